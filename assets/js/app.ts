@@ -1,0 +1,15 @@
+// On every page, small, never needed: each page works without it. Forms that want more fetch forms.ts.
+import { all } from "./dom";
+import { confirmFirst, sendOnce } from "./submit";
+import { checkAll, errorSummary, filters, progress, shortcuts } from "./small";
+
+errorSummary();
+filters();
+all<HTMLInputElement>("[data-check-all]").forEach(checkAll);
+all(".progress[data-poll]").forEach(progress);
+shortcuts();
+confirmFirst();
+sendOnce();
+if (document.querySelector("[data-autosave],[data-autosave-clear],[data-count],.upload,[data-geolocate],[data-unit-search],[data-check-duplicates]")) {
+  void import("./forms");
+}

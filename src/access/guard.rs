@@ -1,0 +1,113 @@
+//! The gate in front of every route: caller, need, cross-site check, headers.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::{Actor, Need, store};
+use crate::app::App;
+use crate::error::{Error, Refusal, both};
+
+/// Finds the caller, then lets the request through only if the route's need allows it.
+pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let need = match request.extensions().get::<MatchedPath>() {
+        Some(path) => app.need(request.method(), path.as_str()),
+        None => Some(Need::Public),
+    };
+    // a route that declares no need is closed
+    let Some(need) = need else { return Error::from(Refusal::forbidden()).into_response() };
+    let secret = super::pages::cookie_secret(request.headers(), app.config().is_https());
+    let actor = match &secret {
+        Some(secret) => match actor(&app, secret).await {
+            Ok(actor) => actor,
+            Err(error) => return error.into_response(),
+        },
+        None => Actor::default(),
+    };
+    let unsafe_method = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if unsafe_method && !same_site(request.headers(), secret.is_some(), app.config().base_url.as_str()) {
+        return Error::from(cross_site()).into_response();
+    }
+    if !need.allows(actor.role()) {
+        let refusal = if actor.is_signed_in() { Refusal::forbidden() } else { sign_in() };
+        let mut response = Error::from(refusal).into_response();
+        response.extensions_mut().insert(actor);
+        return response;
+    }
+    request.extensions_mut().insert(actor.clone());
+    let signed_in = actor.is_signed_in();
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(actor);
+    if signed_in && !response.headers().contains_key(header::CACHE_CONTROL) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+async fn actor(app: &App, secret: &str) -> Result<Actor, Error> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let mut tx = app.db().read().await?;
+    let found = store::actor(&mut tx, secret, now, today).await?;
+    drop(tx);
+    let Some((actor, renew)) = found else { return Ok(Actor::default()) };
+    if renew {
+        let mut tx = app.db().write().await?;
+        store::renew_session(&mut tx, secret, now).await?;
+        tx.commit().await?;
+    }
+    Ok(actor)
+}
+
+/// Browsers tell where a form was sent from; a form of another site is refused. Programs without a cookie may omit it.
+fn same_site(headers: &HeaderMap, has_cookie: bool, base_url: &str) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("sec-fetch-site") {
+        Some("same-origin" | "none") => return true,
+        Some(_) => return false,
+        None => {}
+    }
+    match text("origin") {
+        Some(origin) => origin == base_url || origin.split_once("://").map(|(_, host)| host) == text("host"),
+        None => !has_cookie,
+    }
+}
+
+fn sign_in() -> Refusal {
+    Refusal::rule(
+        "sign-in",
+        both("Bạn cần đăng nhập để xem trang này.", "You need to sign in to see this page."),
+        both("Hãy đăng nhập rồi thử lại.", "Sign in and try again."),
+    )
+    .with_status(StatusCode::UNAUTHORIZED)
+}
+
+fn cross_site() -> Refusal {
+    Refusal::rule(
+        "cross-site",
+        both("Biểu mẫu được gửi từ một trang web khác nên không được nhận.", "The form came from another web site and was not accepted."),
+        both("Hãy mở trang này trực tiếp rồi gửi lại.", "Open this page directly and send again."),
+    )
+    .with_status(StatusCode::FORBIDDEN)
+}
+
+/// Headers that every answer carries.
+pub async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("permissions-policy", HeaderValue::from_static("geolocation=(self), camera=(self), microphone=()"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, app.csp().clone());
+    if app.config().is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}

@@ -1,0 +1,15 @@
+//! Who may do what: sign-in, roles, needs of routes, scope of rows.
+//!
+//! A route declares a [`Need`] where it is registered; without one it is closed. What rows a person sees follows
+//! from the [`Grant`] they act under: a tree of units, or one body. Roles are chosen one at a time, so a screen is
+//! never a mixture of two scopes.
+
+mod guard;
+mod model;
+mod pages;
+pub mod password;
+pub mod store;
+
+pub use guard::{guard, security_headers};
+pub use model::{Actor, Grant, Need, Role, Scope, STAFF};
+pub use pages::routes;

@@ -1,0 +1,359 @@
+//! The application: settings, store, clock, region; its routes with their needs; the layers around them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
+use axum::handler::Handler;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::sync::Notify;
+
+use crate::access::Need;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::{Error, Refusal, Result};
+use crate::file::Files;
+use crate::region::Region;
+use crate::{access, clock, fetch_optional, journal, pack, page, point, portal, preparation, region, rule, selection, survey};
+
+pub mod demo;
+
+/// Routes of a slice, each with its need.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<App>,
+    needs: Vec<(Method, String, Need)>,
+}
+
+impl Routes {
+    /// No routes yet.
+    pub fn new() -> Routes {
+        Routes::default()
+    }
+
+    /// A page or document.
+    pub fn get<H, T>(mut self, path: &str, need: Need, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.needs.push((Method::GET, path.to_owned(), need));
+        self.router = self.router.route(path, get(handler));
+        self
+    }
+
+    /// A form without files (at most 2 MB).
+    pub fn post<H, T>(mut self, path: &str, need: Need, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.needs.push((Method::POST, path.to_owned(), need));
+        self.router = self.router.route(path, post(handler));
+        self
+    }
+
+    /// A form with files (at most 100 MB in all).
+    pub fn post_files<H, T>(mut self, path: &str, need: Need, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.needs.push((Method::POST, path.to_owned(), need));
+        self.router = self.router.route(path, post(handler).layer(DefaultBodyLimit::max(104 * 1024 * 1024)));
+        self
+    }
+
+    /// Adds another slice's routes.
+    pub fn merge(mut self, other: Routes) -> Routes {
+        self.needs.extend(other.needs);
+        self.router = self.router.merge(other.router);
+        self
+    }
+
+    /// The table of routes, for the snapshot.
+    pub fn needs(&self) -> &[(Method, String, Need)] {
+        &self.needs
+    }
+}
+
+/// All routes of the program.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/healthz", Need::Public, async || "ok")
+        .get("/readyz", Need::Public, ready)
+        .get("/metrics", Need::Public, metrics)
+        .get("/static/{*file}", Need::Public, page::serve_static)
+        .merge(access::routes())
+        .merge(journal::routes())
+        .merge(region::routes())
+        .merge(rule::routes())
+        .merge(point::routes())
+        .merge(survey::routes())
+        .merge(selection::routes())
+        .merge(preparation::routes())
+        .merge(portal::routes())
+}
+
+/// The running application; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Clock,
+    config: Config,
+    region: Region,
+    files: Files,
+    checklist: pack::Checklist,
+    needs: HashMap<(Method, String), Need>,
+    csp: HeaderValue,
+    demo: bool,
+    wake: Notify,
+}
+
+impl App {
+    /// Opens the store, brings its schema up, and reads what is held in memory. Serving needs [`Db::is_ready`] too.
+    pub async fn open(config: Config) -> Result<App> {
+        if let Some(file) = config.database_url.strip_prefix("sqlite:") {
+            let file = std::path::Path::new(file.split('?').next().unwrap_or(file).trim_start_matches("//"));
+            if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+        }
+        let db = Db::open(&config.database_url).await?;
+        db.migrate().await?;
+        App::with_db(config, db).await
+    }
+
+    /// The same over a store that is open already.
+    pub async fn with_db(config: Config, db: Db) -> Result<App> {
+        let mut tx = db.read().await?;
+        let demo = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'demo'")?.is_some();
+        let boundaries = pack::boundaries(boundary_folder(&mut tx).await?.as_deref())?;
+        let region = region::store::load(&mut tx, boundaries).await?;
+        drop(tx);
+        let clock = match config.test_now.as_deref() {
+            None => Clock::default(),
+            Some(_) if !demo => {
+                return Err(Error::internal(
+                    "OCOP_TEST_NOW chỉ dùng được trong kho dữ liệu tạo bằng “ocop init --demo” / works only in a store made with “ocop init --demo”",
+                ));
+            }
+            Some(text) => Clock::moved_to(clock::parse_moment(text).ok_or_else(|| Error::internal(format!("OCOP_TEST_NOW: “{text}” không phải thời điểm RFC 3339 hay ngày / is no RFC 3339 moment or date")))?),
+        };
+        let tiles = config.tiles_url.as_deref().and_then(|url| url.split('/').nth(2).map(|host| format!(" {}//{host}", url.split('/').next().unwrap_or("https:")))).unwrap_or_default();
+        let csp = format!(
+            "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; worker-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        );
+        let csp = HeaderValue::from_str(&csp).map_err(|error| Error::internal(format!("OCOP_TILES_URL: {error}")))?;
+        let needs = routes().needs.into_iter().map(|(method, path, need)| ((method, path), need)).collect();
+        let files = Files::new(config.data_dir.join("files"));
+        let checklist = pack::checklist()?;
+        Ok(App(Arc::new(Inner { db, clock, config, region, files, checklist, needs, csp, demo, wake: Notify::new() })))
+    }
+
+    /// The store.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Administrative units.
+    pub fn region(&self) -> &Region {
+        &self.0.region
+    }
+
+    /// The folder of files.
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// The checklist of preparation and opening.
+    pub fn checklist(&self) -> &pack::Checklist {
+        &self.0.checklist
+    }
+
+    /// Whether the store was made with `--demo`.
+    pub fn is_demo(&self) -> bool {
+        self.0.demo
+    }
+
+    /// The content security policy of every answer.
+    pub fn csp(&self) -> &HeaderValue {
+        &self.0.csp
+    }
+
+    /// Strips shown on top of every page.
+    pub fn banner(&self) -> Vec<String> {
+        let mut strips = Vec::new();
+        if self.clock().is_moved() {
+            strips.push(format!("Đồng hồ đã được chỉnh để thử: hôm nay là {}.", crate::text::date_vi(self.clock().today())));
+        }
+        if self.is_demo() {
+            strips.push("Kho dữ liệu dùng thử: có tài khoản mẫu và dữ liệu mẫu.".to_owned());
+        }
+        strips
+    }
+
+    /// What a route asks of its caller. None: the route declares nothing and is closed.
+    pub fn need(&self, method: &Method, path: &str) -> Option<Need> {
+        let asked = if *method == Method::HEAD { &Method::GET } else { method };
+        if let Some(need) = self.0.needs.get(&(asked.clone(), path.to_owned())) {
+            return Some(*need);
+        }
+        // a known path with another method: the router answers 405
+        let known = |method: Method| self.0.needs.contains_key(&(method, path.to_owned()));
+        (known(Method::GET) || known(Method::POST)).then_some(Need::Public)
+    }
+
+    /// Tells the worker that something was queued.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// Waits for [`App::wake`].
+    pub async fn woken(&self) {
+        self.0.wake.notified().await;
+    }
+
+    /// The whole program as a service.
+    pub fn router(&self) -> Router {
+        let app = self.clone();
+        routes()
+            .router
+            .fallback(async || Error::from(Refusal::not_found()))
+            .layer(middleware::from_fn_with_state(app.clone(), access::guard))
+            .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Error::internal("a handler panicked").into_response()))
+            .layer(tower_http::compression::CompressionLayer::new())
+            .layer(middleware::from_fn_with_state(app.clone(), page::error_page))
+            .layer(middleware::from_fn_with_state(app.clone(), access::security_headers))
+            .layer(middleware::from_fn(number_and_log))
+            .with_state(app)
+    }
+}
+
+async fn boundary_folder(tx: &mut crate::db::Tx) -> Result<Option<std::path::PathBuf>> {
+    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| folder.into()))
+}
+
+/// The number a request has in the log and on an error page.
+#[derive(Clone, Debug)]
+pub struct RequestNumber(pub String);
+
+async fn number_and_log(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let number = clock::letters(10);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
+    request.extensions_mut().insert(RequestNumber(number.clone()));
+    let span = tracing::info_span!("request", number);
+    let mut response = tracing::Instrument::instrument(next.run(request), span).await;
+    let took = started.elapsed();
+    let status = response.status().as_u16();
+    metrics::counter!("ocop_requests_total", "route" => route.clone(), "status" => status.to_string()).increment(1);
+    metrics::histogram!("ocop_request_seconds", "route" => route).record(took.as_secs_f64());
+    // one-time links carry a secret in the path
+    let shown = if path.starts_with("/lien-ket/") { "/lien-ket/…" } else { &path };
+    tracing::info!(number, %method, path = shown, status, ms = took.as_millis() as u64, "request");
+    if let Ok(value) = HeaderValue::from_str(&number) {
+        response.headers_mut().insert("x-request-number", value);
+    }
+    response
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    if app.db().is_ready().await { "ready".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }
+}
+
+fn recorder() -> Option<&'static PrometheusHandle> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    HANDLE.get_or_init(|| PrometheusBuilder::new().set_buckets(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]).ok()?.install_recorder().ok()).as_ref()
+}
+
+/// Figures for the operator: only to callers on the same machine.
+async fn metrics(caller: Caller) -> Response {
+    let local = caller.0.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    match (local, recorder()) {
+        (true, Some(handle)) => handle.render().into_response(),
+        _ => Error::from(Refusal::not_found()).into_response(),
+    }
+}
+
+/// Address of the caller.
+#[derive(Clone, Debug)]
+pub struct Caller(pub String);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller> {
+        if app.config().trust_proxy
+            && let Some(first) = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).and_then(|list| list.rsplit(',').next())
+        {
+            return Ok(Caller(first.trim().to_owned()));
+        }
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map_or_else(|| "127.0.0.1".to_owned(), |info| info.0.0.ip().to_string());
+        Ok(Caller(peer))
+    }
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub std::net::SocketAddr);
+
+impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, crate::framing::GuardedListener>> for Peer {
+    fn connect_info(stream: axum::serve::IncomingStream<'_, crate::framing::GuardedListener>) -> Self {
+        Peer(*stream.remote_addr())
+    }
+}
+
+/// Serves until the process is told to stop; requests under way are finished (at most 20 seconds).
+pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
+    recorder();
+    let worker = tokio::spawn(crate::job::run_forever(app.clone()));
+    let service = app.router().into_make_service_with_connect_info::<Peer>();
+    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let server = axum::serve(crate::framing::GuardedListener::new(listener), service).with_graceful_shutdown(async move {
+        told_to_stop().await;
+        let _ = stop.send(true);
+    });
+    tokio::select! {
+        result = server => result?,
+        () = async { let _ = stopped.wait_for(|stop| *stop).await; tokio::time::sleep(Duration::from_secs(20)).await } => {}
+    }
+    worker.abort();
+    app.db().close().await;
+    Ok(())
+}
+
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

@@ -1,0 +1,101 @@
+//! The command line. Exit status: 0 done, 1 refused with reasons on stderr, 2 wrong usage.
+
+#![allow(clippy::print_stdout, reason = "the command line talks on stdout")]
+
+mod serve;
+mod setup;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::app::App;
+use crate::config::{Config, Given};
+use crate::error::{Error, Result};
+use crate::text::Tongue;
+
+/// Hệ thống thông tin Chương trình OCOP / OCOP programme information system.
+#[derive(Parser)]
+#[command(name = "ocop", version, max_term_width = 100)]
+pub struct Cli {
+    /// Settings file (TOML) [default: ocop.toml if it exists]
+    #[arg(long, global = true, env = "OCOP_CONFIG")]
+    config: Option<PathBuf>,
+    /// Language of messages
+    #[arg(long, global = true, value_enum, default_value = "vi")]
+    lang: LangArg,
+    #[command(flatten)]
+    given: Given,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LangArg {
+    /// Tiếng Việt
+    Vi,
+    /// English
+    En,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes or updates the store: schema, law, province pack
+    Init(setup::Init),
+    /// Serves the site
+    Serve,
+    /// People who sign in
+    #[command(subcommand)]
+    User(setup::User),
+    /// Checks the journal's chain
+    Verify(setup::Verify),
+    /// Shows the settings in force, secrets masked
+    Config,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(1);
+        }
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let config = Config::resolve(cli.given, cli.config.as_deref()).map_err(|error| Error::Internal(Box::new(error)))?;
+    let tongue = match cli.lang {
+        LangArg::Vi => Tongue::Vi,
+        LangArg::En => Tongue::En,
+    };
+    match cli.command {
+        Command::Init(init) => init.run(config, tongue).await,
+        Command::Serve => serve::run(config).await,
+        Command::User(user) => user.run(config, tongue).await,
+        Command::Verify(verify) => verify.run(config).await,
+        Command::Config => {
+            print!("{}", config.masked());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Opens a store that `ocop init` has filled.
+async fn open(config: Config) -> Result<App> {
+    let app = App::open(config).await?;
+    if app.db().is_ready().await {
+        return Ok(app);
+    }
+    Err(Error::internal("Kho dữ liệu chưa có gì; hãy chạy “ocop init” trước. / The store is empty; run “ocop init” first."))
+}

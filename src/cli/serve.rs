@@ -1,0 +1,29 @@
+//! `ocop serve`.
+
+use std::process::ExitCode;
+
+use crate::app::{self, demo};
+use crate::config::Config;
+use crate::error::Result;
+
+/// Serves until told to stop.
+pub async fn run(config: Config) -> Result<ExitCode> {
+    log();
+    let app = super::open(config).await?;
+    let listener = tokio::net::TcpListener::bind(&app.config().listen).await?;
+    println!("http://{}", listener.local_addr()?);
+    if app.is_demo() {
+        println!("Tài khoản dùng thử, mật khẩu chung “{}” / sample accounts, password “{}”:", demo::PASSWORD, demo::PASSWORD);
+        for sign_in in demo::SIGN_INS {
+            println!("  {:<28} {}", sign_in.login, sign_in.role.name());
+        }
+    }
+    app::serve(app, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line an event on stderr; `RUST_LOG` narrows or widens it.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

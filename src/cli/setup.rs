@@ -1,0 +1,163 @@
+//! `init`, `user`, `verify`.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::access::{self, Role};
+use crate::app::{App, demo};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::pack::Pack;
+use crate::text::Tongue;
+use crate::{clock, execute, fetch_optional, journal, mail, pack, party, point};
+
+/// `ocop init`.
+#[derive(Args)]
+pub struct Init {
+    /// Province folder laid out like programme/hanoi [default: the built-in Hà Nội]
+    #[arg(long)]
+    pack: Option<PathBuf>,
+    /// Adds sample sign-ins and sample data, all labelled as such
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Init {
+    /// Fills or updates the store.
+    pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
+        let app = App::open(Config { test_now: None, ..config.clone() }).await?;
+        let pack = Pack::new(self.pack.clone());
+        let now = app.clock().now();
+        let mut tx = app.db().write().await?;
+        let is_new = !matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)));
+        pack::write(&mut tx, &pack, now).await?;
+        if let Some(folder) = &self.pack {
+            let folder = folder.canonicalize()?.display().to_string();
+            execute!(&mut tx, "insert into meta (name, value) values ('pack_folder', $1) on conflict (name) do update set value = excluded.value", folder)?;
+        }
+        if self.demo && is_new {
+            demo::write(&mut tx, now).await?;
+        } else if self.demo && fetch_optional!(&mut tx, (String,), "select value from meta where name = 'demo'")?.is_none() {
+            return Err(Error::internal(tongue.pick(
+                "Kho này đã có dữ liệu thật; --demo chỉ dùng khi tạo kho mới.",
+                "This store holds real data; --demo works only when a store is made.",
+            )));
+        }
+        if is_new {
+            journal::note(&mut tx, now, "system", "ocop init", "init", ("store", "1"), serde_json::json!({"demo": self.demo}), &[]).await?;
+        }
+        tx.commit().await?;
+        // the region has just been written: open again with it
+        let app = App::with_db(config, app.db().clone()).await?;
+        if is_new {
+            point::seed(&app, &pack).await?;
+            if self.demo {
+                demo::points(&app).await?;
+            }
+        }
+        println!("{}", tongue.pick("Kho dữ liệu đã sẵn sàng.", "The store is ready."));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `ocop user …`.
+#[derive(Subcommand)]
+pub enum User {
+    /// Adds a person with a role, or another role to a person, and prints a link for choosing a password
+    Add {
+        /// Mail address
+        email: String,
+        /// Full name
+        #[arg(long)]
+        name: String,
+        /// business, commune, surveyor, leader, inspector, association, administrator or auditor
+        #[arg(long)]
+        role: String,
+        /// Id of the body, e.g. so-cong-thuong, ubnd-09556.2025
+        #[arg(long)]
+        body: String,
+    },
+}
+
+impl User {
+    /// Does it.
+    pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
+        let User::Add { email, name, role, body } = self;
+        let app = super::open(config).await?;
+        let role = Role::read(&role).ok_or_else(|| {
+            let known: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
+            Error::internal(format!("{} {}", tongue.pick("Vai trò phải là một trong:", "The role must be one of:"), known.join(", ")))
+        })?;
+        let email = mail::address(&email).map_err(|text| Error::internal(text.get(tongue).to_owned()))?;
+        let (now, today) = (app.clock().now(), app.clock().today());
+        let mut tx = app.db().write().await?;
+        let body = party::store::find(&mut tx, &body)
+            .await?
+            .ok_or_else(|| Error::internal(tongue.pick("Không có cơ quan mã này; xem danh sách ở màn hình Người dùng.", "There is no body of this id; see the screen of users.")))?;
+        let person = access::store::Person {
+            id: clock::new_id(),
+            name: crate::text::nfc(&name),
+            email: Some(email.clone()),
+            phone: String::new(),
+            file_code: None,
+            password_hash: String::new(),
+            status: "invited".into(),
+            demo: false,
+            version: 1,
+        };
+        let id = match access::store::add(&mut tx, &person, now).await? {
+            Some(id) => id,
+            None => access::store::find_login(&mut tx, &email).await?.map(|person| person.id).unwrap_or_default(),
+        };
+        let unit = match role {
+            Role::Business | Role::Association => None,
+            _ => Some(body.unit_id.clone().unwrap_or_else(|| app.region().province().id.clone())),
+        };
+        access::store::grant(&mut tx, &id, role, &body.id, unit.as_deref(), today).await?;
+        let secret = access::store::add_ticket(&mut tx, &id, "invite", now, 24 * 7).await?;
+        let detail = serde_json::json!({"role": role.word(), "body": body.id});
+        journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &person.name), ("email", &email)]).await?;
+        tx.commit().await?;
+        println!("{}/lien-ket/{secret}", app.config().base_url);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `ocop verify`.
+#[derive(Args)]
+pub struct Verify {
+    /// A head hash that was written down earlier; finds a tail that was cut off
+    #[arg(long)]
+    head: Option<String>,
+}
+
+impl Verify {
+    /// Reads the whole chain.
+    pub async fn run(self, config: Config) -> Result<ExitCode> {
+        let app = super::open(config).await?;
+        let mut tx = app.db().read().await?;
+        let terminal = std::io::stderr().is_terminal();
+        let result = journal::verify(&mut tx, self.head.as_deref(), |seq| {
+            if terminal {
+                eprint!("\r{seq}");
+            }
+        })
+        .await?;
+        if terminal {
+            eprintln!();
+        }
+        match result {
+            Ok(verified) => {
+                println!("{} {}", verified.lines, verified.head);
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(broken) => {
+                eprintln!("{broken}");
+                Ok(ExitCode::from(1))
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Settings: flag, then environment, then TOML file, then default.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What an installation decides. Every field can be given as `--flag`, `OCOP_…` or a line of the TOML file.
+#[derive(Clone, Debug, Default, clap::Args, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Given {
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "OCOP_LISTEN")]
+    pub listen: Option<String>,
+    /// Folder of files, outbox and the embedded store [default: var]
+    #[arg(long, global = true, env = "OCOP_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Store: sqlite:FILE or postgres://… [default: sqlite:<data-dir>/ocop.db]
+    #[arg(long, global = true, env = "OCOP_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Public address of the site, for links in mails [default: http://<listen>]
+    #[arg(long, global = true, env = "OCOP_BASE_URL")]
+    pub base_url: Option<String>,
+    /// Mail server: smtp://… or smtps://user:password@host; without it mails are written to <data-dir>/outbox
+    #[arg(long, global = true, env = "OCOP_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Sender of mails [default: OCOP <ocop@localhost>]
+    #[arg(long, global = true, env = "OCOP_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// Moves the clock to this moment; only in a store made with --demo
+    #[arg(long, global = true, env = "OCOP_TEST_NOW")]
+    pub test_now: Option<String>,
+    /// Take the caller's address from X-Forwarded-For (only behind an own proxy)
+    #[arg(long, global = true, env = "OCOP_TRUST_PROXY")]
+    pub trust_proxy: Option<bool>,
+    /// Raster map tiles, e.g. https://tiles.example/{z}/{x}/{y}.png; without it maps need nothing from outside
+    #[arg(long, global = true, env = "OCOP_TILES_URL")]
+    pub tiles_url: Option<String>,
+}
+
+/// Settings in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `host:port`.
+    pub listen: String,
+    /// Folder of everything that is not in the database.
+    pub data_dir: PathBuf,
+    /// Database URL.
+    pub database_url: String,
+    /// Scheme and host without trailing slash.
+    pub base_url: String,
+    /// SMTP URL, if mails go out.
+    pub smtp_url: Option<String>,
+    /// Sender.
+    pub mail_from: String,
+    /// Moved clock, as given.
+    pub test_now: Option<String>,
+    /// Whether X-Forwarded-For is believed.
+    pub trust_proxy: bool,
+    /// Tile template, if any.
+    pub tiles_url: Option<String>,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug)]
+pub struct ConfigError(pub String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Merges flags and environment (already in `given`) with the TOML file.
+    pub fn resolve(given: Given, file: Option<&Path>) -> Result<Config, ConfigError> {
+        let from_file = match file {
+            Some(path) => read(path)?,
+            None if Path::new("ocop.toml").is_file() => read(Path::new("ocop.toml"))?,
+            None => Given::default(),
+        };
+        let listen = given.listen.or(from_file.listen).unwrap_or_else(|| "127.0.0.1:8080".into());
+        let data_dir = given.data_dir.or(from_file.data_dir).unwrap_or_else(|| "var".into());
+        let database_url =
+            given.database_url.or(from_file.database_url).unwrap_or_else(|| format!("sqlite:{}/ocop.db", data_dir.display()));
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database_url.starts_with(scheme)) {
+            return Err(ConfigError("OCOP_DATABASE_URL phải bắt đầu bằng sqlite: hoặc postgres:// / must start with sqlite: or postgres://".into()));
+        }
+        let base_url = given.base_url.or(from_file.base_url).unwrap_or_else(|| format!("http://{listen}"));
+        Ok(Config {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            listen,
+            data_dir,
+            database_url,
+            smtp_url: given.smtp_url.or(from_file.smtp_url).filter(|url| !url.is_empty()),
+            mail_from: given.mail_from.or(from_file.mail_from).unwrap_or_else(|| "OCOP <ocop@localhost>".into()),
+            test_now: given.test_now.or(from_file.test_now).filter(|text| !text.is_empty()),
+            trust_proxy: given.trust_proxy.or(from_file.trust_proxy).unwrap_or(false),
+            tiles_url: given.tiles_url.or(from_file.tiles_url).filter(|url| !url.is_empty()),
+        })
+    }
+
+    /// The settings as TOML with passwords masked, for `ocop config`.
+    pub fn masked(&self) -> String {
+        let shown = Given {
+            listen: Some(self.listen.clone()),
+            data_dir: Some(self.data_dir.clone()),
+            database_url: Some(mask(&self.database_url)),
+            base_url: Some(self.base_url.clone()),
+            smtp_url: self.smtp_url.as_deref().map(mask),
+            mail_from: Some(self.mail_from.clone()),
+            test_now: self.test_now.clone(),
+            trust_proxy: Some(self.trust_proxy),
+            tiles_url: self.tiles_url.clone(),
+        };
+        toml::to_string(&shown).unwrap_or_default()
+    }
+
+    /// Whether cookies must only travel encrypted.
+    pub fn is_https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+fn read(path: &Path) -> Result<Given, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| ConfigError(format!("{}: {}", path.display(), error.message())))
+}
+
+/// Hides the password of a URL, and of its query.
+fn mask(url: &str) -> String {
+    let (head, query) = url.split_once('?').map_or((url, None), |(head, query)| (head, Some(query)));
+    let masked = match head.split_once("://") {
+        Some((scheme, rest)) => match rest.rsplit_once('@') {
+            Some((user, host)) => {
+                let user = user.split_once(':').map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:***"));
+                format!("{scheme}://{user}@{host}")
+            }
+            None => head.to_owned(),
+        },
+        None => head.to_owned(),
+    };
+    match query {
+        Some(query) if query.contains("password") => format!("{masked}?***"),
+        Some(query) => format!("{masked}?{query}"),
+        None => masked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_masked() {
+        assert_eq!(mask("postgres://ocop:s3cret@db:5432/ocop"), "postgres://ocop:***@db:5432/ocop");
+        assert_eq!(mask("smtps://a%40b:p@w@mail"), "smtps://a%40b:***@mail");
+        assert_eq!(mask("postgres://db/ocop?user=x&password=y"), "postgres://db/ocop?***");
+        assert_eq!(mask("sqlite:var/ocop.db"), "sqlite:var/ocop.db");
+    }
+
+    #[test]
+    fn an_unknown_line_of_the_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ocop.toml");
+        std::fs::write(&path, "listn = \"x\"").unwrap();
+        let error = Config::resolve(Given::default(), Some(&path)).unwrap_err();
+        assert!(error.0.contains("listn"), "{error}");
+    }
+}

@@ -1,0 +1,254 @@
+//! One store, two engines: embedded SQLite by default, PostgreSQL when one machine is outgrown.
+//!
+//! Every SQL text is written once and runs on both. [`Tx`] is the only thing a `store.rs` sees; the four
+//! macros expand to one arm per engine. Writers on SQLite begin *immediate*, so two of them queue instead of failing.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+/// The pools of one store.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// Embedded file: one writer, several readers.
+    Sqlite {
+        /// Connections that only read.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+    /// A PostgreSQL server.
+    Postgres(PgPool),
+}
+
+/// Which SQL engine answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite 3.
+    Sqlite,
+    /// PostgreSQL 15 or later.
+    Postgres,
+}
+
+/// A transaction on either engine; dropped without [`Tx::commit`] it rolls back.
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Result of a store function.
+pub type DbResult<T> = Result<T, sqlx::Error>;
+
+impl Tx {
+    /// The engine behind this transaction, for the rare text that must differ.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Tx::Sqlite(_) => Dialect::Sqlite,
+            Tx::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Makes everything written in this transaction durable.
+    pub async fn commit(self) -> DbResult<()> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await,
+            Tx::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// Runs a script of several statements without parameters (migrations only).
+    pub async fn script(&mut self, sql: String) -> DbResult<()> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop),
+            Tx::Postgres(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop),
+        }
+    }
+}
+
+/// All rows of a query as `$row`.
+#[macro_export]
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
+        }
+    };
+}
+
+/// Exactly one row as `$row`.
+#[macro_export]
+macro_rules! fetch_one {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
+        }
+    };
+}
+
+/// One row or none as `Option<$row>`.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx).await,
+        }
+    };
+}
+
+/// Runs a statement; gives the number of rows it touched.
+#[macro_export]
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected()),
+            $crate::db::Tx::Postgres(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected()),
+        }
+    };
+}
+
+impl Db {
+    /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
+    pub async fn open(url: &str) -> DbResult<Db> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
+            return Ok(Db::Postgres(pool));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(20))
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-16000");
+        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+        Ok(Db::Sqlite { read, write })
+    }
+
+    /// Which engine this store runs on.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Db::Sqlite { .. } => Dialect::Sqlite,
+            Db::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// A consistent view for reading; never write through it.
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    pub async fn read(&self) -> DbResult<Tx> {
+        match self {
+            Db::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
+            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)),
+        }
+    }
+
+    /// A transaction that may write.
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    pub async fn write(&self) -> DbResult<Tx> {
+        match self {
+            Db::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
+            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+        }
+    }
+
+    /// Brings the schema up to this program. Each migration is one transaction; a store that is newer than the
+    /// program, or whose applied text differs, is refused.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        self.migrate_to(MIGRATIONS.len()).await
+    }
+
+    /// The same, stopping after `count` migrations (for the test that migrates over data).
+    pub async fn migrate_to(&self, count: usize) -> Result<(), MigrateError> {
+        let mut tx = self.write().await?;
+        execute!(&mut tx, "create table if not exists migration (number bigint primary key, name text not null, digest text not null)")?;
+        let done = fetch_all!(&mut tx, (i64, String, String), "select number, name, digest from migration order by number")?;
+        tx.commit().await?;
+        if done.len() > MIGRATIONS.len() {
+            return Err(MigrateError::Newer);
+        }
+        for (at, migration) in MIGRATIONS.iter().enumerate().take(count) {
+            let digest = crate::clock::digest(migration.sql.as_bytes());
+            match done.get(at) {
+                Some((_, _, known)) if *known == digest => continue,
+                Some((_, name, _)) => return Err(MigrateError::Changed(name.clone())),
+                None => {}
+            }
+            let mut tx = self.write().await?;
+            tx.script(migration.sql.to_owned()).await?;
+            execute!(&mut tx, "insert into migration (number, name, digest) values ($1, $2, $3)", (at + 1) as i64, migration.name, digest)?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the store has been filled by `ocop init`.
+    pub async fn is_ready(&self) -> bool {
+        let Ok(mut tx) = self.read().await else { return false };
+        matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)))
+    }
+
+    /// Closes all connections after their work is done.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A numbered schema change.
+pub struct Migration {
+    /// File name without ending, e.g. `0001_ground`.
+    pub name: &'static str,
+    /// The SQL text, the same for both engines.
+    pub sql: &'static str,
+}
+
+macro_rules! migrations {
+    ($($name:literal),* $(,)?) => {
+        /// All schema changes in order.
+        pub static MIGRATIONS: &[Migration] = &[$(Migration { name: $name, sql: include_str!(concat!("../migrations/", $name, ".sql")) }),*];
+    };
+}
+migrations!["0001_ground", "0002_point", "0003_way"];
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug)]
+pub enum MigrateError {
+    /// The store was written by a newer program.
+    Newer,
+    /// An applied migration has another text now.
+    Changed(String),
+    /// The engine refused.
+    Sql(sqlx::Error),
+}
+
+impl From<sqlx::Error> for MigrateError {
+    fn from(error: sqlx::Error) -> Self {
+        MigrateError::Sql(error)
+    }
+}
+
+impl std::fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            MigrateError::Newer => write!(f, "kho dữ liệu do phiên bản mới hơn ghi; hãy chạy phiên bản đó / the store was written by a newer version; run that one"),
+            MigrateError::Changed(name) => write!(f, "bước lược đồ {name} đã bị sửa sau khi áp dụng / migration {name} was changed after it was applied"),
+            MigrateError::Sql(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for MigrateError {}

@@ -1,0 +1,186 @@
+//! One error type. A refusal says what happened and what to do, in both languages; internals are logged, never shown.
+
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// A text in both languages of the house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Both {
+    /// Vietnamese.
+    pub vi: Cow<'static, str>,
+    /// English.
+    pub en: Cow<'static, str>,
+}
+
+impl Both {
+    /// The text in one language.
+    pub fn get(&self, lang: crate::page::Lang) -> &str {
+        match lang {
+            crate::page::Lang::Vi => &self.vi,
+            crate::page::Lang::En => &self.en,
+        }
+    }
+}
+
+/// Both languages at once.
+pub fn both(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Both {
+    Both { vi: vi.into(), en: en.into() }
+}
+
+/// A clear no: what happened and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stable name for programs, kebab case.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: StatusCode,
+    /// What happened.
+    pub what: Both,
+    /// What to do.
+    pub todo: Both,
+}
+
+impl Refusal {
+    /// A refusal of a well-formed request that the rules do not allow now (409).
+    pub fn rule(code: &'static str, what: Both, todo: Both) -> Refusal {
+        Refusal { code, status: StatusCode::CONFLICT, what, todo }
+    }
+
+    /// The same with another status.
+    pub fn with_status(mut self, status: StatusCode) -> Refusal {
+        self.status = status;
+        self
+    }
+
+    /// The thing does not exist, or the reader may not know that it does.
+    pub fn not_found() -> Refusal {
+        Refusal::rule(
+            "not-found",
+            both("Không tìm thấy trang hoặc hồ sơ này.", "This page or record was not found."),
+            both("Hãy kiểm tra lại đường dẫn, hoặc trở về trang chủ để tìm.", "Check the address, or search from the home page."),
+        )
+        .with_status(StatusCode::NOT_FOUND)
+    }
+
+    /// Signed in, but not allowed.
+    pub fn forbidden() -> Refusal {
+        Refusal::rule(
+            "forbidden",
+            both("Vai trò hiện tại không được làm việc này.", "Your present role may not do this."),
+            both(
+                "Hãy đổi vai trò ở góc trên, hoặc đề nghị quản trị viên cấp quyền.",
+                "Switch roles at the top, or ask an administrator for the right.",
+            ),
+        )
+        .with_status(StatusCode::FORBIDDEN)
+    }
+
+    /// Somebody else changed the thing in the meantime.
+    pub fn stale() -> Refusal {
+        Refusal::rule(
+            "stale",
+            both(
+                "Hồ sơ vừa được người khác thay đổi; thao tác của bạn chưa được ghi.",
+                "Somebody else has just changed this record; your action was not saved.",
+            ),
+            both(
+                "Hãy mở lại hồ sơ để xem trạng thái mới, rồi làm lại nếu còn cần.",
+                "Open the record again to see its present state, then repeat if still needed.",
+            ),
+        )
+    }
+
+    /// The form has errors that are shown at its fields.
+    pub fn invalid(what: Both) -> Refusal {
+        Refusal::rule("invalid", what, both("Hãy sửa các mục được nêu rồi gửi lại.", "Correct the items named and send again."))
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY)
+    }
+
+    /// Too many tries.
+    pub fn slow_down(seconds: i64) -> Refusal {
+        let minutes = (seconds + 59) / 60;
+        Refusal::rule(
+            "slow-down",
+            both("Bạn đã thử quá nhiều lần.", "Too many attempts."),
+            both(format!("Hãy chờ {minutes} phút rồi thử lại."), format!("Wait {minutes} minute(s), then try again.")),
+        )
+        .with_status(StatusCode::TOO_MANY_REQUESTS)
+    }
+}
+
+/// What a handler may fail with.
+#[derive(Debug)]
+pub enum Error {
+    /// Shown to the reader.
+    Refused(Box<Refusal>),
+    /// Logged under the request number; the reader sees only that number.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Result of handlers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Error::Refused(Box::new(refusal))
+    }
+}
+
+macro_rules! internal {
+    ($($kind:ty),* $(,)?) => {
+        $(impl From<$kind> for Error {
+            fn from(error: $kind) -> Self {
+                Error::Internal(Box::new(error))
+            }
+        })*
+    };
+}
+internal!(sqlx::Error, std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+
+impl Error {
+    /// Wraps a text for the log.
+    pub fn internal(text: impl Into<String>) -> Error {
+        Error::Internal(text.into().into())
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Refused(refusal) => write!(f, "{} {}", refusal.what.vi, refusal.todo.vi),
+            Error::Internal(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Put on a response so that the outermost layer renders it in the reader's format and language.
+#[derive(Clone, Debug)]
+pub struct Failed(pub Refusal);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let refusal = match self {
+            Error::Refused(refusal) => *refusal,
+            Error::Internal(error) => {
+                tracing::error!(%error, "internal error");
+                Refusal::rule(
+                    "internal",
+                    both("Hệ thống gặp lỗi; việc bạn vừa làm chưa được ghi.", "The system failed; what you just did was not saved."),
+                    both(
+                        "Hãy thử lại sau ít phút. Nếu vẫn lỗi, báo quản trị viên số yêu cầu dưới đây.",
+                        "Try again in a few minutes. If it fails again, give the administrator the request number below.",
+                    ),
+                )
+                .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        };
+        let mut response = refusal.status.into_response();
+        if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("60"));
+        }
+        response.extensions_mut().insert(Failed(refusal));
+        response
+    }
+}

@@ -1,0 +1,8 @@
+//! The journal: who did what to which thing when, append-only and hash-chained, written in the same transaction
+//! as the change. Personal values lie in a side table that can be erased; the chain holds their salted digests.
+
+mod pages;
+mod store;
+
+pub use pages::routes;
+pub use store::{Broken, Entry, Verified, head, history, note, note_by, verify};

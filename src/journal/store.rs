@@ -1,0 +1,236 @@
+//! SQL of the journal and the arithmetic of its chain.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+
+use crate::access::Actor;
+use crate::db::{DbResult, Tx};
+use crate::{clock, execute, fetch_all, fetch_one};
+
+/// A line of the journal.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Entry {
+    /// Number in the chain, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Person id, `public` or `system`.
+    pub actor: String,
+    /// Role and body at that moment.
+    pub actor_name: String,
+    /// What was done.
+    pub verb: String,
+    /// Kind of thing.
+    pub subject_kind: String,
+    /// Which thing.
+    pub subject_id: String,
+    /// The change, as JSON text.
+    pub detail: String,
+    /// Digest of this line and the one before.
+    pub hash: String,
+}
+
+impl Entry {
+    /// The moment in Vietnamese time.
+    pub fn when(&self) -> String {
+        clock::local(self.at).format("%d/%m/%Y %H:%M").to_string()
+    }
+
+    /// What was done, in Vietnamese.
+    pub fn what(&self) -> String {
+        crate::text::Tongue::Vi.t(&format!("verb.{}", self.verb)).to_owned()
+    }
+
+    /// The part of the change that is told beside it, if any: reason, guidance, paper.
+    pub fn why(&self) -> String {
+        let detail: Value = serde_json::from_str(&self.detail).unwrap_or(Value::Null);
+        ["reason", "guidance", "number", "note"].iter().filter_map(|key| detail[*key].as_str()).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// Every part is preceded by its length, so that moving a letter from one column to the next changes the digest.
+#[expect(clippy::too_many_arguments, reason = "one argument a column of the line")]
+fn line_hash(before: &str, seq: i64, at: DateTime<Utc>, actor: &str, actor_name: &str, verb: &str, kind: &str, id: &str, detail: &str) -> String {
+    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let number = seq.to_string();
+    let mut text = String::new();
+    for part in [before, &number, &at, actor, actor_name, verb, kind, id, detail] {
+        text.push_str(&part.len().to_string());
+        text.push(':');
+        text.push_str(part);
+    }
+    clock::digest(text.as_bytes())
+}
+
+/// Appends a line by somebody who is signed in, or by the public.
+pub async fn note_by(tx: &mut Tx, now: DateTime<Utc>, actor: &Actor, verb: &str, subject: (&str, &str), detail: Value, personal: &[(&str, &str)]) -> DbResult<i64> {
+    note(tx, now, actor.journal_id(), &actor.journal_name(), verb, subject, detail, personal).await
+}
+
+/// Appends a line. `personal` values are kept aside; only their salted digests enter the chain.
+#[expect(clippy::too_many_arguments, reason = "one argument a column of the line")]
+pub async fn note(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    actor: &str,
+    actor_name: &str,
+    verb: &str,
+    subject: (&str, &str),
+    mut detail: Value,
+    personal: &[(&str, &str)],
+) -> DbResult<i64> {
+    let salted: Vec<(&str, String, &str)> = personal.iter().map(|(field, value)| (*field, clock::secret(), *value)).collect();
+    if let (Value::Object(map), false) = (&mut detail, salted.is_empty()) {
+        let digests = salted.iter().map(|(field, salt, value)| ((*field).to_owned(), Value::String(salted_digest(salt, value)))).collect();
+        map.insert("personal".into(), Value::Object(digests));
+    }
+    let detail = detail.to_string();
+    let (seq, before) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq + 1 where id = 1 returning seq, hash")?;
+    let hash = line_hash(&before, seq, now, actor, actor_name, verb, subject.0, subject.1, &detail);
+    execute!(
+        tx,
+        "insert into journal (seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        seq,
+        now,
+        actor,
+        actor_name,
+        verb,
+        subject.0,
+        subject.1,
+        detail,
+        &hash
+    )?;
+    execute!(tx, "update journal_head set hash = $1 where id = 1", hash)?;
+    for (field, salt, value) in salted {
+        execute!(tx, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", seq, field, salt, value)?;
+    }
+    Ok(seq)
+}
+
+fn salted_digest(salt: &str, value: &str) -> String {
+    clock::digest(format!("{salt}:{value}").as_bytes())
+}
+
+/// The history of one thing, newest first, from before `before`.
+pub async fn history(tx: &mut Tx, kind: &str, id: &str, before: i64, rows: i64) -> DbResult<Vec<Entry>> {
+    fetch_all!(
+        tx,
+        Entry,
+        "select seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash from journal
+         where subject_kind = $1 and subject_id = $2 and seq < $3 order by seq desc limit $4",
+        kind,
+        id,
+        before,
+        rows
+    )
+}
+
+/// All lines before a number, newest first.
+pub async fn page(tx: &mut Tx, before: i64, rows: i64) -> DbResult<Vec<Entry>> {
+    fetch_all!(
+        tx,
+        Entry,
+        "select seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash from journal where seq < $1 order by seq desc limit $2",
+        before,
+        rows
+    )
+}
+
+/// Number and hash of the last line.
+pub async fn head(tx: &mut Tx) -> DbResult<(i64, String)> {
+    fetch_one!(tx, (i64, String), "select seq, hash from journal_head where id = 1")
+}
+
+/// A chain that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// How many lines.
+    pub lines: i64,
+    /// Hash of the last.
+    pub head: String,
+}
+
+/// Where a chain breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The line of this number was altered.
+    Altered(i64),
+    /// The line of this number is missing.
+    Missing(i64),
+    /// A personal value beside the line of this number was altered.
+    Personal(i64, String),
+    /// The chain holds, but lines after this number were cut off.
+    CutOff(i64),
+    /// The chain holds, but the head that was kept outside is not in it.
+    UnknownHead,
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Broken::Altered(seq) => write!(f, "dòng nhật ký số {seq} đã bị sửa / journal line {seq} was altered"),
+            Broken::Missing(seq) => write!(f, "thiếu dòng nhật ký số {seq} / journal line {seq} is missing"),
+            Broken::Personal(seq, field) => write!(f, "giá trị cá nhân “{field}” của dòng số {seq} đã bị sửa / personal value “{field}” of line {seq} was altered"),
+            Broken::CutOff(seq) => write!(f, "nhật ký bị cắt sau dòng số {seq} / the journal was cut off after line {seq}"),
+            Broken::UnknownHead => write!(f, "mã đầu chuỗi đã lưu không có trong nhật ký: phần đuôi đã bị cắt hoặc viết lại / the kept head is not in the journal: its tail was cut off or rewritten"),
+        }
+    }
+}
+
+/// Reads the chain from the first line on, in batches, and names the first line that does not hold.
+/// `kept` is a head hash that was written down elsewhere earlier.
+pub async fn verify(tx: &mut Tx, kept: Option<&str>, mut progress: impl FnMut(i64)) -> DbResult<Result<Verified, Broken>> {
+    const BATCH: i64 = 2_000;
+    let (last, head) = head(tx).await?;
+    let (mut seq, mut before, mut seen) = (0_i64, String::new(), kept.is_none_or(str::is_empty));
+    loop {
+        let rows = fetch_all!(
+            tx,
+            Entry,
+            "select seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash from journal where seq > $1 order by seq limit $2",
+            seq,
+            BATCH
+        )?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            if row.seq != seq + 1 {
+                return Ok(Err(Broken::Missing(seq + 1)));
+            }
+            let hash = line_hash(&before, row.seq, row.at, &row.actor, &row.actor_name, &row.verb, &row.subject_kind, &row.subject_id, &row.detail);
+            if hash != row.hash {
+                return Ok(Err(Broken::Altered(row.seq)));
+            }
+            if let Some(broken) = verify_personal(tx, &row).await? {
+                return Ok(Err(broken));
+            }
+            seen = seen || kept == Some(hash.as_str());
+            seq = row.seq;
+            before = hash;
+        }
+        progress(seq);
+    }
+    if seq < last {
+        return Ok(Err(Broken::CutOff(seq)));
+    }
+    if before != head {
+        return Ok(Err(Broken::Altered(seq)));
+    }
+    if !seen {
+        return Ok(Err(Broken::UnknownHead));
+    }
+    Ok(Ok(Verified { lines: seq, head }))
+}
+
+async fn verify_personal(tx: &mut Tx, row: &Entry) -> DbResult<Option<Broken>> {
+    if !row.detail.contains("\"personal\"") {
+        return Ok(None);
+    }
+    let detail: Value = serde_json::from_str(&row.detail).unwrap_or(Value::Null);
+    let kept = fetch_all!(tx, (String, String, String), "select field, salt, value from journal_personal where seq = $1", row.seq)?;
+    Ok(kept
+        .into_iter()
+        .find(|(field, salt, value)| detail["personal"][field].as_str() != Some(&salted_digest(salt, value)))
+        .map(|(field, ..)| Broken::Personal(row.seq, field)))
+}

@@ -1,0 +1,31 @@
+//! `ocop`: the information system of an OCOP programme (One Commune One Product).
+//!
+//! ARCHITECTURE.md is the map of this crate; a test keeps it true.
+
+pub mod db;
+pub mod access;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod file;
+pub mod framing;
+pub mod geo;
+pub mod job;
+pub mod journal;
+pub mod mail;
+pub mod pack;
+pub mod page;
+pub mod party;
+pub mod picture;
+pub mod plan;
+pub mod point;
+pub mod portal;
+pub mod preparation;
+pub mod region;
+pub mod rule;
+pub mod selection;
+pub mod sheet;
+pub mod survey;
+pub mod text;

@@ -1,0 +1,5 @@
+//! The command line: `ocop init · serve · user · import · export · verify · backup · restore · config`.
+
+fn main() -> std::process::ExitCode {
+    ocop::cli::run()
+}

@@ -1,0 +1,59 @@
+//! Languages of the pages and their texts (`locales/vi.toml`, `locales/en.toml`).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub use crate::text::Tongue as Lang;
+
+static VI: LazyLock<HashMap<String, String>> = LazyLock::new(|| texts(include_str!("../../locales/vi.toml")));
+static EN: LazyLock<HashMap<String, String>> = LazyLock::new(|| texts(include_str!("../../locales/en.toml")));
+
+impl Lang {
+    /// The text of a key; a missing key shows itself (a test finds it before a reader does).
+    pub fn t<'a>(&self, key: &'a str) -> &'a str {
+        let texts: &'static HashMap<String, String> = match self {
+            Lang::Vi => &VI,
+            Lang::En => &EN,
+        };
+        texts.get(key).map_or(key, |text| text.as_str())
+    }
+
+    /// `vi` or `en`, for the `lang` attribute.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Lang::Vi => "vi",
+            Lang::En => "en",
+        }
+    }
+
+    /// Path prefix of this language.
+    pub fn prefix(&self) -> &'static str {
+        match self {
+            Lang::Vi => "",
+            Lang::En => "/en",
+        }
+    }
+}
+
+/// Flattens a TOML text table to `section.key` → text.
+pub fn texts(toml: &str) -> HashMap<String, String> {
+    fn walk(prefix: &str, value: &toml::Value, out: &mut HashMap<String, String>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, value) in table {
+                    let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    walk(&name, value, out);
+                }
+            }
+            toml::Value::String(text) => {
+                out.insert(prefix.to_owned(), text.clone());
+            }
+            _ => {}
+        }
+    }
+    let mut out = HashMap::new();
+    if let Ok(table) = toml.parse::<toml::Table>() {
+        walk("", &toml::Value::Table(table), &mut out);
+    }
+    out
+}

@@ -1,0 +1,69 @@
+//! What every page shares: language, shell, forms, paging, static files.
+
+mod fields;
+mod form;
+mod lang;
+mod shell;
+mod statics;
+
+pub use fields::{Fields, Sent};
+pub use form::{Choice, Errors, Field, Form};
+pub use lang::{texts, Lang};
+pub use shell::{error_page, go, html, Shell, Visit};
+pub use statics::{asset, serve as serve_static};
+
+/// One page of a list that is read by key: rows, and the keys of the pages before and after.
+#[derive(Debug, Clone)]
+pub struct Slice<T> {
+    /// The rows of this page.
+    pub rows: Vec<T>,
+    /// Key to read on after the last row, if there is more.
+    pub next: Option<String>,
+    /// Whether this is not the first page.
+    pub after: Option<String>,
+}
+
+/// A key of a page: sort key and id, opaque to readers.
+pub fn page_key(sort: &str, id: &str) -> String {
+    format!("{sort}.{id}")
+}
+
+/// Reads a key back; a key that was tampered with starts at the beginning.
+pub fn read_key(key: &str) -> Option<(&str, &str)> {
+    let (sort, id) = key.split_once('.')?;
+    let clean = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (clean(sort) && clean(id)).then_some((sort, id))
+}
+
+/// Rows a page, from what was asked for: 1 to 100.
+pub fn page_size(asked: Option<&str>, default: i64) -> i64 {
+    asked.and_then(|text| text.parse::<i64>().ok()).unwrap_or(default).clamp(1, 100)
+}
+
+/// Escapes a value for a URL query.
+pub fn query_escape(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// A date as templates hold it, by value or behind references.
+pub trait Day {
+    /// The date itself.
+    fn date(&self) -> chrono::NaiveDate;
+}
+
+impl Day for chrono::NaiveDate {
+    fn date(&self) -> chrono::NaiveDate {
+        *self
+    }
+}
+
+impl<D: Day> Day for &D {
+    fn date(&self) -> chrono::NaiveDate {
+        (**self).date()
+    }
+}
+
+/// "22/11/2026", for templates.
+pub fn day(date: impl Day) -> String {
+    crate::text::date_vi(date.date())
+}

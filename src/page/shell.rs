@@ -1,0 +1,194 @@
+//! The frame around every page: who looks, in which language, what is waiting, and how failures are shown.
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::{Fields, Lang, query_escape};
+use crate::access::{Actor, Role};
+use crate::app::App;
+use crate::error::{Error, Failed, Result};
+
+/// One visit of one reader: what nearly every handler needs.
+#[derive(Clone)]
+pub struct Visit {
+    /// The application.
+    pub app: App,
+    /// Who asks.
+    pub actor: Actor,
+    /// Language of the page.
+    pub lang: Lang,
+    /// Path as asked.
+    pub path: String,
+    /// Query fields.
+    pub query: Fields,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit> {
+        let query = Fields::from_request_parts(parts, app).await?;
+        let path = parts.uri.path().to_owned();
+        let actor = parts.extensions.get::<Actor>().cloned().unwrap_or_default();
+        Ok(Visit { app: app.clone(), actor, lang: lang_of(&path), path, query })
+    }
+}
+
+fn lang_of(path: &str) -> Lang {
+    if path == "/en" || path.starts_with("/en/") { Lang::En } else { Lang::Vi }
+}
+
+impl Visit {
+    /// The frame of a page with this title.
+    pub fn shell(&self, title: &str) -> Shell {
+        let banner = self.app.banner();
+        let flash = self.query.some("xong").map(|key| self.lang.t(&format!("flash.{key}")).to_owned()).filter(|text| !text.starts_with("flash."));
+        Shell {
+            lang: self.lang,
+            title: title.to_owned(),
+            path: self.path.clone(),
+            actor: self.actor.clone(),
+            banner,
+            flash,
+        }
+    }
+
+    /// Path of the same page in the other language.
+    pub fn is_staff(&self) -> bool {
+        self.actor.person.is_some()
+    }
+}
+
+/// What the base templates show around a page.
+#[derive(Clone)]
+pub struct Shell {
+    /// Language.
+    pub lang: Lang,
+    /// Title of the page.
+    pub title: String,
+    /// Path asked for.
+    pub path: String,
+    /// Who looks.
+    pub actor: Actor,
+    /// Strips on top: demo store, moved clock.
+    pub banner: Vec<String>,
+    /// What the last action did.
+    pub flash: Option<String>,
+}
+
+impl Shell {
+    /// A text of the page's language.
+    pub fn t<'a>(&self, key: &'a str) -> &'a str {
+        self.lang.t(key)
+    }
+
+    /// URL of an asset.
+    pub fn asset(&self, name: &str) -> String {
+        super::asset(name)
+    }
+
+    /// The same page in the other language; staff pages have none.
+    pub fn other_lang(&self) -> String {
+        match self.lang {
+            Lang::Vi if self.path == "/" => "/en".to_owned(),
+            Lang::Vi => format!("/en{}", self.path),
+            Lang::En => match self.path.strip_prefix("/en") {
+                None | Some("") => "/".to_owned(),
+                Some(rest) => rest.to_owned(),
+            },
+        }
+    }
+
+    /// `aria-current` for a navigation link.
+    pub fn here(&self, path: &str) -> bool {
+        self.path == path || self.path.starts_with(&format!("{path}/"))
+    }
+
+    /// Whether the reader has one of these roles now.
+    pub fn has(&self, role: Role) -> bool {
+        self.actor.role() == Some(role)
+    }
+}
+
+/// Renders a page.
+pub fn html(template: &impl Template) -> Result<Response> {
+    let body = template.render()?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], body).into_response())
+}
+
+/// After a change: go and look at it (303), optionally with a word on what was done.
+pub fn go(path: &str, done: &str) -> Response {
+    let path = match (done.is_empty(), path.contains('?')) {
+        (true, _) => path.to_owned(),
+        (false, true) => format!("{path}&xong={done}"),
+        (false, false) => format!("{path}?xong={done}"),
+    };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "page/error.html")]
+struct ErrorPage {
+    shell: Shell,
+    what: String,
+    todo: String,
+    number: String,
+    status: u16,
+}
+
+/// The outermost layer of failures: HTML for people, `application/problem+json` for programs.
+pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
+    let wants_html = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_none_or(|accept| accept.contains("text/html") || !accept.contains("json"));
+    let path = request.uri().path().to_owned();
+    let number = request.extensions().get::<crate::app::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
+    let query = request.uri().query().map(str::to_owned);
+    let response = next.run(request).await;
+    let failed = match response.extensions().get::<Failed>() {
+        Some(failed) => failed.0.clone(),
+        None if response.status() == StatusCode::NOT_FOUND && response.headers().get(header::CONTENT_TYPE).is_none() => {
+            crate::error::Refusal::not_found()
+        }
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => crate::error::Refusal::not_found().with_status(StatusCode::METHOD_NOT_ALLOWED),
+        None => return response,
+    };
+    let lang = lang_of(&path);
+    if failed.code == "sign-in" && wants_html {
+        let back = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+        return go(&format!("/dang-nhap?tiep={}", query_escape(&back)), "");
+    }
+    let actor = response.extensions().get::<Actor>().cloned().unwrap_or_default();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let body = if wants_html {
+        let visit = Visit { app, actor, lang, path, query: Fields::default() };
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        let page = ErrorPage {
+            shell: visit.shell(lang.t("error.title")),
+            what: failed.what.get(lang).to_owned(),
+            todo: failed.todo.get(lang).to_owned(),
+            number,
+            status: failed.status.as_u16(),
+        };
+        page.render().unwrap_or_else(|_| failed.what.vi.to_string())
+    } else {
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        serde_json::json!({
+            "type": format!("urn:ocop:problem:{}", failed.code),
+            "title": failed.what.get(lang),
+            "detail": failed.todo.get(lang),
+            "status": failed.status.as_u16(),
+            "instance": format!("urn:ocop:request:{number}"),
+        })
+        .to_string()
+    };
+    Response::from_parts(parts, Body::from(body))
+}

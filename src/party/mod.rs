@@ -1,0 +1,6 @@
+//! Who is who: agencies and divisions with their successors, firms, cooperatives, groups, households, associations.
+
+pub mod model;
+pub mod store;
+
+pub use model::{Body, BodyKind};

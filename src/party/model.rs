@@ -1,0 +1,103 @@
+//! Bodies. Pure.
+
+use chrono::NaiveDate;
+
+/// A body: everybody who is not a person.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Body {
+    /// Identifier.
+    pub id: String,
+    /// Which kind (see [`BodyKind`]; agencies have kinds of their own).
+    pub kind: String,
+    /// Full name.
+    pub name: String,
+    /// Short name.
+    pub short: String,
+    /// The body above (a division's department).
+    pub parent_id: Option<String>,
+    /// Where it sits, or which unit it governs.
+    pub unit_id: Option<String>,
+    /// Mã số thuế.
+    pub tax_code: Option<String>,
+    /// Address as printed.
+    pub address: String,
+    /// Telephone.
+    pub phone: String,
+    /// First day.
+    pub valid_from: Option<NaiveDate>,
+    /// First day no longer.
+    pub valid_to: Option<NaiveDate>,
+    /// Sample data.
+    pub demo: bool,
+    /// Row version.
+    pub version: i64,
+}
+
+/// Kinds of body that can run a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// Doanh nghiệp.
+    Enterprise,
+    /// Hợp tác xã.
+    Cooperative,
+    /// Tổ hợp tác.
+    Group,
+    /// Hộ kinh doanh, cơ sở.
+    Household,
+    /// Hội, hiệp hội.
+    Association,
+    /// Đơn vị sự nghiệp, cơ quan.
+    StateUnit,
+    /// Doanh nghiệp lữ hành.
+    TravelFirm,
+}
+
+impl BodyKind {
+    /// All kinds in the order of screens.
+    pub const ALL: [BodyKind; 7] = [
+        BodyKind::Enterprise,
+        BodyKind::Cooperative,
+        BodyKind::Group,
+        BodyKind::Household,
+        BodyKind::Association,
+        BodyKind::StateUnit,
+        BodyKind::TravelFirm,
+    ];
+
+    /// The word in the store and in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            BodyKind::Enterprise => "enterprise",
+            BodyKind::Cooperative => "cooperative",
+            BodyKind::Group => "group",
+            BodyKind::Household => "household",
+            BodyKind::Association => "association",
+            BodyKind::StateUnit => "state_unit",
+            BodyKind::TravelFirm => "travel_firm",
+        }
+    }
+
+    /// The Vietnamese name.
+    pub fn name(self) -> &'static str {
+        match self {
+            BodyKind::Enterprise => "Doanh nghiệp",
+            BodyKind::Cooperative => "Hợp tác xã",
+            BodyKind::Group => "Tổ hợp tác",
+            BodyKind::Household => "Hộ kinh doanh",
+            BodyKind::Association => "Hội, hiệp hội",
+            BodyKind::StateUnit => "Đơn vị sự nghiệp, cơ quan",
+            BodyKind::TravelFirm => "Doanh nghiệp lữ hành",
+        }
+    }
+
+    /// Reads the word, or the Vietnamese name in any spelling.
+    pub fn read(text: &str) -> Option<BodyKind> {
+        let folded = crate::text::fold(text);
+        BodyKind::ALL.into_iter().find(|kind| kind.word() == text || crate::text::fold(kind.name()) == folded)
+    }
+
+    /// Value and label for a select.
+    pub fn choices() -> Vec<(String, String)> {
+        BodyKind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned())).collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! SQL of bodies.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::Body;
+use crate::db::{DbResult, Tx};
+use crate::{execute, fetch_all, fetch_optional};
+
+/// A body by id.
+pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Body>> {
+    fetch_optional!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body where id = $1",
+        id
+    )
+}
+
+/// A body by tax code.
+pub async fn find_by_tax_code(tx: &mut Tx, tax_code: &str) -> DbResult<Option<Body>> {
+    fetch_optional!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body where tax_code = $1",
+        tax_code
+    )
+}
+
+/// Bodies of this kind and folded name that have no tax code.
+pub async fn find_by_name(tx: &mut Tx, kind: &str, name: &str) -> DbResult<Option<Body>> {
+    fetch_optional!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version
+         from body where name_fold = $1 and kind = $2 and tax_code is null order by id limit 1",
+        crate::text::fold(name),
+        kind
+    )
+}
+
+/// Adds a body, or updates name, kind, place and validity of the one with that id.
+pub async fn put(tx: &mut Tx, body: &Body, source: &str, note: &str, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into body (id, kind, name, name_fold, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, source, note, demo, version, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16)
+         on conflict (id) do update set kind = excluded.kind, name = excluded.name, name_fold = excluded.name_fold, short = excluded.short,
+           parent_id = excluded.parent_id, unit_id = excluded.unit_id, tax_code = excluded.tax_code, address = excluded.address,
+           phone = excluded.phone, valid_from = excluded.valid_from, valid_to = excluded.valid_to, version = body.version + 1",
+        &body.id,
+        &body.kind,
+        &body.name,
+        crate::text::fold(&body.name),
+        &body.short,
+        &body.parent_id,
+        &body.unit_id,
+        &body.tax_code,
+        &body.address,
+        &body.phone,
+        body.valid_from,
+        body.valid_to,
+        source,
+        note,
+        body.demo,
+        now
+    )
+}
+
+/// Names a successor.
+pub async fn put_successor(tx: &mut Tx, body: &str, successor: &str) -> DbResult<u64> {
+    execute!(tx, "insert into body_successor (body_id, successor_id) values ($1, $2) on conflict do nothing", body, successor)
+}
+
+/// Gives a power.
+pub async fn put_power(tx: &mut Tx, body: &str, power: &str) -> DbResult<u64> {
+    execute!(tx, "insert into body_power (body_id, power) values ($1, $2) on conflict do nothing", body, power)
+}
+
+/// Agencies, commune committees and associations of a day, for choosing.
+pub async fn offices(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<Body>> {
+    fetch_all!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
+         where kind not in ('enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'state_unit')
+           and (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1) order by kind, name_fold",
+        on
+    )
+}
+
+/// The commune committee (UBND xã, phường) that governs a unit.
+pub async fn committee(tx: &mut Tx, unit_id: &str) -> DbResult<Option<Body>> {
+    fetch_optional!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version
+         from body where unit_id = $1 and kind = 'people_committee' order by id limit 1",
+        unit_id
+    )
+}

@@ -1,0 +1,160 @@
+//! Plans of the city: targets and deadlines that others are measured by.
+
+use chrono::NaiveDate;
+
+use crate::db::{DbResult, Tx};
+use crate::{execute, fetch_all, fetch_optional};
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Plan {
+    /// Identifier.
+    pub id: String,
+    /// Number as printed.
+    pub number: String,
+    /// Date, if known.
+    pub issued_on: Option<NaiveDate>,
+    /// Who issued it.
+    pub issuer: String,
+    /// Title.
+    pub title: String,
+    /// Year it is for.
+    pub year: i64,
+    /// Where it was read.
+    pub source: String,
+    /// What is open about it.
+    pub note: String,
+}
+
+/// A target of a plan.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Target {
+    /// The plan.
+    pub plan_id: String,
+    /// Identifier within the plan.
+    pub id: String,
+    /// What is counted (`new_points` …).
+    pub what: String,
+    /// `city` or `district`.
+    pub per: String,
+    /// Where.
+    pub unit_id: Option<String>,
+    /// At least.
+    pub least: Option<i64>,
+    /// At most.
+    pub most: Option<i64>,
+    /// First day counted.
+    pub valid_from: NaiveDate,
+    /// First day no longer counted.
+    pub valid_to: NaiveDate,
+    /// Clause.
+    pub clause: String,
+    /// As printed.
+    pub text: String,
+}
+
+/// A deadline of a plan: the last day itself.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Deadline {
+    /// The plan.
+    pub plan_id: String,
+    /// Identifier within the plan.
+    pub id: String,
+    /// What is due (`opening`, `report`, `survey`, `other`).
+    pub what: String,
+    /// Last day.
+    pub due_on: NaiveDate,
+    /// As printed.
+    pub text: String,
+    /// Clause.
+    pub clause: String,
+}
+
+/// All plans, newest year first.
+pub async fn list(tx: &mut Tx) -> DbResult<Vec<Plan>> {
+    fetch_all!(tx, Plan, "select id, number, issued_on, issuer, title, year, source, note from plan order by year desc, id")
+}
+
+/// One plan.
+pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Plan>> {
+    fetch_optional!(tx, Plan, "select id, number, issued_on, issuer, title, year, source, note from plan where id = $1", id)
+}
+
+/// Targets of a plan that count new points.
+pub async fn point_targets(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Target>> {
+    fetch_all!(
+        tx,
+        Target,
+        "select plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text from plan_target
+         where plan_id = $1 and what = 'new_points' order by id",
+        plan_id
+    )
+}
+
+/// Deadlines of a kind that lie on or after a day, soonest first.
+pub async fn deadlines(tx: &mut Tx, what: &str, from: NaiveDate) -> DbResult<Vec<Deadline>> {
+    fetch_all!(
+        tx,
+        Deadline,
+        "select plan_id, id, what, due_on, text, clause from plan_deadline where what = $1 and due_on >= $2 order by due_on",
+        what,
+        from
+    )
+}
+
+/// Adds or updates a plan of the pack.
+pub async fn put(tx: &mut Tx, plan: &Plan, confidence: &str) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into plan (id, number, issued_on, issuer, title, year, confidence, source, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (id) do update set number = excluded.number, issued_on = excluded.issued_on, issuer = excluded.issuer, title = excluded.title,
+           year = excluded.year, confidence = excluded.confidence, source = excluded.source, note = excluded.note",
+        &plan.id,
+        &plan.number,
+        plan.issued_on,
+        &plan.issuer,
+        &plan.title,
+        plan.year,
+        confidence,
+        &plan.source,
+        &plan.note
+    )
+}
+
+/// Adds or updates a target of the pack.
+pub async fn put_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into plan_target (plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (plan_id, id) do update set what = excluded.what, per = excluded.per, unit_id = excluded.unit_id, least = excluded.least,
+           most = excluded.most, valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text",
+        &target.plan_id,
+        &target.id,
+        &target.what,
+        &target.per,
+        &target.unit_id,
+        target.least,
+        target.most,
+        target.valid_from,
+        target.valid_to,
+        &target.clause,
+        &target.text
+    )
+}
+
+/// Adds or updates a deadline of the pack.
+pub async fn put_deadline(tx: &mut Tx, deadline: &Deadline, source: &str) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into plan_deadline (plan_id, id, what, due_on, text, clause, source) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause",
+        &deadline.plan_id,
+        &deadline.id,
+        &deadline.what,
+        deadline.due_on,
+        &deadline.text,
+        &deadline.clause,
+        source
+    )
+}

@@ -1,0 +1,292 @@
+//! Lists of points by key: for everybody, for a unit, for a body. What a page costs follows from its rows alone.
+
+use chrono::NaiveDate;
+
+use super::model::State;
+use crate::access::Scope;
+use crate::db::{DbResult, Tx};
+use crate::fetch_all;
+use crate::page::{Slice, page_key, read_key};
+
+/// A line of a list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    /// Identifier.
+    pub id: String,
+    /// Code.
+    pub code: String,
+    /// Name in the URL.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+    /// Dictionary order.
+    pub sort: String,
+    /// Kind of place.
+    pub kind: String,
+    /// Address as printed.
+    pub address: String,
+    /// Unit as recorded.
+    pub unit_id: Option<String>,
+    /// Today's unit.
+    pub unit_today: Option<String>,
+    /// Longitude.
+    pub lon: Option<f64>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// Opening hours.
+    pub hours: String,
+    /// State.
+    pub state: State,
+    /// Since.
+    pub state_since: NaiveDate,
+    /// Next step due.
+    pub due_on: Option<NaiveDate>,
+    /// Last day seen running.
+    pub last_confirmed_on: Option<NaiveDate>,
+    /// Sample data.
+    pub demo: bool,
+}
+
+impl Row {
+    /// Whether the next step is late.
+    pub fn is_overdue(&self, today: NaiveDate) -> bool {
+        self.due_on.is_some_and(|due| due < today) && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
+    }
+}
+
+/// What is asked of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this unit, old or new.
+    pub unit: Option<String>,
+    /// Only this kind of place.
+    pub kind: Option<String>,
+    /// Only this state.
+    pub state: Option<State>,
+    /// Folded text in name or address.
+    pub q: String,
+    /// Rows after this key.
+    pub after: Option<String>,
+    /// Rows a page.
+    pub size: i64,
+}
+
+/// A page of the list that everybody sees: one public state, optionally a unit, a kind, a text.
+pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
+    let state = filter.state.unwrap_or(State::Operating);
+    let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
+    let like = format!("%{}%", filter.q);
+    let rows = filter.size + 1;
+    let found = match (&filter.unit, &filter.kind, filter.q.is_empty()) {
+        (None, None, true) => fetch_all!(
+            tx,
+            Row,
+            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
+             from point where state = $1 and (sort, id) > ($2, $3) order by sort, id limit $4",
+            state,
+            sort,
+            id,
+            rows
+        )?,
+        (None, Some(kind), true) => fetch_all!(
+            tx,
+            Row,
+            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
+             from point where state = $1 and kind = $5 and (sort, id) > ($2, $3) order by sort, id limit $4",
+            state,
+            sort,
+            id,
+            rows,
+            kind
+        )?,
+        (Some(unit), None, true) => fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point_unit u join point p on p.id = u.point_id
+             where u.unit_id = $5 and u.certainty = 'is' and u.state = $1 and (u.sort, u.point_id) > ($2, $3) order by u.sort, u.point_id limit $4",
+            state,
+            sort,
+            id,
+            rows,
+            unit
+        )?,
+        (Some(unit), Some(kind), true) => fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point_unit u join point p on p.id = u.point_id
+             where u.unit_id = $5 and u.certainty = 'is' and u.state = $1 and u.kind = $6 and (u.sort, u.point_id) > ($2, $3) order by u.sort, u.point_id limit $4",
+            state,
+            sort,
+            id,
+            rows,
+            unit,
+            kind
+        )?,
+        (unit, kind, false) => fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point p where p.state = $1 and (p.sort, p.id) > ($2, $3) and (p.name_fold like $5 or p.address_fold like $5)
+               and ($6 = '' or p.kind = $6) and ($7 = '' or exists (select 1 from point_unit u where u.unit_id = $7 and u.certainty = 'is' and u.point_id = p.id))
+             order by p.sort, p.id limit $4",
+            state,
+            sort,
+            id,
+            rows,
+            like,
+            kind.as_deref().unwrap_or(""),
+            unit.as_deref().unwrap_or("")
+        )?,
+    };
+    Ok(slice(found, filter))
+}
+
+fn slice(mut rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
+    let more = rows.len() as i64 > filter.size;
+    rows.truncate(filter.size as usize);
+    let next = if more { rows.last().map(|row| page_key(&row.sort, &row.id)) } else { None };
+    Slice { rows, next, after: filter.after.clone() }
+}
+
+/// A page of the list that staff see, within their scope.
+pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice<Row>> {
+    let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
+    let like = format!("%{}%", filter.q);
+    let rows = filter.size + 1;
+    let state = filter.state.map_or("", State::word);
+    let kind = filter.kind.as_deref().unwrap_or("");
+    let unit = filter.unit.as_deref().unwrap_or("");
+    let found = match scope {
+        Scope::None => Vec::new(),
+        Scope::All if unit.is_empty() && !state.is_empty() => fetch_all!(
+            tx,
+            Row,
+            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
+             from point where state = $1 and (sort, id) > ($2, $3) and ($5 = '' or kind = $5) and ($6 = '%%' or name_fold like $6 or address_fold like $6)
+             order by sort, id limit $4",
+            state,
+            sort,
+            id,
+            rows,
+            kind,
+            like
+        )?,
+        Scope::All if unit.is_empty() => fetch_all!(
+            tx,
+            Row,
+            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
+             from point where (sort, id) > ($1, $2) and ($4 = '' or kind = $4) and ($5 = '%%' or name_fold like $5 or address_fold like $5)
+             order by sort, id limit $3",
+            sort,
+            id,
+            rows,
+            kind,
+            like
+        )?,
+        Scope::All | Scope::Unit(_) => {
+            let own = match scope {
+                Scope::Unit(own) => own.as_str(),
+                _ => unit,
+            };
+            fetch_all!(
+                tx,
+                Row,
+                "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+                 from point_unit u join point p on p.id = u.point_id
+                 where u.unit_id = $1 and (u.sort, u.point_id) > ($2, $3) and ($5 = '' or u.state = $5) and ($6 = '' or u.kind = $6)
+                   and ($7 = '%%' or p.name_fold like $7 or p.address_fold like $7)
+                   and ($8 = '' or exists (select 1 from point_unit w where w.unit_id = $8 and w.point_id = p.id))
+                 order by u.sort, u.point_id limit $4",
+                own,
+                sort,
+                id,
+                rows,
+                state,
+                kind,
+                like,
+                unit
+            )?
+        }
+        Scope::Body(body) => fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point p where (p.operator_id = $1 or p.nominated_by = $1 or p.supporter_id = $1) and (p.sort, p.id) > ($2, $3)
+               and ($5 = '' or p.state = $5) and ($6 = '' or p.kind = $6) and ($7 = '%%' or p.name_fold like $7 or p.address_fold like $7)
+               and ($8 = '' or exists (select 1 from point_unit w where w.unit_id = $8 and w.point_id = p.id))
+             order by p.sort, p.id limit $4",
+            body,
+            sort,
+            id,
+            rows,
+            state,
+            kind,
+            like,
+            unit
+        )?,
+    };
+    Ok(slice(found, filter))
+}
+
+/// Points of a scope in one state, the most overdue first; at most `most`. Drafts count only once they were sent,
+/// except to the body they belong to.
+pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbResult<Vec<Row>> {
+    match scope {
+        Scope::None => Ok(Vec::new()),
+        Scope::All => fetch_all!(
+            tx,
+            Row,
+            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
+             from point where state = $1 and (state <> 'draft' or submitted_at is not null) order by case when due_on is null then 1 else 0 end, due_on, state_since, id limit $2",
+            state,
+            most
+        ),
+        Scope::Unit(unit) => fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point_unit u join point p on p.id = u.point_id
+             where u.unit_id = $3 and u.state = $1 and (p.state <> 'draft' or p.submitted_at is not null) order by case when p.due_on is null then 1 else 0 end, p.due_on, p.state_since, p.id limit $2",
+            state,
+            most,
+            unit
+        ),
+        Scope::Body(body) => fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point p where p.state = $1 and (p.operator_id = $3 or p.nominated_by = $3) order by case when p.due_on is null then 1 else 0 end, p.due_on, p.state_since, p.id limit $2",
+            state,
+            most,
+            body
+        ),
+    }
+}
+
+/// How many points of a scope are in a state.
+pub async fn count(tx: &mut Tx, scope: &Scope, state: State) -> DbResult<i64> {
+    use crate::fetch_one;
+    match scope {
+        Scope::None => Ok(0),
+        Scope::All => fetch_one!(tx, (i64,), "select cast(coalesce(sum(n), 0) as bigint) from point_count where unit_id = '*' and kind = '*' and state = $1", state).map(|(n,)| n),
+        Scope::Unit(unit) => fetch_one!(tx, (i64,), "select count(*) from point_unit where unit_id = $1 and state = $2", unit, state).map(|(n,)| n),
+        Scope::Body(body) => {
+            fetch_one!(tx, (i64,), "select count(*) from point where state = $2 and (operator_id = $1 or nominated_by = $1 or supporter_id = $1)", body, state).map(|(n,)| n)
+        }
+    }
+}
+
+/// Points of a scope whose unit of today is an open question; at most `most`.
+pub async fn unclear(tx: &mut Tx, scope: &Scope, most: i64) -> DbResult<Vec<Row>> {
+    let Scope::Unit(unit) = scope else { return Ok(Vec::new()) };
+    fetch_all!(
+        tx,
+        Row,
+        "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+         from point_unit u join point p on p.id = u.point_id where u.unit_id = $1 and u.certainty = 'may' order by u.sort, u.point_id limit $2",
+        unit,
+        most
+    )
+}

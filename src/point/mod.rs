@@ -1,0 +1,29 @@
+//! The register of points and the way of a point from registration to opening.
+//!
+//! `model` holds the rules (pure), `form` reads what people type, `store` the SQL, `list` the lists by key,
+//! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
+
+mod form;
+pub mod list;
+pub mod model;
+mod notice;
+mod pages;
+mod register;
+mod sheet;
+mod steps;
+pub mod store;
+
+
+
+pub use form::{PointForm, check};
+pub use model::{Kind, Point, PointRefusal, State, Step};
+pub use notice::tell;
+pub use pages::{load, load_shown};
+pub use sheet::{IMPORT_JOB, run_import, seed};
+
+use crate::app::Routes;
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    pages::routes().merge(register::routes()).merge(steps::routes()).merge(sheet::routes())
+}

@@ -1,0 +1,647 @@
+//! Points and the rules of their way. Pure: a step takes the point as it was and gives the point as it will be, or a
+//! refusal.
+//!
+//! ```mermaid
+//! stateDiagram-v2
+//!   [*] --> draft
+//!   lead --> draft : place found
+//!   draft --> nominated : nominate (commune, association, city)
+//!   nominated --> returned : return
+//!   returned --> nominated : nominate
+//!   nominated --> accepted : accept (Sở)
+//!   accepted --> surveyed : survey
+//!   surveyed --> surveyed : survey again
+//!   surveyed --> selected : select (leader)
+//!   surveyed --> declined : decline (leader)
+//!   declined --> surveyed : survey again
+//!   selected --> preparing : prepare
+//!   preparing --> operating : open
+//!   draft --> withdrawn : withdraw
+//!   nominated --> withdrawn
+//!   returned --> withdrawn
+//!   accepted --> withdrawn
+//!   surveyed --> withdrawn
+//!   selected --> withdrawn
+//!   declined --> withdrawn
+//!   preparing --> withdrawn
+//! ```
+//! `suspended` and `closed` come with real points that are taken over; their steps belong to the inspection slice.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::access::{Actor, Role, Scope};
+use crate::error::{Both, Refusal, both};
+use crate::text::Tongue;
+
+/// Kind of place, the eight of Decision 950/QĐ-BCT, group 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Nhà ga, sân bay, bến xe, bến tàu.
+    TransportHub,
+    /// Trạm, điểm dừng nghỉ.
+    RestStop,
+    /// Trung tâm thương mại, siêu thị, chợ.
+    MallMarket,
+    /// Khu du lịch, nhà hàng, khách sạn.
+    TourismHospitality,
+    /// Làng nghề.
+    CraftVillage,
+    /// Trung tâm dịch vụ thương mại; khu, cụm công nghiệp.
+    ServiceIndustrial,
+    /// Trung tâm hội chợ, triển lãm.
+    FairExhibition,
+    /// Bưu cục, bưu điện văn hóa xã.
+    PostOffice,
+}
+
+impl Kind {
+    /// All kinds in the order of the decision.
+    pub const ALL: [Kind; 8] = [
+        Kind::TransportHub,
+        Kind::RestStop,
+        Kind::MallMarket,
+        Kind::TourismHospitality,
+        Kind::CraftVillage,
+        Kind::ServiceIndustrial,
+        Kind::FairExhibition,
+        Kind::PostOffice,
+    ];
+
+    /// The word in the store and in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::TransportHub => "transport_hub",
+            Kind::RestStop => "rest_stop",
+            Kind::MallMarket => "mall_market",
+            Kind::TourismHospitality => "tourism_hospitality",
+            Kind::CraftVillage => "craft_village",
+            Kind::ServiceIndustrial => "service_industrial",
+            Kind::FairExhibition => "fair_exhibition",
+            Kind::PostOffice => "post_office",
+        }
+    }
+
+    /// The name on pages.
+    pub fn name(self, lang: Tongue) -> &'static str {
+        match self {
+            Kind::TransportHub => lang.pick("Nhà ga, sân bay, bến xe, bến tàu", "Station, airport, bus or boat terminal"),
+            Kind::RestStop => lang.pick("Trạm, điểm dừng nghỉ", "Road rest stop"),
+            Kind::MallMarket => lang.pick("Trung tâm thương mại, siêu thị, chợ", "Shopping centre, supermarket, market"),
+            Kind::TourismHospitality => lang.pick("Khu du lịch, nhà hàng, khách sạn", "Tourist site, restaurant, hotel"),
+            Kind::CraftVillage => lang.pick("Làng nghề", "Craft village"),
+            Kind::ServiceIndustrial => lang.pick("Trung tâm dịch vụ; khu, cụm công nghiệp", "Service centre, industrial zone"),
+            Kind::FairExhibition => lang.pick("Trung tâm hội chợ, triển lãm", "Fair or exhibition centre"),
+            Kind::PostOffice => lang.pick("Bưu cục, bưu điện văn hóa xã", "Post office"),
+        }
+    }
+
+    /// Reads the word, or the Vietnamese name in any spelling.
+    pub fn read(text: &str) -> Option<Kind> {
+        let folded = crate::text::fold(text);
+        Kind::ALL.into_iter().find(|kind| kind.word() == text || (!folded.is_empty() && crate::text::fold(kind.name(Tongue::Vi)) == folded))
+    }
+
+    /// Values and labels for a select, with an empty first line.
+    pub fn choices(lang: Tongue) -> Vec<(String, String)> {
+        let first = (String::new(), lang.pick("Chọn loại hình", "Choose a kind").to_owned());
+        std::iter::once(first).chain(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name(lang).to_owned()))).collect()
+    }
+}
+
+/// Name of a stored kind word; "chưa rõ" when none was stated.
+pub fn kind_name(word: &str, lang: Tongue) -> &'static str {
+    Kind::read(word).map_or(lang.pick("Chưa rõ loại hình", "Kind not stated"), |kind| kind.name(lang))
+}
+
+/// Where a point stands on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum State {
+    /// Heard of, but without a place; never published.
+    Lead,
+    /// Being written, or sent to the commune and not yet forwarded.
+    Draft,
+    /// Forwarded to the Sở.
+    Nominated,
+    /// Sent back with what is missing.
+    Returned,
+    /// Taken on for survey.
+    Accepted,
+    /// Surveyed, waiting for selection.
+    Surveyed,
+    /// Chosen by decision.
+    Selected,
+    /// Not chosen this time; has guidance.
+    Declined,
+    /// Being fitted out.
+    Preparing,
+    /// Open.
+    Operating,
+    /// Closed for a time.
+    Suspended,
+    /// Closed for good.
+    Closed,
+    /// Given up before opening.
+    Withdrawn,
+}
+
+impl State {
+    /// All states in the order of the way.
+    pub const ALL: [State; 13] = [
+        State::Lead,
+        State::Draft,
+        State::Nominated,
+        State::Returned,
+        State::Accepted,
+        State::Surveyed,
+        State::Selected,
+        State::Declined,
+        State::Preparing,
+        State::Operating,
+        State::Suspended,
+        State::Closed,
+        State::Withdrawn,
+    ];
+
+    /// States whose points everybody may see.
+    pub const PUBLIC: [State; 3] = [State::Operating, State::Suspended, State::Closed];
+
+    /// The word in the store and in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Lead => "lead",
+            State::Draft => "draft",
+            State::Nominated => "nominated",
+            State::Returned => "returned",
+            State::Accepted => "accepted",
+            State::Surveyed => "surveyed",
+            State::Selected => "selected",
+            State::Declined => "declined",
+            State::Preparing => "preparing",
+            State::Operating => "operating",
+            State::Suspended => "suspended",
+            State::Closed => "closed",
+            State::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The name on pages.
+    pub fn name(self, lang: Tongue) -> &'static str {
+        match self {
+            State::Lead => lang.pick("Đầu mối", "Lead"),
+            State::Draft => lang.pick("Đang lập hồ sơ", "Draft"),
+            State::Nominated => lang.pick("Đã đề nghị", "Nominated"),
+            State::Returned => lang.pick("Trả lại bổ sung", "Returned"),
+            State::Accepted => lang.pick("Đã tiếp nhận", "Accepted"),
+            State::Surveyed => lang.pick("Đã khảo sát", "Surveyed"),
+            State::Selected => lang.pick("Được lựa chọn", "Selected"),
+            State::Declined => lang.pick("Chưa được chọn", "Declined"),
+            State::Preparing => lang.pick("Đang chuẩn bị", "Preparing"),
+            State::Operating => lang.pick("Đang hoạt động", "Operating"),
+            State::Suspended => lang.pick("Tạm ngừng", "Suspended"),
+            State::Closed => lang.pick("Đã đóng", "Closed"),
+            State::Withdrawn => lang.pick("Đã rút", "Withdrawn"),
+        }
+    }
+
+    /// Reads the word, or the Vietnamese name in any spelling.
+    pub fn read(text: &str) -> Option<State> {
+        let folded = crate::text::fold(text);
+        State::ALL.into_iter().find(|state| state.word() == text || (!folded.is_empty() && crate::text::fold(state.name(Tongue::Vi)) == folded))
+    }
+
+    /// Whether everybody may see a point in this state.
+    pub fn is_public(self) -> bool {
+        State::PUBLIC.contains(&self)
+    }
+}
+
+/// A point as stored.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Point {
+    /// Identifier.
+    pub id: String,
+    /// Code of the register, e.g. `HN-2026-0007`.
+    pub code: String,
+    /// Name in its public URL.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+    /// Folded name.
+    pub name_fold: String,
+    /// Dictionary order.
+    pub sort: String,
+    /// Kind of place, or empty when not stated.
+    pub kind: String,
+    /// Address as printed.
+    pub address: String,
+    /// Folded address.
+    pub address_fold: String,
+    /// Unit as recorded.
+    pub unit_id: Option<String>,
+    /// Today's unit, if certain.
+    pub unit_today: Option<String>,
+    /// A person said which new unit it is.
+    pub unit_chosen: bool,
+    /// Longitude, degrees.
+    pub lon: Option<f64>,
+    /// Latitude, degrees.
+    pub lat: Option<f64>,
+    /// Coarse grid square of the position.
+    pub cell: String,
+    /// Area, m².
+    pub area_m2: Option<f64>,
+    /// Who runs it.
+    pub operator_id: Option<String>,
+    /// Who nominated it.
+    pub nominated_by: Option<String>,
+    /// Association that stands by it.
+    pub supporter_id: Option<String>,
+    /// Contact person of the business.
+    pub contact: String,
+    /// Business telephone.
+    pub phone: String,
+    /// Business mail address.
+    pub email: String,
+    /// Opening hours, OpenStreetMap style (`Mo-Su 08:00-20:00`) or as typed.
+    pub hours: String,
+    /// Goods planned.
+    pub goods: String,
+    /// A few words for visitors.
+    pub about: String,
+    /// State.
+    pub state: State,
+    /// Since which day.
+    pub state_since: NaiveDate,
+    /// By when the next step is due, if somebody said so.
+    pub due_on: Option<NaiveDate>,
+    /// When a business sent its draft to the commune.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// First day open.
+    pub opened_on: Option<NaiveDate>,
+    /// Last change to closed.
+    pub closed_on: Option<NaiveDate>,
+    /// Last day somebody saw it running.
+    pub last_confirmed_on: Option<NaiveDate>,
+    /// Who counts it: `city`, `ministry`, both separated by a space, or empty.
+    pub counted_by: String,
+    /// Where the record comes from.
+    pub source: String,
+    /// Sample data.
+    pub demo: bool,
+    /// Row version.
+    pub version: i64,
+    /// Who made the record.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A step on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A business sends its draft to the commune.
+    Submit,
+    /// The commune, an association or the city forwards it to the Sở.
+    Nominate,
+    /// The Sở sends it back.
+    Return,
+    /// The Sở takes it on.
+    Accept,
+    /// A survey is finished.
+    Survey,
+    /// A leader selects.
+    Select,
+    /// A leader declines, with guidance.
+    Decline,
+    /// Preparation begins.
+    Prepare,
+    /// The point opens.
+    Open,
+    /// Given up before opening.
+    Withdraw,
+}
+
+impl Step {
+    /// All steps.
+    pub const ALL: [Step; 10] =
+        [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Survey, Step::Select, Step::Decline, Step::Prepare, Step::Open, Step::Withdraw];
+
+    /// The word in URLs and in the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Step::Submit => "submit",
+            Step::Nominate => "nominate",
+            Step::Return => "return",
+            Step::Accept => "accept",
+            Step::Survey => "survey",
+            Step::Select => "select",
+            Step::Decline => "decline",
+            Step::Prepare => "prepare",
+            Step::Open => "open",
+            Step::Withdraw => "withdraw",
+        }
+    }
+
+    /// States from which the step can be taken.
+    pub fn from(self) -> &'static [State] {
+        match self {
+            Step::Submit => &[State::Draft, State::Returned],
+            Step::Nominate => &[State::Draft, State::Returned],
+            Step::Return | Step::Accept => &[State::Nominated],
+            Step::Survey => &[State::Accepted, State::Surveyed, State::Declined],
+            Step::Select | Step::Decline => &[State::Surveyed],
+            Step::Prepare => &[State::Selected],
+            Step::Open => &[State::Preparing],
+            Step::Withdraw => &[
+                State::Lead,
+                State::Draft,
+                State::Nominated,
+                State::Returned,
+                State::Accepted,
+                State::Surveyed,
+                State::Selected,
+                State::Declined,
+                State::Preparing,
+            ],
+        }
+    }
+
+    /// The state it leads to.
+    pub fn to(self) -> State {
+        match self {
+            Step::Submit => State::Draft,
+            Step::Nominate => State::Nominated,
+            Step::Return => State::Returned,
+            Step::Accept => State::Accepted,
+            Step::Survey => State::Surveyed,
+            Step::Select => State::Selected,
+            Step::Decline => State::Declined,
+            Step::Prepare => State::Preparing,
+            Step::Open => State::Operating,
+            Step::Withdraw => State::Withdrawn,
+        }
+    }
+
+    /// Whether somebody acting so may take the step at all (rows are a matter of scope).
+    pub fn may(self, actor: &Actor) -> bool {
+        let Some(role) = actor.role() else { return false };
+        match self {
+            Step::Submit => role == Role::Business,
+            Step::Nominate => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
+            Step::Return | Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
+            Step::Survey => role == Role::Surveyor && actor.can("survey"),
+            Step::Select | Step::Decline => role == Role::Leader && actor.can("select"),
+            Step::Prepare | Step::Open => matches!(role, Role::Commune | Role::Surveyor | Role::Leader) && actor.can("prepare"),
+            Step::Withdraw => matches!(role, Role::Business | Role::Commune | Role::Leader | Role::Association),
+        }
+    }
+
+    /// Steps that this caller could take with a point now.
+    pub fn open_to(actor: &Actor, point: &Point) -> Vec<Step> {
+        Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor)).filter(|step| *step != Step::Submit || point.submitted_at.is_none() || point.state == State::Returned).collect()
+    }
+}
+
+/// Why a step or a change was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PointRefusal {
+    /// The point is not in a state from which the step can be taken.
+    WrongState {
+        /// The step.
+        step: Step,
+        /// Where the point is.
+        state: State,
+    },
+    /// Fields that the step needs are empty.
+    Missing(Vec<Both>),
+    /// A day that cannot be.
+    Day(Both),
+    /// The record can no longer be edited in this state.
+    Fixed(State),
+}
+
+impl From<PointRefusal> for Refusal {
+    fn from(refusal: PointRefusal) -> Refusal {
+        match refusal {
+            PointRefusal::WrongState { step: _, state } => Refusal::rule(
+                "wrong-state",
+                both(
+                    format!("Hồ sơ đang ở trạng thái “{}” nên không làm được bước này.", state.name(Tongue::Vi)),
+                    format!("The record is “{}”, so this step cannot be taken.", state.name(Tongue::En)),
+                ),
+                both("Hãy mở lại hồ sơ để xem trạng thái mới và các bước có thể làm.", "Open the record again to see its state and the steps it allows."),
+            ),
+            PointRefusal::Missing(fields) => {
+                let list = |lang: Tongue| fields.iter().map(|field| field.get(lang).to_owned()).collect::<Vec<_>>().join(", ");
+                Refusal::rule(
+                    "missing",
+                    both(format!("Hồ sơ còn thiếu: {}.", list(Tongue::Vi)), format!("The record lacks: {}.", list(Tongue::En))),
+                    both("Hãy bổ sung các mục này rồi làm lại bước vừa chọn.", "Fill these in, then take the step again."),
+                )
+            }
+            PointRefusal::Day(text) => Refusal::rule("day", text, both("Hãy sửa ngày rồi gửi lại.", "Correct the date and send again.")),
+            PointRefusal::Fixed(state) => Refusal::rule(
+                "fixed",
+                both(
+                    format!("Hồ sơ đang ở trạng thái “{}”, không sửa trực tiếp được.", state.name(Tongue::Vi)),
+                    format!("The record is “{}” and cannot be edited directly.", state.name(Tongue::En)),
+                ),
+                both("Hãy đề nghị đơn vị đang xử lý trả lại để bổ sung.", "Ask the body that handles it to return it."),
+            ),
+        }
+    }
+}
+
+impl Point {
+    fn step(mut self, step: Step, today: NaiveDate) -> Result<Point, PointRefusal> {
+        if !step.from().contains(&self.state) {
+            return Err(PointRefusal::WrongState { step, state: self.state });
+        }
+        if self.state != step.to() {
+            self.state_since = today;
+        }
+        self.state = step.to();
+        self.due_on = None;
+        Ok(self)
+    }
+
+    /// A business sends its draft (or what was returned to it) to the commune.
+    pub fn submit(mut self, now: DateTime<Utc>, today: NaiveDate) -> Result<Point, PointRefusal> {
+        self.must_be_complete()?;
+        let since = self.state_since;
+        let was_returned = self.state == State::Returned;
+        self = self.step(Step::Submit, today)?;
+        self.state_since = if was_returned { today } else { since };
+        self.submitted_at = Some(now);
+        Ok(self)
+    }
+
+    /// Forwards to the Sở, in the name of `body`.
+    pub fn nominate(self, body: &str, today: NaiveDate) -> Result<Point, PointRefusal> {
+        self.must_be_complete()?;
+        let mut point = self.step(Step::Nominate, today)?;
+        point.nominated_by = Some(body.to_owned());
+        Ok(point)
+    }
+
+    /// Sends back with what is missing, by a day if one was set.
+    pub fn send_back(self, due_on: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
+        not_before(due_on, today)?;
+        let mut point = self.step(Step::Return, today)?;
+        point.due_on = due_on;
+        Ok(point)
+    }
+
+    /// Takes on for survey, by a day if one was set.
+    pub fn accept(self, due_on: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
+        not_before(due_on, today)?;
+        if self.unit_id.is_none() {
+            return Err(PointRefusal::Missing(vec![both("xã, phường", "commune or ward")]));
+        }
+        let mut point = self.step(Step::Accept, today)?;
+        point.due_on = due_on;
+        Ok(point)
+    }
+
+    /// A survey of `done_on` was finished.
+    pub fn survey(self, done_on: NaiveDate, today: NaiveDate) -> Result<Point, PointRefusal> {
+        if done_on > today {
+            return Err(PointRefusal::Day(both("Ngày khảo sát ở tương lai.", "The survey lies in the future.")));
+        }
+        self.step(Step::Survey, today)
+    }
+
+    /// Chosen by a decision of `decided_on`.
+    pub fn select(self, decided_on: NaiveDate, today: NaiveDate) -> Result<Point, PointRefusal> {
+        if decided_on > today {
+            return Err(PointRefusal::Day(both("Ngày quyết định ở tương lai.", "The decision lies in the future.")));
+        }
+        self.step(Step::Select, today)
+    }
+
+    /// Not chosen; `fix_by` is the day named in the guidance.
+    pub fn decline(self, fix_by: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
+        not_before(fix_by, today)?;
+        let mut point = self.step(Step::Decline, today)?;
+        point.due_on = fix_by;
+        Ok(point)
+    }
+
+    /// Preparation begins, to be done by `deadline`.
+    pub fn prepare(self, deadline: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
+        not_before(deadline, today)?;
+        let mut point = self.step(Step::Prepare, today)?;
+        point.due_on = deadline;
+        Ok(point)
+    }
+
+    /// Opens on `opened_on`; `missing` is what the checklist still lacks.
+    pub fn open(self, opened_on: NaiveDate, missing: Vec<Both>, today: NaiveDate) -> Result<Point, PointRefusal> {
+        if opened_on > today {
+            return Err(PointRefusal::Day(both("Ngày khai trương ở tương lai; hãy ghi khi điểm đã mở thật.", "The opening lies in the future; record it once the point is really open.")));
+        }
+        if opened_on < self.state_since {
+            return Err(PointRefusal::Day(both("Ngày khai trương trước ngày bắt đầu chuẩn bị.", "The opening lies before preparation began.")));
+        }
+        if !missing.is_empty() {
+            return Err(PointRefusal::Missing(missing));
+        }
+        let mut point = self.step(Step::Open, today)?;
+        point.state_since = opened_on;
+        point.opened_on = Some(opened_on);
+        point.last_confirmed_on = Some(opened_on);
+        if point.counted_by.is_empty() {
+            point.counted_by = "city".into();
+        }
+        Ok(point)
+    }
+
+    /// Given up before opening.
+    pub fn withdraw(self, today: NaiveDate) -> Result<Point, PointRefusal> {
+        self.step(Step::Withdraw, today)
+    }
+
+    /// Whether the fields of the record may be changed by this caller in the present state.
+    pub fn may_edit(&self, actor: &Actor) -> bool {
+        match actor.role() {
+            Some(Role::Business) => actor.confirmed && matches!(self.state, State::Draft | State::Returned | State::Preparing | State::Operating),
+            Some(Role::Commune | Role::Association) => matches!(self.state, State::Lead | State::Draft | State::Returned | State::Preparing | State::Operating),
+            Some(Role::Surveyor | Role::Leader) => actor.can("accept") && !matches!(self.state, State::Closed | State::Withdrawn),
+            _ => false,
+        }
+    }
+
+    fn must_be_complete(&self) -> Result<(), PointRefusal> {
+        let checks = [
+            (self.name.is_empty(), "tên điểm", "name"),
+            (self.kind.is_empty(), "loại hình địa điểm", "kind of place"),
+            (self.address.is_empty(), "địa chỉ", "address"),
+            (self.unit_id.is_none(), "xã, phường", "commune or ward"),
+            (self.operator_id.is_none(), "đơn vị vận hành", "operator"),
+            (self.contact.is_empty(), "người liên hệ", "contact person"),
+            (self.phone.is_empty() && self.email.is_empty(), "điện thoại hoặc thư điện tử", "telephone or mail address"),
+        ];
+        let missing: Vec<Both> = checks.into_iter().filter(|(is_missing, ..)| *is_missing).map(|(_, vi, en)| both(vi, en)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(PointRefusal::Missing(missing)) }
+    }
+
+    /// Whether the next step is late.
+    pub fn is_overdue(&self, today: NaiveDate) -> bool {
+        self.due_on.is_some_and(|due| due < today) && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
+    }
+
+    /// Position, if both coordinates are known.
+    pub fn pin(&self) -> Option<(f64, f64)> {
+        self.lon.zip(self.lat)
+    }
+}
+
+fn not_before(due_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), PointRefusal> {
+    match due_on {
+        Some(due) if due < today => Err(PointRefusal::Day(both("Hạn đã ở quá khứ.", "The deadline lies in the past."))),
+        _ => Ok(()),
+    }
+}
+
+/// States whose points wait for this caller to do something.
+pub fn waiting_for(actor: &Actor) -> Vec<State> {
+    let accepts = actor.can("accept");
+    match actor.role() {
+        Some(Role::Business) => vec![State::Draft, State::Returned, State::Preparing],
+        Some(Role::Commune) => vec![State::Draft, State::Returned, State::Declined, State::Preparing],
+        Some(Role::Association) => vec![State::Draft, State::Returned],
+        Some(Role::Surveyor) if accepts => vec![State::Nominated, State::Accepted, State::Selected, State::Preparing],
+        Some(Role::Surveyor) => vec![State::Accepted],
+        Some(Role::Leader) => vec![State::Nominated, State::Surveyed, State::Selected],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a point lies in a scope. `units` are those it is listed under, surely or not.
+pub fn in_scope(scope: &Scope, point: &Point, units: &[String]) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::Unit(unit) => units.iter().any(|known| known == unit),
+        Scope::Body(body) => [&point.operator_id, &point.nominated_by, &point.supporter_id].into_iter().flatten().any(|known| known == body),
+        Scope::None => false,
+    }
+}
+
+/// Coarse grid square (about 220 m) of a position.
+pub fn cell(lon: f64, lat: f64) -> String {
+    let (x, y) = cell_at(lon, lat);
+    format!("{x}_{y}")
+}
+
+/// The square of a position and its eight neighbours.
+pub fn cells_around(lon: f64, lat: f64) -> [String; 9] {
+    let (x, y) = cell_at(lon, lat);
+    std::array::from_fn(|at| format!("{}_{}", x + at as i64 % 3 - 1, y + at as i64 / 3 - 1))
+}
+
+fn cell_at(lon: f64, lat: f64) -> (i64, i64) {
+    ((lon / 0.002).floor() as i64, (lat / 0.002).floor() as i64)
+}

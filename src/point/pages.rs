@@ -1,0 +1,615 @@
+//! Screens of staff: the work list, the list of records, one record, editing, pictures.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::form::{check, fields_of};
+use super::list::{self, Filter, Row};
+use super::model::{self, Kind, Point, PointRefusal, State, Step};
+use super::store::{self, Near};
+use crate::access::{Need, Role, STAFF};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::file::{self, Attachment, Size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::party::{self, Body, BodyKind};
+use crate::text::Tongue;
+use crate::{clock, geo, journal, text};
+
+/// Everybody who nominates on behalf of a business.
+const NOMINATORS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+const EDITORS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/viec", Need::SignedIn, work)
+        .get("/ho-so", Need::SignedIn, records)
+        .get("/ho-so/moi", NOMINATORS, new_form)
+        .post_files("/ho-so/moi", NOMINATORS, create)
+        .get("/ho-so/trung", NOMINATORS, duplicates)
+        .get("/ho-so/{id}", Need::SignedIn, show)
+        .get("/ho-so/{id}/sua", EDITORS, edit_form)
+        .post_files("/ho-so/{id}/sua", EDITORS, edit)
+        .post("/ho-so/{id}/don-vi-moi", Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]), choose_unit)
+        .post("/ho-so/{id}/xac-nhan-tai-khoan", Need::Roles(&[Role::Commune]), confirm_account)
+        .get("/anh/{id}", Need::Public, picture)
+}
+
+/// Loads a point for changing it, if it lies in the caller's scope.
+pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Point> {
+    let point = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let units = store::units_of(tx, id).await?;
+    if model::in_scope(&visit.actor.scope(), &point, &units) { Ok(point) } else { Err(Refusal::not_found().into()) }
+}
+
+/// The same, refusing when it changed since the form of this version was shown.
+pub async fn load_shown(tx: &mut Tx, visit: &Visit, id: &str, version: i64) -> Result<Point> {
+    let point = load(tx, visit, id).await?;
+    if point.version == version { Ok(point) } else { Err(Refusal::stale().into()) }
+}
+
+struct Waiting {
+    state: State,
+    count: i64,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "point/work.html")]
+struct WorkPage {
+    shell: Shell,
+    waiting: Vec<Waiting>,
+    unclear: Vec<Row>,
+    accounts: Vec<(String, String, String)>,
+    today: chrono::NaiveDate,
+    may_add: bool,
+}
+
+impl WorkPage {
+    fn nothing_waits(&self) -> bool {
+        self.waiting.iter().all(|group| group.count == 0) && self.accounts.is_empty() && self.unclear.is_empty()
+    }
+}
+
+async fn work(visit: Visit) -> Result<Response> {
+    const MOST: i64 = 30;
+    let today = visit.app.clock().today();
+    let scope = visit.actor.scope();
+    let mut tx = visit.app.db().read().await?;
+    let mut waiting = Vec::new();
+    for state in model::waiting_for(&visit.actor) {
+        let rows = list::waiting(&mut tx, &scope, state, MOST).await?;
+        let count = if (rows.len() as i64) < MOST { rows.len() as i64 } else { list::count(&mut tx, &scope, state).await? };
+        waiting.push(Waiting { state, count, rows });
+    }
+    let is_commune = visit.actor.is_any([Role::Commune]);
+    let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
+    let accounts = match (&scope, is_commune) {
+        (crate::access::Scope::Unit(unit), true) => store::unconfirmed(&mut tx, unit).await?,
+        _ => Vec::new(),
+    };
+    let may_add = visit.actor.can("nominate") && !visit.actor.is_any([Role::Business, Role::Auditor, Role::Administrator, Role::Inspector]);
+    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, unclear, accounts, today, may_add })
+}
+
+#[derive(Template)]
+#[template(path = "point/records.html")]
+struct RecordsPage {
+    shell: Shell,
+    list: Slice<Row>,
+    tabs: Vec<(State, i64)>,
+    query: Fields,
+    filter: Filter,
+    unit_error: String,
+    form: Form,
+    kinds: Vec<Choice>,
+    today: chrono::NaiveDate,
+    may_add: bool,
+    units: Vec<String>,
+}
+
+async fn records(visit: Visit) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let query = visit.query.clone();
+    let region = visit.app.region();
+    let mut errors = Errors::default();
+    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let filter = Filter {
+        unit: unit.map(|unit| unit.id.clone()),
+        kind: query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned()),
+        state: query.some("state").and_then(State::read),
+        q: text::fold(query.get("q")),
+        after: query.some("sau").map(str::to_owned),
+        size: page_size(query.some("page_size"), 30),
+    };
+    let scope = visit.actor.scope();
+    let mut tx = visit.app.db().read().await?;
+    let list = list::staff(&mut tx, &scope, &filter).await?;
+    let mut tabs = Vec::new();
+    for state in State::ALL {
+        let count = list::count(&mut tx, &scope, state).await?;
+        if count > 0 {
+            tabs.push((state, count));
+        }
+    }
+    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let form = Form::with(query.clone(), errors, visit.lang);
+    let unit_error = form.error("unit");
+    let may_add = visit.actor.can("nominate") && visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+    html(&RecordsPage { shell: visit.shell("Hồ sơ điểm"), list, tabs, query, filter, unit_error, form, kinds: Kind::choices(Tongue::Vi), today, may_add, units })
+}
+
+impl RecordsPage {
+    /// The query of another page or state, keeping the other filters.
+    fn link(&self, name: &str, value: &str) -> String {
+        let mut query = self.query.clone();
+        query.set("sau", "");
+        query.set(name, value);
+        let parts: Vec<String> =
+            query.pairs().iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", crate::page::query_escape(value))).collect();
+        format!("/ho-so?{}", parts.join("&"))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "point/show.html")]
+struct ShowPage {
+    shell: Shell,
+    point: Point,
+    operator: Option<Body>,
+    nominated_by: Option<Body>,
+    supporter: Option<Body>,
+    unit: String,
+    unit_today: String,
+    questions: Vec<Choice>,
+    steps: Vec<Step>,
+    life: Vec<(State, Option<chrono::NaiveDate>, bool)>,
+    history: Vec<journal::Entry>,
+    pictures: Vec<Attachment>,
+    surveys: Vec<crate::survey::Summary>,
+    selections: Vec<crate::selection::Verdict>,
+    near: Vec<(Near, String)>,
+    may_edit: bool,
+    may_choose_unit: bool,
+    may_survey: bool,
+    today: chrono::NaiveDate,
+    inline: String,
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let region = visit.app.region();
+    let mut tx = visit.app.db().read().await?;
+    let point = load(&mut tx, &visit, &id).await?;
+    let operator = body(&mut tx, &point.operator_id).await?;
+    let nominated_by = body(&mut tx, &point.nominated_by).await?;
+    let supporter = body(&mut tx, &point.supporter_id).await?;
+    let history = journal::history(&mut tx, "point", &id, i64::MAX, 30).await?;
+    let periods = store::periods(&mut tx, &id).await?;
+    let pictures = file::of(&mut tx, "point", &id).await?;
+    let surveys = crate::survey::of(&mut tx, &id).await?;
+    let selections = crate::selection::of(&mut tx, &id).await?;
+    let questions = match (&point.unit_id, &point.unit_today) {
+        (Some(unit), None) => match region.today(unit, point.pin(), today) {
+            crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
+            crate::region::Today::Known(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let near = if visit.actor.is_any(STAFF.iter().copied()) && !point.state.is_public() {
+        let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
+        alike(&mut tx, &point.name, &point.address, &tax_code, point.pin(), point.unit_today.as_deref(), Some(&id)).await?
+    } else {
+        Vec::new()
+    };
+    let page = ShowPage {
+        unit: point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
+        unit_today: point.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
+        steps: Step::open_to(&visit.actor, &point),
+        life: life(&point, &periods),
+        may_edit: point.may_edit(&visit.actor),
+        may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
+        may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
+        inline: pin_json(&point),
+        shell: visit.shell(&point.name),
+        operator,
+        nominated_by,
+        supporter,
+        questions,
+        history,
+        pictures,
+        surveys,
+        selections,
+        near,
+        today,
+        point,
+    };
+    html(&page)
+}
+
+/// One point as GeoJSON inside a page; `<` cannot end the script element.
+pub(crate) fn pin_json(point: &Point) -> String {
+    let features: Vec<serde_json::Value> = point
+        .pin()
+        .map(|(lon, lat)| serde_json::json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": {"name": point.name, "state": point.state.word(), "kind": point.kind}}))
+        .into_iter()
+        .collect();
+    serde_json::json!({"type": "FeatureCollection", "features": features}).to_string().replace('<', "\\u003c")
+}
+
+async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
+    match id {
+        Some(id) => Ok(party::store::find(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// The life of a point as steps: state, first day in it, whether it was reached.
+fn life(point: &Point, periods: &[(State, chrono::NaiveDate, Option<chrono::NaiveDate>)]) -> Vec<(State, Option<chrono::NaiveDate>, bool)> {
+    const WAY: [State; 7] = [State::Draft, State::Nominated, State::Accepted, State::Surveyed, State::Selected, State::Preparing, State::Operating];
+    let day = |state: State| periods.iter().rev().find(|(known, ..)| *known == state).map(|(_, from, _)| *from);
+    let at = WAY.iter().position(|state| *state == point.state);
+    let mut steps: Vec<_> = WAY.iter().enumerate().map(|(place, state)| (*state, day(*state), day(*state).is_some() || at.is_some_and(|at| place <= at))).collect();
+    if at.is_none() {
+        steps.push((point.state, day(point.state), true));
+    }
+    steps
+}
+
+/// Records that may be the same point, with the reason.
+pub(super) async fn alike(tx: &mut Tx, name: &str, address: &str, tax_code: &str, pin: Option<(f64, f64)>, unit: Option<&str>, except: Option<&str>) -> Result<Vec<(Near, String)>> {
+    let candidates = store::candidates(tx, tax_code, name, pin, unit).await?;
+    let (name, address) = (text::fold(name), text::fold(address));
+    let mut found: Vec<(u8, Near, String)> = candidates
+        .into_iter()
+        .filter(|near| Some(near.id.as_str()) != except)
+        .filter_map(|near| {
+            let mut reasons = Vec::new();
+            let mut weight = 0;
+            if !tax_code.is_empty() && near.tax_code.as_deref() == Some(tax_code) {
+                reasons.push("cùng mã số thuế".to_owned());
+                weight += 2;
+            }
+            let names = text::similarity(&name, &near.name_fold);
+            if names >= 0.6 {
+                reasons.push(if names >= 0.999 { "trùng tên".to_owned() } else { "tên gần giống".to_owned() });
+                weight += 2;
+            }
+            if address.len() > 8 && text::similarity(&address, &near.address_fold) >= 0.75 {
+                reasons.push("địa chỉ gần giống".to_owned());
+                weight += 2;
+            }
+            if let (Some((lon, lat)), Some(other_lon), Some(other_lat)) = (pin, near.lon, near.lat) {
+                let metres = geo::distance_m(lon, lat, other_lon, other_lat);
+                if metres <= 150.0 {
+                    reasons.push(format!("cách {} m", metres.round()));
+                    weight += 1;
+                }
+            }
+            (weight > 0).then(|| (weight, near, reasons.join(", ")))
+        })
+        .collect();
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name_fold.cmp(&b.1.name_fold)));
+    Ok(found.into_iter().take(6).map(|(_, near, reasons)| (near, reasons)).collect())
+}
+
+#[derive(Template)]
+#[template(path = "point/alike.html")]
+struct AlikePart {
+    near: Vec<(Near, String)>,
+}
+
+/// The part of a page that lists possible duplicates of what is being typed.
+async fn duplicates(visit: Visit) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let mut fields = visit.query.clone();
+    if fields.get("name").is_empty() {
+        fields.set("name", "?");
+    }
+    let form = check(&fields, visit.app.region(), today, true);
+    let (tax_code, pin, unit) = match form {
+        Ok(form) => (form.tax_code.unwrap_or_default(), form.pin, form.unit_id),
+        Err(_) => (String::new(), None, None),
+    };
+    let mut tx = visit.app.db().read().await?;
+    let near = alike(&mut tx, fields.get("name"), fields.get("address"), &tax_code, pin, unit.as_deref(), None).await?;
+    html(&AlikePart { near })
+}
+
+#[derive(Template)]
+#[template(path = "point/edit.html")]
+struct EditPage {
+    shell: Shell,
+    form: Form,
+    near: Vec<(Near, String)>,
+    point: Option<Point>,
+    kinds: Vec<Choice>,
+    operator_kinds: Vec<Choice>,
+    ask_sure: bool,
+}
+
+fn edit_page(visit: &Visit, form: Form, point: Option<Point>, near: Vec<(Near, String)>, ask_sure: bool) -> Result<Response> {
+    let title = if point.is_some() { "Sửa hồ sơ điểm" } else { "Hồ sơ điểm mới" };
+    let mut operator_kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
+    operator_kinds.extend(BodyKind::choices());
+    html(&EditPage { shell: visit.shell(title), form, near, point, kinds: Kind::choices(Tongue::Vi), operator_kinds, ask_sure })
+}
+
+async fn new_form(visit: Visit) -> Result<Response> {
+    edit_page(&visit, Form::new(Tongue::Vi), None, Vec::new(), false)
+}
+
+/// The operator of a form: the body with that tax code, or that name and kind, or a new one.
+pub(super) async fn operator(tx: &mut Tx, form: &super::PointForm, now: chrono::DateTime<chrono::Utc>) -> Result<Option<String>> {
+    if form.operator.is_empty() {
+        return Ok(None);
+    }
+    let kind = form.operator_kind.unwrap_or(BodyKind::Enterprise).word();
+    let known = match &form.tax_code {
+        Some(tax_code) => party::store::find_by_tax_code(tx, tax_code).await?,
+        None => party::store::find_by_name(tx, kind, &form.operator).await?,
+    };
+    if let Some(body) = known {
+        return Ok(Some(body.id));
+    }
+    let body = Body {
+        id: clock::new_id(),
+        kind: kind.to_owned(),
+        name: form.operator.clone(),
+        short: String::new(),
+        parent_id: None,
+        unit_id: None,
+        tax_code: form.tax_code.clone(),
+        address: String::new(),
+        phone: String::new(),
+        valid_from: None,
+        valid_to: None,
+        demo: false,
+        version: 1,
+    };
+    party::store::put(tx, &body, "", "", now).await?;
+    Ok(Some(body.id))
+}
+
+/// A new empty point.
+pub(super) fn blank(visit: &Visit, code: String) -> Point {
+    let now = visit.app.clock().now();
+    Point {
+        id: clock::new_id(),
+        slug: String::new(),
+        code,
+        name: String::new(),
+        name_fold: String::new(),
+        sort: String::new(),
+        kind: String::new(),
+        address: String::new(),
+        address_fold: String::new(),
+        unit_id: None,
+        unit_today: None,
+        unit_chosen: false,
+        lon: None,
+        lat: None,
+        cell: String::new(),
+        area_m2: None,
+        operator_id: None,
+        nominated_by: None,
+        supporter_id: None,
+        contact: String::new(),
+        phone: String::new(),
+        email: String::new(),
+        hours: String::new(),
+        goods: String::new(),
+        about: String::new(),
+        state: State::Draft,
+        state_since: visit.app.clock().today(),
+        due_on: None,
+        submitted_at: None,
+        opened_on: None,
+        closed_on: None,
+        last_confirmed_on: None,
+        counted_by: String::new(),
+        source: String::new(),
+        demo: false,
+        version: 1,
+        created_by: visit.actor.journal_id().to_owned(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+async fn create(visit: Visit, sent: Sent) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let fields = sent.fields.clone();
+    let form = match check(&fields, visit.app.region(), today, true) {
+        Ok(form) => form,
+        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false),
+    };
+    let mut tx = visit.app.db().read().await?;
+    let near = alike(&mut tx, &form.name, &form.address, form.tax_code.as_deref().unwrap_or(""), form.pin, form.unit_id.as_deref(), None).await?;
+    drop(tx);
+    if !near.is_empty() && !fields.is_on("sure") {
+        return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true);
+    }
+    let kept = keep_pictures(&visit, sent.files).await?;
+    let now = visit.app.clock().now();
+    let mut tx = visit.app.db().write().await?;
+    let mut point = blank(&visit, store::next_code(&mut tx, chrono::Datelike::year(&today)).await?);
+    form.fill(&mut point);
+    point.operator_id = operator(&mut tx, &form, now).await?;
+    point.slug = store::free_slug(&mut tx, &point.name, &point.code).await?;
+    if visit.actor.is_any([Role::Association]) {
+        point.supporter_id = visit.actor.body_id().map(str::to_owned);
+    }
+    // a draft that an official or association writes belongs to its body from the start
+    point.nominated_by = visit.actor.body_id().map(str::to_owned);
+    store::derive(&mut point, visit.app.region(), today);
+    let units: Vec<String> = match &point.unit_id {
+        Some(unit) => visit.app.region().listed(unit, &visit.app.region().today(unit, point.pin(), today)).into_iter().map(|listed| listed.unit_id).collect(),
+        None => Vec::new(),
+    };
+    if let crate::access::Scope::Unit(own) = visit.actor.scope()
+        && !units.contains(&own)
+    {
+        let mut errors = Errors::default();
+        errors.add("unit", both("Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.", "This address lies outside your area; correct the commune or tell the department."));
+        return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false);
+    }
+    store::add(&mut tx, &point, visit.app.region(), today).await?;
+    attach(&mut tx, &visit, &point, &kept).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "create", ("point", &point.id), record(&point), &personal(&point)).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ho-so/{}", point.id), "da-luu"))
+}
+
+/// The public part of a record, for the journal.
+pub(super) fn record(point: &Point) -> serde_json::Value {
+    serde_json::json!({"set": {
+        "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": point.unit_id, "unit_today": point.unit_today,
+        "lon": point.lon, "lat": point.lat, "area_m2": point.area_m2, "operator": point.operator_id, "hours": point.hours, "goods": point.goods,
+        "about": point.about, "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "opened_on": point.opened_on, "counted_by": point.counted_by,
+    }})
+}
+
+/// The personal part of a record, for the journal's side table.
+pub(super) fn personal(point: &Point) -> Vec<(&'static str, &str)> {
+    [("contact", point.contact.as_str()), ("phone", point.phone.as_str()), ("email", point.email.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// Cleans the pictures of a form.
+pub(super) async fn keep_pictures(visit: &Visit, files: Vec<(String, String, Vec<u8>)>) -> Result<Vec<file::Kept>> {
+    const MOST: usize = 12;
+    if files.len() > MOST {
+        return Err(Refusal::invalid(both(format!("Mỗi lần gửi tối đa {MOST} ảnh."), format!("At most {MOST} pictures at a time."))).into());
+    }
+    let mut kept = Vec::new();
+    for (_, name, bytes) in files {
+        kept.push(visit.app.files().keep_picture(&name, bytes).await?);
+    }
+    Ok(kept)
+}
+
+/// Attaches pictures to a point; they become public with it.
+pub(super) async fn attach(tx: &mut Tx, visit: &Visit, point: &Point, kept: &[file::Kept]) -> Result<()> {
+    for picture in kept {
+        let place = file::Place { kind: "point", id: &point.id, field: "photo", caption: &point.name, position: None, is_public: true };
+        file::add(tx, visit.app.clock().now(), picture, place, visit.actor.journal_id()).await?;
+    }
+    Ok(())
+}
+
+async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let point = load(&mut tx, &visit, &id).await?;
+    if !point.may_edit(&visit.actor) {
+        return Err(Refusal::from(PointRefusal::Fixed(point.state)).into());
+    }
+    let operator = body(&mut tx, &point.operator_id).await?;
+    let fields = fields_of(&point, operator.as_ref(), visit.app.region());
+    edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), Some(point), Vec::new(), false)
+}
+
+async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let fields = sent.fields.clone();
+    let mut tx = visit.app.db().read().await?;
+    let shown = load(&mut tx, &visit, &id).await?;
+    drop(tx);
+    if !shown.may_edit(&visit.actor) {
+        return Err(Refusal::from(PointRefusal::Fixed(shown.state)).into());
+    }
+    let draft = matches!(shown.state, State::Draft | State::Lead | State::Returned);
+    let form = match check(&fields, visit.app.region(), today, draft) {
+        Ok(form) => form,
+        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(shown), Vec::new(), false),
+    };
+    let kept = keep_pictures(&visit, sent.files).await?;
+    let now = visit.app.clock().now();
+    let mut tx = visit.app.db().write().await?;
+    let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
+    if !before.may_edit(&visit.actor) {
+        return Err(Refusal::from(PointRefusal::Fixed(before.state)).into());
+    }
+    let mut point = before.clone();
+    form.fill(&mut point);
+    if !visit.actor.is_any([Role::Business]) {
+        point.operator_id = operator(&mut tx, &form, now).await?;
+    }
+    store::derive(&mut point, visit.app.region(), today);
+    if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    attach(&mut tx, &visit, &point, &kept).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "edit", ("point", &point.id), record(&point), &personal(&point)).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ho-so/{id}"), "da-luu"))
+}
+
+/// A person answers which unit of today an old address lies in.
+async fn choose_unit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut tx = visit.app.db().write().await?;
+    let before = load_shown(&mut tx, &visit, &id, sent.fields.version()).await?;
+    let chosen = sent.fields.get("unit_today").to_owned();
+    let may_be = match before.unit_id.as_deref().map(|unit| visit.app.region().today(unit, before.pin(), today)) {
+        Some(crate::region::Today::Unclear(ids)) => ids.contains(&chosen),
+        _ => false,
+    };
+    if !may_be {
+        return Err(Refusal::invalid(both("Đơn vị được chọn không nằm trong các đơn vị kế tiếp của địa chỉ này.", "The unit chosen is not among the successors of this address.")).into());
+    }
+    let mut point = before.clone();
+    point.unit_today = Some(chosen.clone());
+    point.unit_chosen = true;
+    if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    journal::note_by(&mut tx, now, &visit.actor, "choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}}), &[]).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ho-so/{id}"), "da-luu"))
+}
+
+/// The commune confirms an account that was made without mail.
+async fn confirm_account(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let mut tx = visit.app.db().write().await?;
+    let point = load(&mut tx, &visit, &id).await?;
+    let person = sent.fields.get("person").to_owned();
+    let crate::access::Scope::Unit(unit) = visit.actor.scope() else { return Err(Refusal::forbidden().into()) };
+    let waiting = store::unconfirmed(&mut tx, &unit).await?;
+    if !waiting.iter().any(|(known, _, known_point)| *known == person && *known_point == point.id) {
+        return Err(Refusal::stale().into());
+    }
+    let known = crate::access::store::find(&mut tx, &person).await?.ok_or_else(Refusal::not_found)?;
+    crate::access::store::set_status(&mut tx, &person, "active", known.version).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[]).await?;
+    tx.commit().await?;
+    Ok(go("/viec", "da-xac-nhan"))
+}
+
+/// A picture: public ones of public points to everybody, the others within scope.
+async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let attachment = file::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let point_id = match attachment.subject_kind.as_str() {
+        "point" | "preparation" => attachment.subject_id.clone(),
+        "survey" => crate::survey::point_of(&mut tx, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
+        _ => return Err(Refusal::not_found().into()),
+    };
+    let point = store::find(&mut tx, &point_id).await?.ok_or_else(Refusal::not_found)?;
+    let everybody = attachment.is_public && point.state.is_public();
+    if !everybody {
+        let units = store::units_of(&mut tx, &point_id).await?;
+        if !model::in_scope(&visit.actor.scope(), &point, &units) {
+            return Err(Refusal::not_found().into());
+        }
+    }
+    drop(tx);
+    let size = if visit.query.get("co") == "nho" { Size::Small } else { Size::Large };
+    let bytes = visit.app.files().read(&attachment.file_id, size).await?;
+    let cache = if everybody { "public, max-age=86400" } else { "private, no-store" };
+    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
+}

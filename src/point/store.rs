@@ -1,0 +1,336 @@
+//! SQL of points: records, periods, and the listing that keeps every list and count at constant cost.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::model::{Point, State, cells_around};
+use crate::db::{DbResult, Tx};
+use crate::region::{Region, Today};
+use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, text};
+
+/// A point by id.
+pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Point>> {
+    fetch_optional!(tx, Point, "select * from point where id = $1", id)
+}
+
+/// A point by the name in its URL.
+pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> DbResult<Option<Point>> {
+    fetch_optional!(tx, Point, "select * from point where slug = $1", slug)
+}
+
+/// A point by its code.
+pub async fn find_by_code(tx: &mut Tx, code: &str) -> DbResult<Option<Point>> {
+    fetch_optional!(tx, Point, "select * from point where code = $1", code)
+}
+
+/// Units a point is listed under, surely or not.
+pub async fn units_of(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
+    Ok(fetch_all!(tx, (String,), "select unit_id from point_unit where point_id = $1", id)?.into_iter().map(|(unit,)| unit).collect())
+}
+
+/// The next free code of a year: `HN-2026-0007`.
+pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
+    let prefix = format!("HN-{year}-");
+    let (number,) = fetch_one!(
+        tx,
+        (i64,),
+        "insert into meta (name, value) values ($1, '1') on conflict (name) do update set value = cast(cast(meta.value as bigint) + 1 as text)
+         returning cast(value as bigint)",
+        format!("point_code_{year}")
+    )?;
+    Ok(format!("{prefix}{number:04}"))
+}
+
+/// A free name for the URL of a point.
+pub async fn free_slug(tx: &mut Tx, name: &str, code: &str) -> DbResult<String> {
+    let base = text::slug(name);
+    let base = if base.is_empty() { text::slug(code) } else { base };
+    let taken = fetch_optional!(tx, (String,), "select id from point where slug = $1", &base)?;
+    Ok(if taken.is_none() { base } else { format!("{base}-{}", text::slug(code)) })
+}
+
+/// Fills what follows from the other fields: folded text, order, square, today's unit.
+pub fn derive(point: &mut Point, region: &Region, today: NaiveDate) {
+    point.name_fold = text::fold(&point.name);
+    point.address_fold = text::fold(&point.address);
+    point.sort = text::sort_key(&point.name);
+    point.cell = point.pin().map_or(String::new(), |(lon, lat)| super::model::cell(lon, lat));
+    if !point.unit_chosen {
+        point.unit_today = match point.unit_id.as_deref().map(|unit| region.today(unit, point.pin(), today)) {
+            Some(Today::Known(unit)) => Some(unit),
+            _ => None,
+        };
+    }
+}
+
+/// Adds a point with its first period and its place in the lists. `first_day` is when its present state began.
+pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDate) -> DbResult<Option<String>> {
+    let added = fetch_optional!(
+        tx,
+        (String,),
+        "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
+           area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
+           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+           $29, $30, $31, $32, $33, $34, $35, 1, $36, $37, $37)
+         on conflict do nothing returning id",
+        &point.id,
+        &point.code,
+        &point.slug,
+        &point.name,
+        &point.name_fold,
+        &point.sort,
+        &point.kind,
+        &point.address,
+        &point.address_fold,
+        &point.unit_id,
+        &point.unit_today,
+        point.unit_chosen,
+        point.lon,
+        point.lat,
+        &point.cell,
+        point.area_m2,
+        &point.operator_id,
+        &point.nominated_by,
+        &point.supporter_id,
+        &point.contact,
+        &point.phone,
+        &point.email,
+        &point.hours,
+        &point.goods,
+        &point.about,
+        point.state,
+        point.state_since,
+        point.due_on,
+        point.submitted_at,
+        point.opened_on,
+        point.closed_on,
+        point.last_confirmed_on,
+        &point.counted_by,
+        &point.source,
+        point.demo,
+        &point.created_by,
+        point.created_at
+    )?;
+    if added.is_none() {
+        return Ok(None);
+    }
+    add_period(tx, &point.id, point.state, first_day).await?;
+    relist(tx, None, point, region, first_day).await?;
+    Ok(added.map(|(id,)| id))
+}
+
+/// Saves a changed point if nobody saved it since `before` was read; 0 rows = somebody did.
+pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, now: DateTime<Utc>) -> DbResult<u64> {
+    let saved = execute!(
+        tx,
+        "update point set slug = $3, name = $4, name_fold = $5, sort = $6, kind = $7, address = $8, address_fold = $9, unit_id = $10,
+           unit_today = $11, unit_chosen = $12, lon = $13, lat = $14, cell = $15, area_m2 = $16, operator_id = $17, nominated_by = $18,
+           supporter_id = $19, contact = $20, phone = $21, email = $22, hours = $23, goods = $24, about = $25, state = $26, state_since = $27,
+           due_on = $28, submitted_at = $29, opened_on = $30, closed_on = $31, last_confirmed_on = $32, counted_by = $33, source = $34,
+           updated_at = $35, version = version + 1
+         where id = $1 and version = $2",
+        &point.id,
+        before.version,
+        &point.slug,
+        &point.name,
+        &point.name_fold,
+        &point.sort,
+        &point.kind,
+        &point.address,
+        &point.address_fold,
+        &point.unit_id,
+        &point.unit_today,
+        point.unit_chosen,
+        point.lon,
+        point.lat,
+        &point.cell,
+        point.area_m2,
+        &point.operator_id,
+        &point.nominated_by,
+        &point.supporter_id,
+        &point.contact,
+        &point.phone,
+        &point.email,
+        &point.hours,
+        &point.goods,
+        &point.about,
+        point.state,
+        point.state_since,
+        point.due_on,
+        point.submitted_at,
+        point.opened_on,
+        point.closed_on,
+        point.last_confirmed_on,
+        &point.counted_by,
+        &point.source,
+        now
+    )?;
+    if saved == 0 {
+        return Ok(0);
+    }
+    if before.state != point.state {
+        add_period(tx, &point.id, point.state, point.state_since).await?;
+    }
+    let listed_alike = before.state == point.state
+        && before.kind == point.kind
+        && before.sort == point.sort
+        && before.unit_id == point.unit_id
+        && before.unit_today == point.unit_today;
+    if !listed_alike {
+        relist(tx, Some(before), point, region, clock::local(now).date_naive()).await?;
+    }
+    Ok(saved)
+}
+
+/// Ends the running period on `from` and begins the next.
+async fn add_period(tx: &mut Tx, id: &str, state: State, from: NaiveDate) -> DbResult<()> {
+    execute!(tx, "update point_period set valid_to = $2 where point_id = $1 and valid_to is null", id, from)?;
+    execute!(
+        tx,
+        "insert into point_period (point_id, place, state, valid_from) values ($1, (select count(*) + 1 from point_period where point_id = $1), $2, $3)",
+        id,
+        state,
+        from
+    )?;
+    Ok(())
+}
+
+/// Writes under which units the point is found, and moves the counters.
+async fn relist(tx: &mut Tx, before: Option<&Point>, point: &Point, region: &Region, today: NaiveDate) -> DbResult<()> {
+    if let Some(before) = before {
+        let units = fetch_all!(tx, (String,), "select unit_id from point_unit where point_id = $1 and certainty = 'is'", &point.id)?;
+        execute!(tx, "delete from point_unit where point_id = $1", &point.id)?;
+        for (unit, kind) in counted(units.iter().map(|(unit,)| unit.as_str()), &before.kind) {
+            count(tx, unit, kind, before.state, -1).await?;
+        }
+    }
+    let listed = match &point.unit_id {
+        None => Vec::new(),
+        Some(unit) => {
+            let today = match &point.unit_today {
+                Some(unit) => Today::Known(unit.clone()),
+                None => region.today(unit, point.pin(), today),
+            };
+            region.listed(unit, &today)
+        }
+    };
+    for listed in &listed {
+        execute!(
+            tx,
+            "insert into point_unit (unit_id, certainty, state, kind, sort, point_id) values ($1, $2, $3, $4, $5, $6)",
+            &listed.unit_id,
+            if listed.is_sure { "is" } else { "may" },
+            point.state,
+            &point.kind,
+            &point.sort,
+            &point.id
+        )?;
+    }
+    let sure = listed.iter().filter(|listed| listed.is_sure).map(|listed| listed.unit_id.as_str());
+    for (unit, kind) in counted(sure, &point.kind) {
+        count(tx, unit, kind, point.state, 1).await?;
+    }
+    Ok(())
+}
+
+/// The counters a point moves: the city, its kind in the city, each unit, and its kind in each unit.
+fn counted<'a>(units: impl Iterator<Item = &'a str>, kind: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut keys: Vec<(&str, &str)> = std::iter::once("*").chain(units).flat_map(|unit| [(unit, "*"), (unit, kind)]).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+async fn count(tx: &mut Tx, unit: &str, kind: &str, state: State, by: i64) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into point_count (unit_id, kind, state, n) values ($1, $2, $3, $4) on conflict (unit_id, kind, state) do update set n = point_count.n + excluded.n",
+        unit,
+        kind,
+        state,
+        by
+    )
+}
+
+/// How many points are in each state, in a unit (`*` = city) and of a kind (`*` = any).
+pub async fn counts(tx: &mut Tx, unit: &str, kind: &str) -> DbResult<Vec<(State, i64)>> {
+    fetch_all!(tx, (State, i64), "select state, n from point_count where unit_id = $1 and kind = $2 and n > 0 order by state", unit, kind)
+}
+
+/// How many points of each kind are in a state.
+pub async fn counts_by_kind(tx: &mut Tx, unit: &str, state: State) -> DbResult<Vec<(String, i64)>> {
+    fetch_all!(tx, (String, i64), "select kind, n from point_count where unit_id = $1 and state = $2 and n > 0 and kind <> '*' order by kind", unit, state)
+}
+
+/// The state of a point on each of its days, oldest first.
+pub async fn periods(tx: &mut Tx, id: &str) -> DbResult<Vec<(State, NaiveDate, Option<NaiveDate>)>> {
+    fetch_all!(tx, (State, NaiveDate, Option<NaiveDate>), "select state, valid_from, valid_to from point_period where point_id = $1 order by place", id)
+}
+
+/// A record that may be the same point.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Near {
+    /// Identifier.
+    pub id: String,
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Folded name.
+    pub name_fold: String,
+    /// Address.
+    pub address: String,
+    /// Folded address.
+    pub address_fold: String,
+    /// Longitude.
+    pub lon: Option<f64>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// State.
+    pub state: State,
+    /// Tax code of the operator.
+    pub tax_code: Option<String>,
+    /// Slug.
+    pub slug: String,
+}
+
+/// Records worth comparing with what is being entered: same tax code, same folded name, near by, or in the same unit.
+pub async fn candidates(tx: &mut Tx, tax_code: &str, name: &str, pin: Option<(f64, f64)>, unit: Option<&str>) -> DbResult<Vec<Near>> {
+    let cells = pin.map(|(lon, lat)| cells_around(lon, lat)).unwrap_or_default();
+    let [a, b, c, d, e, f, g, h, i] = cells;
+    fetch_all!(
+        tx,
+        Near,
+        "select p.id, p.code, p.name, p.name_fold, p.address, p.address_fold, p.lon, p.lat, p.state, b.tax_code, p.slug
+         from point p left join body b on b.id = p.operator_id
+         where p.state <> 'withdrawn' and p.id in (
+           select id from point where name_fold = $1 and name_fold <> ''
+           union select id from point where operator_id in (select id from body where tax_code = $2 and tax_code <> '')
+           union select id from point where cell in ($3, $4, $5, $6, $7, $8, $9, $10, $11) and cell <> ''
+           union select point_id from point_unit where unit_id = $12)
+         limit 2000",
+        text::fold(name),
+        tax_code,
+        a,
+        b,
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        i,
+        unit.unwrap_or("")
+    )
+}
+
+/// Accounts made without mail that wait for a commune to confirm them: person, name, point.
+pub async fn unconfirmed(tx: &mut Tx, unit: &str) -> DbResult<Vec<(String, String, String)>> {
+    fetch_all!(
+        tx,
+        (String, String, String),
+        "select distinct n.id, n.name, p.id from person n join point p on p.created_by = n.id join point_unit u on u.point_id = p.id
+         where n.status = 'unconfirmed' and u.unit_id = $1 order by n.id limit 50",
+        unit
+    )
+}

@@ -1,0 +1,12 @@
+//! Dated administrative units: where a place lay on its day, and which unit it lies in today.
+//!
+//! A unit is never overwritten: the communes of 1 July 2025 and those of the day before stand side by side, joined by
+//! successors. A place keeps the unit of its day; today's unit follows from a single successor, from the pin where a
+//! pack brings boundaries, and is otherwise an open question to a person.
+
+mod model;
+mod pages;
+pub mod store;
+
+pub use model::{Level, Listed, Region, Today, Unit, UnitRefusal};
+pub use pages::routes;

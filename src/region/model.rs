@@ -1,0 +1,438 @@
+//! Units, successors, and what follows from them. Pure.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+
+use crate::error::{Both, both};
+use crate::geo::Boundaries;
+use crate::text;
+
+/// Level of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Level {
+    /// Tỉnh, thành phố trực thuộc trung ương.
+    Province,
+    /// Quận, huyện, thị xã (until 30 June 2025).
+    District,
+    /// Xã, phường, thị trấn.
+    Commune,
+}
+
+/// A unit during its validity.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Unit {
+    /// Identifier, carries the period.
+    pub id: String,
+    /// Official code; may be empty for units of which no source gives it.
+    pub code: String,
+    /// Level.
+    pub level: Level,
+    /// `phuong`, `xa`, `quan` …
+    pub kind: String,
+    /// Name without the kind word.
+    pub name: String,
+    /// Name with the kind word.
+    pub full_name: String,
+    /// Folded name, for finding.
+    pub name_fold: String,
+    /// The unit above.
+    pub parent_id: Option<String>,
+    /// First day, if known.
+    pub valid_from: Option<NaiveDate>,
+    /// First day no longer.
+    pub valid_to: Option<NaiveDate>,
+    /// Middle, for labels only.
+    pub lon: Option<f64>,
+    /// Middle, for labels only.
+    pub lat: Option<f64>,
+}
+
+impl Unit {
+    /// Whether the unit exists on a day.
+    pub fn is_valid(&self, on: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|from| from <= on) && self.valid_to.is_none_or(|to| on < to)
+    }
+
+    /// Whether the unit exists on some day of `from..=to`.
+    pub fn overlaps(&self, from: NaiveDate, to: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|first| first <= to) && self.valid_to.is_none_or(|end| from < end)
+    }
+}
+
+/// Which unit of today a place lies in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Today {
+    /// For certain.
+    Known(String),
+    /// One of these; a person has to say which.
+    Unclear(Vec<String>),
+}
+
+/// Under which unit a place is listed, and how sure that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The unit.
+    pub unit_id: String,
+    /// False: one of several possible new units.
+    pub is_sure: bool,
+}
+
+/// Why a unit was not taken from what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnitRefusal {
+    /// No unit of that name or code, ever.
+    Unknown(String),
+    /// It exists, but not in the days asked about.
+    NotOnDate {
+        /// Full name with the unit above.
+        name: String,
+        /// First day, if known.
+        from: Option<NaiveDate>,
+        /// First day no longer.
+        to: Option<NaiveDate>,
+    },
+    /// Several fit.
+    Ambiguous {
+        /// As typed.
+        typed: String,
+        /// Full names with the unit above, at most eight.
+        candidates: Vec<String>,
+    },
+    /// Nothing was typed.
+    Empty,
+}
+
+impl UnitRefusal {
+    /// What happened and what to do, in both languages.
+    pub fn text(&self) -> Both {
+        match self {
+            UnitRefusal::Empty => both("Chưa có xã, phường; hãy nhập tên hoặc mã.", "The commune or ward is missing; enter its name or code."),
+            UnitRefusal::Unknown(typed) => both(
+                format!("Không có đơn vị hành chính nào tên hoặc mã “{typed}”; hãy kiểm tra chính tả hoặc chọn trong danh sách."),
+                format!("No unit has the name or code “{typed}”; check the spelling or choose from the list."),
+            ),
+            UnitRefusal::NotOnDate { name, from, to } => {
+                let day = |date: &Option<NaiveDate>| date.map(text::date_vi);
+                let (vi, en) = match (day(from), day(to)) {
+                    (_, Some(to)) => (format!("không còn từ ngày {to}"), format!("ended on {to}")),
+                    (Some(from), None) => (format!("chỉ có từ ngày {from}"), format!("exists only since {from}")),
+                    (None, None) => ("không có vào ngày này".to_owned(), "did not exist on that day".to_owned()),
+                };
+                both(
+                    format!("{name} {vi}; hãy nhập đơn vị của đúng thời gian đó."),
+                    format!("{name} {en}; enter the unit of that time."),
+                )
+            }
+            UnitRefusal::Ambiguous { typed, candidates } => both(
+                format!("“{typed}” có thể là: {}; hãy ghi rõ thêm quận, huyện hoặc mã.", candidates.join("; ")),
+                format!("“{typed}” may be: {}; add the district or use the code.", candidates.join("; ")),
+            ),
+        }
+    }
+}
+
+/// All units that are known, with what follows from them.
+#[derive(Clone, Debug, Default)]
+pub struct Region {
+    units: Vec<Unit>,
+    by_id: HashMap<String, usize>,
+    by_name: HashMap<String, Vec<usize>>,
+    by_code: HashMap<String, Vec<usize>>,
+    successors: HashMap<String, Vec<String>>,
+    predecessors: HashMap<String, Vec<String>>,
+    children: HashMap<String, Vec<usize>>,
+    boundaries: Option<std::sync::Arc<Boundaries>>,
+}
+
+impl Region {
+    /// Builds the region from rows: units and (unit, successor) pairs.
+    pub fn new(units: Vec<Unit>, successors: &[(String, String)], boundaries: Option<Boundaries>) -> Region {
+        let mut region = Region { boundaries: boundaries.map(std::sync::Arc::new), ..Region::default() };
+        for (at, unit) in units.iter().enumerate() {
+            region.by_id.insert(unit.id.clone(), at);
+            region.by_name.entry(unit.name_fold.clone()).or_default().push(at);
+            if !unit.code.is_empty() {
+                region.by_code.entry(unit.code.clone()).or_default().push(at);
+            }
+            if let Some(parent) = &unit.parent_id {
+                region.children.entry(parent.clone()).or_default().push(at);
+            }
+        }
+        region.units = units;
+        for (unit, successor) in successors {
+            region.successors.entry(unit.clone()).or_default().push(successor.clone());
+            region.predecessors.entry(successor.clone()).or_default().push(unit.clone());
+        }
+        region
+    }
+
+    /// A unit by id.
+    pub fn get(&self, id: &str) -> Option<&Unit> {
+        self.by_id.get(id).map(|at| &self.units[*at])
+    }
+
+    /// The province itself. A region without one is empty and answers with a nameless unit.
+    pub fn province(&self) -> &Unit {
+        static NONE: std::sync::LazyLock<Unit> = std::sync::LazyLock::new(|| Unit {
+            id: String::new(),
+            code: String::new(),
+            level: Level::Province,
+            kind: String::new(),
+            name: String::new(),
+            full_name: String::new(),
+            name_fold: String::new(),
+            parent_id: None,
+            valid_from: None,
+            valid_to: None,
+            lon: None,
+            lat: None,
+        });
+        self.units.iter().find(|unit| unit.level == Level::Province).unwrap_or(&NONE)
+    }
+
+    /// Communes and wards that exist on a day, in dictionary order.
+    pub fn communes(&self, on: NaiveDate) -> Vec<&Unit> {
+        let mut units: Vec<&Unit> = self.units.iter().filter(|unit| unit.level == Level::Commune && unit.is_valid(on)).collect();
+        units.sort_by_cached_key(|unit| text::sort_key(&unit.name));
+        units
+    }
+
+    /// Districts of before, in dictionary order.
+    pub fn districts(&self) -> Vec<&Unit> {
+        let mut units: Vec<&Unit> = self.units.iter().filter(|unit| unit.level == Level::District).collect();
+        units.sort_by_cached_key(|unit| text::sort_key(&unit.name));
+        units
+    }
+
+    /// "Xã Bát Tràng, Huyện Gia Lâm".
+    pub fn label(&self, id: &str) -> String {
+        let Some(unit) = self.get(id) else { return String::new() };
+        match unit.parent_id.as_deref().and_then(|parent| self.get(parent)) {
+            Some(parent) if parent.level == Level::District => format!("{}, {}", unit.full_name, parent.full_name),
+            _ => unit.full_name.clone(),
+        }
+    }
+
+    /// The label with its period when the unit is no longer: "… (cũ)".
+    pub fn label_dated(&self, id: &str, on: NaiveDate) -> String {
+        let label = self.label(id);
+        match self.get(id) {
+            Some(unit) if !unit.is_valid(on) => format!("{label} (cũ)"),
+            _ => label,
+        }
+    }
+
+    /// Finds the unit that was typed: an official code, an id, or a name with or without the units above it.
+    /// `span` are the days in which it must have existed; without it any time will do, today's first.
+    pub fn find(&self, typed: &str, span: Option<(NaiveDate, NaiveDate)>, today: NaiveDate) -> Result<&Unit, UnitRefusal> {
+        let typed = text::nfc(typed);
+        if typed.is_empty() {
+            return Err(UnitRefusal::Empty);
+        }
+        if let Some(unit) = self.get(&typed) {
+            return self.in_span(vec![unit], &typed, span, today);
+        }
+        if let Some(found) = self.by_code.get(typed.trim_start_matches('#')) {
+            return self.in_span(found.iter().map(|at| &self.units[*at]).collect(), &typed, span, today);
+        }
+        let parts: Vec<&str> = typed.split([',', ';', '–', '(', ')']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let mut names = self.without_province(&parts);
+        if names.is_empty() {
+            names = parts;
+        }
+        let Some((first, above)) = names.split_first() else { return Err(UnitRefusal::Empty) };
+        let mut found = self.named(first);
+        if let Some(above) = above.first() {
+            let parents = self.named(above);
+            let below: Vec<&Unit> =
+                found.iter().copied().filter(|unit| parents.iter().any(|parent| unit.parent_id.as_deref() == Some(parent.id.as_str()))).collect();
+            found = below;
+        }
+        if found.is_empty() {
+            return Err(UnitRefusal::Unknown(typed));
+        }
+        self.in_span(found, &typed, span, today)
+    }
+
+    /// Drops a trailing "Hà Nội" from the parts of an address.
+    fn without_province<'a>(&self, parts: &[&'a str]) -> Vec<&'a str> {
+        let province = &self.province().name_fold;
+        let mut parts = parts.to_vec();
+        while parts.len() > 1 && parts.last().is_some_and(|part| text::fold(text::unit_words(part).1.as_str()) == *province || text::fold(part) == "viet nam") {
+            parts.pop();
+        }
+        parts
+    }
+
+    /// Units of this name; a kind word narrows when it fits any of them.
+    fn named(&self, typed: &str) -> Vec<&Unit> {
+        let (kind, rest) = text::unit_words(typed);
+        let by = |name: &str| -> Vec<&Unit> { self.by_name.get(&text::fold(name)).map(|found| found.iter().map(|at| &self.units[*at]).collect()).unwrap_or_default() };
+        let found = by(&rest);
+        let found = if found.is_empty() { by(typed) } else { found };
+        let Some(kind) = kind else { return found };
+        let wanted = text::fold(&kind).replace(' ', "_");
+        let narrowed: Vec<&Unit> = found.iter().copied().filter(|unit| unit.kind == wanted).collect();
+        if narrowed.is_empty() { found } else { narrowed }
+    }
+
+    fn in_span<'a>(&'a self, found: Vec<&'a Unit>, typed: &str, span: Option<(NaiveDate, NaiveDate)>, today: NaiveDate) -> Result<&'a Unit, UnitRefusal> {
+        let (from, to) = span.unwrap_or((today, today));
+        let fitting: Vec<&Unit> = match span {
+            Some((from, to)) => found.iter().copied().filter(|unit| unit.overlaps(from, to)).collect(),
+            None => {
+                let now: Vec<&Unit> = found.iter().copied().filter(|unit| unit.is_valid(today)).collect();
+                if now.is_empty() { found.clone() } else { now }
+            }
+        };
+        let Some(first) = fitting.first() else {
+            let unit = found[0];
+            return Err(UnitRefusal::NotOnDate { name: self.label(&unit.id), from: unit.valid_from, to: unit.valid_to });
+        };
+        if fitting.len() == 1 {
+            return Ok(first);
+        }
+        // of an old unit and the new one of the same name, the new one is meant when the days lie in its time,
+        // or when the old one went into it whole
+        let last: Vec<&Unit> = fitting.iter().copied().filter(|unit| unit.is_valid(to)).collect();
+        if let [only] = last[..] {
+            let in_its_time = only.valid_from.is_none_or(|first| first <= from);
+            let same = |old: &Unit| matches!(self.today(&old.id, None, today), Today::Known(id) if id == only.id);
+            if in_its_time || fitting.iter().all(|unit| unit.id == only.id || same(unit)) {
+                return Ok(only);
+            }
+        }
+        let candidates = fitting.iter().take(8).map(|unit| self.label_dated(&unit.id, today)).collect();
+        Err(UnitRefusal::Ambiguous { typed: typed.to_owned(), candidates })
+    }
+
+    /// Which unit of `on` a place recorded in `unit_id` lies in, with its pin if there is one.
+    pub fn today(&self, unit_id: &str, pin: Option<(f64, f64)>, on: NaiveDate) -> Today {
+        let Some(unit) = self.get(unit_id) else { return Today::Unclear(Vec::new()) };
+        if unit.level == Level::Commune && unit.is_valid(on) {
+            return Today::Known(unit.id.clone());
+        }
+        let mut reached = BTreeSet::new();
+        self.follow(unit, on, &mut reached, 0);
+        let reached: Vec<String> = reached.into_iter().collect();
+        if let [only] = &reached[..]
+            && unit.level == Level::Commune
+        {
+            return Today::Known(only.clone());
+        }
+        if let (Some((lon, lat)), Some(boundaries)) = (pin, &self.boundaries) {
+            let inside = boundaries.find(lon, lat);
+            let mut hits = reached.iter().filter(|id| self.get(id).is_some_and(|unit| inside.contains(&unit.code.as_str())));
+            if let (Some(hit), None) = (hits.next(), hits.next()) {
+                return Today::Known(hit.clone());
+            }
+        }
+        Today::Unclear(reached)
+    }
+
+    fn follow(&self, unit: &Unit, on: NaiveDate, reached: &mut BTreeSet<String>, depth: usize) {
+        if depth > 16 {
+            return;
+        }
+        match unit.level {
+            Level::District => {
+                for child in self.children.get(&unit.id).into_iter().flatten() {
+                    self.follow(&self.units[*child], on, reached, depth + 1);
+                }
+            }
+            Level::Commune if unit.is_valid(on) => {
+                reached.insert(unit.id.clone());
+            }
+            Level::Commune => {
+                for successor in self.successors.get(&unit.id).into_iter().flatten() {
+                    if let Some(next) = self.get(successor) {
+                        self.follow(next, on, reached, depth + 1);
+                    }
+                }
+            }
+            Level::Province => {}
+        }
+    }
+
+    /// Whether a pin lies in a unit of today; `None` where no boundary is known.
+    pub fn pin_fits(&self, unit_id: &str, lon: f64, lat: f64, on: NaiveDate) -> Option<bool> {
+        let boundaries = self.boundaries.as_ref()?;
+        let mut candidates = match self.today(unit_id, None, on) {
+            Today::Known(id) => vec![id],
+            Today::Unclear(ids) => ids,
+        };
+        candidates.retain(|id| self.get(id).is_some_and(|unit| boundaries.contains(&unit.code, lon, lat).is_some()));
+        if candidates.is_empty() {
+            return None;
+        }
+        Some(candidates.iter().any(|id| self.get(id).is_some_and(|unit| boundaries.contains(&unit.code, lon, lat) == Some(true))))
+    }
+
+    /// Under which units a place is found: as recorded and above, today's, the old ones that today's unit took in,
+    /// and, unsurely, each unit it may have come into.
+    pub fn listed(&self, unit_id: &str, today: &Today) -> Vec<Listed> {
+        let mut sure = BTreeSet::new();
+        self.with_above(unit_id, &mut sure);
+        let mut unsure = BTreeSet::new();
+        match today {
+            Today::Known(id) => {
+                self.with_above(id, &mut sure);
+                if id == unit_id {
+                    for old in self.predecessors.get(id).into_iter().flatten() {
+                        self.with_above(old, &mut sure);
+                    }
+                }
+            }
+            Today::Unclear(ids) => unsure.extend(ids.iter().cloned()),
+        }
+        sure.into_iter()
+            .map(|unit_id| Listed { unit_id, is_sure: true })
+            .chain(unsure.into_iter().map(|unit_id| Listed { unit_id, is_sure: false }))
+            .collect()
+    }
+
+    fn with_above(&self, id: &str, into: &mut BTreeSet<String>) {
+        let mut at = self.get(id);
+        while let Some(unit) = at.filter(|unit| unit.level != Level::Province) {
+            into.insert(unit.id.clone());
+            at = unit.parent_id.as_deref().and_then(|parent| self.get(parent));
+        }
+    }
+
+    /// Units whose name begins with or contains what was typed: today's first, then old ones. At most `most`.
+    pub fn suggest(&self, typed: &str, on: NaiveDate, most: usize) -> Vec<&Unit> {
+        let (kind, rest) = text::unit_words(typed);
+        let wanted = text::fold(if rest.is_empty() { typed } else { &rest });
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let kind = kind.map(|kind| text::fold(&kind).replace(' ', "_"));
+        let mut found: Vec<(u8, &Unit)> = self
+            .units
+            .iter()
+            .filter(|unit| unit.level != Level::Province)
+            .filter_map(|unit| {
+                let rank = if unit.name_fold == wanted {
+                    0
+                } else if unit.name_fold.starts_with(&wanted) {
+                    1
+                } else if unit.name_fold.split(' ').any(|word| word.starts_with(&wanted)) {
+                    2
+                } else {
+                    return None;
+                };
+                let other_kind = kind.as_deref().is_some_and(|kind| kind != unit.kind);
+                Some((rank * 4 + u8::from(!unit.is_valid(on)) * 2 + u8::from(other_kind), unit))
+            })
+            .collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.name_fold.cmp(&b.1.name_fold)).then_with(|| a.1.id.cmp(&b.1.id)));
+        found.into_iter().take(most).map(|(_, unit)| unit).collect()
+    }
+
+    /// Whether any boundary is known.
+    pub fn has_boundaries(&self) -> bool {
+        self.boundaries.is_some()
+    }
+}

@@ -1,0 +1,228 @@
+//! SQL of instruments, criteria sets and applications.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::model::{Application, CriteriaSet, Criterion, Group, Instrument};
+use crate::db::{DbResult, Tx};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
+
+#[derive(sqlx::FromRow)]
+struct SetRow {
+    id: String,
+    title: String,
+    instrument_id: Option<String>,
+    status: String,
+    overlay: bool,
+    valid_from: Option<NaiveDate>,
+    valid_to: Option<NaiveDate>,
+    origin: String,
+    based_on: Option<String>,
+    confidence: String,
+    source: String,
+    note: String,
+    version: i64,
+}
+
+/// All sets with their groups and items, oldest first: a handful of papers, each some tens of lines.
+pub async fn sets(tx: &mut Tx) -> DbResult<Vec<CriteriaSet>> {
+    let rows = fetch_all!(
+        tx,
+        SetRow,
+        "select id, title, instrument_id, status, overlay, valid_from, valid_to, origin, based_on, confidence, source, note, version
+         from criteria_set order by valid_from, id"
+    )?;
+    let instruments = instruments(tx).await?;
+    let groups = fetch_all!(tx, (String, String, String, String, String, String), "select set_id, id, title, clause, state, note from criteria_group order by set_id, place, id")?;
+    let criteria = fetch_all!(
+        tx,
+        Criterion,
+        "select set_id, group_id, id, place, text, rule, place_kind, clause, confidence, note from criterion order by set_id, group_id, place, id"
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CriteriaSet {
+            groups: groups
+                .iter()
+                .filter(|(set, ..)| *set == row.id)
+                .map(|(set, id, title, clause, state, note)| Group {
+                    id: id.clone(),
+                    title: title.clone(),
+                    clause: clause.clone(),
+                    state: state.clone(),
+                    note: note.clone(),
+                    criteria: criteria.iter().filter(|item| item.set_id == *set && item.group_id == *id).cloned().collect(),
+                })
+                .collect(),
+            instrument: row.instrument_id.as_ref().and_then(|id| instruments.iter().find(|instrument| instrument.id == *id)).cloned(),
+            id: row.id,
+            title: row.title,
+            status: row.status,
+            overlay: row.overlay,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            origin: row.origin,
+            based_on: row.based_on,
+            confidence: row.confidence,
+            source: row.source,
+            note: row.note,
+            version: row.version,
+        })
+        .collect())
+}
+
+/// All instruments, newest first.
+pub async fn instruments(tx: &mut Tx) -> DbResult<Vec<Instrument>> {
+    fetch_all!(
+        tx,
+        Instrument,
+        "select id, number, kind, issuer, issued_on, title, valid_from, valid_to, confidence, source, note from instrument order by issued_on desc, id"
+    )
+}
+
+/// One instrument.
+pub async fn instrument(tx: &mut Tx, id: &str) -> DbResult<Option<Instrument>> {
+    fetch_optional!(
+        tx,
+        Instrument,
+        "select id, number, kind, issuer, issued_on, title, valid_from, valid_to, confidence, source, note from instrument where id = $1",
+        id
+    )
+}
+
+/// Adds or updates an instrument.
+pub async fn put_instrument(tx: &mut Tx, instrument: &Instrument, supersedes: &str) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into instrument (id, number, kind, issuer, issued_on, title, valid_from, valid_to, supersedes, confidence, source, note)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict (id) do update set number = excluded.number, kind = excluded.kind, issuer = excluded.issuer, issued_on = excluded.issued_on,
+           title = excluded.title, valid_from = excluded.valid_from, valid_to = excluded.valid_to, supersedes = excluded.supersedes,
+           confidence = excluded.confidence, source = excluded.source, note = excluded.note",
+        &instrument.id,
+        &instrument.number,
+        &instrument.kind,
+        &instrument.issuer,
+        instrument.issued_on,
+        &instrument.title,
+        instrument.valid_from,
+        instrument.valid_to,
+        supersedes,
+        &instrument.confidence,
+        &instrument.source,
+        &instrument.note
+    )
+}
+
+/// Adds a set with its groups and items; a set that exists is left as it is.
+pub async fn add_set(tx: &mut Tx, set: &CriteriaSet) -> DbResult<bool> {
+    let added = fetch_optional!(
+        tx,
+        (String,),
+        "insert into criteria_set (id, title, instrument_id, status, overlay, valid_from, valid_to, origin, based_on, confidence, source, note, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) on conflict do nothing returning id",
+        &set.id,
+        &set.title,
+        set.instrument.as_ref().map(|instrument| &instrument.id),
+        &set.status,
+        set.overlay,
+        set.valid_from,
+        set.valid_to,
+        &set.origin,
+        &set.based_on,
+        &set.confidence,
+        &set.source,
+        &set.note
+    )?;
+    if added.is_none() {
+        return Ok(false);
+    }
+    for (place, group) in set.groups.iter().enumerate() {
+        put_group(tx, &set.id, place as i64, group).await?;
+        for item in &group.criteria {
+            put_criterion(tx, &Criterion { set_id: set.id.clone(), ..item.clone() }).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// Adds or changes a group of a draft.
+pub async fn put_group(tx: &mut Tx, set_id: &str, place: i64, group: &Group) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into criteria_group (set_id, id, place, title, clause, state, note) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (set_id, id) do update set title = excluded.title, clause = excluded.clause, state = excluded.state, note = excluded.note",
+        set_id,
+        &group.id,
+        place,
+        &group.title,
+        &group.clause,
+        &group.state,
+        &group.note
+    )
+}
+
+/// Adds or changes an item of a draft.
+pub async fn put_criterion(tx: &mut Tx, item: &Criterion) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into criterion (set_id, group_id, id, place, text, rule, place_kind, clause, confidence, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         on conflict (set_id, id) do update set text = excluded.text, rule = excluded.rule, place_kind = excluded.place_kind,
+           clause = excluded.clause, confidence = excluded.confidence, note = excluded.note",
+        &item.set_id,
+        &item.group_id,
+        &item.id,
+        item.place,
+        &item.text,
+        item.rule,
+        &item.place_kind,
+        &item.clause,
+        &item.confidence,
+        &item.note
+    )
+}
+
+/// Removes an item of a draft.
+pub async fn drop_criterion(tx: &mut Tx, set_id: &str, id: &str) -> DbResult<u64> {
+    execute!(tx, "delete from criterion where set_id = $1 and id = $2 and exists (select 1 from criteria_set s where s.id = $1 and s.status = 'draft')", set_id, id)
+}
+
+/// Puts a draft in force from a day; 0 when it changed meanwhile or is no draft.
+pub async fn put_in_force(tx: &mut Tx, id: &str, from: NaiveDate, version: i64) -> DbResult<u64> {
+    execute!(tx, "update criteria_set set status = 'in_force', valid_from = $2, version = version + 1 where id = $1 and status = 'draft' and version = $3", id, from, version)
+}
+
+/// Ends a set on a day, because another supersedes it.
+pub async fn end_set(tx: &mut Tx, id: &str, on: NaiveDate) -> DbResult<u64> {
+    execute!(tx, "update criteria_set set valid_to = $2, version = version + 1 where id = $1 and (valid_to is null or valid_to > $2)", id, on)
+}
+
+/// All decisions to go on applying a set, newest first.
+pub async fn applications(tx: &mut Tx) -> DbResult<Vec<Application>> {
+    fetch_all!(
+        tx,
+        Application,
+        "select id, set_id, valid_from, valid_to, number, decided_on, reason, decided_by from application order by valid_from desc, id desc"
+    )
+}
+
+/// Records such a decision.
+pub async fn add_application(tx: &mut Tx, application: &Application, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into application (id, set_id, valid_from, valid_to, number, decided_on, reason, decided_by, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        &application.id,
+        &application.set_id,
+        application.valid_from,
+        application.valid_to,
+        &application.number,
+        application.decided_on,
+        &application.reason,
+        &application.decided_by,
+        now
+    )
+}
+
+/// How many surveys used a set.
+pub async fn uses(tx: &mut Tx, set_id: &str) -> DbResult<i64> {
+    fetch_one!(tx, (i64,), "select count(*) from survey where set_id = $1", set_id).map(|(n,)| n)
+}

@@ -1,0 +1,189 @@
+//! Tables that people keep in spreadsheets: read from XLSX and CSV files as they really are
+//! (title rows, merged headers, blank rows, every delimiter), written so that they open safely.
+//!
+//! The format is told by a file's content, never by its name. Rows stream, so that a file of
+//! 100,000 rows needs no more memory than the caller keeps of it.
+
+mod csv;
+mod error;
+mod head;
+#[cfg(test)]
+mod tests;
+mod write;
+mod xlsx;
+
+pub use error::{CellFault, SheetError, column_letters};
+pub use write::{Column, Format, Value, Writer};
+
+use head::Finder;
+
+/// The most characters a cell can hold in a spreadsheet.
+const CELL_CHARS: usize = 32_767;
+
+/// How much a file may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of the file in bytes.
+    pub bytes: usize,
+    /// Filled rows under the header.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// Size of a workbook's parts together once unpacked, in bytes.
+    pub unpacked: u64,
+}
+
+impl Default for Limits {
+    /// 64 MiB, 200,000 rows, 200 columns, 512 MiB unpacked.
+    fn default() -> Self {
+        Limits {
+            bytes: 64 * 1024 * 1024,
+            rows: 200_000,
+            columns: 200,
+            unpacked: 512 * 1024 * 1024,
+        }
+    }
+}
+
+/// A table: the names of its columns and its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    /// Names of the columns as written, one-line and NFC; blank where a column has none.
+    pub header: Vec<String>,
+    /// Filled rows under the header, footers too.
+    pub rows: Vec<Row>,
+    /// The last row of the header, as the spreadsheet numbers it.
+    pub header_row: u32,
+}
+
+/// One filled row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    /// Its number in the spreadsheet; the first row is 1.
+    pub number: u32,
+    /// Its values, at least as many as the header has columns. Texts are trimmed and NFC,
+    /// numbers have no exponent and no empty decimals (`12`, `0.5`), dates are `2026-11-22`
+    /// (with a time of day `2026-11-22T08:30:00`), truth values `TRUE` and `FALSE`; of a
+    /// formula it is the value last computed. A cell with an error is blank here.
+    pub cells: Vec<String>,
+    /// The cells that hold errors.
+    pub faults: Vec<CellFault>,
+}
+
+impl Row {
+    /// The value in a column, the first is 0; blank if the row has no such column.
+    pub fn get(&self, column: usize) -> &str {
+        self.cells.get(column).map_or("", String::as_str)
+    }
+
+    fn is_blank(&self) -> bool {
+        self.faults.is_empty() && self.cells.iter().all(String::is_empty)
+    }
+}
+
+/// Where the header of a table was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Names of the columns, as in [`Table::header`].
+    pub names: Vec<String>,
+    /// The last row of the header, as in [`Table::header_row`].
+    pub row: u32,
+}
+
+/// Says how many of the given names it knows as names of columns. It is asked about whole rows
+/// and about single names.
+pub type Knows<'a> = dyn Fn(&[String]) -> usize + 'a;
+
+/// Reads a whole table; see [`scan`].
+///
+/// # Errors
+/// [`SheetError`], each with what to do about it.
+pub fn read(
+    bytes: &[u8],
+    file_name: &str,
+    knows: &Knows<'_>,
+    limits: &Limits,
+) -> Result<Table, SheetError> {
+    let mut rows = Vec::new();
+    let head = scan(bytes, file_name, knows, limits, &mut |_, row| {
+        rows.push(row)
+    })?;
+    Ok(Table {
+        header: head.names,
+        rows,
+        header_row: head.row,
+    })
+}
+
+/// Reads a table row by row. The header is the row among the first 40 filled ones in which
+/// `knows` finds the most names, at least three; a header of two rows is joined, and a name over
+/// merged columns counts for each. Of a workbook the first visible sheet with such a header is
+/// read. Each filled row under the header is handed to `each` together with the header.
+///
+/// `file_name` only serves for texts. Rows may have been handed over before an error is found.
+///
+/// # Errors
+/// [`SheetError`], each with what to do about it.
+pub fn scan(
+    bytes: &[u8],
+    file_name: &str,
+    knows: &Knows<'_>,
+    limits: &Limits,
+    each: &mut dyn FnMut(&Head, Row),
+) -> Result<Head, SheetError> {
+    if bytes.len() > limits.bytes {
+        return Err(SheetError::TooLarge {
+            bytes: bytes.len(),
+            limit: limits.bytes,
+        });
+    }
+    let mut finder = Finder::new(knows, limits, each);
+    match kind(bytes) {
+        Kind::Workbook => xlsx::scan(bytes, file_name, limits, &mut finder),
+        Kind::Text => csv::scan(bytes, file_name, limits, &mut finder),
+        Kind::Encrypted => Err(SheetError::Encrypted),
+        Kind::OldExcel => Err(SheetError::OldExcel),
+        Kind::Other => Err(SheetError::NotSheet {
+            name: file_name.to_owned(),
+        }),
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Workbook,
+    Text,
+    Encrypted,
+    OldExcel,
+    Other,
+}
+
+fn kind(bytes: &[u8]) -> Kind {
+    const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+    const OTHERS: [&[u8]; 6] = [
+        b"%PDF",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"Rar!",
+        b"{\\rtf",
+    ];
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        Kind::Workbook
+    } else if bytes.starts_with(COMPOUND) {
+        let locked: Vec<u8> = "EncryptedPackage"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let is_locked = bytes.windows(locked.len()).any(|window| window == locked);
+        if is_locked {
+            Kind::Encrypted
+        } else {
+            Kind::OldExcel
+        }
+    } else if OTHERS.iter().any(|magic| bytes.starts_with(magic)) {
+        Kind::Other
+    } else {
+        Kind::Text
+    }
+}

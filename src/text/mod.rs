@@ -1,0 +1,106 @@
+//! Vietnamese text: one normal form for what is stored, folded forms for what is searched,
+//! keys for dictionary order, and the few written shapes (numbers of đồng, dates, telephone
+//! and tax numbers, names of places) that people type in many ways.
+//!
+//! Everything here is pure and knows nothing of the programme.
+
+mod day;
+mod fold;
+mod number;
+mod order;
+mod place;
+#[cfg(test)]
+mod tests;
+
+pub use day::{DateError, date_vi, parse_date};
+pub use fold::{fold, similarity, slug};
+pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code};
+pub use order::sort_key;
+pub use place::unit_words;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The language a text is wanted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tongue {
+    /// Vietnamese, the language of the screens.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+impl Tongue {
+    /// The one of two texts that is in this language.
+    pub fn pick<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Tongue::Vi => vi,
+            Tongue::En => en,
+        }
+    }
+}
+
+/// Characters that print nothing and only make equal texts unequal: soft hyphen, zero-width
+/// space, word joiner, byte order mark and the marks that turn the direction of writing.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'
+            | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// One-line text in its stored form: Unicode NFC, trimmed, each run of white space (line ends
+/// and no-break spaces too) one space, control and invisible characters dropped.
+///
+/// Idempotent: `nfc(&nfc(x)) == nfc(x)`.
+pub fn nfc(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            gap = !line.is_empty();
+        } else if !c.is_control() && !is_invisible(c) {
+            if std::mem::take(&mut gap) {
+                line.push(' ');
+            }
+            line.push(c);
+        }
+    }
+    composed(line)
+}
+
+/// Text of several lines in its stored form: Unicode NFC, every kind of line end is `\n`,
+/// tabs are spaces, other control and invisible characters are dropped, and white space
+/// before a line end and around the whole is cut.
+///
+/// Idempotent, like [`nfc`].
+pub fn nfc_block(text: &str) -> String {
+    let unified = text.replace("\r\n", "\n");
+    let mut block = String::with_capacity(unified.len());
+    for c in unified.chars() {
+        match c {
+            '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                block.truncate(block.trim_end_matches(is_gap).len());
+                block.push('\n');
+            }
+            '\t' => block.push(' '),
+            c if c.is_control() || is_invisible(c) => {}
+            c => block.push(c),
+        }
+    }
+    composed(block.trim().to_owned())
+}
+
+/// White space within a line.
+fn is_gap(c: char) -> bool {
+    c != '\n' && c.is_whitespace()
+}
+
+fn composed(text: String) -> String {
+    if text.is_ascii() {
+        text
+    } else {
+        text.nfc().collect()
+    }
+}

@@ -1,0 +1,162 @@
+//! Vietnamese dictionary order as a key that any database sorts rightly.
+//!
+//! The key has three levels, each ended by a zero: what letters and numbers (two hex digits a
+//! letter), which tones (one digit a letter), which case (one digit a letter). Weights are never
+//! zero, so a shorter level sorts first; neutral weights at the end of a level are left out.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The longest key, in hex digits.
+const KEY_DIGITS: usize = 120;
+const ALPHABET: &str = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+const LEVEL_END: u8 = 0x00;
+const WORD_END: u8 = 0x01;
+const NUMBER: u8 = 0x10;
+const LETTERS: u8 = 0x40;
+const FOREIGN: u8 = 0xf0;
+/// A number of this many digits or more says its length in a second byte.
+const LONG_NUMBER: usize = 15;
+
+const BREVE: char = '\u{306}';
+const CIRCUMFLEX: char = '\u{302}';
+const HORN: char = '\u{31b}';
+
+/// A lower-case hex key whose plain byte order (and any collation's) is Vietnamese dictionary
+/// order: a ă â b c d đ e ê … with f j w z at their places; then tones ngang < huyền < hỏi <
+/// ngã < sắc < nặng; then small before capital letters. A shorter word goes before a longer one
+/// that begins with it, digits go before letters, numbers are compared as numbers
+/// ("B2" before "B11") and punctuation only parts words.
+///
+/// At most 120 digits. Longer keys are cut at that fixed place and nowhere else: only the same
+/// cut in every key leaves the order of the keys unbroken.
+pub fn sort_key(text: &str) -> String {
+    let mut key = Key::default();
+    let chars: Vec<char> = text.nfc().nfd().collect();
+    let mut at = 0;
+    while at < chars.len() {
+        at += key.take(&chars[at..]);
+    }
+    key.hex()
+}
+
+#[derive(Default)]
+struct Key {
+    letters: Vec<u8>,
+    tones: Vec<u8>,
+    cases: Vec<u8>,
+    word_ended: bool,
+}
+
+impl Key {
+    /// Adds the element at the front of `rest` and says how many characters it has.
+    fn take(&mut self, rest: &[char]) -> usize {
+        let first = rest[0];
+        if first.is_ascii_digit() {
+            let len = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+            self.number(&rest[..len]);
+            len
+        } else if first.is_alphanumeric() {
+            let marks = rest[1..]
+                .iter()
+                .take_while(|c| is_combining_mark(**c))
+                .count();
+            self.letter(first, &rest[1..=marks]);
+            1 + marks
+        } else {
+            self.word_ended = !self.letters.is_empty();
+            1
+        }
+    }
+
+    fn begin(&mut self) {
+        if std::mem::take(&mut self.word_ended) {
+            self.letters.push(WORD_END);
+        }
+    }
+
+    fn letter(&mut self, base: char, marks: &[char]) {
+        self.begin();
+        let small = base.to_lowercase().next().unwrap_or(base);
+        let (letter, tone) = weigh(small, marks);
+        match ALPHABET.chars().position(|c| c == letter) {
+            Some(place) => self.letters.push(LETTERS + 2 * place as u8),
+            None => {
+                let [_, high, mid, low] = (letter as u32).to_be_bytes();
+                self.letters.extend([FOREIGN, high, mid, low]);
+            }
+        }
+        self.tones.push(tone);
+        self.cases.push(if small == base { 1 } else { 2 });
+    }
+
+    fn number(&mut self, digits: &[char]) {
+        self.begin();
+        let zeros = digits.iter().take_while(|c| **c == '0').count();
+        let digits = &digits[zeros..];
+        self.letters
+            .push(NUMBER + digits.len().min(LONG_NUMBER) as u8);
+        if digits.len() >= LONG_NUMBER {
+            self.letters
+                .push((digits.len() - LONG_NUMBER).min(0xff) as u8);
+        }
+        for pair in digits.chunks(2) {
+            let digit = |i: usize| pair.get(i).and_then(|c| c.to_digit(10)).unwrap_or(0) as u8;
+            self.letters.push(digit(0) << 4 | digit(1));
+        }
+        self.cases.push(1 + zeros.min(14) as u8);
+    }
+
+    fn hex(self) -> String {
+        let mut nibbles: Vec<u8> = Vec::with_capacity(KEY_DIGITS);
+        nibbles.extend(self.letters.iter().flat_map(|byte| [byte >> 4, byte & 15]));
+        let (tones, cases) = (trimmed(&self.tones), trimmed(&self.cases));
+        if !tones.is_empty() || !cases.is_empty() {
+            nibbles.extend([LEVEL_END, LEVEL_END]);
+            nibbles.extend(tones);
+        }
+        if !cases.is_empty() {
+            nibbles.push(LEVEL_END);
+            nibbles.extend(cases);
+        }
+        nibbles.truncate(KEY_DIGITS);
+        nibbles
+            .iter()
+            .map(|nibble| char::from(HEX[usize::from(*nibble)]))
+            .collect()
+    }
+}
+
+/// A level without the neutral weights at its end.
+fn trimmed(weights: &[u8]) -> &[u8] {
+    let end = weights
+        .iter()
+        .rposition(|weight| *weight != 1)
+        .map_or(0, |last| last + 1);
+    &weights[..end]
+}
+
+/// The letter of the alphabet that a small base letter and its marks make, and its tone's weight
+/// (1 to 6 for the six tones, 7 for a mark that Vietnamese has not).
+fn weigh(base: char, marks: &[char]) -> (char, u8) {
+    let mut letter = base;
+    let mut tone = 1;
+    for mark in marks {
+        match (letter, *mark) {
+            ('a', BREVE) => letter = 'ă',
+            ('a', CIRCUMFLEX) => letter = 'â',
+            ('e', CIRCUMFLEX) => letter = 'ê',
+            ('o', CIRCUMFLEX) => letter = 'ô',
+            ('o', HORN) => letter = 'ơ',
+            ('u', HORN) => letter = 'ư',
+            (_, '\u{300}') => tone = 2,
+            (_, '\u{309}') => tone = 3,
+            (_, '\u{303}') => tone = 4,
+            (_, '\u{301}') => tone = 5,
+            (_, '\u{323}') => tone = 6,
+            _ => tone = tone.max(7),
+        }
+    }
+    (letter, tone)
+}
