@@ -22,7 +22,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, clock, fetch_optional, journal, pack, page, point, portal, preparation, region, rule, selection, survey};
+use crate::{access, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, region, rule, selection, survey};
 
 pub mod demo;
 
@@ -95,6 +95,7 @@ pub fn routes() -> Routes {
         .merge(access::routes())
         .merge(journal::routes())
         .merge(region::routes())
+        .merge(party::routes())
         .merge(rule::routes())
         .merge(point::routes())
         .merge(survey::routes())

@@ -4,6 +4,7 @@
 //! from the [`Grant`] they act under: a tree of units, or one body. Roles are chosen one at a time, so a screen is
 //! never a mixture of two scopes.
 
+mod account;
 mod guard;
 mod model;
 mod pages;
@@ -12,4 +13,8 @@ pub mod store;
 
 pub use guard::{guard, security_headers};
 pub use model::{Actor, Grant, Need, Role, Scope, STAFF};
-pub use pages::routes;
+
+/// The routes of this slice.
+pub fn routes() -> crate::app::Routes {
+    pages::routes().merge(account::routes())
+}

@@ -98,3 +98,63 @@ pub async fn committee(tx: &mut Tx, unit_id: &str) -> DbResult<Option<Body>> {
         unit_id
     )
 }
+
+/// Agencies, committees and associations after a key, optionally those whose folded name contains `q`.
+pub async fn office_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResult<Vec<Body>> {
+    fetch_all!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
+         where kind not in ('enterprise', 'cooperative', 'group', 'household', 'state_unit') and id > $1 and ($2 = '' or name_fold like $3)
+         order by id limit $4",
+        after,
+        q,
+        format!("%{q}%"),
+        rows
+    )
+}
+
+/// An agency, committee or association by id or exact folded name; none when several have the name.
+pub async fn find_office(tx: &mut Tx, typed: &str) -> DbResult<Option<Body>> {
+    let mut found = fetch_all!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
+         where kind not in ('enterprise', 'cooperative', 'group', 'household', 'state_unit') and (id = $1 or name_fold = $2) limit 2",
+        typed,
+        crate::text::fold(typed)
+    )?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// What a body may do by itself.
+pub async fn powers(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
+    Ok(fetch_all!(tx, (String,), "select power from body_power where body_id = $1 order by power", id)?.into_iter().map(|(power,)| power).collect())
+}
+
+/// The bodies that came after one.
+pub async fn successors(tx: &mut Tx, id: &str) -> DbResult<Vec<Body>> {
+    fetch_all!(
+        tx,
+        Body,
+        "select b.id, b.kind, b.name, b.short, b.parent_id, b.unit_id, b.tax_code, b.address, b.phone, b.valid_from, b.valid_to, b.demo, b.version
+         from body_successor s join body b on b.id = s.successor_id where s.body_id = $1 order by b.id",
+        id
+    )
+}
+
+/// The bodies that one came from.
+pub async fn predecessors(tx: &mut Tx, id: &str) -> DbResult<Vec<Body>> {
+    fetch_all!(
+        tx,
+        Body,
+        "select b.id, b.kind, b.name, b.short, b.parent_id, b.unit_id, b.tax_code, b.address, b.phone, b.valid_from, b.valid_to, b.demo, b.version
+         from body_successor s join body b on b.id = s.body_id where s.successor_id = $1 order by b.id",
+        id
+    )
+}
+
+/// Ends a body on a day; 0 when it changed meanwhile or has ended.
+pub async fn end(tx: &mut Tx, id: &str, to: NaiveDate, version: i64) -> DbResult<u64> {
+    execute!(tx, "update body set valid_to = $2, version = version + 1 where id = $1 and version = $3 and valid_to is null", id, to, version)
+}

@@ -1,12 +1,13 @@
 //! Public registration: a business fills a form; an account by mail link, or by file code and PIN that the commune confirms.
 
 use askama::Template;
+use axum::extract::Path;
 use axum::response::Response;
 use chrono::Datelike;
 
 use super::form::check;
 use super::model::{Kind, Point, blank};
-use super::pages::{alike, attach, keep_pictures, personal, record};
+use super::pages::{alike, attach, load, keep_pictures, personal, record};
 use super::store::{self, Near};
 use super::tell;
 use crate::access::{Need, Role, password, store as access};
@@ -18,7 +19,7 @@ use crate::{clock, journal, mail};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/dang-ky", Need::Public, form).post_files("/dang-ky", Need::Public, send)
+    Routes::new().get("/dang-ky", Need::Public, form).post_files("/dang-ky", Need::Public, send).post("/ho-so/{id}/pin-moi", Need::Roles(&[Role::Commune]), new_pin)
 }
 
 #[derive(Template)]
@@ -201,4 +202,29 @@ async fn new_operator(tx: &mut crate::db::Tx, form: &super::PointForm, now: chro
     };
     party::store::put(tx, &body, "Tự đăng ký", &note, now).await?;
     Ok(body.id)
+}
+
+#[derive(Template)]
+#[template(path = "point/new_pin.html")]
+struct NewPinPage {
+    shell: Shell,
+    name: String,
+    file_code: String,
+    pin: String,
+    point_id: String,
+}
+
+/// The commune gives a new PIN to whoever registered a point of its area without mail.
+async fn new_pin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let pin = clock::digits(8);
+    let hash = password::hash(&pin).await?;
+    let mut tx = visit.app.db().write().await?;
+    let point = load(&mut tx, &visit, &id).await?;
+    let person = access::find(&mut tx, &point.created_by).await?.filter(|person| person.file_code.is_some() && person.status != "disabled").ok_or_else(Refusal::not_found)?;
+    access::set_password(&mut tx, &person.id, &hash, &person.status).await?;
+    access::close_sessions(&mut tx, &person.id).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "new_pin", ("person", &person.id), serde_json::json!({"point": id}), &[]).await?;
+    tx.commit().await?;
+    html(&NewPinPage { shell: visit.shell("PIN mới"), name: person.name, file_code: person.file_code.unwrap_or_default(), pin, point_id: id })
 }
