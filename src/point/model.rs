@@ -670,9 +670,14 @@ pub fn in_scope(scope: &Scope, point: &Point, units: &[String]) -> bool {
     match scope {
         Scope::All => true,
         Scope::Unit(unit) => units.iter().any(|known| known == unit),
-        Scope::Body(body) => [&point.operator_id, &point.nominated_by, &point.supporter_id].into_iter().flatten().any(|known| known == body),
+        Scope::Body(body) => belongs(body, [&point.operator_id, &point.nominated_by, &point.supporter_id]),
         Scope::None => false,
     }
+}
+
+/// Whether a body is among those a point belongs to.
+pub fn belongs(body: &str, bodies: [&Option<String>; 3]) -> bool {
+    bodies.into_iter().flatten().any(|known| known == body)
 }
 
 /// Coarse grid square (about 220 m) of a position.

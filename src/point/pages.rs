@@ -202,7 +202,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     };
     let near = if visit.actor.is_any(STAFF.iter().copied()) && !point.state.is_public() {
         let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
-        alike(&mut tx, &point.name, &point.address, &tax_code, point.pin(), point.unit_today.as_deref(), Some(&id)).await?
+        let sketch = Sketch { name: &point.name, address: &point.address, tax_code: &tax_code, pin: point.pin(), unit: point.unit_today.as_deref(), except: Some(&id) };
+        alike(&mut tx, &visit.actor, sketch).await?
     } else {
         Vec::new()
     };
@@ -260,8 +261,28 @@ fn life(point: &Point, periods: &[(State, chrono::NaiveDate, Option<chrono::Naiv
     steps
 }
 
-/// Records that may be the same point, with the reason.
-pub(super) async fn alike(tx: &mut Tx, name: &str, address: &str, tax_code: &str, pin: Option<(f64, f64)>, unit: Option<&str>, except: Option<&str>) -> Result<Vec<(Near, String)>> {
+/// What is compared when looking for duplicates.
+#[derive(Default)]
+pub(super) struct Sketch<'a> {
+    pub name: &'a str,
+    pub address: &'a str,
+    pub tax_code: &'a str,
+    pub pin: Option<(f64, f64)>,
+    pub unit: Option<&'a str>,
+    /// The record itself, when it has one already.
+    pub except: Option<&'a str>,
+}
+
+impl<'a> Sketch<'a> {
+    pub(super) fn of_form(form: &'a super::PointForm) -> Sketch<'a> {
+        Sketch { name: &form.name, address: &form.address, tax_code: form.tax_code.as_deref().unwrap_or(""), pin: form.pin, unit: form.unit_id.as_deref(), except: None }
+    }
+}
+
+/// Records that may be the same point, with the reason. Of records outside the caller's scope that are not public,
+/// officials learn the code only and others nothing.
+pub(super) async fn alike(tx: &mut Tx, actor: &crate::access::Actor, sketch: Sketch<'_>) -> Result<Vec<(Near, String)>> {
+    let Sketch { name, address, tax_code, pin, unit, except } = sketch;
     let candidates = store::candidates(tx, tax_code, name, pin, unit).await?;
     let (name, address) = (text::fold(name), text::fold(address));
     let mut found: Vec<(u8, Near, String)> = candidates
@@ -294,7 +315,31 @@ pub(super) async fn alike(tx: &mut Tx, name: &str, address: &str, tax_code: &str
         })
         .collect();
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name_fold.cmp(&b.1.name_fold)));
-    Ok(found.into_iter().take(6).map(|(_, near, reasons)| (near, reasons)).collect())
+    let scope = actor.scope();
+    let is_official = actor.is_any(STAFF.iter().copied());
+    let mut shown = Vec::new();
+    for (_, mut near, reasons) in found {
+        if shown.len() == 6 {
+            break;
+        }
+        let visible = near.state.is_public()
+            || match &scope {
+                crate::access::Scope::All => true,
+                crate::access::Scope::Unit(unit) => store::units_of(tx, &near.id).await?.contains(unit),
+                crate::access::Scope::Body(body) => model::belongs(body, [&near.operator_id, &near.nominated_by, &near.supporter_id]),
+                crate::access::Scope::None => false,
+            };
+        if !visible {
+            if !is_official {
+                continue;
+            }
+            near.id.clear();
+            near.name = "Hồ sơ ngoài phạm vi của bạn".into();
+            near.address.clear();
+        }
+        shown.push((near, reasons));
+    }
+    Ok(shown)
 }
 
 #[derive(Template)]
@@ -316,7 +361,8 @@ async fn duplicates(visit: Visit) -> Result<Response> {
         Err(_) => (String::new(), None, None),
     };
     let mut tx = visit.app.db().read().await?;
-    let near = alike(&mut tx, fields.get("name"), fields.get("address"), &tax_code, pin, unit.as_deref(), None).await?;
+    let sketch = Sketch { name: fields.get("name"), address: fields.get("address"), tax_code: &tax_code, pin, unit: unit.as_deref(), except: None };
+    let near = alike(&mut tx, &visit.actor, sketch).await?;
     html(&AlikePart { near })
 }
 
@@ -383,7 +429,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false),
     };
     let mut tx = visit.app.db().read().await?;
-    let near = alike(&mut tx, &form.name, &form.address, form.tax_code.as_deref().unwrap_or(""), form.pin, form.unit_id.as_deref(), None).await?;
+    let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
     if !near.is_empty() && !fields.is_on("sure") {
         return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true);

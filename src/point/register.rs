@@ -7,7 +7,7 @@ use chrono::Datelike;
 
 use super::form::check;
 use super::model::{Kind, Point, blank};
-use super::pages::{alike, attach, load, keep_pictures, personal, record};
+use super::pages::{Sketch, alike, attach, load, keep_pictures, personal, record};
 use super::store::{self, Near};
 use super::tell;
 use crate::access::{Need, Role, password, store as access};
@@ -98,12 +98,8 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     if wait > 0 && !is_business {
         return Err(Refusal::slow_down(wait).into());
     }
-    let mut near = alike(&mut tx, &form.name, &form.address, form.tax_code.as_deref().unwrap_or(""), form.pin, form.unit_id.as_deref(), None).await?;
+    let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
-    // what is not public yet is nobody else's business: strangers are told of public points only
-    if !is_business {
-        near.retain(|(near, _)| near.state.is_public());
-    }
     if !near.is_empty() && !fields.is_on("sure") {
         return page(&visit, Form::with(fields, Errors::default(), visit.lang), near, true);
     }

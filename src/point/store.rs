@@ -292,6 +292,12 @@ pub struct Near {
     pub tax_code: Option<String>,
     /// Slug.
     pub slug: String,
+    /// Who runs it.
+    pub operator_id: Option<String>,
+    /// Who nominated it.
+    pub nominated_by: Option<String>,
+    /// Who stands by it.
+    pub supporter_id: Option<String>,
 }
 
 /// Records worth comparing with what is being entered: same tax code, same folded name, near by, or in the same unit.
@@ -301,7 +307,7 @@ pub async fn candidates(tx: &mut Tx, tax_code: &str, name: &str, pin: Option<(f6
     fetch_all!(
         tx,
         Near,
-        "select p.id, p.code, p.name, p.name_fold, p.address, p.address_fold, p.lon, p.lat, p.state, b.tax_code, p.slug
+        "select p.id, p.code, p.name, p.name_fold, p.address, p.address_fold, p.lon, p.lat, p.state, b.tax_code, p.slug, p.operator_id, p.nominated_by, p.supporter_id
          from point p left join body b on b.id = p.operator_id
          where p.state <> 'withdrawn' and p.id in (
            select id from point where name_fold = $1 and name_fold <> ''
