@@ -266,12 +266,16 @@ impl Region {
         parts
     }
 
-    /// Units of this name; a kind word narrows when it fits any of them.
+    /// Units of this name. Marks that were typed count when any name has just these ("Vạn Phúc" is not "Vân Phúc");
+    /// a kind word narrows when it fits any of them.
     fn named(&self, typed: &str) -> Vec<&Unit> {
         let (kind, rest) = text::unit_words(typed);
         let by = |name: &str| -> Vec<&Unit> { self.by_name.get(&text::fold(name)).map(|found| found.iter().map(|at| &self.units[*at]).collect()).unwrap_or_default() };
         let found = by(&rest);
         let found = if found.is_empty() { by(typed) } else { found };
+        let lower = rest.to_lowercase();
+        let exact: Vec<&Unit> = found.iter().copied().filter(|unit| unit.name.to_lowercase() == lower).collect();
+        let found = if exact.is_empty() { found } else { exact };
         let Some(kind) = kind else { return found };
         let wanted = text::fold(&kind).replace(' ', "_");
         let narrowed: Vec<&Unit> = found.iter().copied().filter(|unit| unit.kind == wanted).collect();
