@@ -28,4 +28,6 @@ pub mod rule;
 pub mod selection;
 pub mod sheet;
 pub mod survey;
+#[doc(hidden)]
+pub mod testing;
 pub mod text;
