@@ -4,6 +4,7 @@
 
 pub mod db;
 pub mod access;
+pub mod account;
 pub mod app;
 pub mod cli;
 pub mod clock;
