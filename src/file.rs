@@ -1,11 +1,13 @@
 //! Files that people send: distrusted, cleaned, kept in the data folder under their own names, served only by their attachment.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
 
 use crate::db::{DbResult, Tx};
-use crate::error::{Refusal, Result, both};
+use crate::error::{Error, Refusal, Result, both};
 use crate::picture;
 use crate::{clock, execute, fetch_all, fetch_optional};
 
@@ -13,6 +15,8 @@ use crate::{clock, execute, fetch_all, fetch_optional};
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: PathBuf,
+    /// A large picture takes hundreds of megabytes while it is decoded: two at a time.
+    decoding: Arc<Semaphore>,
 }
 
 /// Which size of a picture.
@@ -50,7 +54,7 @@ pub struct Attachment {
 impl Files {
     /// Uses `folder`, made when the first file comes.
     pub fn new(folder: PathBuf) -> Files {
-        Files { folder }
+        Files { folder, decoding: Arc::new(Semaphore::new(2)) }
     }
 
     /// The folder itself, for back-ups.
@@ -70,6 +74,7 @@ impl Files {
     /// Cleans a picture and writes it; rows are added by [`add`] in the caller's transaction.
     pub async fn keep_picture(&self, name: &str, bytes: Vec<u8>) -> Result<Kept> {
         let length = bytes.len() as i64;
+        let _turn = self.decoding.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
         let cleaned = tokio::task::spawn_blocking(move || picture::clean(&bytes, &picture::Limits::default())).await?;
         let cleaned = cleaned.map_err(|error| refuse(name, &error))?;
         let id = clock::new_id();

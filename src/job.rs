@@ -74,9 +74,9 @@ async fn claim(tx: &mut Tx, now: DateTime<Utc>) -> DbResult<Option<Job>> {
     fetch_optional!(tx, Job, sql, now, now + Duration::minutes(30))
 }
 
-/// Ends a job.
+/// Ends a job. A mail's text carries names and one-time links: it is not kept.
 async fn finish(tx: &mut Tx, job: &Job, state: &str, outcome: &str, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(tx, "update job set state = $2, outcome = $3, finished_at = $4 where id = $1", &job.id, state, outcome, now)
+    execute!(tx, "update job set state = $2, outcome = $3, finished_at = $4, payload = case when kind = 'mail' then '' else payload end where id = $1", &job.id, state, outcome, now)
 }
 
 const MOST_ATTEMPTS: i64 = 8;

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::access::{self, Role};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Refusal, Result};
 use crate::party::{self, Body};
-use crate::{clock, execute, fetch_optional};
+use crate::point::{self, State};
+use crate::{clock, execute, fetch_optional, journal};
 
 /// The password of all sample accounts.
 pub const PASSWORD: &str = "ocop dung thu 2026";
@@ -83,7 +84,51 @@ pub async fn write(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
     Ok(())
 }
 
-/// Adds sample points in several states, through the same steps that people take.
-pub async fn points(_app: &super::App) -> Result<()> {
+/// Adds sample points in several states, through the same rules that people's steps go through.
+pub async fn points(app: &super::App) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let samples = [
+        ("Cửa hàng Lụa Vạn Phúc số 8", "craft_village", "Số 8 đường Lụa, Vạn Phúc", Some((105.7752, 20.9796)), State::Draft),
+        ("Quầy OCOP Chợ Hà Đông", "mall_market", "Tầng 1 chợ Hà Đông, phố Lê Lợi", Some((105.7787, 20.9712)), State::Nominated),
+        ("Góc quà Hà Đông trong Bưu điện", "post_office", "Số 4 Quang Trung", Some((105.7771, 20.9687)), State::Accepted),
+    ];
+    let mut tx = app.db().write().await?;
+    for (place, (name, kind, address, pin, state)) in samples.into_iter().enumerate() {
+        let mut point = point::blank("demo", format!("MAU-{:02}", place + 1), now, today);
+        point.name = name.into();
+        point.kind = kind.into();
+        point.address = address.into();
+        point.unit_id = Some("09556.2025".into());
+        point.lon = pin.map(|(lon, _)| lon);
+        point.lat = pin.map(|(_, lat)| lat);
+        point.operator_id = Some("demo-coso".into());
+        point.supporter_id = Some("demo-hoi".into());
+        point.contact = "Nguyễn Thị Mẫu".into();
+        point.phone = "02400000000".into();
+        point.hours = "Mo-Su 08:00-20:00".into();
+        point.goods = "Khăn lụa tơ tằm\nTrà sen".into();
+        point.source = "Dữ liệu mẫu".into();
+        point.demo = true;
+        point.slug = point::store::free_slug(&mut tx, &point.name, &point.code).await?;
+        point::store::derive(&mut point, app.region(), today);
+        point = point.submit(now, today).map_err(Refusal::from)?;
+        point::store::add(&mut tx, &point, app.region(), today).await?;
+        journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", "register", ("point", &point.id), serde_json::json!({"demo": true}), &[]).await?;
+        for (to, verb) in [(State::Nominated, "nominate"), (State::Accepted, "accept")] {
+            if state < to {
+                break;
+            }
+            let before = point::store::find(&mut tx, &point.id).await?.ok_or_else(Refusal::not_found)?;
+            let stepped = match to {
+                State::Nominated => before.clone().nominate("ubnd-09556.2025", today),
+                _ => before.clone().accept(today.checked_add_days(chrono::Days::new(10)), today),
+            }
+            .map_err(Refusal::from)?;
+            point::store::save(&mut tx, &before, &stepped, app.region(), now).await?;
+            let detail = serde_json::json!({"from": before.state.word(), "to": to.word(), "demo": true});
+            journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", verb, ("point", &point.id), detail, &[]).await?;
+        }
+    }
+    tx.commit().await?;
     Ok(())
 }

@@ -230,8 +230,8 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slic
     Ok(slice(found, filter))
 }
 
-/// Points of a scope in one state, the most overdue first; at most `most`. Drafts count only once they were sent,
-/// except to the body they belong to.
+/// Points of a scope in one state, the most overdue first; at most `most`. A business's draft counts only once it
+/// was sent, except to the business itself.
 pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbResult<Vec<Row>> {
     match scope {
         Scope::None => Ok(Vec::new()),
@@ -239,7 +239,7 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
             tx,
             Row,
             "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
-             from point where state = $1 and (state <> 'draft' or submitted_at is not null) order by case when due_on is null then 1 else 0 end, due_on, state_since, id limit $2",
+             from point where state = $1 and (state <> 'draft' or submitted_at is not null or nominated_by is not null) order by case when due_on is null then 1 else 0 end, due_on, state_since, id limit $2",
             state,
             most
         ),
@@ -248,7 +248,7 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
             Row,
             "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
              from point_unit u join point p on p.id = u.point_id
-             where u.unit_id = $3 and u.state = $1 and (p.state <> 'draft' or p.submitted_at is not null) order by case when p.due_on is null then 1 else 0 end, p.due_on, p.state_since, p.id limit $2",
+             where u.unit_id = $3 and u.state = $1 and (p.state <> 'draft' or p.submitted_at is not null or p.nominated_by is not null) order by case when p.due_on is null then 1 else 0 end, p.due_on, p.state_since, p.id limit $2",
             state,
             most,
             unit

@@ -16,7 +16,7 @@ pub mod store;
 
 
 pub use form::{PointForm, check};
-pub use model::{Kind, Point, PointRefusal, State, Step};
+pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::tell;
 pub use pages::{load, load_shown};
 pub use sheet::{IMPORT_JOB, run_import, seed};

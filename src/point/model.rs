@@ -369,10 +369,10 @@ impl Step {
         }
     }
 
-    /// The state it leads to.
-    pub fn to(self) -> State {
-        match self {
-            Step::Submit => State::Draft,
+    /// The state it leads to; a draft that is sent to the commune stays where it is.
+    pub fn to(self) -> Option<State> {
+        Some(match self {
+            Step::Submit => return None,
             Step::Nominate => State::Nominated,
             Step::Return => State::Returned,
             Step::Accept => State::Accepted,
@@ -382,7 +382,7 @@ impl Step {
             Step::Prepare => State::Preparing,
             Step::Open => State::Operating,
             Step::Withdraw => State::Withdrawn,
-        }
+        })
     }
 
     /// Whether somebody acting so may take the step at all (rows are a matter of scope).
@@ -401,7 +401,7 @@ impl Step {
 
     /// Steps that this caller could take with a point now.
     pub fn open_to(actor: &Actor, point: &Point) -> Vec<Step> {
-        Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor)).filter(|step| *step != Step::Submit || point.submitted_at.is_none() || point.state == State::Returned).collect()
+        Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor)).filter(|step| *step != Step::Submit || point.submitted_at.is_none()).collect()
     }
 }
 
@@ -460,23 +460,22 @@ impl Point {
         if !step.from().contains(&self.state) {
             return Err(PointRefusal::WrongState { step, state: self.state });
         }
-        if self.state != step.to() {
-            self.state_since = today;
+        if let Some(to) = step.to() {
+            if self.state != to {
+                self.state_since = today;
+            }
+            self.state = to;
+            self.due_on = None;
         }
-        self.state = step.to();
-        self.due_on = None;
         Ok(self)
     }
 
     /// A business sends its draft (or what was returned to it) to the commune.
-    pub fn submit(mut self, now: DateTime<Utc>, today: NaiveDate) -> Result<Point, PointRefusal> {
+    pub fn submit(self, now: DateTime<Utc>, today: NaiveDate) -> Result<Point, PointRefusal> {
         self.must_be_complete()?;
-        let since = self.state_since;
-        let was_returned = self.state == State::Returned;
-        self = self.step(Step::Submit, today)?;
-        self.state_since = if was_returned { today } else { since };
-        self.submitted_at = Some(now);
-        Ok(self)
+        let mut point = self.step(Step::Submit, today)?;
+        point.submitted_at = Some(now);
+        Ok(point)
     }
 
     /// Forwards to the Sở, in the name of `body`.
@@ -492,6 +491,7 @@ impl Point {
         not_before(due_on, today)?;
         let mut point = self.step(Step::Return, today)?;
         point.due_on = due_on;
+        point.submitted_at = None;
         Ok(point)
     }
 
@@ -603,6 +603,51 @@ fn not_before(due_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), PointRe
     match due_on {
         Some(due) if due < today => Err(PointRefusal::Day(both("Hạn đã ở quá khứ.", "The deadline lies in the past."))),
         _ => Ok(()),
+    }
+}
+
+/// A new empty draft.
+pub fn blank(created_by: &str, code: String, now: DateTime<Utc>, today: NaiveDate) -> Point {
+    Point {
+        id: crate::clock::new_id(),
+        slug: String::new(),
+        code,
+        name: String::new(),
+        name_fold: String::new(),
+        sort: String::new(),
+        kind: String::new(),
+        address: String::new(),
+        address_fold: String::new(),
+        unit_id: None,
+        unit_today: None,
+        unit_chosen: false,
+        lon: None,
+        lat: None,
+        cell: String::new(),
+        area_m2: None,
+        operator_id: None,
+        nominated_by: None,
+        supporter_id: None,
+        contact: String::new(),
+        phone: String::new(),
+        email: String::new(),
+        hours: String::new(),
+        goods: String::new(),
+        about: String::new(),
+        state: State::Draft,
+        state_since: today,
+        due_on: None,
+        submitted_at: None,
+        opened_on: None,
+        closed_on: None,
+        last_confirmed_on: None,
+        counted_by: String::new(),
+        source: String::new(),
+        demo: false,
+        version: 1,
+        created_by: created_by.to_owned(),
+        created_at: now,
+        updated_at: now,
     }
 }
 

@@ -375,52 +375,6 @@ pub(super) async fn operator(tx: &mut Tx, form: &super::PointForm, now: chrono::
     Ok(Some(body.id))
 }
 
-/// A new empty point.
-pub(super) fn blank(visit: &Visit, code: String) -> Point {
-    let now = visit.app.clock().now();
-    Point {
-        id: clock::new_id(),
-        slug: String::new(),
-        code,
-        name: String::new(),
-        name_fold: String::new(),
-        sort: String::new(),
-        kind: String::new(),
-        address: String::new(),
-        address_fold: String::new(),
-        unit_id: None,
-        unit_today: None,
-        unit_chosen: false,
-        lon: None,
-        lat: None,
-        cell: String::new(),
-        area_m2: None,
-        operator_id: None,
-        nominated_by: None,
-        supporter_id: None,
-        contact: String::new(),
-        phone: String::new(),
-        email: String::new(),
-        hours: String::new(),
-        goods: String::new(),
-        about: String::new(),
-        state: State::Draft,
-        state_since: visit.app.clock().today(),
-        due_on: None,
-        submitted_at: None,
-        opened_on: None,
-        closed_on: None,
-        last_confirmed_on: None,
-        counted_by: String::new(),
-        source: String::new(),
-        demo: false,
-        version: 1,
-        created_by: visit.actor.journal_id().to_owned(),
-        created_at: now,
-        updated_at: now,
-    }
-}
-
 async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let today = visit.app.clock().today();
     let fields = sent.fields.clone();
@@ -437,7 +391,8 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let kept = keep_pictures(&visit, sent.files).await?;
     let now = visit.app.clock().now();
     let mut tx = visit.app.db().write().await?;
-    let mut point = blank(&visit, store::next_code(&mut tx, chrono::Datelike::year(&today)).await?);
+    let code = store::next_code(&mut tx, chrono::Datelike::year(&today)).await?;
+    let mut point = model::blank(visit.actor.journal_id(), code, now, today);
     form.fill(&mut point);
     point.operator_id = operator(&mut tx, &form, now).await?;
     point.slug = store::free_slug(&mut tx, &point.name, &point.code).await?;

@@ -5,8 +5,8 @@ use axum::response::Response;
 use chrono::Datelike;
 
 use super::form::check;
-use super::model::{Kind, Point};
-use super::pages::{alike, attach, blank, keep_pictures, personal, record};
+use super::model::{Kind, Point, blank};
+use super::pages::{alike, attach, keep_pictures, personal, record};
 use super::store::{self, Near};
 use super::tell;
 use crate::access::{Need, Role, password, store as access};
@@ -110,7 +110,8 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     let pin = clock::digits(8);
     let pin_hash = if is_business || !form.email.is_empty() { String::new() } else { password::hash(&pin).await? };
     let mut tx = visit.app.db().write().await?;
-    let mut point = blank(&visit, store::next_code(&mut tx, today.year()).await?);
+    let code = store::next_code(&mut tx, today.year()).await?;
+    let mut point = blank(visit.actor.journal_id(), code, now, today);
     form.fill(&mut point);
     point.slug = store::free_slug(&mut tx, &point.name, &point.code).await?;
     let mut file_code = String::new();
