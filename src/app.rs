@@ -22,7 +22,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, clock, fetch_optional, journal, pack, page, point, portal, preparation, region, rule, selection, survey};
+use crate::{access, account, clock, fetch_optional, journal, pack, page, point, portal, preparation, record, region, rule, selection, survey};
 
 pub mod demo;
 
@@ -97,6 +97,7 @@ pub fn routes() -> Routes {
         .merge(region::routes())
         .merge(rule::routes())
         .merge(point::routes())
+        .merge(record::routes())
         .merge(survey::routes())
         .merge(selection::routes())
         .merge(preparation::routes())

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod point;
 pub mod portal;
 pub mod preparation;
+pub mod record;
 pub mod region;
 pub mod rule;
 pub mod selection;
