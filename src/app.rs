@@ -22,7 +22,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, region, rule, selection, survey};
+use crate::{access, account, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, record, region, rule, selection, survey};
 
 pub mod demo;
 
@@ -92,12 +92,13 @@ pub fn routes() -> Routes {
         .get("/readyz", Need::Public, ready)
         .get("/metrics", Need::Public, metrics)
         .get("/static/{*file}", Need::Public, page::serve_static)
-        .merge(access::routes())
+        .merge(account::routes())
         .merge(journal::routes())
         .merge(region::routes())
         .merge(party::routes())
         .merge(rule::routes())
         .merge(point::routes())
+        .merge(record::routes())
         .merge(survey::routes())
         .merge(selection::routes())
         .merge(preparation::routes())

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use crate::text::Tongue;
+
 /// A text in both languages of the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Both {
@@ -16,10 +18,10 @@ pub struct Both {
 
 impl Both {
     /// The text in one language.
-    pub fn get(&self, lang: crate::page::Lang) -> &str {
+    pub fn get(&self, lang: Tongue) -> &str {
         match lang {
-            crate::page::Lang::Vi => &self.vi,
-            crate::page::Lang::En => &self.en,
+            Tongue::Vi => &self.vi,
+            Tongue::En => &self.en,
         }
     }
 }

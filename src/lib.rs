@@ -4,6 +4,7 @@
 
 pub mod db;
 pub mod access;
+pub mod account;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -23,9 +24,12 @@ pub mod plan;
 pub mod point;
 pub mod portal;
 pub mod preparation;
+pub mod record;
 pub mod region;
 pub mod rule;
 pub mod selection;
 pub mod sheet;
 pub mod survey;
+#[doc(hidden)]
+pub mod testing;
 pub mod text;

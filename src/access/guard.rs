@@ -17,7 +17,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     };
     // a route that declares no need is closed
     let Some(need) = need else { return Error::from(Refusal::forbidden()).into_response() };
-    let secret = super::pages::cookie_secret(request.headers(), app.config().is_https());
+    let secret = super::cookie_secret(request.headers(), app.config().is_https());
     let actor = match &secret {
         Some(secret) => match actor(&app, secret).await {
             Ok(actor) => actor,

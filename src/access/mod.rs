@@ -4,17 +4,12 @@
 //! from the [`Grant`] they act under: a tree of units, or one body. Roles are chosen one at a time, so a screen is
 //! never a mixture of two scopes.
 
-mod account;
+mod cookie;
 mod guard;
 mod model;
-mod pages;
 pub mod password;
 pub mod store;
 
+pub use cookie::{cookie_secret, with_cookie};
 pub use guard::{guard, security_headers};
 pub use model::{Actor, Grant, Need, Role, Scope, STAFF};
-
-/// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
-    pages::routes().merge(account::routes())
-}

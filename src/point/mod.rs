@@ -4,21 +4,21 @@
 //! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
 
 mod form;
+mod kind;
 pub mod list;
 pub mod model;
 mod notice;
 mod pages;
+mod refusal;
 mod register;
 mod sheet;
 mod steps;
 pub mod store;
 
-
-
 pub use form::{PointForm, check};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::tell;
-pub use pages::{load, load_shown};
+pub use pages::{Sketch, alike, load, load_shown};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
 use crate::app::Routes;

@@ -30,88 +30,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Actor, Role, Scope};
-use crate::error::{Both, Refusal, both};
+use crate::error::{Both, both};
 use crate::text::Tongue;
 
-/// Kind of place, the eight of Decision 950/QĐ-BCT, group 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Nhà ga, sân bay, bến xe, bến tàu.
-    TransportHub,
-    /// Trạm, điểm dừng nghỉ.
-    RestStop,
-    /// Trung tâm thương mại, siêu thị, chợ.
-    MallMarket,
-    /// Khu du lịch, nhà hàng, khách sạn.
-    TourismHospitality,
-    /// Làng nghề.
-    CraftVillage,
-    /// Trung tâm dịch vụ thương mại; khu, cụm công nghiệp.
-    ServiceIndustrial,
-    /// Trung tâm hội chợ, triển lãm.
-    FairExhibition,
-    /// Bưu cục, bưu điện văn hóa xã.
-    PostOffice,
-}
-
-impl Kind {
-    /// All kinds in the order of the decision.
-    pub const ALL: [Kind; 8] = [
-        Kind::TransportHub,
-        Kind::RestStop,
-        Kind::MallMarket,
-        Kind::TourismHospitality,
-        Kind::CraftVillage,
-        Kind::ServiceIndustrial,
-        Kind::FairExhibition,
-        Kind::PostOffice,
-    ];
-
-    /// The word in the store and in files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::TransportHub => "transport_hub",
-            Kind::RestStop => "rest_stop",
-            Kind::MallMarket => "mall_market",
-            Kind::TourismHospitality => "tourism_hospitality",
-            Kind::CraftVillage => "craft_village",
-            Kind::ServiceIndustrial => "service_industrial",
-            Kind::FairExhibition => "fair_exhibition",
-            Kind::PostOffice => "post_office",
-        }
-    }
-
-    /// The name on pages.
-    pub fn name(self, lang: Tongue) -> &'static str {
-        match self {
-            Kind::TransportHub => lang.pick("Nhà ga, sân bay, bến xe, bến tàu", "Station, airport, bus or boat terminal"),
-            Kind::RestStop => lang.pick("Trạm, điểm dừng nghỉ", "Road rest stop"),
-            Kind::MallMarket => lang.pick("Trung tâm thương mại, siêu thị, chợ", "Shopping centre, supermarket, market"),
-            Kind::TourismHospitality => lang.pick("Khu du lịch, nhà hàng, khách sạn", "Tourist site, restaurant, hotel"),
-            Kind::CraftVillage => lang.pick("Làng nghề", "Craft village"),
-            Kind::ServiceIndustrial => lang.pick("Trung tâm dịch vụ; khu, cụm công nghiệp", "Service centre, industrial zone"),
-            Kind::FairExhibition => lang.pick("Trung tâm hội chợ, triển lãm", "Fair or exhibition centre"),
-            Kind::PostOffice => lang.pick("Bưu cục, bưu điện văn hóa xã", "Post office"),
-        }
-    }
-
-    /// Reads the word, or the Vietnamese name in any spelling.
-    pub fn read(text: &str) -> Option<Kind> {
-        let folded = crate::text::fold(text);
-        Kind::ALL.into_iter().find(|kind| kind.word() == text || (!folded.is_empty() && crate::text::fold(kind.name(Tongue::Vi)) == folded))
-    }
-
-    /// Values and labels for a select, with an empty first line.
-    pub fn choices(lang: Tongue) -> Vec<(String, String)> {
-        let first = (String::new(), lang.pick("Chọn loại hình", "Choose a kind").to_owned());
-        std::iter::once(first).chain(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name(lang).to_owned()))).collect()
-    }
-}
-
-/// Name of a stored kind word; "chưa rõ" when none was stated.
-pub fn kind_name(word: &str, lang: Tongue) -> &'static str {
-    Kind::read(word).map_or(lang.pick("Chưa rõ loại hình", "Kind not stated"), |kind| kind.name(lang))
-}
+pub use super::kind::{Kind, kind_name};
+pub use super::refusal::PointRefusal;
 
 /// Where a point stands on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
@@ -402,56 +325,6 @@ impl Step {
     /// Steps that this caller could take with a point now.
     pub fn open_to(actor: &Actor, point: &Point) -> Vec<Step> {
         Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor)).filter(|step| *step != Step::Submit || point.submitted_at.is_none()).collect()
-    }
-}
-
-/// Why a step or a change was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PointRefusal {
-    /// The point is not in a state from which the step can be taken.
-    WrongState {
-        /// The step.
-        step: Step,
-        /// Where the point is.
-        state: State,
-    },
-    /// Fields that the step needs are empty.
-    Missing(Vec<Both>),
-    /// A day that cannot be.
-    Day(Both),
-    /// The record can no longer be edited in this state.
-    Fixed(State),
-}
-
-impl From<PointRefusal> for Refusal {
-    fn from(refusal: PointRefusal) -> Refusal {
-        match refusal {
-            PointRefusal::WrongState { step: _, state } => Refusal::rule(
-                "wrong-state",
-                both(
-                    format!("Hồ sơ đang ở trạng thái “{}” nên không làm được bước này.", state.name(Tongue::Vi)),
-                    format!("The record is “{}”, so this step cannot be taken.", state.name(Tongue::En)),
-                ),
-                both("Hãy mở lại hồ sơ để xem trạng thái mới và các bước có thể làm.", "Open the record again to see its state and the steps it allows."),
-            ),
-            PointRefusal::Missing(fields) => {
-                let list = |lang: Tongue| fields.iter().map(|field| field.get(lang).to_owned()).collect::<Vec<_>>().join(", ");
-                Refusal::rule(
-                    "missing",
-                    both(format!("Hồ sơ còn thiếu: {}.", list(Tongue::Vi)), format!("The record lacks: {}.", list(Tongue::En))),
-                    both("Hãy bổ sung các mục này rồi làm lại bước vừa chọn.", "Fill these in, then take the step again."),
-                )
-            }
-            PointRefusal::Day(text) => Refusal::rule("day", text, both("Hãy sửa ngày rồi gửi lại.", "Correct the date and send again.")),
-            PointRefusal::Fixed(state) => Refusal::rule(
-                "fixed",
-                both(
-                    format!("Hồ sơ đang ở trạng thái “{}”, không sửa trực tiếp được.", state.name(Tongue::Vi)),
-                    format!("The record is “{}” and cannot be edited directly.", state.name(Tongue::En)),
-                ),
-                both("Hãy đề nghị đơn vị đang xử lý trả lại để bổ sung.", "Ask the body that handles it to return it."),
-            ),
-        }
     }
 }
 

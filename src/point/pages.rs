@@ -1,19 +1,18 @@
-//! Screens of staff: the work list, the list of records, one record, editing, pictures.
+//! Screens of staff: the work list, the list of records, editing. One record whole is shown by the slice `record`.
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::form::{check, fields_of};
 use super::list::{self, Filter, Row};
-use super::model::{self, Kind, Point, PointRefusal, State, Step};
+use super::model::{self, Kind, Point, PointRefusal, State};
 use super::store::{self, Near};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::file::{self, Attachment, Size};
+use crate::file;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::party::{self, Body, BodyKind};
 use crate::text::Tongue;
@@ -31,12 +30,10 @@ pub fn routes() -> Routes {
         .get("/ho-so/moi", NOMINATORS, new_form)
         .post_files("/ho-so/moi", NOMINATORS, create)
         .get("/ho-so/trung", NOMINATORS, duplicates)
-        .get("/ho-so/{id}", Need::SignedIn, show)
         .get("/ho-so/{id}/sua", EDITORS, edit_form)
         .post_files("/ho-so/{id}/sua", EDITORS, edit)
         .post("/ho-so/{id}/don-vi-moi", Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]), choose_unit)
         .post("/ho-so/{id}/xac-nhan-tai-khoan", Need::Roles(&[Role::Commune]), confirm_account)
-        .get("/anh/{id}", Need::Public, picture)
 }
 
 /// Loads a point for changing it, if it lies in the caller's scope.
@@ -155,93 +152,6 @@ impl RecordsPage {
     }
 }
 
-#[derive(Template)]
-#[template(path = "point/show.html")]
-struct ShowPage {
-    shell: Shell,
-    point: Point,
-    operator: Option<Body>,
-    nominated_by: Option<Body>,
-    supporter: Option<Body>,
-    unit: String,
-    unit_today: String,
-    questions: Vec<Choice>,
-    steps: Vec<Step>,
-    life: Vec<(State, Option<chrono::NaiveDate>, bool)>,
-    history: Vec<journal::Entry>,
-    pictures: Vec<Attachment>,
-    surveys: Vec<crate::survey::Summary>,
-    selections: Vec<crate::selection::Verdict>,
-    near: Vec<(Near, String)>,
-    may_edit: bool,
-    may_choose_unit: bool,
-    may_survey: bool,
-    today: chrono::NaiveDate,
-    inline: String,
-}
-
-async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let today = visit.app.clock().today();
-    let region = visit.app.region();
-    let mut tx = visit.app.db().read().await?;
-    let point = load(&mut tx, &visit, &id).await?;
-    let operator = body(&mut tx, &point.operator_id).await?;
-    let nominated_by = body(&mut tx, &point.nominated_by).await?;
-    let supporter = body(&mut tx, &point.supporter_id).await?;
-    let history = journal::history(&mut tx, "point", &id, i64::MAX, 30).await?;
-    let periods = store::periods(&mut tx, &id).await?;
-    let pictures = file::of(&mut tx, "point", &id).await?;
-    let surveys = crate::survey::of(&mut tx, &id).await?;
-    let selections = crate::selection::of(&mut tx, &id).await?;
-    let questions = match (&point.unit_id, &point.unit_today) {
-        (Some(unit), None) => match region.today(unit, point.pin(), today) {
-            crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
-            crate::region::Today::Known(_) => Vec::new(),
-        },
-        _ => Vec::new(),
-    };
-    let near = if visit.actor.is_any(STAFF.iter().copied()) && !point.state.is_public() {
-        let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
-        let sketch = Sketch { name: &point.name, address: &point.address, tax_code: &tax_code, pin: point.pin(), unit: point.unit_today.as_deref(), except: Some(&id) };
-        alike(&mut tx, &visit.actor, sketch).await?
-    } else {
-        Vec::new()
-    };
-    let page = ShowPage {
-        unit: point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
-        unit_today: point.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
-        steps: Step::open_to(&visit.actor, &point),
-        life: life(&point, &periods),
-        may_edit: point.may_edit(&visit.actor),
-        may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
-        may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
-        inline: pin_json(&point),
-        shell: visit.shell(&point.name),
-        operator,
-        nominated_by,
-        supporter,
-        questions,
-        history,
-        pictures,
-        surveys,
-        selections,
-        near,
-        today,
-        point,
-    };
-    html(&page)
-}
-
-/// One point as GeoJSON inside a page; `<` cannot end the script element.
-pub(crate) fn pin_json(point: &Point) -> String {
-    let features: Vec<serde_json::Value> = point
-        .pin()
-        .map(|(lon, lat)| serde_json::json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": {"name": point.name, "state": point.state.word(), "kind": point.kind}}))
-        .into_iter()
-        .collect();
-    serde_json::json!({"type": "FeatureCollection", "features": features}).to_string().replace('<', "\\u003c")
-}
-
 async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
     match id {
         Some(id) => Ok(party::store::find(tx, id).await?),
@@ -249,25 +159,18 @@ async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
     }
 }
 
-/// The life of a point as steps: state, first day in it, whether it was reached.
-fn life(point: &Point, periods: &[(State, chrono::NaiveDate, Option<chrono::NaiveDate>)]) -> Vec<(State, Option<chrono::NaiveDate>, bool)> {
-    const WAY: [State; 7] = [State::Draft, State::Nominated, State::Accepted, State::Surveyed, State::Selected, State::Preparing, State::Operating];
-    let day = |state: State| periods.iter().rev().find(|(known, ..)| *known == state).map(|(_, from, _)| *from);
-    let at = WAY.iter().position(|state| *state == point.state);
-    let mut steps: Vec<_> = WAY.iter().enumerate().map(|(place, state)| (*state, day(*state), day(*state).is_some() || at.is_some_and(|at| place <= at))).collect();
-    if at.is_none() {
-        steps.push((point.state, day(point.state), true));
-    }
-    steps
-}
-
 /// What is compared when looking for duplicates.
 #[derive(Default)]
-pub(super) struct Sketch<'a> {
+pub struct Sketch<'a> {
+    /// Name as typed.
     pub name: &'a str,
+    /// Address as typed.
     pub address: &'a str,
+    /// Tax code of the operator, or empty.
     pub tax_code: &'a str,
+    /// Position.
     pub pin: Option<(f64, f64)>,
+    /// Unit.
     pub unit: Option<&'a str>,
     /// The record itself, when it has one already.
     pub except: Option<&'a str>,
@@ -281,7 +184,7 @@ impl<'a> Sketch<'a> {
 
 /// Records that may be the same point, with the reason. Of records outside the caller's scope that are not public,
 /// officials learn the code only and others nothing.
-pub(super) async fn alike(tx: &mut Tx, actor: &crate::access::Actor, sketch: Sketch<'_>) -> Result<Vec<(Near, String)>> {
+pub async fn alike(tx: &mut Tx, actor: &crate::access::Actor, sketch: Sketch<'_>) -> Result<Vec<(Near, String)>> {
     let Sketch { name, address, tax_code, pin, unit, except } = sketch;
     let candidates = store::candidates(tx, tax_code, name, pin, unit).await?;
     let (name, address) = (text::fold(name), text::fold(address));
@@ -589,28 +492,4 @@ async fn confirm_account(visit: Visit, Path(id): Path<String>, sent: Sent) -> Re
     journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[]).await?;
     tx.commit().await?;
     Ok(go("/viec", "da-xac-nhan"))
-}
-
-/// A picture: public ones of public points to everybody, the others within scope.
-async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let mut tx = visit.app.db().read().await?;
-    let attachment = file::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
-    let point_id = match attachment.subject_kind.as_str() {
-        "point" | "preparation" => attachment.subject_id.clone(),
-        "survey" => crate::survey::point_of(&mut tx, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
-        _ => return Err(Refusal::not_found().into()),
-    };
-    let point = store::find(&mut tx, &point_id).await?.ok_or_else(Refusal::not_found)?;
-    let everybody = attachment.is_public && point.state.is_public();
-    if !everybody {
-        let units = store::units_of(&mut tx, &point_id).await?;
-        if !model::in_scope(&visit.actor.scope(), &point, &units) {
-            return Err(Refusal::not_found().into());
-        }
-    }
-    drop(tx);
-    let size = if visit.query.get("co") == "nho" { Size::Small } else { Size::Large };
-    let bytes = visit.app.files().read(&attachment.file_id, size).await?;
-    let cache = if everybody { "public, max-age=86400" } else { "private, no-store" };
-    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
 }

@@ -2,14 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
-use super::{Grant, Need, Role, STAFF, password, store};
+use crate::access::{Grant, Need, Role, STAFF, cookie_secret, password, store, with_cookie};
 use crate::app::Routes;
-use crate::error::{Error, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
 use crate::{clock, journal, mail, party};
 
@@ -34,34 +33,6 @@ pub fn routes() -> Routes {
         .post("/nguoi-dung/vai-tro/{grant}/ket-thuc", ADMIN, end_grant)
 }
 
-fn cookie_name(https: bool) -> &'static str {
-    if https { "__Host-ocop" } else { "ocop" }
-}
-
-/// The session secret a request carries.
-pub(super) fn cookie_secret(headers: &HeaderMap, https: bool) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(|cookie| cookie.ok())
-        .find(|cookie| cookie.name() == cookie_name(https))
-        .map(|cookie| cookie.value().to_owned())
-        .filter(|secret| secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-fn with_cookie(mut response: Response, secret: &str, https: bool) -> Result<Response> {
-    let mut cookie = Cookie::build((cookie_name(https), secret.to_owned())).path("/").http_only(true).same_site(SameSite::Lax).secure(https);
-    cookie = match secret.is_empty() {
-        true => cookie.max_age(cookie::time::Duration::ZERO),
-        false => cookie.max_age(cookie::time::Duration::days(store::SESSION_DAYS)),
-    };
-    let value = HeaderValue::from_str(&cookie.build().to_string()).map_err(|error| Error::internal(error.to_string()))?;
-    response.headers_mut().append(header::SET_COOKIE, value);
-    Ok(response)
-}
-
 /// Only paths of this site may be the place to go on to.
 fn safe_path(path: &str) -> &str {
     let ok = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.contains(char::is_control);
@@ -69,7 +40,7 @@ fn safe_path(path: &str) -> &str {
 }
 
 #[derive(Template)]
-#[template(path = "access/sign_in.html")]
+#[template(path = "account/sign_in.html")]
 struct SignInPage {
     shell: Shell,
     form: Form,
@@ -157,7 +128,7 @@ async fn switch(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response
 }
 
 #[derive(Template)]
-#[template(path = "access/ticket.html")]
+#[template(path = "account/ticket.html")]
 struct TicketPage {
     shell: Shell,
     form: Form,
@@ -214,7 +185,7 @@ async fn take_ticket(visit: Visit, Path(secret): Path<String>, sent: Sent) -> Re
 }
 
 #[derive(Template)]
-#[template(path = "access/forgot.html")]
+#[template(path = "account/forgot.html")]
 struct ForgotPage {
     shell: Shell,
     form: Form,
@@ -253,7 +224,7 @@ struct PersonRow {
 }
 
 #[derive(Template)]
-#[template(path = "access/people.html")]
+#[template(path = "account/people.html")]
 struct PeoplePage {
     shell: Shell,
     rows: Vec<PersonRow>,
@@ -285,7 +256,7 @@ async fn people(visit: Visit, Query(query): Query<PeopleQuery>) -> Result<Respon
 }
 
 #[derive(Template)]
-#[template(path = "access/invite.html")]
+#[template(path = "account/invite.html")]
 struct InvitePage {
     shell: Shell,
     form: Form,

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::{Need, password, store};
+use crate::access::{Need, password, store};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
@@ -15,7 +15,7 @@ pub fn routes() -> Routes {
 }
 
 #[derive(Template)]
-#[template(path = "access/account.html")]
+#[template(path = "account/own.html")]
 struct AccountPage {
     shell: Shell,
     form: Form,

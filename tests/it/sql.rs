@@ -1,0 +1,230 @@
+//! Every SQL text runs on both engines, migrations run over data, and the two schemas are one.
+
+use ocop::db::{Db, Dialect, Tx};
+use ocop::testing::{Store, TestApp};
+use ocop::{execute, fetch_all, store_test};
+
+use crate::source::{Source, files};
+
+/// String literals of Rust code with the byte they begin at: plain, over several lines, and raw.
+fn literals(source: &Source) -> Vec<(usize, String)> {
+    let text = source.text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match text[at] {
+            b'/' if text.get(at + 1) == Some(&b'/') => {
+                while at < text.len() && text[at] != b'\n' {
+                    at += 1;
+                }
+            }
+            b'\'' => {
+                // a letter or an escape; otherwise a lifetime
+                let end = if text.get(at + 1) == Some(&b'\\') { at + 3 } else { at + 1 + source.text[at + 1..].chars().next().map_or(1, char::len_utf8) };
+                at = if text.get(end) == Some(&b'\'') { end + 1 } else { at + 1 };
+            }
+            b'r' if matches!(text.get(at + 1), Some(b'"' | b'#')) && (at == 0 || !text[at - 1].is_ascii_alphanumeric() && text[at - 1] != b'_') => {
+                let hashes = text[at + 1..].iter().take_while(|byte| **byte == b'#').count();
+                let begin = at + 1 + hashes;
+                if text.get(begin) != Some(&b'"') {
+                    at += 1;
+                    continue;
+                }
+                let close = format!("\"{}", "#".repeat(hashes));
+                let length = source.text[begin + 1..].find(&close).unwrap_or(0);
+                found.push((at, source.text[begin + 1..begin + 1 + length].to_owned()));
+                at = begin + 1 + length + close.len();
+            }
+            b'"' => {
+                let begin = at;
+                let mut out = Vec::new();
+                at += 1;
+                while at < text.len() && text[at] != b'"' {
+                    if text[at] == b'\\' {
+                        at += 1;
+                        match text[at] {
+                            b'n' => out.push(b'\n'),
+                            b'\n' => {
+                                while text[at + 1].is_ascii_whitespace() {
+                                    at += 1;
+                                }
+                            }
+                            other => out.push(other),
+                        }
+                    } else {
+                        out.push(text[at]);
+                    }
+                    at += 1;
+                }
+                at += 1;
+                found.push((begin, String::from_utf8_lossy(&out).into_owned()));
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+fn is_sql(text: &str) -> bool {
+    let low = text.trim_start().to_lowercase();
+    let begins = |word: &str| low.starts_with(word);
+    begins("select ") || begins("insert into ") || begins("delete from ") || begins("with ") && low.contains(" as (") || begins("update ") && low.contains(" set ")
+}
+
+/// Texts that are only for one engine say so by a word that the other does not know.
+fn is_for(text: &str, dialect: Dialect) -> bool {
+    let postgres_only = ["for update", "pg_", "::", "copy "].iter().any(|word| text.contains(word));
+    let sqlite_only = ["sqlite_", "pragma "].iter().any(|word| text.contains(word));
+    match dialect {
+        Dialect::Sqlite => !postgres_only,
+        Dialect::Postgres => !sqlite_only,
+    }
+}
+
+async fn prepare(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
+    use sqlx::{Executor, SqlSafeStr};
+    let text = sqlx::AssertSqlSafe(sql.to_owned()).into_sql_str();
+    match db {
+        Db::Sqlite { read, .. } => read.prepare(text).await.map(drop),
+        Db::Postgres(pool) => pool.prepare(text).await.map(drop),
+    }
+}
+
+store_test! {
+    async fn every_query_prepares(store: Store) {
+        let mut count = 0;
+        let mut wrong = Vec::new();
+        for source in files("src", &["rs"]) {
+            if source.path.ends_with("testing.rs") {
+                continue;
+            }
+            for (at, sql) in literals(&source) {
+                if is_sql(&sql) && is_for(&sql, store.db.dialect()) {
+                    // a text with a gap for format! is prepared where it is used, by the tests of that slice
+                    if sql.contains('{') {
+                        continue;
+                    }
+                    count += 1;
+                    if let Err(error) = prepare(&store.db, &sql).await {
+                        wrong.push(format!("{}:{}: {error}\n    {}", source.path, source.line(at), sql.split_whitespace().collect::<Vec<_>>().join(" ")));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {count} do not prepare on {:?}:\n{}", wrong.len(), store.db.dialect(), wrong.join("\n"));
+        assert!(count > 80, "only {count} SQL texts were found: the finder is blind");
+    }
+
+    async fn migrations_run_over_a_filled_store(app: TestApp) {
+        // what is there stays there: applying all of them again changes nothing, and is what every start does
+        app.add_point(|_| {}).await;
+        let before = (app.rows_of("unit").await, app.rows_of("body").await, app.rows_of("point").await);
+        app.db().migrate().await.unwrap();
+        assert_eq!(before, (app.rows_of("unit").await, app.rows_of("body").await, app.rows_of("point").await));
+    }
+}
+
+/// Each migration after the first runs over a store that has rows in every table that existed before it.
+mod each_migration_runs_over_data {
+    use super::*;
+    use ocop::db::MIGRATIONS;
+    use ocop::testing::{Engine, Given, run};
+
+    struct Empty(Store);
+
+    impl Given for Empty {
+        async fn given(engine: Engine) -> Empty {
+            Empty(Store::empty(engine).await)
+        }
+    }
+
+    async fn story(given: &Empty) {
+        let db = &given.0.db;
+        db.migrate_to(1).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        ocop::pack::write(&mut tx, &ocop::pack::Pack::default(), ocop::testing::begin()).await.unwrap();
+        ocop::journal::note(&mut tx, ocop::testing::begin(), "system", "thử", "init", ("store", "1"), serde_json::json!({}), &[("name", "x")]).await.unwrap();
+        tx.commit().await.unwrap();
+        for count in 2..=MIGRATIONS.len() {
+            db.migrate_to(count).await.unwrap();
+            if count == 2 {
+                let mut tx = db.write().await.unwrap();
+                let region = ocop::region::store::load(&mut tx, None).await.unwrap();
+                let mut point = ocop::testing::blank_point(ocop::testing::begin(), ocop::testing::begin_day());
+                point.code = "HN-2026-0001".into();
+                point.slug = "gom".into();
+                point.operator_id = None;
+                ocop::point::store::derive(&mut point, &region, ocop::testing::begin_day());
+                ocop::point::store::add(&mut tx, &point, &region, ocop::testing::begin_day()).await.unwrap().unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
+        db.migrate().await.unwrap();
+    }
+
+    #[test]
+    fn on_sqlite() {
+        run::<Empty>(Engine::Sqlite, async |given: &Empty| story(given).await);
+    }
+
+    #[test]
+    fn on_postgres() {
+        run::<Empty>(Engine::Postgres, async |given: &Empty| story(given).await);
+    }
+}
+
+store_test! {
+    async fn a_store_of_a_newer_program_is_refused(store: Store) {
+        let mut tx = store.db.write().await.unwrap();
+        execute!(&mut tx, "insert into migration (number, name, digest) values (9999, '9999_future', '')").unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(store.db.migrate().await, Err(ocop::db::MigrateError::Newer)));
+    }
+
+    async fn a_migration_changed_after_the_fact_is_named(store: Store) {
+        let mut tx = store.db.write().await.unwrap();
+        execute!(&mut tx, "update migration set digest = 'x' where number = 1").unwrap();
+        tx.commit().await.unwrap();
+        let error = store.db.migrate().await.unwrap_err().to_string();
+        assert!(error.contains("0001_ground"), "{error}");
+    }
+
+    async fn the_schema_is_the_one_in_the_snapshot(store: Store) {
+        let mut tx = store.db.read().await.unwrap();
+        let columns = columns(&mut tx).await;
+        // one snapshot for both engines: whichever differs fails
+        insta::assert_snapshot!("schema", columns.join("\n"));
+    }
+}
+
+/// Tables, columns, kinds and whether a column may be empty, in words that both engines share.
+async fn columns(tx: &mut Tx) -> Vec<String> {
+    let rows: Vec<(String, String, String, bool)> = match tx.dialect() {
+        Dialect::Sqlite => fetch_all!(
+            tx,
+            (String, String, String, bool),
+            "select m.name, c.name, lower(c.type), c.\"notnull\" = 0 and c.pk = 0 from sqlite_master m join pragma_table_info(m.name) c
+             where m.type = 'table' and m.name not like 'sqlite_%' order by 1, 2"
+        ),
+        Dialect::Postgres => fetch_all!(
+            tx,
+            (String, String, String, bool),
+            "select c.table_name::text, c.column_name::text, c.data_type::text, c.is_nullable = 'YES' from information_schema.columns c
+             where c.table_schema = 'public' order by c.table_name collate \"C\", c.column_name collate \"C\""
+        ),
+    }
+    .unwrap();
+    rows.into_iter()
+        .map(|(table, column, kind, empty)| {
+            let kind = kind.replace("timestamp with time zone", "timestamptz");
+            format!("{table}.{column} {kind}{}", if empty { " or empty" } else { "" })
+        })
+        .collect()
+}
+
+#[test]
+fn the_finder_sees_sql_over_several_lines() {
+    let source = Source { path: "x.rs".into(), text: "f('\"', \"select 1\n from \\\"a\\\"\", r#\"update b set c = 'd'\"#) // \"select no\"\nlet l: &'a str = \"not sql\";".into() };
+    let found: Vec<String> = literals(&source).into_iter().map(|(_, sql)| sql).filter(|sql| is_sql(sql)).collect();
+    assert_eq!(found, ["select 1\n from \"a\"", "update b set c = 'd'"]);
+}
