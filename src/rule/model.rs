@@ -96,6 +96,8 @@ pub struct CriteriaSet {
     pub status: String,
     /// Applies beside another set rather than by itself.
     pub overlay: bool,
+    /// The unit an overlay is for; none = everywhere.
+    pub scope_unit: Option<String>,
     /// First day.
     pub valid_from: Option<NaiveDate>,
     /// First day no longer.
@@ -120,6 +122,11 @@ impl CriteriaSet {
     /// Whether the set is in force on a day.
     pub fn is_valid(&self, on: NaiveDate) -> bool {
         self.status == "in_force" && self.valid_from.is_none_or(|from| from <= on) && self.valid_to.is_none_or(|to| on < to)
+    }
+
+    /// Whether the set is meant for a place in these units; a base set is for every place.
+    pub fn is_for(&self, units: &[String], province: &str) -> bool {
+        !self.overlay || self.scope_unit.as_deref().is_none_or(|scope| scope == province || units.iter().any(|unit| unit == scope))
     }
 
     /// "950/QĐ-BCT" or the title.
