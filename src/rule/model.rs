@@ -135,6 +135,16 @@ impl CriteriaSet {
     }
 }
 
+/// A number for pages: what the paper strikes out (`~~34~~28/SCT-QLCN`) is struck out there too.
+pub fn printed(number: &str) -> askama::filters::Safe<String> {
+    let mut html = String::new();
+    for (at, part) in number.split("~~").enumerate() {
+        let plain = part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+        if at % 2 == 1 { html.push_str(&format!("<s>{plain}</s>")) } else { html.push_str(&plain) }
+    }
+    askama::filters::Safe(html)
+}
+
 /// A recorded decision to go on applying a set.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Application {
