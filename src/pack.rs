@@ -152,6 +152,7 @@ struct SetFile {
     valid_to: Option<NaiveDate>,
     #[serde(default)]
     overlay: bool,
+    scope_unit: Option<String>,
     #[serde(default)]
     confidence: String,
     #[serde(default)]
@@ -363,6 +364,7 @@ fn set_of(file: SetFile, instrument: Option<Instrument>) -> CriteriaSet {
         instrument,
         status: "in_force".into(),
         overlay: file.overlay,
+        scope_unit: file.scope_unit,
         valid_from: file.valid_from,
         valid_to: file.valid_to,
         origin: "law".into(),

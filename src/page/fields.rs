@@ -84,34 +84,65 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let Rest { sent, too_large } = Rest::from_request(request, state).await?;
+        match too_large.first() {
+            Some((_, name)) => Err(self::too_large(name).into()),
+            None => Ok(sent),
+        }
+    }
+}
+
+/// A posted form of which files over the limit were left out: for handlers that keep the answers and then say which
+/// file has to be sent again.
+#[derive(Debug, Default)]
+pub struct Rest {
+    /// The form without them.
+    pub sent: Sent,
+    /// Field name and file name of each file left out.
+    pub too_large: Vec<(String, String)>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Rest {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         if !kind.starts_with("multipart/form-data") {
             let axum::extract::RawForm(bytes) = axum::extract::RawForm::from_request(request, state).await.map_err(|_| unreadable())?;
             let pairs: Vec<(String, String)> = form_pairs(&bytes);
-            return Ok(Sent { fields: Fields::new(pairs), files: Vec::new() });
+            return Ok(Rest { sent: Sent { fields: Fields::new(pairs), files: Vec::new() }, too_large: Vec::new() });
         }
         let mut multipart = Multipart::from_request(request, state).await.map_err(|_| unreadable())?;
         let mut pairs = Vec::new();
         let mut files = Vec::new();
+        let mut left_out = Vec::new();
         let mut total = 0;
         while let Some(mut field) = multipart.next_field().await.map_err(multipart_failed)? {
             let name = field.name().unwrap_or("").to_owned();
             let file_name = field.file_name().map(str::to_owned);
             let mut bytes = Vec::new();
+            let mut length = 0;
             while let Some(chunk) = field.chunk().await.map_err(multipart_failed)? {
-                bytes.extend_from_slice(&chunk);
+                length += chunk.len();
                 total += chunk.len();
-                if bytes.len() > FILE_LIMIT || total > FILES_LIMIT {
+                if total > FILES_LIMIT || (length > FILE_LIMIT && file_name.is_none()) {
                     return Err(too_large(file_name.as_deref().unwrap_or("")).into());
+                }
+                // of a file over the limit nothing is kept, but what follows it is read
+                if length <= FILE_LIMIT {
+                    bytes.extend_from_slice(&chunk);
+                } else {
+                    bytes = Vec::new();
                 }
             }
             match file_name {
+                Some(file_name) if length > FILE_LIMIT => left_out.push((name, crate::text::nfc(&file_name))),
                 Some(file_name) if !bytes.is_empty() => files.push((name, crate::text::nfc(&file_name), bytes)),
                 Some(_) => {}
                 None => pairs.push((name, String::from_utf8(bytes).map_err(|_| unreadable())?)),
             }
         }
-        Ok(Sent { fields: Fields::new(pairs), files })
+        Ok(Rest { sent: Sent { fields: Fields::new(pairs), files }, too_large: left_out })
     }
 }
 

@@ -6,7 +6,7 @@ mod lang;
 mod shell;
 mod statics;
 
-pub use fields::{Fields, Sent};
+pub use fields::{Fields, Rest, Sent, too_large};
 pub use form::{Choice, Errors, Field, Form};
 pub use lang::{texts, Lang};
 pub use shell::{error_page, go, html, Shell, Visit};

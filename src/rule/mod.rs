@@ -1,9 +1,20 @@
 //! By which law: instruments, criteria sets for points with their validity, and the recorded decision to go on
 //! applying a set after its period ("vận dụng"). No rule of law is written in code; this slice interprets data.
+//!
+//! `model` holds the sets and their arithmetic, `validity` the periods, `store` the SQL, `pages` what is read and
+//! the decision, `draft` the screens on which an administrator writes a set.
 
+mod draft;
 pub mod model;
 mod pages;
 pub mod store;
+#[cfg(test)]
+mod tests;
+pub mod validity;
 
-pub use model::{Applies, Answer, CriteriaSet, Criterion, Group, GroupResult, Outcome, RuleKind, SurveyResult, Verdict, applicable, evaluate};
-pub use pages::routes;
+pub use model::{Applies, Answer, CriteriaSet, Criterion, Group, GroupResult, Outcome, RuleKind, SurveyResult, Verdict, applicable, evaluate, printed};
+
+/// The routes of this slice.
+pub fn routes() -> crate::app::Routes {
+    pages::routes().merge(draft::routes())
+}

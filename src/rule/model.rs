@@ -96,6 +96,8 @@ pub struct CriteriaSet {
     pub status: String,
     /// Applies beside another set rather than by itself.
     pub overlay: bool,
+    /// The unit an overlay is for; none = everywhere.
+    pub scope_unit: Option<String>,
     /// First day.
     pub valid_from: Option<NaiveDate>,
     /// First day no longer.
@@ -122,10 +124,25 @@ impl CriteriaSet {
         self.status == "in_force" && self.valid_from.is_none_or(|from| from <= on) && self.valid_to.is_none_or(|to| on < to)
     }
 
+    /// Whether the set is meant for a place in these units; a base set is for every place.
+    pub fn is_for(&self, units: &[String], province: &str) -> bool {
+        !self.overlay || self.scope_unit.as_deref().is_none_or(|scope| scope == province || units.iter().any(|unit| unit == scope))
+    }
+
     /// "950/QĐ-BCT" or the title.
     pub fn number(&self) -> &str {
         self.instrument.as_ref().map_or(&self.title, |instrument| &instrument.number)
     }
+}
+
+/// A number for pages: what the paper strikes out (`~~34~~28/SCT-QLCN`) is struck out there too.
+pub fn printed(number: &str) -> askama::filters::Safe<String> {
+    let mut html = String::new();
+    for (at, part) in number.split("~~").enumerate() {
+        let plain = part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;");
+        if at % 2 == 1 { html.push_str(&format!("<s>{plain}</s>")) } else { html.push_str(&plain) }
+    }
+    askama::filters::Safe(html)
 }
 
 /// A recorded decision to go on applying a set.

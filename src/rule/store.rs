@@ -13,6 +13,7 @@ struct SetRow {
     instrument_id: Option<String>,
     status: String,
     overlay: bool,
+    scope_unit: Option<String>,
     valid_from: Option<NaiveDate>,
     valid_to: Option<NaiveDate>,
     origin: String,
@@ -28,7 +29,7 @@ pub async fn sets(tx: &mut Tx) -> DbResult<Vec<CriteriaSet>> {
     let rows = fetch_all!(
         tx,
         SetRow,
-        "select id, title, instrument_id, status, overlay, valid_from, valid_to, origin, based_on, confidence, source, note, version
+        "select id, title, instrument_id, status, overlay, scope_unit, valid_from, valid_to, origin, based_on, confidence, source, note, version
          from criteria_set order by valid_from, id"
     )?;
     let instruments = instruments(tx).await?;
@@ -58,6 +59,7 @@ pub async fn sets(tx: &mut Tx) -> DbResult<Vec<CriteriaSet>> {
             title: row.title,
             status: row.status,
             overlay: row.overlay,
+            scope_unit: row.scope_unit,
             valid_from: row.valid_from,
             valid_to: row.valid_to,
             origin: row.origin,
@@ -113,18 +115,19 @@ pub async fn put_instrument(tx: &mut Tx, instrument: &Instrument, supersedes: &s
     )
 }
 
-/// Adds a set with its groups and items; a set that exists is left as it is.
+/// Adds a set with its groups and items; a set that exists is left as it is. It is written as a draft and then takes
+/// its status, because groups and items can be added to drafts only.
 pub async fn add_set(tx: &mut Tx, set: &CriteriaSet) -> DbResult<bool> {
     let added = fetch_optional!(
         tx,
         (String,),
-        "insert into criteria_set (id, title, instrument_id, status, overlay, valid_from, valid_to, origin, based_on, confidence, source, note, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) on conflict do nothing returning id",
+        "insert into criteria_set (id, title, instrument_id, status, overlay, scope_unit, valid_from, valid_to, origin, based_on, confidence, source, note, version)
+         values ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) on conflict do nothing returning id",
         &set.id,
         &set.title,
         set.instrument.as_ref().map(|instrument| &instrument.id),
-        &set.status,
         set.overlay,
+        &set.scope_unit,
         set.valid_from,
         set.valid_to,
         &set.origin,
@@ -142,14 +145,37 @@ pub async fn add_set(tx: &mut Tx, set: &CriteriaSet) -> DbResult<bool> {
             put_criterion(tx, &Criterion { set_id: set.id.clone(), ..item.clone() }).await?;
         }
     }
+    if set.status != "draft" {
+        execute!(tx, "update criteria_set set status = $2 where id = $1", &set.id, &set.status)?;
+    }
     Ok(true)
 }
 
-/// Adds or changes a group of a draft.
+/// Changes the head of a draft if nobody changed the draft since `version`; 0 rows = somebody did, or it is in force.
+/// Every change of a draft begins with it.
+pub async fn save_draft(tx: &mut Tx, set: &CriteriaSet, version: i64) -> DbResult<u64> {
+    execute!(
+        tx,
+        "update criteria_set set title = $3, instrument_id = $4, overlay = $5, scope_unit = $6, source = $7, note = $8, version = version + 1
+         where id = $1 and version = $2 and status = 'draft'",
+        &set.id,
+        version,
+        &set.title,
+        set.instrument.as_ref().map(|instrument| &instrument.id),
+        set.overlay,
+        &set.scope_unit,
+        &set.source,
+        &set.note
+    )
+}
+
+/// Adds or changes a group of a draft; 0 rows when the set is in force.
 pub async fn put_group(tx: &mut Tx, set_id: &str, place: i64, group: &Group) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into criteria_group (set_id, id, place, title, clause, state, note) values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into criteria_group (set_id, id, place, title, clause, state, note)
+         select s.id, cast($2 as text), cast($3 as bigint), cast($4 as text), cast($5 as text), cast($6 as text), cast($7 as text)
+         from criteria_set s where s.id = $1 and s.status = 'draft'
          on conflict (set_id, id) do update set title = excluded.title, clause = excluded.clause, state = excluded.state, note = excluded.note",
         set_id,
         &group.id,
@@ -161,11 +187,14 @@ pub async fn put_group(tx: &mut Tx, set_id: &str, place: i64, group: &Group) -> 
     )
 }
 
-/// Adds or changes an item of a draft.
+/// Adds or changes an item of a draft; 0 rows when the set is in force.
 pub async fn put_criterion(tx: &mut Tx, item: &Criterion) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into criterion (set_id, group_id, id, place, text, rule, place_kind, clause, confidence, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "insert into criterion (set_id, group_id, id, place, text, rule, place_kind, clause, confidence, note)
+         select s.id, cast($2 as text), cast($3 as text), cast($4 as bigint), cast($5 as text), cast($6 as text), cast($7 as text), cast($8 as text),
+           cast($9 as text), cast($10 as text)
+         from criteria_set s where s.id = $1 and s.status = 'draft'
          on conflict (set_id, id) do update set text = excluded.text, rule = excluded.rule, place_kind = excluded.place_kind,
            clause = excluded.clause, confidence = excluded.confidence, note = excluded.note",
         &item.set_id,
@@ -181,14 +210,32 @@ pub async fn put_criterion(tx: &mut Tx, item: &Criterion) -> DbResult<u64> {
     )
 }
 
+/// Removes a group of a draft that has no items.
+pub async fn drop_group(tx: &mut Tx, set_id: &str, id: &str) -> DbResult<u64> {
+    execute!(
+        tx,
+        "delete from criteria_group where set_id = $1 and id = $2 and not exists (select 1 from criterion c where c.set_id = $1 and c.group_id = $2)
+           and exists (select 1 from criteria_set s where s.id = $1 and s.status = 'draft')",
+        set_id,
+        id
+    )
+}
+
 /// Removes an item of a draft.
 pub async fn drop_criterion(tx: &mut Tx, set_id: &str, id: &str) -> DbResult<u64> {
     execute!(tx, "delete from criterion where set_id = $1 and id = $2 and exists (select 1 from criteria_set s where s.id = $1 and s.status = 'draft')", set_id, id)
 }
 
-/// Puts a draft in force from a day; 0 when it changed meanwhile or is no draft.
-pub async fn put_in_force(tx: &mut Tx, id: &str, from: NaiveDate, version: i64) -> DbResult<u64> {
-    execute!(tx, "update criteria_set set status = 'in_force', valid_from = $2, version = version + 1 where id = $1 and status = 'draft' and version = $3", id, from, version)
+/// Puts a draft in force from a day, until a day if one is known; 0 when it changed meanwhile or is no draft.
+pub async fn put_in_force(tx: &mut Tx, id: &str, from: NaiveDate, to: Option<NaiveDate>, version: i64) -> DbResult<u64> {
+    execute!(
+        tx,
+        "update criteria_set set status = 'in_force', valid_from = $2, valid_to = $3, version = version + 1 where id = $1 and status = 'draft' and version = $4",
+        id,
+        from,
+        to,
+        version
+    )
 }
 
 /// Ends a set on a day, because another supersedes it.

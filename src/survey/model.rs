@@ -1,0 +1,330 @@
+//! Which criteria a survey goes by, and what it still lacks. Pure.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Both, Refusal, both};
+use crate::rule::model::{Application, Criterion, Group};
+use crate::rule::{Answer, Applies, CriteriaSet, RuleKind, SurveyResult, Verdict, applicable, evaluate};
+use crate::text::{Tongue, date_vi};
+
+/// A survey as stored.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Survey {
+    /// Identifier.
+    pub id: String,
+    /// The point surveyed.
+    pub point_id: String,
+    /// `planned`, `open` or `done`.
+    pub state: String,
+    /// Planned day.
+    pub planned_on: Option<NaiveDate>,
+    /// Day done.
+    pub done_on: Option<NaiveDate>,
+    /// Names and bodies, one a line.
+    pub team: String,
+    /// Who planned it.
+    pub lead_id: Option<String>,
+    /// The ministry's set, fixed with the first answer.
+    pub set_id: Option<String>,
+    /// The decision to go on applying that set, if it needed one.
+    pub application_id: Option<String>,
+    /// Longitude of where the team stood.
+    pub lon: Option<f64>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// Overall note.
+    pub note: String,
+    /// [`Kept`] as JSON, from the first answer on.
+    pub result: String,
+    /// Result word, or empty.
+    pub outcome: String,
+    /// Row version.
+    pub version: i64,
+    /// When it was planned.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What column `result` holds: the sets from the first answer on, the result when done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The sets the survey goes by, the ministry's first.
+    pub sets: Vec<String>,
+    /// The result that the server computed.
+    #[serde(flatten)]
+    pub result: Option<SurveyResult>,
+}
+
+impl Survey {
+    /// Whether it is finished.
+    pub fn is_done(&self) -> bool {
+        self.state == "done"
+    }
+
+    /// The day whose law it goes by, as long as the sets are not fixed.
+    pub fn day(&self, today: NaiveDate) -> NaiveDate {
+        self.done_on.or(self.planned_on).unwrap_or(today)
+    }
+
+    /// What column `result` holds.
+    pub fn kept(&self) -> Option<Kept> {
+        serde_json::from_str(&self.result).ok()
+    }
+
+    /// Where the team stood.
+    pub fn position(&self) -> Option<(f64, f64)> {
+        self.lon.zip(self.lat)
+    }
+}
+
+/// The sets of one survey, the ministry's first, and the decision to go on applying it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basis {
+    /// The sets.
+    pub sets: Vec<CriteriaSet>,
+    /// "Vận dụng": by which decision.
+    pub application: Option<Application>,
+}
+
+/// No set applies on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// The day asked for.
+    pub on: NaiveDate,
+    /// Number and last day of the set that ended last.
+    pub ended: Option<(String, NaiveDate)>,
+}
+
+impl Gap {
+    /// What happened.
+    pub fn what(&self) -> Both {
+        let day = date_vi(self.on);
+        match &self.ended {
+            Some((number, last)) => both(
+                format!("Giai đoạn của bộ tiêu chí {number} đã kết thúc ngày {}; ngày {day} chưa có bộ tiêu chí nào có hiệu lực.", date_vi(*last)),
+                format!("The period of criteria set {number} ended on {}; no set is in force on {day}.", date_vi(*last)),
+            ),
+            None => both(format!("Ngày {day} chưa có bộ tiêu chí nào có hiệu lực."), format!("No criteria set is in force on {day}.")),
+        }
+    }
+
+    /// What to do.
+    pub fn todo(&self) -> Both {
+        both(
+            "Lãnh đạo cần ghi quyết định vận dụng một bộ tiêu chí tại trang /bo-tieu-chi; sau đó mới lên lịch và khảo sát được.",
+            "A leader has to record the decision to go on applying a set at /bo-tieu-chi; then surveys can be planned and filled.",
+        )
+    }
+}
+
+impl From<Gap> for Refusal {
+    fn from(gap: Gap) -> Refusal {
+        Refusal::rule("no-criteria", gap.what(), gap.todo())
+    }
+}
+
+/// The sets that apply to a place on a day.
+pub fn basis_on(sets: &[CriteriaSet], applications: &[Application], units: &[String], province: &str, on: NaiveDate) -> Result<Basis, Gap> {
+    let sets: Vec<CriteriaSet> = sets.iter().filter(|set| set.is_for(units, province)).cloned().collect();
+    let (base, overlays, application) = match applicable(&sets, applications, on) {
+        Applies::InForce { base, overlays } => (base, overlays, None),
+        Applies::ByDecision { base, overlays, application } => (base, overlays, Some(application.clone())),
+        Applies::Gap(last) => {
+            let ended = last.and_then(|set| Some((set.number().to_owned(), set.valid_to?.pred_opt()?)));
+            return Err(Gap { on, ended });
+        }
+    };
+    Ok(Basis { sets: std::iter::once(base).chain(overlays).cloned().collect(), application })
+}
+
+/// The sets of a survey: those fixed with its first answer, else those of its day.
+pub fn basis_of(survey: &Survey, sets: &[CriteriaSet], applications: &[Application], units: &[String], province: &str, today: NaiveDate) -> Result<Basis, Gap> {
+    match (&survey.set_id, survey.kept()) {
+        (Some(_), Some(kept)) => Ok(Basis {
+            sets: kept.sets.iter().filter_map(|id| sets.iter().find(|set| set.id == *id)).cloned().collect(),
+            application: survey.application_id.as_ref().and_then(|id| applications.iter().find(|application| application.id == *id)).cloned(),
+        }),
+        _ => basis_on(sets, applications, units, province, survey.day(today)),
+    }
+}
+
+/// "Quyết định 12/QĐ-SCT ngày 05/01/2026", or the leader's reason.
+pub fn decision_words(number: &str, decided_on: Option<NaiveDate>, reason: &str) -> String {
+    match (number.is_empty(), decided_on) {
+        (true, _) => format!("ý kiến lãnh đạo: {reason}"),
+        (false, Some(day)) => format!("{number} ngày {}", date_vi(day)),
+        (false, None) => number.to_owned(),
+    }
+}
+
+impl Basis {
+    /// Identifiers of the sets.
+    pub fn ids(&self) -> Vec<String> {
+        self.sets.iter().map(|set| set.id.clone()).collect()
+    }
+
+    /// The ministry's set.
+    pub fn base(&self) -> Option<&CriteriaSet> {
+        self.sets.first()
+    }
+
+    /// "950/QĐ-BCT, 28/SCT-QLCN".
+    pub fn numbers(&self) -> String {
+        self.sets.iter().map(CriteriaSet::number).collect::<Vec<_>>().join(", ")
+    }
+
+    /// "vận dụng 950/QĐ-BCT theo …"; empty when the set is in force by itself.
+    pub fn applied(&self) -> String {
+        match (&self.application, self.base()) {
+            (Some(application), Some(base)) => {
+                format!("vận dụng {} theo {}", base.number(), decision_words(&application.number, application.decided_on, &application.reason))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// First day on which a survey by these sets can have taken place.
+    pub fn since(&self) -> Option<NaiveDate> {
+        self.application.as_ref().map(|application| application.valid_from).or_else(|| self.base().and_then(|set| set.valid_from))
+    }
+
+    /// Every item with its group and set.
+    pub fn items(&self) -> impl Iterator<Item = (&CriteriaSet, &Group, &Criterion)> {
+        self.sets.iter().flat_map(|set| set.groups.iter().flat_map(move |group| group.criteria.iter().map(move |item| (set, group, item))))
+    }
+
+    /// The result of the answers so far.
+    pub fn evaluate(&self, answers: &[Answer]) -> SurveyResult {
+        evaluate(&self.sets.iter().collect::<Vec<_>>(), answers)
+    }
+}
+
+/// The form field of an item: what it is about, its set, its id.
+pub fn field(what: &str, set: &str, item: &str) -> String {
+    format!("{what}-{set}-{item}")
+}
+
+/// The answer to an item.
+pub fn answer_to<'a>(answers: &'a [Answer], set: &str, item: &str) -> Option<&'a Answer> {
+    answers.iter().find(|answer| answer.set_id == set && answer.criterion_id == item)
+}
+
+/// What a survey lacks before it can be finished on a day: the field, and what to do there.
+pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(String, Both)> {
+    let mut lacks = Vec::new();
+    for set in &basis.sets {
+        for group in &set.groups {
+            for item in &group.criteria {
+                let answer = answer_to(answers, &set.id, &item.id);
+                match answer {
+                    None if item.rule == RuleKind::All => lacks.push((
+                        field("verdict", &set.id, &item.id),
+                        both(format!("{}: chưa trả lời “{}”.", item.id, item.text), format!("{}: “{}” is not answered.", item.id, item.text)),
+                    )),
+                    Some(answer) if answer.verdict == Verdict::Fix => match answer.fix_by {
+                        None => lacks.push((
+                            field("fix", &set.id, &item.id),
+                            both(format!("{}: hãy ghi ngày phải khắc phục xong.", item.id), format!("{}: state the day by which it has to be fixed.", item.id)),
+                        )),
+                        Some(day) if day < done_on => lacks.push((
+                            field("fix", &set.id, &item.id),
+                            both(
+                                format!("{}: hạn khắc phục {} trước ngày khảo sát {}.", item.id, date_vi(day), date_vi(done_on)),
+                                format!("{}: the day to fix it, {}, lies before the survey of {}.", item.id, date_vi(day), date_vi(done_on)),
+                            ),
+                        )),
+                        Some(_) => {}
+                    },
+                    _ => {}
+                }
+            }
+            let any: Vec<&Criterion> = group.criteria.iter().filter(|item| item.rule == RuleKind::Any).collect();
+            let verdicts: Vec<Verdict> = any.iter().filter_map(|item| answer_to(answers, &set.id, &item.id)).map(|answer| answer.verdict).collect();
+            let is_settled = verdicts.iter().any(|verdict| *verdict != Verdict::Fails) || verdicts.len() == any.len();
+            if !is_settled {
+                lacks.push((
+                    field("any", &set.id, &group.id),
+                    both(
+                        format!("{}: cần ít nhất một mục đạt trong {} mục, hoặc trả lời “không đạt” cho tất cả.", group.title, any.len()),
+                        format!("{}: at least one of {} items has to be met, or all of them answered “not met”.", group.title, any.len()),
+                    ),
+                ));
+            }
+        }
+    }
+    lacks
+}
+
+/// Whether a survey can have been done on a day.
+pub fn check_day(basis: &Basis, done_on: NaiveDate, accepted_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), Both> {
+    if done_on > today {
+        return Err(both("Ngày khảo sát ở tương lai; hãy ghi ngày đoàn đã khảo sát.", "The survey lies in the future; state the day on which the team was there."));
+    }
+    if let Some(accepted) = accepted_on.filter(|accepted| done_on < *accepted) {
+        return Err(both(
+            format!("Ngày khảo sát trước ngày tiếp nhận hồ sơ ({}).", date_vi(accepted)),
+            format!("The survey lies before the record was accepted ({}).", date_vi(accepted)),
+        ));
+    }
+    if let Some(since) = basis.since().filter(|since| done_on < *since) {
+        let words = if basis.application.is_some() { "quyết định vận dụng" } else { "bộ tiêu chí" };
+        return Err(both(
+            format!("Ngày khảo sát trước ngày {words} có hiệu lực ({}).", date_vi(since)),
+            format!("The survey lies before its criteria took effect ({}).", date_vi(since)),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a survey can be planned for a day.
+pub fn check_plan(planned_on: NaiveDate, accepted_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), Both> {
+    if let Some(accepted) = accepted_on.filter(|accepted| planned_on < *accepted) {
+        return Err(both(
+            format!("Ngày dự kiến trước ngày tiếp nhận hồ sơ ({}).", date_vi(accepted)),
+            format!("The day lies before the record was accepted ({}).", date_vi(accepted)),
+        ));
+    }
+    if planned_on > today + chrono::Days::new(366) {
+        return Err(both("Ngày dự kiến xa hơn một năm; hãy kiểm tra lại.", "The day is more than a year ahead; check it."));
+    }
+    Ok(())
+}
+
+/// Why a survey cannot be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SurveyRefusal {
+    /// It is finished.
+    Done,
+    /// Another survey of the point is not finished.
+    UnderWay,
+    /// Only finished surveys are shown to this reader.
+    NotYetDone,
+}
+
+impl From<SurveyRefusal> for Refusal {
+    fn from(refusal: SurveyRefusal) -> Refusal {
+        match refusal {
+            SurveyRefusal::Done => Refusal::rule(
+                "survey-done",
+                both("Khảo sát này đã hoàn thành nên không sửa được nữa.", "This survey is finished and cannot be changed."),
+                both("Nếu cần đánh giá lại, hãy lập một khảo sát mới của điểm; khảo sát này vẫn được giữ.", "To assess again, plan a new survey of the point; this one is kept."),
+            ),
+            SurveyRefusal::UnderWay => Refusal::rule(
+                "survey-under-way",
+                both("Điểm này đang có một khảo sát chưa hoàn thành.", "A survey of this point is not finished yet."),
+                both("Hãy mở khảo sát đó từ hồ sơ điểm và điền tiếp; nhiều người có thể cùng điền.", "Open that survey from the record and go on filling it; several people can."),
+            ),
+            SurveyRefusal::NotYetDone => Refusal::rule(
+                "survey-not-done",
+                both("Khảo sát này chưa hoàn thành.", "This survey is not finished."),
+                both("Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.", "The result can be read here once the team has finished."),
+            )
+            .with_status(axum::http::StatusCode::FORBIDDEN),
+        }
+    }
+}
+
+/// Words of a refused text, for forms.
+pub fn vi(text: &Both) -> String {
+    text.get(Tongue::Vi).to_owned()
+}

@@ -1,0 +1,547 @@
+//! Screens: plan a survey, fill it on a phone, read and print it.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use super::form::{self, fields_of, over};
+use super::model::{self, Basis, Gap, Kept, Survey, SurveyRefusal, answer_to, basis_of, basis_on, field};
+use super::store;
+use crate::access::{Need, Role};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::file::{self, Attachment};
+use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, too_large};
+use crate::point::{self, Point, PointRefusal, State, Step};
+use crate::rule::{self, Answer, Criterion, GroupResult, Outcome, RuleKind, SurveyResult, Verdict};
+use crate::text::{Tongue, date_vi};
+use crate::{clock, journal};
+
+const SURVEYORS: Need = Need::Roles(&[Role::Surveyor]);
+/// Pictures of one survey in all; the list of a thing's pictures goes no further.
+const MOST_PICTURES: usize = 60;
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/ho-so/{id}/khao-sat/moi", SURVEYORS, plan_form)
+        .post("/ho-so/{id}/khao-sat/moi", SURVEYORS, plan)
+        .get("/khao-sat/{id}", Need::SignedIn, show)
+        .post_files("/khao-sat/{id}", SURVEYORS, fill)
+}
+
+/// A point that can be surveyed, by somebody who may.
+fn may_survey(visit: &Visit, point: &Point) -> Result<()> {
+    if !Step::Survey.may(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    if !Step::Survey.from().contains(&point.state) {
+        return Err(Refusal::from(PointRefusal::WrongState { step: Step::Survey, state: point.state }).into());
+    }
+    Ok(())
+}
+
+/// The day on which the Sở last took the record on.
+async fn accepted_on(tx: &mut Tx, point_id: &str) -> Result<Option<NaiveDate>> {
+    Ok(point::store::periods(tx, point_id).await?.into_iter().rev().find(|(state, ..)| *state == State::Accepted).map(|(_, from, _)| from))
+}
+
+#[derive(Template)]
+#[template(path = "survey/plan.html")]
+struct PlanPage {
+    shell: Shell,
+    point: Point,
+    form: Form,
+    gap: Option<(String, String)>,
+    applied: String,
+    numbers: String,
+    under_way: Option<String>,
+}
+
+fn told(gap: &Gap) -> (String, String) {
+    (model::vi(&gap.what()), model::vi(&gap.todo()))
+}
+
+async fn plan_page(tx: &mut Tx, visit: &Visit, point: Point, form: Form, on: NaiveDate) -> Result<Response> {
+    let under_way = store::under_way(tx, &point.id).await?;
+    let (gap, applied, numbers) = match basis_for(tx, visit, &point, on).await? {
+        Ok(basis) => (None, basis.applied(), basis.numbers()),
+        Err(gap) => (Some(told(&gap)), String::new(), String::new()),
+    };
+    html(&PlanPage { shell: visit.shell("Lên lịch khảo sát"), point, form, gap, applied, numbers, under_way })
+}
+
+async fn basis_for(tx: &mut Tx, visit: &Visit, point: &Point, on: NaiveDate) -> Result<Result<Basis, Gap>> {
+    let sets = rule::store::sets(tx).await?;
+    let applications = rule::store::applications(tx).await?;
+    let units = point::store::units_of(tx, &point.id).await?;
+    Ok(basis_on(&sets, &applications, &units, &visit.app.region().province().id, on))
+}
+
+async fn plan_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let mut tx = visit.app.db().read().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    may_survey(&visit, &point)?;
+    let fields = Fields::new([
+        ("planned_on".to_owned(), date_vi(today)),
+        ("team".to_owned(), format!("{} – {}", visit.actor.name, visit.actor.body_name())),
+        ("version".to_owned(), point.version.to_string()),
+    ]);
+    plan_page(&mut tx, &visit, point, Form::with(fields, Errors::default(), Tongue::Vi), today).await
+}
+
+async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    may_survey(&visit, &point)?;
+    let accepted = accepted_on(&mut tx, &id).await?;
+    let mut errors = Errors::default();
+    let team = errors.take("team", form::team(&fields));
+    let day = match form::date(&fields, "planned_on") {
+        Ok(Some(day)) => model::check_plan(day, accepted, today).map(|()| day),
+        Ok(None) => Err(both("Hãy ghi ngày dự kiến khảo sát.", "State the day planned.")),
+        Err(text) => Err(text),
+    };
+    let day = errors.take("planned_on", day);
+    let (Some(team), Some(day)) = (team, day) else {
+        return plan_page(&mut tx, &visit, point, Form::with(fields, errors, Tongue::Vi), day.unwrap_or(today)).await;
+    };
+    if let Err(gap) = basis_for(&mut tx, &visit, &point, day).await? {
+        errors.add("planned_on", gap.what());
+        return plan_page(&mut tx, &visit, point, Form::with(fields, errors, Tongue::Vi), gap.on).await;
+    }
+    let survey = Survey {
+        id: clock::new_id(),
+        point_id: id.clone(),
+        state: "planned".into(),
+        planned_on: Some(day),
+        done_on: None,
+        team,
+        lead_id: visit.actor.person.clone(),
+        set_id: None,
+        application_id: None,
+        lon: None,
+        lat: None,
+        note: String::new(),
+        result: String::new(),
+        outcome: String::new(),
+        version: 1,
+        created_at: now,
+    };
+    store::add(&mut tx, &survey).await?;
+    let detail = serde_json::json!({"survey": survey.id, "planned_on": day});
+    journal::note_by(&mut tx, now, &visit.actor, "plan_survey", ("point", &id), detail, &[("team", &survey.team)]).await?;
+    // the line in the journal has put writers in a row, so that of two who plan at once the second sees the first
+    if store::count_under_way(&mut tx, &id).await? > 1 {
+        return Err(Refusal::from(SurveyRefusal::UnderWay).into());
+    }
+    tx.commit().await?;
+    Ok(go(&format!("/khao-sat/{}", survey.id), "plan_survey"))
+}
+
+/// A survey with everything that its screens and checks need.
+struct Desk {
+    survey: Survey,
+    point: Point,
+    basis: Result<Basis, Gap>,
+    answers: Vec<Answer>,
+    pictures: Vec<Attachment>,
+    accepted_on: Option<NaiveDate>,
+}
+
+impl Desk {
+    async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Desk> {
+        let survey = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+        let point = point::load(tx, visit, &survey.point_id).await?;
+        let units = point::store::units_of(tx, &point.id).await?;
+        let sets = rule::store::sets(tx).await?;
+        let applications = rule::store::applications(tx).await?;
+        let basis = basis_of(&survey, &sets, &applications, &units, &visit.app.region().province().id, visit.app.clock().today());
+        let answers = store::answers(tx, id).await?;
+        let pictures = file::of(tx, "survey", id).await?;
+        let accepted_on = accepted_on(tx, &point.id).await?;
+        Ok(Desk { survey, point, basis, answers, pictures, accepted_on })
+    }
+
+    /// Refuses when the survey is finished or the point has moved on.
+    fn must_be_open(&self, visit: &Visit) -> Result<()> {
+        if self.survey.is_done() {
+            return Err(Refusal::from(SurveyRefusal::Done).into());
+        }
+        may_survey(visit, &self.point)
+    }
+}
+
+/// An item on the screen or the sheet.
+struct Item {
+    item: Criterion,
+    set_id: String,
+    is_likely: bool,
+    verdict: String,
+    verdict_name: &'static str,
+    tone: &'static str,
+    fix_by: String,
+    note: String,
+    pictures: Vec<Attachment>,
+    error: String,
+    fix_error: String,
+    picture_error: String,
+    other: String,
+}
+
+impl Item {
+    fn name(&self, what: &str) -> String {
+        field(what, &self.set_id, &self.item.id)
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.verdict == word
+    }
+
+    fn is_bad(&self) -> bool {
+        !self.error.is_empty()
+    }
+
+    fn has_more(&self) -> bool {
+        !self.note.is_empty() || !self.pictures.is_empty() || !self.picture_error.is_empty()
+    }
+}
+
+/// A group on the screen or the sheet.
+struct Part {
+    set_id: String,
+    set_number: String,
+    id: String,
+    title: String,
+    clause: String,
+    state: String,
+    note: String,
+    all: Vec<Item>,
+    any: Vec<Item>,
+    any_error: String,
+    result: Option<GroupResult>,
+}
+
+impl Part {
+    fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.any.is_empty()
+    }
+}
+
+/// Lays out the groups. `stored` is what others have answered; it is told where it differs from what was typed.
+fn parts(basis: &Basis, form: &Form, stored: &[Answer], pictures: &[Attachment], kind: &str, result: &SurveyResult) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for set in &basis.sets {
+        for group in &set.groups {
+            let lay = |item: &Criterion| {
+                let name = |what: &str| field(what, &set.id, &item.id);
+                let verdict = form.value(&name("verdict")).to_owned();
+                let known = Verdict::read(&verdict);
+                let other = answer_to(stored, &set.id, &item.id).filter(|answer| answer.verdict.word() != verdict).map(|answer| answer.verdict.name());
+                Item {
+                    item: item.clone(),
+                    set_id: set.id.clone(),
+                    is_likely: item.rule == RuleKind::Any && !kind.is_empty() && item.place_kind == kind,
+                    verdict_name: known.map_or("–", Verdict::name),
+                    tone: known.map_or("quiet", |verdict| match verdict {
+                        Verdict::Meets => "ok",
+                        Verdict::Fails => "bad",
+                        Verdict::Fix => "warn",
+                    }),
+                    verdict,
+                    fix_by: form.value(&name("fix")).to_owned(),
+                    note: form.value(&name("note")).to_owned(),
+                    pictures: pictures.iter().filter(|picture| picture.field == item.id).cloned().collect(),
+                    error: form.error(&name("verdict")) + &form.error(&name("note")),
+                    fix_error: form.error(&name("fix")),
+                    picture_error: form.error(&name("photo")),
+                    other: other.unwrap_or_default().to_owned(),
+                }
+            };
+            parts.push(Part {
+                set_id: set.id.clone(),
+                set_number: set.number().to_owned(),
+                id: group.id.clone(),
+                title: group.title.clone(),
+                clause: group.clause.clone(),
+                state: group.state.clone(),
+                note: group.note.clone(),
+                all: group.criteria.iter().filter(|item| item.rule == RuleKind::All).map(lay).collect(),
+                any: group.criteria.iter().filter(|item| item.rule == RuleKind::Any).map(lay).collect(),
+                any_error: form.error(&field("any", &set.id, &group.id)),
+                result: result.groups.iter().find(|known| known.set_id == set.id && known.group_id == group.id).cloned(),
+            });
+        }
+    }
+    parts
+}
+
+#[derive(Template)]
+#[template(path = "survey/fill.html")]
+struct FillPage {
+    shell: Shell,
+    survey: Survey,
+    point: Point,
+    unit: String,
+    form: Form,
+    gap: Option<(String, String)>,
+    numbers: String,
+    applied: String,
+    parts: Vec<Part>,
+    answered: usize,
+    items: usize,
+    stale: bool,
+}
+
+fn unit_of(visit: &Visit, point: &Point) -> String {
+    let region = visit.app.region();
+    point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|id| region.label_dated(id, visit.app.clock().today())).unwrap_or_default()
+}
+
+/// The screen: what was typed over what is stored.
+fn fill_page(visit: &Visit, desk: Desk, typed: Option<&Fields>, errors: Errors, stale: bool) -> Result<Response> {
+    let stored = fields_of(&desk.survey, &desk.answers, visit.app.clock().today());
+    let fields = typed.map_or_else(|| stored.clone(), |typed| over(&stored, typed));
+    let status = match (stale, errors.is_empty()) {
+        (true, _) => StatusCode::CONFLICT,
+        (_, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
+    let form = Form::with(fields, errors, Tongue::Vi);
+    let mut page = FillPage {
+        shell: visit.shell(&format!("Khảo sát: {}", desk.point.name)),
+        unit: unit_of(visit, &desk.point),
+        form,
+        gap: None,
+        numbers: String::new(),
+        applied: String::new(),
+        parts: Vec::new(),
+        answered: desk.answers.len(),
+        items: 0,
+        stale,
+        survey: desk.survey,
+        point: desk.point,
+    };
+    match &desk.basis {
+        Ok(basis) => {
+            let result = basis.evaluate(&desk.answers);
+            let seen: &[Answer] = if stale { &desk.answers } else { &[] };
+            page.parts = parts(basis, &page.form, seen, &desk.pictures, &page.point.kind, &result);
+            page.items = basis.items().count();
+            page.numbers = basis.numbers();
+            page.applied = basis.applied();
+        }
+        Err(gap) => page.gap = Some(told(gap)),
+    }
+    let mut response = html(&page)?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "survey/sheet.html")]
+struct SheetPage {
+    shell: Shell,
+    survey: Survey,
+    point: Point,
+    unit: String,
+    operator: String,
+    team: Vec<String>,
+    gap: Option<(String, String)>,
+    numbers: String,
+    applied: String,
+    parts: Vec<Part>,
+    outcome: Option<Outcome>,
+    others: Vec<store::Summary>,
+    may_survey: bool,
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let desk = Desk::load(&mut tx, &visit, &id).await?;
+    if !desk.survey.is_done() {
+        if visit.actor.is_any([Role::Business, Role::Commune, Role::Association]) {
+            return Err(Refusal::from(SurveyRefusal::NotYetDone).into());
+        }
+        if may_survey(&visit, &desk.point).is_ok() {
+            return fill_page(&visit, desk, None, Errors::default(), false);
+        }
+    }
+    let operator = match &desk.point.operator_id {
+        Some(body) => crate::party::store::find(&mut tx, body).await?.map(|body| body.name).unwrap_or_default(),
+        None => String::new(),
+    };
+    let others = store::of(&mut tx, &desk.point.id).await?.into_iter().filter(|other| other.id != id).collect();
+    let form = Form::with(fields_of(&desk.survey, &desk.answers, visit.app.clock().today()), Errors::default(), Tongue::Vi);
+    let (parts, gap, numbers, applied) = match &desk.basis {
+        Ok(basis) => {
+            let result = desk.survey.kept().and_then(|kept| kept.result).unwrap_or_else(|| basis.evaluate(&desk.answers));
+            (parts(basis, &form, &[], &desk.pictures, &desk.point.kind, &result), None, basis.numbers(), basis.applied())
+        }
+        Err(gap) => (Vec::new(), Some(told(gap)), String::new(), String::new()),
+    };
+    html(&SheetPage {
+        shell: visit.shell(&format!("Phiếu khảo sát: {}", desk.point.name)),
+        unit: unit_of(&visit, &desk.point),
+        operator,
+        team: desk.survey.team.lines().map(str::to_owned).collect(),
+        gap,
+        numbers,
+        applied,
+        parts,
+        outcome: Outcome::read(&desk.survey.outcome),
+        others,
+        may_survey: may_survey(&visit, &desk.point).is_ok(),
+        survey: desk.survey,
+        point: desk.point,
+    })
+}
+
+async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let fields = rest.sent.fields;
+    // first the answers by themselves: whatever becomes of the pictures, they are kept
+    let mut tx = visit.app.db().write().await?;
+    let desk = Desk::load(&mut tx, &visit, &id).await?;
+    desk.must_be_open(&visit)?;
+    let basis = desk.basis.clone().map_err(Refusal::from)?;
+    if desk.survey.version != fields.version() {
+        return fill_page(&visit, desk, Some(&fields), Errors::default(), true);
+    }
+    let form::SheetForm { head, answers, mut errors } = form::read(&fields, &desk.survey, &basis);
+    let version = save(&mut tx, &visit, &desk, &basis, head, &answers).await?;
+    tx.commit().await?;
+    // then the pictures: each that cannot be taken is named at its field
+    for (name, file) in &rest.too_large {
+        errors.add(name, too_large(file).what);
+    }
+    let room = MOST_PICTURES.saturating_sub(desk.pictures.len());
+    if rest.sent.files.len() > room {
+        errors.add(
+            rest.sent.files.get(room).map_or("", |(name, ..)| name),
+            both(format!("Mỗi khảo sát tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."), format!("At most {MOST_PICTURES} pictures a survey; the rest were not kept.")),
+        );
+    }
+    let files = rest.sent.files.into_iter().take(room).collect();
+    attach(&visit, &id, &basis, files, &mut errors).await?;
+    let is_last = fields.get("action") == "finish";
+    if !is_last && errors.is_empty() {
+        return Ok(go(&format!("/khao-sat/{id}"), "save_survey"));
+    }
+    let mut tx = visit.app.db().write().await?;
+    let desk = Desk::load(&mut tx, &visit, &id).await?;
+    let stale = desk.survey.version != version;
+    if stale || !errors.is_empty() {
+        return fill_page(&visit, desk, Some(&fields), errors, stale);
+    }
+    finish(tx, &visit, desk, basis, &fields, today).await
+}
+
+/// Writes head and answers if they changed, with a line in the journal. Gives the version that the survey has now.
+async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: &Basis, mut head: Survey, answers: &[Answer]) -> Result<i64> {
+    let now = visit.app.clock().now();
+    let changed: Vec<&Answer> = answers.iter().filter(|answer| !desk.answers.contains(answer)).collect();
+    let is_first = desk.survey.set_id.is_none() && !changed.is_empty();
+    if changed.is_empty() && head == desk.survey {
+        return Ok(desk.survey.version);
+    }
+    if is_first {
+        head.set_id = basis.base().map(|set| set.id.clone());
+        head.application_id = basis.application.as_ref().map(|application| application.id.clone());
+        head.result = serde_json::to_string(&Kept { sets: basis.ids(), result: None })?;
+    }
+    if store::save(tx, &head, desk.survey.version).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    for answer in &changed {
+        store::put_answer(tx, &desk.survey.id, answer, now).await?;
+    }
+    let told: Vec<serde_json::Value> = changed
+        .iter()
+        .map(|answer| serde_json::json!({"set": answer.set_id, "item": answer.criterion_id, "verdict": answer.verdict, "fix_by": answer.fix_by, "note": answer.note}))
+        .collect();
+    let mut detail = serde_json::json!({"point": desk.point.id, "answers": told, "note": head.note, "lon": head.lon, "lat": head.lat});
+    if is_first {
+        detail["sets"] = serde_json::json!(basis.ids());
+        detail["application"] = serde_json::json!(head.application_id);
+    }
+    journal::note_by(tx, now, &visit.actor, "save_survey", ("survey", &desk.survey.id), detail, &[("team", &head.team)]).await?;
+    Ok(desk.survey.version + 1)
+}
+
+/// Cleans and attaches pictures; the ones that are no pictures are named in `errors`.
+async fn attach(visit: &Visit, id: &str, basis: &Basis, files: Vec<(String, String, Vec<u8>)>, errors: &mut Errors) -> Result<()> {
+    let mut kept = Vec::new();
+    for (name, file_name, bytes) in files {
+        let Some((_, _, item)) = basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id)) else { continue };
+        match visit.app.files().keep_picture(&file_name, bytes).await {
+            Ok(picture) => kept.push((item, picture)),
+            Err(crate::error::Error::Refused(refusal)) => errors.add(name, refusal.what),
+            Err(error) => return Err(error),
+        }
+    }
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let now = visit.app.clock().now();
+    let mut tx = visit.app.db().write().await?;
+    let survey = store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    if survey.is_done() {
+        return Err(Refusal::from(SurveyRefusal::Done).into());
+    }
+    let mut told = Vec::new();
+    for (item, picture) in &kept {
+        let place = file::Place { kind: "survey", id, field: &item.id, caption: &item.text, position: survey.position(), is_public: false };
+        let attachment = file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
+        told.push(serde_json::json!({"item": item.id, "attachment": attachment, "digest": picture.digest}));
+    }
+    journal::note_by(&mut tx, now, &visit.actor, "survey_photo", ("survey", id), serde_json::json!({"photos": told}), &[]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Finishes: everything that is asked must be there; the server computes the result and the point goes on.
+async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, basis: Basis, fields: &Fields, today: NaiveDate) -> Result<Response> {
+    let now = visit.app.clock().now();
+    desk.must_be_open(visit)?;
+    let mut errors = Errors::default();
+    let day = match form::date(fields, "done_on") {
+        Ok(Some(day)) => model::check_day(&basis, day, desk.accepted_on, today).map(|()| day),
+        Ok(None) => Err(both("Hãy ghi ngày khảo sát.", "State the day of the survey.")),
+        Err(text) => Err(text),
+    };
+    let day = errors.take("done_on", day);
+    for (name, text) in model::missing(&basis, &desk.answers, day.unwrap_or(today)) {
+        errors.add(name, text);
+    }
+    let Some(done_on) = day.filter(|_| errors.is_empty()) else {
+        return fill_page(visit, desk, Some(fields), errors, false);
+    };
+    let result = basis.evaluate(&desk.answers);
+    let kept = serde_json::to_string(&Kept { sets: basis.ids(), result: Some(result.clone()) })?;
+    if store::finish(&mut tx, &desk.survey.id, desk.survey.version, done_on, &kept, result.outcome.word()).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    let before = desk.point;
+    let point = before.clone().survey(done_on, today).map_err(Refusal::from)?;
+    if point::store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    let detail = serde_json::json!({
+        "from": before.state.word(), "to": point.state.word(), "survey": desk.survey.id, "done_on": done_on, "outcome": result.outcome.word(),
+        "sets": basis.ids(), "application": basis.application.as_ref().map(|application| &application.id), "reason": basis.applied(),
+        "set": {"state": point.state.word(), "state_since": point.state_since},
+    });
+    journal::note_by(&mut tx, now, &visit.actor, "survey", ("point", &point.id), detail, &[]).await?;
+    let words = format!("Kết quả khảo sát ngày {}: {}.", date_vi(done_on), result.outcome.name());
+    point::tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/khao-sat/{}", desk.survey.id), "survey"))
+}
