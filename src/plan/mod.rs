@@ -91,12 +91,38 @@ pub async fn point_targets(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Target>> 
     )
 }
 
-/// Deadlines of a kind that lie on or after a day, soonest first.
-pub async fn deadlines(tx: &mut Tx, what: &str, from: NaiveDate) -> DbResult<Vec<Deadline>> {
+/// Targets of all plans that count new points.
+pub async fn all_point_targets(tx: &mut Tx) -> DbResult<Vec<Target>> {
     fetch_all!(
         tx,
-        Deadline,
-        "select plan_id, id, what, due_on, text, clause from plan_deadline where what = $1 and due_on >= $2 order by due_on",
+        Target,
+        "select plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text from plan_target where what = 'new_points' order by plan_id, id"
+    )
+}
+
+/// A deadline that lies ahead, with the paper that sets it.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Due {
+    /// The plan.
+    pub plan_id: String,
+    /// Identifier within the plan.
+    pub id: String,
+    /// Last day.
+    pub due_on: NaiveDate,
+    /// As printed.
+    pub text: String,
+    /// Clause.
+    pub clause: String,
+    /// The paper.
+    pub source: String,
+}
+
+/// Deadlines of a kind that lie on or after a day, soonest first, with their source.
+pub async fn deadlines(tx: &mut Tx, what: &str, from: NaiveDate) -> DbResult<Vec<Due>> {
+    fetch_all!(
+        tx,
+        Due,
+        "select plan_id, id, due_on, text, clause, source from plan_deadline where what = $1 and due_on >= $2 order by due_on, plan_id, id",
         what,
         from
     )

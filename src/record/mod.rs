@@ -40,6 +40,7 @@ struct ShowPage {
     pictures: Vec<Attachment>,
     surveys: Vec<crate::survey::Summary>,
     selections: Vec<crate::selection::Verdict>,
+    preparation: Option<crate::preparation::Card>,
     near: Vec<(Near, String)>,
     may_edit: bool,
     may_choose_unit: bool,
@@ -61,6 +62,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let pictures = file::of(&mut tx, "point", &id).await?;
     let surveys = crate::survey::of(&mut tx, &id).await?;
     let selections = crate::selection::of(&mut tx, &id).await?;
+    let preparation = crate::preparation::card(&mut tx, visit.app.checklist(), &id).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
             crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
@@ -93,6 +95,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         pictures,
         surveys,
         selections,
+        preparation,
         near,
         today,
         point,

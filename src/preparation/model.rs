@@ -1,0 +1,377 @@
+//! What a selected point still needs before it opens: checklist, measured sign, money, days. Pure.
+
+use chrono::{Months, NaiveDate};
+
+use crate::access::{Actor, Role};
+use crate::error::{Both, both};
+use crate::pack::{Checklist, ChecklistItem};
+use crate::point::{Point, State, Step};
+use crate::text::{Tongue, nfc, parse_date};
+
+/// Most đồng of one support, and most mm of a side of a sign.
+const DONG_LIMIT: i64 = 1_000_000_000_000;
+const MM_LIMIT: i64 = 100_000;
+
+/// The preparation of a point as stored.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Preparation {
+    /// The point.
+    pub point_id: String,
+    /// First day.
+    pub started_on: NaiveDate,
+    /// Last day for opening.
+    pub deadline: Option<NaiveDate>,
+    /// Who set it.
+    pub deadline_source: String,
+    /// Several sellers share the point.
+    pub shared_sellers: bool,
+    /// Until when the operator is bound by what it promised.
+    pub commitment_to: Option<NaiveDate>,
+    /// Planned day of the ceremony.
+    pub ceremony_on: Option<NaiveDate>,
+    /// Where.
+    pub ceremony_place: String,
+    /// Who is invited.
+    pub ceremony_guests: String,
+    /// How the opening went.
+    pub opened_note: String,
+    /// Row version.
+    pub version: i64,
+}
+
+/// What was done of an item.
+#[derive(Clone, Debug, Default, PartialEq, sqlx::FromRow)]
+pub struct Done {
+    /// The item.
+    pub item_id: String,
+    /// `prepare` or `open`.
+    pub section: String,
+    /// Day done; none: not yet.
+    pub done_on: Option<NaiveDate>,
+    /// By whom.
+    pub done_by: String,
+    /// Measured width of a sign.
+    pub width_mm: Option<i64>,
+    /// Measured height of a sign.
+    pub height_mm: Option<i64>,
+    /// Remark.
+    pub note: String,
+}
+
+/// Support given to a point.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Support {
+    /// Identifier.
+    pub id: String,
+    /// What for.
+    pub what: String,
+    /// Whole đồng.
+    pub amount: i64,
+    /// Word of the source.
+    pub source: String,
+    /// More about the source.
+    pub source_note: String,
+    /// Day given.
+    pub given_on: NaiveDate,
+    /// Until when it binds.
+    pub commitment_to: Option<NaiveDate>,
+}
+
+/// Who gives support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Ngân sách Thành phố.
+    City,
+    /// Ngân sách cấp xã.
+    Commune,
+    /// Ngân sách cấp huyện, until 30 June 2025.
+    District,
+    /// Bộ, ngành trung ương.
+    Ministry,
+    /// Xã hội hóa.
+    Contribution,
+    /// Khác.
+    Other,
+}
+
+impl Source {
+    /// All sources in the order of screens.
+    pub const ALL: [Source; 6] = [Source::City, Source::Commune, Source::District, Source::Ministry, Source::Contribution, Source::Other];
+
+    /// The word of the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Source::City => "city",
+            Source::Commune => "commune",
+            Source::District => "district",
+            Source::Ministry => "ministry",
+            Source::Contribution => "contribution",
+            Source::Other => "other",
+        }
+    }
+
+    /// The Vietnamese name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::City => "Ngân sách Thành phố",
+            Source::Commune => "Ngân sách cấp xã",
+            Source::District => "Ngân sách cấp huyện (cũ)",
+            Source::Ministry => "Bộ, ngành trung ương",
+            Source::Contribution => "Xã hội hóa, đóng góp",
+            Source::Other => "Nguồn khác",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Source> {
+        Source::ALL.into_iter().find(|source| source.word() == word)
+    }
+}
+
+/// Sums of support by source, in the order of screens.
+pub fn totals(support: &[Support]) -> Vec<(&'static str, i64)> {
+    Source::ALL
+        .into_iter()
+        .map(|source| (source.name(), support.iter().filter(|line| line.source == source.word()).map(|line| line.amount).sum()))
+        .filter(|(_, sum)| *sum > 0)
+        .collect()
+}
+
+/// What a caller may do with a preparation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct May {
+    /// Begin, set deadlines, record support, open.
+    pub govern: bool,
+    /// Tick items, add photos, plan the ceremony.
+    pub tick: bool,
+}
+
+impl May {
+    /// Follows from role, body and state.
+    pub fn of(actor: &Actor, point: &Point) -> May {
+        let official = Step::Prepare.may(actor);
+        let own = actor.role() == Some(Role::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
+        let running = point.state == State::Preparing;
+        May { govern: official && (running || point.state == State::Selected), tick: (official || own) && running }
+    }
+}
+
+/// Which part of the checklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// What has to be ready.
+    Prepare,
+    /// What belongs to the opening.
+    Open,
+}
+
+impl Section {
+    /// The word of the store and of URLs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Section::Prepare => "prepare",
+            Section::Open => "open",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Section> {
+        [Section::Prepare, Section::Open].into_iter().find(|section| section.word() == word)
+    }
+
+    /// Items of this part that apply to a point.
+    pub fn items(self, list: &Checklist, shared_sellers: bool) -> Vec<&ChecklistItem> {
+        let items = match self {
+            Section::Prepare => &list.item,
+            Section::Open => &list.opening_item,
+        };
+        items.iter().filter(|item| shared_sellers || item.only_if.as_deref() != Some("shared_sellers")).collect()
+    }
+}
+
+/// How a measured sign compares with the ratios allowed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignCheck {
+    /// Long side by short side.
+    pub measured: f64,
+    /// The nearest ratio allowed, as written: "1:1.61".
+    pub rule: String,
+    /// How far off, in percent of the ratio; positive is longer.
+    pub off_percent: f64,
+    /// Within the tolerance.
+    pub fits: bool,
+}
+
+impl SignCheck {
+    /// Measured ratio: "1:1,61".
+    pub fn measured(&self) -> String {
+        format!("1:{:.2}", self.measured).replace('.', ",")
+    }
+
+    /// The ratio compared with: "1:1,61".
+    pub fn rule(&self) -> String {
+        self.rule.replace('.', ",")
+    }
+
+    /// How far off: "0,4%".
+    pub fn off(&self) -> String {
+        format!("{:.1}%", self.off_percent.abs()).replace('.', ",")
+    }
+
+    /// Longer or shorter than the rule.
+    pub fn side(&self) -> &'static str {
+        if self.off_percent < 0.0 { "ngắn hơn" } else { "dài hơn" }
+    }
+}
+
+/// Compares a sign with the ratios allowed; standing and lying signs count alike. None: nothing to compare.
+pub fn check_sign(width_mm: i64, height_mm: i64, ratios: &[String], tolerance_percent: f64) -> Option<SignCheck> {
+    let (long, short) = (width_mm.max(height_mm), width_mm.min(height_mm));
+    if short <= 0 {
+        return None;
+    }
+    let measured = long as f64 / short as f64;
+    ratios
+        .iter()
+        .filter_map(|rule| {
+            let (one, other) = rule.split_once(':')?;
+            let (one, other): (f64, f64) = (one.trim().parse().ok()?, other.trim().parse().ok()?);
+            let wanted = one.max(other) / one.min(other);
+            let off_percent = (measured / wanted - 1.0) * 100.0;
+            wanted.is_finite().then(|| SignCheck { measured, rule: rule.clone(), off_percent, fits: off_percent.abs() <= tolerance_percent + 1e-9 })
+        })
+        .min_by(|a, b| a.off_percent.abs().total_cmp(&b.off_percent.abs()))
+}
+
+/// The comparison of an item, if it is a measured sign.
+pub fn sign_of(item: &ChecklistItem, done: &Done) -> Option<SignCheck> {
+    let (width, height) = done.width_mm.zip(done.height_mm)?;
+    check_sign(width, height, &item.ratios, item.tolerance_percent)
+}
+
+/// Why an item is not done yet; none: it is done.
+pub fn lacks(item: &ChecklistItem, done: Option<&Done>, photos: usize) -> Option<Both> {
+    let short = item.text.split(':').next().unwrap_or(&item.text).trim();
+    let says = |vi: &str, en: &str| Some(both(format!("“{short}” ({vi})"), format!("“{short}” ({en})")));
+    let Some(done) = done.filter(|done| done.done_on.is_some()) else { return says("chưa xong", "not done") };
+    if item.kind != "sign" {
+        return None;
+    }
+    let Some(sign) = sign_of(item, done) else { return says("chưa có kích thước đo", "not measured") };
+    if !sign.fits {
+        return says(&format!("tỷ lệ đo được {}, lệch {} so với {}", sign.measured(), sign.off(), sign.rule()), &format!("measured {:.2}, off by {:.1}% from {}", sign.measured, sign.off_percent.abs(), sign.rule));
+    }
+    if photos == 0 { says("chưa có ảnh", "no photo") } else { None }
+}
+
+/// Required items of both parts that are not done, each with what it lacks: what keeps a point from opening.
+pub fn missing(list: &Checklist, shared_sellers: bool, done: &[Done], photos: impl Fn(&str) -> usize) -> Vec<(String, Both)> {
+    [Section::Prepare, Section::Open]
+        .into_iter()
+        .flat_map(|section| section.items(list, shared_sellers).into_iter().map(move |item| (section, item)))
+        .filter(|(_, item)| item.required)
+        .filter_map(|(section, item)| {
+            let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
+            lacks(item, known, photos(&item.id)).map(|text| (item.id.clone(), text))
+        })
+        .collect()
+}
+
+/// Required items: how many are done, of how many.
+pub fn progress(list: &Checklist, shared_sellers: bool, done: &[Done], photos: impl Fn(&str) -> usize) -> (usize, usize) {
+    let required = [Section::Prepare, Section::Open].into_iter().flat_map(|section| section.items(list, shared_sellers)).filter(|item| item.required).count();
+    (required - missing(list, shared_sellers, done, photos).len(), required)
+}
+
+/// Reads whole đồng as people write them: "1.250.000", "1 250 000 đ", "1250000 đồng".
+pub fn money(typed: &str) -> Result<i64, Both> {
+    let typed = nfc(typed);
+    if typed.is_empty() {
+        return Err(both("Chưa có số tiền. Hãy ghi số đồng, ví dụ 1.250.000.", "There is no amount. Write whole đồng, for example 1.250.000."));
+    }
+    let lower = typed.to_lowercase();
+    let bare = ["đồng", "vnđ", "vnd", "đ", "₫"].iter().find_map(|word| lower.strip_suffix(word)).unwrap_or(&lower).trim();
+    if bare.starts_with(['-', '−', '–']) {
+        return Err(both(format!("“{typed}” là số âm; hãy ghi số đồng đã hỗ trợ."), format!("“{typed}” is negative; write the đồng given.")));
+    }
+    match whole(bare) {
+        None => Err(both(
+            format!("“{typed}” không đọc được là số đồng. Hãy ghi số nguyên, nhóm ba chữ số nếu muốn, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)."),
+            format!("“{typed}” cannot be read as đồng. Write a whole number, in groups of three if you like, as 1.250.000 (no “triệu”, no fraction)."),
+        )),
+        Some(0) => Err(both("Số tiền phải lớn hơn 0.", "The amount must be more than 0.")),
+        Some(amount) if amount > DONG_LIMIT => Err(both(
+            "Số tiền lớn hơn 1.000.000.000.000 đ; hãy kiểm tra lại số chữ số 0.",
+            "The amount is more than 1,000,000,000,000 đồng; check the number of zeros.",
+        )),
+        Some(amount) => Ok(amount),
+    }
+}
+
+/// Reads a side of a sign in whole mm.
+pub fn millimetres(typed: &str) -> Result<i64, Both> {
+    let typed = nfc(typed);
+    let lower = typed.to_lowercase();
+    let bare = lower.strip_suffix("mm").unwrap_or(&lower).trim();
+    match whole(bare) {
+        Some(0) => Err(both("Kích thước phải lớn hơn 0 mm.", "The size must be more than 0 mm.")),
+        Some(size) if size <= MM_LIMIT => Ok(size),
+        Some(_) => Err(both("Kích thước lớn hơn 100 m; hãy ghi bằng milimét.", "The size is more than 100 m; write millimetres.")),
+        None => Err(both(
+            format!("“{typed}” không phải là số milimét. Hãy ghi số nguyên, ví dụ 1610 (1,61 m ghi là 1610)."),
+            format!("“{typed}” is no number of millimetres. Write a whole number, as 1610 (1.61 m is 1610)."),
+        )),
+    }
+}
+
+/// Whole numbers, plain or in groups of three parted by one kind of mark; at most 15 digits.
+fn whole(text: &str) -> Option<i64> {
+    let mark = text.chars().find(|c| !c.is_ascii_digit());
+    let digits: String = match mark {
+        None => text.to_owned(),
+        Some(mark @ ('.' | ',' | ' ')) => {
+            let groups: Vec<&str> = text.split(mark).collect();
+            let (first, rest) = groups.split_first()?;
+            let fits = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+            fits.then(|| groups.concat())?
+        }
+        Some(_) => return None,
+    };
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain {
+        return None;
+    }
+    // longer than any limit: read as too large, not as unreadable
+    Some(digits.parse().unwrap_or(i64::MAX))
+}
+
+/// Reads an optional date.
+pub fn day(typed: &str) -> Result<Option<NaiveDate>, Both> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    parse_date(typed).map(Some).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))
+}
+
+/// A day that has come.
+pub fn past(typed: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Both> {
+    match day(typed)? {
+        Some(day) if day > today => Err(both("Ngày ở tương lai; hãy ghi khi việc đã xong.", "The day lies in the future; record it once it is done.")),
+        Some(day) if day < today - Months::new(12 * 30) => Err(both("Ngày quá xa; hãy kiểm tra lại năm.", "The day is too far back; check the year.")),
+        day => Ok(day),
+    }
+}
+
+/// A day ahead, today included, at most so many years.
+pub fn ahead(typed: &str, from: NaiveDate, years: u32) -> Result<Option<NaiveDate>, Both> {
+    match day(typed)? {
+        Some(day) if day < from => Err(both(
+            format!("Ngày này trước {}; hãy kiểm tra lại.", crate::text::date_vi(from)),
+            format!("The day lies before {}; check it.", crate::text::date_vi(from)),
+        )),
+        Some(day) if day > from + Months::new(12 * years) => {
+            Err(both(format!("Ngày này xa hơn {years} năm; hãy kiểm tra lại năm."), format!("The day is more than {years} years away; check the year.")))
+        }
+        day => Ok(day),
+    }
+}

@@ -1,0 +1,578 @@
+//! The screen of preparation and the forms on it: items, deadlines, support, ceremony.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+
+use super::model::{self, Done, May, Preparation, Section, SignCheck, Source, Support};
+use super::store;
+use crate::access::{Need, Role};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Error, Refusal, Result, both};
+use crate::file::{self, Attachment, Kept};
+use crate::pack::ChecklistItem;
+use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::point::{self, Point, State, Step};
+use crate::text::{Tongue, date_vi, dong};
+use crate::{clock, journal, plan};
+
+/// Those who may change a preparation at all; rows and states narrow it.
+pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+/// Those who may govern it.
+pub(super) const GOVERNORS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
+
+/// Longest line and longest text.
+const LINE: usize = 300;
+const TEXT: usize = 2_000;
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/ho-so/{id}/chuan-bi", Need::SignedIn, show)
+        .post_files("/ho-so/{id}/chuan-bi/viec/{section}/{item}", DOERS, tick)
+        .post("/ho-so/{id}/chuan-bi/han", GOVERNORS, settle)
+        .post("/ho-so/{id}/chuan-bi/ho-tro", GOVERNORS, give)
+        .post("/ho-so/{id}/chuan-bi/ho-tro/{support}/bo", GOVERNORS, take_back)
+        .post_files("/ho-so/{id}/chuan-bi/le", DOERS, celebrate)
+}
+
+/// An item of the checklist on the page.
+struct Item {
+    section: &'static str,
+    item: ChecklistItem,
+    done: Done,
+    sign: Option<SignCheck>,
+    is_ready: bool,
+    pictures: Vec<Attachment>,
+    is_open: bool,
+    date: Field,
+    by: Field,
+    note: Field,
+    sides: Vec<Field>,
+    photos: Field,
+}
+
+impl Item {
+    fn rules(&self) -> String {
+        self.item.ratios.join(" hoặc ").replace('.', ",")
+    }
+
+    fn tolerance(&self) -> String {
+        format!("{}%", self.item.tolerance_percent).replace('.', ",")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "preparation/show.html")]
+struct ShowPage {
+    shell: Shell,
+    point: Point,
+    preparation: Option<Preparation>,
+    may: May,
+    form: Form,
+    dues: Vec<Choice>,
+    shared: Vec<Choice>,
+    sources: Vec<Choice>,
+    parts: Vec<(&'static str, Vec<Item>)>,
+    ready: usize,
+    required: usize,
+    support: Vec<Support>,
+    totals: Vec<(&'static str, i64)>,
+    sum: i64,
+    ceremony: Vec<Attachment>,
+    missing: Vec<(String, String)>,
+    days_left: String,
+    is_late: bool,
+    part: String,
+    /// Papers that the checklist names: id, number.
+    instruments: Vec<(String, String)>,
+}
+
+impl ShowPage {
+    fn picks(&self) -> Vec<Choice> {
+        std::iter::once((String::new(), "Không theo hạn nào dưới đây".to_owned())).chain(self.dues.iter().cloned()).collect()
+    }
+
+    fn ready_of(&self, items: &[Item]) -> usize {
+        items.iter().filter(|item| item.is_ready).count()
+    }
+
+    fn may_support(&self) -> bool {
+        self.may.govern && self.point.state == State::Preparing
+    }
+
+    fn source(&self, word: &str) -> &'static str {
+        Source::read(word).map_or("Nguồn khác", Source::name)
+    }
+
+    fn reason(&self, support: &str) -> String {
+        format!("reason-{support}")
+    }
+
+    fn instrument(&self, id: &str) -> String {
+        self.instruments.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    }
+}
+
+/// What a form sent, to be shown again with its errors.
+pub(super) struct Again<'a> {
+    /// Part of the page.
+    pub part: &'a str,
+    /// What was typed.
+    pub fields: Fields,
+    /// What is wrong with it.
+    pub errors: Errors,
+    /// 422, or 409 when somebody else was faster.
+    pub status: StatusCode,
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    html(&page(&mut tx, &visit, &id, visit.query.get("muc"), None).await?)
+}
+
+/// Shows the page again: what was typed is kept, the rest is fresh.
+pub(super) async fn again(visit: &Visit, id: &str, again: Again<'_>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let page = page(&mut tx, visit, id, again.part, Some((again.fields, again.errors))).await?;
+    Ok((again.status, html(&page)?).into_response())
+}
+
+/// The error of a form that was made from an older state.
+pub(super) fn stale(fields: Fields, part: &str) -> Again<'_> {
+    let mut errors = Errors::default();
+    errors.add(
+        "",
+        both(
+            "Người khác vừa thay đổi hồ sơ này nên thao tác của bạn chưa được ghi. Trang đã có dữ liệu mới, mục bạn nhập vẫn còn: hãy xem lại rồi gửi lại.",
+            "Somebody else has just changed this record, so your action was not saved. The page is fresh and what you typed is kept: look again and send again.",
+        ),
+    );
+    Again { part, fields, errors, status: StatusCode::CONFLICT }
+}
+
+pub(super) fn wrong<'a>(fields: Fields, part: &'a str, errors: Errors) -> Again<'a> {
+    Again { part, fields, errors, status: StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// Why this caller cannot change this preparation.
+pub(super) fn refusal(point: &Point) -> Refusal {
+    match point.state {
+        State::Selected | State::Preparing => Refusal::forbidden(),
+        state => Refusal::rule(
+            "preparation-closed",
+            both(
+                format!("Điểm đang ở trạng thái “{}”; phần chuẩn bị chỉ còn để đọc.", state.name(Tongue::Vi)),
+                format!("The point is “{}”; its preparation can only be read.", state.name(Tongue::En)),
+            ),
+            both("Hãy mở lại hồ sơ để xem các bước có thể làm.", "Open the record again to see the steps it allows."),
+        ),
+    }
+}
+
+/// The preparation of a point in the caller's scope.
+pub(super) async fn ground(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Point, Preparation)> {
+    let point = point::load(tx, visit, id).await?;
+    match store::find(tx, id).await? {
+        Some(preparation) => Ok((point, preparation)),
+        None => Err(refusal(&point).into()),
+    }
+}
+
+async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(Fields, Errors)>) -> Result<ShowPage> {
+    let today = visit.app.clock().today();
+    let list = visit.app.checklist();
+    let point = point::load(tx, visit, id).await?;
+    let preparation = store::find(tx, id).await?;
+    if preparation.is_none() && point.state != State::Selected {
+        return Err(Refusal::rule(
+            "not-selected",
+            both(
+                format!("Hồ sơ đang ở trạng thái “{}” và không có phần chuẩn bị.", point.state.name(Tongue::Vi)),
+                format!("The record is “{}” and has no preparation.", point.state.name(Tongue::En)),
+            ),
+            both("Việc chuẩn bị bắt đầu sau khi lãnh đạo Sở lựa chọn điểm.", "Preparation begins once a leader has selected the point."),
+        )
+        .into());
+    }
+    let done = store::done(tx, id).await?;
+    let pictures = file::of(tx, "preparation", id).await?;
+    let support = store::support(tx, id).await?;
+    let may = May::of(&visit.actor, &point);
+    let mut fields = Fields::default();
+    if let Some(preparation) = &preparation {
+        for (name, day) in [("deadline", preparation.deadline), ("commitment_to", preparation.commitment_to), ("ceremony_on", preparation.ceremony_on)] {
+            fields.set(name, day.map(date_vi).unwrap_or_default());
+        }
+        fields.set("deadline_source", preparation.deadline_source.clone());
+        fields.set("shared_sellers", if preparation.shared_sellers { "yes" } else { "no" });
+        fields.set("ceremony_place", preparation.ceremony_place.clone());
+        fields.set("ceremony_guests", preparation.ceremony_guests.clone());
+    }
+    for item in &done {
+        let (name, number) = (|name: &str| format!("{name}-{}", item.item_id), |side: Option<i64>| side.map(|side| side.to_string()).unwrap_or_default());
+        fields.set(&name("done_on"), item.done_on.map(date_vi).unwrap_or_default());
+        fields.set(&name("done_by"), item.done_by.clone());
+        fields.set(&name("note"), item.note.clone());
+        fields.set(&name("width_mm"), number(item.width_mm));
+        fields.set(&name("height_mm"), number(item.height_mm));
+    }
+    let (sent, errors) = typed.unwrap_or_default();
+    for (name, value) in sent.pairs() {
+        fields.set(name, value.clone());
+    }
+    let form = Form::with(fields, errors, Tongue::Vi);
+    let shared_sellers = preparation.as_ref().is_some_and(|preparation| preparation.shared_sellers);
+    let photos = |item: &str| pictures.iter().filter(|picture| picture.field == item).count();
+    let lacking = if preparation.is_some() { model::missing(list, shared_sellers, &done, photos) } else { Vec::new() };
+    let (ready, required) = model::progress(list, shared_sellers, &done, photos);
+    let mut parts = Vec::new();
+    if preparation.is_some() {
+        for (section, title) in [(Section::Prepare, "Việc chuẩn bị"), (Section::Open, "Việc của lễ khai trương")] {
+            let items = section.items(list, shared_sellers).into_iter().map(|item| view(section, item, &done, &pictures, &form, part)).collect();
+            parts.push((title, items));
+        }
+    }
+    let dues = if preparation.is_none() {
+        plan::deadlines(tx, "opening", today).await?.into_iter().map(|due| (format!("{}/{}", due.plan_id, due.id), format!("{} – {} ({})", date_vi(due.due_on), due.text, due.source))).collect()
+    } else {
+        Vec::new()
+    };
+    let deadline = preparation.as_ref().and_then(|preparation| preparation.deadline);
+    let left = deadline.map(|day| (day - today).num_days());
+    Ok(ShowPage {
+        shell: visit.shell(&format!("Chuẩn bị: {}", point.name)),
+        may,
+        dues,
+        shared: vec![("yes".to_owned(), "Có, nhiều hộ hoặc cơ sở cùng bán tại điểm".to_owned()), ("no".to_owned(), "Không, một đơn vị bán".to_owned())],
+        sources: std::iter::once((String::new(), "Chọn nguồn".to_owned())).chain(Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned()))).collect(),
+        parts,
+        ready,
+        required,
+        totals: model::totals(&support),
+        sum: support.iter().map(|line| line.amount).sum(),
+        support,
+        missing: lacking.into_iter().map(|(item, text)| (item, text.get(Tongue::Vi).to_owned())).collect(),
+        days_left: match left {
+            None => String::new(),
+            Some(0) => "hôm nay là hạn".to_owned(),
+            Some(days) if days > 0 => format!("còn {days} ngày"),
+            Some(days) => format!("quá hạn {} ngày", -days),
+        },
+        is_late: left.is_some_and(|days| days < 0) && point.state == State::Preparing,
+        ceremony: pictures.into_iter().filter(|picture| picture.field == "ceremony").collect(),
+        part: part.to_owned(),
+        instruments: crate::rule::store::instruments(tx).await?.into_iter().map(|paper| (paper.id, paper.number)).collect(),
+        preparation,
+        form,
+        point,
+    })
+}
+
+fn view(section: Section, item: &ChecklistItem, done: &[Done], pictures: &[Attachment], form: &Form, part: &str) -> Item {
+    let name = |field: &str| format!("{field}-{}", item.id);
+    let pictures: Vec<Attachment> = pictures.iter().filter(|picture| picture.field == item.id).cloned().collect();
+    let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
+    let mut sides = Vec::new();
+    if item.kind == "sign" {
+        for (field, label) in [("width_mm", "Chiều rộng đo được (mm)"), ("height_mm", "Chiều cao đo được (mm)")] {
+            sides.push(form.text(&name(field), label).limit(12).with("inputmode", "numeric"));
+        }
+    }
+    Item {
+        section: section.word(),
+        is_ready: model::lacks(item, known, pictures.len()).is_none(),
+        sign: known.and_then(|done| model::sign_of(item, done)),
+        done: known.cloned().unwrap_or_default(),
+        is_open: part == format!("item-{}", item.id),
+        date: form.date(&name("done_on"), "Xong ngày").hint("Để trống nếu chưa xong."),
+        by: form.text(&name("done_by"), "Người hoặc đơn vị làm").limit(LINE),
+        note: form.area(&name("note"), "Ghi chú").limit(TEXT).with("rows", "2"),
+        sides,
+        photos: form.pictures(&name("photo"), "Thêm ảnh").hint("Ảnh JPEG, PNG hoặc WebP, mỗi ảnh đến 25 MB."),
+        item: item.clone(),
+        pictures,
+    }
+}
+
+/// Back to a part of the page.
+pub(super) fn back(id: &str, part: &str, done: &str) -> Response {
+    go(&format!("/ho-so/{id}/chuan-bi?muc={part}&xong={done}#f-{part}"), "")
+}
+
+/// A text of a form that must not be too long.
+fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
+    let text = fields.get(name).to_owned();
+    if text.chars().count() > limit {
+        errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
+    }
+    text
+}
+
+/// Cleans the pictures of a form; a picture that cannot be used is an error at its field.
+async fn keep(visit: &Visit, files: Vec<(String, String, Vec<u8>)>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
+    const MOST: usize = 6;
+    if files.len() > MOST {
+        errors.add(field, both(format!("Mỗi lần gửi tối đa {MOST} ảnh; hãy chọn lại."), format!("At most {MOST} pictures at a time; choose again.")));
+        return Ok(Vec::new());
+    }
+    let mut kept = Vec::new();
+    for (_, name, bytes) in files {
+        match visit.app.files().keep_picture(&name, bytes).await {
+            Ok(picture) => kept.push(picture),
+            Err(Error::Refused(refusal)) => errors.add(field, both(format!("{} Hãy chọn lại ảnh.", refusal.what.vi), format!("{} Choose the pictures again.", refusal.what.en))),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(kept)
+}
+
+/// Writes down what was done of an item.
+async fn tick(visit: Visit, Path((id, section, item)): Path<(String, String, String)>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let section = Section::read(&section).ok_or_else(Refusal::not_found)?;
+    let fields = sent.fields;
+    let part = format!("item-{item}");
+    let mut tx = visit.app.db().read().await?;
+    let (shown, preparation) = ground(&mut tx, &visit, &id).await?;
+    drop(tx);
+    if !May::of(&visit.actor, &shown).tick {
+        return Err(refusal(&shown).into());
+    }
+    let known = section.items(visit.app.checklist(), preparation.shared_sellers).into_iter().find(|known| known.id == item).ok_or_else(Refusal::not_found)?;
+    let name = |field: &str| format!("{field}-{item}");
+    let mut errors = Errors::default();
+    let done_on = errors.take(&name("done_on"), model::past(fields.get(&name("done_on")), today)).flatten();
+    let mut done = Done {
+        item_id: item.clone(),
+        section: section.word().to_owned(),
+        done_on,
+        done_by: text(&fields, &mut errors, &name("done_by"), LINE),
+        note: text(&fields, &mut errors, &name("note"), TEXT),
+        ..Done::default()
+    };
+    if done.done_on.is_some() && done.done_by.is_empty() {
+        done.done_by = visit.actor.body_name().to_owned();
+    }
+    if known.kind == "sign" {
+        let mut side = |field: &str| fields.some(&name(field)).and_then(|typed| errors.take(&name(field), model::millimetres(typed)));
+        (done.width_mm, done.height_mm) = (side("width_mm"), side("height_mm"));
+        let half = if done.width_mm.is_some() { "height_mm" } else { "width_mm" };
+        if errors.is_empty() && done.width_mm.is_some() != done.height_mm.is_some() {
+            errors.add(name(half), both("Hãy ghi cả chiều rộng và chiều cao.", "Give both width and height."));
+        }
+    }
+    let kept = if errors.is_empty() { keep(&visit, sent.files, &name("photo"), &mut errors).await? } else { Vec::new() };
+    if !errors.is_empty() {
+        return again(&visit, &id, wrong(fields, &part, errors)).await;
+    }
+    let mut tx = visit.app.db().write().await?;
+    let (point, preparation) = ground(&mut tx, &visit, &id).await?;
+    if !May::of(&visit.actor, &point).tick {
+        return Err(refusal(&point).into());
+    }
+    if preparation.version != fields.version() || store::save(&mut tx, &preparation).await? == 0 {
+        drop(tx);
+        return again(&visit, &id, stale(fields, &part)).await;
+    }
+    store::put_done(&mut tx, &id, &done).await?;
+    attach(&mut tx, &visit, &id, &item, &known.text, &kept).await?;
+    let detail = serde_json::json!({
+        "section": done.section, "item": item, "done_on": done.done_on, "width_mm": done.width_mm, "height_mm": done.height_mm, "note": done.note, "photos": kept.len(),
+    });
+    let personal = [("done_by", done.done_by.as_str())];
+    journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if done.done_by.is_empty() { &[] } else { &personal }).await?;
+    tx.commit().await?;
+    Ok(back(&id, &part, "da-luu"))
+}
+
+/// Pictures of an item; those of the ceremony are for everybody once the point is open.
+async fn attach(tx: &mut Tx, visit: &Visit, id: &str, field: &str, caption: &str, kept: &[Kept]) -> Result<()> {
+    for picture in kept {
+        let place = file::Place { kind: "preparation", id, field, caption, position: None, is_public: field == "ceremony" };
+        file::add(tx, visit.app.clock().now(), picture, place, visit.actor.journal_id()).await?;
+    }
+    Ok(())
+}
+
+/// Deadline, its source, commitment, whether several sellers share.
+async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    const PART: &str = "settings";
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let (before, mut preparation) = ground(&mut tx, &visit, &id).await?;
+    if before.state != State::Preparing || !May::of(&visit.actor, &before).govern {
+        return Err(refusal(&before).into());
+    }
+    let mut errors = Errors::default();
+    let kept_day = preparation.deadline.map(date_vi).is_some_and(|known| known == fields.get("deadline"));
+    if !kept_day {
+        preparation.deadline = errors.take("deadline", model::ahead(fields.get("deadline"), today, 10)).flatten();
+    }
+    preparation.deadline_source = text(&fields, &mut errors, "deadline_source", LINE);
+    if preparation.deadline.is_some() && preparation.deadline_source.is_empty() {
+        errors.add("deadline_source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
+    }
+    preparation.commitment_to = errors.take("commitment_to", model::ahead(fields.get("commitment_to"), preparation.started_on, 50)).flatten();
+    match fields.get("shared_sellers") {
+        "yes" => preparation.shared_sellers = true,
+        "no" => preparation.shared_sellers = false,
+        _ => errors.add("shared_sellers", both("Hãy chọn có hay không.", "Choose yes or no.")),
+    }
+    if !errors.is_empty() {
+        drop(tx);
+        return again(&visit, &id, wrong(fields, PART, errors)).await;
+    }
+    if preparation.version != fields.version() || store::save(&mut tx, &preparation).await? == 0 {
+        drop(tx);
+        return again(&visit, &id, stale(fields, PART)).await;
+    }
+    let mut point = before.clone();
+    point.due_on = preparation.deadline;
+    if point::store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    let detail = serde_json::json!({
+        "deadline": preparation.deadline, "source": preparation.deadline_source, "commitment_to": preparation.commitment_to, "shared_sellers": preparation.shared_sellers,
+        "set": {"due_on": point.due_on},
+    });
+    journal::note_by(&mut tx, now, &visit.actor, "prepare_plan", ("point", &id), detail, &[]).await?;
+    tx.commit().await?;
+    Ok(back(&id, PART, "da-luu"))
+}
+
+/// Support given.
+async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    const PART: &str = "support";
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let (point, preparation) = ground(&mut tx, &visit, &id).await?;
+    if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
+        return Err(refusal(&point).into());
+    }
+    let mut errors = Errors::default();
+    let what = text(&fields, &mut errors, "what", LINE);
+    if what.is_empty() {
+        errors.add("what", both("Hãy ghi nội dung hỗ trợ.", "State what the support is for."));
+    }
+    let amount = errors.take("amount", model::money(fields.get("amount")));
+    let source = Source::read(fields.get("source"));
+    let source_note = text(&fields, &mut errors, "source_note", LINE);
+    match source {
+        None => errors.add("source", both("Hãy chọn nguồn hỗ trợ.", "Choose the source of the support.")),
+        Some(Source::Other) if source_note.is_empty() => errors.add("source_note", both("Hãy ghi rõ nguồn khác là nguồn nào.", "State which other source.")),
+        Some(_) => {}
+    }
+    let given_on = errors.take("given_on", model::past(fields.get("given_on"), today));
+    if given_on == Some(None) {
+        errors.add("given_on", both("Hãy ghi ngày hỗ trợ.", "Give the day of the support."));
+    }
+    let given_on = given_on.flatten();
+    let from = given_on.unwrap_or(preparation.started_on);
+    let commitment_to = errors.take("support_commitment_to", model::ahead(fields.get("support_commitment_to"), from, 50)).flatten();
+    let (Some(amount), Some(source), Some(given_on), true) = (amount, source, given_on, errors.is_empty()) else {
+        drop(tx);
+        return again(&visit, &id, wrong(fields, PART, errors)).await;
+    };
+    if preparation.version != fields.version() || store::save(&mut tx, &preparation).await? == 0 {
+        drop(tx);
+        return again(&visit, &id, stale(fields, PART)).await;
+    }
+    let line = Support { id: clock::new_id(), what, amount, source: source.word().to_owned(), source_note, given_on, commitment_to };
+    store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
+    let detail = serde_json::json!({
+        "support": line.id, "what": line.what, "amount": line.amount, "source": line.source, "source_note": line.source_note, "given_on": line.given_on,
+        "commitment_to": line.commitment_to, "note": format!("{} · {}", line.what, dong(line.amount)),
+    });
+    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), detail, &[]).await?;
+    tx.commit().await?;
+    Ok(back(&id, PART, "da-luu"))
+}
+
+/// Takes back a line of support that was recorded wrongly.
+async fn take_back(visit: Visit, Path((id, support)): Path<(String, String)>, sent: Sent) -> Result<Response> {
+    const PART: &str = "support";
+    let now = visit.app.clock().now();
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let (point, preparation) = ground(&mut tx, &visit, &id).await?;
+    if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
+        return Err(refusal(&point).into());
+    }
+    let field = format!("reason-{support}");
+    let mut errors = Errors::default();
+    let reason = text(&fields, &mut errors, &field, LINE);
+    if reason.is_empty() {
+        errors.add(&field, both("Hãy ghi lý do bỏ khoản này.", "State why this line is taken back."));
+    }
+    if !errors.is_empty() {
+        drop(tx);
+        return again(&visit, &id, wrong(fields, PART, errors)).await;
+    }
+    let known = store::support(&mut tx, &id).await?.into_iter().find(|line| line.id == support);
+    let (Some(line), true) = (known, preparation.version == fields.version()) else {
+        drop(tx);
+        return again(&visit, &id, stale(fields, PART)).await;
+    };
+    store::save(&mut tx, &preparation).await?;
+    store::drop_support(&mut tx, &id, &support).await?;
+    let detail = serde_json::json!({"support": line.id, "what": line.what, "amount": line.amount, "source": line.source, "given_on": line.given_on, "reason": reason});
+    journal::note_by(&mut tx, now, &visit.actor, "drop_support", ("point", &id), detail, &[]).await?;
+    tx.commit().await?;
+    Ok(back(&id, PART, "da-luu"))
+}
+
+/// The ceremony as planned, and its pictures.
+async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    const PART: &str = "ceremony";
+    let now = visit.app.clock().now();
+    let fields = sent.fields;
+    let mut tx = visit.app.db().read().await?;
+    let (shown, preparation) = ground(&mut tx, &visit, &id).await?;
+    drop(tx);
+    if !May::of(&visit.actor, &shown).tick {
+        return Err(refusal(&shown).into());
+    }
+    let mut errors = Errors::default();
+    let on = errors.take("ceremony_on", model::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
+    let place = text(&fields, &mut errors, "ceremony_place", LINE);
+    let guests = text(&fields, &mut errors, "ceremony_guests", TEXT);
+    let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_photo", &mut errors).await? } else { Vec::new() };
+    if !errors.is_empty() {
+        return again(&visit, &id, wrong(fields, PART, errors)).await;
+    }
+    let mut tx = visit.app.db().write().await?;
+    let (point, mut preparation) = ground(&mut tx, &visit, &id).await?;
+    if !May::of(&visit.actor, &point).tick {
+        return Err(refusal(&point).into());
+    }
+    (preparation.ceremony_on, preparation.ceremony_place, preparation.ceremony_guests) = (on, place, guests);
+    if preparation.version != fields.version() || store::save(&mut tx, &preparation).await? == 0 {
+        drop(tx);
+        return again(&visit, &id, stale(fields, PART)).await;
+    }
+    attach(&mut tx, &visit, &id, "ceremony", &format!("Lễ khai trương {}", point.name), &kept).await?;
+    let detail = serde_json::json!({"ceremony_on": preparation.ceremony_on, "place": preparation.ceremony_place, "photos": kept.len()});
+    let personal = [("guests", preparation.ceremony_guests.as_str())];
+    journal::note_by(&mut tx, now, &visit.actor, "ceremony", ("point", &id), detail, if preparation.ceremony_guests.is_empty() { &[] } else { &personal }).await?;
+    tx.commit().await?;
+    Ok(back(&id, PART, "da-luu"))
+}
+
+/// Whether a caller may open a point now.
+pub(super) fn may_open(visit: &Visit, point: &Point) -> bool {
+    Step::Open.may(&visit.actor) && point.state == State::Preparing
+}
+
+/// The last day of a deadline chosen from the plans, with its source in words.
+pub(super) async fn chosen_deadline(tx: &mut Tx, value: &str, today: NaiveDate) -> Result<Option<(NaiveDate, String)>> {
+    Ok(plan::deadlines(tx, "opening", today).await?.into_iter().find(|due| format!("{}/{}", due.plan_id, due.id) == value).map(|due| {
+        let clause = if due.clause.is_empty() { String::new() } else { format!(" ({})", due.clause) };
+        (due.due_on, format!("{}{clause}, {}", due.text, due.source))
+    }))
+}

@@ -1,0 +1,166 @@
+//! SQL of selection: candidates, what was decided, what a plan has reached.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::Verdict;
+use super::model::{Candidate, Finished, SelectionForm};
+use crate::access::Scope;
+use crate::db::{DbResult, Tx};
+use crate::page::{Slice, page_key, read_key};
+use crate::point::State;
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
+
+/// What decisions said of a point, newest first.
+pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Verdict>> {
+    fetch_all!(
+        tx,
+        Verdict,
+        "select i.verdict, i.guidance, i.fix_by, s.number, s.decided_on from selection_item i join selection s on s.id = i.selection_id
+         where i.point_id = $1 order by s.created_at desc, s.id desc",
+        point_id
+    )
+}
+
+/// A page of the surveyed points of a scope, each with its latest finished survey.
+pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i64) -> DbResult<Slice<Candidate>> {
+    let (sort, id) = after.and_then(read_key).unwrap_or(("", ""));
+    let mut rows = match scope {
+        Scope::None | Scope::Body(_) => Vec::new(),
+        Scope::All => fetch_all!(
+            tx,
+            Candidate,
+            "select p.id, p.code, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.state_since, p.version, p.demo,
+               s.id as survey_id, s.done_on, s.outcome, s.result, a.id as application_id, a.number as application_number
+             from point p
+               left join survey s on s.id = (select w.id from survey w where w.point_id = p.id and w.state = 'done' and w.done_on is not null
+                 order by w.done_on desc, w.created_at desc, w.id desc limit 1)
+               left join application a on a.id = s.application_id
+             where p.state = 'surveyed' and (p.sort, p.id) > ($1, $2) order by p.sort, p.id limit $3",
+            sort,
+            id,
+            size + 1
+        )?,
+        Scope::Unit(unit) => fetch_all!(
+            tx,
+            Candidate,
+            "select p.id, p.code, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.state_since, p.version, p.demo,
+               s.id as survey_id, s.done_on, s.outcome, s.result, a.id as application_id, a.number as application_number
+             from point_unit u join point p on p.id = u.point_id
+               left join survey s on s.id = (select w.id from survey w where w.point_id = p.id and w.state = 'done' and w.done_on is not null
+                 order by w.done_on desc, w.created_at desc, w.id desc limit 1)
+               left join application a on a.id = s.application_id
+             where u.unit_id = $4 and u.state = 'surveyed' and (u.sort, u.point_id) > ($1, $2) order by u.sort, u.point_id limit $3",
+            sort,
+            id,
+            size + 1,
+            unit
+        )?,
+    };
+    let more = rows.len() as i64 > size;
+    rows.truncate(size as usize);
+    let next = if more { rows.last().map(|row| page_key(&row.sort, &row.id)) } else { None };
+    Ok(Slice { rows, next, after: after.map(str::to_owned) })
+}
+
+/// The latest finished survey of a point.
+pub async fn latest(tx: &mut Tx, point_id: &str) -> DbResult<Option<Finished>> {
+    fetch_optional!(
+        tx,
+        Finished,
+        "select id, done_on, outcome from survey where point_id = $1 and state = 'done' and done_on is not null
+         order by done_on desc, created_at desc, id desc limit 1",
+        point_id
+    )
+}
+
+/// How many points decisions of these days selected.
+pub async fn selected_in(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<i64> {
+    fetch_one!(
+        tx,
+        (i64,),
+        "select count(distinct i.point_id) from selection s join selection_item i on i.selection_id = s.id
+         where s.decided_on >= $1 and s.decided_on < $2 and i.verdict = 'selected'",
+        from,
+        to
+    )
+    .map(|(n,)| n)
+}
+
+/// How many points opened for the first time in these days.
+pub async fn opened_in(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<i64> {
+    fetch_one!(
+        tx,
+        (i64,),
+        "select count(distinct q.point_id) from point_period q join point p on p.id = q.point_id
+         where q.state = 'operating' and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2",
+        from,
+        to
+    )
+    .map(|(n,)| n)
+}
+
+/// The same for each unit that such points surely lie in.
+pub async fn opened_by_unit(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<Vec<(String, i64)>> {
+    fetch_all!(
+        tx,
+        (String, i64),
+        "select u.unit_id, count(distinct q.point_id) from point_period q join point p on p.id = q.point_id join point_unit u on u.point_id = q.point_id
+         where q.state = 'operating' and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2 and u.certainty = 'is'
+         group by u.unit_id",
+        from,
+        to
+    )
+}
+
+/// Points of each unit that are open, on their way to opening, or waiting for a decision.
+pub async fn by_unit(tx: &mut Tx) -> DbResult<Vec<(String, State, i64)>> {
+    fetch_all!(
+        tx,
+        (String, State, i64),
+        "select unit_id, state, n from point_count where kind = '*' and state in ('operating', 'surveyed', 'selected', 'preparing') and n > 0"
+    )
+}
+
+/// Writes a decision down.
+pub async fn add(tx: &mut Tx, id: &str, form: &SelectionForm, by: &str, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into selection (id, plan_id, number, decided_on, note, decided_by, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
+        id,
+        &form.plan_id,
+        &form.number,
+        form.decided_on,
+        &form.note,
+        by,
+        now
+    )
+}
+
+/// What a decision says of one point.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// The point.
+    pub point_id: &'a str,
+    /// `selected` or `declined`.
+    pub verdict: &'a str,
+    /// What to fix, or why it was selected in spite of its survey.
+    pub guidance: &'a str,
+    /// By when.
+    pub fix_by: Option<NaiveDate>,
+    /// The survey it rests on.
+    pub survey_id: Option<&'a str>,
+}
+
+/// Writes down what a decision says of one point.
+pub async fn add_item(tx: &mut Tx, selection_id: &str, item: Item<'_>) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into selection_item (selection_id, point_id, verdict, guidance, fix_by, survey_id) values ($1, $2, $3, $4, $5, $6)",
+        selection_id,
+        item.point_id,
+        item.verdict,
+        item.guidance,
+        item.fix_by,
+        item.survey_id
+    )
+}
