@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the command line talks on stdout")]
 
+mod data;
 mod serve;
 mod setup;
 
@@ -48,6 +49,12 @@ enum Command {
     /// People who sign in
     #[command(subcommand)]
     User(setup::User),
+    /// Reads files into the store
+    #[command(subcommand)]
+    Import(data::Import),
+    /// Writes what the store holds to files
+    #[command(subcommand)]
+    Export(data::Export),
     /// Checks the journal's chain
     Verify(setup::Verify),
     /// Shows the settings in force, secrets masked
@@ -83,6 +90,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Init(init) => init.run(config, tongue).await,
         Command::Serve => serve::run(config).await,
         Command::User(user) => user.run(config, tongue).await,
+        Command::Import(import) => import.run(config, tongue).await,
+        Command::Export(export) => export.run(config, tongue).await,
         Command::Verify(verify) => verify.run(config).await,
         Command::Config => {
             print!("{}", config.masked());

@@ -3,17 +3,16 @@
 //! `model` holds the rules (pure), `form` reads what people type, `store` the SQL, `list` the lists by key,
 //! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
 
+mod bulk;
 mod form;
 pub mod list;
 pub mod model;
 mod notice;
 mod pages;
 mod register;
-mod sheet;
+pub mod sheet;
 mod steps;
 pub mod store;
-
-
 
 pub use form::{PointForm, check};
 pub use model::{Kind, Point, PointRefusal, State, Step};
