@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the command line talks on stdout")]
 
+mod backup;
 mod data;
 mod serve;
 mod setup;
@@ -57,6 +58,10 @@ enum Command {
     Export(data::Export),
     /// Checks the journal's chain
     Verify(setup::Verify),
+    /// Writes the whole store to one archive, also while it is served
+    Backup(backup::Backup),
+    /// Fills an empty store from an archive, on either engine
+    Restore(backup::Restore),
     /// Shows the settings in force, secrets masked
     Config,
 }
@@ -93,6 +98,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Import(import) => import.run(config, tongue).await,
         Command::Export(export) => export.run(config, tongue).await,
         Command::Verify(verify) => verify.run(config).await,
+        Command::Backup(backup) => backup.run(config, tongue).await,
+        Command::Restore(restore) => restore.run(config, tongue).await,
         Command::Config => {
             print!("{}", config.masked());
             Ok(ExitCode::SUCCESS)
