@@ -114,6 +114,104 @@ macro_rules! execute {
     };
 }
 
+// Many rows at once: a statement written for one row, valid as it stands, is widened for as many as a statement may bind.
+
+/// Most values that one statement binds on either engine.
+const MOST_BINDS: usize = 30_000;
+
+/// How many rows of `columns` values one statement takes.
+pub fn rows_at_once(columns: usize) -> usize {
+    (MOST_BINDS / columns.max(1)).clamp(1, 500)
+}
+
+/// Widens `… values ($1, …, $n)` or `… in ($1)` to `rows` times its values.
+pub fn widen(sql: &str, columns: usize, rows: usize) -> String {
+    let is_list = sql.ends_with("in ($1)");
+    let head = if is_list { sql.rfind("($1)") } else { sql.rfind("($1") }.map_or(sql, |at| &sql[..at]);
+    let mut wide = String::with_capacity(head.len() + rows * columns * 7);
+    wide.push_str(head);
+    wide.push_str(if is_list { "(" } else { "" });
+    for row in 0..rows {
+        wide.push_str(if row > 0 { ", " } else { "" });
+        wide.push_str(if is_list { "" } else { "(" });
+        for column in 0..columns {
+            wide.push_str(if column > 0 { ", $" } else { "$" });
+            wide.push_str(&(row * columns + column + 1).to_string());
+        }
+        wide.push_str(if is_list { "" } else { ")" });
+    }
+    wide.push_str(if is_list { ")" } else { "" });
+    wide
+}
+
+/// Runs an `insert … values ($1, …, $n)` for many rows, some hundred a statement.
+#[macro_export]
+macro_rules! execute_many {
+    ($tx:expr, $columns:literal, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
+        let mut failed = None;
+        for chunk in $rows.chunks($crate::db::rows_at_once($columns)) {
+            let sql = sqlx::AssertSqlSafe($crate::db::widen($sql, $columns, chunk.len()));
+            let done = match &mut *$tx {
+                $crate::db::Tx::Sqlite(tx) => {
+                    let mut query = sqlx::query(sql);
+                    for $row in chunk {
+                        query = query$(.bind($bind))*;
+                    }
+                    query.execute(&mut **tx).await.map(drop)
+                }
+                $crate::db::Tx::Postgres(tx) => {
+                    let mut query = sqlx::query(sql);
+                    for $row in chunk {
+                        query = query$(.bind($bind))*;
+                    }
+                    query.execute(&mut **tx).await.map(drop)
+                }
+            };
+            if let Err(error) = done {
+                failed = Some(error);
+                break;
+            }
+        }
+        failed.map_or(Ok(()), Err::<(), sqlx::Error>)
+    }};
+}
+
+/// All rows of a `select … in ($1)` for many keys.
+#[macro_export]
+macro_rules! fetch_many {
+    ($tx:expr, $row:ty, $sql:expr, $keys:expr) => {{
+        let mut found: Vec<$row> = Vec::new();
+        let mut failed = None;
+        for chunk in $keys.chunks($crate::db::rows_at_once(1)) {
+            let sql = sqlx::AssertSqlSafe($crate::db::widen($sql, 1, chunk.len()));
+            let rows = match &mut *$tx {
+                $crate::db::Tx::Sqlite(tx) => {
+                    let mut query = sqlx::query_as::<_, $row>(sql);
+                    for key in chunk {
+                        query = query.bind(key);
+                    }
+                    query.fetch_all(&mut **tx).await
+                }
+                $crate::db::Tx::Postgres(tx) => {
+                    let mut query = sqlx::query_as::<_, $row>(sql);
+                    for key in chunk {
+                        query = query.bind(key);
+                    }
+                    query.fetch_all(&mut **tx).await
+                }
+            };
+            match rows {
+                Ok(rows) => found.extend(rows),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        failed.map_or(Ok(found), Err::<Vec<$row>, sqlx::Error>)
+    }};
+}
+
 impl Db {
     /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
     pub async fn open(url: &str) -> DbResult<Db> {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "the command line talks on stdout")]
 
+mod backup;
+mod data;
 mod serve;
 mod setup;
 
@@ -48,8 +50,18 @@ enum Command {
     /// People who sign in
     #[command(subcommand)]
     User(setup::User),
+    /// Reads files into the store
+    #[command(subcommand)]
+    Import(data::Import),
+    /// Writes what the store holds to files
+    #[command(subcommand)]
+    Export(data::Export),
     /// Checks the journal's chain
     Verify(setup::Verify),
+    /// Writes the whole store to one archive, also while it is served
+    Backup(backup::Backup),
+    /// Fills an empty store from an archive, on either engine
+    Restore(backup::Restore),
     /// Shows the settings in force, secrets masked
     Config,
 }
@@ -83,7 +95,11 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Init(init) => init.run(config, tongue).await,
         Command::Serve => serve::run(config).await,
         Command::User(user) => user.run(config, tongue).await,
+        Command::Import(import) => import.run(config, tongue).await,
+        Command::Export(export) => export.run(config, tongue).await,
         Command::Verify(verify) => verify.run(config).await,
+        Command::Backup(backup) => backup.run(config, tongue).await,
+        Command::Restore(restore) => restore.run(config, tongue).await,
         Command::Config => {
             print!("{}", config.masked());
             Ok(ExitCode::SUCCESS)

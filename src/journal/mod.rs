@@ -5,4 +5,4 @@ mod pages;
 mod store;
 
 pub use pages::routes;
-pub use store::{Broken, Entry, Verified, head, history, note, note_by, verify};
+pub use store::{Broken, Entry, Line, Verified, head, history, note, note_by, note_many, verify};

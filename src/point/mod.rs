@@ -3,6 +3,7 @@
 //! `model` holds the rules (pure), `form` reads what people type, `store` the SQL, `list` the lists by key,
 //! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
 
+mod bulk;
 mod form;
 mod kind;
 pub mod list;
@@ -11,7 +12,7 @@ mod notice;
 mod pages;
 mod refusal;
 mod register;
-mod sheet;
+pub mod sheet;
 mod steps;
 pub mod store;
 

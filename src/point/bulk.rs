@@ -1,0 +1,291 @@
+//! SQL for many points at once: what an import reads and writes a chunk at a time, and what an export reads by key.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::model::{Point, State};
+use crate::access::Scope;
+use crate::db::{DbResult, Tx};
+use crate::party::Body;
+use crate::region::{Listed, Region, Today};
+use crate::{execute, execute_many, fetch_all, fetch_many, fetch_optional};
+
+/// What is compared of an operator.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Known {
+    /// Identifier.
+    pub id: String,
+    /// Which kind.
+    pub kind: String,
+    /// Folded name.
+    pub name_fold: String,
+    /// Mã số thuế.
+    pub tax_code: Option<String>,
+}
+
+/// Points by code.
+pub async fn by_codes(tx: &mut Tx, codes: &[&str]) -> DbResult<HashMap<String, Point>> {
+    let points = fetch_many!(tx, Point, "select * from point where code in ($1)", codes)?;
+    Ok(points.into_iter().map(|point| (point.code.clone(), point)).collect())
+}
+
+/// Bodies by id.
+pub async fn bodies(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<Known>> {
+    fetch_many!(tx, Known, "select id, kind, name_fold, tax_code from body where id in ($1)", ids)
+}
+
+/// Bodies by tax code.
+pub async fn bodies_by_tax_code(tx: &mut Tx, codes: &[&str]) -> DbResult<Vec<Known>> {
+    fetch_many!(tx, Known, "select id, kind, name_fold, tax_code from body where tax_code in ($1)", codes)
+}
+
+/// Bodies without a tax code by folded name.
+pub async fn bodies_by_name(tx: &mut Tx, names: &[&str]) -> DbResult<Vec<Known>> {
+    fetch_many!(tx, Known, "select id, kind, name_fold, tax_code from body where tax_code is null and name_fold in ($1)", names)
+}
+
+/// Which of these names for URLs are taken.
+pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
+    Ok(fetch_many!(tx, (String,), "select slug from point where slug in ($1)", slugs)?.into_iter().map(|(slug,)| slug).collect())
+}
+
+/// Adds bodies that run points.
+pub async fn add_bodies(tx: &mut Tx, bodies: &[Body], source: &str, now: chrono::DateTime<chrono::Utc>) -> DbResult<()> {
+    execute_many!(
+        tx,
+        13,
+        "insert into body (id, kind, name, name_fold, tax_code, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        bodies,
+        |body| [&body.id, &body.kind, &body.name, crate::text::fold(&body.name), &body.tax_code, "", "", "", source, "", false, 1_i64, now]
+    )
+}
+
+/// Notes the tax code of a body that had none.
+pub async fn set_tax_code(tx: &mut Tx, id: &str, tax_code: &str) -> DbResult<u64> {
+    execute!(tx, "update body set tax_code = $2, version = version + 1 where id = $1 and tax_code is null", id, tax_code)
+}
+
+/// A state with its days, half open.
+pub type Period = (State, NaiveDate, Option<NaiveDate>);
+
+/// New points with their periods and places in the lists; counters are the caller's, once for all.
+pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, today: NaiveDate, counts: &mut Counts) -> DbResult<()> {
+    let points: Vec<&Point> = added.iter().map(|(point, _)| point).collect();
+    execute_many!(
+        tx,
+        39,
+        "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
+           area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
+           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+           $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)",
+        points,
+        |point| [
+            &point.id,
+            &point.code,
+            &point.slug,
+            &point.name,
+            &point.name_fold,
+            &point.sort,
+            &point.kind,
+            &point.address,
+            &point.address_fold,
+            &point.unit_id,
+            &point.unit_today,
+            point.unit_chosen,
+            point.lon,
+            point.lat,
+            &point.cell,
+            point.area_m2,
+            &point.operator_id,
+            &point.nominated_by,
+            &point.supporter_id,
+            &point.contact,
+            &point.phone,
+            &point.email,
+            &point.hours,
+            &point.goods,
+            &point.about,
+            point.state,
+            point.state_since,
+            point.due_on,
+            point.submitted_at,
+            point.opened_on,
+            point.closed_on,
+            point.last_confirmed_on,
+            &point.counted_by,
+            &point.source,
+            point.demo,
+            point.version,
+            &point.created_by,
+            point.created_at,
+            point.updated_at,
+        ]
+    )?;
+    let periods: Vec<(&str, i64, &Period)> =
+        added.iter().flat_map(|(point, periods)| periods.iter().zip(1_i64..).map(|(period, place)| (point.id.as_str(), place, period))).collect();
+    execute_many!(
+        tx,
+        5,
+        "insert into point_period (point_id, place, state, valid_from, valid_to) values ($1, $2, $3, $4, $5)",
+        periods,
+        |row| [row.0, row.1, row.2.0, row.2.1, row.2.2]
+    )?;
+    let mut listed: Vec<(&Point, Listed)> = Vec::new();
+    for point in &points {
+        let of_point = units(point, region, today);
+        counts.move_by(point, of_point.iter().filter(|listed| listed.is_sure).map(|listed| listed.unit_id.as_str()), 1);
+        listed.extend(of_point.into_iter().map(|listed| (*point, listed)));
+    }
+    execute_many!(
+        tx,
+        6,
+        "insert into point_unit (unit_id, certainty, state, kind, sort, point_id) values ($1, $2, $3, $4, $5, $6)",
+        listed,
+        |row| [&row.1.unit_id, if row.1.is_sure { "is" } else { "may" }, row.0.state, &row.0.kind, &row.0.sort, &row.0.id]
+    )
+}
+
+fn units(point: &Point, region: &Region, today: NaiveDate) -> Vec<Listed> {
+    let Some(unit) = &point.unit_id else { return Vec::new() };
+    let today = match &point.unit_today {
+        Some(unit) => Today::Known(unit.clone()),
+        None => region.today(unit, point.pin(), today),
+    };
+    region.listed(unit, &today)
+}
+
+/// Counters of lists, gathered in memory and written once.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(HashMap<(String, String, &'static str), i64>);
+
+impl Counts {
+    fn move_by<'a>(&mut self, point: &Point, units: impl Iterator<Item = &'a str>, by: i64) {
+        let mut kinds = vec!["*", point.kind.as_str()];
+        kinds.dedup();
+        for unit in std::iter::once("*").chain(units) {
+            for kind in &kinds {
+                *self.0.entry((unit.to_owned(), (*kind).to_owned(), point.state.word())).or_default() += by;
+            }
+        }
+    }
+
+    /// Writes what was gathered.
+    pub async fn write(self, tx: &mut Tx) -> DbResult<()> {
+        let mut rows: Vec<_> = self.0.into_iter().filter(|(_, n)| *n != 0).collect();
+        rows.sort();
+        for ((unit, kind, state), n) in rows {
+            execute!(
+                tx,
+                "insert into point_count (unit_id, kind, state, n) values ($1, $2, $3, $4) on conflict (unit_id, kind, state) do update set n = point_count.n + excluded.n",
+                unit,
+                kind,
+                state,
+                n
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Sets the first day of the first period, if it is of this state and the day lies before its end.
+pub async fn set_first_day(tx: &mut Tx, id: &str, state: State, from: NaiveDate) -> DbResult<u64> {
+    execute!(
+        tx,
+        "update point_period set valid_from = $3 where point_id = $1 and place = 1 and state = $2 and (valid_to is null or valid_to > $3)",
+        id,
+        state,
+        from
+    )
+}
+
+/// Moves the border between the last two periods, if the last is of this state and the one before began earlier.
+pub async fn set_last_day(tx: &mut Tx, id: &str, state: State, from: NaiveDate) -> DbResult<()> {
+    let last = fetch_optional!(tx, (i64, State), "select place, state from point_period where point_id = $1 order by place desc limit 1", id)?;
+    let Some((place, known)) = last.filter(|(_, known)| *known == state) else { return Ok(()) };
+    let before = fetch_optional!(tx, (NaiveDate,), "select valid_from from point_period where point_id = $1 and place = $2", id, place - 1)?;
+    if before.is_some_and(|(before,)| before >= from) {
+        return Ok(());
+    }
+    execute!(tx, "update point_period set valid_to = $3 where point_id = $1 and place = $2", id, place - 1, from)?;
+    execute!(tx, "update point_period set valid_from = $4 where point_id = $1 and place = $2 and state = $3", id, place, known, from)?;
+    Ok(())
+}
+
+/// Keeps the running number of a year's codes above those that came by a file.
+pub async fn raise_code(tx: &mut Tx, year: i32, number: i64) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into meta (name, value) values ($1, cast($2 as text)) on conflict (name) do update set value = excluded.value
+         where cast(meta.value as bigint) < cast(excluded.value as bigint)",
+        format!("point_code_{year}"),
+        number.to_string()
+    )
+}
+
+/// A point as an export writes it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Exported {
+    /// The point.
+    #[sqlx(flatten)]
+    pub point: Point,
+    /// Name of its operator.
+    pub operator_name: Option<String>,
+    /// Kind of its operator.
+    pub operator_kind: Option<String>,
+    /// Tax code of its operator.
+    pub operator_tax_code: Option<String>,
+}
+
+/// Points after a code, in the order of codes: real ones only, within a scope, of all states or only public ones and leads.
+pub async fn page(tx: &mut Tx, scope: &Scope, all: bool, after: &str, rows: i64) -> DbResult<Vec<Exported>> {
+    let (unit, body) = match scope {
+        Scope::All => ("", ""),
+        Scope::Unit(unit) => (unit.as_str(), ""),
+        Scope::Body(body) => ("", body.as_str()),
+        Scope::None => return Ok(Vec::new()),
+    };
+    fetch_all!(
+        tx,
+        Exported,
+        "select p.*, b.name as operator_name, b.kind as operator_kind, b.tax_code as operator_tax_code
+         from point p left join body b on b.id = p.operator_id
+         where p.code > $1 and not p.demo and ($2 = 'all' or p.state in ('lead', 'operating', 'suspended', 'closed'))
+           and ($3 = '' or exists (select 1 from point_unit u where u.unit_id = $3 and u.point_id = p.id))
+           and ($4 = '' or p.operator_id = $4 or p.nominated_by = $4 or p.supporter_id = $4)
+         order by p.code limit $5",
+        after,
+        if all { "all" } else { "" },
+        unit,
+        body,
+        rows
+    )
+}
+
+/// A job of an import, for the list of the latest.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Asked {
+    /// Identifier.
+    pub id: String,
+    /// What was asked.
+    pub payload: String,
+    /// `waiting`, `running`, `done`, `failed`.
+    pub state: String,
+    /// What came out.
+    pub outcome: String,
+    /// When.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The latest imports of one person, or of everybody.
+pub async fn asked(tx: &mut Tx, owner: &str, everybody: bool) -> DbResult<Vec<Asked>> {
+    fetch_all!(
+        tx,
+        Asked,
+        "select id, payload, state, outcome, created_at from job where kind = $1 and ($2 = 'all' or owner = $3) order by id desc limit 10",
+        super::sheet::IMPORT_JOB,
+        if everybody { "all" } else { "" },
+        owner
+    )
+}

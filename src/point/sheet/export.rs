@@ -1,0 +1,219 @@
+//! Points written out in the layout of the import, a page of rows at a time.
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::layout::Col;
+use crate::access::Scope;
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::party::BodyKind;
+use crate::point::bulk::{self, Exported};
+use crate::region::Region;
+use crate::sheet::{Column, Format, SheetError, Value, Writer};
+
+/// Rows read at a time.
+const PAGE: i64 = 1000;
+
+/// What kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// CSV in UTF-8
+    Csv,
+    /// Excel workbook
+    Xlsx,
+    /// GeoJSON FeatureCollection, without contact persons and telephone numbers
+    Geojson,
+}
+
+impl Form {
+    /// Reads the ending of a file's name.
+    pub fn read(ending: &str) -> Option<Form> {
+        match ending {
+            "csv" => Some(Form::Csv),
+            "xlsx" => Some(Form::Xlsx),
+            "geojson" => Some(Form::Geojson),
+            _ => None,
+        }
+    }
+
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Form::Csv => Format::Csv.media_type(),
+            Form::Xlsx => Format::Xlsx.media_type(),
+            Form::Geojson => "application/geo+json",
+        }
+    }
+}
+
+fn failed(error: SheetError) -> Error {
+    Error::Internal(Box::new(error))
+}
+
+fn columns() -> Vec<Column> {
+    Col::ALL.into_iter().map(|col| Column::new(col.key(), col.width())).collect()
+}
+
+/// An empty workbook in the layout, to be filled.
+pub fn template() -> Result<Vec<u8>> {
+    let names = Col::ALL.into_iter().map(|col| Column::new(col.name(crate::text::Tongue::Vi), col.width())).collect();
+    Writer::new(Format::Xlsx, "Điểm bán OCOP", names).and_then(Writer::finish).map_err(failed)
+}
+
+/// An export under way: what was asked, and up to where it is written.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    form: Form,
+    scope: Scope,
+    all: bool,
+    today: NaiveDate,
+    after: String,
+    begun: bool,
+    ended: bool,
+    rows: usize,
+}
+
+impl Pages {
+    /// Begins an export of what `scope` holds: everything, or only public points and leads. Workbooks are not paged,
+    /// see [`document`].
+    pub fn new(form: Form, scope: Scope, all: bool, today: NaiveDate) -> Pages {
+        Pages { form, scope, all, today, after: String::new(), begun: false, ended: false, rows: 0 }
+    }
+
+    /// How many points were written.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    async fn read(&mut self, tx: &mut Tx) -> Result<Vec<Exported>> {
+        let rows = bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?;
+        if let Some(last) = rows.last() {
+            self.after.clone_from(&last.point.code);
+        }
+        self.ended = (rows.len() as i64) < PAGE;
+        self.rows += rows.len();
+        Ok(rows)
+    }
+
+    /// The next piece of the file; none when it is whole.
+    pub async fn next(&mut self, tx: &mut Tx, region: &Region) -> Result<Option<Vec<u8>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let first = !std::mem::replace(&mut self.begun, true);
+        let rows = self.read(tx).await?;
+        match self.form {
+            Form::Geojson => Ok(Some(self.features(&rows, region, first))),
+            Form::Csv | Form::Xlsx => {
+                let mut writer = Writer::new(Format::Csv, "", columns()).map_err(failed)?;
+                for row in &rows {
+                    writer.row(&values(row, region, self.today)).map_err(failed)?;
+                }
+                let piece = writer.finish().map_err(failed)?;
+                // every piece is a table of its own; only the first keeps its header
+                let header = if first { 0 } else { Writer::new(Format::Csv, "", columns()).and_then(Writer::finish).map_err(failed)?.len() };
+                Ok(Some(piece[header..].to_vec()))
+            }
+        }
+    }
+
+    /// The same in a transaction of its own, so that a slow reader holds none.
+    pub async fn next_of(&mut self, db: &Db, region: &Region) -> Result<Option<Vec<u8>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut tx = db.read().await?;
+        self.next(&mut tx, region).await
+    }
+
+    fn features(&self, rows: &[Exported], region: &Region, first: bool) -> Vec<u8> {
+        let mut text = String::new();
+        if first {
+            text.push_str("{\"type\":\"FeatureCollection\",\"features\":[");
+        }
+        for (at, row) in rows.iter().enumerate() {
+            text.push_str(if first && at == 0 { "\n" } else { ",\n" });
+            text.push_str(&feature(row, region, self.today).to_string());
+        }
+        if self.ended {
+            text.push_str("\n]}\n");
+        }
+        text.into_bytes()
+    }
+}
+
+/// A whole workbook; Excel's format cannot be written piece by piece.
+pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
+    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns()).map_err(failed)?;
+    while !pages.ended {
+        for row in pages.read(tx).await? {
+            writer.row(&values(&row, region, pages.today)).map_err(failed)?;
+        }
+    }
+    writer.finish().map_err(failed)
+}
+
+/// The unit as people read it if that leads back to the same unit, else its id.
+fn unit(row: &Exported, region: &Region, today: NaiveDate) -> String {
+    let Some(id) = row.point.unit_id.as_deref() else { return String::new() };
+    let label = region.label(id);
+    let span = row.point.opened_on.map(|opened| (opened, row.point.closed_on.unwrap_or(today).max(opened)));
+    match region.find(&label, span, today) {
+        Ok(unit) if unit.id == id => label,
+        _ => id.to_owned(),
+    }
+}
+
+fn kind(row: &Exported) -> &str {
+    row.operator_kind.as_deref().filter(|word| BodyKind::read(word).is_some()).unwrap_or_default()
+}
+
+fn values(row: &Exported, region: &Region, today: NaiveDate) -> Vec<Value> {
+    let point = &row.point;
+    let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
+    let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
+    let text = |value: &str| if value.is_empty() { Value::Empty } else { Value::from(value) };
+    Col::ALL
+        .into_iter()
+        .map(|col| match col {
+            Col::Code => text(&point.code),
+            Col::Name => text(&point.name),
+            Col::Kind => text(&point.kind),
+            Col::Address => text(&point.address),
+            Col::Unit => text(&unit(row, region, today)),
+            Col::Lon => float(point.lon),
+            Col::Lat => float(point.lat),
+            Col::AreaM2 => float(point.area_m2),
+            Col::Operator => text(row.operator_name.as_deref().unwrap_or_default()),
+            Col::OperatorKind => text(kind(row)),
+            Col::TaxCode => text(row.operator_tax_code.as_deref().unwrap_or_default()),
+            Col::Contact => text(&point.contact),
+            Col::Phone => text(&point.phone),
+            Col::Hours => text(&point.hours),
+            Col::State => text(point.state.word()),
+            Col::OpenedOn => date(point.opened_on),
+            Col::ClosedOn => date(point.closed_on),
+            Col::LastConfirmedOn => date(point.last_confirmed_on),
+            Col::CountedBy => text(&point.counted_by),
+            Col::Source => text(&point.source),
+        })
+        .collect()
+}
+
+fn feature(row: &Exported, region: &Region, today: NaiveDate) -> serde_json::Value {
+    let point = &row.point;
+    let geometry = point.pin().map(|(lon, lat)| json!({"type": "Point", "coordinates": [lon, lat]}));
+    json!({
+        "type": "Feature",
+        "id": point.code,
+        "geometry": geometry,
+        "properties": {
+            "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": unit(row, region, today),
+            "unit_id": point.unit_id, "unit_today": point.unit_today, "area_m2": point.area_m2, "operator": row.operator_name,
+            "operator_kind": kind(row), "tax_code": row.operator_tax_code, "hours": point.hours, "state": point.state.word(),
+            "opened_on": point.opened_on, "closed_on": point.closed_on, "last_confirmed_on": point.last_confirmed_on,
+            "counted_by": point.counted_by, "source": point.source,
+        },
+    })
+}

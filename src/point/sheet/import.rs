@@ -1,0 +1,528 @@
+//! Checked rows against the store: what is new, what changes, what stays, and the one transaction that writes it.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::check::{Checked, Fault, Sheet};
+use super::layout::Col;
+use crate::db::Tx;
+use crate::error::{Both, Result, both};
+use crate::party::Body;
+use crate::point::bulk::{self, Counts, Known, Period};
+use crate::point::model::{Point, State};
+use crate::point::{pages, store};
+use crate::region::Region;
+use crate::text::Tongue;
+use crate::{clock, journal, text};
+
+/// Rows compared and written at a time.
+const CHUNK: usize = 500;
+
+/// States that an import may give; the others have steps of their own.
+pub const IMPORTED: [State; 5] = [State::Lead, State::Draft, State::Operating, State::Suspended, State::Closed];
+
+/// What came out of an import, or would come out of it.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// New points.
+    pub added: usize,
+    /// Points with changed fields.
+    pub changed: usize,
+    /// Points that are as the file says.
+    pub unchanged: usize,
+    /// Rows that did not pass.
+    pub skipped: usize,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// Whether anything was written.
+    pub written: bool,
+}
+
+/// Who imports, when, into which region.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// Units.
+    pub region: &'a Region,
+    /// The moment.
+    pub now: DateTime<Utc>,
+    /// The day.
+    pub today: NaiveDate,
+    /// Person id or `system`.
+    pub actor: &'a str,
+    /// Role and body.
+    pub actor_name: &'a str,
+    /// Name of the file.
+    pub file: &'a str,
+    /// Its digest.
+    pub digest: &'a str,
+}
+
+/// What becomes of a row.
+enum Outcome {
+    Added(Box<(Point, Vec<Period>)>),
+    Changed(Box<(Point, Point, Option<String>)>),
+    Unchanged,
+    Refused(Vec<Both>),
+}
+
+/// Compares all rows without writing.
+pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+    let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
+    let mut seen = Seen::default();
+    for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
+        for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
+            summary.take(row, &outcome);
+        }
+        seen.new_bodies.clear();
+        progress(at * CHUNK + rows.len());
+    }
+    summary.close();
+    Ok(summary)
+}
+
+/// Writes what a comparison found good, in the caller's transaction. Rows are compared again under its lock; if a row
+/// is refused now and `good_rows` is off, the caller has to drop the transaction.
+pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+    let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
+    let mut seen = Seen::default();
+    let mut counts = Counts::default();
+    let mut codes: HashMap<i32, i64> = HashMap::new();
+    for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
+        let outcomes = seen.chunk(tx, sheet, rows, ground).await?;
+        bulk::add_bodies(tx, &seen.new_bodies, ground.file, ground.now).await?;
+        seen.new_bodies.clear();
+        let (mut added, mut changed) = (Vec::new(), Vec::new());
+        for (row, outcome) in rows.iter().zip(outcomes) {
+            summary.take(row, &outcome);
+            match outcome {
+                Outcome::Added(point) => added.push(*point),
+                Outcome::Changed(change) => changed.push(*change),
+                Outcome::Unchanged | Outcome::Refused(_) => {}
+            }
+        }
+        bulk::add(tx, &added, ground.region, ground.today, &mut counts).await?;
+        for (before, after, tax_code) in &changed {
+            change(tx, before, after, tax_code.as_deref(), ground).await?;
+        }
+        let new = added.iter().map(|(point, _)| ("import_add", point, None));
+        let old = changed.iter().map(|(_, point, tax_code)| ("import_change", point, tax_code.as_deref()));
+        let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).collect();
+        journal::note_many(tx, ground.now, ground.actor, ground.actor_name, lines).await?;
+        for (point, _) in &added {
+            if let Some((year, number)) = running(&point.code) {
+                let known = codes.entry(year).or_default();
+                *known = number.max(*known);
+            }
+        }
+        progress(at * CHUNK + rows.len());
+    }
+    summary.close();
+    if !summary.faults.is_empty() && !good_rows {
+        return Ok(summary);
+    }
+    counts.write(tx).await?;
+    for (year, number) in codes {
+        bulk::raise_code(tx, year, number).await?;
+    }
+    if summary.added + summary.changed > 0 {
+        let detail = serde_json::json!({
+            "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
+            "unchanged": summary.unchanged, "skipped": summary.skipped,
+        });
+        journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
+    }
+    summary.written = true;
+    Ok(summary)
+}
+
+impl Summary {
+    fn take(&mut self, row: &Checked, outcome: &Outcome) {
+        match outcome {
+            Outcome::Added(_) => self.added += 1,
+            Outcome::Changed(_) => self.changed += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Refused(texts) => self.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
+        }
+    }
+
+    fn close(&mut self) {
+        self.faults.sort_by_key(|fault| fault.row);
+        let rows: HashSet<u32> = self.faults.iter().filter_map(|fault| fault.row).collect();
+        self.skipped = rows.len();
+    }
+}
+
+fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journal::Line<'a> {
+    let mut detail = pages::record(point);
+    if let Some(set) = detail.get_mut("set").and_then(serde_json::Value::as_object_mut) {
+        set.insert("closed_on".into(), serde_json::json!(point.closed_on));
+        set.insert("last_confirmed_on".into(), serde_json::json!(point.last_confirmed_on));
+        set.insert("source".into(), serde_json::json!(point.source));
+        if let Some(tax_code) = tax_code {
+            set.insert("operator_tax_code".into(), serde_json::json!(tax_code));
+        }
+    }
+    journal::Line { verb, subject: ("point", &point.id), detail, personal: pages::personal(point) }
+}
+
+/// Year and number of a code of the register's own kind, `HN-2026-0007`.
+fn running(code: &str) -> Option<(i32, i64)> {
+    let (year, number) = code.strip_prefix("HN-")?.split_once('-')?;
+    let is_year = year.len() == 4 && number.len() <= 9;
+    Some((year.parse().ok().filter(|_| is_year)?, number.parse().ok()?))
+}
+
+async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&str>, ground: Ground<'_>) -> Result<()> {
+    if let (Some(id), Some(tax_code)) = (&after.operator_id, tax_code) {
+        bulk::set_tax_code(tx, id, tax_code).await?;
+    }
+    store::save(tx, before, after, ground.region, ground.now).await?;
+    if let Some(opened) = after.opened_on.filter(|opened| Some(*opened) != before.opened_on) {
+        bulk::set_first_day(tx, &after.id, State::Operating, opened).await?;
+    }
+    if let Some(closed) = after.closed_on.filter(|closed| Some(*closed) != before.closed_on && after.state == State::Closed) {
+        bulk::set_last_day(tx, &after.id, State::Closed, closed).await?;
+    }
+    Ok(())
+}
+
+/// What was met so far: operators and names for URLs, so that rows of one file agree with each other.
+#[derive(Default)]
+struct Seen {
+    bodies: HashMap<String, Known>,
+    by_tax_code: HashMap<String, Option<String>>,
+    by_name: HashMap<String, Vec<String>>,
+    new_bodies: Vec<Body>,
+    slugs: HashSet<String>,
+}
+
+impl Seen {
+    async fn chunk(&mut self, tx: &mut Tx, sheet: &Sheet, rows: &[Checked], ground: Ground<'_>) -> Result<Vec<Outcome>> {
+        let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
+        let mut points = bulk::by_codes(tx, &codes).await?;
+        self.look_up(tx, rows, &points).await?;
+        let slugs: Vec<String> = rows.iter().filter(|row| !points.contains_key(&row.code)).flat_map(slugs_of).collect();
+        let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
+        self.slugs.extend(bulk::taken_slugs(tx, &slugs).await?);
+        Ok(rows
+            .iter()
+            .map(|row| match points.remove(&row.code) {
+                None => self.add(row, ground),
+                Some(before) => self.change(row, before, sheet, ground),
+            })
+            .collect())
+    }
+
+    /// Reads the operators that these rows and points name, once each.
+    async fn look_up(&mut self, tx: &mut Tx, rows: &[Checked], points: &HashMap<String, Point>) -> Result<()> {
+        let mut ids: Vec<&str> = points.values().filter_map(|point| point.operator_id.as_deref()).filter(|id| !self.bodies.contains_key(*id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let known = bulk::bodies(tx, &ids).await?;
+        self.keep(known);
+        let mut codes: Vec<&str> = rows.iter().filter_map(|row| row.tax_code.as_deref()).filter(|code| !self.by_tax_code.contains_key(*code)).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let known = bulk::bodies_by_tax_code(tx, &codes).await?;
+        for code in codes {
+            self.by_tax_code.insert(code.to_owned(), None);
+        }
+        for body in &known {
+            self.by_tax_code.insert(body.tax_code.clone().unwrap_or_default(), Some(body.id.clone()));
+        }
+        self.keep(known);
+        let folded = rows.iter().filter(|row| !row.operator.is_empty()).map(|row| text::fold(&row.operator));
+        let mut names: Vec<String> = folded.filter(|name| !self.by_name.contains_key(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let keys: Vec<&str> = names.iter().map(String::as_str).collect();
+        let known = bulk::bodies_by_name(tx, &keys).await?;
+        for body in &known {
+            self.by_name.entry(body.name_fold.clone()).or_default().push(body.id.clone());
+        }
+        for name in names {
+            self.by_name.entry(name).or_default().sort();
+        }
+        self.keep(known);
+        Ok(())
+    }
+
+    fn keep(&mut self, known: Vec<Known>) {
+        for body in known {
+            self.bodies.insert(body.id.clone(), body);
+        }
+    }
+
+    /// The operator of a row: by tax code, else by folded name and kind, else a new body.
+    fn operator(&mut self, row: &Checked) -> Option<String> {
+        if row.operator.is_empty() {
+            return None;
+        }
+        let name = text::fold(&row.operator);
+        let kind = row.operator_kind.map(|kind| kind.word());
+        let known = match &row.tax_code {
+            Some(code) => self.by_tax_code.get(code).cloned().flatten(),
+            None => {
+                let fits = |id: &&String| kind.is_none_or(|kind| self.bodies.get(*id).is_some_and(|body| body.kind == kind));
+                self.by_name.get(&name).and_then(|ids| ids.iter().find(fits)).cloned()
+            }
+        };
+        if known.is_some() {
+            return known;
+        }
+        let id = clock::new_id();
+        let kind = kind.unwrap_or_default().to_owned();
+        self.keep(vec![Known { id: id.clone(), kind: kind.clone(), name_fold: name.clone(), tax_code: row.tax_code.clone() }]);
+        match &row.tax_code {
+            Some(code) => drop(self.by_tax_code.insert(code.clone(), Some(id.clone()))),
+            None => self.by_name.entry(name).or_default().push(id.clone()),
+        }
+        self.new_bodies.push(Body {
+            id: id.clone(),
+            kind,
+            name: row.operator.clone(),
+            short: String::new(),
+            parent_id: None,
+            unit_id: None,
+            tax_code: row.tax_code.clone(),
+            address: String::new(),
+            phone: String::new(),
+            valid_from: None,
+            valid_to: None,
+            demo: false,
+            version: 1,
+        });
+        Some(id)
+    }
+
+    fn slug(&mut self, row: &Checked) -> String {
+        let [first, second] = slugs_of(row);
+        let free = [first, second.clone()].into_iter().chain((2..).map(|n| format!("{second}-{n}"))).find(|slug| !self.slugs.contains(slug)).unwrap_or(second);
+        self.slugs.insert(free.clone());
+        free
+    }
+
+    fn add(&mut self, row: &Checked, ground: Ground<'_>) -> Outcome {
+        let state = row.state.unwrap_or(State::Draft);
+        let mut refused: Vec<Both> = row.unit_fault.iter().map(|text| (**text).clone()).collect();
+        if !IMPORTED.contains(&state) {
+            refused.push(own_steps(state));
+        }
+        if !refused.is_empty() {
+            return Outcome::Refused(refused);
+        }
+        let periods = first_periods(state, row, ground.today);
+        let since = periods.last().map_or(ground.today, |(_, from, _)| *from);
+        let mut point = blank(row, ground);
+        point.slug = self.slug(row);
+        point.operator_id = self.operator(row);
+        point.state = state;
+        point.state_since = since;
+        store::derive(&mut point, ground.region, ground.today);
+        Outcome::Added(Box::new((point, periods)))
+    }
+
+    fn change(&mut self, row: &Checked, before: Point, sheet: &Sheet, ground: Ground<'_>) -> Outcome {
+        let given = &sheet.given;
+        let mut refused = Vec::new();
+        if before.demo {
+            return Outcome::Refused(vec![both(
+                format!("mã “{}” là của dữ liệu mẫu; hãy dùng mã khác", before.code),
+                format!("code “{}” belongs to sample data; use another", before.code),
+            )]);
+        }
+        let mut after = before.clone();
+        let put = |col: Col, field: &mut String, value: &str| {
+            if given.has(col) && *field != value && text::nfc(field) != value {
+                value.clone_into(field);
+            }
+        };
+        put(Col::Name, &mut after.name, &row.name);
+        put(Col::Kind, &mut after.kind, row.kind);
+        put(Col::Address, &mut after.address, &row.address);
+        put(Col::Contact, &mut after.contact, &row.contact);
+        put(Col::Phone, &mut after.phone, &row.phone);
+        put(Col::Hours, &mut after.hours, &row.hours);
+        put(Col::CountedBy, &mut after.counted_by, &row.counted_by);
+        put(Col::Source, &mut after.source, &row.source);
+        if given.has(Col::AreaM2) && !alike(before.area_m2, row.area_m2) {
+            after.area_m2 = row.area_m2;
+        }
+        if given.has(Col::Lon) && given.has(Col::Lat) {
+            let (lon, lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
+            if !alike(before.lon, lon) || !alike(before.lat, lat) {
+                (after.lon, after.lat) = (lon, lat);
+            }
+        }
+        if given.has(Col::Unit) && before.unit_id != row.unit {
+            after.unit_id.clone_from(&row.unit);
+            after.unit_chosen = false;
+            after.unit_today = None;
+        }
+        for (col, field, value) in [
+            (Col::OpenedOn, &mut after.opened_on, row.opened_on),
+            (Col::ClosedOn, &mut after.closed_on, row.closed_on),
+            (Col::LastConfirmedOn, &mut after.last_confirmed_on, row.last_confirmed_on),
+        ] {
+            if given.has(col) {
+                *field = value;
+            }
+        }
+        if let Some(state) = row.state.filter(|state| *state != before.state) {
+            match moved(&before, state) {
+                Err(text) => refused.push(text),
+                Ok(()) => {
+                    after.state = state;
+                    let day = match state {
+                        State::Closed => after.closed_on,
+                        State::Operating if before.state < State::Operating => after.opened_on,
+                        _ => None,
+                    };
+                    after.state_since = day.unwrap_or(ground.today).max(before.state_since);
+                }
+            }
+        }
+        if after.closed_on.is_some() && after.closed_on != before.closed_on && after.state != State::Closed {
+            refused.push(both(
+                format!("có ngày đóng cửa nhưng điểm đang “{}”; hãy sửa trạng thái hoặc bỏ ngày đóng cửa", after.state.name(Tongue::Vi)),
+                format!("there is a closing day but the point is {}; correct the state or leave the day out", after.state.word()),
+            ));
+        }
+        let place_changed = after.unit_id != before.unit_id || after.lon != before.lon || after.lat != before.lat;
+        if let Some(text) = row.unit_fault.as_ref().filter(|_| place_changed) {
+            refused.push((**text).clone());
+        }
+        if !refused.is_empty() {
+            return Outcome::Refused(refused);
+        }
+        let mut tax_code = None;
+        if given.has(Col::Operator) {
+            let current = before.operator_id.as_ref().and_then(|id| self.bodies.get(id));
+            match self.same_operator(current, row) {
+                Some(missing) => tax_code = missing,
+                None => after.operator_id = self.operator(row),
+            }
+        }
+        if after == before && tax_code.is_none() {
+            return Outcome::Unchanged;
+        }
+        store::derive(&mut after, ground.region, ground.today);
+        Outcome::Changed(Box::new((before, after, tax_code)))
+    }
+
+    /// Whether a row names the operator that the point has; with the tax code that its body lacks, if the row has it.
+    fn same_operator(&self, current: Option<&Known>, row: &Checked) -> Option<Option<String>> {
+        let Some(current) = current else { return row.operator.is_empty().then_some(None) };
+        if row.operator.is_empty() {
+            return None;
+        }
+        match (&row.tax_code, &current.tax_code) {
+            (Some(typed), Some(known)) => (typed == known).then_some(None),
+            _ if text::fold(&row.operator) != current.name_fold => None,
+            _ if row.operator_kind.is_some_and(|kind| kind.word() != current.kind) => None,
+            (Some(typed), None) => match self.by_tax_code.get(typed) {
+                Some(Some(_)) => None,
+                _ => Some(Some(typed.clone())),
+            },
+            (None, _) => Some(None),
+        }
+    }
+}
+
+fn slugs_of(row: &Checked) -> [String; 2] {
+    let (name, code) = (text::slug(&row.name), text::slug(&row.code));
+    if name.is_empty() { [code.clone(), code] } else { [name.clone(), format!("{name}-{code}")] }
+}
+
+/// Whether two numbers are one within what a spreadsheet keeps of it.
+fn alike(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(b.abs()),
+        _ => false,
+    }
+}
+
+fn own_steps(state: State) -> Both {
+    both(
+        format!("trạng thái “{}” chỉ có qua các bước trên hồ sơ; hãy ghi draft, operating, suspended, closed hoặc lead", state.name(Tongue::Vi)),
+        format!("state “{}” is reached only by the steps of a record; write draft, operating, suspended, closed or lead", state.word()),
+    )
+}
+
+/// Whether an import may move a point to another state.
+fn moved(before: &Point, state: State) -> Result<(), Both> {
+    if !IMPORTED.contains(&state) {
+        return Err(own_steps(state));
+    }
+    let real = matches!(state, State::Operating | State::Suspended | State::Closed);
+    let may = match before.state {
+        State::Lead => real || state == State::Draft,
+        State::Draft => real && before.submitted_at.is_none(),
+        State::Operating | State::Suspended | State::Closed => real,
+        _ => false,
+    };
+    if may {
+        return Ok(());
+    }
+    Err(both(
+        format!("hồ sơ đang “{}” nên không đổi trạng thái bằng tệp được; hãy làm các bước trên hồ sơ hoặc để trống ô trạng thái", before.state.name(Tongue::Vi)),
+        format!("the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty", before.state.word()),
+    ))
+}
+
+/// The states of a new point with their days, as far as the row tells them.
+fn first_periods(state: State, row: &Checked, today: NaiveDate) -> Vec<Period> {
+    let since = match state {
+        State::Operating => row.opened_on.or(row.last_confirmed_on).unwrap_or(today),
+        State::Closed => row.closed_on.unwrap_or(today),
+        _ => today,
+    };
+    let was_open = matches!(state, State::Suspended | State::Closed).then_some(row.opened_on).flatten().filter(|opened| *opened < since);
+    was_open.map(|opened| (State::Operating, opened, Some(since))).into_iter().chain([(state, since, None)]).collect()
+}
+
+fn blank(row: &Checked, ground: Ground<'_>) -> Point {
+    Point {
+        id: clock::new_id(),
+        slug: String::new(),
+        code: row.code.clone(),
+        name: row.name.clone(),
+        name_fold: String::new(),
+        sort: String::new(),
+        kind: row.kind.to_owned(),
+        address: row.address.clone(),
+        address_fold: String::new(),
+        unit_id: row.unit.clone(),
+        unit_today: None,
+        unit_chosen: false,
+        lon: row.pin.map(|(lon, _)| lon),
+        lat: row.pin.map(|(_, lat)| lat),
+        cell: String::new(),
+        area_m2: row.area_m2,
+        operator_id: None,
+        nominated_by: None,
+        supporter_id: None,
+        contact: row.contact.clone(),
+        phone: row.phone.clone(),
+        email: String::new(),
+        hours: row.hours.clone(),
+        goods: String::new(),
+        about: String::new(),
+        state: State::Draft,
+        state_since: ground.today,
+        due_on: None,
+        submitted_at: None,
+        opened_on: row.opened_on,
+        closed_on: row.closed_on,
+        last_confirmed_on: row.last_confirmed_on,
+        counted_by: row.counted_by.clone(),
+        source: row.source.clone(),
+        demo: false,
+        version: 1,
+        created_by: ground.actor.to_owned(),
+        created_at: ground.now,
+        updated_at: ground.now,
+    }
+}

@@ -1,0 +1,134 @@
+//! The points layout: import and export of CSV and XLSX, export of GeoJSON.
+//!
+//! `layout` names the columns, `check` reads rows (pure), `import` compares them with the store and writes, `export` is
+//! the way back, `screens` what people see. The same layout goes both ways: an export imported again changes nothing.
+
+mod check;
+mod export;
+mod import;
+mod layout;
+mod screens;
+#[cfg(test)]
+mod tests;
+
+pub use check::Fault;
+pub use export::{Form as ExportForm, Pages, document};
+pub use import::{IMPORTED, Summary};
+pub use screens::{run_import, routes};
+
+use crate::app::App;
+use crate::error::{Both, Error, Result};
+use crate::pack::Pack;
+use crate::text::Tongue;
+use crate::{clock, fetch_optional};
+use import::Ground;
+
+/// Name of the job that imports an uploaded file.
+pub const IMPORT_JOB: &str = "import_points";
+
+/// What is to be done with a file.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Its name, for messages and the journal.
+    pub file: String,
+    /// Only compare.
+    pub dry_run: bool,
+    /// Write the good rows even if others are refused.
+    pub good_rows: bool,
+    /// Person id or `system`.
+    pub actor: String,
+    /// Role and body.
+    pub actor_name: String,
+    /// Identifier of the import in the journal.
+    pub id: String,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Rows are read and checked; how many there are is not known yet.
+    Reading,
+    /// Rows are compared with the store.
+    Comparing,
+    /// Rows are written.
+    Writing,
+}
+
+impl Stage {
+    /// For the progress line.
+    pub fn name(self, tongue: Tongue) -> &'static str {
+        match self {
+            Stage::Reading => tongue.pick("Đang đọc và kiểm tra", "Reading and checking"),
+            Stage::Comparing => tongue.pick("Đang đối chiếu", "Comparing"),
+            Stage::Writing => tongue.pick("Đang ghi", "Writing"),
+        }
+    }
+}
+
+/// Is told how far an import is: stage, rows done, rows in all.
+pub type Progress = std::sync::Arc<dyn Fn(Stage, usize, usize) + Send + Sync>;
+
+/// What came out of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Counts and faults.
+    pub summary: Summary,
+    /// What is worth a look although it passes.
+    pub warnings: Vec<Fault>,
+    /// Filled rows in the file.
+    pub total: usize,
+}
+
+/// Reads a file, compares it and writes it; all of it, the good rows if that was asked for, or nothing.
+/// Reading and comparing hold no lock; what is written is compared once more under it.
+///
+/// # Errors
+/// The inner error is why the file as a whole cannot be read.
+pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<Report, Both>> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let digest = clock::digest(&order.bytes);
+    let (reader, told, file, bytes) = (app.clone(), progress.clone(), order.file.clone(), order.bytes);
+    let read = tokio::task::spawn_blocking(move || check::read(&bytes, &file, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
+    let sheet = match read {
+        Ok(sheet) => sheet,
+        Err(text) => return Ok(Err(text)),
+    };
+    let rows = sheet.rows.len();
+    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest };
+    let mut tx = app.db().read().await?;
+    let mut summary = import::compare(&mut tx, &sheet, ground, &mut |done| progress(Stage::Comparing, done, rows)).await?;
+    drop(tx);
+    let passes = summary.faults.is_empty() || order.good_rows;
+    if passes && !order.dry_run && summary.added + summary.changed > 0 {
+        let mut tx = app.db().write().await?;
+        summary = import::write(&mut tx, &sheet, ground, &order.id, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await?;
+        if summary.written {
+            tx.commit().await?;
+        }
+    }
+    Ok(Ok(Report { summary, warnings: sheet.warnings, total: sheet.total }))
+}
+
+/// Imports the real points of a pack into a store that has none of them.
+pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
+    let Some(text) = pack.read("points.csv")? else { return Ok(()) };
+    let mut tx = app.db().read().await?;
+    let pack_name = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.map(|(name,)| name).unwrap_or_default();
+    drop(tx);
+    let order = Order {
+        bytes: text.into_bytes(),
+        file: "points.csv".into(),
+        dry_run: false,
+        good_rows: false,
+        actor: "system".into(),
+        actor_name: "ocop init".into(),
+        id: format!("pack {pack_name}"),
+    };
+    let report = run(app, order, std::sync::Arc::new(|_, _, _| {})).await?.map_err(|text| Error::internal(format!("points.csv: {}", text.vi)))?;
+    match report.summary.faults.as_slice() {
+        [] => Ok(()),
+        faults => Err(Error::internal(faults.iter().map(|fault| format!("points.csv: {}", fault.line(Tongue::Vi))).collect::<Vec<_>>().join("\n"))),
+    }
+}
