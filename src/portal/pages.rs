@@ -409,7 +409,7 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         photos,
         illustration: kind_picture(&point.kind),
         phone: point.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
-        pin: point.pin().map(|(lon, lat)| (format!("{lat:.6}"), format!("{lon:.6}"))),
+        pin: point.pin().map(|(lon, lat)| (degrees(lat), degrees(lon))),
         inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
         tiles: visit.app.config().tiles_url.clone().unwrap_or_default(),
         linked_data,
@@ -419,6 +419,12 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         point,
     };
     public(&visit, &page)
+}
+
+/// Degrees with at most six decimals.
+fn degrees(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// schema.org `Store`; the contact person stays out.

@@ -7,7 +7,12 @@ use crate::text::{self, Tongue};
 
 /// "phường Hà Đông", "Hà Đông ward"; with "(cũ)" or "(former)" when the unit is no longer.
 pub fn unit(unit: &Unit, on: NaiveDate, lang: Tongue) -> String {
-    let name = match lang {
+    let name = name(unit, lang);
+    if unit.is_valid(on) { name } else { format!("{name} ({})", lang.pick("cũ", "former")) }
+}
+
+fn name(unit: &Unit, lang: Tongue) -> String {
+    match lang {
         Tongue::Vi => lower_first(&unit.full_name),
         Tongue::En => {
             let kind = match unit.kind.as_str() {
@@ -21,8 +26,7 @@ pub fn unit(unit: &Unit, on: NaiveDate, lang: Tongue) -> String {
             };
             format!("{}{kind}", unit.name)
         }
-    };
-    if unit.is_valid(on) { name } else { format!("{name} ({})", lang.pick("cũ", "former")) }
+    }
 }
 
 /// What an address as printed does not tell: today's commune, or that it is not known.
@@ -49,13 +53,13 @@ pub fn whole_place(region: &Region, unit_id: Option<&str>, unit_today: Option<&s
     let now = unit_today.and_then(|id| region.get(id)).map(|now| unit(now, on, lang));
     let old = unit_id.filter(|id| Some(*id) != unit_today).and_then(|id| region.get(id));
     let old = old.map(|old| match old.parent_id.as_deref().and_then(|id| region.get(id)).filter(|above| above.level == Level::District) {
-        Some(above) => format!("{}, {}", unit(old, old.valid_from.unwrap_or(on).min(on), lang).trim_end_matches(" (cũ)").trim_end_matches(" (former)"), unit(above, on, lang)),
-        None => unit(old, on, lang),
+        Some(above) => format!("{}, {}", name(old, lang), name(above, lang)),
+        None => name(old, lang),
     });
     let sentence = match (now, old) {
         (Some(now), None) => now,
         (Some(now), Some(old)) => format!("{now} – {}: {old}", lang.pick("trước đây", "before")),
-        (None, Some(old)) => format!("{old}; {}", lang.pick("chưa rõ phường, xã mới", "new commune not yet known")),
+        (None, Some(old)) => format!("{old} ({}); {}", lang.pick("cũ", "former"), lang.pick("chưa rõ phường, xã mới", "new commune not yet known")),
         (None, None) => lang.pick("chưa rõ phường, xã", "commune not known").to_owned(),
     };
     upper_first(&sentence)
