@@ -204,13 +204,14 @@ impl App {
     }
 
     /// Strips shown on top of every page.
-    pub fn banner(&self) -> Vec<String> {
+    pub fn banner(&self, lang: page::Lang) -> Vec<String> {
         let mut strips = Vec::new();
         if self.clock().is_moved() {
-            strips.push(format!("Đồng hồ đã được chỉnh để thử: hôm nay là {}.", crate::text::date_vi(self.clock().today())));
+            let today = crate::text::date_vi(self.clock().today());
+            strips.push(lang.pick("Đồng hồ đã được chỉnh để thử: hôm nay là {}.", "The clock was moved for testing: today is {}.").replace("{}", &today));
         }
         if self.is_demo() {
-            strips.push("Kho dữ liệu dùng thử: có tài khoản mẫu và dữ liệu mẫu.".to_owned());
+            strips.push(lang.pick("Kho dữ liệu dùng thử: có tài khoản mẫu và dữ liệu mẫu.", "Trial store: it has sample accounts and sample data.").to_owned());
         }
         strips
     }

@@ -91,7 +91,7 @@ export async function drawMap(box: HTMLElement) {
 
   const bounds = new LngLatBounds();
   for (const f of features) bounds.extend(f.geometry.coordinates);
-  if (features.length) map.fitBounds(bounds, { padding: { top: 48, bottom: 48, left: 40, right: box.clientWidth > 360 ? 120 : 64 }, maxZoom: 14, animate: false });
+  if (features.length) map.fitBounds(bounds, { padding: { top: 48, bottom: 48, left: 40, right: box.clientWidth > 360 ? 120 : 64 }, maxZoom: features.length > 1 || box.dataset.tiles ? 14 : 11.5, animate: false });
 
   let popup: Popup | null = null;
   const open = (f: Pick<Feature, "geometry" | "properties">, focus: boolean) => {

@@ -67,3 +67,12 @@ impl<D: Day> Day for &D {
 pub fn day(date: impl Day) -> String {
     crate::text::date_vi(date.date())
 }
+
+/// How far a deadline is, in words: "Quá hạn 3 ngày", "hôm nay", "còn 4 ngày".
+pub fn until(due: impl Day, today: impl Day) -> String {
+    match (due.date() - today.date()).num_days() {
+        0 => "hôm nay".to_owned(),
+        days if days < 0 => format!("Quá hạn {} ngày", -days),
+        days => format!("còn {days} ngày"),
+    }
+}

@@ -46,12 +46,14 @@ fn lang_of(path: &str) -> Lang {
 impl Visit {
     /// The frame of a page with this title.
     pub fn shell(&self, title: &str) -> Shell {
-        let banner = self.app.banner();
+        let banner = self.app.banner(self.lang);
         let flash = self.query.some("xong").map(|key| self.lang.t(&format!("flash.{key}")).to_owned()).filter(|text| !text.starts_with("flash."));
         Shell {
             lang: self.lang,
             title: title.to_owned(),
             path: self.path.clone(),
+            query: query_string(&self.query),
+            base: self.app.config().base_url.clone(),
             actor: self.actor.clone(),
             banner,
             flash,
@@ -73,6 +75,10 @@ pub struct Shell {
     pub title: String,
     /// Path asked for.
     pub path: String,
+    /// Query asked for, without what only reports the last action.
+    pub query: String,
+    /// Scheme and host of the site.
+    pub base: String,
     /// Who looks.
     pub actor: Actor,
     /// Strips on top: demo store, moved clock.
@@ -92,16 +98,35 @@ impl Shell {
         super::asset(name)
     }
 
-    /// The same page in the other language; staff pages have none.
-    pub fn other_lang(&self) -> String {
-        match self.lang {
-            Lang::Vi if self.path == "/" => "/en".to_owned(),
-            Lang::Vi => format!("/en{}", self.path),
-            Lang::En => match self.path.strip_prefix("/en") {
-                None | Some("") => "/".to_owned(),
-                Some(rest) => rest.to_owned(),
-            },
+    /// Whether the page exists in both languages: home, the list of points, one point.
+    pub fn has_other_lang(&self) -> bool {
+        let path = self.path.strip_prefix("/en").unwrap_or(&self.path);
+        matches!(path, "" | "/" | "/diem-ban") || path.starts_with("/diem-ban/")
+    }
+
+    /// Path of this page in a language.
+    pub fn path_in(&self, lang: Lang) -> String {
+        let rest = if self.lang == Lang::En { self.path.strip_prefix("/en").unwrap_or(&self.path) } else { &self.path };
+        match (lang, rest) {
+            (Lang::Vi, "") => "/".to_owned(),
+            (Lang::En, "/") => "/en".to_owned(),
+            (Lang::Vi, rest) => rest.to_owned(),
+            (Lang::En, rest) => format!("/en{rest}"),
         }
+    }
+
+    /// The language this page is not in.
+    pub fn other(&self) -> Lang {
+        match self.lang {
+            Lang::Vi => Lang::En,
+            Lang::En => Lang::Vi,
+        }
+    }
+
+    /// The same page, with the same filters, in the other language.
+    pub fn other_lang(&self) -> String {
+        let path = self.path_in(self.other());
+        if self.query.is_empty() { path } else { format!("{path}?{}", self.query) }
     }
 
     /// `aria-current` for a navigation link.
@@ -113,6 +138,12 @@ impl Shell {
     pub fn has(&self, role: Role) -> bool {
         self.actor.role() == Some(role)
     }
+}
+
+/// A query string of the fields that say something; `xong` only reports the last action.
+fn query_string(query: &Fields) -> String {
+    let said = query.pairs().iter().filter(|(name, value)| name != "xong" && !value.is_empty());
+    said.map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value))).collect::<Vec<_>>().join("&")
 }
 
 /// Renders a page.

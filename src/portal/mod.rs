@@ -1,8 +1,19 @@
-//! Public pages: the list of points, one point. Reads every slice below; nobody imports it.
+//! Public pages, Vietnamese and English: home, the list of points with filters and map, one point, site map.
+//!
+//! Reads every slice below; nobody imports it. A page costs what it shows: a fixed number of look-ups by key and by
+//! maintained counters, whatever the number of points.
+
+mod hours;
+mod pages;
+mod sitemap;
+mod store;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use crate::app::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new()
+    pages::routes().merge(sitemap::routes())
 }

@@ -1,0 +1,459 @@
+//! Handlers: home, list, one point. The answers are the same for everybody who is not signed in, so they may be kept
+//! a minute by browsers and proxies.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use chrono::{Datelike, Timelike};
+
+use super::hours::Hours;
+use super::store::{self, Extra, Opened};
+use super::words;
+use crate::access::Need;
+use crate::app::Routes;
+use crate::error::{Refusal, Result};
+use crate::file::{self, Attachment};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_size, query_escape};
+use crate::party::{self, Body};
+use crate::point::list::{self, Filter, Row};
+use crate::point::model::kind_name;
+use crate::point::store as points;
+use crate::point::{Kind, Point, State};
+use crate::region::{Level, UnitRefusal};
+use crate::text::{self, Tongue};
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/", Need::Public, home)
+        .get("/en", Need::Public, home)
+        .get("/diem-ban", Need::Public, list)
+        .get("/en/diem-ban", Need::Public, list)
+        .get("/diem-ban/{slug}", Need::Public, point)
+        .get("/en/diem-ban/{slug}", Need::Public, point)
+}
+
+/// A page that everybody may keep a minute; what a signed-in reader sees is kept by nobody.
+fn public(visit: &Visit, page: &impl Template) -> Result<Response> {
+    let mut response = html(page)?;
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie"));
+    if !visit.actor.is_signed_in() {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    }
+    Ok(response)
+}
+
+/// The picture that stands for a kind of place where there is no photo.
+fn kind_picture(kind: &str) -> String {
+    let word = Kind::read(kind).map_or("unknown", Kind::word);
+    crate::page::asset(&format!("img/kind-{word}.svg"))
+}
+
+/// Day of the week (0 = Monday) and minute of the day in Việt Nam.
+fn moment(visit: &Visit) -> (usize, u16) {
+    let now = crate::clock::local(visit.app.clock().now());
+    (now.weekday().num_days_from_monday() as usize, (now.hour() * 60 + now.minute()) as u16)
+}
+
+/// A line on hours for a card: whether it is open now, or the hours as typed.
+fn door(hours: &str, at: (usize, u16), lang: Tongue) -> String {
+    match Hours::parse(hours) {
+        Some(parsed) => parsed.door_words(at.0, at.1, lang).1,
+        None => words::clip(hours, 60),
+    }
+}
+
+struct KindCard {
+    word: &'static str,
+    name: &'static str,
+    picture: String,
+    count: String,
+}
+
+struct NewCard {
+    point: Opened,
+    picture: String,
+    door: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal/home.html")]
+struct HomePage {
+    shell: Shell,
+    operating: i64,
+    stats: Vec<(&'static str, String)>,
+    kinds: Vec<KindCard>,
+    new: Vec<NewCard>,
+}
+
+async fn home(visit: Visit) -> Result<Response> {
+    let (lang, today, at) = (visit.lang, visit.app.clock().today(), moment(&visit));
+    let region = visit.app.region();
+    let mut tx = visit.app.db().read().await?;
+    let counts = points::counts(&mut tx, "*", "*").await?;
+    let by_kind = points::counts_by_kind(&mut tx, "*", State::Operating).await?;
+    let covered = store::units_with_points(&mut tx).await?;
+    let new = store::newly_opened(&mut tx).await?;
+    let pictures = extras(&mut tx, new.iter().map(|point| point.id.as_str())).await?;
+    drop(tx);
+    let of = |state: State| counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n);
+    let communes = region.communes(today).len();
+    let covered = covered.iter().filter_map(|id| region.get(id)).filter(|unit| unit.level == Level::Commune && unit.is_valid(today)).count();
+    let mut kinds: Vec<(Kind, i64)> = Kind::ALL.into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
+    if kinds.iter().any(|(_, n)| *n > 0) {
+        kinds.retain(|(_, n)| *n > 0);
+        kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    }
+    let kinds_open = kinds.iter().filter(|(_, n)| *n > 0).count();
+    let mut stats = vec![
+        (lang.t("home.open_now"), words::number(of(State::Operating), lang)),
+        (lang.t("home.covered"), format!("{covered} / {communes}")),
+        (lang.t("home.kinds_open"), kinds_open.to_string()),
+    ];
+    if of(State::Suspended) > 0 {
+        stats.push((lang.t("home.suspended"), words::number(of(State::Suspended), lang)));
+    }
+    let kinds = kinds.into_iter().map(|(kind, n)| KindCard {
+        word: kind.word(),
+        name: kind.name(lang),
+        picture: kind_picture(kind.word()),
+        count: if n > 0 { count_words(n, lang) } else { String::new() },
+    });
+    let new = new.into_iter().map(|point| NewCard {
+        picture: picture(&pictures, &point.id).unwrap_or_else(|| kind_picture(&point.kind)),
+        door: door(&point.hours, at, lang),
+        point,
+    });
+    let page = HomePage { shell: visit.shell(lang.t("home.title")), operating: of(State::Operating), stats, kinds: kinds.collect(), new: new.collect() };
+    public(&visit, &page)
+}
+
+/// "12 điểm", "1 shop".
+fn count_words(n: i64, lang: Tongue) -> String {
+    let word = match lang {
+        Tongue::Vi => "điểm",
+        Tongue::En if n == 1 => "shop",
+        Tongue::En => "shops",
+    };
+    format!("{} {word}", words::number(n, lang))
+}
+
+async fn extras(tx: &mut crate::db::Tx, ids: impl Iterator<Item = &str>) -> Result<Vec<Extra>> {
+    let ids: Vec<&str> = ids.collect();
+    Ok(if ids.is_empty() { Vec::new() } else { store::extras(tx, &ids).await? })
+}
+
+fn picture(extras: &[Extra], id: &str) -> Option<String> {
+    let extra = extras.iter().find(|extra| extra.id == id)?;
+    extra.picture.as_ref().map(|picture| format!("/anh/{picture}?co=nho"))
+}
+
+struct Card {
+    row: Row,
+    picture: String,
+    kind: &'static str,
+    place: String,
+    door: String,
+    source: String,
+}
+
+/// A link with what it says.
+type Link = (String, String);
+
+#[derive(Template)]
+#[template(path = "portal/list.html")]
+struct ListPage {
+    shell: Shell,
+    form: Form,
+    heading: String,
+    cards: Vec<Card>,
+    found: String,
+    kinds: Vec<Choice>,
+    states: Vec<Choice>,
+    kept: Vec<Link>,
+    tags: Vec<Link>,
+    unclear: bool,
+    instead: Vec<Link>,
+    first: Option<String>,
+    next: Option<String>,
+    inline: String,
+    has_map: bool,
+    tiles: String,
+    is_filtered: bool,
+}
+
+/// The list's address with some fields changed; always from its first page.
+fn link(path: &str, query: &Fields, changes: &[(&str, &str)]) -> String {
+    let kept = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "sau" && name != "xong" && changes.iter().all(|(changed, _)| changed != name));
+    let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
+    let parts: Vec<String> = kept
+        .chain(changes.iter().copied())
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value)))
+        .collect();
+    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+}
+
+async fn list(visit: Visit) -> Result<Response> {
+    let (lang, today, at) = (visit.lang, visit.app.clock().today(), moment(&visit));
+    let (region, query) = (visit.app.region(), visit.query.clone());
+    let path = format!("{}/diem-ban", lang.prefix());
+    let mut errors = Errors::default();
+    let mut instead = Vec::new();
+    let typed = query.get("unit");
+    let unit = match query.some("unit").map(|typed| region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)) {
+        None => None,
+        Some(Ok(unit)) if unit.level == Level::Province => None,
+        Some(Ok(unit)) => {
+            // an old district and a new ward often share a name: offer the other one
+            let same = region.suggest(&unit.name, today, 12).into_iter().filter(|other| other.name_fold == unit.name_fold && other.id != unit.id);
+            instead.extend(same.map(|other| (words::upper_first(&words::unit(other, today, lang)), link(&path, &query, &[("unit", &region.label(&other.id)), ("unit_id", &other.id)]))));
+            Some(unit)
+        }
+        Some(Err(refusal)) => {
+            match &refusal {
+                UnitRefusal::Ambiguous { candidates, .. } => {
+                    instead.extend(candidates.iter().map(|label| (label.clone(), link(&path, &query, &[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))));
+                }
+                _ if query.get("q").is_empty() => {
+                    instead.push((lang.t("portal.search_text").replace("{}", typed), link(&path, &query, &[("unit", ""), ("unit_id", ""), ("q", typed)])));
+                }
+                _ => {}
+            }
+            errors.add("unit", refusal.text());
+            None
+        }
+    };
+    let state = query.some("state").and_then(State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
+    let kind = query.some("kind").and_then(Kind::read);
+    let filter = Filter {
+        unit: unit.map(|unit| unit.id.clone()),
+        kind: kind.map(|kind| kind.word().to_owned()),
+        state: Some(state),
+        q: text::fold(query.get("q")),
+        after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
+        size: page_size(query.some("page_size"), 20),
+    };
+    let unit_key = filter.unit.as_deref().unwrap_or("*");
+    let mut tx = visit.app.db().read().await?;
+    let slice = list::public(&mut tx, &filter).await?;
+    let by_state = points::counts(&mut tx, unit_key, filter.kind.as_deref().unwrap_or("*")).await?;
+    let by_kind = points::counts_by_kind(&mut tx, unit_key, state).await?;
+    let extras = extras(&mut tx, slice.rows.iter().map(|row| row.id.as_str())).await?;
+    drop(tx);
+
+    let count = |wanted: State| by_state.iter().find(|(known, _)| *known == wanted).map_or(0, |(_, n)| *n);
+    let with_count = |name: &str, n: i64| if filter.q.is_empty() { format!("{name} ({})", words::number(n, lang)) } else { name.to_owned() };
+    let states = State::PUBLIC.iter().map(|known| (if *known == State::Operating { "" } else { known.word() }.to_owned(), with_count(known.name(lang), count(*known)))).collect();
+    let kind_count = |kind: Kind| by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n);
+    let mut kinds = vec![(String::new(), lang.t("portal.any_kind").to_owned())];
+    kinds.extend(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), with_count(kind.name(lang), kind_count(kind)))));
+
+    let mut tags = Vec::new();
+    if let Some(text) = query.some("q") {
+        tags.push((format!("“{text}”"), link(&path, &query, &[("q", "")])));
+    }
+    if let Some(unit) = unit {
+        tags.push((region.label_dated(&unit.id, today), link(&path, &query, &[("unit", ""), ("unit_id", "")])));
+    }
+    if let Some(kind) = kind {
+        tags.push((kind.name(lang).to_owned(), link(&path, &query, &[("kind", "")])));
+    }
+    if state != State::Operating {
+        tags.push((state.name(lang).to_owned(), link(&path, &query, &[("state", "")])));
+    }
+    let shown = slice.rows.len() as i64;
+    let found = match (filter.q.is_empty(), filter.after.is_none(), slice.next.is_none()) {
+        (true, _, _) => count_words(count(state), lang),
+        (false, true, true) => count_words(shown, lang),
+        (false, _, _) => lang.t("portal.on_page").replace("{}", &count_words(shown, lang)),
+    };
+    let features: Vec<serde_json::Value> = slice.rows.iter().filter_map(|row| feature(row, &path, lang)).collect();
+    let has_map = !features.is_empty();
+    let cards = slice.rows.into_iter().map(|row| Card {
+        picture: picture(&extras, &row.id).unwrap_or_else(|| kind_picture(&row.kind)),
+        kind: kind_name(&row.kind, lang),
+        place: words::place(region, row.unit_id.as_deref(), row.unit_today.as_deref(), &row.address, today, lang),
+        door: if row.state == State::Operating { door(&row.hours, at, lang) } else { String::new() },
+        source: match extras.iter().find(|extra| extra.id == row.id) {
+            Some(extra) if row.last_confirmed_on.is_none() => words::clip(&extra.source, 90),
+            _ => String::new(),
+        },
+        row,
+    });
+    let heading = match unit {
+        Some(unit) => format!("{} – {}", lang.t("portal.heading"), words::unit(unit, today, lang)),
+        None => lang.t("portal.heading").to_owned(),
+    };
+    let mut fields = query.clone();
+    if state == State::Operating {
+        fields.set("state", "");
+    }
+    let kept = [("page_size", query.get("page_size"))].into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let page = ListPage {
+        shell: visit.shell(&heading),
+        heading,
+        found,
+        kinds,
+        states,
+        kept: kept.collect(),
+        unclear: !errors.is_empty(),
+        form: Form::with(fields, errors, lang),
+        instead,
+        first: filter.after.is_some().then(|| link(&path, &query, &[])),
+        next: slice.next.map(|key| link(&path, &query, &[("sau", &key)])),
+        inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
+        has_map,
+        tiles: visit.app.config().tiles_url.clone().unwrap_or_default(),
+        is_filtered: !tags.is_empty(),
+        tags,
+        cards: cards.collect(),
+    };
+    public(&visit, &page)
+}
+
+/// A point of the map beside the list.
+fn feature(row: &Row, path: &str, lang: Tongue) -> Option<serde_json::Value> {
+    let (lon, lat) = row.lon.zip(row.lat)?;
+    Some(serde_json::json!({
+        "type": "Feature", "id": row.id, "geometry": {"type": "Point", "coordinates": [lon, lat]},
+        "properties": {"name": row.name, "url": format!("{path}/{}", row.slug), "state": row.state.word(), "state_label": row.state.name(lang),
+            "kind": row.kind, "kind_label": kind_name(&row.kind, lang), "address": row.address}
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "portal/point.html")]
+struct PointPage {
+    shell: Shell,
+    description: String,
+    kind: &'static str,
+    place: String,
+    hours: Vec<(String, String)>,
+    is_open: bool,
+    door: String,
+    operator: Option<Body>,
+    counted: Vec<&'static str>,
+    goods: Vec<String>,
+    photos: Vec<Attachment>,
+    illustration: String,
+    phone: String,
+    pin: Option<(String, String)>,
+    inline: String,
+    tiles: String,
+    linked_data: String,
+    shared_picture: String,
+    list_path: String,
+    point: Point,
+}
+
+async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
+    let (lang, today, at) = (visit.lang, visit.app.clock().today(), moment(&visit));
+    let region = visit.app.region();
+    let base = &visit.app.config().base_url;
+    let mut tx = visit.app.db().read().await?;
+    let point = points::find_by_slug(&mut tx, &slug).await?.filter(|point| point.state.is_public()).ok_or_else(Refusal::not_found)?;
+    let operator = match &point.operator_id {
+        Some(id) => party::store::find(&mut tx, id).await?,
+        None => None,
+    };
+    let mut photos = file::of(&mut tx, "point", &point.id).await?;
+    photos.extend(file::of(&mut tx, "preparation", &point.id).await?);
+    drop(tx);
+    photos.retain(|photo| photo.is_public);
+    photos.truncate(12);
+
+    let parsed = Hours::parse(&point.hours).filter(|_| point.state != State::Closed);
+    let hours = match &parsed {
+        Some(hours) => hours.lines(lang),
+        None if point.hours.is_empty() || point.state == State::Closed => Vec::new(),
+        None => vec![(String::new(), point.hours.clone())],
+    };
+    let (is_open, door) = match &parsed {
+        Some(hours) if point.state == State::Operating => hours.door_words(at.0, at.1, lang),
+        _ => (false, String::new()),
+    };
+    let place = words::whole_place(region, point.unit_id.as_deref(), point.unit_today.as_deref(), today, lang);
+    let kind = kind_name(&point.kind, lang);
+    let shared_picture = photos.first().map(|photo| format!("{base}/anh/{}", photo.id)).unwrap_or_default();
+    let counted = point.counted_by.split(' ').filter_map(|word| match word {
+        "city" => Some(lang.t("point.counted_city")),
+        "ministry" => Some(lang.t("point.counted_ministry")),
+        _ => None,
+    });
+    let description = match point.about.is_empty() {
+        true => format!("{} – {kind}. {}", point.name, point.address),
+        false => point.about.clone(),
+    };
+    let shell = visit.shell(&point.name);
+    let linked_data = linked_data(&point, &place, parsed.as_ref(), operator.as_ref(), &format!("{base}{}", shell.path), &shared_picture);
+    let features: Vec<serde_json::Value> = point
+        .pin()
+        .map(|(lon, lat)| {
+            serde_json::json!({"type": "Feature", "id": point.id, "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": {"name": point.name, "state": point.state.word(), "state_label": point.state.name(lang), "kind": point.kind, "address": point.address}})
+        })
+        .into_iter()
+        .collect();
+    let page = PointPage {
+        description: words::clip(&description, 155),
+        kind,
+        place,
+        hours,
+        is_open,
+        door,
+        operator,
+        counted: counted.collect(),
+        goods: point.goods.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        photos,
+        illustration: kind_picture(&point.kind),
+        phone: point.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
+        pin: point.pin().map(|(lon, lat)| (degrees(lat), degrees(lon))),
+        inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
+        tiles: visit.app.config().tiles_url.clone().unwrap_or_default(),
+        linked_data,
+        shared_picture,
+        list_path: format!("{}/diem-ban", lang.prefix()),
+        shell,
+        point,
+    };
+    public(&visit, &page)
+}
+
+/// Degrees with at most six decimals.
+fn degrees(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// schema.org `Store`; the contact person stays out.
+fn linked_data(point: &Point, place: &str, hours: Option<&Hours>, operator: Option<&Body>, url: &str, picture: &str) -> String {
+    let mut data = serde_json::json!({
+        "@context": "https://schema.org", "@type": "Store", "@id": url, "url": url, "name": point.name, "identifier": point.code,
+        "address": {"@type": "PostalAddress", "streetAddress": point.address, "addressLocality": place, "addressRegion": "Hà Nội", "addressCountry": "VN"},
+    });
+    let mut put = |name: &str, value: serde_json::Value| {
+        data[name] = value;
+    };
+    if let Some((lon, lat)) = point.pin() {
+        put("geo", serde_json::json!({"@type": "GeoCoordinates", "latitude": lat, "longitude": lon}));
+    }
+    if !point.phone.is_empty() {
+        put("telephone", point.phone.clone().into());
+    }
+    if !point.about.is_empty() {
+        put("description", point.about.clone().into());
+    }
+    if !picture.is_empty() {
+        put("image", picture.into());
+    }
+    match hours {
+        Some(hours) if point.state == State::Operating => put("openingHoursSpecification", hours.specification()),
+        _ => {}
+    }
+    if let Some(body) = operator {
+        put("parentOrganization", serde_json::json!({"@type": "Organization", "name": body.name}));
+    }
+    words::script_json(&data)
+}
