@@ -112,8 +112,13 @@ impl ShowPage {
         format!("reason-{support}")
     }
 
-    fn instrument(&self, id: &str) -> String {
-        self.instruments.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    /// Number of a paper, with the part that was struck out in it.
+    fn paper(&self, id: &str) -> (String, String) {
+        let number = self.instruments.iter().find(|(known, _)| known == id).map_or(id, |(_, number)| number.as_str());
+        match number.strip_prefix("~~").and_then(|rest| rest.split_once("~~")) {
+            Some((struck, rest)) => (struck.to_owned(), rest.to_owned()),
+            None => (String::new(), number.to_owned()),
+        }
     }
 }
 
@@ -290,7 +295,7 @@ fn view(section: Section, item: &ChecklistItem, done: &[Done], pictures: &[Attac
         is_open: part == format!("item-{}", item.id),
         date: form.date(&name("done_on"), "Xong ngày").hint("Để trống nếu chưa xong."),
         by: form.text(&name("done_by"), "Người hoặc đơn vị làm").limit(LINE),
-        note: form.area(&name("note"), "Ghi chú").limit(TEXT).with("rows", "2"),
+        note: form.area(&name("note"), "Ghi chú").limit(TEXT),
         sides,
         photos: form.pictures(&name("photo"), "Thêm ảnh").hint("Ảnh JPEG, PNG hoặc WebP, mỗi ảnh đến 25 MB."),
         item: item.clone(),
