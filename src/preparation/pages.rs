@@ -385,8 +385,10 @@ async fn tick(visit: Visit, Path((id, section, item)): Path<(String, String, Str
     }
     store::put_done(&mut tx, &id, &done).await?;
     attach(&mut tx, &visit, &id, &item, &known.text, &kept).await?;
+    let told = if done.note.is_empty() { known.text.clone() } else { format!("{}: {}", known.text, done.note) };
     let detail = serde_json::json!({
-        "section": done.section, "item": item, "done_on": done.done_on, "width_mm": done.width_mm, "height_mm": done.height_mm, "note": done.note, "photos": kept.len(),
+        "section": done.section, "item": item, "done_on": done.done_on, "width_mm": done.width_mm, "height_mm": done.height_mm, "remark": done.note, "photos": kept.len(),
+        "note": told,
     });
     let personal = [("done_by", done.done_by.as_str())];
     journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if done.done_by.is_empty() { &[] } else { &personal }).await?;
