@@ -147,12 +147,17 @@ pub struct May {
 }
 
 impl May {
-    /// Follows from role, body and state.
+    /// What a caller may do with the preparation of a point.
     pub fn of(actor: &Actor, point: &Point) -> May {
+        May::at(actor, point.state, point.operator_id.as_deref())
+    }
+
+    /// Follows from role, body, and the state and operator of the point.
+    pub fn at(actor: &Actor, state: State, operator: Option<&str>) -> May {
         let official = Step::Prepare.may(actor);
-        let own = actor.role() == Some(Role::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
-        let running = point.state == State::Preparing;
-        May { govern: official && (running || point.state == State::Selected), tick: (official || own) && running }
+        let own = actor.role() == Some(Role::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == operator;
+        let running = state == State::Preparing;
+        May { govern: official && (running || state == State::Selected), tick: (official || own) && running }
     }
 }
 

@@ -112,8 +112,13 @@ impl ShowPage {
         format!("reason-{support}")
     }
 
-    fn instrument(&self, id: &str) -> String {
-        self.instruments.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    /// Number of a paper, with the part that was struck out in it.
+    fn paper(&self, id: &str) -> (String, String) {
+        let number = self.instruments.iter().find(|(known, _)| known == id).map_or(id, |(_, number)| number.as_str());
+        match number.strip_prefix("~~").and_then(|rest| rest.split_once("~~")) {
+            Some((struck, rest)) => (struck.to_owned(), rest.to_owned()),
+            None => (String::new(), number.to_owned()),
+        }
     }
 }
 
@@ -290,7 +295,7 @@ fn view(section: Section, item: &ChecklistItem, done: &[Done], pictures: &[Attac
         is_open: part == format!("item-{}", item.id),
         date: form.date(&name("done_on"), "Xong ngày").hint("Để trống nếu chưa xong."),
         by: form.text(&name("done_by"), "Người hoặc đơn vị làm").limit(LINE),
-        note: form.area(&name("note"), "Ghi chú").limit(TEXT).with("rows", "2"),
+        note: form.area(&name("note"), "Ghi chú").limit(TEXT),
         sides,
         photos: form.pictures(&name("photo"), "Thêm ảnh").hint("Ảnh JPEG, PNG hoặc WebP, mỗi ảnh đến 25 MB."),
         item: item.clone(),
@@ -380,8 +385,10 @@ async fn tick(visit: Visit, Path((id, section, item)): Path<(String, String, Str
     }
     store::put_done(&mut tx, &id, &done).await?;
     attach(&mut tx, &visit, &id, &item, &known.text, &kept).await?;
+    let told = if done.note.is_empty() { known.text.clone() } else { format!("{}: {}", known.text, done.note) };
     let detail = serde_json::json!({
-        "section": done.section, "item": item, "done_on": done.done_on, "width_mm": done.width_mm, "height_mm": done.height_mm, "note": done.note, "photos": kept.len(),
+        "section": done.section, "item": item, "done_on": done.done_on, "width_mm": done.width_mm, "height_mm": done.height_mm, "remark": done.note, "photos": kept.len(),
+        "note": told,
     });
     let personal = [("done_by", done.done_by.as_str())];
     journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if done.done_by.is_empty() { &[] } else { &personal }).await?;
