@@ -3,6 +3,8 @@
 
 mod pages;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use pages::routes;
 pub use store::{Broken, Entry, Verified, head, history, note, note_by, verify};
