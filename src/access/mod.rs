@@ -9,6 +9,8 @@ mod guard;
 mod model;
 pub mod password;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 pub use cookie::{cookie_secret, with_cookie};
 pub use guard::{guard, security_headers};

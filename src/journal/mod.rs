@@ -3,6 +3,8 @@
 
 mod pages;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use pages::routes;
 pub use store::{Broken, Entry, Line, Verified, head, history, note, note_by, note_many, verify};

@@ -15,6 +15,8 @@ mod register;
 pub mod sheet;
 mod steps;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 pub use form::{PointForm, check};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};

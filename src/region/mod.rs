@@ -7,6 +7,8 @@
 mod model;
 mod pages;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 pub use model::{Level, Listed, Region, Today, Unit, UnitRefusal};
 pub use pages::routes;

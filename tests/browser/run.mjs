@@ -1,1 +1,7 @@
-console.log("browser: 0 passed, 0 failed");
+// Stories in a real browser. `node tests/browser/run.mjs [part of a name]`; SHOTS=folder keeps pictures.
+import { run } from "./harness.mjs";
+import "./accounts.mjs";
+import "./pages.mjs";
+import "./way.mjs";
+
+process.exit(await run());

@@ -1,0 +1,223 @@
+//! A filled application, and what tests do to it.
+
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Client, Engine, Given, Store, begin, own_name};
+use crate::access::{self, Role};
+use crate::app::{App, demo};
+use crate::config::Config;
+use crate::point::{self, Point, State};
+use crate::{clock, fetch_all, fetch_one};
+
+/// An application over a filled store: law, the Hà Nội pack, the sample accounts, a clock that stands at [`BEGIN`].
+pub struct TestApp {
+    /// The application itself.
+    pub app: App,
+    /// Its store.
+    pub store: Store,
+}
+
+impl std::ops::Deref for TestApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+/// Settings of a test.
+pub fn config(url: &str, folder: &Path) -> Config {
+    Config {
+        listen: "127.0.0.1:0".into(),
+        data_dir: folder.to_owned(),
+        database_url: url.to_owned(),
+        base_url: "http://ocop.test".into(),
+        smtp_url: None,
+        mail_from: "OCOP <ocop@ocop.test>".into(),
+        test_now: None,
+        trust_proxy: false,
+        tiles_url: None,
+    }
+}
+
+impl Given for TestApp {
+    async fn given(engine: Engine) -> TestApp {
+        let store = Store::filled(engine).await;
+        let app = App::with_db(config(&store.url, store.folder.path()), store.db.clone()).await.unwrap();
+        app.clock().set(begin());
+        TestApp { app, store }
+    }
+}
+
+impl TestApp {
+    /// A visitor who is not signed in.
+    pub fn client(&self) -> Client {
+        Client::new(self.app.router(), None)
+    }
+
+    /// A visitor signed in with the first sample account of this role.
+    pub async fn sign_in(&self, role: Role) -> Client {
+        let sign_in = demo::SIGN_INS.iter().find(|sign_in| sign_in.role == role).unwrap();
+        self.sign_in_as(sign_in.login).await
+    }
+
+    /// A visitor signed in with this account; the form of sign-in has tests of its own.
+    pub async fn sign_in_as(&self, login: &str) -> Client {
+        let (now, today) = (self.clock().now(), self.clock().today());
+        let mut tx = self.db().write().await.unwrap();
+        let person = access::store::find_login(&mut tx, login).await.unwrap().expect(login);
+        let grants = access::store::grants(&mut tx, &person.id, today).await.unwrap();
+        let secret = access::store::open_session(&mut tx, &person.id, &grants[0].id, now).await.unwrap();
+        tx.commit().await.unwrap();
+        Client::new(self.app.router(), Some(secret))
+    }
+
+    /// Adds an account with one role and signs it in.
+    pub async fn sign_in_new(&self, role: Role, body: &str, unit: Option<&str>) -> Client {
+        let login = format!("{}@ocop.test", own_name("person").replace('_', "-"));
+        let person = access::store::Person {
+            id: clock::new_id(),
+            name: "Người Thử".into(),
+            email: Some(login.clone()),
+            phone: String::new(),
+            file_code: None,
+            password_hash: String::new(),
+            status: "active".into(),
+            demo: false,
+            version: 1,
+        };
+        let mut tx = self.db().write().await.unwrap();
+        let id = access::store::add(&mut tx, &person, self.clock().now()).await.unwrap().unwrap();
+        access::store::grant(&mut tx, &id, role, body, unit, self.clock().today()).await.unwrap();
+        tx.commit().await.unwrap();
+        self.sign_in_as(&login).await
+    }
+
+    /// Adds a point that is complete enough for every step; `change` makes it what the test needs.
+    pub async fn add_point(&self, change: impl FnOnce(&mut Point)) -> Point {
+        let (now, today) = (self.clock().now(), self.clock().today());
+        let mut tx = self.db().write().await.unwrap();
+        let code = point::store::next_code(&mut tx, 2026).await.unwrap();
+        let mut point = blank_point(now, today);
+        point.code = code;
+        change(&mut point);
+        if point.slug.is_empty() {
+            point.slug = point::store::free_slug(&mut tx, &point.name, &point.code).await.unwrap();
+        }
+        point::store::derive(&mut point, self.region(), today);
+        point::store::add(&mut tx, &point, self.region(), point.state_since).await.unwrap().expect("a new point");
+        tx.commit().await.unwrap();
+        point
+    }
+
+    /// A point as it is now.
+    pub async fn point(&self, id: &str) -> Point {
+        let mut tx = self.db().read().await.unwrap();
+        point::store::find(&mut tx, id).await.unwrap().expect("the point")
+    }
+
+    /// Runs all queued work that is due.
+    pub async fn work(&self) -> usize {
+        crate::job::run_due(&self.app).await.unwrap()
+    }
+
+    /// The mails in the outbox, oldest first, with their transfer encoding undone.
+    pub fn outbox(&self) -> Vec<String> {
+        let folder = self.config().data_dir.join("outbox");
+        let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "eml")).collect();
+        files.sort_by_key(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok());
+        files.into_iter().map(|path| readable_mail(&std::fs::read_to_string(path).unwrap())).collect()
+    }
+
+    /// How many rows a table has.
+    pub async fn rows_of(&self, table: &str) -> i64 {
+        let sql = format!("select count(*) from {table}");
+        let mut tx = self.db().read().await.unwrap();
+        fetch_one!(&mut tx, (i64,), sqlx::AssertSqlSafe(sql.clone())).unwrap().0
+    }
+
+    /// What the journal says was done to a thing, oldest first.
+    pub async fn verbs(&self, kind: &str, id: &str) -> Vec<String> {
+        let mut tx = self.db().read().await.unwrap();
+        let rows = fetch_all!(&mut tx, (String,), "select verb from journal where subject_kind = $1 and subject_id = $2 order by seq", kind, id).unwrap();
+        rows.into_iter().map(|(verb,)| verb).collect()
+    }
+}
+
+/// A complete draft in Bát Tràng without code, slug or anything derived.
+pub fn blank_point(now: DateTime<Utc>, today: NaiveDate) -> Point {
+    Point {
+        id: clock::new_id(),
+        code: String::new(),
+        slug: String::new(),
+        name: "Cửa hàng gốm Bát Tràng".into(),
+        name_fold: String::new(),
+        sort: String::new(),
+        kind: "craft_village".into(),
+        address: "Thôn 5, xã Bát Tràng".into(),
+        address_fold: String::new(),
+        unit_id: Some("00577.2025".into()),
+        unit_today: None,
+        unit_chosen: false,
+        lon: Some(105.912),
+        lat: Some(20.969),
+        cell: String::new(),
+        area_m2: Some(45.0),
+        operator_id: Some("demo-coso".into()),
+        nominated_by: None,
+        supporter_id: None,
+        contact: "Nguyễn Thị Mẫu".into(),
+        phone: "0912345678".into(),
+        email: String::new(),
+        hours: "Mo-Su 08:00-20:00".into(),
+        goods: "Ấm chén gốm, 4 sao".into(),
+        about: String::new(),
+        state: State::Draft,
+        state_since: today,
+        due_on: None,
+        submitted_at: Some(now),
+        opened_on: None,
+        closed_on: None,
+        last_confirmed_on: None,
+        counted_by: String::new(),
+        source: String::new(),
+        demo: false,
+        version: 1,
+        created_by: "test".into(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Undoes base64 and quoted-printable, so that a test can read what a mail says.
+fn readable_mail(raw: &str) -> String {
+    let (head, body) = raw.split_once("\r\n\r\n").unwrap_or((raw, ""));
+    let head_low = head.to_lowercase();
+    let body = if head_low.contains("content-transfer-encoding: base64") {
+        String::from_utf8_lossy(&base64(body)).into_owned()
+    } else if head_low.contains("content-transfer-encoding: quoted-printable") {
+        let joined = body.replace("=\r\n", "");
+        let marked = joined.replace('%', "%25").replace('=', "%");
+        percent_encoding::percent_decode_str(&marked).decode_utf8_lossy().into_owned()
+    } else {
+        body.to_owned()
+    };
+    format!("{head}\r\n\r\n{body}")
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut out, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for letter in text.bytes() {
+        let Some(value) = ALPHABET.iter().position(|known| *known == letter) else { continue };
+        held = held << 6 | value as u32;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((held >> bits & 0xff) as u8);
+        }
+    }
+    out
+}

@@ -1,0 +1,111 @@
+// Signing in, registering, choosing a password.
+import { ACCOUNTS, PHONE, must, test } from "./harness.mjs";
+
+/** Fills the public form of registration. */
+export async function fillRegistration(page, point) {
+  for (const [name, value] of Object.entries(point)) {
+    if (["kind", "operator_kind"].includes(name)) await page.selectOption(`[name="${name}"]`, value);
+    else await page.fill(`[name="${name}"]`, value);
+  }
+  await page.check('[name="consent"]');
+}
+
+export const POTTERY = {
+  name: "Gốm Nhà Bà Tư", kind: "craft_village", address: "Xóm 3, đường Lụa", unit: "Hà Đông", lon: "105.7795", lat: "20.9650", area_m2: "45", hours: "Mo-Su 08:00-20:00",
+  operator: "Hộ bà Trần Thị Tư", operator_kind: "household", contact: "Trần Thị Tư", phone: "0912345678", goods: "Ấm chén gốm, 4 sao",
+};
+
+test("each role signs in and sees its work list", async (world) => {
+  for (const role of Object.keys(ACCOUNTS)) {
+    const page = await world.signIn(role);
+    must((await page.textContent("h1")).includes("Việc chờ tôi"), `${role} is not at the work list`);
+    await world.clean(page);
+    if (["commune", "leader"].includes(role)) await world.shot(page, `viec-${role}`);
+  }
+});
+
+test("a wrong password is told, and signing out ends the session", async (world) => {
+  const page = await world.visitor();
+  await page.goto(`${world.base}/viec`);
+  must(page.url().includes("/dang-nhap?tiep="), "a visitor is sent to sign in");
+  await page.fill('input[name="login"]', ACCOUNTS.inspector);
+  await page.fill('input[name="password"]', "sai mật khẩu");
+  await page.click('form[action="/dang-nhap"] button[type="submit"]');
+  await page.waitForSelector(".error-summary");
+  await world.clean(page);
+  const inspector = await world.signIn("inspector");
+  await inspector.click("details.me summary");
+  await inspector.click('form[action="/dang-xuat"] button');
+  await inspector.waitForURL("**/dang-nhap*");
+  await inspector.goto(`${world.base}/viec`);
+  must(inspector.url().includes("/dang-nhap"), "the session is over");
+});
+
+test("a business without mail gets a code and PIN, and the commune confirms it", async (world) => {
+  const page = await world.visitor({ viewport: PHONE });
+  await page.goto(`${world.base}/dang-ky`);
+  await world.clean(page);
+  await world.shot(page, "dang-ky");
+  await fillRegistration(page, POTTERY);
+  await page.click('main form button[type="submit"]:not([value="draft"])');
+  // something may look alike: say that this is another place
+  const sure = page.locator('[name="sure"]');
+  if (await sure.count()) {
+    await sure.check();
+    await page.click('main form button[type="submit"]:not([value="draft"])');
+  }
+  await page.waitForSelector("text=Đã nhận đăng ký");
+  await world.clean(page);
+  const [code, pin] = await page.locator("main dl code").allTextContents();
+  must(/^HS-[0-9A-Z]{8}$/.test(code) && /^\d{8}$/.test(pin), `code ${code}, PIN ${pin}`);
+
+  const commune = await world.signIn("commune");
+  await commune.waitForSelector("text=Tài khoản chờ xác nhận");
+  await world.clean(commune);
+  await commune.click('form:has-text("Trần Thị Tư") button');
+  await commune.waitForSelector("text=Đã xác nhận tài khoản");
+
+  const owner = await world.signIn(code, {}, pin);
+  await owner.click("text=Gốm Nhà Bà Tư");
+  await owner.waitForSelector("h1:has-text('Gốm Nhà Bà Tư')");
+  await world.clean(owner);
+  await owner.goto(`${owner.url()}/sua`);
+  await owner.fill('[name="about"]', "Vẽ tay tại chỗ, khách tự nặn được.");
+  await owner.click('main form button[type="submit"]');
+  await owner.waitForSelector("text=Đã lưu");
+});
+
+test("a business with mail gets a link and sets a password", async (world) => {
+  const page = await world.visitor();
+  await page.goto(`${world.base}/dang-ky`);
+  await fillRegistration(page, { ...POTTERY, name: "Lụa Nhà Ông Năm", address: "Số 5 phố Cầu Am", lon: "105.7701", lat: "20.9581", operator: "HTX Lụa Năm", operator_kind: "cooperative", contact: "Lê Văn Năm", phone: "", email: "nam@lua.example" });
+  await page.click('main form button[type="submit"]:not([value="draft"])');
+  const sure = page.locator('[name="sure"]');
+  if (await sure.count()) {
+    await sure.check();
+    await page.click('main form button[type="submit"]:not([value="draft"])');
+  }
+  await page.waitForSelector("text=nam@lua.example");
+  const link = (await world.mail("nam@lua.example", "/lien-ket/")).match(/http:\/\/\S+\/lien-ket\/[0-9a-f]+/)[0];
+  await page.goto(link);
+  await world.clean(page);
+  await page.fill('[name="password"]', "lụa tơ tằm Hà Đông");
+  await page.fill('[name="again"]', "lụa tơ tằm Hà Đông");
+  await page.click('main form button[type="submit"]');
+  await page.waitForURL("**/viec*");
+  await page.waitForSelector("text=Lụa Nhà Ông Năm");
+  await page.goto(link);
+  await page.waitForSelector("text=đã được dùng");
+});
+
+test("forms work without script", async (world) => {
+  const page = await world.signIn("commune", { javaScriptEnabled: false });
+  await page.goto(`${world.base}/ho-so?q=cho`);
+  must((await page.textContent("main")).includes("Chợ Hà Đông"), "the list filters without script");
+  await page.goto(`${world.base}/ho-so/moi`);
+  await page.fill('[name="name"]', "Sạp nhà chị Sáu");
+  await page.fill('[name="unit"]', "Không Có Thật");
+  await page.click('main form button[type="submit"]');
+  await page.waitForSelector("text=chính tả");
+  must((await page.inputValue('[name="name"]')) === "Sạp nhà chị Sáu", "what was typed is kept");
+});
