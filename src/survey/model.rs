@@ -219,7 +219,7 @@ pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(St
                 match answer {
                     None if item.rule == RuleKind::All => lacks.push((
                         field("verdict", &set.id, &item.id),
-                        both(format!("{}: chưa trả lời “{}”.", item.id, item.text), format!("{}: “{}” is not answered.", item.id, item.text)),
+                        both(format!("{}: chưa trả lời “{}”.", item.id, short(&item.text)), format!("{}: “{}” is not answered.", item.id, short(&item.text))),
                     )),
                     Some(answer) if answer.verdict == Verdict::Fix => match answer.fix_by {
                         None => lacks.push((
@@ -253,6 +253,15 @@ pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(St
         }
     }
     lacks
+}
+
+/// The first words of an item.
+fn short(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether a survey can have been done on a day.
