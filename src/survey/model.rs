@@ -323,12 +323,12 @@ impl From<SurveyRefusal> for Refusal {
                 both("Điểm này đang có một khảo sát chưa hoàn thành.", "A survey of this point is not finished yet."),
                 both("Hãy mở khảo sát đó từ hồ sơ điểm và điền tiếp; nhiều người có thể cùng điền.", "Open that survey from the record and go on filling it; several people can."),
             ),
-            SurveyRefusal::NotYetDone => Refusal::rule(
-                "survey-not-done",
-                both("Khảo sát này chưa hoàn thành.", "This survey is not finished."),
-                both("Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.", "The result can be read here once the team has finished."),
-            )
-            .with_status(axum::http::StatusCode::FORBIDDEN),
+            SurveyRefusal::NotYetDone => Refusal {
+                code: "survey-not-done",
+                what: both("Khảo sát này chưa hoàn thành.", "This survey is not finished."),
+                todo: both("Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.", "The result can be read here once the team has finished."),
+                ..Refusal::forbidden()
+            },
         }
     }
 }
