@@ -34,8 +34,8 @@ format:
 build: $(ASSETS)
 	$(CARGO) build --release
 
-bench: $(ASSETS)
-	bash bench/run.sh
+bench: build
+	node bench/run.mjs
 
 assets: $(ASSETS)
 

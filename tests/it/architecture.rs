@@ -8,7 +8,7 @@ use crate::source::{Source, files, read};
 const TOOLS: &[&str] = &["clock", "config", "db", "error", "file", "framing", "geo", "job", "mail", "picture", "sheet", "text"];
 
 /// Put everything together; every module may use `App` and `Routes`, and these may use every module.
-const WIRING: &[&str] = &["app", "cli", "lib", "main", "pack", "testing"];
+const WIRING: &[&str] = &["app", "cli", "lib", "main", "testing"];
 
 /// One line each, with the reason: the worker dispatches by kind of job, so `job.rs` names those who do the work.
 const ALLOWED: &[(&str, &str)] = &[("job", "point")];
@@ -114,7 +114,7 @@ fn tools_know_no_slice() {
     for (module, used) in graph() {
         if TOOLS.contains(&module.as_str()) {
             for (name, file) in used {
-                let allowed = !is_slice(&name) && name != "pack" && name != "testing" || ALLOWED.contains(&(module.as_str(), name.as_str()));
+                let allowed = !is_slice(&name) && name != "testing" || ALLOWED.contains(&(module.as_str(), name.as_str()));
                 assert!(allowed, "the tool {module} imports {name} in {file}");
             }
         }
