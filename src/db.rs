@@ -61,6 +61,15 @@ impl Tx {
         }
     }
 
+    /// How much memory the embedded engine may use for pages that are read and written here. A large import that does
+    /// not fit would write the same pages again and again. A server has its own settings.
+    pub async fn cache(&mut self, megabytes: u32) -> DbResult<()> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(format!("pragma cache_size = -{}; pragma shrink_memory", megabytes * 1000))).execute(&mut **tx).await.map(drop),
+            Tx::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Runs a script of several statements without parameters (migrations only).
     pub async fn script(&mut self, sql: String) -> DbResult<()> {
         match self {
@@ -69,6 +78,9 @@ impl Tx {
         }
     }
 }
+
+/// Megabytes of pages that a connection to the embedded engine keeps.
+pub const CACHE: u32 = 16;
 
 /// All rows of a query as `$row`.
 #[macro_export]
@@ -226,7 +238,7 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(20))
             .pragma("temp_store", "memory")
-            .pragma("cache_size", "-16000");
+            .pragma("cache_size", format!("-{}", CACHE * 1000));
         let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect_with(options.clone()).await?;
         let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
         Ok(Db::Sqlite { read, write })

@@ -362,7 +362,11 @@ fn unit(cells: &mut Cells<'_>, region: &Region, opened_on: Option<NaiveDate>, cl
     match region.find(&typed, span, today) {
         Ok(unit) => (Some(unit.id.clone()), None),
         Err(refusal @ UnitRefusal::NotOnDate { .. }) => match region.find(&typed, None, today) {
-            Ok(unit) => (Some(unit.id.clone()), Some(Box::new(refusal.text()))),
+            Ok(unit) => {
+                let text = refusal.text();
+                let text = both(format!("{}: {}", Col::Unit.name(Tongue::Vi), text.vi), format!("{}: {}", Col::Unit.name(Tongue::En), text.en));
+                (Some(unit.id.clone()), Some(Box::new(text)))
+            }
             Err(_) => {
                 cells.wrong(Col::Unit, refusal.text());
                 (None, None)

@@ -69,7 +69,7 @@ enum Outcome {
 /// Compares all rows without writing.
 pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
-    let mut seen = Seen::default();
+    let mut seen = Seen { only_compares: true, ..Seen::default() };
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
             summary.take(row, &outcome);
@@ -190,6 +190,8 @@ async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&st
 /// What was met so far: operators and names for URLs, so that rows of one file agree with each other.
 #[derive(Default)]
 struct Seen {
+    /// Nothing will be written, so what follows from the fields is not worked out.
+    only_compares: bool,
     bodies: HashMap<String, Known>,
     by_tax_code: HashMap<String, Option<String>>,
     by_name: HashMap<String, Vec<String>>,
@@ -202,9 +204,11 @@ impl Seen {
         let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
         let mut points = bulk::by_codes(tx, &codes).await?;
         self.look_up(tx, rows, &points).await?;
-        let slugs: Vec<String> = rows.iter().filter(|row| !points.contains_key(&row.code)).flat_map(slugs_of).collect();
-        let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
-        self.slugs.extend(bulk::taken_slugs(tx, &slugs).await?);
+        if !self.only_compares {
+            let slugs: Vec<String> = rows.iter().filter(|row| !points.contains_key(&row.code)).flat_map(slugs_of).collect();
+            let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
+            self.slugs.extend(bulk::taken_slugs(tx, &slugs).await?);
+        }
         Ok(rows
             .iter()
             .map(|row| match points.remove(&row.code) {
@@ -315,11 +319,13 @@ impl Seen {
         let periods = first_periods(state, row, ground.today);
         let since = periods.last().map_or(ground.today, |(_, from, _)| *from);
         let mut point = blank(row, ground);
-        point.slug = self.slug(row);
         point.operator_id = self.operator(row);
         point.state = state;
         point.state_since = since;
-        store::derive(&mut point, ground.region, ground.today);
+        if !self.only_compares {
+            point.slug = self.slug(row);
+            store::derive(&mut point, ground.region, ground.today);
+        }
         Outcome::Added(Box::new((point, periods)))
     }
 

@@ -26,6 +26,10 @@ use import::Ground;
 /// Name of the job that imports an uploaded file.
 pub const IMPORT_JOB: &str = "import_points";
 
+/// From how many rows on a write is given more memory, and how many megabytes.
+const LARGE: usize = 2000;
+const LARGE_CACHE: u32 = 256;
+
 /// What is to be done with a file.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -103,10 +107,23 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let passes = summary.faults.is_empty() || order.good_rows;
     if passes && !order.dry_run && summary.added + summary.changed > 0 {
         let mut tx = app.db().write().await?;
-        summary = import::write(&mut tx, &sheet, ground, &order.id, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await?;
-        if summary.written {
-            tx.commit().await?;
+        let is_large = summary.added + summary.changed > LARGE;
+        if is_large {
+            tx.cache(LARGE_CACHE).await?;
         }
+        let written = import::write(&mut tx, &sheet, ground, &order.id, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
+        let ended = match &written {
+            Ok(summary) if summary.written => tx.commit().await,
+            _ => {
+                drop(tx);
+                Ok(())
+            }
+        };
+        if is_large {
+            app.db().write().await?.cache(crate::db::CACHE).await?;
+        }
+        ended?;
+        summary = written?;
     }
     Ok(Ok(Report { summary, warnings: sheet.warnings, total: sheet.total }))
 }
