@@ -102,9 +102,9 @@ passed=$((passed + rust_passed)) failed=$((failed + rust_failed))
 # --- stories in a browser ----------------------------------------------------------------------------------------
 if [ -z "$chromium" ]; then
   cannot "Chromium is not installed: the browser stories did not run"
-elif ! cargo build; then
-  failed=$((failed + 1))
 else
+  # the binary is there: the integration tests build it, and `cargo build` would build all libraries again without
+  # the features that the test libraries ask for
   log="$(mktemp)"
   CHROMIUM="$chromium" OCOP_BIN="${CARGO_TARGET_DIR:-target}/debug/ocop" node tests/browser/run.mjs 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}

@@ -30,7 +30,7 @@ export async function pickPlace(box: HTMLElement) {
     const at = read();
     if (!at) { pin.remove(); return; }
     pin.setLngLat(at).addTo(map);
-    if (near || !map.getBounds().contains(at)) map.easeTo({ center: at, zoom: Math.max(map.getZoom(), 14), ...(calm ? { animate: false } : { duration: 400 }) });
+    if (near || !map.getBounds().contains(at)) map.easeTo({ center: at, zoom: Math.max(map.getZoom(), box.dataset.tiles ? 15 : 12.5), ...(calm ? { animate: false } : { duration: 400 }) });
   };
   pin.on("dragend", () => write(pin.getLngLat()));
   map.on("click", ({ lngLat }) => { write(lngLat); show(false); });

@@ -32,7 +32,11 @@ impl FromRequestParts<App> for Visit {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit> {
-        let query = Fields::from_request_parts(parts, app).await?;
+        let mut query = Fields::from_request_parts(parts, app).await?;
+        if parts.method != axum::http::Method::GET {
+            // a form posts back to the address it was shown at: the word on the step before is told once
+            query.set("xong", "");
+        }
         let path = parts.uri.path().to_owned();
         let actor = parts.extensions.get::<Actor>().cloned().unwrap_or_default();
         Ok(Visit { app: app.clone(), actor, lang: lang_of(&path), path, query })

@@ -50,6 +50,8 @@ impl Hours {
             let chosen = if days.is_empty() { vec![true; 7] } else { read_days(days)? };
             let spans = match times {
                 "off" | "closed" => Vec::new(),
+                // “8h–20h” alone does not say on which days
+                times if times.contains(['h', 'H', 'g']) => return None,
                 times => {
                     let mut spans = times.split(',').map(|span| read_span(span.trim())).collect::<Option<Spans>>()?;
                     spans.sort_unstable();
@@ -181,7 +183,7 @@ fn clock_time(text: &str) -> Option<u16> {
 /// “8h–20h hằng ngày”, “Hằng ngày: 8h00 - 20h30”: only when it says every day.
 fn every_day(typed: &str) -> Option<(u16, u16)> {
     let folded = text::fold(typed);
-    let days = ["hang ngay", "hang ngay", "moi ngay", "ca tuan", "tat ca cac ngay"].into_iter().find(|days| folded.starts_with(days) || folded.ends_with(days))?;
+    let days = ["hang ngay", "moi ngay", "ca tuan", "tat ca cac ngay"].into_iter().find(|days| folded.starts_with(days) || folded.ends_with(days))?;
     let words = days.split(' ').count();
     let parts: Vec<&str> = typed.split_whitespace().collect();
     let rest = if folded.starts_with(days) { parts.get(words..)? } else { parts.get(..parts.len().checked_sub(words)?)? };

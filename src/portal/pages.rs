@@ -12,7 +12,7 @@ use super::store::{self, Extra, Opened};
 use super::words;
 use crate::access::Need;
 use crate::app::Routes;
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_size, query_escape};
 use crate::party::{self, Body};
@@ -221,7 +221,11 @@ async fn list(visit: Visit) -> Result<Response> {
                 }
                 _ => {}
             }
-            errors.add("unit", refusal.text());
+            let text = match &refusal {
+                UnitRefusal::Ambiguous { typed, .. } => both(format!("Có nhiều nơi tên “{typed}”; hãy chọn một nơi bên dưới."), format!("Several places are called “{typed}”; choose one below.")),
+                other => other.text(),
+            };
+            errors.add("unit", text);
             None
         }
     };

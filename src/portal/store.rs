@@ -92,12 +92,12 @@ pub async fn sitemap_starts(tx: &mut Tx) -> DbResult<Vec<String>> {
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// A page of the site map from an id on: name in the URL, last change.
+/// A page of the site map from an id on: name in the URL, last change. `case` keeps the read along the primary key.
 pub async fn sitemap_page(tx: &mut Tx, from: &str) -> DbResult<Vec<(String, chrono::DateTime<chrono::Utc>)>> {
     fetch_all!(
         tx,
         (String, chrono::DateTime<chrono::Utc>),
-        "select slug, updated_at from point where id >= $1 and state in ('operating', 'suspended', 'closed') and not demo order by id limit $2",
+        "select slug, updated_at from point where id >= $1 and case when state in ('operating', 'suspended', 'closed') then not demo else false end order by id limit $2",
         from,
         SITEMAP_PAGE
     )

@@ -116,7 +116,14 @@ fn record(set: &CriteriaSet) -> serde_json::Value {
 fn must(fields: &Fields, name: &str, limit: usize) -> Result<String, Both> {
     let typed = fields.get(name);
     match typed.chars().count() {
-        0 => Err(both("Hãy điền mục này.", "Fill this in.")),
+        0 => Err(match name {
+            "title" => both("Hãy ghi tên.", "Give a title."),
+            "number" => both("Hãy ghi số văn bản; “không rõ” nếu không biết.", "Give the number; “không rõ” if it is not known."),
+            "kind" => both("Hãy ghi loại văn bản.", "Give the kind of instrument."),
+            "issuer" => both("Hãy ghi cơ quan ban hành.", "Name the issuer."),
+            "instrument_title" => both("Hãy ghi trích yếu của văn bản.", "Say what the instrument is about."),
+            _ => both("Hãy ghi nội dung tiêu chí.", "Give the words of the criterion."),
+        }),
         length if length > limit => Err(both(format!("Dài {length} chữ; tối đa {limit}."), format!("{length} characters; at most {limit}."))),
         _ => Ok(typed.to_owned()),
     }

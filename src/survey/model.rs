@@ -219,7 +219,7 @@ pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(St
                 match answer {
                     None if item.rule == RuleKind::All => lacks.push((
                         field("verdict", &set.id, &item.id),
-                        both(format!("{}: chưa trả lời “{}”.", item.id, item.text), format!("{}: “{}” is not answered.", item.id, item.text)),
+                        both(format!("{}: chưa trả lời “{}”.", item.id, short(&item.text)), format!("{}: “{}” is not answered.", item.id, short(&item.text))),
                     )),
                     Some(answer) if answer.verdict == Verdict::Fix => match answer.fix_by {
                         None => lacks.push((
@@ -253,6 +253,15 @@ pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(St
         }
     }
     lacks
+}
+
+/// The first words of an item.
+fn short(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether a survey can have been done on a day.
@@ -314,12 +323,12 @@ impl From<SurveyRefusal> for Refusal {
                 both("Điểm này đang có một khảo sát chưa hoàn thành.", "A survey of this point is not finished yet."),
                 both("Hãy mở khảo sát đó từ hồ sơ điểm và điền tiếp; nhiều người có thể cùng điền.", "Open that survey from the record and go on filling it; several people can."),
             ),
-            SurveyRefusal::NotYetDone => Refusal::rule(
-                "survey-not-done",
-                both("Khảo sát này chưa hoàn thành.", "This survey is not finished."),
-                both("Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.", "The result can be read here once the team has finished."),
-            )
-            .with_status(axum::http::StatusCode::FORBIDDEN),
+            SurveyRefusal::NotYetDone => Refusal {
+                code: "survey-not-done",
+                what: both("Khảo sát này chưa hoàn thành.", "This survey is not finished."),
+                todo: both("Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.", "The result can be read here once the team has finished."),
+                ..Refusal::forbidden()
+            },
         }
     }
 }

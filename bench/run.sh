@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Builds the release binary and measures it; options as for run.mjs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo build --release
+exec node bench/run.mjs "$@"
