@@ -468,7 +468,7 @@ store_test! {
         // the account reads, and edits once the commune has confirmed it
         let owner = app.client();
         owner.post("/dang-nhap", &[("login", &code.to_lowercase()), ("password", pin)]).await.expect(303);
-        let page = owner.get("/viec").await.expect(200).says("Gốm Nhà Bà Tư").says("chờ cán bộ xã");
+        let page = owner.get("/viec").await.expect(200).says("Gốm Nhà Bà Tư").says("Tài khoản đang chờ xác nhận");
         let id = page.body.split("/ho-so/").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
         owner.get(&format!("/ho-so/{id}/sua")).await.expect(409);
         let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;

@@ -32,13 +32,13 @@ async fn serve(app: &TestApp, change: impl FnOnce(&mut Config)) -> Served {
     Served { address, task }
 }
 
-/// Sends bytes as they are and reads until the server closes or rests.
+/// Sends bytes as they are and reads until the server closes.
 async fn raw(served: &Served, bytes: &str) -> String {
     let mut stream = TcpStream::connect(&served.address).await.unwrap();
     stream.write_all(bytes.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let mut part = [0; 4096];
-    while let Ok(Ok(length)) = tokio::time::timeout(Duration::from_millis(1500), stream.read(&mut part)).await {
+    while let Ok(Ok(length)) = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut part)).await {
         if length == 0 {
             break;
         }

@@ -74,7 +74,7 @@ fn is_sql(text: &str) -> bool {
 /// Texts that are only for one engine say so by a word that the other does not know.
 fn is_for(text: &str, dialect: Dialect) -> bool {
     let postgres_only = ["for update", "pg_", "::", "copy "].iter().any(|word| text.contains(word));
-    let sqlite_only = ["sqlite_", "pragma "].iter().any(|word| text.contains(word));
+    let sqlite_only = ["sqlite_", "pragma"].iter().any(|word| text.contains(word));
     match dialect {
         Dialect::Sqlite => !postgres_only,
         Dialect::Postgres => !sqlite_only,
