@@ -70,7 +70,7 @@ test("a point goes from registration to its public page", async (world) => {
   await surveyor.waitForURL("**/khao-sat/*");
   await world.clean(surveyor);
   await world.shot(surveyor, "way-2-survey");
-  for (const verdict of await surveyor.locator("fieldset.verdict").all()) await verdict.locator('input[value="meets"]').check({ force: true });
+  for (const verdict of await surveyor.locator("fieldset.verdict").all()) await verdict.locator('label[data-verdict="meets"]').click();
   await surveyor.fill('[name="done_on"]', today());
   await surveyor.locator('button[value="save"]').click();
   await surveyor.waitForURL("**xong=*");
