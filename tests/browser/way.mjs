@@ -81,8 +81,8 @@ test("a point goes from registration to its public page", async (world) => {
 
   // the leader selects
   await leader.goto(`${world.base}/lua-chon`);
-  await world.clean(leader);
   await world.shot(leader, "way-4-selection");
+  await world.clean(leader);
   const row = leader.locator("tr", { hasText: name });
   await row.locator('input[name="select"]').check({ force: true });
   const why = row.locator("details:has-text('Vẫn chọn điểm này')");
