@@ -82,7 +82,7 @@ pub async fn offices(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<Body>> {
         tx,
         Body,
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
-         where kind not in ('enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'state_unit')
+         where kind <> '' and kind not in ('enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'state_unit')
            and (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1) order by kind, name_fold",
         on
     )
