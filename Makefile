@@ -34,8 +34,8 @@ format:
 build: $(ASSETS)
 	$(CARGO) build --release
 
-bench: build
-	node bench/run.mjs
+bench: $(ASSETS)
+	bash bench/run.sh
 
 assets: $(ASSETS)
 

@@ -104,8 +104,11 @@ test("forms work without script", async (world) => {
   await page.goto(`${world.base}/ho-so?q=cho`);
   must((await page.textContent("main")).includes("Chợ Hà Đông"), "the list filters without script");
   await page.goto(`${world.base}/ho-so/moi`);
-  await page.fill('[name="name"]', "Sạp nhà chị Sáu");
-  await page.fill('[name="unit"]', "Không Có Thật");
+  const { area_m2, hours, goods, lon, lat, ...rest } = POTTERY;
+  for (const [name, value] of Object.entries({ ...rest, name: "Sạp nhà chị Sáu", unit: "Không Có Thật" })) {
+    if (["kind", "operator_kind"].includes(name)) await page.selectOption(`[name="${name}"]`, value);
+    else await page.fill(`[name="${name}"]`, value);
+  }
   await page.click('main form button[type="submit"]');
   await page.waitForSelector("text=chính tả");
   must((await page.inputValue('[name="name"]')) === "Sạp nhà chị Sáu", "what was typed is kept");

@@ -110,6 +110,13 @@ class World {
 
   /** Fails unless axe finds nothing against WCAG 2.2 A and AA. */
   async clean(page) {
+    // measure what a person sees at last: styles, fonts and transitions done
+    await page.waitForLoadState("load");
+    await page.evaluate(async () => {
+      await document.fonts.ready;
+      await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    });
     await page.evaluate(axeSource);
     const found = await page.evaluate(() =>
       window.axe.run(document, { runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"] } }),

@@ -70,7 +70,7 @@ test("a point goes from registration to its public page", async (world) => {
   await surveyor.waitForURL("**/khao-sat/*");
   await world.clean(surveyor);
   await world.shot(surveyor, "way-2-survey");
-  for (const verdict of await surveyor.locator("fieldset.verdict").all()) await verdict.locator('input[value="meets"]').check({ force: true });
+  for (const verdict of await surveyor.locator("fieldset.verdict").all()) await verdict.locator('label[data-verdict="meets"]').click();
   await surveyor.fill('[name="done_on"]', today());
   await surveyor.locator('button[value="save"]').click();
   await surveyor.waitForURL("**xong=*");
@@ -81,8 +81,8 @@ test("a point goes from registration to its public page", async (world) => {
 
   // the leader selects
   await leader.goto(`${world.base}/lua-chon`);
-  await world.clean(leader);
   await world.shot(leader, "way-4-selection");
+  await world.clean(leader);
   const row = leader.locator("tr", { hasText: name });
   await row.locator('input[name="select"]').check({ force: true });
   const why = row.locator("details:has-text('Vẫn chọn điểm này')");
