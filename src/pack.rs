@@ -289,8 +289,11 @@ pub fn checklist() -> Result<Checklist> {
     toml::from_str(&text).map_err(|error| bad(name, error))
 }
 
+/// Instruments with the ids of what they supersede, and criteria sets.
+pub type Law = (Vec<(Instrument, String)>, Vec<CriteriaSet>);
+
 /// Instruments and criteria sets of the national law that are built in.
-pub fn law() -> Result<(Vec<(Instrument, String)>, Vec<CriteriaSet>)> {
+pub fn law() -> Result<Law> {
     let name = "law/decisions.toml";
     let file: Instruments = toml::from_str(&built_in(name).ok_or_else(|| bad(name, "missing"))?).map_err(|error| bad(name, error))?;
     let instruments: Vec<(Instrument, String)> = file
