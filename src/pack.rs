@@ -82,6 +82,8 @@ fn built_in_under(prefix: &str) -> Vec<(String, String)> {
 struct PackFile {
     code: String,
     name: String,
+    /// Letters with which codes of the register begin.
+    code_prefix: String,
 }
 
 #[derive(Deserialize)]
@@ -289,8 +291,11 @@ pub fn checklist() -> Result<Checklist> {
     toml::from_str(&text).map_err(|error| bad(name, error))
 }
 
+/// Instruments with the ids of what they supersede, and criteria sets.
+pub type Law = (Vec<(Instrument, String)>, Vec<CriteriaSet>);
+
 /// Instruments and criteria sets of the national law that are built in.
-pub fn law() -> Result<(Vec<(Instrument, String)>, Vec<CriteriaSet>)> {
+pub fn law() -> Result<Law> {
     let name = "law/decisions.toml";
     let file: Instruments = toml::from_str(&built_in(name).ok_or_else(|| bad(name, "missing"))?).map_err(|error| bad(name, error))?;
     let instruments: Vec<(Instrument, String)> = file
@@ -394,6 +399,7 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<()> {
         let file: PlanFile = toml::from_str(&text).map_err(|error| bad(&name, error))?;
         write_plan(tx, file).await?;
     }
+    execute!(tx, "insert into meta (name, value) values ('code_prefix', $1) on conflict (name) do update set value = excluded.value", &about.code_prefix)?;
     execute!(tx, "insert into meta (name, value) values ('pack', $1) on conflict (name) do update set value = excluded.value", format!("{} {}", about.code, about.name))?;
     Ok(())
 }

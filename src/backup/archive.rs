@@ -201,7 +201,8 @@ pub async fn restore(db: &Db, files: &Path, path: &Path, progress: Progress<'_>)
 
     let mut tx = db.write().await?;
     for table in &tables {
-        if !table.is_empty(&mut tx).await? && !(table.name == "journal_head" && journal::head(&mut tx).await?.0 == 0) {
+        let is_untouched = table.is_empty(&mut tx).await? || (table.name == "journal_head" && journal::head(&mut tx).await?.0 == 0);
+        if !is_untouched {
             return Err(BackupError::NotEmpty);
         }
     }

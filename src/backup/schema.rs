@@ -238,8 +238,8 @@ impl Table {
             let sql = sqlx::AssertSqlSafe(crate::db::widen(&one, width, chunk.len()));
             let cells = chunk.iter().flat_map(|row| row.iter().zip(&self.columns).map(|(cell, column)| if column.is_self { Cell::none(column.kind) } else { cell.clone() }));
             match tx {
-                Tx::Sqlite(tx) => drop(bound!(sqlx::query(sql), cells).execute(&mut **tx).await?),
-                Tx::Postgres(tx) => drop(bound!(sqlx::query(sql), cells).execute(&mut **tx).await?),
+                Tx::Sqlite(tx) => bound!(sqlx::query(sql), cells).execute(&mut **tx).await.map(drop)?,
+                Tx::Postgres(tx) => bound!(sqlx::query(sql), cells).execute(&mut **tx).await.map(drop)?,
             }
         }
         Ok(())
@@ -257,8 +257,8 @@ impl Table {
         let sql = format!("update \"{}\" set {} where {}", self.name, pairs(1, &own, ", "), pairs(own.len() + 1, &self.key, " and "));
         let cells = own.iter().chain(&self.key).map(|at| row[*at].clone());
         match tx {
-            Tx::Sqlite(tx) => drop(bound!(sqlx::query(sqlx::AssertSqlSafe(sql)), cells).execute(&mut **tx).await?),
-            Tx::Postgres(tx) => drop(bound!(sqlx::query(sqlx::AssertSqlSafe(sql)), cells).execute(&mut **tx).await?),
+            Tx::Sqlite(tx) => bound!(sqlx::query(sqlx::AssertSqlSafe(sql)), cells).execute(&mut **tx).await.map(drop)?,
+            Tx::Postgres(tx) => bound!(sqlx::query(sqlx::AssertSqlSafe(sql)), cells).execute(&mut **tx).await.map(drop)?,
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ pub async fn offices(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<Body>> {
         tx,
         Body,
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
-         where kind not in ('', 'enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'state_unit')
+         where kind <> '' and kind not in ('enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'state_unit')
            and (valid_from is null or valid_from <= $1) and (valid_to is null or valid_to > $1) order by kind, name_fold",
         on
     )
@@ -105,7 +105,7 @@ pub async fn office_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResu
         tx,
         Body,
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
-         where kind not in ('', 'enterprise', 'cooperative', 'group', 'household', 'state_unit') and id > $1 and ($2 = '' or name_fold like $3)
+         where kind <> '' and kind not in ('enterprise', 'cooperative', 'group', 'household', 'state_unit') and id > $1 and ($2 = '' or name_fold like $3)
          order by id limit $4",
         after,
         q,
@@ -120,7 +120,7 @@ pub async fn find_office(tx: &mut Tx, typed: &str) -> DbResult<Option<Body>> {
         tx,
         Body,
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
-         where kind not in ('', 'enterprise', 'cooperative', 'group', 'household', 'state_unit') and (id = $1 or name_fold = $2) limit 2",
+         where kind <> '' and kind not in ('enterprise', 'cooperative', 'group', 'household', 'state_unit') and (id = $1 or name_fold = $2) limit 2",
         typed,
         crate::text::fold(typed)
     )?;

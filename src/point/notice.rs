@@ -13,11 +13,7 @@ pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &
     let operator = point.operator_id.as_deref();
     let mut people: Vec<(String, String)> = Vec::new();
     match point.state {
-        State::Draft => {
-            if unit.is_some() {
-                people = access::mail_addresses(tx, Role::Commune, unit, None, None, today).await?;
-            }
-        }
+        State::Draft if unit.is_some() => people = access::mail_addresses(tx, Role::Commune, unit, None, None, today).await?,
         State::Nominated => people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?,
         State::Accepted => people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("survey"), today).await?,
         State::Surveyed => people = access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await?,

@@ -362,7 +362,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         errors.add("unit", both("Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.", "This address lies outside your area; correct the commune or tell the department."));
         return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false);
     }
-    store::add(&mut tx, &point, visit.app.region(), today).await?;
+    store::add(&mut tx, &point, visit.app.region(), today).await?.ok_or_else(Refusal::stale)?;
     attach(&mut tx, &visit, &point, &kept).await?;
     journal::note_by(&mut tx, now, &visit.actor, "create", ("point", &point.id), record(&point), &personal(&point)).await?;
     tx.commit().await?;

@@ -158,7 +158,7 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     if !as_draft {
         point = point.submit(now, today).map_err(Refusal::from)?;
     }
-    store::add(&mut tx, &point, visit.app.region(), today).await?;
+    store::add(&mut tx, &point, visit.app.region(), today).await?.ok_or_else(Refusal::stale)?;
     attach(&mut tx, &visit, &point, &kept).await?;
     journal::note_by(&mut tx, now, &visit.actor, "register", ("point", &point.id), record(&point), &personal(&point)).await?;
     if !as_draft {

@@ -27,9 +27,14 @@ pub async fn units_of(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
     Ok(fetch_all!(tx, (String,), "select unit_id from point_unit where point_id = $1", id)?.into_iter().map(|(unit,)| unit).collect())
 }
 
+/// The letters with which the codes of this province's register begin; the pack says them.
+pub async fn code_prefix(tx: &mut Tx) -> DbResult<String> {
+    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'code_prefix'")?.map_or_else(|| "OCOP".to_owned(), |(prefix,)| prefix))
+}
+
 /// The next free code of a year: `HN-2026-0007`.
 pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
-    let prefix = format!("HN-{year}-");
+    let prefix = code_prefix(tx).await?;
     let (number,) = fetch_one!(
         tx,
         (i64,),
@@ -37,7 +42,7 @@ pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
          returning cast(value as bigint)",
         format!("point_code_{year}")
     )?;
-    Ok(format!("{prefix}{number:04}"))
+    Ok(format!("{prefix}-{year}-{number:04}"))
 }
 
 /// A free name for the URL of a point.

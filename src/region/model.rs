@@ -277,7 +277,7 @@ impl Region {
         let exact: Vec<&Unit> = found.iter().copied().filter(|unit| unit.name.to_lowercase() == lower).collect();
         let found = if exact.is_empty() { found } else { exact };
         let Some(kind) = kind else { return found };
-        let wanted = text::fold(&kind).replace(' ', "_");
+        let wanted = text::fold(kind).replace(' ', "_");
         let narrowed: Vec<&Unit> = found.iter().copied().filter(|unit| unit.kind == wanted).collect();
         if narrowed.is_empty() { found } else { narrowed }
     }
@@ -412,7 +412,7 @@ impl Region {
         if wanted.is_empty() {
             return Vec::new();
         }
-        let kind = kind.map(|kind| text::fold(&kind).replace(' ', "_"));
+        let kind = kind.map(|kind| text::fold(kind).replace(' ', "_"));
         let mut found: Vec<(u8, &Unit)> = self
             .units
             .iter()

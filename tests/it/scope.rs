@@ -128,7 +128,7 @@ store_test! {
             let kept = ocop::file::Kept { id: ocop::clock::new_id(), ..kept.clone() };
             for size in ["large.jpg", "small.jpg"] {
                 let shard = |id: &str| app.files().folder().join(&id[id.len() - 2..]);
-                let first = app.files().folder().join(&kept_name(app, size));
+                let first = app.files().folder().join(kept_name(app, size));
                 std::fs::create_dir_all(shard(&kept.id)).unwrap();
                 std::fs::copy(first, shard(&kept.id).join(format!("{}.{size}", kept.id))).unwrap();
             }

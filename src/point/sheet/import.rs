@@ -87,6 +87,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
+    let prefix = store::code_prefix(tx).await?;
     let mut codes: HashMap<i32, i64> = HashMap::new();
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         let outcomes = seen.chunk(tx, sheet, rows, ground).await?;
@@ -110,7 +111,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).collect();
         journal::note_many(tx, ground.now, ground.actor, ground.actor_name, lines).await?;
         for (point, _) in &added {
-            if let Some((year, number)) = running(&point.code) {
+            if let Some((year, number)) = running(&point.code, &prefix) {
                 let known = codes.entry(year).or_default();
                 *known = number.max(*known);
             }
@@ -167,8 +168,8 @@ fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journ
 }
 
 /// Year and number of a code of the register's own kind, `HN-2026-0007`.
-fn running(code: &str) -> Option<(i32, i64)> {
-    let (year, number) = code.strip_prefix("HN-")?.split_once('-')?;
+fn running(code: &str, prefix: &str) -> Option<(i32, i64)> {
+    let (year, number) = code.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
     let is_year = year.len() == 4 && number.len() <= 9;
     Some((year.parse().ok().filter(|_| is_year)?, number.parse().ok()?))
 }

@@ -79,8 +79,11 @@ struct Outcome {
     warning_count: usize,
 }
 
-/// How far the jobs of this process are: stage, rows done, rows in all.
-static RUNNING: LazyLock<Mutex<HashMap<String, (Stage, usize, usize)>>> = LazyLock::new(Mutex::default);
+/// Stage, rows done, rows in all.
+type Far = (Stage, usize, usize);
+
+/// How far the jobs of this process are.
+static RUNNING: LazyLock<Mutex<HashMap<String, Far>>> = LazyLock::new(Mutex::default);
 
 fn folder(app: &App) -> PathBuf {
     app.config().data_dir.join("uploads")
