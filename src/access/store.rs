@@ -80,6 +80,19 @@ pub async fn set_status(tx: &mut Tx, id: &str, status: &str, version: i64) -> Db
     execute!(tx, "update person set status = $2, version = version + 1 where id = $1 and version = $3", id, status, version)
 }
 
+/// Takes everything personal of an account away and closes it; the journal keeps only digests of what it was.
+pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
+    close_sessions(tx, id).await?;
+    execute!(tx, "delete from ticket where person_id = $1", id)?;
+    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
+    execute!(
+        tx,
+        "update person set name = '(đã xóa)', name_fold = '', email = null, phone = '', file_code = null, password_hash = '', status = 'disabled', version = version + 1
+         where id = $1",
+        id
+    )
+}
+
 /// Gives a role in a body; `unit_id` is the tree below which rows are seen.
 pub async fn grant(tx: &mut Tx, person_id: &str, role: Role, body_id: &str, unit_id: Option<&str>, from: NaiveDate) -> DbResult<String> {
     let id = clock::new_id();

@@ -80,13 +80,21 @@ pub enum User {
         #[arg(long)]
         body: String,
     },
+    /// Erases what is personal of an account (name, mail address, telephone, sign-in) and closes it for good
+    Erase {
+        /// Mail address or file code
+        login: String,
+    },
 }
 
 impl User {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
-        let User::Add { email, name, role, body } = self;
         let app = super::open(config).await?;
+        let (email, name, role, body) = match self {
+            User::Erase { login } => return erase(&app, &login, tongue).await,
+            User::Add { email, name, role, body } => (email, name, role, body),
+        };
         let role = Role::read(&role).ok_or_else(|| {
             let known: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
             Error::internal(format!("{} {}", tongue.pick("Vai trò phải là một trong:", "The role must be one of:"), known.join(", ")))
@@ -124,6 +132,19 @@ impl User {
         println!("{}/lien-ket/{secret}", app.config().base_url);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+async fn erase(app: &App, login: &str, tongue: Tongue) -> Result<ExitCode> {
+    let now = app.clock().now();
+    let mut tx = app.db().write().await?;
+    let person = access::store::find_login(&mut tx, login)
+        .await?
+        .ok_or_else(|| Error::internal(tongue.pick("Không có tài khoản này; hãy kiểm tra thư điện tử hoặc mã hồ sơ.", "There is no such account; check the mail address or file code.")))?;
+    access::store::erase(&mut tx, &person.id).await?;
+    journal::note(&mut tx, now, "system", "ocop user erase", "erase", ("person", &person.id), serde_json::json!({}), &[]).await?;
+    tx.commit().await?;
+    println!("{}", tongue.pick("Đã xóa thông tin cá nhân của tài khoản.", "The account's personal data were erased."));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `ocop verify`.

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::{Broken, head, history, note, verify};
-use crate::access::Role;
+use crate::access::{Role, store as access};
 use crate::testing::{Store, TestApp, begin};
 use crate::{execute, fetch_all, fetch_one, store_test};
 
@@ -106,6 +106,30 @@ store_test! {
         assert_eq!(verify(&mut tx, None, |_| {}).await.unwrap().unwrap_err(), Broken::Personal(2, "phone".into()));
         execute!(&mut tx, "delete from journal_personal").unwrap();
         assert_eq!(verify(&mut tx, None, |_| {}).await.unwrap().unwrap().lines, 4);
+    }
+
+    async fn an_erased_account_leaves_nothing_personal_and_a_whole_chain(store: Store) {
+        let mut tx = store.db.write().await.unwrap();
+        let person = access::Person {
+            id: "p1".into(),
+            name: "Nguyễn Văn Thử".into(),
+            email: Some("thu@cong-ty.vn".into()),
+            phone: "0912345678".into(),
+            file_code: None,
+            password_hash: String::new(),
+            status: "active".into(),
+            demo: false,
+            version: 1,
+        };
+        access::add(&mut tx, &person, begin()).await.unwrap().unwrap();
+        note(&mut tx, begin(), "system", "thử", "invite", ("person", "p1"), json!({}), &[("name", &person.name), ("email", "thu@cong-ty.vn")]).await.unwrap();
+        assert_eq!(access::erase(&mut tx, "p1").await.unwrap(), 1);
+        let erased = access::find(&mut tx, "p1").await.unwrap().unwrap();
+        assert_eq!((erased.email, erased.phone.as_str(), erased.status.as_str()), (None, "", "disabled"));
+        let kept = fetch_one!(&mut tx, (i64,), "select count(*) from journal_personal").unwrap().0;
+        assert_eq!(kept, 0);
+        assert_eq!(verify(&mut tx, None, |_| {}).await.unwrap().unwrap().lines, 1);
+        assert!(access::find_login(&mut tx, "thu@cong-ty.vn").await.unwrap().is_none());
     }
 
     async fn writers_at_the_same_time_keep_one_chain(store: Store) {

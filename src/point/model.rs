@@ -16,7 +16,8 @@
 //!   declined --> surveyed : survey again
 //!   selected --> preparing : prepare
 //!   preparing --> operating : open
-//!   draft --> withdrawn : withdraw
+//!   lead --> withdrawn : withdraw
+//!   draft --> withdrawn
 //!   nominated --> withdrawn
 //!   returned --> withdrawn
 //!   accepted --> withdrawn
