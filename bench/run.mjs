@@ -71,7 +71,7 @@ for (const size of sizes) {
       for (const match of body.matchAll(/href="\/diem-ban\/([a-z0-9-]+)"/g)) slugs.push(match[1]);
       const next = /rel="next"[^>]*href="([^"]+)"|href="([^"]+)"[^>]*rel="next"/.exec(body);
       path = next ? (next[1] ?? next[2]).replaceAll("&amp;", "&").replaceAll("&#38;", "&") : "";
-      if (path) keys.push(path.replace("page_size=100", "page_size=20"));
+      if (path) keys.push(path.replace(/page(_|%5F)size=100/, "page_size=20"));
     }
     // what is compared shows the same number of rows at every size: old districts by fives, kinds by twenties
     const units = ["Quận Hà Đông", "Huyện Gia Lâm", "Huyện Ba Vì", "Huyện Đông Anh", "Huyện Phú Xuyên", "Huyện Sóc Sơn", "Huyện Chương Mỹ", "Huyện Thường Tín"].map(encodeURIComponent);

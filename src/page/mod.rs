@@ -42,7 +42,8 @@ pub fn page_size(asked: Option<&str>, default: i64) -> i64 {
 
 /// Escapes a value for a URL query.
 pub fn query_escape(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    percent_encoding::utf8_percent_encode(text, KEPT).to_string()
 }
 
 /// A date as templates hold it, by value or behind references.
