@@ -63,11 +63,6 @@ impl Visit {
             flash,
         }
     }
-
-    /// Path of the same page in the other language.
-    pub fn is_staff(&self) -> bool {
-        self.actor.person.is_some()
-    }
 }
 
 /// What the base templates show around a page.

@@ -265,16 +265,18 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
     }
 }
 
-/// How many points of a scope are in a state.
-pub async fn count(tx: &mut Tx, scope: &Scope, state: State) -> DbResult<i64> {
-    use crate::fetch_one;
+/// How many points of a scope are in each state that has any: one query.
+pub async fn counts(tx: &mut Tx, scope: &Scope) -> DbResult<Vec<(State, i64)>> {
     match scope {
-        Scope::None => Ok(0),
-        Scope::All => fetch_one!(tx, (i64,), "select cast(coalesce(sum(n), 0) as bigint) from point_count where unit_id = '*' and kind = '*' and state = $1", state).map(|(n,)| n),
-        Scope::Unit(unit) => fetch_one!(tx, (i64,), "select count(*) from point_unit where unit_id = $1 and state = $2", unit, state).map(|(n,)| n),
-        Scope::Body(body) => {
-            fetch_one!(tx, (i64,), "select count(*) from point where state = $2 and (operator_id = $1 or nominated_by = $1 or supporter_id = $1)", body, state).map(|(n,)| n)
-        }
+        Scope::None => Ok(Vec::new()),
+        Scope::All => super::store::counts(tx, "*", "*").await,
+        Scope::Unit(unit) => fetch_all!(tx, (State, i64), "select state, count(*) from point_unit where unit_id = $1 group by state", unit),
+        Scope::Body(body) => fetch_all!(
+            tx,
+            (State, i64),
+            "select state, count(*) from point where operator_id = $1 or nominated_by = $1 or supporter_id = $1 group by state",
+            body
+        ),
     }
 }
 

@@ -80,7 +80,10 @@ async fn work(visit: Visit) -> Result<Response> {
     let mut waiting = Vec::new();
     for state in model::waiting_for(&visit.actor) {
         let rows = list::waiting(&mut tx, &scope, state, MOST).await?;
-        let count = if (rows.len() as i64) < MOST { rows.len() as i64 } else { list::count(&mut tx, &scope, state).await? };
+        let count = match rows.len() as i64 {
+            few if few < MOST => few,
+            _ => list::counts(&mut tx, &scope).await?.into_iter().find(|(known, _)| *known == state).map_or(MOST, |(_, n)| n),
+        };
         waiting.push(Waiting { state, count, rows });
     }
     let is_commune = visit.actor.is_any([Role::Commune]);
@@ -126,13 +129,8 @@ async fn records(visit: Visit) -> Result<Response> {
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
     let list = list::staff(&mut tx, &scope, &filter).await?;
-    let mut tabs = Vec::new();
-    for state in State::ALL {
-        let count = list::count(&mut tx, &scope, state).await?;
-        if count > 0 {
-            tabs.push((state, count));
-        }
-    }
+    let mut tabs = list::counts(&mut tx, &scope).await?;
+    tabs.sort_by_key(|(state, _)| *state);
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     let unit_error = form.error("unit");
