@@ -1,7 +1,7 @@
 // Builds the front end: `node assets/build.mjs` → assets/dist with fingerprinted names and manifest.json.
 // Needs `npm ci` once; works offline afterwards.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,9 @@ const dist = join(here, "dist");
 const publicPath = "/static";
 
 const modules = join(root, "node_modules");
-const needed = ["esbuild/package.json", "maplibre-gl/dist/maplibre-gl-worker.mjs", "@fontsource/be-vietnam-pro/files"];
+const paperFonts = ["tinos/400Regular/Tinos_400Regular", "tinos/400Regular_Italic/Tinos_400Regular_Italic", "tinos/700Bold/Tinos_700Bold", "tinos/700Bold_Italic/Tinos_700Bold_Italic",
+  "be-vietnam-pro/400Regular/BeVietnamPro_400Regular", "be-vietnam-pro/600SemiBold/BeVietnamPro_600SemiBold"].map((name) => `@expo-google-fonts/${name}.ttf`);
+const needed = ["esbuild/package.json", "maplibre-gl/dist/maplibre-gl-worker.mjs", "@fontsource/be-vietnam-pro/files", ...paperFonts];
 const missing = needed.filter((path) => !existsSync(join(modules, path)));
 if (missing.length) {
   console.error(`assets: not found in node_modules: ${missing.join(", ")}\nrun npm ci in ${root}, then build again`);
@@ -62,6 +64,12 @@ for (const file of readdirSync(join(here, "img")).sort()) {
     : bytes;
   emit(file === "favicon.svg" ? file : `img/${file}`, small);
 }
+
+// papers are set in fonts of their own, built into ocop-paper
+const paper = join(root, "crates/paper/fonts");
+rmSync(paper, { recursive: true, force: true });
+mkdirSync(paper, { recursive: true });
+for (const font of paperFonts) copyFileSync(join(modules, font), join(paper, basename(font)));
 
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(sorted, null, 1)}\n`);

@@ -1,7 +1,7 @@
 //! The application: settings, store, clock, region; its routes with their needs; the layers around them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chrono::NaiveDate;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::Notify;
 
@@ -22,9 +23,10 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, record, region, rule, selection, survey};
+use crate::{access, account, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
+pub mod jobs;
 
 /// Routes of a slice, each with its need.
 #[derive(Default)]
@@ -102,6 +104,8 @@ pub fn routes() -> Routes {
         .merge(survey::routes())
         .merge(selection::routes())
         .merge(preparation::routes())
+        .merge(setting::routes())
+        .merge(work::routes())
         .merge(portal::routes())
 }
 
@@ -120,6 +124,7 @@ struct Inner {
     csp: HeaderValue,
     demo: bool,
     wake: Notify,
+    day: Mutex<Option<NaiveDate>>,
 }
 
 impl App {
@@ -160,7 +165,7 @@ impl App {
         let needs = routes().needs.into_iter().map(|(method, path, need)| ((method, path), need)).collect();
         let files = Files::new(config.data_dir.join("files"));
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region, files, checklist, needs, csp, demo, wake: Notify::new() })))
+        Ok(App(Arc::new(Inner { db, clock, config, region, files, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
     }
 
     /// The store.
@@ -230,6 +235,11 @@ impl App {
     /// Tells the worker that something was queued.
     pub fn wake(&self) {
         self.0.wake.notify_one();
+    }
+
+    /// Whether this process sees this day for the first time.
+    pub fn is_new_day(&self, today: NaiveDate) -> bool {
+        self.0.day.lock().is_ok_and(|mut day| day.replace(today) != Some(today))
     }
 
     /// Waits for [`App::wake`].

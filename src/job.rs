@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::app::App;
+use crate::app::{App, jobs};
 use crate::db::{DbResult, Dialect, Tx};
 use crate::error::Result;
 use crate::{clock, execute, fetch_optional};
@@ -89,7 +89,7 @@ pub async fn run_due(app: &App) -> Result<usize> {
         let mut tx = app.db().write().await?;
         let Some(job) = claim(&mut tx, now).await? else { return Ok(ran) };
         tx.commit().await?;
-        let result = work(app, &job).await;
+        let result = jobs::work(app, &job).await;
         let now = app.clock().now();
         let mut tx = app.db().write().await?;
         match result {
@@ -111,17 +111,12 @@ pub async fn run_due(app: &App) -> Result<usize> {
     }
 }
 
-async fn work(app: &App, job: &Job) -> Result<String> {
-    match job.kind.as_str() {
-        crate::mail::JOB => crate::mail::send(app.config(), &job.payload).await.map(|()| String::new()),
-        crate::point::IMPORT_JOB => crate::point::run_import(app, job).await,
-        other => Err(crate::error::Error::internal(format!("unknown kind of job: {other}"))),
-    }
-}
-
 /// The worker loop: woken by [`App::wake`], and every few seconds anyway.
 pub async fn run_forever(app: App) {
     loop {
+        if let Err(error) = jobs::begin_day(&app).await {
+            tracing::error!(%error, "the day's work");
+        }
         if let Err(error) = run_due(&app).await {
             tracing::error!(%error, "worker");
         }

@@ -29,8 +29,10 @@ pub mod record;
 pub mod region;
 pub mod rule;
 pub mod selection;
+pub mod setting;
 pub mod sheet;
 pub mod survey;
 #[doc(hidden)]
 pub mod testing;
 pub mod text;
+pub mod work;

@@ -133,6 +133,21 @@ impl Shell {
         self.path == path || self.path.starts_with(&format!("{path}/"))
     }
 
+    /// Where staff of the reader's role go, beyond the work list and the records.
+    pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
+        use Role::{Administrator, Auditor, Leader, Surveyor};
+        let entries: [(&[Role], &'static str, &'static str); 7] = [
+            (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
+            (&[Administrator, Auditor, Leader, Surveyor, Role::Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
+            (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
+            (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),
+            (&[Administrator, Auditor], "/co-quan", "Cơ quan"),
+            (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
+            (&[Administrator, Auditor], "/nhat-ky", "Nhật ký"),
+        ];
+        entries.into_iter().filter(|(roles, ..)| self.actor.is_any(roles.iter().copied())).map(|(_, href, name)| (href, name)).collect()
+    }
+
     /// Whether the reader has one of these roles now.
     pub fn has(&self, role: Role) -> bool {
         self.actor.role() == Some(role)

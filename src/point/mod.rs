@@ -26,6 +26,9 @@ pub use sheet::{IMPORT_JOB, run_import, seed};
 
 use crate::app::Routes;
 
+/// Kind of the job that follows a change of what the public may see of a point; its payload is the point's id.
+pub const CHANGED_JOB: &str = "point_changed";
+
 /// The routes of this slice.
 pub fn routes() -> Routes {
     pages::routes().merge(register::routes()).merge(steps::routes()).merge(sheet::routes())

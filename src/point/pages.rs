@@ -1,4 +1,4 @@
-//! Screens of staff: the work list, the list of records, editing. One record whole is shown by the slice `record`.
+//! Screens of staff: the list of records, editing. One record whole is shown by the slice `record`.
 
 use askama::Template;
 use axum::extract::Path;
@@ -25,7 +25,6 @@ const EDITORS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Associa
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/viec", Need::SignedIn, work)
         .get("/ho-so", Need::SignedIn, records)
         .get("/ho-so/moi", NOMINATORS, new_form)
         .post_files("/ho-so/moi", NOMINATORS, create)
@@ -47,53 +46,6 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Point> {
 pub async fn load_shown(tx: &mut Tx, visit: &Visit, id: &str, version: i64) -> Result<Point> {
     let point = load(tx, visit, id).await?;
     if point.version == version { Ok(point) } else { Err(Refusal::stale().into()) }
-}
-
-struct Waiting {
-    state: State,
-    count: i64,
-    rows: Vec<Row>,
-}
-
-#[derive(Template)]
-#[template(path = "point/work.html")]
-struct WorkPage {
-    shell: Shell,
-    waiting: Vec<Waiting>,
-    unclear: Vec<Row>,
-    accounts: Vec<(String, String, String)>,
-    today: chrono::NaiveDate,
-    may_add: bool,
-}
-
-impl WorkPage {
-    fn nothing_waits(&self) -> bool {
-        self.waiting.iter().all(|group| group.count == 0) && self.accounts.is_empty() && self.unclear.is_empty()
-    }
-}
-
-async fn work(visit: Visit) -> Result<Response> {
-    const MOST: i64 = 30;
-    let today = visit.app.clock().today();
-    let scope = visit.actor.scope();
-    let mut tx = visit.app.db().read().await?;
-    let mut waiting = Vec::new();
-    for state in model::waiting_for(&visit.actor) {
-        let rows = list::waiting(&mut tx, &scope, state, MOST).await?;
-        let count = match rows.len() as i64 {
-            few if few < MOST => few,
-            _ => list::counts(&mut tx, &scope).await?.into_iter().find(|(known, _)| *known == state).map_or(MOST, |(_, n)| n),
-        };
-        waiting.push(Waiting { state, count, rows });
-    }
-    let is_commune = visit.actor.is_any([Role::Commune]);
-    let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
-    let accounts = match (&scope, is_commune) {
-        (crate::access::Scope::Unit(unit), true) => store::unconfirmed(&mut tx, unit).await?,
-        _ => Vec::new(),
-    };
-    let may_add = visit.actor.can("nominate") && !visit.actor.is_any([Role::Business, Role::Auditor, Role::Administrator, Role::Inspector]);
-    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, unclear, accounts, today, may_add })
 }
 
 #[derive(Template)]

@@ -123,6 +123,13 @@ impl TestApp {
         crate::job::run_due(&self.app).await.unwrap()
     }
 
+    /// The clock moves to eight in the morning of a day, and that day's work is done.
+    pub async fn wake_on(&self, day: NaiveDate) {
+        self.clock().set(day.and_hms_opt(1, 0, 0).unwrap().and_utc());
+        crate::app::jobs::begin_day(&self.app).await.unwrap();
+        self.work().await;
+    }
+
     /// The mails in the outbox, oldest first, with their transfer encoding undone.
     pub fn outbox(&self) -> Vec<String> {
         let folder = self.config().data_dir.join("outbox");

@@ -1,0 +1,42 @@
+//! What waits for somebody: how every slice hands it to the work list.
+
+use chrono::NaiveDate;
+
+/// One group of things that wait for the reader.
+#[derive(Clone, Debug)]
+pub struct Todo {
+    /// Identifier on the page, e.g. `inspections`.
+    pub id: &'static str,
+    /// Heading.
+    pub title: &'static str,
+    /// How many there are in all.
+    pub count: i64,
+    /// The most pressing ones; the first thirty or so.
+    pub rows: Vec<TodoRow>,
+    /// Where all of them are.
+    pub all: String,
+}
+
+/// One thing that waits.
+#[derive(Clone, Debug)]
+pub struct TodoRow {
+    /// By when.
+    pub due: Option<NaiveDate>,
+    /// Since when, if there is no deadline.
+    pub since: Option<NaiveDate>,
+    /// What it is.
+    pub title: String,
+    /// Where it is done.
+    pub href: String,
+    /// A line below: code, address, whose turn.
+    pub place: String,
+    /// Tone (`info`, `ok`, `warn`, `bad`, `quiet`) and word of its chip.
+    pub chip: Option<(&'static str, String)>,
+}
+
+impl TodoRow {
+    /// Whether its deadline has passed.
+    pub fn is_late(&self, today: NaiveDate) -> bool {
+        self.due.is_some_and(|due| due < today)
+    }
+}

@@ -1,0 +1,108 @@
+//! The screen of numbers that can be set.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use super::{KNOWN, Known, Value};
+use crate::access::{Need, Role};
+use crate::app::Routes;
+use crate::error::{Both, Refusal, Result, both};
+use crate::journal;
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::text::{self, Tongue};
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/thong-so", Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]), list)
+        .post("/thong-so/{name}", Need::Roles(&[Role::Administrator]), set)
+}
+
+struct Line {
+    known: &'static Known,
+    now: i64,
+    history: Vec<Value>,
+    form: Form,
+}
+
+impl Line {
+    fn field(&self, part: &str) -> String {
+        format!("{}-{part}", self.known.name)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "setting/list.html")]
+struct ListPage {
+    shell: Shell,
+    lines: Vec<Line>,
+    may_set: bool,
+    today: NaiveDate,
+}
+
+async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let mut tx = visit.app.db().read().await?;
+    let mut lines = Vec::new();
+    for known in KNOWN.iter() {
+        let form = match &wrong {
+            Some((name, fields, errors)) if *name == known.name => Form::with(fields.clone(), errors.clone(), Tongue::Vi),
+            _ => Form::with(Fields::new([(format!("{}-from", known.name), text::date_vi(today))]), Errors::default(), Tongue::Vi),
+        };
+        lines.push(Line { known, now: super::value(&mut tx, &known.name, today).await?, history: super::history(&mut tx, &known.name).await?, form });
+    }
+    let mut response = html(&ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.is_any([Role::Administrator]), today })?;
+    if wrong.is_some() {
+        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+async fn list(visit: Visit) -> Result<Response> {
+    page(&visit, None).await
+}
+
+async fn set(visit: Visit, Path(name): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let known = KNOWN.iter().find(|known| known.name == name).ok_or_else(Refusal::not_found)?;
+    let fields = sent.fields;
+    let field = |part: &str| format!("{name}-{part}");
+    let mut errors = Errors::default();
+    let number = errors.take(&field("value"), number(fields.get(&field("value")), known));
+    let from = errors.take(&field("from"), first_day(fields.get(&field("from")), today));
+    let reason = fields.get(&field("reason")).to_owned();
+    if reason.is_empty() {
+        errors.add(field("reason"), both("Hãy ghi lý do hoặc văn bản làm căn cứ.", "State the reason, or the paper it rests on."));
+    }
+    let (Some(value), Some(valid_from), true) = (number, from, errors.is_empty()) else {
+        return page(&visit, Some((&name, fields, errors))).await;
+    };
+    let mut tx = visit.app.db().write().await?;
+    let before = super::value(&mut tx, &name, valid_from).await?;
+    super::set(&mut tx, &name, &Value { valid_from, value, reason: reason.clone(), set_by: visit.actor.journal_name(), set_at: now }).await?;
+    let detail = serde_json::json!({"name": name, "before": before, "value": value, "valid_from": valid_from, "reason": reason});
+    journal::note_by(&mut tx, now, &visit.actor, "set_number", ("setting", &name), detail, &[]).await?;
+    tx.commit().await?;
+    Ok(go("/thong-so", "da-luu"))
+}
+
+fn number(typed: &str, known: &Known) -> Result<i64, Both> {
+    let (least, most) = (known.least, known.most);
+    typed
+        .replace(['.', ' '], "")
+        .parse()
+        .ok()
+        .filter(|value| (least..=most).contains(value))
+        .ok_or_else(|| both(format!("Hãy ghi số nguyên từ {least} đến {most}."), format!("Give a whole number from {least} to {most}.")))
+}
+
+/// What was decided by an earlier number stays decided, so a new one counts from today at the earliest.
+fn first_day(typed: &str, today: NaiveDate) -> Result<NaiveDate, Both> {
+    let day = text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    if day < today {
+        return Err(both("Thông số mới áp dụng sớm nhất từ hôm nay.", "A new value counts from today at the earliest."));
+    }
+    Ok(day)
+}

@@ -1,0 +1,39 @@
+//! Numbers by day.
+
+use super::{KNOWN, value};
+use crate::access::Role;
+use crate::store_test;
+use crate::testing::TestApp;
+use crate::text::parse_date;
+
+#[test]
+fn the_built_in_list_is_sound() {
+    assert!(KNOWN.len() >= 5);
+    for known in KNOWN.iter() {
+        assert!((known.least..=known.most).contains(&known.first), "{}", known.name);
+        assert!(!known.vi.is_empty() && !known.en.is_empty() && !known.basis.is_empty() && !known.unit.is_empty(), "{}", known.name);
+    }
+}
+
+store_test! {
+    async fn a_number_counts_from_its_day(app: TestApp) {
+        let admin = app.sign_in(Role::Administrator).await;
+        let set = async |number: &str, from: &str, reason: &str| {
+            admin.post("/thong-so/confirm_every_days", &[("confirm_every_days-value", number), ("confirm_every_days-from", from), ("confirm_every_days-reason", reason)]).await
+        };
+        assert_eq!(set("90", "01/01/2027", "Công văn 1").await.status, 303);
+        for (number, from, reason) in [("0", "01/01/2027", "x"), ("abc", "01/01/2027", "x"), ("90", "01/01/2020", "x"), ("90", "31/02/2027", "x"), ("90", "01/01/2027", "")] {
+            let answer = set(number, from, reason).await;
+            assert_eq!(answer.status, 422, "{number} {from} {reason}");
+            assert!(answer.body.contains("error-summary"));
+        }
+        let mut tx = app.db().read().await.unwrap();
+        assert_eq!(value(&mut tx, "confirm_every_days", parse_date("31/12/2026").unwrap()).await.unwrap(), 180);
+        assert_eq!(value(&mut tx, "confirm_every_days", parse_date("01/01/2027").unwrap()).await.unwrap(), 90);
+        drop(tx);
+        let leader = app.sign_in(Role::Leader).await;
+        assert!(leader.get("/thong-so").await.body.contains("sắp áp dụng"));
+        assert_eq!(leader.post("/thong-so/confirm_every_days", &[]).await.status, 403);
+        assert_eq!(app.verbs("setting", "confirm_every_days").await, ["set_number"]);
+    }
+}

@@ -1,0 +1,77 @@
+//! The work list: what waits for the reader, gathered from every slice.
+//!
+//! A reading slice: it knows every slice that has work to hand out, and nobody imports it.
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::access::{Need, Role, Scope};
+use crate::app::Routes;
+use crate::error::Result;
+use crate::page::{Shell, Todo, Visit, html};
+use crate::point::list::{self, Row};
+use crate::point::{State, model, store};
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new().get("/viec", Need::SignedIn, work)
+}
+
+struct Waiting {
+    state: State,
+    count: i64,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "work/show.html")]
+struct WorkPage {
+    shell: Shell,
+    waiting: Vec<Waiting>,
+    todos: Vec<Todo>,
+    unclear: Vec<Row>,
+    accounts: Vec<(String, String, String)>,
+    today: chrono::NaiveDate,
+    may_add: bool,
+}
+
+impl WorkPage {
+    fn nothing_waits(&self) -> bool {
+        self.waiting.iter().all(|group| group.count == 0) && self.todos.is_empty() && self.accounts.is_empty() && self.unclear.is_empty()
+    }
+
+    fn has_no_step(&self) -> bool {
+        self.waiting.is_empty() && self.todos.is_empty()
+    }
+}
+
+/// What the slices of operation hand out.
+async fn todos(_tx: &mut crate::db::Tx, _visit: &Visit) -> Result<Vec<Todo>> {
+    let todos: Vec<Todo> = Vec::new();
+    Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
+}
+
+async fn work(visit: Visit) -> Result<Response> {
+    const MOST: i64 = 30;
+    let today = visit.app.clock().today();
+    let scope = visit.actor.scope();
+    let mut tx = visit.app.db().read().await?;
+    let mut waiting = Vec::new();
+    for state in model::waiting_for(&visit.actor) {
+        let rows = list::waiting(&mut tx, &scope, state, MOST).await?;
+        let count = match rows.len() as i64 {
+            few if few < MOST => few,
+            _ => list::counts(&mut tx, &scope).await?.into_iter().find(|(known, _)| *known == state).map_or(MOST, |(_, n)| n),
+        };
+        waiting.push(Waiting { state, count, rows });
+    }
+    let todos = todos(&mut tx, &visit).await?;
+    let is_commune = visit.actor.is_any([Role::Commune]);
+    let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
+    let accounts = match (&scope, is_commune) {
+        (Scope::Unit(unit), true) => store::unconfirmed(&mut tx, unit).await?,
+        _ => Vec::new(),
+    };
+    let may_add = visit.actor.can("nominate") && !visit.actor.is_any([Role::Business, Role::Auditor, Role::Administrator, Role::Inspector]);
+    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, accounts, today, may_add })
+}
