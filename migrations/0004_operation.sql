@@ -38,3 +38,19 @@ create table period_flow (
   n bigint not null,
   primary key (unit_id, kind, counter, state, day)
 );
+create index period_state on period (state, valid_from);
+
+insert into period (point_id, seq, state, counted_by, valid_from, valid_to, known_from, known_to, kind, sort)
+  select q.point_id, q.place, q.state, p.counted_by, q.valid_from, q.valid_to, p.created_at, null, p.kind, p.sort
+  from point_period q join point p on p.id = q.point_id;
+drop table point_period;
+
+insert into period_flow (unit_id, kind, counter, state, day, n)
+  select u.unit_id, k.kind, c.counter, f.state, f.day, sum(f.n)
+  from (select point_id, state, counted_by, kind, valid_from as day, 1 as n from period
+        union all select point_id, state, counted_by, kind, valid_to, -1 from period where valid_to is not null) f
+  join (select '*' as unit_id, id as point_id from point union all select unit_id, point_id from point_unit where certainty = 'is') u on u.point_id = f.point_id
+  join (select '*' as kind union select kind from point) k on k.kind = '*' or k.kind = f.kind
+  join (select 'all' as counter union all select 'city' union all select 'ministry') c on c.counter = 'all' or f.counted_by like '%' || c.counter || '%'
+  where f.state in ('operating', 'suspended', 'closed')
+  group by u.unit_id, k.kind, c.counter, f.state, f.day;

@@ -137,10 +137,12 @@ pub fn rows_at_once(columns: usize) -> usize {
     (MOST_BINDS / columns.max(1)).max(1)
 }
 
-/// Widens `… values ($1, …, $n)` or `… in ($1)` to `rows` times its values.
+/// Widens `… values ($1, …, $n) …` or `… in ($1)` to `rows` times its values.
 pub fn widen(sql: &str, columns: usize, rows: usize) -> String {
     let is_list = sql.ends_with("in ($1)");
-    let head = if is_list { sql.rfind("($1)") } else { sql.rfind("($1") }.map_or(sql, |at| &sql[..at]);
+    let at = if is_list { sql.rfind("($1)") } else { sql.rfind("($1") }.unwrap_or(sql.len());
+    let (head, values) = sql.split_at(at);
+    let tail = values.split_once(')').map_or("", |(_, tail)| tail);
     let mut wide = String::with_capacity(head.len() + rows * columns * 7);
     wide.push_str(head);
     wide.push_str(if is_list { "(" } else { "" });
@@ -153,7 +155,7 @@ pub fn widen(sql: &str, columns: usize, rows: usize) -> String {
         }
         wide.push_str(if is_list { "" } else { ")" });
     }
-    wide.push_str(if is_list { ")" } else { "" });
+    wide.push_str(if is_list { ")" } else { tail });
     wide
 }
 

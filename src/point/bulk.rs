@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::model::{Point, State};
+use super::model::Point;
+use super::period::{self, Flow, Period};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::party::Body;
 use crate::region::{Listed, Region, Today};
-use crate::{execute, execute_many, fetch_all, fetch_many, fetch_optional};
+use crate::{execute, execute_many, fetch_all, fetch_many};
 
 /// What is compared of an operator.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -66,9 +67,6 @@ pub async fn set_tax_code(tx: &mut Tx, id: &str, tax_code: &str) -> DbResult<u64
     execute!(tx, "update body set tax_code = $2, version = version + 1 where id = $1 and tax_code is null", id, tax_code)
 }
 
-/// A state with its days, half open.
-pub type Period = (State, NaiveDate, Option<NaiveDate>);
-
 /// New points with their periods and places in the lists; counters are the caller's, once for all.
 pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, today: NaiveDate, counts: &mut Counts) -> DbResult<()> {
     let points: Vec<&Point> = added.iter().map(|(point, _)| point).collect();
@@ -123,20 +121,14 @@ pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, t
             point.updated_at,
         ]
     )?;
-    let periods: Vec<(&str, i64, &Period)> =
-        added.iter().flat_map(|(point, periods)| periods.iter().zip(1_i64..).map(|(period, place)| (point.id.as_str(), place, period))).collect();
-    execute_many!(
-        tx,
-        5,
-        "insert into point_period (point_id, place, state, valid_from, valid_to) values ($1, $2, $3, $4, $5)",
-        periods,
-        |row| [row.0, row.1, row.2.0, row.2.1, row.2.2]
-    )?;
+    period::add_many(tx, added).await?;
     let mut listed: Vec<(&Point, Listed)> = Vec::new();
-    for point in &points {
+    for (point, periods) in added {
         let of_point = units(point, region, today);
-        counts.move_by(point, of_point.iter().filter(|listed| listed.is_sure).map(|listed| listed.unit_id.as_str()), 1);
-        listed.extend(of_point.into_iter().map(|listed| (*point, listed)));
+        let sure: Vec<&str> = of_point.iter().filter(|listed| listed.is_sure).map(|listed| listed.unit_id.as_str()).collect();
+        counts.move_by(point, sure.iter().copied(), 1);
+        counts.flow.add(&sure, &point.kind, periods, 1);
+        listed.extend(of_point.into_iter().map(|listed| (point, listed)));
     }
     execute_many!(
         tx,
@@ -157,8 +149,11 @@ fn units(point: &Point, region: &Region, today: NaiveDate) -> Vec<Listed> {
 }
 
 /// Counters of lists, gathered in memory and written once.
-#[derive(Clone, Debug, Default)]
-pub struct Counts(HashMap<(String, String, &'static str), i64>);
+#[derive(Debug, Default)]
+pub struct Counts {
+    now: HashMap<(String, String, &'static str), i64>,
+    flow: Flow,
+}
 
 impl Counts {
     fn move_by<'a>(&mut self, point: &Point, units: impl Iterator<Item = &'a str>, by: i64) {
@@ -166,51 +161,25 @@ impl Counts {
         kinds.dedup();
         for unit in std::iter::once("*").chain(units) {
             for kind in &kinds {
-                *self.0.entry((unit.to_owned(), (*kind).to_owned(), point.state.word())).or_default() += by;
+                *self.now.entry((unit.to_owned(), (*kind).to_owned(), point.state.word())).or_default() += by;
             }
         }
     }
 
     /// Writes what was gathered.
     pub async fn write(self, tx: &mut Tx) -> DbResult<()> {
-        let mut rows: Vec<_> = self.0.into_iter().filter(|(_, n)| *n != 0).collect();
+        let mut rows: Vec<_> = self.now.into_iter().filter(|(_, n)| *n != 0).collect();
         rows.sort();
-        for ((unit, kind, state), n) in rows {
-            execute!(
-                tx,
-                "insert into point_count (unit_id, kind, state, n) values ($1, $2, $3, $4) on conflict (unit_id, kind, state) do update set n = point_count.n + excluded.n",
-                unit,
-                kind,
-                state,
-                n
-            )?;
-        }
-        Ok(())
+        execute_many!(
+            tx,
+            4,
+            "insert into point_count (unit_id, kind, state, n) values ($1, $2, $3, $4)
+             on conflict (unit_id, kind, state) do update set n = point_count.n + excluded.n",
+            rows,
+            |row| [&row.0.0, &row.0.1, row.0.2, row.1]
+        )?;
+        self.flow.write(tx).await
     }
-}
-
-/// Sets the first day of the first period, if it is of this state and the day lies before its end.
-pub async fn set_first_day(tx: &mut Tx, id: &str, state: State, from: NaiveDate) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update point_period set valid_from = $3 where point_id = $1 and place = 1 and state = $2 and (valid_to is null or valid_to > $3)",
-        id,
-        state,
-        from
-    )
-}
-
-/// Moves the border between the last two periods, if the last is of this state and the one before began earlier.
-pub async fn set_last_day(tx: &mut Tx, id: &str, state: State, from: NaiveDate) -> DbResult<()> {
-    let last = fetch_optional!(tx, (i64, State), "select place, state from point_period where point_id = $1 order by place desc limit 1", id)?;
-    let Some((place, known)) = last.filter(|(_, known)| *known == state) else { return Ok(()) };
-    let before = fetch_optional!(tx, (NaiveDate,), "select valid_from from point_period where point_id = $1 and place = $2", id, place - 1)?;
-    if before.is_some_and(|(before,)| before >= from) {
-        return Ok(());
-    }
-    execute!(tx, "update point_period set valid_to = $3 where point_id = $1 and place = $2", id, place - 1, from)?;
-    execute!(tx, "update point_period set valid_from = $4 where point_id = $1 and place = $2 and state = $3", id, place, known, from)?;
-    Ok(())
 }
 
 /// Keeps the running number of a year's codes above those that came by a file.

@@ -1,6 +1,6 @@
 //! The register of points and the way of a point from registration to opening.
 //!
-//! `model` holds the rules (pure), `form` reads what people type, `store` the SQL, `list` the lists by key,
+//! `model` holds states and `way` the rules of each step (both pure), `period` the states in two times, `form` reads what people type, `store` the SQL, `list` the lists by key,
 //! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
 
 mod bulk;
@@ -10,11 +10,13 @@ pub mod list;
 pub mod model;
 mod notice;
 mod pages;
+pub mod period;
 mod refusal;
 mod register;
 pub mod sheet;
 mod steps;
 pub mod store;
+mod way;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,4 @@
-//! Points and the rules of their way. Pure: a step takes the point as it was and gives the point as it will be, or a
-//! refusal.
+//! Points, their states, and who may see or change them. Pure. The steps and their rules are in `way`.
 //!
 //! ```mermaid
 //! stateDiagram-v2
@@ -25,8 +24,12 @@
 //!   selected --> withdrawn
 //!   declined --> withdrawn
 //!   preparing --> withdrawn
+//!   operating --> suspended : suspend
+//!   suspended --> operating : resume
+//!   operating --> closed : close
+//!   suspended --> closed : close
 //! ```
-//! `suspended` and `closed` come with real points that are taken over; their steps belong to the inspection slice.
+//! A replacement is a link between two points, not a state.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -36,6 +39,7 @@ use crate::text::Tongue;
 
 pub use super::kind::{Kind, kind_name};
 pub use super::refusal::PointRefusal;
+pub use super::way::Step;
 
 /// Where a point stands on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
@@ -223,221 +227,7 @@ pub struct Point {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A step on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// A business sends its draft to the commune.
-    Submit,
-    /// The commune, an association or the city forwards it to the Sở.
-    Nominate,
-    /// The Sở sends it back.
-    Return,
-    /// The Sở takes it on.
-    Accept,
-    /// A survey is finished.
-    Survey,
-    /// A leader selects.
-    Select,
-    /// A leader declines, with guidance.
-    Decline,
-    /// Preparation begins.
-    Prepare,
-    /// The point opens.
-    Open,
-    /// Given up before opening.
-    Withdraw,
-}
-
-impl Step {
-    /// All steps.
-    pub const ALL: [Step; 10] =
-        [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Survey, Step::Select, Step::Decline, Step::Prepare, Step::Open, Step::Withdraw];
-
-    /// The word in URLs and in the journal.
-    pub fn word(self) -> &'static str {
-        match self {
-            Step::Submit => "submit",
-            Step::Nominate => "nominate",
-            Step::Return => "return",
-            Step::Accept => "accept",
-            Step::Survey => "survey",
-            Step::Select => "select",
-            Step::Decline => "decline",
-            Step::Prepare => "prepare",
-            Step::Open => "open",
-            Step::Withdraw => "withdraw",
-        }
-    }
-
-    /// States from which the step can be taken.
-    pub fn from(self) -> &'static [State] {
-        match self {
-            Step::Submit => &[State::Draft, State::Returned],
-            Step::Nominate => &[State::Draft, State::Returned],
-            Step::Return | Step::Accept => &[State::Nominated],
-            Step::Survey => &[State::Accepted, State::Surveyed, State::Declined],
-            Step::Select | Step::Decline => &[State::Surveyed],
-            Step::Prepare => &[State::Selected],
-            Step::Open => &[State::Preparing],
-            Step::Withdraw => &[
-                State::Lead,
-                State::Draft,
-                State::Nominated,
-                State::Returned,
-                State::Accepted,
-                State::Surveyed,
-                State::Selected,
-                State::Declined,
-                State::Preparing,
-            ],
-        }
-    }
-
-    /// The state it leads to; a draft that is sent to the commune stays where it is.
-    pub fn to(self) -> Option<State> {
-        Some(match self {
-            Step::Submit => return None,
-            Step::Nominate => State::Nominated,
-            Step::Return => State::Returned,
-            Step::Accept => State::Accepted,
-            Step::Survey => State::Surveyed,
-            Step::Select => State::Selected,
-            Step::Decline => State::Declined,
-            Step::Prepare => State::Preparing,
-            Step::Open => State::Operating,
-            Step::Withdraw => State::Withdrawn,
-        })
-    }
-
-    /// Whether somebody acting so may take the step at all (rows are a matter of scope).
-    pub fn may(self, actor: &Actor) -> bool {
-        let Some(role) = actor.role() else { return false };
-        match self {
-            Step::Submit => role == Role::Business,
-            Step::Nominate => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
-            Step::Return | Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
-            Step::Survey => role == Role::Surveyor && actor.can("survey"),
-            Step::Select | Step::Decline => role == Role::Leader && actor.can("select"),
-            Step::Prepare | Step::Open => matches!(role, Role::Commune | Role::Surveyor | Role::Leader) && actor.can("prepare"),
-            Step::Withdraw => matches!(role, Role::Business | Role::Commune | Role::Leader | Role::Association),
-        }
-    }
-
-    /// Steps that this caller could take with a point now.
-    pub fn open_to(actor: &Actor, point: &Point) -> Vec<Step> {
-        Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor)).filter(|step| *step != Step::Submit || point.submitted_at.is_none()).collect()
-    }
-}
-
 impl Point {
-    fn step(mut self, step: Step, today: NaiveDate) -> Result<Point, PointRefusal> {
-        if !step.from().contains(&self.state) {
-            return Err(PointRefusal::WrongState { step, state: self.state });
-        }
-        if let Some(to) = step.to() {
-            if self.state != to {
-                self.state_since = today;
-            }
-            self.state = to;
-            self.due_on = None;
-        }
-        Ok(self)
-    }
-
-    /// A business sends its draft (or what was returned to it) to the commune.
-    pub fn submit(self, now: DateTime<Utc>, today: NaiveDate) -> Result<Point, PointRefusal> {
-        self.must_be_complete()?;
-        let mut point = self.step(Step::Submit, today)?;
-        point.submitted_at = Some(now);
-        Ok(point)
-    }
-
-    /// Forwards to the Sở, in the name of `body`.
-    pub fn nominate(self, body: &str, today: NaiveDate) -> Result<Point, PointRefusal> {
-        self.must_be_complete()?;
-        let mut point = self.step(Step::Nominate, today)?;
-        point.nominated_by = Some(body.to_owned());
-        Ok(point)
-    }
-
-    /// Sends back with what is missing, by a day if one was set.
-    pub fn send_back(self, due_on: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
-        not_before(due_on, today)?;
-        let mut point = self.step(Step::Return, today)?;
-        point.due_on = due_on;
-        point.submitted_at = None;
-        Ok(point)
-    }
-
-    /// Takes on for survey, by a day if one was set.
-    pub fn accept(self, due_on: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
-        not_before(due_on, today)?;
-        if self.unit_id.is_none() {
-            return Err(PointRefusal::Missing(vec![both("xã, phường", "commune or ward")]));
-        }
-        let mut point = self.step(Step::Accept, today)?;
-        point.due_on = due_on;
-        Ok(point)
-    }
-
-    /// A survey of `done_on` was finished.
-    pub fn survey(self, done_on: NaiveDate, today: NaiveDate) -> Result<Point, PointRefusal> {
-        if done_on > today {
-            return Err(PointRefusal::Day(both("Ngày khảo sát ở tương lai.", "The survey lies in the future.")));
-        }
-        self.step(Step::Survey, today)
-    }
-
-    /// Chosen by a decision of `decided_on`.
-    pub fn select(self, decided_on: NaiveDate, today: NaiveDate) -> Result<Point, PointRefusal> {
-        if decided_on > today {
-            return Err(PointRefusal::Day(both("Ngày quyết định ở tương lai.", "The decision lies in the future.")));
-        }
-        self.step(Step::Select, today)
-    }
-
-    /// Not chosen; `fix_by` is the day named in the guidance.
-    pub fn decline(self, fix_by: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
-        not_before(fix_by, today)?;
-        let mut point = self.step(Step::Decline, today)?;
-        point.due_on = fix_by;
-        Ok(point)
-    }
-
-    /// Preparation begins, to be done by `deadline`.
-    pub fn prepare(self, deadline: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
-        not_before(deadline, today)?;
-        let mut point = self.step(Step::Prepare, today)?;
-        point.due_on = deadline;
-        Ok(point)
-    }
-
-    /// Opens on `opened_on`; `missing` is what the checklist still lacks.
-    pub fn open(self, opened_on: NaiveDate, missing: Vec<Both>, today: NaiveDate) -> Result<Point, PointRefusal> {
-        if opened_on > today {
-            return Err(PointRefusal::Day(both("Ngày khai trương ở tương lai; hãy ghi khi điểm đã mở thật.", "The opening lies in the future; record it once the point is really open.")));
-        }
-        if opened_on < self.state_since {
-            return Err(PointRefusal::Day(both("Ngày khai trương trước ngày bắt đầu chuẩn bị.", "The opening lies before preparation began.")));
-        }
-        if !missing.is_empty() {
-            return Err(PointRefusal::Missing(missing));
-        }
-        let mut point = self.step(Step::Open, today)?;
-        point.state_since = opened_on;
-        point.opened_on = Some(opened_on);
-        point.last_confirmed_on = Some(opened_on);
-        if point.counted_by.is_empty() {
-            point.counted_by = "city".into();
-        }
-        Ok(point)
-    }
-
-    /// Given up before opening.
-    pub fn withdraw(self, today: NaiveDate) -> Result<Point, PointRefusal> {
-        self.step(Step::Withdraw, today)
-    }
-
     /// Whether the fields of the record may be changed by this caller in the present state.
     pub fn may_edit(&self, actor: &Actor) -> bool {
         match actor.role() {
@@ -448,7 +238,7 @@ impl Point {
         }
     }
 
-    fn must_be_complete(&self) -> Result<(), PointRefusal> {
+    pub(super) fn must_be_complete(&self) -> Result<(), PointRefusal> {
         let checks = [
             (self.name.is_empty(), "tên điểm", "name"),
             (self.kind.is_empty(), "loại hình địa điểm", "kind of place"),
@@ -470,13 +260,6 @@ impl Point {
     /// Position, if both coordinates are known.
     pub fn pin(&self) -> Option<(f64, f64)> {
         self.lon.zip(self.lat)
-    }
-}
-
-fn not_before(due_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), PointRefusal> {
-    match due_on {
-        Some(due) if due < today => Err(PointRefusal::Day(both("Hạn đã ở quá khứ.", "The deadline lies in the past."))),
-        _ => Ok(()),
     }
 }
 

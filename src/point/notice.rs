@@ -17,7 +17,10 @@ pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &
         State::Nominated => people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?,
         State::Accepted => people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("survey"), today).await?,
         State::Surveyed => people = access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await?,
-        State::Returned | State::Selected | State::Declined | State::Preparing | State::Operating => {
+        State::Returned | State::Selected | State::Declined | State::Preparing | State::Operating | State::Suspended | State::Closed => {
+            if matches!(point.state, State::Suspended | State::Closed) {
+                people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("inspect"), today).await?;
+            }
             if unit.is_some() {
                 people.extend(access::mail_addresses(tx, Role::Commune, unit, None, None, today).await?);
             }

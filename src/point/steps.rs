@@ -1,5 +1,5 @@
-//! The plain steps of the way: submit, nominate, return, accept, withdraw. Survey, selection, preparation and opening
-//! have slices of their own.
+//! The plain steps of the way: submit, nominate, return, accept, withdraw. Survey, selection, preparation,
+//! opening and operation have slices of their own.
 
 use axum::extract::Path;
 use axum::response::Response;

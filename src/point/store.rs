@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State, cells_around};
+use super::period::{self, Flow, Period};
 use crate::db::{DbResult, Tx};
 use crate::region::{Region, Today};
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, text};
+use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, text};
 
 /// A point by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Point>> {
@@ -119,8 +120,15 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
     if added.is_none() {
         return Ok(None);
     }
-    add_period(tx, &point.id, point.state, first_day).await?;
     relist(tx, None, point, region, first_day).await?;
+    let periods = [Period::from(point.state, &point.counted_by, first_day)];
+    period::put(tx, point, &[], &periods, point.created_at).await?;
+    let mut flow = Flow::default();
+    flow.add(&period::sure_units(tx, &point.id).await?, &point.kind, &periods, 1);
+    flow.write(tx).await?;
+    if point.state.is_public() {
+        job::queue(tx, point.created_at, super::CHANGED_JOB, &point.id, "system").await?;
+    }
     Ok(added.map(|(id,)| id))
 }
 
@@ -173,31 +181,35 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
     if saved == 0 {
         return Ok(0);
     }
-    if before.state != point.state {
-        add_period(tx, &point.id, point.state, point.state_since).await?;
-    }
-    let listed_alike = before.state == point.state
+    let is_listed_alike = before.state == point.state
         && before.kind == point.kind
         && before.sort == point.sort
         && before.unit_id == point.unit_id
         && before.unit_today == point.unit_today;
-    if !listed_alike {
-        relist(tx, Some(before), point, region, clock::local(now).date_naive()).await?;
+    let is_counted_alike = before.counted_by == point.counted_by;
+    if is_listed_alike && is_counted_alike {
+        return Ok(saved);
+    }
+    let today = clock::local(now).date_naive();
+    let (units, old) = (period::sure_units(tx, &point.id).await?, period::of(tx, &point.id).await?);
+    if !is_listed_alike {
+        relist(tx, Some(before), point, region, today).await?;
+        execute!(tx, "update period set kind = $2, sort = $3 where point_id = $1", &point.id, &point.kind, &point.sort)?;
+    }
+    let new = match (before.state == point.state, is_counted_alike) {
+        (true, true) => old.clone(),
+        (true, false) => period::append(old.clone(), Period::from(point.state, &point.counted_by, today.max(before.state_since))),
+        (false, _) => period::append(old.clone(), Period::from(point.state, &point.counted_by, point.state_since)),
+    };
+    period::put(tx, point, &old, &new, now).await?;
+    let mut flow = Flow::default();
+    flow.add(&units, &before.kind, &old, -1);
+    flow.add(&period::sure_units(tx, &point.id).await?, &point.kind, &new, 1);
+    flow.write(tx).await?;
+    if before.state != point.state && (before.state.is_public() || point.state.is_public()) {
+        job::queue(tx, now, super::CHANGED_JOB, &point.id, "system").await?;
     }
     Ok(saved)
-}
-
-/// Ends the running period on `from` and begins the next.
-async fn add_period(tx: &mut Tx, id: &str, state: State, from: NaiveDate) -> DbResult<()> {
-    execute!(tx, "update point_period set valid_to = $2 where point_id = $1 and valid_to is null", id, from)?;
-    execute!(
-        tx,
-        "insert into point_period (point_id, place, state, valid_from) values ($1, (select count(*) + 1 from point_period where point_id = $1), $2, $3)",
-        id,
-        state,
-        from
-    )?;
-    Ok(())
 }
 
 /// Writes under which units the point is found, and moves the counters.
@@ -269,7 +281,7 @@ pub async fn counts_by_kind(tx: &mut Tx, unit: &str, state: State) -> DbResult<V
 
 /// The state of a point on each of its days, oldest first.
 pub async fn periods(tx: &mut Tx, id: &str) -> DbResult<Vec<(State, NaiveDate, Option<NaiveDate>)>> {
-    fetch_all!(tx, (State, NaiveDate, Option<NaiveDate>), "select state, valid_from, valid_to from point_period where point_id = $1 order by place", id)
+    Ok(period::of(tx, id).await?.into_iter().map(|period| (period.state, period.valid_from, period.valid_to)).collect())
 }
 
 /// A record that may be the same point.

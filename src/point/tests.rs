@@ -67,6 +67,9 @@ fn a_step_from_another_state_is_refused() {
                 Step::Prepare => point.prepare(None, today),
                 Step::Open => point.open(today, Vec::new(), today),
                 Step::Withdraw => point.withdraw(today),
+                Step::Suspend => point.suspend(today, None, today),
+                Step::Resume => point.resume(today, today),
+                Step::Close => point.close(today, today),
             };
             match result {
                 Ok(point) => assert!(step.from().contains(&state) && step.to().is_none_or(|to| point.state == to), "{step:?} from {state:?}"),

@@ -66,7 +66,7 @@ pub async fn newly_opened(tx: &mut Tx) -> DbResult<Vec<Opened>> {
         tx,
         Opened,
         "select p.id, p.slug, p.name, p.kind, p.address, p.hours, p.opened_on, p.demo
-         from (select point_id from point_period where state = 'operating' and valid_to is null order by valid_from desc limit 60) x
+         from (select point_id from period where state = 'operating' and valid_to is null and known_to is null order by valid_from desc limit 60) x
          join point p on p.id = x.point_id where p.opened_on is not null and p.state = 'operating' order by p.opened_on desc, p.id desc limit 6"
     )
 }

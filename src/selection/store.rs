@@ -91,8 +91,8 @@ pub async fn opened_in(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<
     fetch_one!(
         tx,
         (i64,),
-        "select count(distinct q.point_id) from point_period q join point p on p.id = q.point_id
-         where q.state = 'operating' and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2",
+        "select count(distinct q.point_id) from period q join point p on p.id = q.point_id
+         where q.state = 'operating' and q.known_to is null and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2",
         from,
         to
     )
@@ -104,8 +104,8 @@ pub async fn opened_by_unit(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbRe
     fetch_all!(
         tx,
         (String, i64),
-        "select u.unit_id, count(distinct q.point_id) from point_period q join point p on p.id = q.point_id join point_unit u on u.point_id = q.point_id
-         where q.state = 'operating' and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2 and u.certainty = 'is'
+        "select u.unit_id, count(distinct q.point_id) from period q join point p on p.id = q.point_id join point_unit u on u.point_id = q.point_id
+         where q.state = 'operating' and q.known_to is null and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2 and u.certainty = 'is'
          group by u.unit_id",
         from,
         to

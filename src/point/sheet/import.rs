@@ -9,7 +9,8 @@ use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
 use crate::party::Body;
-use crate::point::bulk::{self, Counts, Known, Period};
+use crate::point::bulk::{self, Counts, Known};
+use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
 use crate::point::{pages, store};
 use crate::region::Region;
@@ -179,12 +180,14 @@ async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&st
         bulk::set_tax_code(tx, id, tax_code).await?;
     }
     store::save(tx, before, after, ground.region, ground.now).await?;
+    let mut periods = period::of(tx, &after.id).await?;
     if let Some(opened) = after.opened_on.filter(|opened| Some(*opened) != before.opened_on) {
-        bulk::set_first_day(tx, &after.id, State::Operating, opened).await?;
+        periods = period::begin_on(periods, State::Operating, opened);
     }
-    if let Some(closed) = after.closed_on.filter(|closed| Some(*closed) != before.closed_on && after.state == State::Closed) {
-        bulk::set_last_day(tx, &after.id, State::Closed, closed).await?;
+    if let Some(closed) = after.closed_on.filter(|closed| Some(*closed) != before.closed_on) {
+        periods = period::end_on(periods, State::Closed, closed);
     }
+    period::correct(tx, after, &periods, ground.now).await?;
     Ok(())
 }
 
@@ -318,7 +321,7 @@ impl Seen {
             return Outcome::Refused(refused);
         }
         let periods = first_periods(state, row, ground.today);
-        let since = periods.last().map_or(ground.today, |(_, from, _)| *from);
+        let since = periods.last().map_or(ground.today, |period| period.valid_from);
         let mut point = blank(row, ground);
         point.operator_id = self.operator(row);
         point.state = state;
@@ -487,7 +490,11 @@ fn first_periods(state: State, row: &Checked, today: NaiveDate) -> Vec<Period> {
         _ => today,
     };
     let was_open = matches!(state, State::Suspended | State::Closed).then_some(row.opened_on).flatten().filter(|opened| *opened < since);
-    was_open.map(|opened| (State::Operating, opened, Some(since))).into_iter().chain([(state, since, None)]).collect()
+    let last = Period::from(state, &row.counted_by, since);
+    match was_open {
+        Some(opened) => period::append(vec![Period::from(State::Operating, &row.counted_by, opened)], last),
+        None => vec![last],
+    }
 }
 
 fn blank(row: &Checked, ground: Ground<'_>) -> Point {

@@ -209,7 +209,7 @@ async fn counters_and_lists_are_what_single_records_would_make() {
     let kept = fetch_all!(&mut tx, (String, String, String, i64), "select unit_id, kind, state, n from point_count where n <> 0 order by 1, 2, 3").unwrap();
     let listed = fetch_all!(&mut tx, (String, String, String, String, String), "select unit_id, certainty, state, kind, point_id from point_unit order by 1, 2, 3, 4, 5").unwrap();
     let points = fetch_all!(&mut tx, Point, "select * from point").unwrap();
-    for table in ["point_unit", "point_period", "point_count", "point"] {
+    for table in ["point_unit", "period", "point_count", "point"] {
         tx.script(format!("delete from {table}")).await.unwrap();
     }
     for point in &points {
