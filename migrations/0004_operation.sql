@@ -54,3 +54,53 @@ insert into period_flow (unit_id, kind, counter, state, day, n)
   join (select 'all' as counter union all select 'city' union all select 'ministry') c on c.counter = 'all' or f.counted_by like '%' || c.counter || '%'
   where f.state in ('operating', 'suspended', 'closed')
   group by u.unit_id, k.kind, c.counter, f.state, f.day;
+
+-- A point that stopped, for a time or for good.
+create table stop (
+  id text primary key,
+  point_id text not null references point (id),
+  kind text not null check (kind in ('suspend', 'close')),
+  from_on date not null,
+  until_on date,                   -- when it means to run again
+  ended_on date,                   -- when a pause ended, by running again or by closing
+  cause text not null,
+  reason text not null,
+  commitment_to date,              -- last day of what it had promised for support, if that lies after the closing
+  support_total bigint not null,   -- đồng of support still bound on the day of closing
+  open_findings bigint not null,   -- findings carried to the file
+  payback_state text not null check (payback_state in ('', 'undecided', 'none', 'due', 'paid')),
+  payback bigint not null,         -- đồng to be paid back
+  payback_due date,
+  payback_basis text not null,
+  repaid bigint not null,
+  recorded_by text not null,
+  created_at timestamptz not null,
+  version bigint not null
+);
+create index stop_point on stop (point_id, from_on);
+create index stop_payback on stop (payback_state, payback_due, point_id);
+
+create table repayment (
+  id text primary key,
+  stop_id text not null references stop (id),
+  paid_on date not null,
+  amount bigint not null check (amount > 0),
+  note text not null,
+  created_by text not null,
+  created_at timestamptz not null
+);
+create index repayment_stop on repayment (stop_id, paid_on);
+
+-- What takes the place of a point that stopped: several may be proposed, one is chosen.
+create table replacement (
+  stopped_id text not null references point (id),
+  by_id text not null references point (id),
+  state text not null check (state in ('proposed', 'chosen', 'dropped')),
+  note text not null,
+  proposed_by text not null,
+  proposed_at timestamptz not null,
+  chosen_on date,
+  primary key (stopped_id, by_id)
+);
+create unique index replacement_chosen on replacement (stopped_id) where state = 'chosen';
+create index replacement_by on replacement (by_id, state);
