@@ -6,6 +6,7 @@ pub mod db;
 pub mod access;
 pub mod account;
 pub mod app;
+pub mod asof;
 pub mod backup;
 pub mod cli;
 pub mod clock;

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use clap::Subcommand;
 
 use crate::access::Scope;
 use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::point::day::AsOf;
 use crate::point::sheet::{self, ExportForm, Order, Pages, Report};
 use crate::text::Tongue;
 
@@ -102,19 +104,40 @@ pub enum Export {
         /// Records still on their way too, not only leads and points that opened
         #[arg(long)]
         all: bool,
+        /// The register as it was on this day (2026-06-30 or 30/06/2026): points open, pausing or closed then
+        #[arg(long, value_name = "DATE", conflicts_with = "all", value_parser = day)]
+        as_of: Option<NaiveDate>,
+        /// … as the register said at the end of this day
+        #[arg(long, value_name = "DATE", requires = "as_of", value_parser = day)]
+        known_on: Option<NaiveDate>,
     },
+}
+
+fn day(typed: &str) -> Result<NaiveDate, String> {
+    crate::text::parse_date(typed).map_err(|error| error.text(Tongue::En))
 }
 
 impl Export {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
-        let Export::Points { format, output, all } = self;
+        let Export::Points { format, output, all, as_of, known_on } = self;
         if output.is_none() && format == ExportForm::Xlsx && std::io::stdout().is_terminal() {
             eprintln!("{}", tongue.pick("Tệp Excel không in ra màn hình được; hãy thêm -o TỆP.", "A workbook cannot be shown on a terminal; add -o FILE."));
             return Ok(ExitCode::from(2));
         }
         let app = super::open(config).await?;
-        let mut pages = Pages::new(format, Scope::All, all, app.clock().today());
+        let today = app.clock().today();
+        let mut pages = match as_of {
+            None => Pages::new(format, Scope::All, all, today),
+            Some(asked) => {
+                let first = crate::point::day::first(&mut app.db().read().await?).await?;
+                if let Err(text) = crate::asof::model::day(&asked.to_string(), first, today) {
+                    eprintln!("--as-of: {}", text.get(tongue));
+                    return Ok(ExitCode::from(2));
+                }
+                Pages::of_day(format, AsOf { day: asked, known: known_on }, Scope::All, today)
+            }
+        };
         let part = output.as_deref().map(part_of);
         let mut sink: Box<dyn std::io::Write> = match &part {
             Some(part) => Box::new(std::io::BufWriter::new(std::fs::File::create(part).map_err(|error| Error::internal(format!("{}: {error}", part.display())))?)),

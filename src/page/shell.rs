@@ -136,8 +136,9 @@ impl Shell {
     /// Where staff of the reader's role go, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
         use Role::{Administrator, Auditor, Leader, Surveyor};
-        let entries: [(&[Role], &'static str, &'static str); 7] = [
+        let entries: [(&[Role], &'static str, &'static str); 8] = [
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
+            (&Role::ALL, "/so-diem", "Sổ theo ngày"),
             (&[Administrator, Auditor, Leader, Surveyor, Role::Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
             (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),

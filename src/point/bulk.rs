@@ -207,6 +207,15 @@ pub struct Exported {
     pub operator_tax_code: Option<String>,
 }
 
+impl Exported {
+    /// Without whom to ask for.
+    pub fn without_contact(mut self) -> Exported {
+        self.point.contact.clear();
+        self.point.phone.clear();
+        self
+    }
+}
+
 /// Points after a code, in the order of codes: real ones only, within a scope, of all states or only public ones and leads.
 pub async fn page(tx: &mut Tx, scope: &Scope, all: bool, after: &str, rows: i64) -> DbResult<Vec<Exported>> {
     let (unit, body) = match scope {

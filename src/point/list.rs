@@ -143,7 +143,8 @@ pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
     Ok(slice(found, filter))
 }
 
-fn slice(mut rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
+/// One page out of the rows found, one more than it shows.
+pub fn slice(mut rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
     let more = rows.len() as i64 > filter.size;
     rows.truncate(filter.size as usize);
     let next = if more { rows.last().map(|row| page_key(&row.sort, &row.id)) } else { None };

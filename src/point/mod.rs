@@ -4,6 +4,7 @@
 //! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
 
 mod bulk;
+pub mod day;
 mod form;
 mod kind;
 pub mod list;

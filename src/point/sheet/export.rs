@@ -9,6 +9,7 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
+use crate::point::day::{self, AsOf};
 use crate::region::Region;
 use crate::sheet::{Column, Format, SheetError, Value, Writer};
 
@@ -67,6 +68,7 @@ pub struct Pages {
     form: Form,
     scope: Scope,
     all: bool,
+    as_of: Option<AsOf>,
     today: NaiveDate,
     after: String,
     begun: bool,
@@ -78,7 +80,13 @@ impl Pages {
     /// Begins an export of what `scope` holds: everything, or only public points and leads. Workbooks are not paged,
     /// see [`document`].
     pub fn new(form: Form, scope: Scope, all: bool, today: NaiveDate) -> Pages {
-        Pages { form, scope, all, today, after: String::new(), begun: false, ended: false, rows: 0 }
+        Pages { form, scope, all, as_of: None, today, after: String::new(), begun: false, ended: false, rows: 0 }
+    }
+
+    /// Begins an export of the register of a day: what was public, as it was. Contact persons are for those who see the
+    /// whole city.
+    pub fn of_day(form: Form, as_of: AsOf, scope: Scope, today: NaiveDate) -> Pages {
+        Pages { as_of: Some(as_of), ..Pages::new(form, scope, false, today) }
     }
 
     /// How many points were written.
@@ -87,7 +95,11 @@ impl Pages {
     }
 
     async fn read(&mut self, tx: &mut Tx) -> Result<Vec<Exported>> {
-        let rows = bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?;
+        let rows = match self.as_of {
+            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, &self.after, PAGE).await?,
+            Some(as_of) => day::page(tx, as_of, &self.after, PAGE).await?.into_iter().map(Exported::without_contact).collect(),
+            None => bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?,
+        };
         if let Some(last) = rows.last() {
             self.after.clone_from(&last.point.code);
         }

@@ -14,7 +14,7 @@ mod tests;
 pub use check::Fault;
 pub use export::{Form as ExportForm, Pages, document};
 pub use import::{IMPORTED, Summary};
-pub use screens::{run_import, routes};
+pub use screens::{download_of, routes, run_import};
 
 use crate::app::App;
 use crate::error::{Both, Error, Result};

@@ -353,8 +353,13 @@ fn attachment(name: &str, media_type: &'static str, body: Body) -> Response {
 
 async fn download(visit: Visit, form: ExportForm) -> Result<Response> {
     let today = visit.app.clock().today();
-    let mut pages = Pages::new(form, visit.actor.scope(), visit.query.is_on("tat-ca"), today);
-    let (name, app) = (format!("diem-ban-ocop-{}", today.format("%Y-%m-%d")), visit.app.clone());
+    let pages = Pages::new(form, visit.actor.scope(), visit.query.is_on("tat-ca"), today);
+    download_of(&visit.app, pages, form, &format!("diem-ban-ocop-{}", today.format("%Y-%m-%d"))).await
+}
+
+/// A file of these pages, sent piece by piece where its format allows.
+pub async fn download_of(app: &App, mut pages: Pages, form: ExportForm, name: &str) -> Result<Response> {
+    let app = app.clone();
     if form == ExportForm::Xlsx {
         let mut tx = app.db().read().await?;
         let bytes = document(&mut tx, &mut pages, app.region()).await?;

@@ -1,0 +1,57 @@
+//! What is asked of the register of a day, and what a year did to it. Pure.
+
+use chrono::NaiveDate;
+
+use crate::error::{Both, both};
+use crate::page::{Errors, Fields};
+use crate::point::day::AsOf;
+use crate::text::{self, Tongue, date_vi};
+
+/// What a year did to the register of a counter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Year {
+    /// The year.
+    pub year: i32,
+    /// Points that opened in it.
+    pub opened: i64,
+    /// Points that closed in it.
+    pub closed: i64,
+    /// Of these, points whose place another one took.
+    pub replaced: i64,
+    /// Points running or pausing at its end.
+    pub at_end: i64,
+}
+
+impl Year {
+    /// What the year added: a replacement makes good for a closing, so opened less closed.
+    pub fn net(&self) -> i64 {
+        self.opened - self.closed
+    }
+}
+
+/// Reads the two days of a question. `first` is the first day of the register; a day before it has no answer, nor has one
+/// that has not come.
+pub fn read(fields: &Fields, first: Option<NaiveDate>, today: NaiveDate) -> (AsOf, Errors) {
+    let mut errors = Errors::default();
+    let asked = errors.take("ngay", day(fields.get("ngay"), first, today)).flatten();
+    let known = errors.take("biet", day(fields.get("biet"), None, today)).flatten();
+    (AsOf { day: asked.unwrap_or(today), known: known.filter(|known| *known < today) }, errors)
+}
+
+/// Checks one day that is asked about.
+pub fn day(typed: &str, first: Option<NaiveDate>, today: NaiveDate) -> Result<Option<NaiveDate>, Both> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let day = text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    if day > today {
+        return Err(both("Ngày ở tương lai; sổ chỉ trả lời đến hôm nay.", "The day lies in the future; the register answers up to today."));
+    }
+    match first {
+        Some(first) if day < first => {
+            let first = date_vi(first);
+            Err(both(format!("Sổ bắt đầu từ ngày {first}; trước đó chưa có điểm nào được ghi."), format!("The register begins on {first}; no point is recorded before.")))
+        }
+        _ => Ok(Some(day)),
+    }
+}

@@ -1,0 +1,193 @@
+//! The screen of the register of a day, and its files.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+
+use super::model::{self, Year};
+use super::store;
+use crate::access::Need;
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result};
+use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html, page_size, query_escape};
+use crate::point::day::{self, AsOf, Count, Counter};
+use crate::point::list::{Filter, Row};
+use crate::point::model::kind_name;
+use crate::point::sheet::{ExportForm, Pages, download_of};
+use crate::point::{Kind, State};
+use crate::region::Level;
+use crate::text::{self, Tongue, date_vi};
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/so-diem", Need::SignedIn, show)
+        .get("/so-diem.csv", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Csv).await)
+        .get("/so-diem.xlsx", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Xlsx).await)
+        .get("/so-diem.geojson", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Geojson).await)
+}
+
+/// Totals of one counter.
+struct Total {
+    counter: Counter,
+    operating: i64,
+    suspended: i64,
+    closed: i64,
+}
+
+#[derive(Template)]
+#[template(path = "asof/show.html")]
+struct ShowPage {
+    shell: Shell,
+    form: Form,
+    as_of: AsOf,
+    first: Option<NaiveDate>,
+    counter: Counter,
+    state: State,
+    totals: Vec<Total>,
+    by_kind: Vec<(&'static str, i64)>,
+    most: i64,
+    list: Slice<Row>,
+    units: Vec<String>,
+    years: Vec<Year>,
+    widest: i64,
+    kinds: Vec<Choice>,
+    states: Vec<Choice>,
+    counters: Vec<Choice>,
+    inline: String,
+    tiles: String,
+    query: Fields,
+}
+
+impl ShowPage {
+    fn link(&self, name: &str, value: &str) -> String {
+        address("/so-diem", &self.query, &[("sau", ""), (name, value)])
+    }
+
+    fn file(&self, ending: &str) -> String {
+        address(&format!("/so-diem.{ending}"), &self.query, &[("sau", ""), ("page_size", "")])
+    }
+
+    fn has_map(&self) -> bool {
+        self.list.rows.iter().any(|row| row.lon.is_some())
+    }
+}
+
+fn address(path: &str, query: &Fields, changes: &[(&str, &str)]) -> String {
+    let mut query = query.clone();
+    for (name, value) in changes {
+        query.set(name, *value);
+    }
+    let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+}
+
+async fn totals(tx: &mut Tx, as_of: AsOf, unit: &str, kind: &str) -> Result<Vec<Total>> {
+    let mut totals = Vec::new();
+    for counter in Counter::ALL {
+        let counts: Vec<Count> = match as_of.known {
+            None => day::counts(tx, as_of.day, unit, kind, counter).await?,
+            Some(_) => day::counts_known(tx, as_of, unit, kind, counter).await?,
+        };
+        let of = |state: State| counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n);
+        totals.push(Total { counter, operating: of(State::Operating), suspended: of(State::Suspended), closed: of(State::Closed) });
+    }
+    Ok(totals)
+}
+
+async fn show(visit: Visit) -> Result<Response> {
+    let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
+    let mut tx = visit.app.db().read().await?;
+    let first = day::first(&mut tx).await?;
+    let (as_of, mut errors) = model::read(&query, first, today);
+    let unit = query.some("unit").and_then(|typed| {
+        let wanted = query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
+        errors.take("unit", region.find(wanted, None, today).map_err(|refusal| refusal.text()))
+    });
+    let unit = unit.filter(|unit| unit.level != Level::Province).map(|unit| unit.id.clone());
+    let kind = query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned());
+    let state = query.some("state").and_then(State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
+    let counter = query.some("counter").and_then(Counter::read).unwrap_or_default();
+    let (unit_key, kind_key) = (unit.as_deref().unwrap_or("*"), kind.as_deref().unwrap_or("*"));
+    let totals = totals(&mut tx, as_of, unit_key, kind_key).await?;
+    let by_kind = if as_of.known.is_none() { day::counts_by_kind(&mut tx, as_of.day, unit_key, state, counter).await? } else { Vec::new() };
+    let years = store::years(&mut tx, unit_key, counter, today).await?;
+    let filter = Filter {
+        unit: unit.clone(),
+        kind: kind.clone(),
+        state: Some(state),
+        q: text::fold(query.get("q")),
+        after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
+        size: page_size(query.some("page_size"), 30),
+    };
+    let list = day::list(&mut tx, as_of, counter, &filter).await?;
+    drop(tx);
+    let mut fields = query.clone();
+    if fields.get("ngay").is_empty() {
+        fields.set("ngay", date_vi(today));
+    }
+    let is_wrong = !errors.is_empty();
+    let by_kind: Vec<(&'static str, i64)> = by_kind.iter().map(|(kind, n)| (kind_name(kind, Tongue::Vi), *n)).collect();
+    let page = ShowPage {
+        shell: visit.shell("Sổ điểm theo ngày"),
+        form: Form::with(fields, errors, Tongue::Vi),
+        most: by_kind.iter().map(|(_, n)| *n).max().unwrap_or(0),
+        widest: years.iter().map(|year| year.at_end).max().unwrap_or(0),
+        units: list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default()).collect(),
+        kinds: choices("Mọi loại hình", Kind::ALL.map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
+        states: State::PUBLIC.map(|state| (state.word().to_owned(), state.name(Tongue::Vi).to_owned())).to_vec(),
+        counters: Counter::ALL.map(|counter| (counter.word().to_owned(), counter.name().to_owned())).to_vec(),
+        inline: pins(&list.rows),
+        tiles: visit.app.config().tiles_url.clone().unwrap_or_default(),
+        as_of,
+        first,
+        counter,
+        state,
+        totals,
+        by_kind,
+        list,
+        years,
+        query,
+    };
+    let mut response = html(&page)?;
+    if is_wrong {
+        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+fn choices<const N: usize>(any: &str, known: [(&str, &str); N]) -> Vec<Choice> {
+    std::iter::once((String::new(), any.to_owned())).chain(known.map(|(word, name)| (word.to_owned(), name.to_owned()))).collect()
+}
+
+/// The points of this page of the list, for the map beside it.
+fn pins(rows: &[Row]) -> String {
+    let features: Vec<serde_json::Value> = rows
+        .iter()
+        .filter_map(|row| {
+            let (lon, lat) = row.lon.zip(row.lat)?;
+            Some(serde_json::json!({
+                "type": "Feature", "id": row.id, "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": {"name": row.name, "url": format!("/ho-so/{}", row.id), "state": row.state.word(), "state_label": row.state.name(Tongue::Vi),
+                    "kind": row.kind, "kind_label": kind_name(&row.kind, Tongue::Vi), "address": row.address}
+            }))
+        })
+        .collect();
+    serde_json::json!({"type": "FeatureCollection", "features": features}).to_string().replace('<', "\\u003c")
+}
+
+/// The whole register of the day as a file; filters of the screen other than the days do not narrow it.
+async fn export(visit: Visit, form: ExportForm) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let mut tx = visit.app.db().read().await?;
+    let first = day::first(&mut tx).await?;
+    drop(tx);
+    let (as_of, errors) = model::read(&visit.query, first, today);
+    if let Some((_, text)) = errors.iter().next() {
+        return Err(Refusal::invalid(text.clone()).into());
+    }
+    let known = as_of.known.map(|known| format!("-biet-{known}")).unwrap_or_default();
+    let pages = Pages::of_day(form, as_of, visit.actor.scope(), today);
+    Ok(download_of(&visit.app, pages, form, &format!("so-diem-{}{known}", as_of.day)).await?.into_response())
+}

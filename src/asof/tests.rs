@@ -1,0 +1,266 @@
+//! The register of any day equals a naive replay of what was written, on both stores; what it refuses; its years.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+
+use super::store::years;
+use crate::access::Role;
+use crate::db::Tx;
+use crate::point::day::{self, AsOf, Counter};
+use crate::point::list::Filter;
+use crate::point::{Kind, Point, State, store};
+use crate::testing::{Engine, TestApp, begin, begin_day, run};
+use crate::{clock, execute, store_test};
+
+/// The first day of the histories, and how many days they span.
+fn first_day() -> NaiveDate {
+    "2026-01-05".parse().unwrap()
+}
+const SPAN: u64 = 40;
+
+/// Something that is written into the register: on which day, about which point, what holds from which day on.
+#[derive(Clone, Debug)]
+struct Line {
+    written: u64,
+    point: usize,
+    state: usize,
+    back: u64,
+    counter: usize,
+}
+
+const STATES: [State; 5] = [State::Preparing, State::Operating, State::Suspended, State::Closed, State::Operating];
+const COUNTERS: [&str; 4] = ["", "city", "ministry", "city ministry"];
+const UNITS: [&str; 3] = ["00577.2025", "09556.2025", ""];
+
+fn histories() -> impl Strategy<Value = Vec<Line>> {
+    let line = (0..SPAN, 0..5_usize, 0..STATES.len(), 0..12_u64, 0..COUNTERS.len()).prop_map(|(written, point, state, back, counter)| Line { written, point, state, back, counter });
+    prop::collection::vec(line, 1..30).prop_map(|mut lines| {
+        lines.sort_by_key(|line| line.written);
+        lines
+    })
+}
+
+/// What the naive reader knows: for each point, on each day, state and counter as last written.
+#[derive(Clone, Default)]
+struct Replay(BTreeMap<usize, BTreeMap<u64, (State, &'static str)>>);
+
+impl Replay {
+    /// From a day on, everything later is overwritten.
+    fn write(&mut self, point: usize, from: u64, state: State, counter: &'static str) {
+        let days = self.0.entry(point).or_default();
+        for day in from..=SPAN + 1 {
+            days.insert(day, (state, counter));
+        }
+    }
+
+    fn on(&self, day: u64) -> Vec<(usize, State, &'static str)> {
+        self.0.iter().filter_map(|(point, days)| days.get(&day).map(|(state, counter)| (*point, *state, *counter))).collect()
+    }
+}
+
+fn moment(day: u64, at: usize) -> DateTime<Utc> {
+    clock::midnight(first_day() + Days::new(day)) + Duration::hours(8) + Duration::seconds(at as i64)
+}
+
+fn kind_of(point: usize) -> Kind {
+    Kind::ALL[point % 2]
+}
+
+async fn write(app: &TestApp, tx: &mut Tx, ids: &mut BTreeMap<usize, String>, replay: &mut Replay, line: &Line, at: usize) {
+    let now = moment(line.written, at);
+    let today = first_day() + Days::new(line.written);
+    let (state, counter) = (STATES[line.state], COUNTERS[line.counter]);
+    let Some(id) = ids.get(&line.point) else {
+        let from = line.written.saturating_sub(line.back);
+        let mut point = crate::testing::blank_point(now, today);
+        point.code = format!("T-{}", line.point);
+        point.slug = format!("t-{}", line.point);
+        point.name = format!("Điểm {}", line.point);
+        point.kind = kind_of(line.point).word().into();
+        point.unit_id = Some(UNITS[line.point % UNITS.len()].to_owned()).filter(|unit| !unit.is_empty());
+        (point.lon, point.lat) = (None, None);
+        (point.state, point.state_since, point.counted_by) = (state, first_day() + Days::new(from), counter.into());
+        store::derive(&mut point, app.region(), today);
+        store::add(tx, &point, app.region(), point.state_since).await.unwrap().unwrap();
+        ids.insert(line.point, point.id);
+        replay.write(line.point, from, state, counter);
+        return;
+    };
+    let before = store::find(tx, id).await.unwrap().unwrap();
+    let since = (before.state_since - first_day()).num_days() as u64;
+    let mut after = before.clone();
+    after.counted_by = counter.into();
+    let from = if before.state == state {
+        line.written.max(since)
+    } else {
+        after.state = state;
+        line.written.saturating_sub(line.back)
+    };
+    if before.state != state {
+        after.state_since = first_day() + Days::new(from);
+    }
+    if before.state == state && before.counted_by == counter {
+        return;
+    }
+    assert_eq!(store::save(tx, &before, &after, app.region(), now).await.unwrap(), 1);
+    replay.write(line.point, from, state, counter);
+}
+
+fn counts(counter: Counter, kind: &str) -> bool {
+    counter == Counter::All || kind.split(' ').any(|word| word == counter.word())
+}
+
+async fn compare(tx: &mut Tx, ids: &BTreeMap<usize, String>, replay: &Replay, as_of: AsOf, at: u64, told: &str) {
+    let truth = replay.on(at);
+    for counter in Counter::ALL {
+        for (unit, kind) in [("*", "*"), (UNITS[0], "*"), ("*", kind_of(0).word()), (UNITS[1], kind_of(1).word())] {
+            let is_of = |point: usize| (unit == "*" || UNITS[point % UNITS.len()] == unit) && (kind == "*" || kind_of(point).word() == kind);
+            let mut wanted: BTreeMap<State, i64> = BTreeMap::new();
+            for (point, state, counted) in &truth {
+                if state.is_public() && is_of(*point) && counts(counter, counted) {
+                    *wanted.entry(*state).or_default() += 1;
+                }
+            }
+            let known = day::counts_known(tx, as_of, unit, kind, counter).await.unwrap();
+            assert_eq!(known.into_iter().collect::<BTreeMap<_, _>>(), wanted, "{told}: {as_of:?} {counter:?} {unit} {kind}");
+            if as_of.known.is_none() {
+                let flow = day::counts(tx, as_of.day, unit, kind, counter).await.unwrap();
+                assert_eq!(flow.into_iter().filter(|(_, n)| *n != 0).collect::<BTreeMap<_, _>>(), wanted, "{told}: flow {as_of:?} {counter:?} {unit} {kind}");
+            }
+        }
+        for state in State::PUBLIC {
+            let wanted: BTreeSet<&String> = truth.iter().filter(|(_, known, counted)| *known == state && counts(counter, counted)).map(|(point, ..)| &ids[point]).collect();
+            let mut found = BTreeSet::new();
+            let mut filter = Filter { state: Some(state), size: 2, ..Filter::default() };
+            loop {
+                let page = day::list(tx, as_of, counter, &filter).await.unwrap();
+                for row in &page.rows {
+                    assert!(found.insert(row.id.clone()), "{told}: {} twice on {as_of:?}", row.code);
+                }
+                match page.next {
+                    Some(next) => filter.after = Some(next),
+                    None => break,
+                }
+            }
+            assert_eq!(found.iter().collect::<BTreeSet<_>>(), wanted, "{told}: list of {state:?} on {as_of:?}");
+        }
+    }
+}
+
+fn equals_a_replay(engine: Engine, cases: usize) {
+    run::<TestApp>(engine, async |app: &TestApp| {
+        let mut runner = TestRunner::new_with_rng(Default::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+        for _ in 0..cases {
+            let history = histories().new_tree(&mut runner).unwrap().current();
+            let mut tx = app.db().write().await.unwrap();
+            let (mut ids, mut replay) = (BTreeMap::new(), Replay::default());
+            let mut known: BTreeMap<u64, Replay> = BTreeMap::new();
+            for (at, line) in history.iter().enumerate() {
+                write(app, &mut tx, &mut ids, &mut replay, line, at).await;
+                known.insert(line.written, replay.clone());
+            }
+            let told = format!("{history:?}");
+            for at in (0..=SPAN).step_by(7) {
+                let day = first_day() + Days::new(at);
+                compare(&mut tx, &ids, &replay, AsOf { day, known: None }, at, &told).await;
+                for when in (0..SPAN).step_by(11) {
+                    let then = known.range(..=when).next_back().map(|(_, replay)| replay.clone()).unwrap_or_default();
+                    compare(&mut tx, &ids, &then, AsOf { day, known: Some(first_day() + Days::new(when)) }, at, &told).await;
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn any_day_equals_a_naive_replay_on_sqlite() {
+    equals_a_replay(Engine::Sqlite, 24);
+}
+
+#[test]
+fn any_day_equals_a_naive_replay_on_postgres() {
+    equals_a_replay(Engine::Postgres, 6);
+}
+
+fn opened(point: &mut Point, on: NaiveDate) {
+    (point.state, point.state_since, point.opened_on, point.counted_by) = (State::Operating, on, Some(on), "city".into());
+}
+
+store_test! {
+    async fn a_day_before_the_register_or_after_today_has_no_answer(app: TestApp) {
+        app.add_point(|point| opened(point, "2024-05-05".parse().unwrap())).await;
+        let leader = app.sign_in(Role::Leader).await;
+        for (day, words) in [("04/05/2024", "Sổ bắt đầu từ ngày 05/05/2024"), ("23/11/2026", "tương lai"), ("31/02/2026", "31/02/2026")] {
+            let answer = leader.get(&format!("/so-diem?ngay={day}")).await;
+            assert!(answer.status == 422 && answer.body.contains(words), "{day}: {}", answer.status);
+            assert_eq!(leader.get(&format!("/so-diem.csv?ngay={day}")).await.status, 422);
+        }
+        assert_eq!(leader.get("/so-diem?ngay=05/05/2024").await.status, 200);
+        assert_eq!(app.client().get("/so-diem").await.status, 303);
+    }
+
+    async fn files_tell_the_day_and_contacts_only_to_the_city(app: TestApp) {
+        let point = app.add_point(|point| opened(point, "2024-05-05".parse().unwrap())).await;
+        let mut tx = app.db().write().await.unwrap();
+        let before = store::find(&mut tx, &point.id).await.unwrap().unwrap();
+        let after = before.clone().close("2026-03-01".parse().unwrap(), begin_day()).unwrap();
+        store::save(&mut tx, &before, &after, app.region(), begin()).await.unwrap();
+        tx.commit().await.unwrap();
+        let leader = app.sign_in(Role::Leader).await;
+        let then = leader.get("/so-diem.csv?ngay=28/02/2026").await.body;
+        assert!(then.contains("operating") && !then.contains("closed,") && then.contains("0912345678"), "{then}");
+        let now = leader.get("/so-diem.csv?ngay=01/03/2026").await.body;
+        assert!(now.contains("closed,2024-05-05,2026-03-01"), "{now}");
+        let known = leader.get("/so-diem.csv?ngay=01/03/2026&biet=21/11/2026").await.body;
+        assert!(!known.contains("closed,"), "on the day before nobody knew: {known}");
+        let commune = app.sign_in(Role::Commune).await;
+        assert!(!commune.get("/so-diem.csv?ngay=28/02/2026").await.body.contains("0912345678"));
+        let geojson: serde_json::Value = serde_json::from_str(&leader.get("/so-diem.geojson?ngay=28/02/2026").await.body).unwrap();
+        assert_eq!(geojson["features"][0]["properties"]["state"], "operating");
+    }
+
+    async fn a_year_adds_what_opened_less_what_closed(app: TestApp) {
+        let days = ["2024-05-05", "2024-06-01", "2025-02-02", "2026-03-03"];
+        let mut points = Vec::new();
+        for day in days {
+            points.push(app.add_point(|point| opened(point, day.parse().unwrap())).await);
+        }
+        let mut tx = app.db().write().await.unwrap();
+        for (point, day) in [(&points[0], "2025-07-01"), (&points[1], "2026-02-01")] {
+            let before = store::find(&mut tx, &point.id).await.unwrap().unwrap();
+            let paused = before.clone().suspend("2025-06-01".parse().unwrap(), None, begin_day()).unwrap();
+            store::save(&mut tx, &before, &paused, app.region(), begin()).await.unwrap();
+            let before = store::find(&mut tx, &point.id).await.unwrap().unwrap();
+            let closed = before.clone().close(day.parse().unwrap(), begin_day()).unwrap();
+            store::save(&mut tx, &before, &closed, app.region(), begin()).await.unwrap();
+        }
+        execute!(&mut tx, "insert into replacement (stopped_id, by_id, state, note, proposed_by, proposed_at) values ($1, $2, 'chosen', '', '', $3)", &points[1].id, &points[3].id, begin()).unwrap();
+        for unit in ["*", "00577.2025"] {
+            let found: Vec<_> = years(&mut tx, unit, Counter::City, begin_day()).await.unwrap().into_iter().map(|year| (year.year, year.opened, year.closed, year.replaced, year.net(), year.at_end)).collect();
+            assert_eq!(found, [(2024, 2, 0, 0, 2, 2), (2025, 1, 1, 0, 0, 2), (2026, 1, 1, 1, 0, 2)], "{unit}");
+        }
+        assert_eq!(years(&mut tx, "*", Counter::Ministry, begin_day()).await.unwrap(), []);
+    }
+
+    async fn two_true_totals_stand_side_by_side(app: TestApp) {
+        for counter in ["city", "city ministry", "ministry", ""] {
+            app.add_point(|point| {
+                opened(point, "2024-05-05".parse().unwrap());
+                point.counted_by = counter.into();
+            }).await;
+        }
+        let auditor = app.sign_in(Role::Auditor).await;
+        let page = auditor.get("/so-diem?ngay=30/06/2026&counter=ministry").await;
+        assert_eq!(page.status, 200);
+        let mut tx = app.db().read().await.unwrap();
+        let mut totals = Vec::new();
+        for counter in Counter::ALL {
+            totals.extend(day::counts(&mut tx, "2026-06-30".parse().unwrap(), "*", "*", counter).await.unwrap());
+        }
+        assert_eq!(totals, [(State::Operating, 4), (State::Operating, 2), (State::Operating, 2)]);
+    }
+}
