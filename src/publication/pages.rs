@@ -57,7 +57,7 @@ struct ListPage {
     next_outlet: Option<String>,
     sums: Vec<(Stage, i64)>,
     late: i64,
-    rows: Vec<(Row, NaiveDate)>,
+    rows: Vec<(Row, NaiveDate, bool)>,
     next: Option<String>,
     stage: Option<Stage>,
     reply_days: i64,
@@ -114,7 +114,13 @@ async fn list(visit: Visit) -> Result<Response> {
         outlets: lines,
         next_outlet,
         sums: Stage::ALL.into_iter().map(|stage| (stage, sums.iter().filter(|(state, _)| state.stage() == stage).map(|(_, n)| n).sum())).collect(),
-        rows: rows.into_iter().map(|row| (row.clone(), super::model::due(row.since, reply_days))).collect(),
+        rows: rows
+            .into_iter()
+            .map(|row| {
+                let due = super::model::due(row.since, reply_days);
+                (row, due, due < today)
+            })
+            .collect(),
         next,
         stage,
         reply_days,
@@ -149,7 +155,6 @@ struct ShowPage {
     may_write: bool,
     is_staff: bool,
     is_over: bool,
-    today: NaiveDate,
 }
 
 pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form) -> Result<Response> {
@@ -191,7 +196,6 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
         may_write: may_write(&visit.actor) && outlet.is_in_force(today),
         is_staff: true,
         is_over: outlet.valid_to.is_some_and(|to| to <= today),
-        today,
         outlet,
     };
     let mut response = html(&page)?;

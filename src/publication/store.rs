@@ -226,10 +226,24 @@ pub async fn add(tx: &mut Tx, listings: &[Listing]) -> DbResult<()> {
     let Some(first) = listings.first() else { return Ok(()) };
     execute_many!(
         tx,
-        6,
-        "insert into listing (outlet_id, point_id, state, stage, since, wanted_on, sent_how, confirmed_url, confirmed_by, taken_down_by, note, version) values ($1, $2, $3, $4, $5, $6, '', '', '', '', '', 1)",
+        12,
+        "insert into listing (outlet_id, point_id, state, stage, since, wanted_on, sent_how, confirmed_url, confirmed_by, taken_down_by, note, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         listings,
-        |listing| [&listing.outlet_id, &listing.point_id, listing.state, listing.state.stage(), listing.since(), listing.wanted_on]
+        |listing| [
+            &listing.outlet_id,
+            &listing.point_id,
+            listing.state,
+            listing.state.stage(),
+            listing.since(),
+            listing.wanted_on,
+            &listing.sent_how,
+            &listing.confirmed_url,
+            &listing.confirmed_by,
+            &listing.taken_down_by,
+            &listing.note,
+            listing.version
+        ]
     )?;
     count(tx, &first.outlet_id, first.state, listings.len() as i64).await?;
     Ok(())
