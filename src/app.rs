@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, asof, clock, fetch_optional, journal, operation, pack, page, party, point, portal, preparation, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, asof, clock, fetch_optional, journal, limit, operation, pack, page, party, point, portal, preparation, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -106,6 +106,7 @@ pub fn routes() -> Routes {
         .merge(preparation::routes())
         .merge(operation::routes())
         .merge(asof::routes())
+        .merge(publication::routes())
         .merge(setting::routes())
         .merge(work::routes())
         .merge(portal::routes())
@@ -121,6 +122,8 @@ struct Inner {
     config: Config,
     region: Region,
     files: Files,
+    limits: limit::Limits,
+    keyring: publication::Keyring,
     checklist: pack::Checklist,
     needs: HashMap<(Method, String), Need>,
     csp: HeaderValue,
@@ -166,8 +169,9 @@ impl App {
         let csp = HeaderValue::from_str(&csp).map_err(|error| Error::internal(format!("OCOP_TILES_URL: {error}")))?;
         let needs = routes().needs.into_iter().map(|(method, path, need)| ((method, path), need)).collect();
         let files = Files::new(config.data_dir.join("files"));
+        let keyring = publication::Keyring::new(config.data_dir.join("keys"));
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region, files, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
+        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), keyring, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
     }
 
     /// The store.
@@ -193,6 +197,16 @@ impl App {
     /// The folder of files.
     pub fn files(&self) -> &Files {
         &self.0.files
+    }
+
+    /// How often callers asked.
+    pub fn limits(&self) -> &limit::Limits {
+        &self.0.limits
+    }
+
+    /// The keys of this installation.
+    pub fn keyring(&self) -> &publication::Keyring {
+        &self.0.keyring
     }
 
     /// The checklist of preparation and opening.
@@ -285,8 +299,12 @@ async fn number_and_log(mut request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     metrics::counter!("ocop_requests_total", "route" => route.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("ocop_request_seconds", "route" => route).record(took.as_secs_f64());
-    // one-time links carry a secret in the path
-    let shown = if path.starts_with("/lien-ket/") { "/lien-ket/…" } else { &path };
+    // one-time links and the pages of portals carry a secret in the path
+    let shown = match path.as_str() {
+        path if path.starts_with("/lien-ket/") => "/lien-ket/…",
+        path if path.starts_with("/cong/") => "/cong/…",
+        path => path,
+    };
     tracing::info!(number, %method, path = shown, status, ms = took.as_millis() as u64, "request");
     if let Ok(value) = HeaderValue::from_str(&number) {
         response.headers_mut().insert("x-request-number", value);

@@ -42,17 +42,25 @@ pub struct Refusal {
     pub what: Both,
     /// What to do.
     pub todo: Both,
+    /// Seconds to wait, if it is a matter of time.
+    pub wait: Option<i64>,
 }
 
 impl Refusal {
     /// A refusal of a well-formed request that the rules do not allow now (409).
     pub fn rule(code: &'static str, what: Both, todo: Both) -> Refusal {
-        Refusal { code, status: StatusCode::CONFLICT, what, todo }
+        Refusal { code, status: StatusCode::CONFLICT, what, todo, wait: None }
     }
 
     /// The same with another status.
     pub fn with_status(mut self, status: StatusCode) -> Refusal {
         self.status = status;
+        self
+    }
+
+    /// The same with the seconds to wait (`Retry-After`).
+    pub fn after(mut self, seconds: i64) -> Refusal {
+        self.wait = Some(seconds);
         self
     }
 
@@ -109,6 +117,7 @@ impl Refusal {
             both(format!("Hãy chờ {minutes} phút rồi thử lại."), format!("Wait {minutes} minute(s), then try again.")),
         )
         .with_status(StatusCode::TOO_MANY_REQUESTS)
+        .after(seconds)
     }
 }
 
@@ -179,8 +188,8 @@ impl IntoResponse for Error {
             }
         };
         let mut response = refusal.status.into_response();
-        if refusal.status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("60"));
+        if let Some(wait) = refusal.wait {
+            response.headers_mut().insert("retry-after", axum::http::HeaderValue::from(wait.max(1)));
         }
         response.extensions_mut().insert(Failed(refusal));
         response

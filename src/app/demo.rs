@@ -129,6 +129,7 @@ pub async fn points(app: &super::App) -> Result<()> {
             journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", verb, ("point", &point.id), detail, &[]).await?;
         }
     }
+    crate::publication::sample(&mut tx, app).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -15,18 +15,22 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
         crate::mail::JOB => crate::mail::send(app.config(), &job.payload).await.map(|()| String::new()),
         crate::point::IMPORT_JOB => crate::point::run_import(app, job).await,
         crate::point::CHANGED_JOB => changed(app, &job.payload).await,
+        crate::publication::FILL_JOB => crate::publication::fill(app, &job.payload).await,
+        crate::publication::SEND_JOB => crate::publication::send(app).await,
         DAILY => daily(app).await,
         other => Err(Error::internal(format!("unknown kind of job: {other}"))),
     }
 }
 
 /// A point became public, or is no longer what the public was told.
-async fn changed(_app: &App, _point_id: &str) -> Result<String> {
+async fn changed(app: &App, point_id: &str) -> Result<String> {
+    crate::publication::changed(app, point_id).await?;
     Ok(String::new())
 }
 
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
-async fn daily(_app: &App) -> Result<String> {
+async fn daily(app: &App) -> Result<String> {
+    crate::publication::daily(app).await?;
     Ok(String::new())
 }
 

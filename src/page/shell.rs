@@ -136,17 +136,18 @@ impl Shell {
     /// Where staff of the reader's role go, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
         use Role::{Administrator, Auditor, Leader, Surveyor};
-        let entries: [(&[Role], &'static str, &'static str); 8] = [
+        let entries: &[(&[Role], &'static str, &'static str)] = &[
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
             (&[Administrator, Auditor, Leader, Surveyor, Role::Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
+            (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
             (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
             (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),
             (&[Administrator, Auditor], "/co-quan", "Cơ quan"),
             (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
             (&[Administrator, Auditor], "/nhat-ky", "Nhật ký"),
         ];
-        entries.into_iter().filter(|(roles, ..)| self.actor.is_any(roles.iter().copied())).map(|(_, href, name)| (href, name)).collect()
+        entries.iter().filter(|(roles, ..)| self.actor.is_any(roles.iter().copied())).map(|(_, href, name)| (*href, *name)).collect()
     }
 
     /// Whether the reader has one of these roles now.
@@ -189,12 +190,10 @@ struct ErrorPage {
 
 /// The outermost layer of failures: HTML for people, `application/problem+json` for programs.
 pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
-    let wants_html = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_none_or(|accept| accept.contains("text/html") || !accept.contains("json"));
     let path = request.uri().path().to_owned();
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let is_for_programs = path.starts_with("/nguon-tin/") || path.starts_with("/.well-known/");
+    let wants_html = accept.contains("text/html") || !is_for_programs && !accept.contains("json");
     let number = request.extensions().get::<crate::app::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
     let response = next.run(request).await;

@@ -49,6 +49,7 @@ impl WorkPage {
 async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let mut todos: Vec<Todo> = Vec::new();
     todos.extend(crate::operation::todo(tx, visit).await?);
+    todos.extend(crate::publication::todo(tx, visit).await?);
     Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
 }
 

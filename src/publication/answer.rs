@@ -1,0 +1,227 @@
+//! What a portal says of an entry: on its own page, without an account, behind the secret of its address; or through
+//! staff who write it down for it.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use super::model::{self, How, ListingState, Outlet, Stage};
+use super::send::{set, subject};
+use super::store::{self, Row};
+use crate::access::Need;
+use crate::app::{App, Caller, Routes};
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::text::Tongue;
+use crate::{journal, limit, setting};
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new().get("/cong/{secret}", Need::Public, show).post("/cong/{secret}/{point}/{word}", Need::Public, take)
+}
+
+/// The two things that can be said of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// It is shown.
+    Shown,
+    /// It is gone.
+    Gone,
+}
+
+impl Said {
+    /// Reads the word of a URL.
+    pub(super) fn read(word: &str) -> Option<Said> {
+        match word {
+            "da-dang" => Some(Said::Shown),
+            "da-go" => Some(Said::Gone),
+            _ => None,
+        }
+    }
+}
+
+/// What became of it.
+pub(super) enum Taken {
+    /// Written down; the word for the flash.
+    Done(&'static str),
+    /// Something in the form is wrong.
+    Wrong(Errors),
+}
+
+/// Writes down what was said of an entry, by whom the journal names.
+pub(super) async fn write(tx: &mut Tx, app: &App, outlet: &Outlet, point: &str, said: Said, fields: &Fields, actor: (&str, &str)) -> Result<Taken> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let before = store::find(tx, &outlet.id, point).await?.ok_or_else(Refusal::not_found)?;
+    let mut errors = Errors::default();
+    let by = errors.take(&format!("by-{point}"), model::answerer(fields.get(&format!("by-{point}"))));
+    let url = match said {
+        Said::Shown => errors.take(&format!("url-{point}"), model::web_address(fields.get(&format!("url-{point}")))),
+        Said::Gone => Some(String::new()),
+    };
+    // what the rules say comes before what is wrong in the form
+    let (typed_url, typed_by) = (url.as_deref().unwrap_or(""), by.as_deref().unwrap_or(""));
+    let after = match said {
+        Said::Shown => before.clone().confirm(typed_url, typed_by, today),
+        Said::Gone => before.clone().take_down(typed_by, today),
+    }
+    .map_err(Refusal::from)?;
+    if !errors.is_empty() {
+        return Ok(Taken::Wrong(errors));
+    }
+    if fields.version() != before.version || store::put(tx, Some(&before), &after).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    let subject = subject(&outlet.id, point);
+    let verb = if said == Said::Shown { "listing_confirm" } else { "listing_take_down" };
+    journal::note(tx, now, actor.0, actor.1, verb, ("listing", &subject), set(Some(&before), &after), &[("by", typed_by)]).await?;
+    Ok(Taken::Done(match said {
+        Said::Shown if !outlet.is_own(&after.confirmed_url) => "dang-noi-khac",
+        Said::Shown => "da-dang",
+        Said::Gone => "da-go",
+    }))
+}
+
+/// An entry on a page, with the fields of its form.
+pub(super) struct Line {
+    pub(super) row: Row,
+    pub(super) due: NaiveDate,
+    pub(super) is_late: bool,
+    pub(super) is_own: bool,
+    pub(super) url: Field,
+    pub(super) by: Field,
+}
+
+impl Line {
+    /// An entry of this portal; `form` holds what was typed last.
+    pub(super) fn new(row: Row, outlet: &Outlet, form: &Form, reply_days: i64, today: NaiveDate) -> Line {
+        let (url, by) = (format!("url-{}", row.listing.point_id), format!("by-{}", row.listing.point_id));
+        let mut filled = form.clone();
+        if form.fields.all(&url).next().is_none() {
+            filled.fields.set(&url, row.listing.confirmed_url.clone());
+        }
+        let due = model::due(row.since, reply_days);
+        Line {
+            is_late: row.listing.state.stage().is_outstanding() && due < today,
+            is_own: outlet.is_own(&row.listing.confirmed_url),
+            url: filled.input("url", &url, "Địa chỉ trang đăng điểm này").required().limit(500).with("placeholder", "https://…"),
+            by: filled.text(&by, "Người xác nhận (họ tên)").required().limit(120).autocomplete("name"),
+            due,
+            row,
+        }
+    }
+
+    /// Whether it can be said that it is shown.
+    pub(super) fn may_confirm(&self) -> bool {
+        matches!(self.row.listing.state, ListingState::Sent | ListingState::Confirmed)
+    }
+
+    /// Whether it can be said that it is gone.
+    pub(super) fn may_take_down(&self) -> bool {
+        self.row.listing.state.stage() == Stage::Takedown
+    }
+
+    /// Tone and word of the state.
+    pub(super) fn chip(&self) -> (&'static str, &'static str) {
+        self.row.listing.state.name()
+    }
+}
+
+/// Entries a page.
+pub(super) const ROWS: usize = 30;
+
+/// One page of the entries of a portal in one stage, and the key of the next.
+pub(super) async fn lines(tx: &mut Tx, outlet: &Outlet, stage: Stage, after: &str, form: &Form, reply_days: i64, today: NaiveDate) -> Result<(Vec<Line>, Option<String>)> {
+    let after = read_key(after).and_then(|(day, point)| Some((day.parse().ok()?, point))).unwrap_or((NaiveDate::default(), ""));
+    let mut rows = store::rows(tx, &outlet.id, stage, after, ROWS as i64 + 1).await?;
+    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|row| page_key(&row.since.to_string(), &row.listing.point_id)));
+    Ok((rows.into_iter().map(|row| Line::new(row, outlet, form, reply_days, today)).collect(), next))
+}
+
+#[derive(Template)]
+#[template(path = "publication/answer.html")]
+struct AnswerPage {
+    shell: Shell,
+    outlet: Outlet,
+    form: Form,
+    parts: Vec<(Stage, i64, Vec<Line>, Option<String>)>,
+    base: String,
+    may_write: bool,
+    is_staff: bool,
+    is_all: bool,
+}
+
+fn gone() -> Refusal {
+    Refusal::rule(
+        "link-gone",
+        both("Liên kết này không còn dùng được.", "This link is no longer valid."),
+        both("Hãy mở liên kết trong thư mới nhất, hoặc hỏi cơ quan công bố.", "Open the link in the latest mail, or ask the publishing office."),
+    )
+    .with_status(StatusCode::GONE)
+}
+
+async fn outlet_of(tx: &mut Tx, app: &App, secret: &str) -> Result<Outlet> {
+    let today = app.clock().today();
+    Ok(store::outlet_of_secret(tx, secret).await?.filter(|outlet| outlet.is_in_force(today)).ok_or_else(gone)?)
+}
+
+async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: Form) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let mut tx = visit.app.db().read().await?;
+    let outlet = outlet_of(&mut tx, &visit.app, secret).await?;
+    let reply_days = setting::value(&mut tx, "portal_reply_days", today).await?;
+    let counts = store::counts(&mut tx, std::slice::from_ref(&outlet.id)).await?;
+    let wanted = visit.query.some("viec").and_then(Stage::read).filter(|stage| stage.is_outstanding());
+    let mut parts = Vec::new();
+    for stage in [Stage::Takedown, Stage::Publish] {
+        let count = counts.iter().filter(|(_, state, _)| state.stage() == stage).map(|(_, _, n)| n).sum();
+        if count == 0 || wanted.is_some_and(|wanted| wanted != stage) {
+            continue;
+        }
+        let (lines, next) = match only {
+            Some(point) => {
+                let row = store::row(&mut tx, &outlet.id, point).await?.filter(|row| row.listing.state.stage() == stage);
+                (row.into_iter().map(|row| Line::new(row, &outlet, &form, reply_days, today)).collect(), None)
+            }
+            None => lines(&mut tx, &outlet, stage, visit.query.get("sau"), &form, reply_days, today).await?,
+        };
+        if !lines.is_empty() {
+            parts.push((stage, count, lines, next));
+        }
+    }
+    let wrong = !form.errors.is_empty();
+    let is_all = only.is_none() && wanted.is_none();
+    let mut response = html(&AnswerPage { shell: visit.shell("Xác nhận của cổng"), base: format!("/cong/{secret}"), outlet, form, parts, may_write: true, is_staff: false, is_all })?;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+async fn show(visit: Visit, caller: Caller, Path(secret): Path<String>) -> Result<Response> {
+    limit::check(&visit.app, &caller, "answer").await?;
+    page(&visit, &secret, None, Form::new(Tongue::Vi)).await
+}
+
+async fn take(visit: Visit, caller: Caller, Path((secret, point, word)): Path<(String, String, String)>, sent: Sent) -> Result<Response> {
+    limit::check(&visit.app, &caller, "answer").await?;
+    let said = Said::read(&word).ok_or_else(Refusal::not_found)?;
+    let mut tx = visit.app.db().write().await?;
+    let outlet = outlet_of(&mut tx, &visit.app, &secret).await?;
+    let (actor, name) = (format!("outlet:{}", outlet.id), format!("Cổng – {}", outlet.name));
+    match write(&mut tx, &visit.app, &outlet, &point, said, &sent.fields, (&actor, &name)).await? {
+        Taken::Done(word) => {
+            tx.commit().await?;
+            Ok(go(&format!("/cong/{secret}"), word))
+        }
+        Taken::Wrong(errors) => {
+            drop(tx);
+            page(&visit, &secret, Some(&point), Form::with(sent.fields, errors, Tongue::Vi)).await
+        }
+    }
+}
