@@ -21,12 +21,16 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
 }
 
 /// A point became public, or is no longer what the public was told.
-async fn changed(_app: &App, _point_id: &str) -> Result<String> {
+async fn changed(app: &App, point_id: &str) -> Result<String> {
+    let mut tx = app.db().write().await?;
+    crate::inspection::risk::refresh(&mut tx, point_id, app.clock().today()).await?;
+    tx.commit().await?;
     Ok(String::new())
 }
 
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
-async fn daily(_app: &App) -> Result<String> {
+async fn daily(app: &App) -> Result<String> {
+    crate::inspection::daily(app).await?;
     Ok(String::new())
 }
 
