@@ -252,13 +252,9 @@ impl Reason {
         }
     }
 
-    /// Tone of its chip.
-    pub fn tone(&self) -> &'static str {
-        match self {
-            Reason::Findings(_, late) if *late > 0 => "bad",
-            Reason::CommitmentEnds(_) => "info",
-            _ => "warn",
-        }
+    /// Whether a date was missed.
+    pub fn is_pressing(&self) -> bool {
+        matches!(self, Reason::Findings(_, late) if *late > 0)
     }
 }
 

@@ -41,7 +41,7 @@ impl WorkPage {
     }
 
     fn has_no_step(&self) -> bool {
-        self.waiting.is_empty() && self.todos.is_empty()
+        self.waiting.is_empty() && self.todos.is_empty() && !self.shell.has(Role::Inspector)
     }
 }
 
