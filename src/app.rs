@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, asof, clock, fetch_optional, journal, limit, operation, pack, page, party, point, portal, preparation, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, asof, clock, fetch_optional, inspection, journal, limit, operation, pack, page, party, point, portal, preparation, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -107,6 +107,7 @@ pub fn routes() -> Routes {
         .merge(operation::routes())
         .merge(asof::routes())
         .merge(publication::routes())
+        .merge(inspection::routes())
         .merge(setting::routes())
         .merge(work::routes())
         .merge(portal::routes())

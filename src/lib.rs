@@ -16,6 +16,7 @@ pub mod file;
 pub mod framing;
 pub mod geo;
 pub mod job;
+pub mod inspection;
 pub mod journal;
 pub mod limit;
 pub mod mail;

@@ -25,12 +25,16 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
 /// A point became public, or is no longer what the public was told.
 async fn changed(app: &App, point_id: &str) -> Result<String> {
     crate::publication::changed(app, point_id).await?;
+    let mut tx = app.db().write().await?;
+    crate::inspection::risk::refresh(&mut tx, point_id, app.clock().today()).await?;
+    tx.commit().await?;
     Ok(String::new())
 }
 
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
 async fn daily(app: &App) -> Result<String> {
     crate::publication::daily(app).await?;
+    crate::inspection::daily(app).await?;
     Ok(String::new())
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Fields, Sent, Visit};
 use crate::point::{self, Point, PointRefusal, Step, tell};
 use crate::text::date_vi;
-use crate::{clock, journal};
+use crate::{clock, inspection, journal};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -152,6 +152,7 @@ async fn close(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let stop = Stop {
         commitment_to,
         support_total,
+        open_findings: inspection::carry(&mut tx, visit.app.clock().now(), &id).await?,
         payback_state: if support_total > 0 { "undecided" } else { "" }.to_owned(),
         ..blank(&visit, &point, "close", from_on, cause, &reason)
     };

@@ -137,6 +137,7 @@ impl Shell {
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
         use Role::{Administrator, Auditor, Leader, Surveyor};
         let entries: &[(&[Role], &'static str, &'static str)] = &[
+            (&[Role::Inspector, Surveyor, Leader, Role::Commune, Auditor], "/kiem-tra", "Kiểm tra"),
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
             (&[Administrator, Auditor, Leader, Surveyor, Role::Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),

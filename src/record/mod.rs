@@ -42,6 +42,7 @@ struct ShowPage {
     selections: Vec<crate::selection::Verdict>,
     preparation: Option<crate::preparation::Card>,
     operation: Option<crate::operation::Card>,
+    inspection: Option<crate::inspection::Card>,
     near: Vec<(Near, String)>,
     may_edit: bool,
     may_give_pin: bool,
@@ -66,6 +67,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let selections = crate::selection::of(&mut tx, &id).await?;
     let preparation = crate::preparation::card(&mut tx, visit.app.checklist(), &id).await?;
     let operation = crate::operation::card(&mut tx, &visit, &point).await?;
+    let inspection = crate::inspection::card(&mut tx, &visit, &point).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
             crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
@@ -102,6 +104,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         selections,
         operation,
         preparation,
+        inspection,
         near,
         today,
         point,
@@ -145,7 +148,7 @@ async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let point_id = match attachment.subject_kind.as_str() {
         "point" | "preparation" => attachment.subject_id.clone(),
         "survey" => crate::survey::point_of(&mut tx, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
-        _ => return Err(Refusal::not_found().into()),
+        kind => crate::inspection::point_of(&mut tx, kind, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
     };
     let point = store::find(&mut tx, &point_id).await?.ok_or_else(Refusal::not_found)?;
     let everybody = attachment.is_public && point.state.is_public();

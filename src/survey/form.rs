@@ -38,7 +38,8 @@ pub fn team(fields: &Fields) -> Result<String, Both> {
     short(&team.join("\n"))
 }
 
-fn short(typed: &str) -> Result<String, Both> {
+/// A note as typed, if it is not too long.
+pub fn short(typed: &str) -> Result<String, Both> {
     let length = typed.chars().count();
     if length > NOTE_LIMIT {
         return Err(both(format!("Dài {length} chữ; tối đa {NOTE_LIMIT}."), format!("{length} characters; at most {NOTE_LIMIT}.")));
@@ -67,16 +68,30 @@ pub fn read(fields: &Fields, stored: &Survey, basis: &Basis) -> SheetForm {
     if let Some(note) = errors.take("note", short(fields.get("note"))) {
         head.note = note;
     }
+    if let Some(position) = position(fields, &mut errors) {
+        (head.lon, head.lat) = position;
+    }
+    let answers = answers(fields, basis, &mut errors);
+    SheetForm { head, answers, errors }
+}
+
+/// Longitude and latitude of where the team stood: both or neither.
+pub fn position(fields: &Fields, errors: &mut Errors) -> Option<(Option<f64>, Option<f64>)> {
     let lon = errors.take("lon", degrees(fields, "lon", 180.0));
     let lat = errors.take("lat", degrees(fields, "lat", 90.0));
     match (lon, lat) {
-        (Some(lon), Some(lat)) if lon.is_some() == lat.is_some() => (head.lon, head.lat) = (lon, lat),
+        (Some(lon), Some(lat)) if lon.is_some() == lat.is_some() => return Some((lon, lat)),
         (Some(lon), Some(_)) => errors.add(
             if lon.is_none() { "lon" } else { "lat" },
             both("Hãy ghi cả kinh độ và vĩ độ, hoặc để trống cả hai.", "Give both longitude and latitude, or neither."),
         ),
         _ => {}
     }
+    None
+}
+
+/// The answers that were typed, as far as they can be kept; an item that was left open is not among them.
+pub fn answers(fields: &Fields, basis: &Basis, errors: &mut Errors) -> Vec<Answer> {
     let mut answers = Vec::new();
     for (set, _, item) in basis.items() {
         let name = |what: &str| field(what, &set.id, &item.id);
@@ -100,7 +115,7 @@ pub fn read(fields: &Fields, stored: &Survey, basis: &Basis) -> SheetForm {
             None => {}
         }
     }
-    SheetForm { head, answers, errors }
+    answers
 }
 
 /// The fields of what is stored, as the screen names them.
@@ -113,13 +128,20 @@ pub fn fields_of(survey: &Survey, answers: &[Answer], today: NaiveDate) -> Field
         ("lat".to_owned(), survey.lat.map(|lat| lat.to_string()).unwrap_or_default()),
         ("done_on".to_owned(), text::date_vi(survey.planned_on.filter(|planned| *planned <= today).unwrap_or(today))),
     ];
-    for answer in answers {
-        let name = |what: &str| field(what, &answer.set_id, &answer.criterion_id);
-        pairs.push((name("verdict"), answer.verdict.word().to_owned()));
-        pairs.push((name("fix"), answer.fix_by.map(text::date_vi).unwrap_or_default()));
-        pairs.push((name("note"), answer.note.clone()));
-    }
+    pairs.extend(answered(answers));
     Fields::new(pairs)
+}
+
+/// The fields of answers.
+pub fn answered(answers: &[Answer]) -> impl Iterator<Item = (String, String)> {
+    answers.iter().flat_map(|answer| {
+        let name = |what: &str| field(what, &answer.set_id, &answer.criterion_id);
+        [
+            (name("verdict"), answer.verdict.word().to_owned()),
+            (name("fix"), answer.fix_by.map(text::date_vi).unwrap_or_default()),
+            (name("note"), answer.note.clone()),
+        ]
+    })
 }
 
 /// What was typed laid over what is stored, with the present version: nothing typed is lost, and what another person

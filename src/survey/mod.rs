@@ -4,13 +4,13 @@
 //! `store` the SQL, `pages` the screens: plan, fill, and the sheet that prints. The sets are fixed with the first
 //! answer, so that a later change of the law does not change a survey under way; a finished survey never changes.
 
-mod form;
-mod model;
+pub mod form;
+pub mod model;
 mod pages;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
 pub use model::{Basis, Gap, Survey};
-pub use pages::routes;
+pub use pages::{Item, Part, parts, routes, told};
 pub use store::{Summary, of, point_of};

@@ -140,11 +140,16 @@ pub fn basis_on(sets: &[CriteriaSet], applications: &[Application], units: &[Str
 /// The sets of a survey: those fixed with its first answer, else those of its day.
 pub fn basis_of(survey: &Survey, sets: &[CriteriaSet], applications: &[Application], units: &[String], province: &str, today: NaiveDate) -> Result<Basis, Gap> {
     match (&survey.set_id, survey.kept()) {
-        (Some(_), Some(kept)) => Ok(Basis {
-            sets: kept.sets.iter().filter_map(|id| sets.iter().find(|set| set.id == *id)).cloned().collect(),
-            application: survey.application_id.as_ref().and_then(|id| applications.iter().find(|application| application.id == *id)).cloned(),
-        }),
+        (Some(_), Some(kept)) => Ok(basis_kept(&kept, survey.application_id.as_deref(), sets, applications)),
         _ => basis_on(sets, applications, units, province, survey.day(today)),
+    }
+}
+
+/// The sets that were fixed with the first answer.
+pub fn basis_kept(kept: &Kept, application: Option<&str>, sets: &[CriteriaSet], applications: &[Application]) -> Basis {
+    Basis {
+        sets: kept.sets.iter().filter_map(|id| sets.iter().find(|set| set.id == *id)).cloned().collect(),
+        application: application.and_then(|id| applications.iter().find(|application| application.id == id)).cloned(),
     }
 }
 

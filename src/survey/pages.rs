@@ -61,7 +61,8 @@ struct PlanPage {
     under_way: Option<String>,
 }
 
-fn told(gap: &Gap) -> (String, String) {
+/// What a gap says, and what to do.
+pub fn told(gap: &Gap) -> (String, String) {
     (model::vi(&gap.what()), model::vi(&gap.todo()))
 }
 
@@ -179,63 +180,63 @@ impl Desk {
 }
 
 /// An item on the screen or the sheet.
-struct Item {
-    item: Criterion,
-    set_id: String,
-    is_likely: bool,
-    verdict: String,
-    verdict_name: &'static str,
-    tone: &'static str,
-    fix_by: String,
-    note: String,
-    pictures: Vec<Attachment>,
-    error: String,
-    fix_error: String,
-    picture_error: String,
-    other: String,
+pub struct Item {
+    pub(crate) item: Criterion,
+    pub(crate) set_id: String,
+    pub(crate) is_likely: bool,
+    pub(crate) verdict: String,
+    pub(crate) verdict_name: &'static str,
+    pub(crate) tone: &'static str,
+    pub(crate) fix_by: String,
+    pub(crate) note: String,
+    pub(crate) pictures: Vec<Attachment>,
+    pub(crate) error: String,
+    pub(crate) fix_error: String,
+    pub(crate) picture_error: String,
+    pub(crate) other: String,
 }
 
 impl Item {
-    fn name(&self, what: &str) -> String {
+    pub(crate) fn name(&self, what: &str) -> String {
         field(what, &self.set_id, &self.item.id)
     }
 
-    fn is(&self, word: &str) -> bool {
+    pub(crate) fn is(&self, word: &str) -> bool {
         self.verdict == word
     }
 
-    fn is_bad(&self) -> bool {
+    pub(crate) fn is_bad(&self) -> bool {
         !self.error.is_empty()
     }
 
-    fn has_more(&self) -> bool {
+    pub(crate) fn has_more(&self) -> bool {
         !self.note.is_empty() || !self.pictures.is_empty() || !self.picture_error.is_empty()
     }
 }
 
 /// A group on the screen or the sheet.
-struct Part {
-    set_id: String,
-    set_number: String,
-    id: String,
-    title: String,
-    clause: String,
-    state: String,
-    note: String,
-    all: Vec<Item>,
-    any: Vec<Item>,
-    any_error: String,
-    result: Option<GroupResult>,
+pub struct Part {
+    pub(crate) set_id: String,
+    pub(crate) set_number: String,
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) clause: String,
+    pub(crate) state: String,
+    pub(crate) note: String,
+    pub(crate) all: Vec<Item>,
+    pub(crate) any: Vec<Item>,
+    pub(crate) any_error: String,
+    pub(crate) result: Option<GroupResult>,
 }
 
 impl Part {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty() && self.any.is_empty()
     }
 }
 
 /// Lays out the groups. `stored` is what others have answered; it is told where it differs from what was typed.
-fn parts(basis: &Basis, form: &Form, stored: &[Answer], pictures: &[Attachment], kind: &str, result: &SurveyResult) -> Vec<Part> {
+pub fn parts(basis: &Basis, form: &Form, stored: &[Answer], pictures: &[Attachment], kind: &str, result: &SurveyResult) -> Vec<Part> {
     let mut parts = Vec::new();
     for set in &basis.sets {
         for group in &set.groups {

@@ -41,7 +41,7 @@ impl WorkPage {
     }
 
     fn has_no_step(&self) -> bool {
-        self.waiting.is_empty() && self.todos.is_empty()
+        self.waiting.is_empty() && self.todos.is_empty() && !self.shell.has(Role::Inspector)
     }
 }
 
@@ -50,6 +50,7 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let mut todos: Vec<Todo> = Vec::new();
     todos.extend(crate::operation::todo(tx, visit).await?);
     todos.extend(crate::publication::todo(tx, visit).await?);
+    todos.extend(crate::inspection::todo(tx, visit).await?);
     Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
 }
 

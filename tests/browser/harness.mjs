@@ -37,11 +37,10 @@ function findChromium() {
   return found;
 }
 
-/** Makes a demo store in a new folder and serves it on a free port. */
-async function serve() {
-  const folder = mkdtempSync(join(tmpdir(), "ocop-browser-"));
-  const env = { PATH: process.env.PATH, HOME: folder, RUST_LOG: "warn" };
-  execFileSync(binary, ["init", "--demo"], { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
+/** Serves a demo store on a free port: a new one, or one that is there; at a moment of its own, if `now` says one. */
+async function serve({ folder = mkdtempSync(join(tmpdir(), "ocop-browser-")), now } = {}) {
+  const env = { PATH: process.env.PATH, HOME: folder, RUST_LOG: "warn", ...(now ? { OCOP_TEST_NOW: now } : {}) };
+  if (!existsSync(join(folder, "var"))) execFileSync(binary, ["init", "--demo"], { cwd: folder, env: { ...env, OCOP_TEST_NOW: "" }, stdio: ["ignore", "ignore", "inherit"] });
   const port = 20000 + Math.floor(Math.random() * 20000);
   const server = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
@@ -56,14 +55,15 @@ async function serve() {
     server.on("exit", (code) => fail(new Error(`the server ended with ${code}:\n${log}`)));
     setTimeout(() => fail(new Error(`the server did not start:\n${log}`)), 60_000).unref();
   });
-  const stop = () =>
+  const halt = () =>
     new Promise((done) => {
       server.removeAllListeners("exit");
       server.on("exit", done);
       server.kill("SIGTERM");
       setTimeout(() => server.kill("SIGKILL"), 5_000).unref();
-    }).then(() => rmSync(folder, { recursive: true, force: true }));
-  return { base, folder, stop, log: () => log };
+    });
+  const stop = () => halt().then(() => rmSync(folder, { recursive: true, force: true }));
+  return { base, folder, halt, stop, log: () => log };
 }
 
 /** One story's world: visitors in contexts of their own, and what they must not do. */
@@ -74,6 +74,17 @@ class World {
     this.base = served.base;
     this.contexts = [];
     this.faults = [];
+    this.own = null;
+  }
+
+  /** From here on the story has a store of its own, served on this day; asked again, the same store on a later day. */
+  async on(day) {
+    await this.leave();
+    const folder = this.own?.folder;
+    if (this.own) await this.own.halt();
+    this.own = await serve({ folder, now: `${day}T08:00:00+07:00` });
+    this.served = this.own;
+    this.base = this.own.base;
   }
 
   /** A visitor with an own browser context. */
@@ -152,8 +163,13 @@ class World {
     throw new Error(`no mail to ${to} with “${contains}” came`);
   }
 
+  async leave() {
+    for (const context of this.contexts.splice(0)) await context.close().catch(() => {});
+  }
+
   async close() {
-    for (const context of this.contexts) await context.close().catch(() => {});
+    await this.leave();
+    await this.own?.stop();
   }
 }
 

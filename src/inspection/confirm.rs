@@ -1,0 +1,367 @@
+//! Who stands for a point: confirmations, points nobody confirmed, reports that one stopped, complaints; and the page that
+//! gathers all of it for one point.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use super::model::{self, Finding, How, Inspection, InspectionRefusal, Reason, Running, SOURCES};
+use super::plan::{said, unit_asked};
+use super::risk::{self, Row};
+use super::store::{self, Complaint, Confirmation};
+use super::{daily, visit};
+use crate::access::{Need, Role, store as access};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::point::{self, Point};
+use crate::survey::form::{date, short};
+use crate::text::{Tongue, date_vi};
+use crate::{clock, journal, mail};
+
+const CONFIRMERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor]);
+const HEARERS: Need = Need::Roles(&[Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/kiem-tra/chua-xac-nhan", Need::SignedIn, unconfirmed)
+        .get("/ho-so/{id}/kiem-tra", Need::SignedIn, of_point)
+        .post("/ho-so/{id}/xac-nhan", CONFIRMERS, confirm)
+        .post("/ho-so/{id}/bao-ngung", CONFIRMERS, report_stop)
+        .post("/ho-so/{id}/phan-anh", HEARERS, hear)
+        .post("/phan-anh/{id}/tra-loi", HEARERS, answer)
+}
+
+#[derive(Template)]
+#[template(path = "inspection/unconfirmed.html")]
+struct UnconfirmedPage {
+    shell: Shell,
+    list: Slice<Row>,
+    units: Vec<String>,
+    count: i64,
+    every: i64,
+    query: Fields,
+    unit_error: String,
+    may_confirm: bool,
+    is_staff: bool,
+}
+
+impl UnconfirmedPage {
+    fn link(&self, after: &str) -> String {
+        let asked = [("unit", self.query.get("unit")), ("unit_id", self.query.get("unit_id")), ("sau", after)];
+        let parts: Vec<String> = asked.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        format!("/kiem-tra/chua-xac-nhan?{}", parts.join("&"))
+    }
+}
+
+async fn unconfirmed(visit: Visit) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let region = visit.app.region();
+    let query = visit.query.clone();
+    let (unit, wrong) = unit_asked(&visit, &query);
+    let scope = visit.actor.scope();
+    let mut tx = visit.app.db().read().await?;
+    let list = risk::unconfirmed(&mut tx, &scope, &unit, today, query.some("sau"), page_size(query.some("page_size"), 30)).await?;
+    let count = risk::count_unconfirmed(&mut tx, &scope, today).await?;
+    let every = risk::limits(&mut tx, today).await?.confirm_every;
+    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
+    let may_confirm = model::may_inspect(&visit.actor) || (visit.actor.is_any([Role::Business]) && visit.actor.confirmed);
+    let unit_error = wrong.map(|text| text.get(Tongue::Vi).to_owned()).unwrap_or_default();
+    html(&UnconfirmedPage { shell: visit.shell("Điểm chưa xác nhận"), list, units, count, every, query, unit_error, may_confirm, is_staff })
+}
+
+/// Somebody says that a point ran on a day: written down, and shown to everybody if it is the latest word. Gives what
+/// changed of the point, for the journal.
+pub(super) async fn stand_for(tx: &mut Tx, visit: &Visit, before: &Point, on: NaiveDate, how: How, note: &str) -> Result<serde_json::Map<String, serde_json::Value>> {
+    let now = visit.app.clock().now();
+    store::add_confirmation(tx, &before.id, on, how.word(), (visit.actor.journal_id(), &visit.actor.journal_name()), note, now).await?;
+    let mut set = serde_json::Map::new();
+    if model::is_running(before.state) && before.last_confirmed_on.is_none_or(|last| last < on) {
+        let mut point = before.clone();
+        point.last_confirmed_on = Some(on);
+        if point::store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
+            return Err(Refusal::stale().into());
+        }
+        set.insert("last_confirmed_on".into(), serde_json::json!(on));
+    }
+    Ok(set)
+}
+
+/// "Vẫn hoạt động": one click, or a day and a way of knowing.
+async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    if !model::may_inspect(&visit.actor) && !model::is_operator(&visit.actor, &point) {
+        return Err(Refusal::forbidden().into());
+    }
+    if !model::may_confirm(&visit.actor, &point) {
+        return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
+    }
+    let mut errors = Errors::default();
+    let how = match (visit.actor.is_any([Role::Business]), fields.some("how")) {
+        (true, _) => Some(How::Owner),
+        (false, None) => Some(How::Call),
+        (false, Some(word)) => How::read(word).filter(|how| *how != How::Owner),
+    };
+    if how.is_none() {
+        errors.add("how", both("Hãy chọn cách xác nhận.", "Choose how it is known."));
+    }
+    let day = match date(&fields, "confirmed_on") {
+        Ok(day) => model::check_visit(&point, day.unwrap_or(today), today).map(|()| day.unwrap_or(today)),
+        Err(text) => Err(text),
+    };
+    let day = errors.take("confirmed_on", day);
+    let note = errors.take("note", short(fields.get("note")));
+    let (Some(how), Some(day), Some(note), true) = (how, day, note, errors.is_empty()) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let set = stand_for(&mut tx, &visit, &point, day, how, &note).await?;
+    let detail = serde_json::json!({"confirmed_on": day, "how": how.word(), "note": if note.is_empty() { how.name().to_owned() } else { note }, "set": set});
+    journal::note_by(&mut tx, now, &visit.actor, "confirm", ("point", &id), detail, &[]).await?;
+    risk::refresh(&mut tx, &id, today).await?;
+    tx.commit().await?;
+    let back = if fields.get("back") == "list" { "/kiem-tra/chua-xac-nhan".to_owned() } else { format!("/ho-so/{id}/kiem-tra") };
+    Ok(go(&back, "confirm"))
+}
+
+/// Operator or commune says that the point stopped: a complaint that has to be answered, and a mail to those who decide.
+async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    if !model::may_inspect(&visit.actor) && !model::is_operator(&visit.actor, &point) {
+        return Err(Refusal::forbidden().into());
+    }
+    if !model::may_confirm(&visit.actor, &point) {
+        return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
+    }
+    let mut errors = Errors::default();
+    let Some(what) = errors.take("stopped", said(&fields, "stopped")) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let source = match visit.actor.role() {
+        Some(Role::Business) => "operator",
+        Some(Role::Commune) => "commune",
+        _ => "agency",
+    };
+    let complaint = blank(&id, today, source, format!("Báo điểm đã ngừng hoạt động: {what}"));
+    store::add_complaint(&mut tx, &complaint, now).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "report_stop", ("point", &id), serde_json::json!({"complaint": complaint.id, "note": what}), &[]).await?;
+    risk::refresh(&mut tx, &id, today).await?;
+    let mut people: BTreeSet<(String, String)> = access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?.into_iter().collect();
+    if let Some(unit) = &point.unit_today {
+        people.extend(access::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
+    }
+    for (email, name) in people {
+        let text = format!(
+            "Kính gửi {name},\n\n{} báo điểm {} – {} đã ngừng hoạt động: {what}\n\nĐề nghị xác minh và ghi tạm ngừng nếu đúng: {}/ho-so/{id}#stop\n",
+            visit.actor.body_name(),
+            point.code,
+            point.name,
+            visit.app.config().base_url
+        );
+        mail::queue(&mut tx, now, &email, &format!("Báo ngừng hoạt động: {}", point.name), &text).await?;
+    }
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-so/{id}/kiem-tra"), "report_stop"))
+}
+
+fn blank(point_id: &str, received_on: NaiveDate, source: &str, what: String) -> Complaint {
+    Complaint {
+        id: clock::new_id(),
+        point_id: point_id.to_owned(),
+        received_on,
+        source: source.to_owned(),
+        what,
+        state: "open".into(),
+        answer: String::new(),
+        answered_on: None,
+        answered_by: String::new(),
+        version: 1,
+    }
+}
+
+/// Staff write down what somebody told by telephone or letter.
+async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    if !model::may_hear(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let mut tx = visit.app.db().write().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    if !point.state.is_public() {
+        return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
+    }
+    let mut errors = Errors::default();
+    let day = match date(&fields, "received_on") {
+        Ok(Some(day)) if day > today => Err(both("Ngày nhận ở tương lai.", "The day lies in the future.")),
+        Ok(Some(day)) => Ok(day),
+        Ok(None) => Err(both("Hãy ghi ngày nhận phản ánh.", "State the day it came.")),
+        Err(text) => Err(text),
+    };
+    let day = errors.take("received_on", day);
+    let what = errors.take("complaint", said(&fields, "complaint"));
+    let source = fields.get("source").to_owned();
+    if !SOURCES.iter().any(|(word, _)| *word == source) {
+        errors.add("source", both("Hãy chọn ai phản ánh.", "Choose from whom it comes."));
+    }
+    let (Some(day), Some(what), true) = (day, what, errors.is_empty()) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let complaint = blank(&id, day, &source, what);
+    store::add_complaint(&mut tx, &complaint, now).await?;
+    let detail = serde_json::json!({"complaint": complaint.id, "received_on": day, "source": source, "note": complaint.what});
+    journal::note_by(&mut tx, now, &visit.actor, "complain", ("point", &id), detail, &[]).await?;
+    risk::refresh(&mut tx, &id, today).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ho-so/{id}/kiem-tra"), "complain"))
+}
+
+async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    if !model::may_hear(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let mut tx = visit.app.db().write().await?;
+    let complaint = store::complaint(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let point = point::load(&mut tx, &visit, &complaint.point_id).await?;
+    let mut errors = Errors::default();
+    let field = format!("answer-{id}");
+    let Some(text) = errors.take(&field, said(&fields, &field)) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    if store::answer_complaint(&mut tx, &id, fields.version(), &text, today, &visit.actor.journal_name()).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    journal::note_by(&mut tx, now, &visit.actor, "answer_complaint", ("point", &point.id), serde_json::json!({"complaint": id, "note": text}), &[]).await?;
+    risk::refresh(&mut tx, &point.id, today).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ho-so/{}/kiem-tra", point.id), "answer_complaint"))
+}
+
+#[derive(Template)]
+#[template(path = "inspection/point.html")]
+struct PointPage {
+    shell: Shell,
+    point: Point,
+    unit: String,
+    form: Form,
+    reasons: Vec<Reason>,
+    inspections: Vec<Inspection>,
+    findings: Vec<Finding>,
+    confirmations: Vec<Confirmation>,
+    complaints: Vec<Complaint>,
+    hows: Vec<Choice>,
+    sources: Vec<Choice>,
+    may_inspect: bool,
+    may_confirm: bool,
+    may_hear: bool,
+    is_operator: bool,
+    is_under_way: bool,
+    today: NaiveDate,
+}
+
+impl PointPage {
+    fn running(&self, inspection: &Inspection) -> Option<Running> {
+        Running::read(&inspection.running).filter(|_| inspection.is_done())
+    }
+
+    fn how(&self, word: &str) -> &'static str {
+        How::read(word).map_or("", How::name)
+    }
+
+    fn answer_field(&self, complaint: &Complaint) -> String {
+        format!("answer-{}", complaint.id)
+    }
+}
+
+async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let mut tx = visit.app.db().read().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    let fields = Fields::new([("confirmed_on".to_owned(), date_vi(today)), ("received_on".to_owned(), date_vi(today)), ("how".to_owned(), "call".to_owned())]);
+    point_page(&mut tx, &visit, point, fields, Errors::default()).await
+}
+
+async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, errors: Errors) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let is_wrong = !errors.is_empty();
+    let is_outside = visit.actor.is_any([Role::Business, Role::Association]);
+    let reasons = if model::is_running(point.state) && !is_outside { risk::reasons(tx, std::slice::from_ref(&point.id), today).await?.remove(&point.id).unwrap_or_default() } else { Vec::new() };
+    let inspections = store::of(tx, &point.id).await?;
+    let is_under_way = inspections.iter().any(Inspection::is_under_way);
+    let page = PointPage {
+        shell: visit.shell(&format!("Kiểm tra: {}", point.name)),
+        unit: visit::unit_of(visit, &point),
+        form: Form::with(fields, errors, Tongue::Vi),
+        reasons,
+        inspections: inspections.into_iter().filter(|inspection| !is_outside || inspection.is_done()).collect(),
+        findings: store::findings_of_point(tx, &point.id).await?,
+        confirmations: store::confirmations(tx, &point.id, 10).await?,
+        complaints: if is_outside { Vec::new() } else { store::complaints(tx, &point.id).await? },
+        hows: How::ALL.into_iter().filter(|how| *how != How::Owner).map(|how| (how.word().to_owned(), how.name().to_owned())).collect(),
+        sources: std::iter::once((String::new(), "Chọn".to_owned())).chain(SOURCES.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned()))).collect(),
+        may_inspect: model::may_inspect(&visit.actor) && model::is_running(point.state),
+        may_confirm: model::may_confirm(&visit.actor, &point),
+        may_hear: model::may_hear(&visit.actor) && point.state.is_public(),
+        is_operator: model::is_operator(&visit.actor, &point),
+        is_under_way,
+        today,
+        point,
+    };
+    let mut response = html(&page)?;
+    if is_wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// Asks operators and communes about points that nobody confirmed for too long: once a period each.
+pub(super) async fn ask(app: &crate::app::App) -> Result<()> {
+    const ROWS: i64 = 300;
+    let (now, today, base) = (app.clock().now(), app.clock().today(), app.config().base_url.clone());
+    loop {
+        let mut tx = app.db().write().await?;
+        let every = risk::limits(&mut tx, today).await?.confirm_every;
+        let points = daily::unasked(&mut tx, today, today - chrono::Duration::days(every), ROWS).await?;
+        if points.is_empty() {
+            return Ok(());
+        }
+        let mut letters: std::collections::BTreeMap<(String, String), Vec<String>> = std::collections::BTreeMap::new();
+        let mut known: std::collections::HashMap<(Role, String), Vec<(String, String)>> = std::collections::HashMap::new();
+        let mut lines = Vec::new();
+        for point in &points {
+            daily::asked(&mut tx, &point.id, today).await?;
+            let line = match point.last_confirmed_on {
+                Some(day) => format!("- {} – {} (xác nhận gần nhất {}): {base}/ho-so/{}/kiem-tra", point.code, point.name, date_vi(day), point.id),
+                None => format!("- {} – {} (chưa ai xác nhận): {base}/ho-so/{}/kiem-tra", point.code, point.name, point.id),
+            };
+            for (role, place) in [(Role::Business, &point.operator_id), (Role::Commune, &point.unit_today)] {
+                let Some(place) = place else { continue };
+                let key = (role, place.clone());
+                if !known.contains_key(&key) {
+                    let (unit, body) = if role == Role::Commune { (Some(place.as_str()), None) } else { (None, Some(place.as_str())) };
+                    known.insert(key.clone(), access::mail_addresses(&mut tx, role, unit, body, None, today).await?);
+                }
+                for person in known.get(&key).into_iter().flatten() {
+                    letters.entry(person.clone()).or_default().push(line.clone());
+                }
+            }
+            lines.push(journal::Line { verb: "ask_confirmation", subject: ("point", &point.id), detail: serde_json::json!({"last_confirmed_on": point.last_confirmed_on}), personal: Vec::new() });
+        }
+        journal::note_many(&mut tx, now, "system", "Hệ thống", lines).await?;
+        for ((email, name), lines) in letters {
+            let text = format!(
+                "Kính gửi {name},\n\nChưa ai xác nhận các điểm sau còn hoạt động trong {every} ngày qua. Mở từng điểm và bấm “Vẫn hoạt động”, hoặc báo điểm đã ngừng:\n\n{}\n\nTất cả điểm chưa xác nhận: {base}/kiem-tra/chua-xac-nhan\n",
+                lines.join("\n")
+            );
+            mail::queue(&mut tx, now, &email, "Điểm còn hoạt động không?", &text).await?;
+        }
+        tx.commit().await?;
+    }
+}

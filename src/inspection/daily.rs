@@ -1,0 +1,118 @@
+//! What the clock alone brings about: findings that are late rise, points that nobody confirmed are asked, the order by
+//! risk is put right. Each part may run again on one day and does nothing the second time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::model::level_name;
+use super::{confirm, risk, store};
+use crate::access::{Role, store as access};
+use crate::app::App;
+use crate::db::{DbResult, Tx};
+use crate::error::Result;
+use crate::point::{self, Point};
+use crate::text::date_vi;
+use crate::{execute, fetch_all, journal, mail, setting};
+
+/// The day's work of this slice.
+pub async fn daily(app: &App) -> Result<()> {
+    rise(app, 2).await?;
+    rise(app, 3).await?;
+    risk::refresh_all(app).await?;
+    confirm::ask(app).await
+}
+
+/// Those who follow a point: its operator, the association that stands by it, its commune.
+pub(super) async fn around(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
+    let mut people = Vec::new();
+    for (role, unit, body) in [
+        (Role::Business, None, point.operator_id.as_deref()),
+        (Role::Association, None, point.supporter_id.as_deref()),
+        (Role::Commune, point.unit_today.as_deref(), None),
+    ] {
+        if unit.is_some() || body.is_some() {
+            people.extend(access::mail_addresses(tx, role, unit, body, None, today).await?);
+        }
+    }
+    Ok(people)
+}
+
+/// Late findings rise to a level, each once; everybody who is told gets one mail with all of theirs.
+async fn rise(app: &App, level: i64) -> Result<()> {
+    const ROWS: i64 = 300;
+    let (now, today, base) = (app.clock().now(), app.clock().today(), &app.config().base_url);
+    loop {
+        let mut tx = app.db().write().await?;
+        let since = today - setting::days(&mut tx, "finding_rise_days", today).await?;
+        let findings = store::rising(&mut tx, level, today, since, ROWS).await?;
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let mut letters: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        let mut risen = 0;
+        for finding in &findings {
+            if !store::rise(&mut tx, &finding.id, level, today, level_name(level)).await? {
+                continue;
+            }
+            risen += 1;
+            let Some(point) = point::store::find(&mut tx, &finding.point_id).await? else { continue };
+            let mut people = BTreeSet::new();
+            if level == 2 {
+                if let Some(unit) = &point.unit_today {
+                    people.extend(access::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
+                }
+                people.extend(access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?);
+            } else {
+                people.extend(access::mail_addresses(&mut tx, Role::Leader, None, None, Some("select"), today).await?);
+            }
+            let due = finding.fix_by.map(date_vi).unwrap_or_default();
+            let said = finding.reported_on.map(|day| format!(" Cơ sở báo đã khắc phục ngày {}, chờ xác nhận.", date_vi(day))).unwrap_or_default();
+            for person in people {
+                letters.entry(person).or_default().push(format!("- {} – {}: {} (hạn {due}).{said}\n  {base}/kiem-tra/phat-hien/{}", point.code, point.name, finding.what, finding.id));
+            }
+            let detail = serde_json::json!({"finding": finding.id, "level": level, "fix_by": finding.fix_by, "note": finding.what});
+            journal::note(&mut tx, now, "system", "Hệ thống", "rise_finding", ("point", &point.id), detail, &[]).await?;
+        }
+        for ((email, name), lines) in letters {
+            let text = format!("Kính gửi {name},\n\n{} phát hiện quá hạn khắc phục được chuyển lên bạn:\n\n{}\n\nTất cả phát hiện chưa khắc phục: {base}/kiem-tra/phat-hien\n", lines.len(), lines.join("\n"));
+            mail::queue(&mut tx, now, &email, "Phát hiện quá hạn khắc phục", &text).await?;
+        }
+        tx.commit().await?;
+        // nothing rose though something was found: it has been there already, and asking again gives the same
+        if risen == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// A point that has to be asked.
+#[derive(sqlx::FromRow)]
+pub(super) struct Unasked {
+    pub(super) id: String,
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) operator_id: Option<String>,
+    pub(super) unit_today: Option<String>,
+    pub(super) last_confirmed_on: Option<NaiveDate>,
+}
+
+/// Points that nobody confirmed for too long and that were not asked since a day; those of one commune together.
+pub(super) async fn unasked(tx: &mut Tx, today: NaiveDate, since: NaiveDate, most: i64) -> DbResult<Vec<Unasked>> {
+    fetch_all!(
+        tx,
+        Unasked,
+        "select p.id, p.code, p.name, p.operator_id, p.unit_today, p.last_confirmed_on from inspection_risk r join point p on p.id = r.point_id
+         where r.unit_id = '*' and r.confirm_by <= $1 and p.state = 'operating'
+           and not exists (select 1 from confirmation_request q where q.point_id = p.id and q.asked_on > $2)
+         order by p.unit_today, p.id limit $3",
+        today,
+        since,
+        most
+    )
+}
+
+/// Notes that a point was asked.
+pub(super) async fn asked(tx: &mut Tx, point_id: &str, on: NaiveDate) -> DbResult<u64> {
+    execute!(tx, "insert into confirmation_request (point_id, asked_on) values ($1, $2) on conflict (point_id, asked_on) do nothing", point_id, on)
+}
