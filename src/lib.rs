@@ -19,6 +19,7 @@ pub mod journal;
 pub mod mail;
 pub mod pack;
 pub mod page;
+pub mod paper;
 pub mod party;
 pub mod picture;
 pub mod plan;
