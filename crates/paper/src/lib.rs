@@ -5,6 +5,7 @@
 //! else waits for Typst to compile or carries its weight, and so that a paper that goes wrong cannot take the server
 //! along.
 
+mod clean;
 mod desk;
 
 use std::collections::BTreeMap;
