@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::model::{OPEN, Issuer, place, recipients};
+use super::model::{OPEN, Issuer, law, place, recipients};
 use super::print::{Paper, answer};
 use crate::access::Need;
 use crate::app::Routes;
@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
 use crate::point::{self, Point};
-use crate::rule::{Outcome, Verdict};
+use crate::rule::{Outcome, RuleKind, Verdict};
 use crate::survey::{Desk, answer_to};
 use crate::text::date_vi;
 use crate::{party, preparation, selection, survey};
@@ -65,10 +65,10 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         before.push(surveyed(desk, &at));
     }
     if let Some(verdict) = declined {
-        before.push(format!("Tại Quyết định số {} ngày {}, điểm chưa được lựa chọn.", verdict.number, date_vi(verdict.decided_on)));
+        before.push(json!(["Tại Quyết định số ", {"number": verdict.number}, format!(" ngày {}, điểm chưa được lựa chọn.", date_vi(verdict.decided_on))]));
     }
     let short = if issuer.short.is_empty() { OPEN } else { &issuer.short };
-    before.push(format!("Để hoàn thiện điểm giới thiệu và bán sản phẩm OCOP, {short} đề nghị {to} thực hiện các nội dung sau:"));
+    before.push(json!([format!("Để hoàn thiện điểm giới thiệu và bán sản phẩm OCOP, {short} đề nghị {to} thực hiện các nội dung sau:")]));
     let lines: Vec<&str> = declined.map(|verdict| verdict.guidance.lines().map(str::trim).filter(|line| !line.is_empty()).collect()).unwrap_or_default();
     let mut after = Vec::new();
     if let Some(day) = declined.and_then(|verdict| verdict.fix_by) {
@@ -89,19 +89,29 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 /// Criteria that the survey found wanting, each with its day.
 fn to_fix(desk: &Desk) -> Vec<Value> {
     let Ok(basis) = &desk.basis else { return Vec::new() };
-    let wanting = basis.items().filter_map(|(set, _, item)| Some((item, answer_to(&desk.answers, &set.id, &item.id)?)));
-    // of items of which one has to be met, a failed one asks for nothing by itself
-    let wanting = wanting.filter(|(item, found)| found.verdict == Verdict::Fix || (found.verdict == Verdict::Fails && item.rule == crate::rule::RuleKind::All));
+    let verdict = |set: &str, item: &str| answer_to(&desk.answers, set, item).map(|found| found.verdict);
+    let wanting = basis.items().filter(|(set, group, item)| match (item.rule, verdict(&set.id, &item.id)) {
+        (RuleKind::All, Some(Verdict::Fix | Verdict::Fails)) => true,
+        // of items of which one has to be met, nothing is asked once one is; a failed one asks for nothing by itself
+        (RuleKind::Any, Some(Verdict::Fix)) => !group.criteria.iter().any(|other| other.rule == RuleKind::Any && verdict(&set.id, &other.id) == Some(Verdict::Meets)),
+        _ => false,
+    });
+    let wanting = wanting.filter_map(|(set, _, item)| Some((item, answer_to(&desk.answers, &set.id, &item.id)?)));
     wanting.map(|(item, found)| json!({"text": format!("{}. {}", item.id, item.text), "note": found.note, "fix_by": found.fix_by.map(date_vi).unwrap_or_default()})).collect()
 }
 
 /// "Ngày … đoàn khảo sát đã khảo sát …".
-fn surveyed(desk: &Desk, at: &str) -> String {
+fn surveyed(desk: &Desk, at: &str) -> Value {
     let day = desk.survey.done_on.map(|day| format!("Ngày {}, đoàn", date_vi(day))).unwrap_or_else(|| "Đoàn".to_owned());
-    let basis = desk.basis.as_ref().map(|basis| format!(" theo {}", basis.numbers())).unwrap_or_default();
     let outcome = Outcome::read(&desk.survey.outcome).map(|outcome| format!(" Kết quả: {}.", outcome.name().to_lowercase())).unwrap_or_default();
     let at = if at.is_empty() { String::new() } else { format!(" tại {at}") };
-    format!("{day} khảo sát đã khảo sát điểm “{}”{at}{basis}.{outcome}", desk.point.name)
+    let mut runs = vec![json!(format!("{day} khảo sát đã khảo sát điểm “{}”{at}", desk.point.name))];
+    if let Ok(basis) = &desk.basis {
+        runs.push(json!(" theo "));
+        runs.extend(law(&basis.sets));
+    }
+    runs.push(json!(format!(".{outcome}")));
+    Value::Array(runs)
 }
 
 async fn invitation(visit: Visit, Path(id): Path<String>) -> Result<Response> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::party::Body;
 use crate::point::Point;
+use crate::rule::CriteriaSet;
 use crate::text::date_vi;
 
 /// What stands where an authority has to fill in something: it is never made up.
@@ -96,6 +97,34 @@ pub fn place(address: &str, unit: &str) -> String {
     }
 }
 
+/// "Quyết định số 950/QĐ-BCT ngày 18/4/2023 của Bộ Công Thương; …": sentences in which only numbers may strike out.
+pub fn law(sets: &[CriteriaSet]) -> Vec<Value> {
+    let mut runs = Vec::new();
+    for (at, set) in sets.iter().enumerate() {
+        if at > 0 {
+            runs.push(json!("; "));
+        }
+        match &set.instrument {
+            Some(paper) => {
+                let mut kind = paper.kind.chars();
+                let kind: String = kind.next().map(|first| first.to_uppercase().chain(kind).collect()).unwrap_or_default();
+                runs.push(json!(format!("{kind} số ")));
+                runs.push(json!({"number": paper.number}));
+                let on = paper.issued_on.map(|day| format!(" ngày {}", date_vi(day))).unwrap_or_default();
+                let by = if paper.issuer.is_empty() { String::new() } else { format!(" của {}", paper.issuer) };
+                runs.push(json!(format!("{on}{by}")));
+            }
+            None => runs.push(json!(set.title)),
+        }
+    }
+    runs
+}
+
+/// A number without what its paper strikes out, for titles and names of files.
+pub fn plain_number(number: &str) -> String {
+    number.split("~~").step_by(2).collect()
+}
+
 /// Recipients without repetition, the file copy last.
 pub fn recipients(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut all = vec!["Như trên".to_owned()];
@@ -125,8 +154,8 @@ pub struct InspectionPaper {
     pub team: String,
     /// What else was remarked.
     pub note: String,
-    /// Numbers of the criteria sets that were gone through again.
-    pub numbers: String,
+    /// The criteria sets that were gone through again.
+    pub sets: Vec<CriteriaSet>,
     /// Criteria gone through again.
     pub answers: Vec<InspectionAnswer>,
     /// What has to be put right.
@@ -174,7 +203,7 @@ impl InspectionPaper {
             "present": [["1. Đoàn kiểm tra", self.team], ["2. Đại diện cơ sở", ""]],
             "facts": facts,
             "running": match self.running.as_str() { "yes" => "đang hoạt động", "no" => "không hoạt động", _ => "chưa xác định được" },
-            "basis": self.numbers,
+            "basis": law(&self.sets),
             "answers": self.answers.iter().map(|row| json!({"id": row.id, "text": row.text, "verdict": row.verdict, "note": row.note})).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(|row| json!({"what": row.what, "fix_by": row.fix_by.map(date_vi).unwrap_or_default()})).collect::<Vec<_>>(),
             "note": self.note,

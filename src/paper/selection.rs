@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::json;
 
-use super::model::{day_words, place};
+use super::model::{day_words, place, plain_number};
 use super::print::{Paper, answer};
 use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
@@ -61,10 +61,10 @@ async fn show(visit: Visit, Path(file): Path<String>) -> Result<Response> {
     }
     let partial = if hidden > 0 { format!("Bản in này chỉ có các điểm thuộc địa bàn của người in; quyết định còn {hidden} điểm khác.") } else { String::new() };
     let data = json!({
-        "title": format!("Danh sách kèm Quyết định {}", decision.number.replace("~~", "")), "author": issuer.author(), "sample": sample,
+        "title": format!("Danh sách kèm Quyết định {}", plain_number(&decision.number)), "author": issuer.author(), "sample": sample,
         "name": "Danh sách điểm giới thiệu và bán sản phẩm OCOP",
         "number": decision.number, "decided_on": day_words(decision.decided_on), "plan": plan, "partial": partial, "note": decision.note, "parts": parts,
     });
-    let name = format!("Danh sách kèm quyết định {}", decision.number);
+    let name = format!("Danh sách kèm quyết định {}", plain_number(&decision.number));
     answer(&visit.app, &Paper { template: "selection", name, data, pictures: Default::default() }).await
 }

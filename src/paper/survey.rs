@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::model::{fact, hand, open_fact, place};
+use super::model::{fact, hand, law, open_fact, place};
 use super::print::{Paper, answer};
 use crate::access::Need;
 use crate::app::Routes;
@@ -70,8 +70,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         if operator.is_empty() { open_fact("Đơn vị vận hành") } else { fact("Đơn vị vận hành", operator) },
         day.map_or_else(|| open_fact("Ngày khảo sát"), |day| fact("Ngày khảo sát", date_vi(day))),
         if survey.team.is_empty() { open_fact("Đoàn khảo sát") } else { fact("Đoàn khảo sát", survey.team.clone()) },
-        fact("Theo", [basis.numbers().replace("~~", ""), basis.applied().replace("~~", "")].join("\n")),
+        json!(["Theo", law(&basis.sets)]),
     ];
+    if !basis.applied().is_empty() {
+        facts.push(json!(["Vận dụng", [{"number": basis.applied()}]]));
+    }
     match survey.position().filter(|_| !is_blank) {
         Some((lon, lat)) => facts.push(fact("Vị trí khảo sát", format!("{lat:.6}, {lon:.6}"))),
         None if is_blank => facts.push(open_fact("Vị trí khảo sát")),

@@ -146,12 +146,12 @@ store_test! {
         let decision = add_decision(app, &[(&own.id, "selected"), (&other.id, "declined")]).await;
         let path = format!("/lua-chon/{decision}.pdf");
         for role in [Role::Leader, Role::Surveyor, Role::Auditor] {
-            is_paper(app.sign_in(role).await.get(&path).await, "danh-sach-kem-quyet-dinh-15-1500-qd-sct");
+            is_paper(app.sign_in(role).await.get(&path).await, "danh-sach-kem-quyet-dinh-1500-qd-sct");
         }
         app.sign_in(Role::Leader).await.get("/lua-chon").await.expect(200).says(&path);
         app.sign_in(Role::Business).await.get(&path).await.expect(403);
         let elsewhere = app.sign_in_new(Role::Surveyor, "ubnd-00577.2025", Some("00577.2025")).await;
-        is_paper(elsewhere.get(&path).await, "danh-sach-kem-quyet-dinh-15-1500-qd-sct");
+        is_paper(elsewhere.get(&path).await, "danh-sach-kem-quyet-dinh-1500-qd-sct");
         let mine = add_decision(app, &[(&own.id, "selected")]).await;
         elsewhere.get(&format!("/lua-chon/{mine}.pdf")).await.expect(404);
         app.sign_in(Role::Leader).await.get(&format!("/lua-chon/{decision}")).await.expect(404);
@@ -318,7 +318,7 @@ fn minutes(running: &str) -> InspectionPaper {
         running: running.into(),
         team: format!("Hoàng Thị Mẫu – Sở Công Thương\n{HOSTILE}"),
         note: HOSTILE.into(),
-        numbers: "950/QĐ-BCT".into(),
+        sets: pack::law().unwrap().1,
         answers: (0..200).map(|at| InspectionAnswer { id: format!("1.{at}"), text: HOSTILE.into(), verdict: "Đạt".into(), note: String::new() }).collect(),
         findings: vec![InspectionFinding { what: "Thay biển hiệu".into(), fix_by: Some(day("30/11/2026")) }, InspectionFinding { what: HOSTILE.into(), fix_by: None }],
     }
