@@ -2,7 +2,7 @@
 #   make run     builds, fills a demo store under var/ and serves it on http://127.0.0.1:8080
 #   make test    everything: store tests on SQLite and PostgreSQL, guards, browser stories
 #   make check   clippy with warnings as errors; `make format` shows what rustfmt would change
-#   make build   target/release/ocop, with assets, law and the default pack inside
+#   make build   target/release/ocop, with assets, law and the default pack inside, and target/release/ocop-paper beside it
 #   make bench   what is measured, see bench/
 
 CARGO ?= cargo
@@ -26,13 +26,13 @@ test: $(ASSETS)
 	@bash tests/run.sh
 
 check: $(ASSETS)
-	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
 
 format:
 	$(CARGO) fmt --check
 
 build: $(ASSETS)
-	$(CARGO) build --release
+	$(CARGO) build --release --workspace
 
 bench: $(ASSETS)
 	bash bench/run.sh

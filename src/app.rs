@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, asof, clock, fetch_optional, inspection, journal, limit, operation, pack, page, party, point, portal, preparation, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, asof, clock, fetch_optional, inspection, journal, limit, operation, pack, page, paper, party, point, portal, preparation, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -108,6 +108,7 @@ pub fn routes() -> Routes {
         .merge(asof::routes())
         .merge(publication::routes())
         .merge(inspection::routes())
+        .merge(paper::routes())
         .merge(setting::routes())
         .merge(work::routes())
         .merge(portal::routes())

@@ -35,6 +35,9 @@ pub struct Given {
     /// Raster map tiles, e.g. https://tiles.example/{z}/{x}/{y}.png; without it maps need nothing from outside
     #[arg(long, global = true, env = "OCOP_TILES_URL")]
     pub tiles_url: Option<String>,
+    /// Program that prints papers as PDF [default: ocop-paper beside this program]
+    #[arg(long, global = true, env = "OCOP_PAPER_BIN")]
+    pub paper_bin: Option<PathBuf>,
 }
 
 /// Settings in force.
@@ -58,6 +61,8 @@ pub struct Config {
     pub trust_proxy: bool,
     /// Tile template, if any.
     pub tiles_url: Option<String>,
+    /// Program that prints papers, if it does not lie beside this one.
+    pub paper_bin: Option<PathBuf>,
 }
 
 /// Why the settings cannot be used.
@@ -98,6 +103,7 @@ impl Config {
             test_now: given.test_now.or(from_file.test_now).filter(|text| !text.is_empty()),
             trust_proxy: given.trust_proxy.or(from_file.trust_proxy).unwrap_or(false),
             tiles_url: given.tiles_url.or(from_file.tiles_url).filter(|url| !url.is_empty()),
+            paper_bin: given.paper_bin.or(from_file.paper_bin).filter(|path| !path.as_os_str().is_empty()),
         })
     }
 
@@ -113,6 +119,7 @@ impl Config {
             test_now: self.test_now.clone(),
             trust_proxy: Some(self.trust_proxy),
             tiles_url: self.tiles_url.clone(),
+            paper_bin: self.paper_bin.clone(),
         };
         toml::to_string(&shown).unwrap_or_default()
     }

@@ -23,6 +23,7 @@ pub mod mail;
 pub mod operation;
 pub mod pack;
 pub mod page;
+pub mod paper;
 pub mod party;
 pub mod picture;
 pub mod plan;

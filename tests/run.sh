@@ -28,6 +28,8 @@ chromium="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || co
 wanted=()
 [ -n "$postgres_bin" ] || wanted+=(postgresql)
 [ -n "$chromium" ] || wanted+=(chromium)
+have_poppler() { command -v pdftotext > /dev/null && command -v pdffonts > /dev/null; }
+have_poppler || wanted+=(poppler-utils)
 if [ ${#wanted[@]} -gt 0 ]; then
   install="apt-get install -y --no-install-recommends ${wanted[*]}"
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
@@ -39,6 +41,8 @@ if [ ${#wanted[@]} -gt 0 ]; then
   postgres_bin="$(find_postgres)"
   chromium="${CHROMIUM:-$(command -v chromium || command -v chromium-browser || true)}"
 fi
+
+have_poppler || cannot "poppler-utils is not installed: papers were printed but not measured"
 
 # --- a throw-away PostgreSQL server ------------------------------------------------------------------------------
 postgres_folder=""

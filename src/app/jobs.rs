@@ -22,8 +22,13 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
     }
 }
 
-/// A point became public, or is no longer what the public was told.
+/// A point became public, or is no longer what the public was told; without an id, many points did.
 async fn changed(app: &App, point_id: &str) -> Result<String> {
+    if point_id.is_empty() {
+        crate::publication::fill_all(app).await?;
+        crate::inspection::risk::refresh_all(app).await?;
+        return Ok(String::new());
+    }
     crate::publication::changed(app, point_id).await?;
     let mut tx = app.db().write().await?;
     crate::inspection::risk::refresh(&mut tx, point_id, app.clock().today()).await?;

@@ -88,6 +88,19 @@ pub async fn offices(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<Body>> {
     )
 }
 
+/// A body that has a power on a day; of several the first by id.
+pub async fn with_power(tx: &mut Tx, power: &str, on: NaiveDate) -> DbResult<Option<Body>> {
+    fetch_optional!(
+        tx,
+        Body,
+        "select b.id, b.kind, b.name, b.short, b.parent_id, b.unit_id, b.tax_code, b.address, b.phone, b.valid_from, b.valid_to, b.demo, b.version
+         from body_power p join body b on b.id = p.body_id
+         where p.power = $1 and (b.valid_from is null or b.valid_from <= $2) and (b.valid_to is null or b.valid_to > $2) order by b.id limit 1",
+        power,
+        on
+    )
+}
+
 /// The commune committee (UBND xã, phường) that governs a unit.
 pub async fn committee(tx: &mut Tx, unit_id: &str) -> DbResult<Option<Body>> {
     fetch_optional!(

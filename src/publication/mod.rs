@@ -21,7 +21,7 @@ mod tests;
 use crate::app::Routes;
 
 pub use keys::Keyring;
-pub use send::{FILL_JOB, SEND_JOB, changed, daily, fill, sample, send, todo};
+pub use send::{FILL_JOB, SEND_JOB, changed, daily, fill, fill_all, sample, send, todo};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

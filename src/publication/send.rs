@@ -105,6 +105,25 @@ async fn queue_send(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
     Ok(())
 }
 
+/// Compares every portal in force with the register, after many points changed at once.
+pub async fn fill_all(app: &App) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let mut tx = app.db().write().await?;
+    let mut after = String::new();
+    loop {
+        let outlets = store::in_force(&mut tx, today, &after, CHUNK).await?;
+        for outlet in &outlets {
+            job::queue(&mut tx, now, FILL_JOB, &outlet.id, "system").await?;
+        }
+        match outlets.last() {
+            Some(last) => after.clone_from(&last.id),
+            None => break,
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Compares a portal with the whole register, some hundred points at a time. May run twice.
 pub async fn fill(app: &App, outlet_id: &str) -> Result<String> {
     let (now, today) = (app.clock().now(), app.clock().today());

@@ -48,6 +48,7 @@ struct ShowPage {
     may_give_pin: bool,
     may_choose_unit: bool,
     may_survey: bool,
+    has_guidance: bool,
     today: chrono::NaiveDate,
     inline: String,
 }
@@ -92,6 +93,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         may_edit: point.may_edit(&visit.actor),
         may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
         may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
+        // of the latest decision or the latest finished survey, as the letter has it
+        has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined") || surveys.iter().find(|survey| survey.done_on.is_some()).is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
         inline: pin_json(&point),
         shell: visit.shell(&point.name),
         operator,

@@ -15,6 +15,8 @@ pub use store::of;
 /// What a decision said of a point.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Verdict {
+    /// The decision.
+    pub selection_id: String,
     /// `selected` or `declined`.
     pub verdict: String,
     /// What to fix; of a selected point: why it was selected in spite of its survey.

@@ -96,6 +96,7 @@ struct ShowPage {
     reached: Vec<Reached>,
     list: Slice<()>,
     lines: Vec<Line>,
+    decisions: Vec<store::Decision>,
     kinds: Vec<Cover>,
     most: i64,
     empty: Vec<Cover>,
@@ -243,6 +244,8 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         reached,
         list: Slice { rows: Vec::new(), next: found.next, after: found.after },
         lines,
+        // a decision may name points outside a part of the city
+        decisions: if scope == Scope::All { store::recent(tx, 5).await? } else { Vec::new() },
         most: kinds.iter().map(|cover| cover.open + cover.coming).max().unwrap_or(0).max(1),
         kinds,
         empty,

@@ -15,9 +15,63 @@ pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Verdict>> {
     fetch_all!(
         tx,
         Verdict,
-        "select i.verdict, i.guidance, i.fix_by, s.number, s.decided_on from selection_item i join selection s on s.id = i.selection_id
+        "select s.id as selection_id, i.verdict, i.guidance, i.fix_by, s.number, s.decided_on from selection_item i join selection s on s.id = i.selection_id
          where i.point_id = $1 order by s.created_at desc, s.id desc",
         point_id
+    )
+}
+
+/// A decision as written down.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Decision {
+    /// Identifier.
+    pub id: String,
+    /// Plan it serves.
+    pub plan_id: Option<String>,
+    /// Number as given.
+    pub number: String,
+    /// Its date.
+    pub decided_on: NaiveDate,
+    /// Anything else.
+    pub note: String,
+}
+
+/// A decision by id.
+pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Decision>> {
+    fetch_optional!(tx, Decision, "select id, plan_id, number, decided_on, note from selection where id = $1", id)
+}
+
+/// The decisions written down last.
+pub async fn recent(tx: &mut Tx, most: i64) -> DbResult<Vec<Decision>> {
+    fetch_all!(tx, Decision, "select id, plan_id, number, decided_on, note from selection order by id desc limit $1", most)
+}
+
+/// What a decision says of a point, with the survey it rests on.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Line {
+    /// The point.
+    pub point_id: String,
+    /// `selected` or `declined`.
+    pub verdict: String,
+    /// What to fix, or why it was selected in spite of its survey.
+    pub guidance: String,
+    /// By when.
+    pub fix_by: Option<NaiveDate>,
+    /// Day of the survey.
+    pub done_on: Option<NaiveDate>,
+    /// Its result word.
+    pub outcome: Option<String>,
+}
+
+/// What a decision says, in the order of names.
+pub async fn items(tx: &mut Tx, id: &str) -> DbResult<Vec<Line>> {
+    fetch_all!(
+        tx,
+        Line,
+        "select i.point_id, i.verdict, i.guidance, i.fix_by, s.done_on, s.outcome
+         from selection_item i join point p on p.id = i.point_id left join survey s on s.id = i.survey_id
+         where i.selection_id = $1 order by p.sort, p.id",
+        id
     )
 }
 

@@ -11,6 +11,6 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Basis, Gap, Survey};
-pub use pages::{Item, Part, parts, routes, told};
+pub use model::{Basis, Gap, Survey, answer_to};
+pub use pages::{Desk, Item, Part, parts, routes, told};
 pub use store::{Summary, of, point_of};

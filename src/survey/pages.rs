@@ -146,18 +146,24 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     Ok(go(&format!("/khao-sat/{}", survey.id), "plan_survey"))
 }
 
-/// A survey with everything that its screens and checks need.
-struct Desk {
-    survey: Survey,
-    point: Point,
-    basis: Result<Basis, Gap>,
-    answers: Vec<Answer>,
-    pictures: Vec<Attachment>,
+/// A survey with everything that its screens, checks and papers need.
+pub struct Desk {
+    /// The survey.
+    pub survey: Survey,
+    /// The point surveyed.
+    pub point: Point,
+    /// The sets it goes by.
+    pub basis: Result<Basis, Gap>,
+    /// Answers so far.
+    pub answers: Vec<Answer>,
+    /// Pictures of all items.
+    pub pictures: Vec<Attachment>,
     accepted_on: Option<NaiveDate>,
 }
 
 impl Desk {
-    async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Desk> {
+    /// A survey of a point in the reader's rows.
+    pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Desk> {
         let survey = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
         let point = point::load(tx, visit, &survey.point_id).await?;
         let units = point::store::units_of(tx, &point.id).await?;
@@ -168,6 +174,14 @@ impl Desk {
         let pictures = file::of(tx, "survey", id).await?;
         let accepted_on = accepted_on(tx, &point.id).await?;
         Ok(Desk { survey, point, basis, answers, pictures, accepted_on })
+    }
+
+    /// Refuses those who may read only what is finished.
+    pub fn must_be_readable(&self, visit: &Visit) -> Result<()> {
+        if !self.survey.is_done() && visit.actor.is_any([Role::Business, Role::Commune, Role::Association]) {
+            return Err(Refusal::from(SurveyRefusal::NotYetDone).into());
+        }
+        Ok(())
     }
 
     /// Refuses when the survey is finished or the point has moved on.
@@ -366,13 +380,9 @@ struct SheetPage {
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let desk = Desk::load(&mut tx, &visit, &id).await?;
-    if !desk.survey.is_done() {
-        if visit.actor.is_any([Role::Business, Role::Commune, Role::Association]) {
-            return Err(Refusal::from(SurveyRefusal::NotYetDone).into());
-        }
-        if may_survey(&visit, &desk.point).is_ok() {
-            return fill_page(&visit, desk, None, Errors::default(), false);
-        }
+    desk.must_be_readable(&visit)?;
+    if !desk.survey.is_done() && may_survey(&visit, &desk.point).is_ok() {
+        return fill_page(&visit, desk, None, Errors::default(), false);
     }
     let operator = match &desk.point.operator_id {
         Some(body) => crate::party::store::find(&mut tx, body).await?.map(|body| body.name).unwrap_or_default(),

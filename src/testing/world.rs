@@ -39,6 +39,7 @@ pub fn config(url: &str, folder: &Path) -> Config {
         test_now: None,
         trust_proxy: false,
         tiles_url: None,
+        paper_bin: None,
     }
 }
 

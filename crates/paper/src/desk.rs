@@ -13,6 +13,7 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 
 use crate::Request;
+use crate::clean::clean;
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -21,6 +22,9 @@ struct Templates;
 #[derive(RustEmbed)]
 #[folder = "fonts"]
 struct Fonts;
+
+/// The face of every paper; a letter it lacks cannot be printed.
+const BODY: &str = "Tinos";
 
 /// The table a paper is set on.
 pub struct Desk {
@@ -53,15 +57,17 @@ impl Desk {
         if !sources.contains_key(&main) {
             return Err(format!("no such template: {}", request.template));
         }
+        let fonts: Vec<Font> = Fonts::iter().filter_map(|name| Fonts::get(&name)).flat_map(|file| Font::iter(Bytes::new(file.data.into_owned()))).collect();
+        let book = FontBook::from_fonts(&fonts);
+        let mut data = request.data.clone();
+        clean(&mut data, &|letter| fonts.iter().filter(|font| font.info().family == BODY).all(|font| font.info().coverage.contains(letter as u32)));
         let mut files = HashMap::new();
-        files.insert(id("data.json")?, Bytes::from_string(request.data.to_string()));
+        files.insert(id("data.json")?, Bytes::from_string(data.to_string()));
         files.insert(id("layout.json")?, Bytes::from_string(request.layout.to_string()));
         for (name, text) in &request.pictures {
             let bytes = base64::engine::general_purpose::STANDARD.decode(text).map_err(|_| format!("picture {name} is not base64"))?;
             files.insert(id(name)?, Bytes::new(bytes));
         }
-        let fonts: Vec<Font> = Fonts::iter().filter_map(|name| Fonts::get(&name)).flat_map(|file| Font::iter(Bytes::new(file.data.into_owned()))).collect();
-        let book = FontBook::from_fonts(&fonts);
         let [year, month, day, ..] = request.at;
         let today = Datetime::from_ymd(year, u8::try_from(month).unwrap_or(0), u8::try_from(day).unwrap_or(0));
         Ok(Desk { library: LazyHash::new(Library::default()), book: LazyHash::new(book), fonts, main, sources, files, today })

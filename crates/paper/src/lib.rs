@@ -5,12 +5,15 @@
 //! else waits for Typst to compile or carries its weight, and so that a paper that goes wrong cannot take the server
 //! along.
 
+mod clean;
 mod desk;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use typst::diag::SourceDiagnostic;
 use typst::foundations::{Datetime, Smart};
+use typst::{World, WorldExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
@@ -39,17 +42,27 @@ pub struct Request {
 pub fn print(request: &Request) -> Result<Vec<u8>, String> {
     let desk = Desk::new(request)?;
     let compiled = typst::compile::<PagedDocument>(&desk);
-    let document = compiled.output.map_err(|errors| said(&errors))?;
-    if let Some(warning) = compiled.warnings.first() {
-        return Err(format!("warning: {}", warning.message));
+    let document = compiled.output.map_err(|errors| said(&desk, &errors))?;
+    if !compiled.warnings.is_empty() {
+        return Err(said(&desk, &compiled.warnings));
     }
     let standards = PdfStandards::new(&[PdfStandard::A_2a]).map_err(|error| error.message().to_string())?;
     let options = PdfOptions { ident: Smart::Auto, creator: Smart::Custom(Some("OCOP".into())), timestamp: moment(request.at), standards, ..PdfOptions::default() };
-    typst_pdf::pdf(&document, &options).map_err(|errors| said(&errors))
+    typst_pdf::pdf(&document, &options).map_err(|errors| said(&desk, &errors))
 }
 
-fn said(errors: &[typst::diag::SourceDiagnostic]) -> String {
-    errors.iter().map(|error| std::iter::once(error.message.to_string()).chain(error.hints.iter().map(|hint| hint.v.to_string())).collect::<Vec<_>>().join("; ")).collect::<Vec<_>>().join("\n")
+/// What Typst says, each with the line of the template it speaks of.
+fn said(desk: &Desk, errors: &[SourceDiagnostic]) -> String {
+    let line = |error: &SourceDiagnostic| {
+        let place = error.span.id().zip(desk.range(error.span));
+        let source = place.and_then(|(id, range)| Some((desk.source(id).ok()?, range)));
+        source.map(|(source, range)| format!("{}:{}: ", source.id().vpath().get_without_slash(), source.text()[..range.start].matches('\n').count() + 1)).unwrap_or_default()
+    };
+    let whole = |error: &SourceDiagnostic| {
+        let hints = error.hints.iter().map(|hint| format!("; {}", hint.v)).collect::<String>();
+        format!("{}{}{hints}", line(error), error.message)
+    };
+    errors.iter().map(whole).collect::<Vec<_>>().join("\n")
 }
 
 fn moment(at: [i32; 6]) -> Option<Timestamp> {

@@ -15,7 +15,7 @@ use crate::point::model::{Point, State};
 use crate::point::{pages, store};
 use crate::region::Region;
 use crate::text::Tongue;
-use crate::{clock, journal, text};
+use crate::{clock, job, journal, text};
 
 /// Rows compared and written at a time.
 const CHUNK: usize = 500;
@@ -128,6 +128,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         bulk::raise_code(tx, year, number).await?;
     }
     if summary.added + summary.changed > 0 {
+        job::queue(tx, ground.now, crate::point::CHANGED_JOB, "", ground.actor).await?;
         let detail = serde_json::json!({
             "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
             "unchanged": summary.unchanged, "skipped": summary.skipped,

@@ -22,6 +22,7 @@ async fn ground() -> (App, tempfile::TempDir) {
         test_now: None,
         trust_proxy: false,
         tiles_url: None,
+        paper_bin: None,
     };
     let app = App::open(config.clone()).await.unwrap();
     let mut tx = app.db().write().await.unwrap();

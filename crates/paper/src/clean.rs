@@ -1,0 +1,86 @@
+//! Makes texts printable. A PDF that is to be kept may hold no letter that its fonts lack and none without a meaning of
+//! its own; a run of letters that no line can hold must be breakable.
+
+use serde_json::Value;
+
+/// A run of so many letters without a space may be broken …
+const RUN: usize = 16;
+/// … after every so many: no column is narrower.
+const PIECE: usize = 4;
+/// Stands for a letter that the fonts lack.
+const UNKNOWN: char = '?';
+
+/// Cleans all texts of a value; `has` says which letters the fonts have.
+pub fn clean(value: &mut Value, has: &impl Fn(char) -> bool) {
+    match value {
+        Value::String(text) => *text = printable(text, has),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, has)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, has)),
+        _ => {}
+    }
+}
+
+/// Neither seen nor meant: marks of direction and joining, soft hyphens, tags, selectors.
+fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn printable(text: &str, has: &impl Fn(char) -> bool) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let letter = match letter {
+            '\r' => continue,
+            '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => '\n',
+            letter if letter.is_whitespace() => ' ',
+            letter if letter.is_control() || is_unseen(letter) => continue,
+            letter if has(letter) => letter,
+            _ => UNKNOWN,
+        };
+        clean.push(letter);
+    }
+    clean.split_inclusive([' ', '\n']).map(breakable).collect()
+}
+
+fn breakable(word: &str) -> String {
+    if word.chars().count() <= RUN {
+        return word.to_owned();
+    }
+    let mut pieces = String::with_capacity(word.len() * 2);
+    for (at, letter) in word.chars().enumerate() {
+        // a mark stays with its letter
+        if at > 0 && at % PIECE == 0 && !letter.is_whitespace() && !matches!(letter, '\u{300}'..='\u{36f}') {
+            pieces.push('\u{200b}');
+        }
+        pieces.push(letter);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fonts_lack_and_what_is_not_seen_does_not_reach_the_paper() {
+        let has = |letter: char| letter.is_ascii() || ('\u{c0}'..'\u{1eff}').contains(&letter);
+        assert_eq!(printable("Gốm\u{202e} 陶 🏺\u{7}\u{e000}x\u{ad}y", &has), "Gốm ? ??xy");
+        assert_eq!(printable("một\r\nhai\u{2028}ba\tbốn\u{a0}năm", &has), "một\nhai\nba bốn năm");
+    }
+
+    #[test]
+    fn a_run_that_no_line_can_hold_may_be_broken() {
+        let long = "a".repeat(60);
+        let clean = printable(&long, &|_| true);
+        assert_eq!(clean.replace('\u{200b}', ""), long);
+        assert_eq!(clean.matches('\u{200b}').count(), 14);
+        assert_eq!(printable(&"abc ".repeat(40), &|_| true), "abc ".repeat(40));
+    }
+
+    #[test]
+    fn every_text_of_a_value_is_cleaned() {
+        let mut value = serde_json::json!({"a": ["\u{7}x", {"b": "y\u{200b}"}], "n": 1, "none": null});
+        clean(&mut value, &|_| true);
+        assert_eq!(value, serde_json::json!({"a": ["x", {"b": "y"}], "n": 1, "none": null}));
+    }
+}
