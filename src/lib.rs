@@ -25,6 +25,7 @@ pub mod plan;
 pub mod point;
 pub mod portal;
 pub mod preparation;
+pub mod prospect;
 pub mod record;
 pub mod region;
 pub mod rule;

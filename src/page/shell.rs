@@ -136,7 +136,10 @@ impl Shell {
     /// Where staff of the reader's role go, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
         use Role::{Administrator, Auditor, Leader, Surveyor};
-        let entries: [(&[Role], &'static str, &'static str); 7] = [
+        let entries: [(&[Role], &'static str, &'static str); 10] = [
+            (&[Role::Commune, Role::Association, Surveyor, Leader, Auditor], "/van-dong", "Vận động"),
+            (&[Role::Commune, Role::Association, Surveyor, Leader, Auditor], "/dot-de-nghi", "Đợt đề nghị"),
+            (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
             (&[Administrator, Auditor, Leader, Surveyor, Role::Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader], "/nhap", "Nhập, xuất"),

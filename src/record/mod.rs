@@ -41,6 +41,7 @@ struct ShowPage {
     surveys: Vec<crate::survey::Summary>,
     selections: Vec<crate::selection::Verdict>,
     preparation: Option<crate::preparation::Card>,
+    prospect: Option<crate::prospect::Card>,
     near: Vec<(Near, String)>,
     may_edit: bool,
     may_give_pin: bool,
@@ -64,6 +65,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let surveys = crate::survey::of(&mut tx, &id).await?;
     let selections = crate::selection::of(&mut tx, &id).await?;
     let preparation = crate::preparation::card(&mut tx, visit.app.checklist(), &id).await?;
+    let prospect = crate::prospect::card(&mut tx, &visit, &point).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
             crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
@@ -99,6 +101,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         surveys,
         selections,
         preparation,
+        prospect,
         near,
         today,
         point,
