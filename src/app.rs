@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, prospect, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, call, clock, fetch_optional, journal, pack, page, party, point, portal, preparation, prospect, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -105,6 +105,7 @@ pub fn routes() -> Routes {
         .merge(selection::routes())
         .merge(preparation::routes())
         .merge(prospect::routes())
+        .merge(call::routes())
         .merge(setting::routes())
         .merge(work::routes())
         .merge(portal::routes())

@@ -28,6 +28,7 @@ async fn changed(_app: &App, _point_id: &str) -> Result<String> {
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
 async fn daily(app: &App) -> Result<String> {
     crate::prospect::daily(app).await?;
+    crate::call::daily(app).await?;
     Ok(String::new())
 }
 

@@ -48,6 +48,7 @@ impl WorkPage {
 /// What the slices of operation hand out.
 async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let mut todos: Vec<Todo> = Vec::new();
+    todos.extend(crate::call::todo(tx, visit).await?);
     todos.extend(crate::prospect::todo(tx, visit).await?);
     Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
 }
