@@ -307,7 +307,7 @@ pub struct Totals {
     /// Answered with points.
     pub given: i64,
     /// Answered that there is none.
-    pub nothing: i64,
+    pub empty: i64,
     /// Not answered.
     pub waiting: i64,
     /// Answered after the due date.
@@ -319,6 +319,6 @@ pub struct Totals {
 impl Totals {
     /// How many answered.
     pub fn answered(&self) -> i64 {
-        self.given + self.nothing
+        self.given + self.empty
     }
 }

@@ -189,7 +189,7 @@ pub async fn totals(tx: &mut Tx, call_id: &str) -> DbResult<Totals> {
         tx,
         Totals,
         "select count(*) as addressees, count(*) filter (where unit_id is not null) as communes, count(*) filter (where state = 'given') as given,
-           count(*) filter (where state = 'nothing') as nothing, count(*) filter (where state = 'waiting') as waiting,
+           count(*) filter (where state = 'nothing') as empty, count(*) filter (where state = 'waiting') as waiting,
            count(*) filter (where state <> 'waiting' and is_late) as late, cast(coalesce(sum(number), 0) as bigint) as number
          from call_answer where call_id = $1",
         call_id
