@@ -204,7 +204,7 @@ async fn units_page(tx: &mut Tx, page: &mut GapPage, region: &Region, units: Vec
     let prospects: HashMap<String, i64> = store::open_in(tx, &ids).await?.into_iter().collect();
     let perhaps = perhaps(tx, &ids).await?;
     for unit in shown {
-        let mut reasons = vec!["chưa có điểm đang hoạt động, chưa có hồ sơ nào đang làm".to_owned()];
+        let mut reasons = vec!["Chưa có điểm đang hoạt động, chưa có hồ sơ nào đang làm".to_owned()];
         for (state, word) in [(State::Suspended, "tạm ngừng"), (State::Closed, "đã đóng")] {
             let n = sum(of(unit), &[state]);
             if n > 0 {
