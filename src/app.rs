@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, asof, clock, fetch_optional, inspection, journal, limit, operation, pack, page, paper, party, point, portal, preparation, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, asof, call, clock, fetch_optional, inspection, journal, limit, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -109,6 +109,8 @@ pub fn routes() -> Routes {
         .merge(publication::routes())
         .merge(inspection::routes())
         .merge(paper::routes())
+        .merge(prospect::routes())
+        .merge(call::routes())
         .merge(setting::routes())
         .merge(work::routes())
         .merge(portal::routes())

@@ -40,6 +40,8 @@ async fn changed(app: &App, point_id: &str) -> Result<String> {
 async fn daily(app: &App) -> Result<String> {
     crate::publication::daily(app).await?;
     crate::inspection::daily(app).await?;
+    crate::prospect::daily(app).await?;
+    crate::call::daily(app).await?;
     Ok(String::new())
 }
 

@@ -133,21 +133,34 @@ impl Shell {
         self.path == path || self.path.starts_with(&format!("{path}/"))
     }
 
-    /// Where staff of the reader's role go, beyond the work list and the records.
+    /// Where staff of the reader's role go every day, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Auditor, Leader, Surveyor};
-        let entries: &[(&[Role], &'static str, &'static str)] = &[
-            (&[Role::Inspector, Surveyor, Leader, Role::Commune, Auditor], "/kiem-tra", "Kiểm tra"),
+        use Role::{Administrator, Association, Auditor, Commune, Inspector, Leader, Surveyor};
+        self.allowed(&[
+            (&[Commune, Association, Surveyor, Leader, Auditor], "/van-dong", "Vận động"),
+            (&[Commune, Association, Surveyor, Leader, Auditor], "/dot-de-nghi", "Đợt đề nghị"),
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
-            (&Role::ALL, "/so-diem", "Sổ theo ngày"),
-            (&[Administrator, Auditor, Leader, Surveyor, Role::Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
+            (&[Inspector, Surveyor, Leader, Commune, Auditor], "/kiem-tra", "Kiểm tra"),
             (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
+            (&Role::ALL, "/so-diem", "Sổ theo ngày"),
+        ])
+    }
+
+    /// Where they go now and then.
+    pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
+        use Role::{Administrator, Auditor, Inspector, Leader, Surveyor};
+        self.allowed(&[
+            (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
+            (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
+            (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
             (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),
             (&[Administrator, Auditor], "/co-quan", "Cơ quan"),
-            (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
             (&[Administrator, Auditor], "/nhat-ky", "Nhật ký"),
-        ];
+        ])
+    }
+
+    fn allowed(&self, entries: &[(&[Role], &'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
         entries.iter().filter(|(roles, ..)| self.actor.is_any(roles.iter().copied())).map(|(_, href, name)| (*href, *name)).collect()
     }
 

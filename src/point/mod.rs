@@ -25,6 +25,7 @@ pub use form::{PointForm, check};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::tell;
 pub use pages::{Sketch, alike, load, load_shown};
+pub use pages::{operator, personal, record};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
 use crate::app::Routes;

@@ -243,7 +243,7 @@ async fn new_form(visit: Visit) -> Result<Response> {
 }
 
 /// The operator of a form: the body with that tax code, or that name and kind, or a new one.
-pub(super) async fn operator(tx: &mut Tx, form: &super::PointForm, now: chrono::DateTime<chrono::Utc>) -> Result<Option<String>> {
+pub async fn operator(tx: &mut Tx, form: &super::PointForm, now: chrono::DateTime<chrono::Utc>) -> Result<Option<String>> {
     if form.operator.is_empty() {
         return Ok(None);
     }
@@ -320,7 +320,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
 }
 
 /// The public part of a record, for the journal.
-pub(super) fn record(point: &Point) -> serde_json::Value {
+pub fn record(point: &Point) -> serde_json::Value {
     serde_json::json!({"set": {
         "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": point.unit_id, "unit_today": point.unit_today,
         "lon": point.lon, "lat": point.lat, "area_m2": point.area_m2, "operator": point.operator_id, "hours": point.hours, "goods": point.goods,
@@ -329,7 +329,7 @@ pub(super) fn record(point: &Point) -> serde_json::Value {
 }
 
 /// The personal part of a record, for the journal's side table.
-pub(super) fn personal(point: &Point) -> Vec<(&'static str, &str)> {
+pub fn personal(point: &Point) -> Vec<(&'static str, &str)> {
     [("contact", point.contact.as_str()), ("phone", point.phone.as_str()), ("email", point.email.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
 

@@ -43,6 +43,7 @@ struct ShowPage {
     preparation: Option<crate::preparation::Card>,
     operation: Option<crate::operation::Card>,
     inspection: Option<crate::inspection::Card>,
+    prospect: Option<crate::prospect::Card>,
     near: Vec<(Near, String)>,
     may_edit: bool,
     may_give_pin: bool,
@@ -69,6 +70,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let preparation = crate::preparation::card(&mut tx, visit.app.checklist(), &id).await?;
     let operation = crate::operation::card(&mut tx, &visit, &point).await?;
     let inspection = crate::inspection::card(&mut tx, &visit, &point).await?;
+    let prospect = crate::prospect::card(&mut tx, &visit, &point).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
             crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
@@ -108,6 +110,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         operation,
         preparation,
         inspection,
+        prospect,
         near,
         today,
         point,

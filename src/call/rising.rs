@@ -1,0 +1,103 @@
+//! Mails of a call: when it is issued, some days before it is due, and once when an answer is late.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+use super::model::{Call, Reply};
+use super::store;
+use crate::access::{self, Role};
+use crate::app::App;
+use crate::db::{DbResult, Tx};
+use crate::error::Result;
+use crate::text::date_vi;
+use crate::{journal, mail, setting};
+
+/// Names listed in a mail to leaders; the rest is counted.
+const NAMED: usize = 40;
+
+/// Accounts that answer for a body.
+async fn people(tx: &mut Tx, reply: &Reply, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
+    let mut people = Vec::new();
+    for role in [Role::Commune, Role::Association, Role::Surveyor, Role::Leader] {
+        people.extend(access::store::mail_addresses(tx, role, None, Some(&reply.body_id), None, today).await?);
+    }
+    if reply.unit_id.is_some() {
+        people.extend(access::store::mail_addresses(tx, Role::Commune, reply.unit_id.as_deref(), None, None, today).await?);
+    }
+    people.sort();
+    people.dedup();
+    Ok(people)
+}
+
+/// Writes to the accounts of an addressee; gives how many.
+pub async fn write_to(tx: &mut Tx, app: &App, call: &Call, reply: &Reply, subject: &str, words: &str, now: DateTime<Utc>) -> DbResult<usize> {
+    let people = people(tx, reply, app.clock().today()).await?;
+    for (email, name) in &people {
+        let text = format!(
+            "Kính gửi {name} ({}),\n\n{words}\n\nNội dung: {}\nHạn trả lời: {}.\n\nTrả lời tại: {}/dot-de-nghi/{}/tra-loi\n",
+            reply.name,
+            call.title,
+            date_vi(call.due_on),
+            app.config().base_url,
+            call.id
+        );
+        mail::queue(tx, now, email, subject, &text).await?;
+    }
+    Ok(people.len())
+}
+
+/// Reminds before the due date, and on the day after tells the addressee and the leaders of the office that calls; each once.
+pub async fn daily(app: &App) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let mut tx = app.db().write().await?;
+    let notice = setting::days(&mut tx, "call_notice_days", today).await?;
+    for call in store::pressing(&mut tx, today + notice).await? {
+        if call.is_over(today) {
+            late(&mut tx, app, &call, now, today).await?;
+        } else if call.issued_on.is_some_and(|issued| issued < call.due_on - notice) {
+            // whoever got the call within the days of notice was just told
+            let reminded = store::remind(&mut tx, &call.id, today).await?;
+            for reply in &reminded {
+                write_to(&mut tx, app, &call, reply, &format!("Nhắc trả lời: {}", call.title), "Đợt đề nghị dưới đây sắp đến hạn và chưa có trả lời.", now).await?;
+            }
+            if !reminded.is_empty() {
+                let detail = json!({"addressees": reminded.len(), "note": format!("{} nơi chưa trả lời", reminded.len())});
+                journal::note(&mut tx, now, "system", "Hệ thống", "remind_call", ("call", &call.id), detail, &[]).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    app.wake();
+    Ok(())
+}
+
+async fn late(tx: &mut Tx, app: &App, call: &Call, now: DateTime<Utc>, today: NaiveDate) -> Result<()> {
+    let mut late = store::rise(tx, &call.id, today).await?;
+    if late.is_empty() {
+        return Ok(());
+    }
+    late.sort_by(|a, b| a.sort.cmp(&b.sort));
+    for reply in &late {
+        write_to(tx, app, call, reply, &format!("Quá hạn trả lời: {}", call.title), "Đợt đề nghị dưới đây đã quá hạn mà chưa có trả lời. Đề nghị trả lời ngay; trả lời sẽ được ghi là chậm.", now).await?;
+    }
+    let mut names: Vec<String> = late.iter().take(NAMED).map(|reply| format!("- {}", reply.name)).collect();
+    if late.len() > NAMED {
+        names.push(format!("- và {} nơi khác", late.len() - NAMED));
+    }
+    for (email, name) in access::store::mail_addresses(tx, Role::Leader, None, Some(&call.body_id), None, today).await? {
+        let text = format!(
+            "Kính gửi {name},\n\nĐợt đề nghị “{}” hết hạn ngày {}; còn {} nơi chưa trả lời:\n{}\n\nXem: {}/dot-de-nghi/{}?loc=cham\n",
+            call.title,
+            date_vi(call.due_on),
+            late.len(),
+            names.join("\n"),
+            app.config().base_url,
+            call.id
+        );
+        mail::queue(tx, now, &email, &format!("{} nơi chậm trả lời: {}", late.len(), call.title), &text).await?;
+    }
+    let bodies: Vec<&str> = late.iter().map(|reply| reply.body_id.as_str()).collect();
+    let detail = json!({"addressees": bodies, "note": format!("{} nơi chậm trả lời", late.len())});
+    journal::note(tx, now, "system", "Hệ thống", "late_call", ("call", &call.id), detail, &[]).await?;
+    Ok(())
+}
