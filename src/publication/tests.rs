@@ -96,6 +96,14 @@ fn addresses_are_whole_web_addresses() {
     assert!(!portal.is_own("https://cong.example.evil.example/x") && !portal.is_own("https://xcong.example/x"));
 }
 
+#[test]
+fn the_log_never_holds_the_secret_of_a_portal() {
+    for path in ["/cong/5f3a", "/cong/5f3a/p1/da-dang", "/lien-ket/5f3a"] {
+        assert!(!crate::app::logged(path).contains("5f3a"), "{path}");
+    }
+    assert_eq!(crate::app::logged("/cong-bo/moi"), "/cong-bo/moi");
+}
+
 /// Adds a portal with the secret its page would have.
 async fn add(app: &TestApp, mut outlet: Outlet) -> String {
     let secret = app.keyring().link_secret(&outlet.id, outlet.secret_no).unwrap();
