@@ -291,6 +291,15 @@ async fn boundary_folder(tx: &mut crate::db::Tx) -> Result<Option<std::path::Pat
 #[derive(Clone, Debug)]
 pub struct RequestNumber(pub String);
 
+/// A path as the log may hold it: one-time links and the pages of portals carry a secret in theirs.
+pub(crate) fn logged(path: &str) -> &str {
+    match path {
+        path if path.starts_with("/lien-ket/") => "/lien-ket/…",
+        path if path.starts_with("/cong/") => "/cong/…",
+        path => path,
+    }
+}
+
 async fn number_and_log(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let number = clock::letters(10);
@@ -303,13 +312,7 @@ async fn number_and_log(mut request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     metrics::counter!("ocop_requests_total", "route" => route.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("ocop_request_seconds", "route" => route).record(took.as_secs_f64());
-    // one-time links and the pages of portals carry a secret in the path
-    let shown = match path.as_str() {
-        path if path.starts_with("/lien-ket/") => "/lien-ket/…",
-        path if path.starts_with("/cong/") => "/cong/…",
-        path => path,
-    };
-    tracing::info!(number, %method, path = shown, status, ms = took.as_millis() as u64, "request");
+    tracing::info!(number, %method, path = logged(&path), status, ms = took.as_millis() as u64, "request");
     if let Ok(value) = HeaderValue::from_str(&number) {
         response.headers_mut().insert("x-request-number", value);
     }

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::model::{self, How, ListingState, Outlet, Stage};
 use super::send::{set, subject};
@@ -132,9 +132,14 @@ impl Line {
 /// Entries a page.
 pub(super) const ROWS: usize = 30;
 
+/// The day in the key of a page.
+pub(super) fn key_day(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|day: &NaiveDate| (1970..10_000).contains(&day.year()))
+}
+
 /// One page of the entries of a portal in one stage, and the key of the next.
 pub(super) async fn lines(tx: &mut Tx, outlet: &Outlet, stage: Stage, after: &str, form: &Form, reply_days: i64, today: NaiveDate) -> Result<(Vec<Line>, Option<String>)> {
-    let after = read_key(after).and_then(|(day, point)| Some((day.parse().ok()?, point))).unwrap_or((NaiveDate::default(), ""));
+    let after = read_key(after).and_then(|(day, point)| Some((key_day(day)?, point))).unwrap_or((NaiveDate::default(), ""));
     let mut rows = store::rows(tx, &outlet.id, stage, after, ROWS as i64 + 1).await?;
     let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|row| page_key(&row.since.to_string(), &row.listing.point_id)));
     Ok((rows.into_iter().map(|row| Line::new(row, outlet, form, reply_days, today)).collect(), next))

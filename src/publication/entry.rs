@@ -116,7 +116,6 @@ impl Entry {
             ("url", json!(self.url(base))),
             ("name", json!(self.name)),
             ("state", json!(self.state.word())),
-            ("state_since", json!(self.state_since)),
             ("changed", json!(self.changed())),
         ]);
         let mut put = |name: &'static str, value: Value| {
@@ -124,6 +123,10 @@ impl Entry {
                 facts.insert(name, value);
             }
         };
+        // of an operating point the register may know no more than that it operated when it was entered
+        if self.state != State::Operating {
+            put("state_since", json!(self.state_since));
+        }
         put("closed_on", json!(self.closed_on));
         if self.state == State::Closed {
             return facts;
@@ -155,7 +158,8 @@ impl Entry {
 
     /// What a reader of feeds shows.
     pub fn words(&self) -> String {
-        let mut lines = vec![format!("{} · {} ({})", kind_name(&self.kind, Tongue::Vi), self.state.name(Tongue::Vi), date_vi(self.state_since))];
+        let since = if self.state == State::Operating { String::new() } else { format!(" từ {}", date_vi(self.state_since)) };
+        let mut lines = vec![format!("{} · {}{since}", kind_name(&self.kind, Tongue::Vi), self.state.name(Tongue::Vi))];
         if self.state == State::Closed {
             lines.push("Điểm đã đóng: đề nghị gỡ tin này khỏi cổng.".to_owned());
             return lines.join("\n");

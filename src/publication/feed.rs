@@ -21,6 +21,8 @@ use crate::{clock, limit};
 /// Namespace of our elements in Atom.
 const NAMESPACE: &str = "urn:ocop:feed:1";
 const BUCKET: &str = "feed";
+/// Seconds up to a moment after every change.
+const END_OF_TIME: i64 = 250_000_000_000;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -39,8 +41,8 @@ struct Page {
 async fn page(visit: &Visit) -> Result<Page> {
     let size = page_size(visit.query.some("page_size"), 50);
     let start: Before = read_key(visit.query.get("sau"))
-        .and_then(|(at, id)| Some((DateTime::from_timestamp_millis(at.parse().ok()?)?, id.to_owned())))
-        .unwrap_or_else(|| (DateTime::from_timestamp(250_000_000_000, 0).unwrap_or_default(), String::new()));
+        .and_then(|(at, id)| Some((DateTime::from_timestamp_millis(at.parse().ok().filter(|at| (0..END_OF_TIME * 1000).contains(at))?)?, id.to_owned())))
+        .unwrap_or_else(|| (DateTime::from_timestamp(END_OF_TIME, 0).unwrap_or_default(), String::new()));
     let after = if start.1.is_empty() { String::new() } else { visit.query.get("sau").to_owned() };
     let mut tx = visit.app.db().read().await?;
     let mut entries = entry::page(&mut tx, &start, size + 1).await?;

@@ -131,9 +131,11 @@ async fn list(visit: Visit) -> Result<Response> {
 
 /// The key of a page of outstanding entries; one that was tampered with starts at the beginning.
 fn key_of(text: &str) -> store::After {
-    let mut parts = text.splitn(3, '.');
-    let day = parts.next().and_then(|day| day.parse().ok()).unwrap_or_default();
-    (day, parts.next().unwrap_or("").to_owned(), parts.next().unwrap_or("").to_owned())
+    let (day, rest) = text.split_once('.').unwrap_or(("", ""));
+    match (answer::key_day(day), read_key(rest)) {
+        (Some(day), Some((outlet, point))) => (day, outlet.to_owned(), point.to_owned()),
+        _ => (NaiveDate::default(), String::new(), String::new()),
+    }
 }
 
 #[derive(Template)]
