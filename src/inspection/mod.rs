@@ -24,6 +24,7 @@ pub use brief::{Card, card};
 pub use daily::daily;
 pub use store::{carry, open_findings, point_of};
 pub use todo::todo;
+pub use visit::Desk;
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {

@@ -37,17 +37,24 @@ pub fn routes() -> Routes {
 }
 
 /// An inspection with everything that its screens and checks need.
-struct Desk {
-    inspection: Inspection,
-    point: Point,
-    basis: Result<Basis, Gap>,
-    answers: Vec<Answer>,
-    findings: Vec<Finding>,
-    pictures: Vec<Attachment>,
+pub struct Desk {
+    /// The inspection.
+    pub inspection: Inspection,
+    /// Its point, within the reader's rows.
+    pub point: Point,
+    /// By which criteria, or why by none.
+    pub basis: Result<Basis, Gap>,
+    /// What was answered.
+    pub answers: Vec<Answer>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Pictures taken.
+    pub pictures: Vec<Attachment>,
 }
 
 impl Desk {
-    async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Desk> {
+    /// Loads it for a reader.
+    pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Desk> {
         let inspection = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
         let point = point::load(tx, visit, &inspection.point_id).await?;
         let sets = rule::store::sets(tx).await?;

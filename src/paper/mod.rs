@@ -1,10 +1,11 @@
 //! Papers ("giấy tờ"): what the programme says as PDF, laid out by the decree on administrative papers. Every paper reads
 //! the stores of the slices it tells of, within the reader's rows, and is printed anew each time; nothing is kept.
 //!
-//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `selection`, `letter` and `whole` gather
+//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `selection`, `letter` and `whole` gather
 //! one kind of paper each. What no store knows (number, day and hand of who signs) stays open on the paper.
 
 mod letter;
+mod minutes;
 pub mod model;
 pub mod print;
 mod selection;
@@ -27,11 +28,11 @@ use print::{Paper, answer};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    survey::routes().merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
+    survey::routes().merge(minutes::routes()).merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
 }
 
-/// Minutes of an inspection. The caller has loaded them within the reader's rows.
-pub async fn inspection(visit: &Visit, data: &InspectionPaper) -> Result<Response> {
+/// Prints the minutes of an inspection, loaded within the reader's rows.
+async fn print_minutes(visit: &Visit, data: &InspectionPaper) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let issuer = acting_or(&mut tx, visit, "inspect").await?;
     drop(tx);
