@@ -129,7 +129,32 @@ pub async fn points(app: &super::App) -> Result<()> {
             journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", verb, ("point", &point.id), detail, &[]).await?;
         }
     }
+    running(app, &mut tx).await?;
     crate::publication::sample(&mut tx, app).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Sample points that run: one seen lately, one that nobody has confirmed for long.
+async fn running(app: &super::App, tx: &mut Tx) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let samples = [
+        ("MAU-11", "Điểm OCOP Làng lụa", "craft_village", "Số 1 đường Lụa, Vạn Phúc", (105.7749, 20.9789), 700, 40),
+        ("MAU-12", "Điểm OCOP Bến xe Hà Đông", "transport_hub", "Bến xe Hà Đông, đường Trần Phú", (105.7741, 20.9723), 400, 400),
+    ];
+    for (code, name, kind, address, (lon, lat), opened, seen) in samples {
+        let ago = |days: u64| today - chrono::Days::new(days);
+        let mut point = point::blank("demo", code.into(), now, today);
+        (point.name, point.kind, point.address) = (name.into(), kind.into(), address.into());
+        (point.unit_id, point.lon, point.lat) = (Some("09556.2025".into()), Some(lon), Some(lat));
+        (point.operator_id, point.supporter_id) = (Some("demo-coso".into()), Some("demo-hoi".into()));
+        (point.contact, point.phone, point.hours) = ("Nguyễn Thị Mẫu".into(), "02400000000".into(), "Mo-Su 08:00-20:00".into());
+        (point.state, point.state_since, point.opened_on, point.last_confirmed_on) = (State::Operating, ago(opened), Some(ago(opened)), Some(ago(seen)));
+        (point.counted_by, point.source, point.demo) = ("city".into(), "Dữ liệu mẫu".into(), true);
+        point.slug = point::store::free_slug(tx, &point.name, &point.code).await?;
+        point::store::derive(&mut point, app.region(), today);
+        point::store::add(tx, &point, app.region(), ago(opened)).await?;
+        journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("point", &point.id), serde_json::json!({"demo": true}), &[]).await?;
+    }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
+use crate::preparation::{self, model::{Source, Support}};
 use crate::text::{self, Tongue, date_vi};
 
 /// Those who see to it that points run.
@@ -42,6 +43,9 @@ struct ShowPage {
     payback: Option<Form>,
     repay: Option<Form>,
     propose: Option<Form>,
+    support: Option<Form>,
+    supports: Vec<Support>,
+    sources: Vec<Choice>,
     part: String,
     causes: Vec<Choice>,
     candidates: Vec<Choice>,
@@ -57,6 +61,10 @@ impl ShowPage {
     /// Causes after an empty choice.
     fn causes(&self) -> Vec<Choice> {
         with_empty(&self.causes)
+    }
+
+    fn sources(&self) -> Vec<Choice> {
+        with_empty(&self.sources)
     }
 
     fn picks(&self) -> Vec<Choice> {
@@ -143,6 +151,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
         Some(stop) => store::repayments(tx, &stop.id).await?,
         None => Vec::new(),
     };
+    let supports = preparation::store::support(tx, id).await?;
     let bound = store::bound_on(tx, id, today).await?;
     let opened = replacements.iter().find(|replacement| replacement.state == "chosen").and_then(|replacement| replacement.opened_on);
     let gap = point.closed_on.filter(|_| point.state == State::Closed).map(|closed| days_without(closed, opened, today));
@@ -177,6 +186,10 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
             )
         }),
         repay: (governs && owed > 0).then(|| form("repay", vec![("paid_on", date_vi(today))])),
+        support: (visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]) && visit.actor.can("prepare") && matches!(point.state, State::Operating | State::Suspended))
+            .then(|| form("support", vec![("given_on", date_vi(today))])),
+        sources: Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())).collect(),
+        supports,
         propose: (keeps && has_gone && !chosen).then(|| form("propose", Vec::new())),
         part: again.as_ref().map_or(String::new(), |again| again.part.to_owned()),
         causes: Cause::ALL.into_iter().map(|cause| (cause.word().to_owned(), cause.name(Tongue::Vi).to_owned())).collect(),

@@ -1,4 +1,4 @@
-//! Money that a closed point owes for support that was still bound.
+//! Support that binds a point in operation, and what a closed point owes of it.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -13,13 +13,39 @@ use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::{Errors, Sent, Visit};
 use crate::point;
-use crate::preparation::model::money;
+use crate::point::State;
+use crate::preparation::{self, model::{money, read_support}};
 
 const GOVERNORS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().post("/ho-so/{id}/hoan-tra", GOVERNORS, decide).post("/ho-so/{id}/hoan-tra/da-tra", GOVERNORS, repay)
+    Routes::new()
+        .post("/ho-so/{id}/van-hanh/ho-tro", Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]), give)
+        .post("/ho-so/{id}/hoan-tra", GOVERNORS, decide)
+        .post("/ho-so/{id}/hoan-tra/da-tra", GOVERNORS, repay)
+}
+
+/// Support that a point got after it opened, or before this register knew it.
+async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today, fields) = (visit.app.clock().now(), visit.app.clock().today(), sent.fields);
+    if !visit.actor.can("prepare") {
+        return Err(Refusal::forbidden().into());
+    }
+    let mut tx = visit.app.db().write().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    if !matches!(point.state, State::Operating | State::Suspended) {
+        return Err(Refusal::from(point::PointRefusal::Fixed(point.state)).into());
+    }
+    let (line, errors) = read_support(&fields, point.opened_on.unwrap_or(point.state_since), today);
+    let Some(line) = line else {
+        drop(tx);
+        return again(&visit, &id, Again::wrong("support", fields, errors)).await;
+    };
+    preparation::store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
+    tx.commit().await?;
+    Ok(back(&id, "da-luu"))
 }
 
 async fn ground(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Stop> {
@@ -83,7 +109,7 @@ async fn repay(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let mut tx = visit.app.db().write().await?;
     let before = ground(&mut tx, &visit, &id).await?;
     let mut errors = Errors::default();
-    let amount = errors.take("amount", money(fields.get("amount")));
+    let amount = errors.take("repaid", money(fields.get("repaid")));
     let paid_on = errors.take("paid_on", day(&fields, "paid_on"));
     if paid_on.is_some_and(|day| day > today || day < before.from_on) {
         errors.add("paid_on", both("Ngày trả phải từ ngày đóng đến hôm nay.", "The day must lie between the closing and today."));

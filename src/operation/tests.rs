@@ -192,7 +192,7 @@ store_test! {
         assert_eq!(decide("-1", &due, "BB 01").await, 422);
         assert_eq!(decide("8.000.000", &due, "BB 01").await, 303);
         let pay = async |amount: &str, on: NaiveDate| {
-            leader.post(&format!("{path}/da-tra"), &[("version", &version().await.version.to_string()), ("amount", amount), ("paid_on", &date_vi(on)), ("note", "GNT 5")]).await.status.as_u16()
+            leader.post(&format!("{path}/da-tra"), &[("version", &version().await.version.to_string()), ("repaid", amount), ("paid_on", &date_vi(on)), ("note", "GNT 5")]).await.status.as_u16()
         };
         assert_eq!(pay("9.000.000", begin_day()).await, 409, "more than is owed");
         assert_eq!(pay("3.000.000", ago(21)).await, 422, "before the closing");
@@ -201,6 +201,23 @@ store_test! {
         assert_eq!(pay("5.000.000", begin_day()).await, 303);
         assert_eq!(version().await.payback_state, "paid");
         assert_eq!(app.verbs("point", &point.id).await, ["close", "payback", "repay", "repay"]);
+    }
+
+    async fn support_is_recorded_of_a_point_that_runs(app: TestApp) {
+        let point = app.add_point(running).await;
+        let leader = app.sign_in(Role::Leader).await;
+        let give = async |amount: &str, on: NaiveDate, to: NaiveDate| {
+            let fields = [("what", "Tủ mát"), ("amount", amount), ("source", "ministry"), ("given_on", &date_vi(on)), ("support_commitment_to", &date_vi(to))];
+            leader.post(&format!("/ho-so/{}/van-hanh/ho-tro", point.id), &fields).await.status.as_u16()
+        };
+        assert_eq!(give("-3", ago(2), begin_day()).await, 422);
+        assert_eq!(give("3.000.000", begin_day() + Days::new(1), begin_day() + Days::new(9)).await, 422, "not yet given");
+        assert_eq!(give("3.000.000", ago(2), ago(3)).await, 422, "it would bind before it was given");
+        assert_eq!(give("3.000.000", ago(2), begin_day() + Days::new(9)).await, 303);
+        let page = leader.get(&format!("/ho-so/{}/van-hanh", point.id)).await;
+        assert!(page.body.contains("3.000.000") && page.body.contains("Còn cam kết hỗ trợ"), "closing it would cost");
+        let commune = app.sign_in(Role::Commune).await;
+        assert_eq!(commune.post(&format!("/ho-so/{}/van-hanh/ho-tro", point.id), &[]).await.status, 404);
     }
 
     async fn a_point_takes_the_place_of_another(app: TestApp) {

@@ -5,8 +5,9 @@ use chrono::{Months, NaiveDate};
 use crate::access::{Actor, Role};
 use crate::error::{Both, both};
 use crate::pack::{Checklist, ChecklistItem};
+use crate::page::{Errors, Fields};
 use crate::point::{Point, State, Step};
-use crate::text::{Tongue, nfc, parse_date};
+use crate::text::{Tongue, dong, nfc, parse_date};
 
 /// Most đồng of one support, and most mm of a side of a sign.
 const DONG_LIMIT: i64 = 1_000_000_000_000;
@@ -75,6 +76,55 @@ pub struct Support {
     pub given_on: NaiveDate,
     /// Until when it binds.
     pub commitment_to: Option<NaiveDate>,
+}
+
+impl Support {
+    /// What the journal keeps of it.
+    pub fn detail(&self) -> serde_json::Value {
+        serde_json::json!({
+            "support": self.id, "what": self.what, "amount": self.amount, "source": self.source, "source_note": self.source_note, "given_on": self.given_on,
+            "commitment_to": self.commitment_to, "note": format!("{} · {}", self.what, dong(self.amount)),
+        })
+    }
+
+    /// Name of its source.
+    pub fn source_name(&self) -> &'static str {
+        Source::read(&self.source).unwrap_or(Source::Other).name()
+    }
+}
+
+/// Reads a line of support: what for, how much, from where, when, and until when it binds; none with what is wrong.
+pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Option<Support>, Errors) {
+    const LINE: usize = 300;
+    let mut errors = Errors::default();
+    for name in ["what", "source_note"] {
+        if fields.get(name).chars().count() > LINE {
+            errors.add(name, both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")));
+        }
+    }
+    if fields.get("what").is_empty() {
+        errors.add("what", both("Hãy ghi nội dung hỗ trợ.", "State what the support is for."));
+    }
+    let amount = errors.take("amount", money(fields.get("amount")));
+    let source = Source::read(fields.get("source"));
+    match source {
+        None => errors.add("source", both("Hãy chọn nguồn hỗ trợ.", "Choose the source of the support.")),
+        Some(Source::Other) if fields.get("source_note").is_empty() => errors.add("source_note", both("Hãy ghi rõ nguồn khác là nguồn nào.", "State which other source.")),
+        Some(_) => {}
+    }
+    let given_on = errors.take("given_on", past(fields.get("given_on"), today));
+    if given_on == Some(None) {
+        errors.add("given_on", both("Hãy ghi ngày hỗ trợ.", "Give the day of the support."));
+    }
+    let given_on = given_on.flatten();
+    let commitment_to = errors.take("support_commitment_to", ahead(fields.get("support_commitment_to"), given_on.unwrap_or(since), 50)).flatten();
+    match (amount, source, given_on, errors.is_empty()) {
+        (Some(amount), Some(source), Some(given_on), true) => {
+            let (what, source_note) = (fields.get("what").to_owned(), fields.get("source_note").to_owned());
+            (Some(Support { id: crate::clock::new_id(), what, amount, source: source.word().to_owned(), source_note, given_on, commitment_to }), errors)
+        }
+        _ => (None, errors),
+    }
 }
 
 /// Who gives support.

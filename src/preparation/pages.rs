@@ -17,7 +17,7 @@ use crate::pack::ChecklistItem;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi, dong};
-use crate::{clock, journal, plan};
+use crate::{journal, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -462,27 +462,8 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
         return Err(refusal(&point).into());
     }
-    let mut errors = Errors::default();
-    let what = text(&fields, &mut errors, "what", LINE);
-    if what.is_empty() {
-        errors.add("what", both("Hãy ghi nội dung hỗ trợ.", "State what the support is for."));
-    }
-    let amount = errors.take("amount", model::money(fields.get("amount")));
-    let source = Source::read(fields.get("source"));
-    let source_note = text(&fields, &mut errors, "source_note", LINE);
-    match source {
-        None => errors.add("source", both("Hãy chọn nguồn hỗ trợ.", "Choose the source of the support.")),
-        Some(Source::Other) if source_note.is_empty() => errors.add("source_note", both("Hãy ghi rõ nguồn khác là nguồn nào.", "State which other source.")),
-        Some(_) => {}
-    }
-    let given_on = errors.take("given_on", model::past(fields.get("given_on"), today));
-    if given_on == Some(None) {
-        errors.add("given_on", both("Hãy ghi ngày hỗ trợ.", "Give the day of the support."));
-    }
-    let given_on = given_on.flatten();
-    let from = given_on.unwrap_or(preparation.started_on);
-    let commitment_to = errors.take("support_commitment_to", model::ahead(fields.get("support_commitment_to"), from, 50)).flatten();
-    let (Some(amount), Some(source), Some(given_on), true) = (amount, source, given_on, errors.is_empty()) else {
+    let (line, errors) = model::read_support(&fields, preparation.started_on, today);
+    let Some(line) = line else {
         drop(tx);
         return again(&visit, &id, wrong(fields, PART, errors)).await;
     };
@@ -490,13 +471,8 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         drop(tx);
         return again(&visit, &id, stale(fields, PART)).await;
     }
-    let line = Support { id: clock::new_id(), what, amount, source: source.word().to_owned(), source_note, given_on, commitment_to };
     store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
-    let detail = serde_json::json!({
-        "support": line.id, "what": line.what, "amount": line.amount, "source": line.source, "source_note": line.source_note, "given_on": line.given_on,
-        "commitment_to": line.commitment_to, "note": format!("{} · {}", line.what, dong(line.amount)),
-    });
-    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), detail, &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }

@@ -87,6 +87,12 @@ class World {
     this.base = this.own.base;
   }
 
+  /** Runs a command of the program over the story's own store, on its day. */
+  command(day, ...words) {
+    const env = { PATH: process.env.PATH, HOME: this.own.folder, RUST_LOG: "warn", OCOP_TEST_NOW: `${day}T08:00:00+07:00` };
+    return execFileSync(binary, words, { cwd: this.own.folder, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  }
+
   /** A visitor with an own browser context. */
   async visitor(options = {}) {
     const context = await this.browser.newContext({ viewport: DESK, locale: "vi-VN", timezoneId: "Asia/Ho_Chi_Minh", ...options });

@@ -3,5 +3,6 @@ import { run } from "./harness.mjs";
 import "./accounts.mjs";
 import "./pages.mjs";
 import "./way.mjs";
+import "./operation.mjs";
 
 process.exit(await run());
