@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, clock, fetch_optional, journal, operation, pack, page, party, point, portal, preparation, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, clock, fetch_optional, journal, map, operation, pack, page, party, point, portal, preparation, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -107,6 +107,7 @@ pub fn routes() -> Routes {
         .merge(operation::routes())
         .merge(setting::routes())
         .merge(work::routes())
+        .merge(map::routes())
         .merge(portal::routes())
 }
 

@@ -17,6 +17,7 @@ pub mod geo;
 pub mod job;
 pub mod journal;
 pub mod mail;
+pub mod map;
 pub mod operation;
 pub mod pack;
 pub mod page;

@@ -130,6 +130,41 @@ impl Hours {
         }
     }
 
+    /// The week in one spelling: what places with the same hours share.
+    pub fn spelling(&self) -> String {
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let rules = self.groups().into_iter().map(|(days, spans)| {
+            let days = days.iter().map(|day| WORDS[*day]).collect::<Vec<_>>().join(",");
+            let spans = spans.iter().map(|(from, to)| format!("{}-{}", time(*from), time(if *to > DAY { to - DAY } else { *to }))).collect::<Vec<_>>().join(",");
+            format!("{days} {}", if spans.is_empty() { "off" } else { &spans })
+        });
+        rules.collect::<Vec<_>>().join("; ")
+    }
+
+    /// When the door is open: day of the week (0 = Monday), from, to in minutes of that day; none over another.
+    pub fn minutes(&self) -> Vec<(i64, i64, i64)> {
+        let whole = i64::from(DAY);
+        let mut open: Vec<(i64, i64, i64)> = Vec::new();
+        for (day, spans) in self.0.iter().enumerate() {
+            let day = day as i64;
+            for (from, to) in spans.iter().map(|(from, to)| (i64::from(*from), i64::from(*to))) {
+                open.push((day, from, to.min(whole)));
+                if to > whole {
+                    open.push(((day + 1) % 7, 0, to - whole));
+                }
+            }
+        }
+        open.sort_unstable();
+        let mut apart: Vec<(i64, i64, i64)> = Vec::new();
+        for (day, from, to) in open {
+            match apart.last_mut() {
+                Some(last) if last.0 == day && from <= last.2 => last.2 = last.2.max(to),
+                _ => apart.push((day, from, to)),
+            }
+        }
+        apart
+    }
+
     fn groups(&self) -> Vec<(Vec<usize>, &Spans)> {
         let mut groups: Vec<(Vec<usize>, &Spans)> = Vec::new();
         for (day, spans) in self.0.iter().enumerate() {
