@@ -58,8 +58,10 @@ export async function drawBox(box: HTMLElement) {
     shown = ready(answer);
     map.getSource<GeoJSONSource>("points")!.setData({ type: "FeatureCollection", features: shown } as never);
     map.setLayoutProperty("pins", "text-field", names(shown.length, 11.5));
-    const count = shown.reduce((sum, f) => sum + (f.properties.point_count ?? 1), 0);
-    note.textContent = [words.here(count), answer.unplaced ? words.unplaced(answer.unplaced) : "", answer.complete ? "" : words.part].filter(Boolean).join(" ");
+    const seen = map.getBounds();
+    const here = shown.filter((f) => seen.contains(f.geometry.coordinates));
+    const count = here.reduce((sum, f) => sum + (f.properties.point_count ?? 1), 0);
+    note.textContent = [words.here(count, here.some((f) => f.properties.point_count)), answer.unplaced ? words.unplaced(answer.unplaced) : "", answer.complete ? "" : words.part].filter(Boolean).join(" ");
   };
   let under: AbortController | null = null;
   const refresh = later(120, async () => {

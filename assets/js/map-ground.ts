@@ -13,7 +13,7 @@ const vi = {
   nowhere: "Các điểm này chưa có vị trí trên bản đồ; xem danh sách bên cạnh.",
   failedMore: "Chưa tải được điểm của khung này; hãy dời bản đồ để thử lại.",
   part: "Nơi này có quá nhiều điểm để đếm hết; hãy phóng to hoặc lọc thêm.",
-  here: (n: number) => (n ? `Khung này có ${n.toLocaleString("vi")} điểm.` : "Khung này không có điểm nào."),
+  here: (n: number, about: boolean) => (n ? `Khung này có ${about ? "khoảng " : ""}${n.toLocaleString("vi")} điểm.` : "Khung này không có điểm nào."),
   unplaced: (n: number) => `${n.toLocaleString("vi")} điểm chưa có vị trí, chỉ có trong danh sách.`,
   all: (n: number) => `Xem danh sách ${n.toLocaleString("vi")} điểm ở đây`,
 };
@@ -28,7 +28,7 @@ const en: typeof vi = {
   nowhere: "These shops have no place on the map yet; see the list.",
   failedMore: "The shops of this frame could not be loaded; move the map to try again.",
   part: "Too many shops here to count them all; zoom in or filter further.",
-  here: (n) => (n ? `${n.toLocaleString("en")} ${n === 1 ? "shop" : "shops"} in this frame.` : "No shops in this frame."),
+  here: (n, about) => (n ? `${about ? "About " : ""}${n.toLocaleString("en")} ${n === 1 ? "shop" : "shops"} in this frame.` : "No shops in this frame."),
   unplaced: (n) => `${n.toLocaleString("en")} without a place are in the list only.`,
   all: (n) => `See the list of ${n.toLocaleString("en")} shops here`,
 };

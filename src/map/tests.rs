@@ -60,7 +60,7 @@ store_test! {
         assert_eq!(shop["geometry"]["coordinates"][0], 105.912);
         assert_eq!(names(&ask(&visitor, "/ban-do/diem.geojson?bbox=105.8,21,105.9,21.1&zoom=13").await), ["Chợ đêm"]);
         assert_eq!(names(&ask(&visitor, "/ban-do/diem.geojson?state=closed").await), ["Đã đóng"]);
-        assert_eq!(names(&ask(&visitor, "/ban-do/diem.geojson?q=bat%20trang&unit=B%C3%A1t%20Tr%C3%A0ng").await), ["Bát Tràng"]);
+        assert_eq!(names(&ask(&visitor, "/ban-do/diem.geojson?q=cho%20dem&unit=B%C3%A1t%20Tr%C3%A0ng").await), ["Chợ đêm"]);
         // Sunday, eight in the morning
         assert_eq!(names(&ask(&visitor, "/ban-do/diem.geojson?open=1").await), ["Bát Tràng"]);
         let page = visitor.get("/diem-ban?open=1").await.expect(200).says("1 điểm chưa ghi giờ mở cửa");

@@ -74,11 +74,11 @@ pub enum Fit {
 impl Bounds {
     /// Reads `west,south,east,north`.
     pub fn read(typed: &str) -> Result<Bounds, Both> {
-        let numbers: Vec<f64> = typed.split(',').filter_map(|part| part.trim().parse().ok()).filter(|number: &f64| number.is_finite()).collect();
-        let [west, south, east, north] = numbers[..] else {
+        let numbers: Option<Vec<f64>> = typed.split(',').map(|part| part.trim().parse().ok().filter(|number: &f64| number.is_finite())).collect();
+        let Some([west, south, east, north]) = numbers.as_deref().and_then(|numbers| <[f64; 4]>::try_from(numbers).ok()) else {
             return Err(both("Khung bản đồ phải là bốn số: kinh độ tây, vĩ độ nam, kinh độ đông, vĩ độ bắc, cách nhau bằng dấu phẩy.", "A map box is four numbers: west, south, east, north, separated by commas."));
         };
-        if typed.split(',').count() != 4 || !(-180.0..=180.0).contains(&west) || !(-180.0..=180.0).contains(&east) || !(-90.0..=90.0).contains(&south) || !(-90.0..=90.0).contains(&north) {
+        if !(-180.0..=180.0).contains(&west) || !(-180.0..=180.0).contains(&east) || !(-90.0..=90.0).contains(&south) || !(-90.0..=90.0).contains(&north) {
             return Err(both("Khung bản đồ nằm ngoài Trái Đất: kinh độ từ −180 đến 180, vĩ độ từ −90 đến 90.", "The map box lies outside the Earth: longitudes −180 to 180, latitudes −90 to 90."));
         }
         if west >= east || south >= north {
@@ -138,10 +138,10 @@ impl Bounds {
     }
 }
 
-/// The level whose squares are 64 to 128 points wide on a screen at this zoom, or coarser where the box has more than
+/// The level whose squares are 45 to 90 points wide on a screen at this zoom, or coarser where the box has more than
 /// `most` of them.
 pub fn level_for(view: &Bounds, zoom: f64, most: f64) -> i32 {
-    let wanted = (zoom - 5.5).floor().clamp(0.0, f64::from(FINEST)) as i32;
+    let wanted = (zoom - 5.0).floor().clamp(0.0, f64::from(FINEST)) as i32;
     let squares = |level: i32| ((view.east - view.west) * 2_f64.powi(level) + 1.0) * ((view.north - view.south) * 2_f64.powi(level) + 1.0);
     (0..=wanted).rev().find(|level| squares(*level) <= most).unwrap_or(0)
 }

@@ -134,7 +134,7 @@ impl Hours {
     pub fn spelling(&self) -> String {
         let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
         let rules = self.groups().into_iter().map(|(days, spans)| {
-            let days = days.iter().map(|day| WORDS[*day]).collect::<Vec<_>>().join(",");
+            let days = runs(&days).into_iter().map(|(first, last)| if first == last { WORDS[first].to_owned() } else { format!("{}-{}", WORDS[first], WORDS[last]) }).collect::<Vec<_>>().join(",");
             let spans = spans.iter().map(|(from, to)| format!("{}-{}", time(*from), time(if *to > DAY { to - DAY } else { *to }))).collect::<Vec<_>>().join(",");
             format!("{days} {}", if spans.is_empty() { "off" } else { &spans })
         });
@@ -175,6 +175,18 @@ impl Hours {
         }
         groups
     }
+}
+
+/// Days in order as runs of neighbours: first, last.
+fn runs(days: &[usize]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for day in days {
+        match runs.last_mut() {
+            Some(last) if last.1 + 1 == *day => last.1 = *day,
+            _ => runs.push((*day, *day)),
+        }
+    }
+    runs
 }
 
 fn read_days(text: &str) -> Option<Vec<bool>> {
@@ -248,16 +260,12 @@ fn name_days(days: &[usize], lang: Tongue) -> String {
         return lang.pick("hằng ngày", "every day").to_owned();
     }
     let mut parts: Vec<String> = Vec::new();
-    let mut rest = days;
-    while let Some(first) = rest.first() {
-        let run = rest.iter().enumerate().take_while(|(at, day)| **day == first + at).count();
-        let last = first + run - 1;
-        match run {
-            1 => parts.push(names[*first].to_owned()),
-            2 => parts.extend([names[*first].to_owned(), names[last].to_owned()]),
-            _ => parts.push(format!("{} – {}", names[*first], names[last])),
+    for (first, last) in runs(days) {
+        match last - first {
+            0 => parts.push(names[first].to_owned()),
+            1 => parts.extend([names[first].to_owned(), names[last].to_owned()]),
+            _ => parts.push(format!("{} – {}", names[first], names[last])),
         }
-        rest = &rest[run..];
     }
     parts.join(", ")
 }

@@ -195,7 +195,8 @@ fn slice(mut rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
     Slice { rows, next, after: filter.after.clone() }
 }
 
-/// The same as [`public`] for a moment at which few are open: read from those, not along the whole list.
+/// The same as [`public`] for a moment at which few are open: read from those, not along the whole list (which is why the
+/// order is compared as a text that no index knows).
 pub async fn few_open(tx: &mut Tx, filter: &Filter, moment: Moment) -> DbResult<Slice<Row>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let found = fetch_all!(
@@ -203,7 +204,7 @@ pub async fn few_open(tx: &mut Tx, filter: &Filter, moment: Moment) -> DbResult<
         Row,
         "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
          from open_week o cross join point p
-         where o.weekday = $5 and o.from_minute <= $6 and o.to_minute > $6 and p.week = o.week and p.state = $1 and ($7 = '' or p.kind = $7) and (p.sort, p.id) > ($2, $3)
+         where o.weekday = $5 and o.from_minute <= $6 and o.to_minute > $6 and p.week = o.week and p.state = $1 and ($7 = '' or p.kind = $7) and (p.sort || '', p.id) > ($2, $3)
          order by p.sort, p.id limit $4",
         filter.state.unwrap_or(State::Operating),
         sort,

@@ -68,7 +68,8 @@ fn a_box_is_read_or_refused_with_the_reason() {
         ("105,20,106,x", "bốn số"),
         ("NaN,20,106,21", "bốn số"),
         ("105,20,106,inf", "bốn số"),
-        ("105,20,106,21,22", "ngoài Trái Đất"),
+        ("105,20,106,21,22", "bốn số"),
+        ("105,,20,106,21", "bốn số"),
         ("105,20,1e300,21", "ngoài Trái Đất"),
         ("105,-91,106,21", "ngoài Trái Đất"),
         ("106,20,105,21", "ngược"),
@@ -94,7 +95,8 @@ fn minutes_and_spelling_say_what_the_door_does() {
             }
         }
     }
-    assert_eq!(tile::week("8h–20h hằng ngày"), tile::week("Mo-Su 08:00-20:00"));
+    assert_eq!(tile::week("8h–20h hằng ngày"), "Mo-Su 08:00-20:00");
+    assert_eq!(tile::week("Su 9:00-12:00; Mo,We-Fr 18:00-02:00"), "Mo,We-Fr 18:00-02:00; Tu,Sa off; Su 09:00-12:00");
 }
 
 /// What people may do to points on a map.
