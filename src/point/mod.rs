@@ -23,8 +23,6 @@ pub mod tile;
 mod way;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tile_tests;
 
 pub use form::{PointForm, check};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
