@@ -13,6 +13,25 @@ const DEEP = 17.5;
 const numbers = (text: string) => text.split(",").map(Number);
 const corners = ([west, south, east, north]: Box): [number, number][] => [[west, south], [east, north]];
 
+const boxOf = ({ bounds }: Feature["properties"]) => (typeof bounds === "string" ? JSON.parse(bounds) : bounds) as Box;
+
+/** Clusters on two sides of an edge of a square may lie over another: they become one. */
+function apart(map: GlMap, features: Feature[]): Feature[] {
+  const kept: Feature[] = [];
+  for (const f of features) {
+    const n = f.properties.point_count;
+    const at = map.project(f.geometry.coordinates);
+    const other = n ? kept.find((k) => k.properties.point_count && map.project(k.geometry.coordinates).dist(at) < 36) : undefined;
+    if (!n || !other) { kept.push(f); continue; }
+    const m = other.properties.point_count!;
+    const [a, b] = [boxOf(other.properties), boxOf(f.properties)];
+    other.geometry.coordinates = other.geometry.coordinates.map((degrees, axis) => (degrees * m + f.geometry.coordinates[axis]! * n) / (m + n)) as [number, number];
+    other.properties.point_count = m + n;
+    other.properties.bounds = [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+  }
+  return kept;
+}
+
 export async function drawBox(box: HTMLElement) {
   let shown: Feature[] = [];
   const rows = inline(box);
@@ -55,7 +74,7 @@ export async function drawBox(box: HTMLElement) {
   };
 
   const show = (answer: Answer) => {
-    shown = ready(answer);
+    shown = apart(map, ready(answer));
     map.getSource<GeoJSONSource>("points")!.setData({ type: "FeatureCollection", features: shown } as never);
     map.setLayoutProperty("pins", "text-field", names(shown.length, 11.5));
     const seen = map.getBounds();
@@ -83,9 +102,9 @@ export async function drawBox(box: HTMLElement) {
     popup = new Popup({ offset: 14, maxWidth: "none" }).setLngLat(at).setDOMContent(content).addTo(map);
   };
   const open = (f: Feature) => {
-    const { point_count: count, bounds } = f.properties;
+    const count = f.properties.point_count;
     if (!count) return put(f.geometry.coordinates, card(f.properties));
-    const view = (typeof bounds === "string" ? JSON.parse(bounds) : bounds) as Box;
+    const view = boxOf(f.properties);
     if (map.getZoom() < DEEP - 0.5) {
       map.fitBounds(corners(view) as [[number, number], [number, number]], { padding: 32, maxZoom: DEEP, ...motion });
       offer();
