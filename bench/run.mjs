@@ -77,7 +77,13 @@ for (const size of sizes) {
     const units = ["Quận Hà Đông", "Huyện Gia Lâm", "Huyện Ba Vì", "Huyện Đông Anh", "Huyện Phú Xuyên", "Huyện Sóc Sơn", "Huyện Chương Mỹ", "Huyện Thường Tín"].map(encodeURIComponent);
     const kinds = ["craft_village", "mall_market", "rest_stop", "post_office"];
     const filters = [...units.map((unit) => `/diem-ban?unit=${unit}&page_size=5`), ...kinds.map((kind) => `/diem-ban?kind=${kind}`)];
-    const kinds_of_request = { list: ["/diem-ban", ...keys], filter: filters, point: [...new Set(slugs)].map((slug) => `/diem-ban/${slug}`), text_search: ["/diem-ban?q=hong%20van", "/diem-ban?q=kim%20lien"] };
+    // boxes as a browser asks for them: the city in clusters, a few streets point by point
+    const boxes = (side, zoom, count) => Array.from({ length: count }, (_, at) => {
+      const [west, south] = [105.3 + ((at * 0.137) % (0.7 - side)), 20.6 + ((at * 0.311) % (0.7 - side))];
+      return `/ban-do/diem.geojson?bbox=${west.toFixed(4)},${south.toFixed(4)},${(west + side).toFixed(4)},${(south + side).toFixed(4)}&zoom=${zoom}`;
+    });
+    const near = Array.from({ length: 8 }, (_, at) => `/diem-ban?near=1&lon=${(105.4 + at * 0.06).toFixed(3)}&lat=${(20.7 + at * 0.06).toFixed(3)}`);
+    const kinds_of_request = { list: ["/diem-ban", ...keys], filter: filters, point: [...new Set(slugs)].map((slug) => `/diem-ban/${slug}`), near, open_now: ["/diem-ban?open=1", "/diem-ban?open=1&kind=rest_stop"], map_city: [...boxes(0.6, 9.5, 6), ...boxes(0.6, 9.5, 3).map((path) => `${path}&open=1`)], map_street: boxes(0.03, 14.5, 24), text_search: ["/diem-ban?q=hong%20van", "/diem-ban?q=kim%20lien"] };
     for (const [what, paths] of Object.entries(kinds_of_request)) results.push({ size, what, import_s: imported, ...(await measure(port, server.pid, paths)) });
   } finally {
     server.kill("SIGTERM");
@@ -91,7 +97,7 @@ let failed = false;
 for (const what of [...new Set(results.map((result) => result.what))]) {
   const cells = sizes.map((size) => results.find((result) => result.size === size && result.what === what));
   const ratio = cells.at(-1).cpu_ms / cells[0].cpu_ms;
-  if (what !== "text_search" && sizes.length > 1 && ratio > 1.3) failed = true;
+  if (!["text_search", "map_city", "map_street"].includes(what) && sizes.length > 1 && ratio > 1.3) failed = true;
   console.log(`| ${what} | ${cells.map((cell) => `${cell.cpu_ms.toFixed(2)} (${cell.wall_ms.toFixed(2)}, ${cell.kB.toFixed(0)})`).join(" | ")} | ${ratio.toFixed(2)} |`);
 }
 console.log("\nimport: " + sizes.map((size) => `${size} rows ${results.find((result) => result.size === size).import_s.toFixed(2)} s`).join(", "));

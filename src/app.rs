@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, asof, call, clock, fetch_optional, inspection, journal, limit, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -113,6 +113,7 @@ pub fn routes() -> Routes {
         .merge(call::routes())
         .merge(setting::routes())
         .merge(work::routes())
+        .merge(map::routes())
         .merge(portal::routes())
 }
 

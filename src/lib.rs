@@ -21,6 +21,7 @@ pub mod inspection;
 pub mod journal;
 pub mod limit;
 pub mod mail;
+pub mod map;
 pub mod operation;
 pub mod pack;
 pub mod page;

@@ -9,7 +9,13 @@ const vi = {
   pick: "Bản đồ. Bấm vào bản đồ, hoặc dời bằng phím mũi tên rồi nhấn Enter, để chấm vị trí.",
   zoomIn: "Phóng to", zoomOut: "Thu nhỏ", close: "Đóng", marker: "Vị trí đã chấm",
   scroll: "Giữ Ctrl và cuộn để phóng to bản đồ", touch: "Dùng hai ngón tay để dời bản đồ",
-  points: (n: number) => `${n} điểm ở đây, phóng to để xem từng điểm`,
+  search: "Tìm trong khung này", from: "Tìm quanh đây",
+  nowhere: "Các điểm này chưa có vị trí trên bản đồ; xem danh sách bên cạnh.",
+  failedMore: "Chưa tải được điểm của khung này; hãy dời bản đồ để thử lại.",
+  part: "Nơi này có quá nhiều điểm để đếm hết; hãy phóng to hoặc lọc thêm.",
+  here: (n: number, about: boolean) => (n ? `Khung này có ${about ? "khoảng " : ""}${n.toLocaleString("vi")} điểm.` : "Khung này không có điểm nào."),
+  unplaced: (n: number) => `${n.toLocaleString("vi")} điểm chưa có vị trí, chỉ có trong danh sách.`,
+  all: (n: number) => `Xem danh sách ${n.toLocaleString("vi")} điểm ở đây`,
 };
 const en: typeof vi = {
   failed: "The map could not be opened; see the list beside it.",
@@ -18,7 +24,13 @@ const en: typeof vi = {
   pick: "Map. Click it, or move it with the arrow keys and press Enter, to mark the place.",
   zoomIn: "Zoom in", zoomOut: "Zoom out", close: "Close", marker: "Marked place",
   scroll: "Hold Ctrl and scroll to zoom the map", touch: "Use two fingers to move the map",
-  points: (n) => `${n} points here, zoom in to see each`,
+  search: "Search in this frame", from: "Searching around here",
+  nowhere: "These shops have no place on the map yet; see the list.",
+  failedMore: "The shops of this frame could not be loaded; move the map to try again.",
+  part: "Too many shops here to count them all; zoom in or filter further.",
+  here: (n, about) => (n ? `${about ? "About " : ""}${n.toLocaleString("en")} ${n === 1 ? "shop" : "shops"} in this frame.` : "No shops in this frame."),
+  unplaced: (n) => `${n.toLocaleString("en")} without a place are in the list only.`,
+  all: (n) => `See the list of ${n.toLocaleString("en")} shops here`,
 };
 export const words = lang === "en" ? en : vi;
 export const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -36,8 +48,12 @@ export function fail(box: HTMLElement, text: string) {
   note.textContent = text;
 }
 
+/** Address of tiles from outside, where one is set. */
+export const tilesOf = (box: HTMLElement) => box.dataset.tiles ?? document.body.dataset.tiles;
+
 function groundStyle(box: HTMLElement): StyleSpecification {
-  const { boundaries, places, tiles } = box.dataset;
+  const { boundaries, places } = box.dataset;
+  const tiles = tilesOf(box);
   const sources: Record<string, SourceSpecification> = {};
   const layers: LayerSpecification[] = [{ id: "land", type: "background", paint: { "background-color": token("map-land") } }];
   if (tiles) {

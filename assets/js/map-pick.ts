@@ -1,6 +1,6 @@
 import { Marker } from "maplibre-gl";
 import { make } from "./dom";
-import { calm, openGround, words } from "./map-ground";
+import { calm, openGround, tilesOf, words } from "./map-ground";
 
 const find = (selector: string | undefined) =>
   selector ? document.querySelector<HTMLInputElement>(/^[\w-]+$/.test(selector) ? `[name="${selector}"]` : selector) : null;
@@ -30,7 +30,7 @@ export async function pickPlace(box: HTMLElement) {
     const at = read();
     if (!at) { pin.remove(); return; }
     pin.setLngLat(at).addTo(map);
-    if (near || !map.getBounds().contains(at)) map.easeTo({ center: at, zoom: Math.max(map.getZoom(), box.dataset.tiles ? 15 : 12.5), ...(calm ? { animate: false } : { duration: 400 }) });
+    if (near || !map.getBounds().contains(at)) map.easeTo({ center: at, zoom: Math.max(map.getZoom(), tilesOf(box) ? 15 : 12.5), ...(calm ? { animate: false } : { duration: 400 }) });
   };
   pin.on("dragend", () => write(pin.getLngLat()));
   map.on("click", ({ lngLat }) => { write(lngLat); show(false); });

@@ -1,59 +1,13 @@
-import { LngLatBounds, Marker, Popup, type GeoJSONSource, type Map as GlMap } from "maplibre-gl";
-import { all, make } from "./dom";
-import { FACE, calm, fail, openGround, token, words } from "./map-ground";
-
-type Props = { name: string; url?: string; state?: string; state_label?: string; kind?: string; kind_label?: string; address?: string };
-type Feature = { type: "Feature"; id?: string | number; geometry: { type: "Point"; coordinates: [number, number] }; properties: Props & { id?: string } };
-type Shape = "open" | "half" | "ring" | "diamond" | "triangle";
-
-/** The same shapes and pigments as the chips. */
-const LOOK: Record<string, [Shape, string]> = {
-  operating: ["open", "com"], selected: ["open", "com"],
-  suspended: ["half", "nghe"], preparing: ["half", "cham"],
-  closed: ["ring", "quiet"], withdrawn: ["ring", "quiet"], declined: ["ring", "son"],
-  lapsed: ["triangle", "son"], lead: ["diamond", "quiet"],
-};
-const look = (state = "") => LOOK[state] ?? (["diamond", "men"] as [Shape, string]);
-
-function drawPin(shape: Shape, colour: string, paper: string): ImageData {
-  const size = 44;
-  const canvas = make("canvas");
-  canvas.width = canvas.height = size;
-  const c = canvas.getContext("2d")!;
-  const m = size / 2;
-  const path = () => {
-    c.beginPath();
-    if (shape === "diamond") { c.moveTo(m, 6); c.lineTo(size - 6, m); c.lineTo(m, size - 6); c.lineTo(6, m); c.closePath(); }
-    else if (shape === "triangle") { c.moveTo(m, 6); c.lineTo(size - 5, size - 8); c.lineTo(5, size - 8); c.closePath(); }
-    else c.arc(m, m, 14, 0, 7);
-  };
-  c.lineJoin = "round";
-  path(); c.lineWidth = 10; c.strokeStyle = paper; c.stroke();
-  path(); c.fillStyle = shape === "open" || shape === "triangle" ? colour : paper; c.fill();
-  c.lineWidth = 5; c.strokeStyle = colour; c.stroke();
-  if (shape === "half") { c.beginPath(); c.arc(m, m, 14, Math.PI / 2, Math.PI * 1.5); c.fillStyle = colour; c.fill(); }
-  if (shape === "open") { c.beginPath(); c.arc(m, m, 4.5, 0, 7); c.fillStyle = paper; c.fill(); }
-  return c.getImageData(0, 0, size, size);
-}
+// A map that has all its points at once: one point, or a small file.
+import { Popup, type GeoJSONSource, type Map as GlMap } from "maplibre-gl";
+import { fail, openGround, tilesOf, words } from "./map-ground";
+import { addLayers, card, fit, inline, lightFromList, motion, names, nearest, ready, type Feature } from "./map-look";
 
 async function load(box: HTMLElement): Promise<Feature[]> {
-  const inline = box.dataset.inline && document.getElementById(box.dataset.inline);
-  const data = inline ? JSON.parse(inline.textContent ?? "") : await fetch(box.dataset.points!, { headers: { accept: "application/geo+json, application/json" } }).then((r) => {
-    if (!r.ok) throw new Error(`points: ${r.status}`);
-    return r.json();
-  });
-  const features = (data.features as Feature[]).filter((f) => f.geometry?.type === "Point");
-  for (const f of features) f.properties.id = String(f.id ?? f.properties.id ?? f.properties.url ?? "");
-  return features;
-}
-
-function card({ name, url, state, state_label, kind_label, address }: Props) {
-  const node = make("div");
-  node.append(url && /^(\/(?!\/)|https?:)/.test(url) ? make("a", { href: url }, name) : make("strong", {}, name));
-  const meta = [kind_label, address].filter(Boolean).join(" · ");
-  if (meta) node.append(make("p", { class: "quiet" }, meta));
-  if (state && state_label) node.append(make("span", { class: "chip", "data-state": state }, state_label));
-  return node;
+  if (box.dataset.inline) return inline(box);
+  const answer = await fetch(box.dataset.points!, { headers: { accept: "application/geo+json, application/json" } });
+  if (!answer.ok) throw new Error(`points: ${answer.status}`);
+  return ready(await answer.json());
 }
 
 export async function drawMap(box: HTMLElement) {
@@ -61,37 +15,14 @@ export async function drawMap(box: HTMLElement) {
   try { features = await load(box); } catch (reason) { console.warn("map:", reason); fail(box, words.failed); return; }
 
   const dress = (map: GlMap) => {
-    const paper = token("card");
-    for (const state of [...Object.keys(LOOK), "other"]) {
-      const [shape, colour] = look(state);
-      if (!map.hasImage(`pin-${state}`)) map.addImage(`pin-${state}`, drawPin(shape, token(colour), paper), { pixelRatio: 2 });
-      else map.updateImage(`pin-${state}`, drawPin(shape, token(colour), paper));
-    }
     if (!map.getSource("points")) {
       map.addSource("points", { type: "geojson", data: { type: "FeatureCollection", features }, cluster: features.length > 60, clusterRadius: 30, clusterMaxZoom: 12 });
     }
-    map.addLayer({ id: "clusters", type: "circle", source: "points", filter: ["has", "point_count"], paint: {
-      "circle-color": token("cham-fill"), "circle-stroke-color": paper, "circle-stroke-width": 2,
-      "circle-radius": ["step", ["get", "point_count"], 13, 10, 16, 30, 20, 100, 26] } });
-    map.addLayer({ id: "cluster-count", type: "symbol", source: "points", filter: ["has", "point_count"],
-      layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": FACE, "text-size": 13, "text-allow-overlap": true }, paint: { "text-color": "#fffaf0" } });
-    map.addLayer({ id: "pins", type: "symbol", source: "points", filter: ["!", ["has", "point_count"]],
-      layout: {
-        "icon-image": ["match", ["get", "state"], Object.keys(LOOK), ["concat", "pin-", ["get", "state"]], "pin-other"],
-        "icon-allow-overlap": true, "icon-padding": 0,
-        "text-field": features.length > 25 ? ["step", ["zoom"], "", 10.5, ["get", "name"]] : ["get", "name"], "text-font": FACE, "text-size": 13, "text-optional": true,
-        "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1, "text-justify": "auto", "text-max-width": 11,
-      },
-      paint: { "text-color": token("ink"), "text-halo-color": token("map-land"), "text-halo-width": 2 } });
+    addLayers(map, names(features.length, 10.5));
   };
-
   const map = await openGround(box, words.map, words.failed, dress);
   if (!map) return;
-  const motion = calm ? { animate: false } : { duration: 500 };
-
-  const bounds = new LngLatBounds();
-  for (const f of features) bounds.extend(f.geometry.coordinates);
-  if (features.length) map.fitBounds(bounds, { padding: { top: 48, bottom: 48, left: 40, right: box.clientWidth > 360 ? 120 : 64 }, maxZoom: features.length > 1 || box.dataset.tiles ? 14 : 11.5, animate: false });
+  if (features.length) fit(map, box, features.map((f) => f.geometry.coordinates), features.length > 1 || tilesOf(box) ? 14 : 11.5);
 
   let popup: Popup | null = null;
   const open = (f: Pick<Feature, "geometry" | "properties">, focus: boolean) => {
@@ -107,35 +38,12 @@ export async function drawMap(box: HTMLElement) {
     const zoom = await map.getSource<GeoJSONSource>("points")!.getClusterExpansionZoom(f.properties.cluster_id);
     map.easeTo({ center: f.geometry.coordinates, zoom: zoom + 0.5, ...motion });
   });
-  for (const layer of ["pins", "clusters"]) {
-    map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
-    map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
-  }
   map.getCanvas().addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !features.length) return;
-    const middle = map.project(map.getCenter());
-    const far = (f: Feature) => map.project(f.geometry.coordinates).dist(middle);
-    open(features.reduce((best, f) => (far(f) < far(best) ? f : best)), true);
+    const f = event.key === "Enter" && nearest(map, features);
+    if (f) open(f, true);
   });
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Escape" && popup) { popup.remove(); popup = null; map.getCanvas().focus(); }
   });
-
-  // The list beside the map lights its pin.
-  const ring = new Marker({ element: make("div", { class: "map-ring", "aria-hidden": "true" }) });
-  const byId = new Map(features.map((f) => [f.properties.id, f]));
-  const light = (id: string) => {
-    const f = byId.get(id);
-    if (!f) return;
-    ring.setLngLat(f.geometry.coordinates).addTo(map);
-    if (!map.getBounds().contains(f.geometry.coordinates)) map.easeTo({ center: f.geometry.coordinates, ...motion });
-  };
-  for (const item of all("[data-feature-id]")) {
-    const on = () => light(item.dataset.featureId!);
-    const off = () => ring.remove();
-    item.addEventListener("mouseenter", on);
-    item.addEventListener("focusin", on);
-    item.addEventListener("mouseleave", off);
-    item.addEventListener("focusout", off);
-  }
+  lightFromList(map, features);
 }

@@ -58,6 +58,7 @@ impl Visit {
             path: self.path.clone(),
             query: query_string(&self.query),
             base: self.app.config().base_url.clone(),
+            tiles: self.app.config().tiles_url.clone().unwrap_or_default(),
             actor: self.actor.clone(),
             banner,
             flash,
@@ -78,6 +79,8 @@ pub struct Shell {
     pub query: String,
     /// Scheme and host of the site.
     pub base: String,
+    /// Address of map tiles from outside, or empty: maps need none.
+    pub tiles: String,
     /// Who looks.
     pub actor: Actor,
     /// Strips on top: demo store, moved clock.

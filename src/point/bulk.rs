@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::model::Point;
 use super::period::{self, Flow, Period};
+use super::tile::Tiles;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::party::Body;
@@ -72,12 +73,12 @@ pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, t
     let points: Vec<&Point> = added.iter().map(|(point, _)| point).collect();
     execute_many!(
         tx,
-        39,
+        41,
         "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
            area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
-           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at)
+           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)",
+           $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)",
         points,
         |point| [
             &point.id,
@@ -119,6 +120,8 @@ pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, t
             &point.created_by,
             point.created_at,
             point.updated_at,
+            point.tile,
+            &point.week,
         ]
     )?;
     period::add_many(tx, added).await?;
@@ -127,6 +130,7 @@ pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, t
         let of_point = units(point, region, today);
         let sure: Vec<&str> = of_point.iter().filter(|listed| listed.is_sure).map(|listed| listed.unit_id.as_str()).collect();
         counts.move_by(point, sure.iter().copied(), 1);
+        counts.tiles.add(point, 1);
         counts.flow.add(&sure, &point.kind, periods, 1);
         listed.extend(of_point.into_iter().map(|listed| (point, listed)));
     }
@@ -153,6 +157,7 @@ fn units(point: &Point, region: &Region, today: NaiveDate) -> Vec<Listed> {
 pub struct Counts {
     now: HashMap<(String, String, &'static str), i64>,
     flow: Flow,
+    tiles: Tiles,
 }
 
 impl Counts {
@@ -178,7 +183,8 @@ impl Counts {
             rows,
             |row| [&row.0.0, &row.0.1, row.0.2, row.1]
         )?;
-        self.flow.write(tx).await
+        self.flow.write(tx).await?;
+        self.tiles.write(tx).await
     }
 }
 

@@ -1,11 +1,12 @@
 //! Lists of points by key: for everybody, for a unit, for a body. What a page costs follows from its rows alone.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, Timelike};
 
+use super::hours::{Door, Hours};
 use super::model::State;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::fetch_all;
+use crate::{fetch_all, fetch_many};
 use crate::page::{Slice, page_key, read_key};
 
 /// A line of a list.
@@ -54,6 +55,28 @@ impl Row {
     }
 }
 
+/// A minute of a week, in Việt Nam.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Day, 0 = Monday.
+    pub weekday: i64,
+    /// Minute of the day.
+    pub minute: i64,
+}
+
+impl Moment {
+    /// The minute of a time.
+    pub fn of(now: chrono::DateTime<chrono::Utc>) -> Moment {
+        let now = crate::clock::local(now);
+        Moment { weekday: i64::from(now.weekday().num_days_from_monday()), minute: i64::from(now.hour() * 60 + now.minute()) }
+    }
+
+    /// Whether a place with these hours is open; not if they are not understood.
+    pub fn is_open(self, hours: &str) -> bool {
+        Hours::parse(hours).is_some_and(|hours| matches!(hours.door(self.weekday as usize, self.minute as u16), Door::Open(_)))
+    }
+}
+
 /// What is asked of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -65,6 +88,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Folded text in name or address.
     pub q: String,
+    /// Only places that say they are open at this moment; of the public list.
+    pub open: Option<Moment>,
     /// Rows after this key.
     pub after: Option<String>,
     /// Rows a page.
@@ -77,52 +102,69 @@ pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let like = format!("%{}%", filter.q);
     let rows = filter.size + 1;
+    let (weekday, minute) = filter.open.map_or((-1, 0), |moment| (moment.weekday, moment.minute));
     let found = match (&filter.unit, &filter.kind, filter.q.is_empty()) {
         (None, None, true) => fetch_all!(
             tx,
             Row,
             "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
-             from point where state = $1 and (sort, id) > ($2, $3) order by sort, id limit $4",
+             from point where state = $1 and (sort, id) > ($2, $3)
+               and ($5 = -1 or exists (select 1 from open_week o where o.weekday = $5 and o.week = point.week and o.from_minute <= $6 and o.to_minute > $6))
+             order by sort, id limit $4",
             state,
             sort,
             id,
-            rows
+            rows,
+            weekday,
+            minute
         )?,
         (None, Some(kind), true) => fetch_all!(
             tx,
             Row,
             "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
-             from point where state = $1 and kind = $5 and (sort, id) > ($2, $3) order by sort, id limit $4",
+             from point where state = $1 and kind = $5 and (sort, id) > ($2, $3)
+               and ($6 = -1 or exists (select 1 from open_week o where o.weekday = $6 and o.week = point.week and o.from_minute <= $7 and o.to_minute > $7))
+             order by sort, id limit $4",
             state,
             sort,
             id,
             rows,
-            kind
+            kind,
+            weekday,
+            minute
         )?,
         (Some(unit), None, true) => fetch_all!(
             tx,
             Row,
             "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
              from point_unit u join point p on p.id = u.point_id
-             where u.unit_id = $5 and u.certainty = 'is' and u.state = $1 and (u.sort, u.point_id) > ($2, $3) order by u.sort, u.point_id limit $4",
+             where u.unit_id = $5 and u.certainty = 'is' and u.state = $1 and (u.sort, u.point_id) > ($2, $3)
+               and ($6 = -1 or exists (select 1 from open_week o where o.weekday = $6 and o.week = p.week and o.from_minute <= $7 and o.to_minute > $7))
+             order by u.sort, u.point_id limit $4",
             state,
             sort,
             id,
             rows,
-            unit
+            unit,
+            weekday,
+            minute
         )?,
         (Some(unit), Some(kind), true) => fetch_all!(
             tx,
             Row,
             "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
              from point_unit u join point p on p.id = u.point_id
-             where u.unit_id = $5 and u.certainty = 'is' and u.state = $1 and u.kind = $6 and (u.sort, u.point_id) > ($2, $3) order by u.sort, u.point_id limit $4",
+             where u.unit_id = $5 and u.certainty = 'is' and u.state = $1 and u.kind = $6 and (u.sort, u.point_id) > ($2, $3)
+               and ($7 = -1 or exists (select 1 from open_week o where o.weekday = $7 and o.week = p.week and o.from_minute <= $8 and o.to_minute > $8))
+             order by u.sort, u.point_id limit $4",
             state,
             sort,
             id,
             rows,
             unit,
-            kind
+            kind,
+            weekday,
+            minute
         )?,
         (unit, kind, false) => fetch_all!(
             tx,
@@ -130,6 +172,7 @@ pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
             "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
              from point p where p.state = $1 and (p.sort, p.id) > ($2, $3) and (p.name_fold like $5 or p.address_fold like $5)
                and ($6 = '' or p.kind = $6) and ($7 = '' or exists (select 1 from point_unit u where u.unit_id = $7 and u.certainty = 'is' and u.point_id = p.id))
+               and ($8 = -1 or exists (select 1 from open_week o where o.weekday = $8 and o.week = p.week and o.from_minute <= $9 and o.to_minute > $9))
              order by p.sort, p.id limit $4",
             state,
             sort,
@@ -137,7 +180,9 @@ pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
             rows,
             like,
             kind.as_deref().unwrap_or(""),
-            unit.as_deref().unwrap_or("")
+            unit.as_deref().unwrap_or(""),
+            weekday,
+            minute
         )?,
     };
     Ok(slice(found, filter))
@@ -149,6 +194,38 @@ pub fn slice(mut rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
     rows.truncate(filter.size as usize);
     let next = if more { rows.last().map(|row| page_key(&row.sort, &row.id)) } else { None };
     Slice { rows, next, after: filter.after.clone() }
+}
+
+/// The same as [`public`] for a moment at which few are open: read from those, not along the whole list (which is why the
+/// order is compared as a text that no index knows).
+pub async fn few_open(tx: &mut Tx, filter: &Filter, moment: Moment) -> DbResult<Slice<Row>> {
+    let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
+    let found = fetch_all!(
+        tx,
+        Row,
+        "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+         from open_week o cross join point p
+         where o.weekday = $5 and o.from_minute <= $6 and o.to_minute > $6 and p.week = o.week and p.state = $1 and ($7 = '' or p.kind = $7) and (p.sort || '', p.id) > ($2, $3)
+         order by p.sort, p.id limit $4",
+        filter.state.unwrap_or(State::Operating),
+        sort,
+        id,
+        filter.size + 1,
+        moment.weekday,
+        moment.minute,
+        filter.kind.as_deref().unwrap_or("")
+    )?;
+    Ok(slice(found, filter))
+}
+
+/// The lines of these points, in no order.
+pub async fn by_ids(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<Row>> {
+    fetch_many!(
+        tx,
+        Row,
+        "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo from point where id in ($1)",
+        ids
+    )
 }
 
 /// A page of the list that staff see, within their scope.

@@ -1,11 +1,14 @@
 //! The register of points and the way of a point from registration to opening.
 //!
 //! `model` holds states and `way` the rules of each step (both pure), `period` the states in two times, `form` reads what people type, `store` the SQL, `list` the lists by key,
+//! `grid`, `tile` points by place for maps, `hours` opening hours,
 //! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
 
 mod bulk;
 pub mod day;
 mod form;
+pub mod grid;
+pub mod hours;
 mod kind;
 pub mod list;
 pub mod model;
@@ -17,6 +20,7 @@ mod register;
 pub mod sheet;
 mod steps;
 pub mod store;
+pub mod tile;
 mod way;
 #[cfg(test)]
 mod tests;

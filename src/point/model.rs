@@ -177,6 +177,8 @@ pub struct Point {
     pub lat: Option<f64>,
     /// Coarse grid square of the position.
     pub cell: String,
+    /// Number of the finest square of the map that holds the position.
+    pub tile: Option<i64>,
     /// Area, m².
     pub area_m2: Option<f64>,
     /// Who runs it.
@@ -193,6 +195,8 @@ pub struct Point {
     pub email: String,
     /// Opening hours, OpenStreetMap style (`Mo-Su 08:00-20:00`) or as typed.
     pub hours: String,
+    /// Opening hours in one spelling, as far as they are understood.
+    pub week: String,
     /// Goods planned.
     pub goods: String,
     /// A few words for visitors.
@@ -281,6 +285,7 @@ pub fn blank(created_by: &str, code: String, now: DateTime<Utc>, today: NaiveDat
         lon: None,
         lat: None,
         cell: String::new(),
+        tile: None,
         area_m2: None,
         operator_id: None,
         nominated_by: None,
@@ -289,6 +294,7 @@ pub fn blank(created_by: &str, code: String, now: DateTime<Utc>, today: NaiveDat
         phone: String::new(),
         email: String::new(),
         hours: String::new(),
+        week: String::new(),
         goods: String::new(),
         about: String::new(),
         state: State::Draft,

@@ -7,7 +7,9 @@ use axum::response::Response;
 use super::form::{check, fields_of};
 use super::list::{self, Filter, Row};
 use super::model::{self, Kind, Point, PointRefusal, State};
+use super::grid::Bounds;
 use super::store::{self, Near};
+use super::tile::{self, Asked, Reader};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -75,12 +77,20 @@ async fn records(visit: Visit) -> Result<Response> {
         kind: query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned()),
         state: query.some("state").and_then(State::read),
         q: text::fold(query.get("q")),
+        open: None,
         after: query.some("sau").map(str::to_owned),
         size: page_size(query.some("page_size"), 30),
     };
+    let frame = query.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let list = list::staff(&mut tx, &scope, &filter).await?;
+    let list = match frame {
+        Some(frame) => {
+            let found = tile::around(&mut tx, Asked { reader: Reader::Staff(&scope), filter: &filter }, frame.middle(), Some(frame), filter.size).await?;
+            Slice { rows: found.rows.into_iter().map(|(row, _)| row).collect(), next: found.next, after: found.after }
+        }
+        None => list::staff(&mut tx, &scope, &filter).await?,
+    };
     let mut tabs = list::counts(&mut tx, &scope).await?;
     tabs.sort_by_key(|(state, _)| *state);
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
@@ -91,6 +101,14 @@ async fn records(visit: Visit) -> Result<Response> {
 }
 
 impl RecordsPage {
+    /// What the map beside the list asks for.
+    fn map_data(&self) -> String {
+        let Filter { unit, kind, state, .. } = &self.filter;
+        let wanted = [("q", self.query.get("q")), ("unit_id", unit.as_deref().unwrap_or("")), ("kind", kind.as_deref().unwrap_or("")), ("state", state.map_or("", State::word))];
+        let parts: Vec<String> = wanted.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", crate::page::query_escape(value))).collect();
+        format!("/ban-do/ho-so.geojson?{}", parts.join("&"))
+    }
+
     /// The query of another page or state, keeping the other filters.
     fn link(&self, name: &str, value: &str) -> String {
         let mut query = self.query.clone();

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State, cells_around};
 use super::period::{self, Flow, Period};
+use super::tile::{self, Tiles};
 use crate::db::{DbResult, Tx};
 use crate::region::{Region, Today};
 use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, text};
@@ -59,6 +60,10 @@ pub fn derive(point: &mut Point, region: &Region, today: NaiveDate) {
     point.name_fold = text::fold(&point.name);
     point.address_fold = text::fold(&point.address);
     point.sort = text::sort_key(&point.name);
+    (point.tile, point.week) = {
+        let placed = tile::placed(None, point);
+        (placed.tile, placed.week)
+    };
     point.cell = point.pin().map_or(String::new(), |(lon, lat)| super::model::cell(lon, lat));
     if !point.unit_chosen {
         point.unit_today = match point.unit_id.as_deref().map(|unit| region.today(unit, point.pin(), today)) {
@@ -70,14 +75,15 @@ pub fn derive(point: &mut Point, region: &Region, today: NaiveDate) {
 
 /// Adds a point with its first period and its place in the lists. `first_day` is when its present state began.
 pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDate) -> DbResult<Option<String>> {
+    let point = &tile::placed(None, point);
     let added = fetch_optional!(
         tx,
         (String,),
         "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
            area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
-           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at)
+           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, $33, $34, $35, 1, $36, $37, $37)
+           $29, $30, $31, $32, $33, $34, $35, 1, $36, $37, $37, $38, $39)
          on conflict do nothing returning id",
         &point.id,
         &point.code,
@@ -115,12 +121,17 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
         &point.source,
         point.demo,
         &point.created_by,
-        point.created_at
+        point.created_at,
+        point.tile,
+        &point.week
     )?;
     if added.is_none() {
         return Ok(None);
     }
     relist(tx, None, point, region, first_day).await?;
+    let mut tiles = Tiles::default();
+    tiles.add(point, 1);
+    tiles.write(tx).await?;
     let periods = [Period::from(point.state, &point.counted_by, first_day)];
     period::put(tx, point, &[], &periods, point.created_at).await?;
     let mut flow = Flow::default();
@@ -134,13 +145,14 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
 
 /// Saves a changed point if nobody saved it since `before` was read; 0 rows = somebody did.
 pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, now: DateTime<Utc>) -> DbResult<u64> {
+    let point = &tile::placed(Some(before), point);
     let saved = execute!(
         tx,
         "update point set slug = $3, name = $4, name_fold = $5, sort = $6, kind = $7, address = $8, address_fold = $9, unit_id = $10,
            unit_today = $11, unit_chosen = $12, lon = $13, lat = $14, cell = $15, area_m2 = $16, operator_id = $17, nominated_by = $18,
            supporter_id = $19, contact = $20, phone = $21, email = $22, hours = $23, goods = $24, about = $25, state = $26, state_since = $27,
            due_on = $28, submitted_at = $29, opened_on = $30, closed_on = $31, last_confirmed_on = $32, counted_by = $33, source = $34,
-           updated_at = $35, version = version + 1
+           updated_at = $35, tile = $36, week = $37, version = version + 1
          where id = $1 and version = $2",
         &point.id,
         before.version,
@@ -176,11 +188,17 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         point.last_confirmed_on,
         &point.counted_by,
         &point.source,
-        now
+        now,
+        point.tile,
+        &point.week
     )?;
     if saved == 0 {
         return Ok(0);
     }
+    let mut tiles = Tiles::default();
+    tiles.add(before, -1);
+    tiles.add(point, 1);
+    tiles.write(tx).await?;
     let is_listed_alike = before.state == point.state
         && before.kind == point.kind
         && before.sort == point.sort

@@ -1,3 +1,5 @@
+mod tile;
+
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};

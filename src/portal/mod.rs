@@ -3,7 +3,6 @@
 //! Reads every slice below; nobody imports it. A page costs what it shows: a fixed number of look-ups by key and by
 //! maintained counters, whatever the number of points.
 
-mod hours;
 mod pages;
 mod sitemap;
 mod store;

@@ -7,20 +7,22 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use chrono::{Datelike, Timelike};
 
-use super::hours::Hours;
 use super::store::{self, Extra, Opened};
 use super::words;
 use crate::access::Need;
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size, query_escape};
 use crate::party::{self, Body};
-use crate::point::list::{self, Filter, Row};
+use crate::point::grid::Bounds;
+use crate::point::hours::Hours;
+use crate::point::list::{self, Filter, Moment, Row};
 use crate::point::model::kind_name;
 use crate::point::store as points;
+use crate::point::tile::{self, Asked, Reader};
 use crate::point::{Kind, Point, State};
-use crate::region::{Level, UnitRefusal};
+use crate::region::{Level, Unit, UnitRefusal};
 use crate::text::{self, Tongue};
 
 /// The routes of this file.
@@ -151,6 +153,7 @@ fn picture(extras: &[Extra], id: &str) -> Option<String> {
 
 struct Card {
     row: Row,
+    far: String,
     picture: String,
     kind: &'static str,
     place: String,
@@ -171,6 +174,7 @@ struct ListPage {
     found: String,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
+    orders: Vec<Choice>,
     kept: Vec<Link>,
     tags: Vec<Link>,
     unclear: bool,
@@ -178,9 +182,18 @@ struct ListPage {
     first: Option<String>,
     next: Option<String>,
     inline: String,
-    has_map: bool,
-    tiles: String,
+    map: MapLinks,
+    state: State,
     is_filtered: bool,
+    note: String,
+}
+
+/// What the map beside a list needs to know.
+struct MapLinks {
+    data: String,
+    list: String,
+    frame: String,
+    place: String,
 }
 
 /// The list's address with some fields changed; always from its first page.
@@ -229,6 +242,13 @@ async fn list(visit: Visit) -> Result<Response> {
             None
         }
     };
+    let frame = query.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
+    let is_near = query.get("near") == "1";
+    let place = if is_near { near(&visit, unit, &mut errors) } else { None };
+    // a unit that says where to begin is no filter
+    let begin = unit.filter(|_| place.is_some() && query.some("lon").is_none());
+    let unit = if begin.is_some() { None } else { unit };
+    let open = query.some("open").map(|_| Moment::of(visit.app.clock().now()));
     let state = query.some("state").and_then(State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
     let kind = query.some("kind").and_then(Kind::read);
     let filter = Filter {
@@ -236,19 +256,33 @@ async fn list(visit: Visit) -> Result<Response> {
         kind: kind.map(|kind| kind.word().to_owned()),
         state: Some(state),
         q: text::fold(query.get("q")),
+        open,
         after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
         size: page_size(query.some("page_size"), 20),
     };
     let unit_key = filter.unit.as_deref().unwrap_or("*");
+    let asked = Asked { reader: Reader::Everybody, filter: &filter };
     let mut tx = visit.app.db().read().await?;
-    let slice = list::public(&mut tx, &filter).await?;
+    // what all of it comes to, where the counters of the register do not tell
+    let total = if open.is_some() || place.is_some() { Some(tile::count(&mut tx, asked).await?) } else { None };
+    let mut far = Vec::new();
+    let slice = match (place.or(frame.map(|frame| frame.middle())), open, total) {
+        (Some(middle), ..) => {
+            let found = tile::around(&mut tx, asked, middle, frame, filter.size).await?;
+            let (rows, metres): (Vec<Row>, Vec<i64>) = found.rows.into_iter().unzip();
+            far = if place.is_some() { metres } else { Vec::new() };
+            Slice { rows, next: found.next, after: found.after }
+        }
+        (None, Some(moment), Some(total)) if filter.unit.is_none() && filter.q.is_empty() && total.all <= 400 => list::few_open(&mut tx, &filter, moment).await?,
+        _ => list::public(&mut tx, &filter).await?,
+    };
     let by_state = points::counts(&mut tx, unit_key, filter.kind.as_deref().unwrap_or("*")).await?;
     let by_kind = points::counts_by_kind(&mut tx, unit_key, state).await?;
     let extras = extras(&mut tx, slice.rows.iter().map(|row| row.id.as_str())).await?;
     drop(tx);
 
     let count = |wanted: State| by_state.iter().find(|(known, _)| *known == wanted).map_or(0, |(_, n)| *n);
-    let with_count = |name: &str, n: i64| if filter.q.is_empty() { format!("{name} ({})", words::number(n, lang)) } else { name.to_owned() };
+    let with_count = |name: &str, n: i64| if filter.q.is_empty() && open.is_none() && frame.is_none() { format!("{name} ({})", words::number(n, lang)) } else { name.to_owned() };
     let states = State::PUBLIC.iter().map(|known| (if *known == State::Operating { "" } else { known.word() }.to_owned(), with_count(known.name(lang), count(*known)))).collect();
     let kind_count = |kind: Kind| by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n);
     let mut kinds = vec![(String::new(), lang.t("portal.any_kind").to_owned())];
@@ -267,15 +301,38 @@ async fn list(visit: Visit) -> Result<Response> {
     if state != State::Operating {
         tags.push((state.name(lang).to_owned(), link(&path, &query, &[("state", "")])));
     }
+    if open.is_some() {
+        tags.push((lang.t("portal.open").to_owned(), link(&path, &query, &[("open", "")])));
+    }
+    if place.is_some() {
+        let from = match begin {
+            Some(unit) => lang.t("portal.from_unit").replace("{}", &words::unit(unit, today, lang)),
+            None => lang.t("portal.from_you").to_owned(),
+        };
+        let gone: &[(&str, &str)] = if begin.is_some() { &[("near", ""), ("unit", ""), ("unit_id", "")] } else { &[("near", ""), ("lon", ""), ("lat", "")] };
+        tags.push((from, link(&path, &query, gone)));
+    }
+    if frame.is_some() {
+        tags.push((lang.t("portal.in_frame").to_owned(), link(&path, &query, &[("bbox", "")])));
+    }
     let shown = slice.rows.len() as i64;
-    let found = match (filter.q.is_empty(), filter.after.is_none(), slice.next.is_none()) {
-        (true, _, _) => count_words(count(state), lang),
-        (false, true, true) => count_words(shown, lang),
-        (false, _, _) => lang.t("portal.on_page").replace("{}", &count_words(shown, lang)),
+    let found = match (total.filter(|total| total.is_whole && frame.is_none()), filter.q.is_empty() && frame.is_none(), filter.after.is_none() && slice.next.is_none()) {
+        (Some(total), ..) if place.is_some() => count_words(total.all - total.unplaced, lang),
+        (Some(total), ..) => count_words(total.all, lang),
+        (None, true, _) => count_words(count(state), lang),
+        (None, false, true) => count_words(shown, lang),
+        (None, false, false) => lang.t("portal.on_page").replace("{}", &count_words(shown, lang)),
     };
+    let mut notes = Vec::new();
+    if let (Some(total), true) = (total.filter(|total| total.unstated > 0), open.is_some()) {
+        notes.push(lang.t("portal.unstated").replace("{}", &count_words(total.unstated, lang)));
+    }
+    if let (Some(total), true) = (total.filter(|total| total.unplaced > 0), place.is_some()) {
+        notes.push(lang.t("portal.unplaced").replace("{}", &count_words(total.unplaced, lang)));
+    }
     let features: Vec<serde_json::Value> = slice.rows.iter().filter_map(|row| feature(row, &path, lang)).collect();
-    let has_map = !features.is_empty();
-    let cards = slice.rows.into_iter().map(|row| Card {
+    let cards = slice.rows.into_iter().enumerate().map(|(place, row)| Card {
+        far: far.get(place).map(|far| lang.t("portal.far").replace("{}", &words::distance(*far, lang))).unwrap_or_default(),
         picture: picture(&extras, &row.id).unwrap_or_else(|| kind_picture(&row.kind)),
         kind: kind_name(&row.kind, lang),
         place: words::place(region, row.unit_id.as_deref(), row.unit_today.as_deref(), &row.address, today, lang),
@@ -294,13 +351,24 @@ async fn list(visit: Visit) -> Result<Response> {
     if state == State::Operating {
         fields.set("state", "");
     }
-    let kept = [("page_size", query.get("page_size"))].into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let map_query = {
+        let wanted = [("q", query.get("q")), ("unit_id", filter.unit.as_deref().unwrap_or("")), ("kind", filter.kind.as_deref().unwrap_or("")), ("state", state.word()), ("open", if open.is_some() { "1" } else { "" })];
+        link(&format!("{}/ban-do/diem.geojson", lang.prefix()), &Fields::default(), &wanted)
+    };
+    let map = MapLinks {
+        data: map_query,
+        list: link(&path, &query, &[("bbox", ""), ("near", ""), ("lon", ""), ("lat", "")]),
+        frame: frame.map(|frame| frame.text()).unwrap_or_default(),
+        place: place.map(|(lon, lat)| format!("{lon},{lat}")).unwrap_or_default(),
+    };
+    let kept = [("page_size", query.get("page_size")), ("bbox", query.get("bbox"))].into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value.to_owned()));
     let page = ListPage {
         shell: visit.shell(&heading),
         heading,
         found,
         kinds,
         states,
+        orders: vec![(String::new(), lang.t("portal.by_name").to_owned()), ("1".to_owned(), lang.t("portal.by_distance").to_owned())],
         kept: kept.collect(),
         unclear: !errors.is_empty(),
         form: Form::with(fields, errors, lang),
@@ -308,13 +376,32 @@ async fn list(visit: Visit) -> Result<Response> {
         first: filter.after.is_some().then(|| link(&path, &query, &[])),
         next: slice.next.map(|key| link(&path, &query, &[("sau", &key)])),
         inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
-        has_map,
-        tiles: visit.app.config().tiles_url.clone().unwrap_or_default(),
+        map,
+        state,
+        note: notes.join(" "),
         is_filtered: !tags.is_empty(),
         tags,
         cards: cards.collect(),
     };
-    public(&visit, &page)
+    let mut response = public(&visit, &page)?;
+    if query.some("lon").is_some() || query.some("lat").is_some() {
+        // where somebody stands is kept by nobody
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    Ok(response)
+}
+
+/// Where the nearest points are asked for: at a position, or in the middle of the unit that was typed.
+fn near(visit: &Visit, unit: Option<&Unit>, errors: &mut Errors) -> Option<(f64, f64)> {
+    let number = |name: &str| visit.query.some(name).map(|typed| typed.replace(',', ".").trim().parse::<f64>().unwrap_or(f64::NAN));
+    let nowhere = both("Chưa biết tìm quanh đâu: hãy gõ tên xã, phường, hoặc bấm “Gần tôi”.", "Where to search around is not known: type a commune or ward, or press “Near me”.");
+    let found = match (number("lon"), number("lat"), unit) {
+        (Some(lon), Some(lat), _) if crate::geo::vietnam_box(lon, lat) => Ok((lon, lat)),
+        (Some(_), _, _) | (_, Some(_), _) => Err(both("Vị trí này không nằm ở Việt Nam; hãy gõ tên xã, phường.", "This position is not in Viet Nam; type a commune or ward instead.")),
+        (None, None, Some(unit)) => visit.app.region().middle(&unit.id, visit.app.clock().today()).ok_or(nowhere),
+        (None, None, None) => Err(nowhere),
+    };
+    errors.take("near", found)
 }
 
 /// A point of the map beside the list.
@@ -345,7 +432,6 @@ struct PointPage {
     phone: String,
     pin: Option<(String, String)>,
     inline: String,
-    tiles: String,
     linked_data: String,
     shared_picture: String,
     list_path: String,
@@ -415,7 +501,6 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         phone: point.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
         pin: point.pin().map(|(lon, lat)| (degrees(lat), degrees(lon))),
         inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
-        tiles: visit.app.config().tiles_url.clone().unwrap_or_default(),
         linked_data,
         shared_picture,
         list_path: format!("{}/diem-ban", lang.prefix()),

@@ -1,6 +1,6 @@
 //! Pure helpers of the public pages.
 
-use super::hours::{Door, Hours};
+use crate::point::hours::{Door, Hours};
 use super::words;
 use crate::text::Tongue;
 

@@ -82,6 +82,16 @@ pub fn number(n: i64, lang: Tongue) -> String {
     if n < 0 { format!("-{out}") } else { out }
 }
 
+/// "350 m", "1,2 km" from millimetres.
+pub fn distance(millimetres: i64, lang: Tongue) -> String {
+    let metres = millimetres / 1000;
+    match metres {
+        0..1_000 => format!("{} m", metres / 10 * 10),
+        1_000..100_000 => format!("{:.1} km", metres as f64 / 1000.0).replace('.', lang.pick(",", ".")),
+        _ => format!("{} km", number(metres / 1000, lang)),
+    }
+}
+
 /// A text cut at a word when it is longer than `most` characters.
 pub fn clip(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -374,6 +374,27 @@ impl Region {
         Some(candidates.iter().any(|id| self.get(id).is_some_and(|unit| boundaries.contains(&unit.code, lon, lat) == Some(true))))
     }
 
+    /// Where a unit lies, roughly: its own middle, or for one of before the middle of those that took it in.
+    pub fn middle(&self, id: &str, on: NaiveDate) -> Option<(f64, f64)> {
+        let unit = self.get(id)?;
+        let own = |unit: &Unit| unit.lon.zip(unit.lat);
+        if let Some(place) = own(unit) {
+            return Some(place);
+        }
+        let places: Vec<(f64, f64)> = if unit.level == Level::Commune {
+            let heirs = match self.today(id, None, on) {
+                Today::Known(heir) => vec![heir],
+                Today::Unclear(heirs) => heirs,
+            };
+            heirs.iter().filter_map(|heir| self.get(heir)).filter_map(own).collect()
+        } else {
+            self.units.iter().filter(|part| part.parent_id.as_deref() == Some(id) && part.level == Level::Commune).filter_map(|part| self.middle(&part.id, on)).collect()
+        };
+        let count = places.len() as f64;
+        let sum = places.iter().fold((0.0, 0.0), |sum, place| (sum.0 + place.0, sum.1 + place.1));
+        (count > 0.0).then_some((sum.0 / count, sum.1 / count))
+    }
+
     /// Under which units a place is found: as recorded and above, today's, the old ones that today's unit took in,
     /// and, unsurely, each unit it may have come into.
     pub fn listed(&self, unit_id: &str, today: &Today) -> Vec<Listed> {

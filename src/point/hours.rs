@@ -130,6 +130,41 @@ impl Hours {
         }
     }
 
+    /// The week in one spelling: what places with the same hours share.
+    pub fn spelling(&self) -> String {
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let rules = self.groups().into_iter().map(|(days, spans)| {
+            let days = runs(&days).into_iter().map(|(first, last)| if first == last { WORDS[first].to_owned() } else { format!("{}-{}", WORDS[first], WORDS[last]) }).collect::<Vec<_>>().join(",");
+            let spans = spans.iter().map(|(from, to)| format!("{}-{}", time(*from), time(if *to > DAY { to - DAY } else { *to }))).collect::<Vec<_>>().join(",");
+            format!("{days} {}", if spans.is_empty() { "off" } else { &spans })
+        });
+        rules.collect::<Vec<_>>().join("; ")
+    }
+
+    /// When the door is open: day of the week (0 = Monday), from, to in minutes of that day; none over another.
+    pub fn minutes(&self) -> Vec<(i64, i64, i64)> {
+        let whole = i64::from(DAY);
+        let mut open: Vec<(i64, i64, i64)> = Vec::new();
+        for (day, spans) in self.0.iter().enumerate() {
+            let day = day as i64;
+            for (from, to) in spans.iter().map(|(from, to)| (i64::from(*from), i64::from(*to))) {
+                open.push((day, from, to.min(whole)));
+                if to > whole {
+                    open.push(((day + 1) % 7, 0, to - whole));
+                }
+            }
+        }
+        open.sort_unstable();
+        let mut apart: Vec<(i64, i64, i64)> = Vec::new();
+        for (day, from, to) in open {
+            match apart.last_mut() {
+                Some(last) if last.0 == day && from <= last.2 => last.2 = last.2.max(to),
+                _ => apart.push((day, from, to)),
+            }
+        }
+        apart
+    }
+
     fn groups(&self) -> Vec<(Vec<usize>, &Spans)> {
         let mut groups: Vec<(Vec<usize>, &Spans)> = Vec::new();
         for (day, spans) in self.0.iter().enumerate() {
@@ -140,6 +175,18 @@ impl Hours {
         }
         groups
     }
+}
+
+/// Days in order as runs of neighbours: first, last.
+fn runs(days: &[usize]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for day in days {
+        match runs.last_mut() {
+            Some(last) if last.1 + 1 == *day => last.1 = *day,
+            _ => runs.push((*day, *day)),
+        }
+    }
+    runs
 }
 
 fn read_days(text: &str) -> Option<Vec<bool>> {
@@ -213,16 +260,12 @@ fn name_days(days: &[usize], lang: Tongue) -> String {
         return lang.pick("hằng ngày", "every day").to_owned();
     }
     let mut parts: Vec<String> = Vec::new();
-    let mut rest = days;
-    while let Some(first) = rest.first() {
-        let run = rest.iter().enumerate().take_while(|(at, day)| **day == first + at).count();
-        let last = first + run - 1;
-        match run {
-            1 => parts.push(names[*first].to_owned()),
-            2 => parts.extend([names[*first].to_owned(), names[last].to_owned()]),
-            _ => parts.push(format!("{} – {}", names[*first], names[last])),
+    for (first, last) in runs(days) {
+        match last - first {
+            0 => parts.push(names[first].to_owned()),
+            1 => parts.extend([names[first].to_owned(), names[last].to_owned()]),
+            _ => parts.push(format!("{} – {}", names[first], names[last])),
         }
-        rest = &rest[run..];
     }
     parts.join(", ")
 }
