@@ -42,17 +42,25 @@ pub struct Refusal {
     pub what: Both,
     /// What to do.
     pub todo: Both,
+    /// What is wrong with which field, where there are fields.
+    pub fields: Vec<(String, Both)>,
 }
 
 impl Refusal {
     /// A refusal of a well-formed request that the rules do not allow now (409).
     pub fn rule(code: &'static str, what: Both, todo: Both) -> Refusal {
-        Refusal { code, status: StatusCode::CONFLICT, what, todo }
+        Refusal { code, status: StatusCode::CONFLICT, what, todo, fields: Vec::new() }
     }
 
     /// The same with another status.
     pub fn with_status(mut self, status: StatusCode) -> Refusal {
         self.status = status;
+        self
+    }
+
+    /// The same, naming what is wrong with which field.
+    pub fn with_fields(mut self, fields: Vec<(String, Both)>) -> Refusal {
+        self.fields = fields;
         self
     }
 

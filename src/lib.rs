@@ -5,6 +5,7 @@
 pub mod db;
 pub mod access;
 pub mod account;
+pub mod api;
 pub mod app;
 pub mod backup;
 pub mod cli;

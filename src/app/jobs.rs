@@ -26,7 +26,8 @@ async fn changed(_app: &App, _point_id: &str) -> Result<String> {
 }
 
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
-async fn daily(_app: &App) -> Result<String> {
+async fn daily(app: &App) -> Result<String> {
+    crate::api::daily(app).await?;
     Ok(String::new())
 }
 

@@ -1,9 +1,10 @@
 //! The register of points and the way of a point from registration to opening.
 //!
 //! `model` holds states and `way` the rules of each step (both pure), `period` the states in two times, `form` reads what people type, `store` the SQL, `list` the lists by key,
-//! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
+//! `pages` the screens of staff, `enter` what both they and programs write, `register` the public registration, `steps` the steps of the way.
 
 mod bulk;
+mod enter;
 mod form;
 mod kind;
 pub mod list;
@@ -14,13 +15,14 @@ pub mod period;
 mod refusal;
 mod register;
 pub mod sheet;
-mod steps;
+pub mod steps;
 pub mod store;
 mod way;
 #[cfg(test)]
 mod tests;
 
-pub use form::{PointForm, check};
+pub use enter::{add_draft, change};
+pub use form::{PointForm, check, fields_of};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::tell;
 pub use pages::{Sketch, alike, load, load_shown};
