@@ -9,12 +9,14 @@ use serde_json::{Map, Value};
 use super::model::{self, Bbox, Wrong};
 use crate::app::App;
 use crate::error::{Both, Error, Refusal, Result, both};
-use crate::page::{Visit, read_key};
+use crate::page::{Fields, Visit, read_key};
 
 /// A request of a program.
 pub struct Call {
     /// Who asks for what.
     pub visit: Visit,
+    /// Parameters as sent.
+    pub query: Fields,
     /// Headers as sent.
     pub headers: HeaderMap,
 }
@@ -23,7 +25,8 @@ impl FromRequestParts<App> for Call {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Call> {
-        Ok(Call { visit: Visit::from_request_parts(parts, app).await?, headers: parts.headers.clone() })
+        let query = Fields::from_request_parts(parts, app).await?;
+        Ok(Call { visit: Visit::from_request_parts(parts, app).await?, query, headers: parts.headers.clone() })
     }
 }
 
@@ -42,7 +45,7 @@ impl Call {
     /// The parameters, if all are among these and none is given twice.
     pub fn params(&self, known: &[&str]) -> Params<'_> {
         let mut params = Params { call: self, wrong: Vec::new() };
-        let pairs = self.visit.query.pairs();
+        let pairs = self.query.pairs();
         for (at, (name, _)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 params.wrong.push((name.clone(), Wrong::Shape(both("Không có tham số này.", "There is no such parameter."))));
@@ -57,7 +60,7 @@ impl Call {
 impl<'a> Params<'a> {
     /// A parameter as sent, if it was.
     pub fn text(&self, name: &str) -> Option<&'a str> {
-        self.call.visit.query.pairs().iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.call.query.pairs().iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Reads a parameter, if it was sent.
