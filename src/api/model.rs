@@ -56,10 +56,8 @@ pub fn limit(text: Option<&str>) -> Result<i64, Wrong> {
 /// Reads a day as programs write it, `2026-11-22`; people's ways of writing days are for people.
 pub fn day(text: &str) -> Result<NaiveDate, Both> {
     let shape = || both(format!("“{text}” không phải ngày dạng 2026-11-22."), format!("“{text}” is no day like 2026-11-22."));
-    if text.len() != 10 || text.as_bytes().get(4) != Some(&b'-') {
-        return Err(shape());
-    }
-    text::parse_date(text).map_err(|_| shape())
+    let is_shaped = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_shaped).ok_or_else(shape)
 }
 
 /// The tag of a point: its row version, and a digest of what is shown.
@@ -88,11 +86,20 @@ pub fn is_shown(tags: &str, version: i64) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| of(tag) == Some(version))
 }
 
-/// Reads an `Idempotency-Key`: a structured string in quotes, or the bare key.
+/// Whether an `If-Match` is `*` or a list of entity tags, ours or not.
+pub fn is_tags(tags: &str) -> bool {
+    let is_tag = |tag: &str| {
+        let tag = tag.trim_matches(' ');
+        tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).is_some_and(|bare| bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b','))
+    };
+    tags == "*" || tags.split(',').all(is_tag)
+}
+
+/// Reads an `Idempotency-Key`: a structured string in quotes, or the bare key. A short one is no random one.
 pub fn key(header: &str) -> Option<String> {
     let bare = header.trim();
     let bare = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(bare);
-    let fits = (1..=128).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+    let fits = (8..=128).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
     fits.then(|| bare.to_owned())
 }
 

@@ -79,7 +79,7 @@ pub fn key_needed() -> Refusal {
 fn bad_key() -> Refusal {
     Refusal::rule(
         "idempotency-key",
-        both("Idempotency-Key phải dài 1 đến 128 ký tự ASCII, không có khoảng trắng.", "An Idempotency-Key has 1 to 128 visible ASCII characters."),
+        both("Idempotency-Key phải dài 8 đến 128 ký tự ASCII, không có khoảng trắng.", "An Idempotency-Key has 8 to 128 visible ASCII characters."),
         both("Hãy dùng một UUID.", "Use a UUID."),
     )
     .with_status(StatusCode::BAD_REQUEST)

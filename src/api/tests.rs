@@ -139,6 +139,12 @@ fn tags_say_version_and_content() {
     assert!(model::is_shown("*", 7) && model::is_shown(&format!("\"1.aa\", {tag}"), 7));
     assert!(!model::is_shown(&format!("W/{tag}"), 7), "a weak tag names no version");
     assert!(!model::is_shown("7", 7) && !model::is_shown("", 7));
+    for good in ["*", tag.as_str(), "\"\"", "W/\"a\", \"b\""] {
+        assert!(model::is_tags(good), "{good}");
+    }
+    for bad in ["", "7", "\"", "\"a", "\"a\"b\"", "\"a\",", "\"a b\""] {
+        assert!(!model::is_tags(bad), "{bad}");
+    }
     let list = model::list_tag("[]");
     assert!(model::is_held(&list, &list) && model::is_held(list.trim_start_matches("W/"), &list) && model::is_held("*", &list));
     assert!(!model::is_held("\"x\"", &list));
@@ -148,7 +154,7 @@ fn tags_say_version_and_content() {
 fn keys_are_quoted_or_bare() {
     assert_eq!(model::key("\"8e03978e-40d5\""), Some("8e03978e-40d5".into()));
     assert_eq!(model::key("8e03978e-40d5"), Some("8e03978e-40d5".into()));
-    for bad in ["", "\"\"", "a b", "a\"b", &"x".repeat(129)] {
+    for bad in ["", "\"\"", "1234567", "a b 45678", "a\"b45678", &"x".repeat(129)] {
         assert_eq!(model::key(bad), None, "{bad}");
     }
 }
@@ -239,7 +245,7 @@ store_test! {
         let history = nobody.get(&format!("/api/v1/points/{}/history", open.code)).await;
         assert_eq!(problem(&history, 401), "token-needed");
         assert!(history.header("www-authenticate").starts_with("Bearer"));
-        assert_eq!(problem(&nobody.create("k", json!({"name": "x"})).await, 401), "token-needed");
+        assert_eq!(problem(&nobody.create("key-0000", json!({"name": "x"})).await, 401), "token-needed");
         // a signed-in reader's cookie counts for nothing
         let leader = app.sign_in(Role::Leader).await;
         assert!(read(&leader.get(&format!("/api/v1/points/{}", open.code)).await).get("contact").is_none());
@@ -392,34 +398,34 @@ store_test! {
             (json!({"name": "x", "unit_id": HA_DONG, "sure": "yes"}), "sure"),
             (json!({"name": "x", "unit_id": "00577.2025"}), "unit_id"),
         ] {
-            let answer = commune.create("tries", body).await;
+            let answer = commune.create("key-tries", body).await;
             problem(&answer, 422);
             assert_eq!(read(&answer)["errors"][0]["field"], field, "{}", answer.body);
         }
-        let made = commune.create("\"key-1\"", draft.clone()).await.expect(201);
+        let made = commune.create("\"key-0001\"", draft.clone()).await.expect(201);
         let body = read(&made);
         let code = body["code"].as_str().unwrap().to_owned();
         assert_eq!((body["name"].as_str(), body["state"].as_str(), body["contact"].as_str(), body["phone"].as_str()), (Some("Quầy lụa"), Some("draft"), Some("Bà Lụa"), Some("0912345678")));
         assert_eq!(made.header("location"), format!("http://ocop.test/api/v1/points/{code}"));
-        let again = commune.create("key-1", draft.clone()).await.expect(201);
+        let again = commune.create("key-0001", draft.clone()).await.expect(201);
         assert_eq!((again.body.as_str(), again.header("etag"), again.header("idempotency-replayed")), (made.body.as_str(), made.header("etag"), "true"));
         assert_eq!(app.rows_of("point").await, 1);
         let mut other = draft.clone();
         other["name"] = "Quầy khác".into();
-        assert_eq!(problem(&commune.create("key-1", other.clone()).await, 422), "idempotency-key-reused");
-        let alike = commune.create("key-2", draft.clone()).await;
+        assert_eq!(problem(&commune.create("key-0001", other.clone()).await, 422), "idempotency-key-reused");
+        let alike = commune.create("key-0002", draft.clone()).await;
         assert_eq!(problem(&alike, 409), "maybe-duplicate");
         assert!(alike.body.contains(&code), "{}", alike.body);
         let mut sure = draft.clone();
         sure["sure"] = true.into();
-        commune.create("key-2", sure).await.expect(201);
+        commune.create("key-0002", sure).await.expect(201);
         let mut tx = app.db().read().await.unwrap();
         let point = crate::point::store::find_by_code(&mut tx, &code).await.unwrap().unwrap();
         drop(tx);
         assert_eq!(point.nominated_by.as_deref(), Some("ubnd-09556.2025"), "as on the screen, it belongs to the writer's body");
         assert_eq!(app.verbs("point", &point.id).await, ["create"]);
         let business = Program::of(app, Role::Business, true).await;
-        assert_eq!(problem(&business.create("k", draft.clone()).await, 403), "forbidden");
+        assert_eq!(problem(&business.create("key-0000", draft.clone()).await, 403), "forbidden");
         // a day later the key is free again
         app.wake_on(begin_day() + Days::new(2)).await;
         assert_eq!(app.rows_of("api_key_use").await, 0);
@@ -428,7 +434,7 @@ store_test! {
     async fn a_key_whose_request_is_under_way_waits(app: TestApp) {
         let commune = Program::of(app, Role::Commune, true).await;
         let body = json!({"name": "Quầy", "unit_id": HA_DONG, "sure": true});
-        let answers = [commune.create("one", body.clone()), commune.create("one", body.clone()), commune.create("one", body.clone())];
+        let answers = [commune.create("key-one-1", body.clone()), commune.create("key-one-1", body.clone()), commune.create("key-one-1", body.clone())];
         let mut statuses = Vec::new();
         let [a, b, c] = answers;
         let (a, b, c) = tokio::join!(a, b, c);
@@ -440,7 +446,7 @@ store_test! {
         }
         assert!(statuses.contains(&201) && statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
         assert_eq!(app.rows_of("point").await, 1, "made once");
-        commune.create("one", body).await.expect(201);
+        commune.create("key-one-1", body).await.expect(201);
         assert_eq!(app.rows_of("point").await, 1);
     }
 
@@ -450,6 +456,7 @@ store_test! {
         let commune = Program::of(app, Role::Commune, true).await;
         let tag = commune.get(&path).await.header("etag").to_owned();
         assert_eq!(problem(&commune.send("PATCH", &path, &[], Some(json!({"hours": "x"}))).await, 428), "if-match-needed");
+        assert_eq!(problem(&commune.patch(&point.code, "1", json!({"hours": "x"})).await, 400), "if-match");
         assert_eq!(problem(&commune.patch(&point.code, &tag, json!({})).await, 422), "invalid");
         assert_eq!(problem(&commune.patch(&point.code, &tag, json!({"state": "operating"})).await, 422), "invalid");
         assert_eq!(problem(&commune.patch(&point.code, &tag, json!({"name": null})).await, 422), "invalid");
@@ -461,7 +468,7 @@ store_test! {
         assert_eq!(problem(&commune.patch(&point.code, &tag, json!({"hours": "y"})).await, 412), "stale");
         let fresh = changed.header("etag").to_owned();
         assert_eq!(fresh, commune.get(&path).await.header("etag"));
-        let once = [("if-match", fresh.as_str()), ("idempotency-key", "p1")];
+        let once = [("if-match", fresh.as_str()), ("idempotency-key", "patch-001")];
         commune.send("PATCH", &path, &once, Some(json!({"hours": "Mo 08:00-10:00"}))).await.expect(200);
         commune.send("PATCH", &path, &once, Some(json!({"hours": "Mo 08:00-10:00"}))).await.expect(200);
         assert_eq!(app.point(&point.id).await.version, 3, "the second was the first again");
@@ -523,7 +530,7 @@ store_test! {
         let reads = Program::of(app, Role::Commune, false).await;
         let ok = async |program: &Program<'_>| program.get("/api/v1/points").await.status.as_u16();
         assert_eq!(ok(&reads).await, 200);
-        assert_eq!(problem(&reads.create("k", json!({"name": "x"})).await, 403), "read-only-token");
+        assert_eq!(problem(&reads.create("key-0000", json!({"name": "x"})).await, 403), "read-only-token");
         let wrong = Program { app, token: format!("{}{}", token::PREFIX, "0".repeat(64)) };
         let refused = wrong.get("/api/v1/points").await;
         assert_eq!(problem(&refused, 401), "bad-token");

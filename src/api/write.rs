@@ -160,7 +160,17 @@ async fn ground(tx: &mut Tx, call: &Call, code: &str) -> Result<Point> {
         .with_status(StatusCode::PRECONDITION_REQUIRED)
         .into());
     }
-    if !model::is_shown(&tags.join(","), point.version) {
+    let tags = tags.join(",");
+    if !model::is_tags(&tags) {
+        return Err(Refusal::rule(
+            "if-match",
+            both("If-Match không phải ETag.", "If-Match is no ETag."),
+            both("Hãy gửi lại nguyên ETag đã đọc, cả dấu ngoặc kép.", "Send the ETag as it was read, quotes and all."),
+        )
+        .with_status(StatusCode::BAD_REQUEST)
+        .into());
+    }
+    if !model::is_shown(&tags, point.version) {
         return Err(Refusal::stale().with_status(StatusCode::PRECONDITION_FAILED).into());
     }
     Ok(point)

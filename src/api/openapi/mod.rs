@@ -71,19 +71,19 @@ fn parameters() -> Value {
             "name": "counted_by", "in": "query", "description": "Chỉ điểm do thành phố (`city`) hay do Bộ hỗ trợ (`ministry`) tính / counted by whom",
             "schema": {"type": "string", "enum": ["city", "ministry"]}
         },
-        "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag đang giữ; còn đúng thì trả 304 / the ETag held; 304 if still right", "schema": {"type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$", "maxLength": 400}},
-        "accept_language": {"name": "Accept-Language", "in": "header", "description": "Ngôn ngữ của lỗi: vi (mặc định) hoặc en / language of errors", "schema": {"type": "string", "enum": ["vi", "en"], "default": "vi"}},
+        "if_none_match": {"name": "If-None-Match", "in": "header", "description": "ETag đang giữ; còn đúng thì trả 304 / the ETag held; 304 if still right", "schema": {"type": "string"}},
+        "accept_language": {"name": "Accept-Language", "in": "header", "description": "Ngôn ngữ của lỗi: vi (mặc định) hoặc en / language of errors", "schema": {"type": "string", "default": "vi"}, "example": "en"},
         "if_match": {
             "name": "If-Match", "in": "header", "required": true, "description": "ETag của điểm như đã đọc / the point's ETag as read",
-            "schema": {"type": "string", "pattern": "^(\\*|\"[0-9]{1,15}\\.[0-9a-f]{20}\")$"}, "example": "\"3.5f0c9e6d2b7a41c8e930\""
+            "schema": {"type": "string", "pattern": "^(\\*|(W/)?\"[!#-+\\--~]*\"( *, *(W/)?\"[!#-+\\--~]*\")*)$"}, "example": "\"3.5f0c9e6d2b7a41c8e930\""
         },
         "idempotency_key": {
             "name": "Idempotency-Key", "in": "header", "description": "Mã ngẫu nhiên của yêu cầu này; giữ 24 giờ / a random key of this request; kept 24 hours",
-            "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,128}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"
+            "schema": {"type": "string", "pattern": "^([!#-\\[\\]-~]{8,128}|\"[!#-\\[\\]-~]{8,128}\")$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"
         },
         "idempotency_key_needed": {
             "name": "Idempotency-Key", "in": "header", "required": true, "description": "Mã ngẫu nhiên của yêu cầu này; giữ 24 giờ / a random key of this request; kept 24 hours",
-            "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,128}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"
+            "schema": {"type": "string", "pattern": "^([!#-\\[\\]-~]{8,128}|\"[!#-\\[\\]-~]{8,128}\")$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"
         }
     })
 }
@@ -95,7 +95,6 @@ fn headers() -> Value {
         "Location": {"description": "Nơi của điểm vừa lập / where the new point is", "schema": {"type": "string", "format": "uri"}},
         "Idempotency-Replayed": {"description": "`true` khi đây là câu trả lời đã cất / when this is a kept answer", "schema": {"type": "string", "const": "true"}},
         "WWW-Authenticate": {"description": "Cách gửi mã truy cập / how to send a token", "schema": {"type": "string"}},
-        "Allow": {"description": "Các phương thức dùng được / the methods it takes", "schema": {"type": "string"}},
         "Retry-After": {"description": "Số giây cần chờ / seconds to wait", "schema": {"type": "integer"}}
     })
 }

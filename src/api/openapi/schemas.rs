@@ -227,7 +227,7 @@ fn written(is_new: bool) -> Value {
         let schema = match name {
             "kind" => json!({"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}),
             "operator_kind" => json!({"anyOf": [{"$ref": "#/components/schemas/OperatorKind"}, {"type": "null"}]}),
-            "name" => json!({"type": "string", "minLength": 1, "maxLength": 200, "pattern": "[0-9A-Za-z]"}),
+            "name" => json!({"type": "string", "minLength": 1, "maxLength": 200}),
             "phone" => json!({"type": ["string", "null"], "pattern": "^0[1-9][0-9]{8}$", "description": "Điện thoại / telephone"}),
             "operator_tax_code" => json!({"type": ["string", "null"], "pattern": "^[0-9]{10}(-[0-9]{3})?$|^[0-9]{12}$", "description": "Mã số thuế, có số kiểm tra / tax code with its check digit"}),
             "email" => json!({"type": ["string", "null"], "format": "email", "maxLength": 200}),
