@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use chrono::NaiveDate;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::Notify;
@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, api, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -60,6 +60,17 @@ impl Routes {
     {
         self.needs.push((Method::POST, path.to_owned(), need));
         self.router = self.router.route(path, post(handler));
+        self
+    }
+
+    /// A change that a program sends (at most 2 MB).
+    pub fn patch<H, T>(mut self, path: &str, need: Need, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.needs.push((Method::PATCH, path.to_owned(), need));
+        self.router = self.router.route(path, patch(handler));
         self
     }
 
@@ -115,6 +126,7 @@ pub fn routes() -> Routes {
         .merge(work::routes())
         .merge(map::routes())
         .merge(portal::routes())
+        .merge(api::routes())
 }
 
 /// The running application; cheap to clone.

@@ -44,12 +44,14 @@ pub struct Refusal {
     pub todo: Both,
     /// Seconds to wait, if it is a matter of time.
     pub wait: Option<i64>,
+    /// What is wrong with which field, where there are fields.
+    pub fields: Vec<(String, Both)>,
 }
 
 impl Refusal {
     /// A refusal of a well-formed request that the rules do not allow now (409).
     pub fn rule(code: &'static str, what: Both, todo: Both) -> Refusal {
-        Refusal { code, status: StatusCode::CONFLICT, what, todo, wait: None }
+        Refusal { code, status: StatusCode::CONFLICT, what, todo, wait: None, fields: Vec::new() }
     }
 
     /// The same with another status.
@@ -61,6 +63,12 @@ impl Refusal {
     /// The same with the seconds to wait (`Retry-After`).
     pub fn after(mut self, seconds: i64) -> Refusal {
         self.wait = Some(seconds);
+        self
+    }
+
+    /// The same, naming what is wrong with which field.
+    pub fn with_fields(mut self, fields: Vec<(String, Both)>) -> Refusal {
+        self.fields = fields;
         self
     }
 

@@ -5,6 +5,7 @@
 pub mod db;
 pub mod access;
 pub mod account;
+pub mod api;
 pub mod app;
 pub mod asof;
 pub mod backup;

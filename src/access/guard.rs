@@ -5,7 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Actor, Need, store};
+use super::token::{self, Bearer};
+use super::{Actor, Need, program, store};
 use crate::app::App;
 use crate::error::{Error, Refusal, both};
 
@@ -17,6 +18,12 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     };
     // a route that declares no need is closed
     let Some(need) = need else { return Error::from(Refusal::forbidden()).into_response() };
+    if program::is_for_programs(request.uri().path()) {
+        return program::guard(app, need, request, next).await;
+    }
+    if matches!(token::bearer(request.headers()), Bearer::Token(_)) {
+        return Error::from(program::wrong_door()).into_response();
+    }
     let secret = super::cookie_secret(request.headers(), app.config().is_https());
     let actor = match &secret {
         Some(secret) => match actor(&app, secret).await {

@@ -8,10 +8,13 @@ mod cookie;
 mod guard;
 mod model;
 pub mod password;
+mod program;
 pub mod store;
+pub mod token;
 #[cfg(test)]
 mod tests;
 
 pub use cookie::{cookie_secret, with_cookie};
 pub use guard::{guard, security_headers};
+pub use program::is_for_programs;
 pub use model::{Actor, Grant, Need, Role, Scope, STAFF};

@@ -146,6 +146,8 @@ pub struct Actor {
     pub grants: Vec<Grant>,
     /// The one acted under.
     pub acting: Option<Grant>,
+    /// The token a program came with; none for people.
+    pub token: Option<super::token::Token>,
 }
 
 impl Actor {

@@ -83,6 +83,7 @@ pub async fn set_status(tx: &mut Tx, id: &str, status: &str, version: i64) -> Db
 /// Takes everything personal of an account away and closes it; the journal keeps only digests of what it was.
 pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
     close_sessions(tx, id).await?;
+    super::token::forget(tx, id).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
     execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
     execute!(
@@ -171,7 +172,7 @@ pub async fn actor(tx: &mut Tx, secret: &str, now: DateTime<Utc>, today: NaiveDa
         return Ok(None);
     }
     let renew = now - seen_at > Duration::minutes(10);
-    Ok(Some((Actor { person: Some(person), name, confirmed: status == "active", grants, acting }, renew)))
+    Ok(Some((Actor { person: Some(person), name, confirmed: status == "active", grants, acting, token: None }, renew)))
 }
 
 /// Notes that a session is in use.

@@ -43,6 +43,7 @@ async fn daily(app: &App) -> Result<String> {
     crate::prospect::daily(app).await?;
     crate::call::daily(app).await?;
     crate::map::read_hours(app).await?;
+    crate::api::daily(app).await?;
     Ok(String::new())
 }
 

@@ -120,6 +120,7 @@ async fn show(visit: Visit) -> Result<Response> {
         q: text::fold(query.get("q")),
         after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
         size: page_size(query.some("page_size"), 30),
+        ..Filter::default()
     };
     let list = day::list(&mut tx, as_of, counter, &filter).await?;
     drop(tx);

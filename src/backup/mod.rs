@@ -17,7 +17,7 @@ use crate::error::{Both, both};
 pub const FORMAT: u32 = 1;
 
 /// Tables that never leave a store: secrets and moments.
-const LEFT_BEHIND: [&str; 3] = ["session", "ticket", "attempt"];
+const LEFT_BEHIND: [&str; 4] = ["session", "ticket", "attempt", "api_key_use"];
 
 /// Is told what is being worked on and how many rows or files of it are done.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str, u64) + Send);

@@ -63,7 +63,11 @@ fn line_hash(before: &str, seq: i64, at: DateTime<Utc>, actor: &str, actor_name:
 }
 
 /// Appends a line by somebody who is signed in, or by the public.
-pub async fn note_by(tx: &mut Tx, now: DateTime<Utc>, actor: &Actor, verb: &str, subject: (&str, &str), detail: Value, personal: &[(&str, &str)]) -> DbResult<i64> {
+pub async fn note_by(tx: &mut Tx, now: DateTime<Utc>, actor: &Actor, verb: &str, subject: (&str, &str), mut detail: Value, personal: &[(&str, &str)]) -> DbResult<i64> {
+    // a line that a program caused says by which token
+    if let (Some(token), Value::Object(map)) = (&actor.token, &mut detail) {
+        map.insert("token".into(), token.id.as_str().into());
+    }
     note(tx, now, actor.journal_id(), &actor.journal_name(), verb, subject, detail, personal).await
 }
 

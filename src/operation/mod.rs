@@ -7,7 +7,7 @@ pub mod model;
 mod pages;
 mod payback;
 mod replace;
-mod steps;
+pub mod steps;
 pub mod store;
 #[cfg(test)]
 mod tests;

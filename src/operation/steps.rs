@@ -18,27 +18,90 @@ use crate::{clock, inspection, journal};
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .post("/ho-so/{id}/tam-ngung", Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector]), suspend)
-        .post("/ho-so/{id}/mo-lai", KEEPERS, resume)
-        .post("/ho-so/{id}/dong", KEEPERS, close)
+        .post("/ho-so/{id}/tam-ngung", Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector]), pause)
+        .post("/ho-so/{id}/mo-lai", KEEPERS, reopen)
+        .post("/ho-so/{id}/dong", KEEPERS, end)
 }
 
-/// The point of a step, as the form showed it.
-async fn ground(tx: &mut Tx, visit: &Visit, id: &str, step: Step, fields: &Fields) -> Result<Point> {
+async fn pause(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    answer(visit, id, Step::Suspend, "suspend", sent.fields).await
+}
+
+async fn reopen(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    answer(visit, id, Step::Resume, "resume", sent.fields).await
+}
+
+async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    answer(visit, id, Step::Close, "close", sent.fields).await
+}
+
+/// Why a step was not taken: fields that cannot be read, or a rule.
+#[derive(Debug)]
+pub enum Stuck {
+    /// What is wrong with which field.
+    Fields(Errors),
+    /// What the rules say.
+    Rule(Refusal),
+}
+
+impl From<PointRefusal> for Stuck {
+    fn from(refusal: PointRefusal) -> Stuck {
+        Stuck::Rule(refusal.into())
+    }
+}
+
+impl Stuck {
+    fn again(self, part: &'static str, fields: Fields) -> Again {
+        match self {
+            Stuck::Fields(errors) => Again::wrong(part, fields, errors),
+            Stuck::Rule(refusal) => Again::refused(part, fields, refusal),
+        }
+    }
+}
+
+/// Pauses, opens again or closes with what was typed: rules, record, journal, mails. The caller commits.
+pub async fn take(tx: &mut Tx, visit: &Visit, before: &Point, step: Step, fields: &Fields) -> Result<std::result::Result<Point, Stuck>> {
     if !step.may(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    let point = point::load(tx, visit, id).await?;
-    if !step.from().contains(&point.state) {
-        return Err(Refusal::from(PointRefusal::WrongState { step, state: point.state }).into());
+    if !step.from().contains(&before.state) {
+        return Err(Refusal::from(PointRefusal::WrongState { step, state: before.state }).into());
     }
-    if point.version == fields.version() { Ok(point) } else { Err(Refusal::stale().into()) }
+    match step {
+        Step::Suspend => suspend(tx, visit, before, fields).await,
+        Step::Resume => resume(tx, visit, before, fields).await,
+        Step::Close => close(tx, visit, before, fields).await,
+        _ => Err(Refusal::not_found().into()),
+    }
 }
 
-/// Saves the point, tells those who have to know, and goes back.
-async fn settle(mut tx: Tx, visit: &Visit, before: &Point, point: &Point, step: Step, told: (serde_json::Value, &str)) -> Result<Response> {
+/// One form of the page: the step, or the page again with what was typed.
+async fn answer(visit: Visit, id: String, step: Step, part: &'static str, fields: Fields) -> Result<Response> {
+    if !step.may(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let mut tx = visit.app.db().write().await?;
+    let before = point::load(&mut tx, &visit, &id).await?;
+    if step.from().contains(&before.state) && before.version != fields.version() {
+        return Err(Refusal::stale().into());
+    }
+    match take(&mut tx, &visit, &before, step, &fields).await? {
+        Ok(point) => {
+            tx.commit().await?;
+            visit.app.wake();
+            Ok(back(&point.id, step.word()))
+        }
+        Err(stuck) => {
+            drop(tx);
+            again(&visit, &id, stuck.again(part, fields)).await
+        }
+    }
+}
+
+/// Saves the point and tells those who have to know.
+async fn settle(tx: &mut Tx, visit: &Visit, before: &Point, point: Point, step: Step, told: (serde_json::Value, &str)) -> Result<std::result::Result<Point, Stuck>> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    if point::store::save(&mut tx, before, point, visit.app.region(), now).await? == 0 {
+    if point::store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
     let (mut detail, words) = told;
@@ -47,11 +110,9 @@ async fn settle(mut tx: Tx, visit: &Visit, before: &Point, point: &Point, step: 
     detail["set"] = serde_json::json!({
         "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "closed_on": point.closed_on, "last_confirmed_on": point.last_confirmed_on,
     });
-    journal::note_by(&mut tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
-    tell(&mut tx, now, today, &visit.app.config().base_url, point, words).await?;
-    tx.commit().await?;
-    visit.app.wake();
-    Ok(back(&point.id, step.word()))
+    journal::note_by(tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
+    tell(tx, now, today, &visit.app.config().base_url, &point, words).await?;
+    Ok(Ok(point))
 }
 
 fn cause(word: &str) -> Result<Cause, crate::error::Both> {
@@ -82,82 +143,64 @@ fn blank(visit: &Visit, point: &Point, kind: &str, from_on: chrono::NaiveDate, c
     }
 }
 
-async fn suspend(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
-    let (today, fields) = (visit.app.clock().today(), sent.fields);
-    let mut tx = visit.app.db().write().await?;
-    let before = ground(&mut tx, &visit, &id, Step::Suspend, &fields).await?;
+async fn suspend(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) -> Result<std::result::Result<Point, Stuck>> {
+    let today = visit.app.clock().today();
     let mut errors = Errors::default();
-    let from_on = errors.take("from_on", day(&fields, "from_on"));
-    let until_on = errors.take("until_on", some_day(&fields, "until_on"));
+    let from_on = errors.take("from_on", day(fields, "from_on"));
+    let until_on = errors.take("until_on", some_day(fields, "until_on"));
     let cause = errors.take("cause", cause(fields.get("cause")));
     let reason = errors.take("reason", reason(fields.get("reason")));
     let (Some(from_on), Some(until_on), Some(cause), Some(reason)) = (from_on, until_on, cause, reason) else {
-        drop(tx);
-        return again(&visit, &id, Again::wrong("suspend", fields, errors)).await;
+        return Ok(Err(Stuck::Fields(errors)));
     };
     let point = match before.clone().suspend(from_on, until_on, today) {
         Ok(point) => point,
-        Err(refusal) => {
-            drop(tx);
-            return again(&visit, &id, Again::refused("suspend", fields, refusal.into())).await;
-        }
+        Err(refusal) => return Ok(Err(refusal.into())),
     };
-    store::add(&mut tx, &Stop { until_on, ..blank(&visit, &point, "suspend", from_on, cause, &reason) }).await?;
+    store::add(tx, &Stop { until_on, ..blank(visit, &point, "suspend", from_on, cause, &reason) }).await?;
     let words = format!("Tạm ngừng từ {}: {reason}", date_vi(from_on));
-    settle(tx, &visit, &before, &point, Step::Suspend, (serde_json::json!({"on": from_on, "until": until_on, "cause": cause.word(), "reason": reason}), &words)).await
+    settle(tx, visit, before, point, Step::Suspend, (serde_json::json!({"on": from_on, "until": until_on, "cause": cause.word(), "reason": reason}), &words)).await
 }
 
-async fn resume(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
-    let (today, fields) = (visit.app.clock().today(), sent.fields);
-    let mut tx = visit.app.db().write().await?;
-    let before = ground(&mut tx, &visit, &id, Step::Resume, &fields).await?;
+async fn resume(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) -> Result<std::result::Result<Point, Stuck>> {
+    let today = visit.app.clock().today();
     let mut errors = Errors::default();
-    let Some(on) = errors.take("on", day(&fields, "on")) else {
-        drop(tx);
-        return again(&visit, &id, Again::wrong("resume", fields, errors)).await;
+    let Some(on) = errors.take("on", day(fields, "on")) else {
+        return Ok(Err(Stuck::Fields(errors)));
     };
     let point = match before.clone().resume(on, today) {
         Ok(point) => point,
-        Err(refusal) => {
-            drop(tx);
-            return again(&visit, &id, Again::refused("resume", fields, refusal.into())).await;
-        }
+        Err(refusal) => return Ok(Err(refusal.into())),
     };
-    store::end_pause(&mut tx, &id, on).await?;
+    store::end_pause(tx, &before.id, on).await?;
     let note = fields.get("note").to_owned();
     let words = format!("Mở lại từ {}.", date_vi(on));
-    settle(tx, &visit, &before, &point, Step::Resume, (serde_json::json!({"on": on, "note": note}), &words)).await
+    settle(tx, visit, before, point, Step::Resume, (serde_json::json!({"on": on, "note": note}), &words)).await
 }
 
-async fn close(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
-    let (today, fields) = (visit.app.clock().today(), sent.fields);
-    let mut tx = visit.app.db().write().await?;
-    let before = ground(&mut tx, &visit, &id, Step::Close, &fields).await?;
+async fn close(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) -> Result<std::result::Result<Point, Stuck>> {
+    let today = visit.app.clock().today();
     let mut errors = Errors::default();
-    let from_on = errors.take("closed_on", day(&fields, "closed_on"));
+    let from_on = errors.take("closed_on", day(fields, "closed_on"));
     let cause = errors.take("close_cause", cause(fields.get("close_cause")));
     let reason = errors.take("close_reason", reason(fields.get("close_reason")));
     let (Some(from_on), Some(cause), Some(reason)) = (from_on, cause, reason) else {
-        drop(tx);
-        return again(&visit, &id, Again::wrong("close", fields, errors)).await;
+        return Ok(Err(Stuck::Fields(errors)));
     };
     let point = match before.clone().close(from_on, today) {
         Ok(point) => point,
-        Err(refusal) => {
-            drop(tx);
-            return again(&visit, &id, Again::refused("close", fields, refusal.into())).await;
-        }
+        Err(refusal) => return Ok(Err(refusal.into())),
     };
-    let (support_total, commitment_to) = store::bound_on(&mut tx, &id, from_on).await?;
+    let (support_total, commitment_to) = store::bound_on(tx, &before.id, from_on).await?;
     let stop = Stop {
         commitment_to,
         support_total,
-        open_findings: inspection::carry(&mut tx, visit.app.clock().now(), &id).await?,
+        open_findings: inspection::carry(tx, visit.app.clock().now(), &before.id).await?,
         payback_state: if support_total > 0 { "undecided" } else { "" }.to_owned(),
-        ..blank(&visit, &point, "close", from_on, cause, &reason)
+        ..blank(visit, &point, "close", from_on, cause, &reason)
     };
-    store::end_pause(&mut tx, &id, from_on).await?;
-    store::add(&mut tx, &stop).await?;
+    store::end_pause(tx, &before.id, from_on).await?;
+    store::add(tx, &stop).await?;
     let mut words = format!("Đóng từ {}: {reason}", date_vi(from_on));
     if let Some(to) = commitment_to {
         words.push_str(&format!("\nCam kết hỗ trợ còn đến {}; số hỗ trợ còn ràng buộc {}.", date_vi(to), crate::text::dong(support_total)));
@@ -165,5 +208,5 @@ async fn close(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let detail = serde_json::json!({
         "on": from_on, "cause": cause.word(), "reason": reason, "commitment_to": commitment_to, "support": support_total, "open_findings": stop.open_findings,
     });
-    settle(tx, &visit, &before, &point, Step::Close, (detail, &words)).await
+    settle(tx, visit, before, point, Step::Close, (detail, &words)).await
 }

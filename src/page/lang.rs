@@ -26,6 +26,19 @@ impl Lang {
         }
     }
 
+    /// The language of the house that an `Accept-Language` header likes best; Vietnamese when it names none.
+    pub fn accepted(header: &str) -> Lang {
+        let weight = |wanted: &str| {
+            let parts = header.split(',').filter_map(|part| {
+                let (range, weight) = part.split_once(';').unwrap_or((part, "q=1"));
+                let fits = range.trim().split('-').next().is_some_and(|tag| tag.eq_ignore_ascii_case(wanted));
+                fits.then(|| weight.trim().strip_prefix("q=").and_then(|text| text.parse::<f32>().ok()).unwrap_or(0.0))
+            });
+            parts.fold(0.0_f32, f32::max)
+        };
+        if weight("en") > weight("vi") { Lang::En } else { Lang::Vi }
+    }
+
     /// Path prefix of this language.
     pub fn prefix(&self) -> &'static str {
         match self {

@@ -4,14 +4,14 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::{Fields, Lang, query_escape};
-use crate::access::{Actor, Role};
+use crate::access::{Actor, Role, is_for_programs};
 use crate::app::App;
-use crate::error::{Error, Failed, Result};
+use crate::error::{Error, Failed, Refusal, Result, both};
 
 /// One visit of one reader: what nearly every handler needs.
 #[derive(Clone)]
@@ -208,21 +208,26 @@ struct ErrorPage {
 /// The outermost layer of failures: HTML for people, `application/problem+json` for programs.
 pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let is_for_programs = path.starts_with("/nguon-tin/") || path.starts_with("/.well-known/");
-    let wants_html = accept.contains("text/html") || !is_for_programs && !accept.contains("json");
+    let is_program = is_for_programs(&path);
+    let asked = |headers: &HeaderMap, name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let accept = asked(request.headers(), header::ACCEPT);
+    let is_feed = path.starts_with("/nguon-tin/") || path.starts_with("/.well-known/");
+    let wants_html = !is_program && (accept.contains("text/html") || !is_feed && !accept.contains("json"));
+    let lang = if is_program { Lang::accepted(&asked(request.headers(), header::ACCEPT_LANGUAGE)) } else { lang_of(&path) };
     let number = request.extensions().get::<crate::app::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
     let response = next.run(request).await;
     let failed = match response.extensions().get::<Failed>() {
         Some(failed) => failed.0.clone(),
         None if response.status() == StatusCode::NOT_FOUND && response.headers().get(header::CONTENT_TYPE).is_none() => {
-            crate::error::Refusal::not_found()
+            Refusal::not_found()
         }
-        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => crate::error::Refusal::not_found().with_status(StatusCode::METHOD_NOT_ALLOWED),
+        None if is_program && response.status() == StatusCode::METHOD_NOT_ALLOWED => not_that_method(),
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => Refusal::not_found().with_status(StatusCode::METHOD_NOT_ALLOWED),
+        // what the frame refused before a handler saw it: a path that is no text, a body over the limit
+        None if is_program && response.status().is_client_error() => unsound(response.status()),
         None => return response,
     };
-    let lang = lang_of(&path);
     if failed.code == "sign-in" && wants_html {
         let back = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
         return go(&format!("/dang-nhap?tiep={}", query_escape(&back)), "");
@@ -243,14 +248,46 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, re
         page.render().unwrap_or_else(|_| failed.what.vi.to_string())
     } else {
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        serde_json::json!({
-            "type": format!("urn:ocop:problem:{}", failed.code),
-            "title": failed.what.get(lang),
-            "detail": failed.todo.get(lang),
-            "status": failed.status.as_u16(),
-            "instance": format!("urn:ocop:request:{number}"),
-        })
-        .to_string()
+        if is_program {
+            parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+            parts.headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+        }
+        problem(&failed, lang, &number).to_string()
     };
     Response::from_parts(parts, Body::from(body))
+}
+
+/// A refusal as programs read it (RFC 9457).
+fn problem(failed: &Refusal, lang: Lang, number: &str) -> serde_json::Value {
+    let mut problem = serde_json::json!({
+        "type": format!("urn:ocop:problem:{}", failed.code),
+        "code": failed.code,
+        "title": failed.what.get(lang),
+        "detail": failed.todo.get(lang),
+        "status": failed.status.as_u16(),
+        "instance": format!("urn:ocop:request:{number}"),
+    });
+    if !failed.fields.is_empty() {
+        let errors = failed.fields.iter().map(|(field, text)| serde_json::json!({"field": field, "detail": text.get(lang)}));
+        problem["errors"] = errors.collect();
+    }
+    problem
+}
+
+fn not_that_method() -> Refusal {
+    Refusal::rule(
+        "method",
+        both("Đường dẫn này không nhận phương thức vừa dùng.", "This path does not take the method used."),
+        both("Phần đầu Allow của câu trả lời ghi các phương thức dùng được.", "The header Allow of this answer names those it takes."),
+    )
+    .with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+fn unsound(status: StatusCode) -> Refusal {
+    let todo = both("Hãy sửa yêu cầu theo tài liệu /api/openapi.json.", "Correct the request after /api/openapi.json.");
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::rule("too-large", both("Nội dung gửi lên quá lớn.", "The body is too large."), todo),
+        _ => Refusal::rule("unreadable", both("Yêu cầu không đọc được.", "The request could not be read."), todo),
+    }
+    .with_status(status)
 }

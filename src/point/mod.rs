@@ -1,11 +1,12 @@
 //! The register of points and the way of a point from registration to opening.
 //!
 //! `model` holds states and `way` the rules of each step (both pure), `period` the states in two times, `form` reads what people type, `store` the SQL, `list` the lists by key,
-//! `grid`, `tile` points by place for maps, `hours` opening hours,
-//! `pages` the screens of staff, `register` the public registration, `steps` the steps of the way.
+//! `grid`, `tile` points by place for maps, `hours` opening hours, `pages` the screens of staff, `enter` what both they and
+//! programs write, `register` the public registration, `steps` the steps of the way.
 
 mod bulk;
 pub mod day;
+mod enter;
 mod form;
 pub mod grid;
 pub mod hours;
@@ -18,18 +19,18 @@ pub mod period;
 mod refusal;
 mod register;
 pub mod sheet;
-mod steps;
+pub mod steps;
 pub mod store;
 pub mod tile;
 mod way;
 #[cfg(test)]
 mod tests;
 
-pub use form::{PointForm, check};
+pub use enter::{add_draft, change, operator, personal, record};
+pub use form::{PointForm, check, fields_of};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::tell;
 pub use pages::{Sketch, alike, load, load_shown};
-pub use pages::{operator, personal, record};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
 use crate::app::Routes;

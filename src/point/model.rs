@@ -242,6 +242,11 @@ impl Point {
         }
     }
 
+    /// Whether fields may still be empty.
+    pub fn is_being_written(&self) -> bool {
+        matches!(self.state, State::Draft | State::Lead | State::Returned)
+    }
+
     pub(super) fn must_be_complete(&self) -> Result<(), PointRefusal> {
         let checks = [
             (self.name.is_empty(), "tên điểm", "name"),

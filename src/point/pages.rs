@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
+use super::enter::{add_draft, change};
 use super::form::{check, fields_of};
 use super::list::{self, Filter, Row};
 use super::model::{self, Kind, Point, PointRefusal, State};
@@ -18,7 +19,7 @@ use crate::file;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::party::{self, Body, BodyKind};
 use crate::text::Tongue;
-use crate::{clock, geo, journal, text};
+use crate::{geo, journal, text};
 
 /// Everybody who nominates on behalf of a business.
 const NOMINATORS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
@@ -145,7 +146,8 @@ pub struct Sketch<'a> {
 }
 
 impl<'a> Sketch<'a> {
-    pub(super) fn of_form(form: &'a super::PointForm) -> Sketch<'a> {
+    /// Of a checked form.
+    pub fn of_form(form: &'a super::PointForm) -> Sketch<'a> {
         Sketch { name: &form.name, address: &form.address, tax_code: form.tax_code.as_deref().unwrap_or(""), pin: form.pin, unit: form.unit_id.as_deref(), except: None }
     }
 }
@@ -260,38 +262,6 @@ async fn new_form(visit: Visit) -> Result<Response> {
     edit_page(&visit, Form::new(Tongue::Vi), None, Vec::new(), false)
 }
 
-/// The operator of a form: the body with that tax code, or that name and kind, or a new one.
-pub async fn operator(tx: &mut Tx, form: &super::PointForm, now: chrono::DateTime<chrono::Utc>) -> Result<Option<String>> {
-    if form.operator.is_empty() {
-        return Ok(None);
-    }
-    let kind = form.operator_kind.unwrap_or(BodyKind::Enterprise).word();
-    let known = match &form.tax_code {
-        Some(tax_code) => party::store::find_by_tax_code(tx, tax_code).await?,
-        None => party::store::find_by_name(tx, kind, &form.operator).await?,
-    };
-    if let Some(body) = known {
-        return Ok(Some(body.id));
-    }
-    let body = Body {
-        id: clock::new_id(),
-        kind: kind.to_owned(),
-        name: form.operator.clone(),
-        short: String::new(),
-        parent_id: None,
-        unit_id: None,
-        tax_code: form.tax_code.clone(),
-        address: String::new(),
-        phone: String::new(),
-        valid_from: None,
-        valid_to: None,
-        demo: false,
-        version: 1,
-    };
-    party::store::put(tx, &body, "", "", now).await?;
-    Ok(Some(body.id))
-}
-
 async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let today = visit.app.clock().today();
     let fields = sent.fields.clone();
@@ -306,49 +276,14 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true);
     }
     let kept = keep_pictures(&visit, sent.files).await?;
-    let now = visit.app.clock().now();
     let mut tx = visit.app.db().write().await?;
-    let code = store::next_code(&mut tx, chrono::Datelike::year(&today)).await?;
-    let mut point = model::blank(visit.actor.journal_id(), code, now, today);
-    form.fill(&mut point);
-    point.operator_id = operator(&mut tx, &form, now).await?;
-    point.slug = store::free_slug(&mut tx, &point.name, &point.code).await?;
-    if visit.actor.is_any([Role::Association]) {
-        point.supporter_id = visit.actor.body_id().map(str::to_owned);
-    }
-    // a draft that an official or association writes belongs to its body from the start
-    point.nominated_by = visit.actor.body_id().map(str::to_owned);
-    store::derive(&mut point, visit.app.region(), today);
-    let units: Vec<String> = match &point.unit_id {
-        Some(unit) => visit.app.region().listed(unit, &visit.app.region().today(unit, point.pin(), today)).into_iter().map(|listed| listed.unit_id).collect(),
-        None => Vec::new(),
+    let point = match add_draft(&mut tx, &visit, &form).await? {
+        Ok(point) => point,
+        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false),
     };
-    if let crate::access::Scope::Unit(own) = visit.actor.scope()
-        && !units.contains(&own)
-    {
-        let mut errors = Errors::default();
-        errors.add("unit", both("Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.", "This address lies outside your area; correct the commune or tell the department."));
-        return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false);
-    }
-    store::add(&mut tx, &point, visit.app.region(), today).await?.ok_or_else(Refusal::stale)?;
     attach(&mut tx, &visit, &point, &kept).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "create", ("point", &point.id), record(&point), &personal(&point)).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{}", point.id), "da-luu"))
-}
-
-/// The public part of a record, for the journal.
-pub fn record(point: &Point) -> serde_json::Value {
-    serde_json::json!({"set": {
-        "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": point.unit_id, "unit_today": point.unit_today,
-        "lon": point.lon, "lat": point.lat, "area_m2": point.area_m2, "operator": point.operator_id, "hours": point.hours, "goods": point.goods,
-        "about": point.about, "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "opened_on": point.opened_on, "counted_by": point.counted_by,
-    }})
-}
-
-/// The personal part of a record, for the journal's side table.
-pub fn personal(point: &Point) -> Vec<(&'static str, &str)> {
-    [("contact", point.contact.as_str()), ("phone", point.phone.as_str()), ("email", point.email.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }
 
 /// Cleans the pictures of a form.
@@ -393,29 +328,15 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if !shown.may_edit(&visit.actor) {
         return Err(Refusal::from(PointRefusal::Fixed(shown.state)).into());
     }
-    let draft = matches!(shown.state, State::Draft | State::Lead | State::Returned);
-    let form = match check(&fields, visit.app.region(), today, draft) {
+    let form = match check(&fields, visit.app.region(), today, shown.is_being_written()) {
         Ok(form) => form,
         Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(shown), Vec::new(), false),
     };
     let kept = keep_pictures(&visit, sent.files).await?;
-    let now = visit.app.clock().now();
     let mut tx = visit.app.db().write().await?;
     let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
-    if !before.may_edit(&visit.actor) {
-        return Err(Refusal::from(PointRefusal::Fixed(before.state)).into());
-    }
-    let mut point = before.clone();
-    form.fill(&mut point);
-    if !visit.actor.is_any([Role::Business]) {
-        point.operator_id = operator(&mut tx, &form, now).await?;
-    }
-    store::derive(&mut point, visit.app.region(), today);
-    if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
-        return Err(Refusal::stale().into());
-    }
+    let point = change(&mut tx, &visit, &before, &form).await?;
     attach(&mut tx, &visit, &point, &kept).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "edit", ("point", &point.id), record(&point), &personal(&point)).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
 }

@@ -7,7 +7,8 @@ use chrono::Datelike;
 
 use super::form::check;
 use super::model::{Kind, Point, blank};
-use super::pages::{Sketch, alike, attach, load, keep_pictures, personal, record};
+use super::enter::{personal, record};
+use super::pages::{Sketch, alike, attach, load, keep_pictures};
 use super::store::{self, Near};
 use super::tell;
 use crate::access::{Need, Role, password, store as access};

@@ -5,11 +5,12 @@ use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
 
-use super::model::Step;
+use super::model::{Point, Step};
 use super::pages::load_shown;
 use super::{store, tell};
 use crate::access::Need;
 use crate::app::Routes;
+use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::{Fields, Sent, Visit, go};
@@ -32,39 +33,59 @@ pub fn day(fields: &Fields, name: &str) -> Result<Option<NaiveDate>> {
 
 async fn take(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
-    let step = [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Withdraw]
-        .into_iter()
-        .find(|step| step.word() == word)
-        .ok_or_else(Refusal::not_found)?;
+    let step = PLAIN.into_iter().find(|step| step.word() == word).ok_or_else(Refusal::not_found)?;
     if !step.may(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    let reason = fields.get("reason").to_owned();
+    let asked = Asked { step, reason: fields.get("reason").to_owned(), due_on: day(&fields, "due_on")? };
+    let mut tx = visit.app.db().write().await?;
+    let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
+    go_on(&mut tx, &visit, &before, asked).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-so/{id}"), step.word()))
+}
+
+/// The steps of this file.
+pub const PLAIN: [Step; 5] = [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Withdraw];
+
+/// A plain step with what goes with it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Which.
+    pub step: Step,
+    /// Why, or what has to be added; empty for most.
+    pub reason: String,
+    /// By when the next step is due.
+    pub due_on: Option<NaiveDate>,
+}
+
+/// Takes a plain step: rules, record, journal, mails. The caller commits.
+pub async fn go_on(tx: &mut Tx, visit: &Visit, before: &Point, asked: Asked) -> Result<Point> {
+    let Asked { step, reason, due_on } = asked;
+    if !step.may(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
     if matches!(step, Step::Return | Step::Withdraw) && reason.is_empty() {
         return Err(Refusal::invalid(both("Hãy ghi lý do hoặc nội dung cần bổ sung.", "State the reason, or what has to be added.")).into());
     }
-    let due_on = day(&fields, "due_on")?;
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let mut tx = visit.app.db().write().await?;
-    let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
     let was = before.clone();
-    let body = visit.actor.body_id().unwrap_or_default().to_owned();
+    let body = visit.actor.body_id().unwrap_or_default();
     let point = match step {
         Step::Submit => was.submit(now, today),
-        Step::Nominate => was.nominate(&body, today),
+        Step::Nominate => was.nominate(body, today),
         Step::Return => was.send_back(due_on, today),
         Step::Accept => was.accept(due_on, today),
         _ => was.withdraw(today),
     }
     .map_err(Refusal::from)?;
-    if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+    if store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"from": before.state.word(), "to": point.state.word(), "reason": reason, "due_on": point.due_on, "set": {"state": point.state.word(), "state_since": point.state_since}});
-    journal::note_by(&mut tx, now, &visit.actor, step.word(), ("point", &id), detail, &[]).await?;
+    journal::note_by(tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
     let words = if reason.is_empty() { String::new() } else { format!("Nội dung: {reason}") };
-    tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
-    tx.commit().await?;
-    visit.app.wake();
-    Ok(go(&format!("/ho-so/{id}"), step.word()))
+    tell(tx, now, today, &visit.app.config().base_url, &point, &words).await?;
+    Ok(point)
 }

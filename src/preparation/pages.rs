@@ -16,7 +16,7 @@ use crate::file::{self, Attachment, Kept};
 use crate::pack::ChecklistItem;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
-use crate::text::{Tongue, date_vi, dong};
+use crate::text::{Tongue, date_vi};
 use crate::{journal, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.

@@ -118,7 +118,7 @@ fn actor(role: Role, body: &str, powers: &str, confirmed: bool) -> Actor {
         valid_from: day("2026-01-01"),
         valid_to: None,
     };
-    Actor { person: Some("p".into()), name: "P".into(), confirmed, grants: vec![grant.clone()], acting: Some(grant) }
+    Actor { person: Some("p".into()), name: "P".into(), confirmed, grants: vec![grant.clone()], acting: Some(grant), token: None }
 }
 
 #[test]

@@ -173,6 +173,16 @@ impl Region {
         self.by_id.get(id).map(|at| &self.units[*at])
     }
 
+    /// All units of all days.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The units that took a unit in.
+    pub fn successors(&self, id: &str) -> &[String] {
+        self.successors.get(id).map_or(&[], Vec::as_slice)
+    }
+
     /// The province itself. A region without one is empty and answers with a nameless unit.
     pub fn province(&self) -> &Unit {
         static NONE: std::sync::LazyLock<Unit> = std::sync::LazyLock::new(|| Unit {

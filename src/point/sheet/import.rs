@@ -12,7 +12,7 @@ use crate::party::Body;
 use crate::point::bulk::{self, Counts, Known};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
-use crate::point::{pages, store};
+use crate::point::{enter, store};
 use crate::region::Region;
 use crate::text::Tongue;
 use crate::{clock, job, journal, text};
@@ -157,7 +157,7 @@ impl Summary {
 }
 
 fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journal::Line<'a> {
-    let mut detail = pages::record(point);
+    let mut detail = enter::record(point);
     if let Some(set) = detail.get_mut("set").and_then(serde_json::Value::as_object_mut) {
         set.insert("closed_on".into(), serde_json::json!(point.closed_on));
         set.insert("last_confirmed_on".into(), serde_json::json!(point.last_confirmed_on));
@@ -166,7 +166,7 @@ fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journ
             set.insert("operator_tax_code".into(), serde_json::json!(tax_code));
         }
     }
-    journal::Line { verb, subject: ("point", &point.id), detail, personal: pages::personal(point) }
+    journal::Line { verb, subject: ("point", &point.id), detail, personal: enter::personal(point) }
 }
 
 /// Year and number of a code of the register's own kind, `HN-2026-0007`.

@@ -1,0 +1,110 @@
+//! Units, kinds of place, counts.
+
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::store::{self, Count, Reader};
+use super::{answer, model, points};
+use crate::access::Scope;
+use crate::error::Result;
+use crate::page::page_key;
+use crate::point::{Kind, State};
+use crate::region::{Level, Unit};
+use crate::text::{self, Tongue};
+
+/// Parameters of the list of units.
+pub const UNITS: &[&str] = &["limit", "cursor", "q", "level", "on"];
+/// Parameters of the counts.
+pub const COUNTS: &[&str] = &["unit", "counted_by"];
+
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Province => "province",
+        Level::District => "district",
+        Level::Commune => "commune",
+    }
+}
+
+/// Order of a unit in the list: by name, then id; both as a cursor may hold them.
+fn order(unit: &Unit) -> (String, String) {
+    (text::sort_key(&unit.name), unit.id.replace('.', "-"))
+}
+
+/// The units that exist on a day, in dictionary order.
+pub async fn units(call: Call) -> Result<Response> {
+    let mut params = call.params(UNITS);
+    let (rows, after) = (params.limit() as usize, params.cursor());
+    let level = params.word("level", &["province", "district", "commune"], |word| Some(word.to_owned()));
+    let on = params.day("on").unwrap_or_else(|| call.visit.app.clock().today());
+    let q = params.q();
+    params.done()?;
+    let region = call.visit.app.region();
+    let fits = |unit: &&Unit| unit.is_valid(on) && level.as_deref().is_none_or(|level| level == level_word(unit.level)) && (q.is_empty() || unit.name_fold.contains(&q) || unit.code == q);
+    let mut found: Vec<((String, String), &Unit)> = region.units().iter().filter(fits).map(|unit| (order(unit), unit)).filter(|(order, _)| *order > after).collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    let next = (found.len() > rows).then(|| page_key(&found[rows - 1].0.0, &found[rows - 1].0.1));
+    let items = found.into_iter().take(rows).map(|(_, unit)| {
+        json!({
+            "id": unit.id,
+            "code": Some(&unit.code).filter(|code| !code.is_empty()),
+            "level": level_word(unit.level),
+            "kind": unit.kind,
+            "name": unit.name,
+            "full_name": unit.full_name,
+            "parent_id": unit.parent_id,
+            "valid_from": unit.valid_from,
+            "valid_to": unit.valid_to,
+            "successors": region.successors(&unit.id),
+            "lon": unit.lon,
+            "lat": unit.lat,
+        })
+    });
+    Ok(answer::page(&call, items.collect(), next))
+}
+
+/// The kinds of place.
+pub async fn kinds(call: Call) -> Result<Response> {
+    call.params(&[]).done()?;
+    let items = Kind::ALL.iter().map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
+    Ok(answer::page(&call, items.collect(), None))
+}
+
+/// How many points there are today, by state and kind.
+pub async fn counts(call: Call) -> Result<Response> {
+    let today = call.visit.app.clock().today();
+    let region = call.visit.app.region();
+    let mut params = call.params(COUNTS);
+    let unit = params.unit().filter(|unit| *unit != region.province().id);
+    let counter = params.word("counted_by", &["city", "ministry"], |word| Some(word.to_owned())).unwrap_or_default();
+    params.done()?;
+    let key = unit.as_deref().unwrap_or("*");
+    let mut tx = call.visit.app.db().read().await?;
+    let mut found: Vec<Count> = match points::reader(&call) {
+        Reader::Public | Reader::Scoped(Scope::All) if counter.is_empty() => store::counts(&mut tx, key).await?,
+        Reader::Public | Reader::Scoped(Scope::All) => store::counted(&mut tx, key, &counter, today).await?,
+        Reader::Scoped(scope) => store::scoped_counts(&mut tx, &scope, unit.as_deref().unwrap_or(""), &counter).await?,
+    };
+    drop(tx);
+    if !call.visit.actor.is_signed_in() {
+        found.retain(|(state, ..)| State::read(state).is_some_and(State::is_public));
+    }
+    let mut states: Map<String, Value> = Map::new();
+    for (state, _, n) in &found {
+        let sum = states.get(state).and_then(Value::as_i64).unwrap_or(0) + n;
+        states.insert(state.clone(), sum.into());
+    }
+    let items: Vec<Value> = found.iter().map(|(state, kind, n)| json!({"state": state, "kind": Some(kind).filter(|kind| !kind.is_empty()), "n": n})).collect();
+    let body = json!({
+        "on": today,
+        "unit_id": unit,
+        "unit_name": unit.as_deref().map(|unit| region.label(unit)),
+        "counted_by": Some(&counter).filter(|counter| !counter.is_empty()),
+        "total": found.iter().map(|(.., n)| n).sum::<i64>(),
+        "states": states,
+        "items": items,
+    })
+    .to_string();
+    let tag = model::list_tag(&body);
+    Ok(answer::read(&call, body, &tag))
+}

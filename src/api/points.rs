@@ -1,0 +1,114 @@
+//! Reading points: the list, one of them, its history.
+
+use axum::extract::Path;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::answer;
+use super::call::Call;
+use super::model::{self, Wrong};
+use super::store::{self, Filter, Reader};
+use super::view;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::journal;
+use crate::page::page_key;
+use crate::point::{Kind, Point, State};
+use crate::point::{model as points, store as register};
+use crate::text::Tongue;
+
+/// Parameters of the list.
+pub const LIST: &[&str] = &["limit", "cursor", "state", "kind", "unit", "q", "counted_by", "bbox"];
+/// Parameters of the history.
+pub const HISTORY: &[&str] = &["limit", "cursor"];
+
+/// Whose points a caller reads.
+pub fn reader(call: &Call) -> Reader {
+    if call.visit.actor.is_signed_in() { Reader::Scoped(call.visit.actor.scope()) } else { Reader::Public }
+}
+
+/// A page of points.
+pub async fn list(call: Call) -> Result<Response> {
+    let reader = reader(&call);
+    let mut params = call.params(LIST);
+    let states: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    let filter = Filter {
+        state: params.word("state", &states, State::read),
+        kind: params.word("kind", &kinds, |kind| Some(kind.to_owned())).unwrap_or_default(),
+        unit: params.unit().filter(|unit| *unit != call.visit.app.region().province().id),
+        q: params.q(),
+        counted_by: params.word("counted_by", &["city", "ministry"], |word| Some(word.to_owned())).unwrap_or_default(),
+        bbox: params.bbox(),
+        after: params.cursor(),
+        rows: params.limit() + 1,
+    };
+    params.done()?;
+    let mut tx = call.visit.app.db().read().await?;
+    let mut found = store::points(&mut tx, &reader, &filter).await?;
+    let is_public = reader == Reader::Public;
+    let has_more = found.len() as i64 == filter.rows;
+    if has_more {
+        found.pop();
+    }
+    let names = view::names(&mut tx, &found, !is_public).await?;
+    drop(tx);
+    let next = found.last().filter(|_| has_more).map(|point| page_key(&point.sort, &point.id));
+    let show = |point: &Point| Value::Object(if is_public { view::public(&call.visit, point, &names) } else { view::whole(&call.visit, point, &names) });
+    Ok(answer::page(&call, found.iter().map(show).collect(), next))
+}
+
+/// A point by its code, and whether the caller may see it whole; what is neither in scope nor public is not there.
+pub async fn find(tx: &mut Tx, call: &Call, code: &str) -> Result<(Point, bool)> {
+    let point = register::find_by_code(tx, code).await?.ok_or_else(Refusal::not_found)?;
+    let units = register::units_of(tx, &point.id).await?;
+    let is_whole = call.visit.actor.is_signed_in() && points::in_scope(&call.visit.actor.scope(), &point, &units);
+    if is_whole || point.state.is_public() { Ok((point, is_whole)) } else { Err(Refusal::not_found().into()) }
+}
+
+/// One point.
+pub async fn one(call: Call, Path(code): Path<String>) -> Result<Response> {
+    call.params(&[]).done()?;
+    let mut tx = call.visit.app.db().read().await?;
+    let (point, is_whole) = find(&mut tx, &call, &code).await?;
+    let body = view::body(&mut tx, &call.visit, &point, is_whole).await?;
+    let tag = model::point_tag(point.version, &body);
+    Ok(answer::read(&call, body, &tag))
+}
+
+/// What was done with a point, the newest first, as its record shows it.
+pub async fn history(call: Call, Path(code): Path<String>) -> Result<Response> {
+    let mut params = call.params(HISTORY);
+    let shape = || Wrong::Shape(both("Con trỏ này không phải của hệ thống; hãy đọc lại từ trang đầu.", "This cursor is none of ours; read again from the first page."));
+    let digits = |text: &str| Some(text).filter(|text| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse::<i64>().ok());
+    let before = params.read("cursor", |text| digits(text).ok_or_else(shape)).unwrap_or(i64::MAX);
+    let rows = params.limit() + 1;
+    params.done()?;
+    let mut tx = call.visit.app.db().read().await?;
+    let (point, is_whole) = find(&mut tx, &call, &code).await?;
+    if !is_whole {
+        return Err(Refusal::not_found().into());
+    }
+    let mut lines = journal::history(&mut tx, "point", &point.id, before, rows).await?;
+    let has_more = lines.len() as i64 == rows;
+    if has_more {
+        lines.pop();
+    }
+    let next = lines.last().filter(|_| has_more).map(|line| line.seq.to_string());
+    let items = lines.iter().map(|line| {
+        let detail: Value = serde_json::from_str(&line.detail).unwrap_or(Value::Null);
+        let key = format!("verb.{}", line.verb);
+        json!({
+            "seq": line.seq,
+            "at": line.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            "by": line.actor_name,
+            "verb": line.verb,
+            "what": {"vi": Tongue::Vi.t(&key), "en": Tongue::En.t(&key)},
+            "why": line.why(),
+            "from": detail["from"].as_str(),
+            "to": detail["to"].as_str(),
+            "by_program": detail["token"].is_string(),
+        })
+    });
+    Ok(answer::page(&call, items.collect(), next))
+}
