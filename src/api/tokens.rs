@@ -10,7 +10,7 @@ use crate::access::Need;
 use crate::access::token::{self, TokenRow};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Form, Sent, Shell, Visit, go, html};
 use crate::{journal, text};
 
 /// The routes of this file.
@@ -70,7 +70,8 @@ async fn page(visit: &Visit, form: Form, made: Option<(String, String)>) -> Resu
     })
 }
 
-async fn show(visit: Visit) -> Result<Response> {
+/// The form as it is first shown.
+fn fresh(visit: &Visit) -> Form {
     let mut form = Form::new(visit.lang);
     let in_90_days = visit.app.clock().today().checked_add_days(chrono::Days::new(90)).unwrap_or_default();
     form.fields.set("expires_on", text::date_vi(in_90_days));
@@ -78,7 +79,11 @@ async fn show(visit: Visit) -> Result<Response> {
     if let Some(acting) = &visit.actor.acting {
         form.fields.set("grant", acting.id.clone());
     }
-    html(&page(&visit, form, None).await?)
+    form
+}
+
+async fn show(visit: Visit) -> Result<Response> {
+    html(&page(&visit, fresh(&visit), None).await?)
 }
 
 /// Makes a token. It is shown in this one answer and kept nowhere but as a digest.
@@ -110,7 +115,7 @@ async fn make(visit: Visit, sent: Sent) -> Result<Response> {
     });
     journal::note_by(&mut tx, now, &visit.actor, "make_token", ("person", person), detail, &[]).await?;
     tx.commit().await?;
-    let page = page(&visit, Form::with(Default::default(), Errors::default(), visit.lang), Some((form.name, secret))).await?;
+    let page = page(&visit, fresh(&visit), Some((form.name, secret))).await?;
     html(&page)
 }
 
