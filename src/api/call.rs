@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::model::{self, Bbox, Wrong};
-use crate::app::App;
+use crate::app::{App, Caller};
 use crate::error::{Both, Error, Refusal, Result, both};
+use crate::limit;
 use crate::page::{Fields, Visit, read_key};
 
 /// A request of a program.
@@ -25,6 +26,8 @@ impl FromRequestParts<App> for Call {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Call> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        limit::check(app, &caller, "api").await?;
         let query = Fields::from_request_parts(parts, app).await?;
         Ok(Call { visit: Visit::from_request_parts(parts, app).await?, query, headers: parts.headers.clone() })
     }
@@ -69,7 +72,8 @@ impl<'a> Params<'a> {
         self.take(name, result)
     }
 
-    fn take<T>(&mut self, name: &str, result: Result<T, Wrong>) -> Option<T> {
+    /// Takes what was read, or notes what is wrong with it.
+    pub fn take<T>(&mut self, name: &str, result: Result<T, Wrong>) -> Option<T> {
         result.map_err(|wrong| self.wrong.push((name.to_owned(), wrong))).ok()
     }
 

@@ -9,14 +9,14 @@ use super::{answer, model, points};
 use crate::access::Scope;
 use crate::error::Result;
 use crate::page::page_key;
-use crate::point::{Kind, State};
+use crate::point::{Kind, State, day};
 use crate::region::{Level, Unit};
 use crate::text::{self, Tongue};
 
 /// Parameters of the list of units.
 pub const UNITS: &[&str] = &["limit", "cursor", "q", "level", "on"];
 /// Parameters of the counts.
-pub const COUNTS: &[&str] = &["unit", "counted_by"];
+pub const COUNTS: &[&str] = &["unit", "counted_by", "as_of"];
 
 fn level_word(level: Level) -> &'static str {
     match level {
@@ -70,17 +70,20 @@ pub async fn kinds(call: Call) -> Result<Response> {
     Ok(answer::page(&call, items.collect(), None))
 }
 
-/// How many points there are today, by state and kind.
+/// How many points there are today or were on a day, by state and kind. Of a day everybody learns what was public then.
 pub async fn counts(call: Call) -> Result<Response> {
     let today = call.visit.app.clock().today();
     let region = call.visit.app.region();
     let mut params = call.params(COUNTS);
     let unit = params.unit().filter(|unit| *unit != region.province().id);
     let counter = params.word("counted_by", &["city", "ministry"], |word| Some(word.to_owned())).unwrap_or_default();
+    let mut tx = call.visit.app.db().read().await?;
+    let first = day::first(&mut tx).await?;
+    let as_of = params.day("as_of").and_then(|asked| params.take("as_of", day::answers(asked, first, today).map_err(super::model::Wrong::Meaning)));
     params.done()?;
     let key = unit.as_deref().unwrap_or("*");
-    let mut tx = call.visit.app.db().read().await?;
     let mut found: Vec<Count> = match points::reader(&call) {
+        _ if as_of.is_some() => store::counted(&mut tx, key, if counter.is_empty() { "all" } else { &counter }, as_of.unwrap_or(today)).await?,
         Reader::Public | Reader::Scoped(Scope::All) if counter.is_empty() => store::counts(&mut tx, key).await?,
         Reader::Public | Reader::Scoped(Scope::All) => store::counted(&mut tx, key, &counter, today).await?,
         Reader::Scoped(scope) => store::scoped_counts(&mut tx, &scope, unit.as_deref().unwrap_or(""), &counter).await?,
@@ -96,7 +99,7 @@ pub async fn counts(call: Call) -> Result<Response> {
     }
     let items: Vec<Value> = found.iter().map(|(state, kind, n)| json!({"state": state, "kind": Some(kind).filter(|kind| !kind.is_empty()), "n": n})).collect();
     let body = json!({
-        "on": today,
+        "on": as_of.unwrap_or(today),
         "unit_id": unit,
         "unit_name": unit.as_deref().map(|unit| region.label(unit)),
         "counted_by": Some(&counter).filter(|counter| !counter.is_empty()),

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
-use crate::point::day::AsOf;
-use crate::text::{self, Tongue, date_vi};
+use crate::point::day::{self, AsOf};
+use crate::text::{self, Tongue};
 
 /// What a year did to the register of a counter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,25 +33,16 @@ impl Year {
 /// that has not come.
 pub fn read(fields: &Fields, first: Option<NaiveDate>, today: NaiveDate) -> (AsOf, Errors) {
     let mut errors = Errors::default();
-    let asked = errors.take("ngay", day(fields.get("ngay"), first, today)).flatten();
-    let known = errors.take("biet", day(fields.get("biet"), None, today)).flatten();
-    (AsOf { day: asked.unwrap_or(today), known: known.filter(|known| *known < today) }, errors)
+    let on = errors.take("ngay", asked(fields.get("ngay"), first, today)).flatten();
+    let known = errors.take("biet", asked(fields.get("biet"), None, today)).flatten();
+    (AsOf { day: on.unwrap_or(today), known: known.filter(|known| *known < today) }, errors)
 }
 
 /// Checks one day that is asked about.
-pub fn day(typed: &str, first: Option<NaiveDate>, today: NaiveDate) -> Result<Option<NaiveDate>, Both> {
+pub fn asked(typed: &str, first: Option<NaiveDate>, today: NaiveDate) -> Result<Option<NaiveDate>, Both> {
     if typed.is_empty() {
         return Ok(None);
     }
     let day = text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
-    if day > today {
-        return Err(both("Ngày ở tương lai; sổ chỉ trả lời đến hôm nay.", "The day lies in the future; the register answers up to today."));
-    }
-    match first {
-        Some(first) if day < first => {
-            let first = date_vi(first);
-            Err(both(format!("Sổ bắt đầu từ ngày {first}; trước đó chưa có điểm nào được ghi."), format!("The register begins on {first}; no point is recorded before.")))
-        }
-        _ => Ok(Some(day)),
-    }
+    day::answers(day, first, today).map(Some)
 }

@@ -131,7 +131,7 @@ impl Export {
             None => Pages::new(format, Scope::All, all, today),
             Some(asked) => {
                 let first = crate::point::day::first(&mut app.db().read().await?).await?;
-                if let Err(text) = crate::asof::model::day(&asked.to_string(), first, today) {
+                if let Err(text) = crate::point::day::answers(asked, first, today) {
                     eprintln!("--as-of: {}", text.get(tongue));
                     return Ok(ExitCode::from(2));
                 }

@@ -7,7 +7,9 @@ use super::list::{Filter, Row, slice};
 use super::model::State;
 use crate::clock;
 use crate::db::{DbResult, Tx};
+use crate::error::{Both, both};
 use crate::page::{Slice, read_key};
+use crate::text::date_vi;
 use crate::{fetch_all, fetch_one};
 
 /// Which day, and known when.
@@ -69,6 +71,20 @@ impl Counter {
     /// A pattern for `counted_by`.
     pub fn like(self) -> String {
         if self == Counter::All { "%".to_owned() } else { format!("%{}%", self.word()) }
+    }
+}
+
+/// A day that the register can answer for: from the first opening to today.
+pub fn answers(day: NaiveDate, first: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate, Both> {
+    if day > today {
+        return Err(both("Ngày ở tương lai; sổ chỉ trả lời đến hôm nay.", "The day lies in the future; the register answers up to today."));
+    }
+    match first {
+        Some(first) if day < first => {
+            let first = date_vi(first);
+            Err(both(format!("Sổ bắt đầu từ ngày {first}; trước đó chưa có điểm nào được ghi."), format!("The register begins on {first}; no point is recorded before.")))
+        }
+        _ => Ok(day),
     }
 }
 

@@ -181,9 +181,13 @@ fn units() -> Value {
 }
 
 fn counts() -> Value {
-    let parameters: Vec<Value> = lists::COUNTS.iter().map(|name| parameter(name)).collect();
+    let query = |name: &str| match name {
+        "as_of" => json!({"name": "as_of", "in": "query", "description": "Như vào ngày này (trạng thái công khai); mặc định hôm nay / as of this day (public states); today by default", "schema": {"type": "string", "format": "date"}, "example": "2026-11-01"}),
+        shared => parameter(shared),
+    };
+    let parameters: Vec<Value> = lists::COUNTS.iter().map(|name| query(name)).collect();
     let example = json!({"city": {"summary": "Toàn thành phố / the whole city", "value": {
         "on": "2026-11-22", "unit_id": null, "unit_name": null, "counted_by": null, "total": 118, "states": {"operating": 117, "closed": 1},
         "items": [{"state": "operating", "kind": "craft_village", "n": 117}, {"state": "closed", "kind": null, "n": 1}]}}});
-    operation("countPoints", "reference", "Số điểm theo trạng thái và loại hình / points by state and kind", &parameters, &[422], ok("Số đếm hôm nay / counts of today", schema("Counts"), json!({}), example))
+    operation("countPoints", "reference", "Số điểm theo trạng thái và loại hình / points by state and kind", &parameters, &[422], ok("Số đếm của ngày / counts of the day", schema("Counts"), json!({}), example))
 }
