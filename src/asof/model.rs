@@ -14,6 +14,8 @@ pub struct Year {
     pub year: i32,
     /// Points that opened in it.
     pub opened: i64,
+    /// Points that the register took in with no day of opening: they stand from the day they were written down.
+    pub recorded: i64,
     /// Points that closed in it.
     pub closed: i64,
     /// Of these, points whose place another one took.
@@ -23,7 +25,7 @@ pub struct Year {
 }
 
 impl Year {
-    /// What the year added: a replacement makes good for a closing, so opened less closed.
+    /// What the year truly added: opened less closed; a replacement that opens makes good for a closing.
     pub fn net(&self) -> i64 {
         self.opened - self.closed
     }

@@ -23,6 +23,7 @@ use crate::text::{self, Tongue, date_vi};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/so-diem", Need::SignedIn, show)
+        .get("/so-diem/nam", Need::SignedIn, by_year)
         .get("/so-diem.csv", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Csv).await)
         .get("/so-diem.xlsx", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Xlsx).await)
         .get("/so-diem.geojson", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Geojson).await)
@@ -50,8 +51,6 @@ struct ShowPage {
     most: i64,
     list: Slice<Row>,
     units: Vec<String>,
-    years: Vec<Year>,
-    widest: i64,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
     counters: Vec<Choice>,
@@ -67,6 +66,10 @@ impl ShowPage {
 
     fn file(&self, ending: &str) -> String {
         address(&format!("/so-diem.{ending}"), &self.query, &[("sau", ""), ("page_size", "")])
+    }
+
+    fn years(&self) -> String {
+        address("/so-diem/nam", &self.query, &[("sau", ""), ("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
     }
 
     fn has_map(&self) -> bool {
@@ -112,7 +115,6 @@ async fn show(visit: Visit) -> Result<Response> {
     let (unit_key, kind_key) = (unit.as_deref().unwrap_or("*"), kind.as_deref().unwrap_or("*"));
     let totals = totals(&mut tx, as_of, unit_key, kind_key).await?;
     let by_kind = if as_of.known.is_none() { day::counts_by_kind(&mut tx, as_of.day, unit_key, state, counter).await? } else { Vec::new() };
-    let years = store::years(&mut tx, unit_key, counter, today).await?;
     let filter = Filter {
         unit: unit.clone(),
         kind: kind.clone(),
@@ -134,7 +136,6 @@ async fn show(visit: Visit) -> Result<Response> {
         shell: visit.shell("Sổ điểm theo ngày"),
         form: Form::with(fields, errors, Tongue::Vi),
         most: by_kind.iter().map(|(_, n)| *n).max().unwrap_or(0),
-        widest: years.iter().map(|year| year.at_end).max().unwrap_or(0),
         units: list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default()).collect(),
         kinds: choices("Mọi loại hình", Kind::ALL.map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
         states: State::PUBLIC.map(|state| (state.word().to_owned(), state.name(Tongue::Vi).to_owned())).to_vec(),
@@ -148,7 +149,6 @@ async fn show(visit: Visit) -> Result<Response> {
         totals,
         by_kind,
         list,
-        years,
         query,
     };
     let mut response = html(&page)?;
@@ -156,6 +156,49 @@ async fn show(visit: Visit) -> Result<Response> {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "asof/years.html")]
+struct YearsPage {
+    shell: Shell,
+    unit: String,
+    unit_id: String,
+    counter: Counter,
+    years: Vec<Year>,
+    widest: i64,
+}
+
+impl YearsPage {
+    fn is_of(&self, counter: &Counter) -> bool {
+        self.counter == *counter
+    }
+
+    fn link(&self, counter: &Counter) -> String {
+        let asked = Fields::new([("unit".to_owned(), self.unit.clone()), ("unit_id".to_owned(), self.unit_id.clone()), ("counter".to_owned(), counter.word().to_owned())]);
+        address("/so-diem/nam", &asked, &[])
+    }
+}
+
+/// The years of the register: read from all its lines, so it is a page of its own.
+async fn by_year(visit: Visit) -> Result<Response> {
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let counter = visit.query.some("counter").and_then(Counter::read).unwrap_or_default();
+    let unit = match visit.query.some("unit_id").or(visit.query.some("unit")) {
+        None => None,
+        Some(typed) => Some(region.find(typed, None, today).map_err(|refusal| Refusal::invalid(refusal.text()))?),
+    };
+    let unit = unit.filter(|unit| unit.level != Level::Province);
+    let mut tx = visit.app.db().read().await?;
+    let years = store::years(&mut tx, unit.map_or("*", |unit| unit.id.as_str()), counter, today).await?;
+    html(&YearsPage {
+        shell: visit.shell("Biến động theo năm"),
+        unit: unit.map(|unit| region.label(&unit.id)).unwrap_or_default(),
+        unit_id: unit.map(|unit| unit.id.clone()).unwrap_or_default(),
+        counter,
+        widest: years.iter().map(|year| year.at_end).max().unwrap_or(0),
+        years,
+    })
 }
 
 fn choices<const N: usize>(any: &str, known: [(&str, &str); N]) -> Vec<Choice> {

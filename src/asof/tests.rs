@@ -256,6 +256,9 @@ store_test! {
         let auditor = app.sign_in(Role::Auditor).await;
         let page = auditor.get("/so-diem?ngay=30/06/2026&counter=ministry").await;
         assert_eq!(page.status, 200);
+        let years = auditor.get("/so-diem/nam?counter=city&unit_id=00577.2025").await;
+        assert!(years.status == 200 && years.body.contains("Bát Tràng") && years.body.contains("2026"), "{}", years.status);
+        assert_eq!(auditor.get("/so-diem/nam?unit=Kh%C3%B4ng%20c%C3%B3").await.status, 422);
         let mut tx = app.db().read().await.unwrap();
         let mut totals = Vec::new();
         for counter in Counter::ALL {

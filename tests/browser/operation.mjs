@@ -211,6 +211,9 @@ test("a point in operation is inspected, pauses, closes and is replaced", async 
   }
   await leader.goto(`${world.base}/so-diem?ngay=${encodeURIComponent(vi(day(55)))}&biet=${encodeURIComponent(vi(day(55)))}&state=suspended`);
   must((await leader.textContent("main")).includes(POINT), "on day 55 nobody knew yet that it had closed on day 50");
+  await leader.goto(`${world.base}/so-diem/nam`);
+  await world.clean(leader);
+  await world.shot(leader, "operation-12-years");
   const exported = world.command(day(70), "export", "points", "--format", "csv", "--as-of", day(30));
   must(exported.includes("suspended"), "the export of a day tells that day's state");
 });
