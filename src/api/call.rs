@@ -1,6 +1,6 @@
 //! One request of a program: who asks, and parameters that are read strictly.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use chrono::NaiveDate;
@@ -10,14 +10,14 @@ use super::model::{self, Bbox, Wrong};
 use crate::app::{App, Caller};
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::limit;
-use crate::page::{Fields, Visit, read_key};
+use crate::page::{Visit, read_key};
 
 /// A request of a program.
 pub struct Call {
     /// Who asks for what.
     pub visit: Visit,
-    /// Parameters as sent.
-    pub query: Fields,
+    /// Parameters as sent, letter by letter.
+    pub query: Vec<(String, String)>,
     /// Headers as sent.
     pub headers: HeaderMap,
 }
@@ -28,7 +28,8 @@ impl FromRequestParts<App> for Call {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Call> {
         let caller = Caller::from_request_parts(parts, app).await?;
         limit::check(app, &caller, "api").await?;
-        let query = Fields::from_request_parts(parts, app).await?;
+        let unreadable = |_| unread(StatusCode::BAD_REQUEST, both("Tham số không đọc được.", "The parameters could not be read."));
+        let Query(query) = Query::<Vec<(String, String)>>::from_request_parts(parts, app).await.map_err(unreadable)?;
         Ok(Call { visit: Visit::from_request_parts(parts, app).await?, query, headers: parts.headers.clone() })
     }
 }
@@ -48,7 +49,7 @@ impl Call {
     /// The parameters, if all are among these and none is given twice.
     pub fn params(&self, known: &[&str]) -> Params<'_> {
         let mut params = Params { call: self, wrong: Vec::new() };
-        let pairs = self.query.pairs();
+        let pairs = &self.query;
         for (at, (name, _)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 params.wrong.push((name.clone(), Wrong::Shape(both("Không có tham số này.", "There is no such parameter."))));
@@ -63,7 +64,7 @@ impl Call {
 impl<'a> Params<'a> {
     /// A parameter as sent, if it was.
     pub fn text(&self, name: &str) -> Option<&'a str> {
-        self.call.query.pairs().iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.call.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Reads a parameter, if it was sent.
@@ -111,7 +112,7 @@ impl<'a> Params<'a> {
     /// Folded text to look for.
     pub fn q(&mut self) -> String {
         let long = || Wrong::Shape(both("Từ tìm dài quá 200 ký tự.", "The text to look for is longer than 200 characters."));
-        let q = self.read("q", |text| if text.chars().count() <= 200 { Ok(crate::text::fold(text)) } else { Err(long()) });
+        let q = self.read("q", |text| if text.chars().count() <= 200 { Ok(crate::text::fold(&crate::text::nfc(text))) } else { Err(long()) });
         q.unwrap_or_default()
     }
 

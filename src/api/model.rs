@@ -33,7 +33,7 @@ pub struct Bbox {
 
 /// Reads `minlon,minlat,maxlon,maxlat`.
 pub fn bbox(text: &str) -> Result<Bbox, Wrong> {
-    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse::<f64>().ok().filter(|number| number.is_finite())).collect();
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.parse::<f64>().ok().filter(|number| number.is_finite())).collect();
     let Some([west, south, east, north]) = numbers.as_deref() else {
         return Err(Wrong::Shape(both("Cần bốn số: kinh độ nhỏ, vĩ độ nhỏ, kinh độ lớn, vĩ độ lớn.", "Four numbers are needed: minlon,minlat,maxlon,maxlat.")));
     };
@@ -46,7 +46,8 @@ pub fn bbox(text: &str) -> Result<Bbox, Wrong> {
 
 /// Rows a page.
 pub fn limit(text: Option<&str>) -> Result<i64, Wrong> {
-    match text.map(str::parse::<i64>) {
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten().ok_or(());
+    match text.map(number) {
         None => Ok(30),
         Some(Ok(rows @ 1..=100)) => Ok(rows),
         Some(_) => Err(Wrong::Shape(both("Số dòng một trang là số nguyên từ 1 đến 100.", "Rows a page are a whole number from 1 to 100."))),

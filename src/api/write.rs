@@ -13,8 +13,9 @@ use crate::db::Tx;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::operation::steps as operating;
 use crate::page::{Errors, Fields};
+use crate::party::BodyKind;
 use crate::point::steps::{Asked, PLAIN, go_on};
-use crate::point::{self, Point, PointForm, PointRefusal, Sketch, Step, add_draft, alike, check, fields_of};
+use crate::point::{self, Kind, Point, PointForm, PointRefusal, Sketch, Step, add_draft, alike, check, fields_of};
 
 /// Members of a point that programs write, with the names of the form's fields.
 pub const TEXTS: [(&str, &str); 13] = [
@@ -32,6 +33,26 @@ pub const TEXTS: [(&str, &str); 13] = [
     ("goods", "goods"),
     ("about", "about"),
 ];
+/// Most characters of a text, as sent.
+pub fn limit(name: &str) -> usize {
+    match name {
+        "contact" => 120,
+        "address" => 300,
+        "goods" | "about" => 2000,
+        "phone" | "operator_tax_code" => 40,
+        _ => 200,
+    }
+}
+
+/// Words that a member may be, where it may not be any text.
+fn is_word(name: &str, text: &str) -> bool {
+    match name {
+        "kind" => Kind::ALL.iter().any(|kind| kind.word() == text),
+        "operator_kind" => BodyKind::ALL.iter().any(|kind| kind.word() == text),
+        _ => true,
+    }
+}
+
 /// Members that are numbers.
 pub const NUMBERS: [&str; 3] = ["lon", "lat", "area_m2"];
 
@@ -71,6 +92,11 @@ fn fill(fields: &mut Fields, members: &Map<String, Value>, extra: &[&str]) -> Re
         let number = NUMBERS.iter().find(|member| *member == name);
         match (text, number, value) {
             _ if extra.contains(&name.as_str()) => {}
+            (Some(_), _, Value::String(text)) if text.chars().count() > limit(name) => {
+                let most = limit(name);
+                wrong.push((name.clone(), both(format!("Mục này dài quá {most} ký tự."), format!("This member is longer than {most} characters."))));
+            }
+            (Some(_), _, Value::String(text)) if !is_word(name, text) => wrong.push((name.clone(), both("Từ này không có trong danh sách.", "This word is not in the list."))),
             (Some(field), _, Value::String(text)) => fields.set_clean(field, text),
             (Some(field), _, Value::Null) => fields.set(field, ""),
             (_, Some(field), Value::Number(number)) => fields.set(field, number.to_string()),
@@ -231,15 +257,13 @@ fn asked(object: &Object) -> Result<(Step, Fields)> {
                 {
                     wrong.push((name.clone(), text));
                 }
+                if text.chars().count() > 2000 {
+                    wrong.push((name.clone(), both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it.")));
+                }
                 fields.set_clean(field, text);
             }
             (Some(_), _) => wrong.push((name.clone(), both("Mục này là chữ.", "This member is a string."))),
             (None, _) => unknown(&mut wrong, name),
-        }
-    }
-    for (name, field) in members(step).iter().filter(|(name, _)| matches!(*name, "reason" | "note")) {
-        if fields.get(field).chars().count() > 2000 {
-            wrong.push(((*name).to_owned(), both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it.")));
         }
     }
     if wrong.is_empty() { Ok((step, fields)) } else { Err(invalid(wrong)) }

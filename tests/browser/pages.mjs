@@ -12,6 +12,12 @@ async function walk(world, page, starts) {
     const path = queue.shift();
     if (seen.has(shape(path))) continue;
     seen.add(shape(path));
+    if (/\.pdf$/.test(path.replace(/\?.*/, ""))) {
+      // Chromium shows a paper with pages of its own; what counts is that it comes, and as what
+      const paper = await page.request.get(world.base + path);
+      must(paper.ok() && (await paper.body()).subarray(0, 5).toString() === "%PDF-", `${path} is no paper: ${paper.status()}`);
+      continue;
+    }
     const response = await page.goto(world.base + path);
     must(response.status() < 400, `${path} answers ${response.status()}`);
     if (!(response.headers()["content-type"] ?? "").includes("text/html")) continue;
@@ -21,7 +27,7 @@ async function walk(world, page, starts) {
     const links = await page.$$eval("a[href]:not([download])", (all) => all.map((link) => link.getAttribute("href")));
     for (const href of links) {
       const url = new URL(href, page.url());
-      if (url.origin === world.base && !url.pathname.startsWith("/static/") && !/\.(csv|xlsx|geojson|json|xml|txt)$/.test(url.pathname)) queue.push(url.pathname + url.search);
+      if (url.origin === world.base && !url.pathname.startsWith("/static/") && !/\.(csv|xlsx|geojson|json|atom|xml|txt)$/.test(url.pathname)) queue.push(url.pathname + url.search);
     }
   }
   return seen;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::view::STEPS;
-use super::super::write::{NUMBERS, TEXTS, members};
+use super::super::write::{NUMBERS, TEXTS, limit, members};
 use crate::operation::model::Cause;
 use crate::party::BodyKind;
 use crate::point::{Kind, State, Step};
@@ -221,28 +221,36 @@ pub fn example() -> Value {
 
 /// What is written of a point: everything may be left out but the name of a new one.
 fn written(is_new: bool) -> Value {
-    let limits = [("name", 200), ("address", 300), ("unit_id", 200), ("operator_name", 200), ("contact", 120), ("hours", 200), ("goods", 2000), ("about", 2000), ("email", 200)];
     let mut properties = Map::new();
     for (name, _) in TEXTS {
         let schema = match name {
             "kind" => json!({"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}),
             "operator_kind" => json!({"anyOf": [{"$ref": "#/components/schemas/OperatorKind"}, {"type": "null"}]}),
-            "name" => json!({"type": "string", "minLength": 1, "maxLength": 200}),
-            "phone" => json!({"type": ["string", "null"], "pattern": "^0[1-9][0-9]{8}$", "description": "Điện thoại / telephone"}),
-            "operator_tax_code" => json!({"type": ["string", "null"], "pattern": "^[0-9]{10}(-[0-9]{3})?$|^[0-9]{12}$", "description": "Mã số thuế, có số kiểm tra / tax code with its check digit"}),
-            "email" => json!({"type": ["string", "null"], "format": "email", "maxLength": 200}),
-            "unit_id" => json!({"type": ["string", "null"], "maxLength": 200, "description": "Đơn vị: id, mã hoặc tên / unit by id, code or name"}),
-            _ => json!({"type": ["string", "null"], "maxLength": limits.iter().find(|(known, _)| *known == name).map_or(300, |(_, most)| *most)}),
+            "name" => json!({"type": "string", "minLength": 1, "maxLength": limit(name)}),
+            _ => {
+                let mut schema = json!({"type": ["string", "null"], "maxLength": limit(name)});
+                let description = match name {
+                    "phone" => "Điện thoại Việt Nam, như 0912345678 / a Vietnamese telephone number",
+                    "operator_tax_code" => "Mã số thuế 10 số (có thể thêm -001) hoặc 12 số / tax code, checked by its check digit",
+                    "email" => "Thư điện tử / a mail address",
+                    "unit_id" => "Đơn vị: id, mã hoặc tên / unit by id, code or name",
+                    _ => "",
+                };
+                if !description.is_empty() {
+                    schema["description"] = description.into();
+                }
+                schema
+            }
         };
         properties.insert(name.into(), schema);
     }
     for name in NUMBERS {
-        let (least, most) = match name {
-            "lon" => (102.0, 110.0),
-            "lat" => (8.0, 24.0),
-            _ => (1.0, 1_000_000.0),
+        let schema = match name {
+            "lon" => json!({"type": ["number", "null"], "minimum": 102, "maximum": 118}),
+            "lat" => json!({"type": ["number", "null"], "minimum": 8, "maximum": 24}),
+            _ => json!({"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1_000_000}),
         };
-        properties.insert(name.into(), json!({"type": ["number", "null"], "minimum": least, "maximum": most}));
+        properties.insert(name.into(), schema);
     }
     let example = json!({"name": "Cửa hàng gốm Bát Tràng", "kind": "craft_village", "address": "Thôn 5, xã Bát Tràng", "unit_id": "00577.2025", "lon": 105.912, "lat": 20.969, "hours": "Mo-Su 08:00-20:00"});
     let mut schema = json!({"type": "object", "additionalProperties": false, "properties": properties});

@@ -167,7 +167,7 @@ store_test! {
         let draft = app.add_point(|_| {}).await;
         let nobody = Program::nobody(app);
         let answer = nobody.get("/api/v1/points").await;
-        assert_eq!(codes(&answer), [open.code.clone()]);
+        assert_eq!(codes(&answer), [open.code.as_str()]);
         assert_eq!((answer.header("cache-control"), answer.header("access-control-allow-origin")), ("public, max-age=60", "*"));
         let one = nobody.get(&format!("/api/v1/points/{}", open.code)).await.expect(200);
         let body = read(&one);
@@ -194,7 +194,7 @@ store_test! {
         let far_open = app.add_point(running).await;
         let commune = Program::of(app, Role::Commune, false).await;
         let answer = commune.get("/api/v1/points").await;
-        assert_eq!(codes(&answer), [near.code.clone()]);
+        assert_eq!(codes(&answer), [near.code.as_str()]);
         assert_eq!((answer.header("cache-control"), answer.header("access-control-allow-origin")), ("private, no-store", ""));
         let own = read(&commune.get(&format!("/api/v1/points/{}", near.code)).await);
         assert_eq!((own["contact"].as_str(), own["operator_kind"].as_str(), own["state"].as_str()), (Some("Người Hà Đông"), Some("cooperative"), Some("draft")));
@@ -205,10 +205,10 @@ store_test! {
         assert!(public.get("contact").is_none() && public["state"] == "operating", "what everybody may read is read, and no more");
         let leader = Program::of(app, Role::Leader, false).await;
         assert_eq!(codes(&leader.get("/api/v1/points").await).len(), 3);
-        assert_eq!(codes(&leader.get("/api/v1/points?state=operating").await), [far_open.code.clone()]);
-        assert_eq!(codes(&leader.get(&format!("/api/v1/points?unit={HA_DONG}&state=draft&kind=craft_village&q=gom")).await), [near.code.clone()]);
-        assert_eq!(codes(&leader.get("/api/v1/points?bbox=105.7,20.9,105.8,21").await), [near.code.clone()]);
-        assert_eq!(codes(&leader.get("/api/v1/points?counted_by=city").await), [far_open.code.clone()]);
+        assert_eq!(codes(&leader.get("/api/v1/points?state=operating").await), [far_open.code.as_str()]);
+        assert_eq!(codes(&leader.get(&format!("/api/v1/points?unit={HA_DONG}&state=draft&kind=craft_village&q=gom")).await), [near.code.as_str()]);
+        assert_eq!(codes(&leader.get("/api/v1/points?bbox=105.7,20.9,105.8,21").await), [near.code.as_str()]);
+        assert_eq!(codes(&leader.get("/api/v1/points?counted_by=city").await), [far_open.code.as_str()]);
         assert!(codes(&leader.get("/api/v1/points?counted_by=ministry").await).is_empty());
         let association = Program::of(app, Role::Association, false).await;
         assert!(codes(&association.get("/api/v1/points").await).is_empty(), "it supports none");
@@ -245,6 +245,8 @@ store_test! {
             ("/api/v1/points?sort=name", "sort"),
             ("/api/v1/points?limit=0", "limit"),
             ("/api/v1/points?limit=5&limit=6", "limit"),
+            ("/api/v1/points?limit=%205", "limit"),
+            ("/api/v1/points?limit=%2B5", "limit"),
             ("/api/v1/points?state=", "state"),
             ("/api/v1/points?state=open", "state"),
             ("/api/v1/points?kind=shop", "kind"),
@@ -329,6 +331,8 @@ store_test! {
             (json!({"name": "x", "colour": "red"}), "colour"),
             (json!({"name": "x", "unit_id": "Atlantis"}), "unit_id"),
             (json!({"name": "x", "unit_id": HA_DONG, "kind": "shop"}), "kind"),
+            (json!({"name": "x", "unit_id": HA_DONG, "kind": "Làng nghề"}), "kind"),
+            (json!({"name": "x", "unit_id": HA_DONG, "contact": "\u{1}".repeat(121)}), "contact"),
             (json!({"name": "x", "unit_id": HA_DONG, "lon": "105"}), "lon"),
             (json!({"name": "x", "unit_id": HA_DONG, "operator_tax_code": "1"}), "operator_tax_code"),
             (json!({"name": "x", "unit_id": HA_DONG, "sure": "yes"}), "sure"),
