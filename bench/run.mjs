@@ -13,9 +13,11 @@ const sizes = (process.argv[2] ?? "300,3000,30000").split(",").map(Number);
 const requests = Number(process.argv[3] ?? 600);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
+// every request comes from an address of its own: how often one may ask is limited
+let asked = 0;
 function ask(port, path) {
   return new Promise((resolve, reject) => {
-    http.get({ host: "127.0.0.1", port, path, agent, headers: { "accept": "text/html" } }, (response) => {
+    http.get({ host: "127.0.0.1", port, path, agent, headers: { "accept": "text/html", "x-forwarded-for": `10.${asked >> 16}.${(asked >> 8) & 255}.${asked++ & 255}` } }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk) => (body += chunk));
@@ -54,7 +56,7 @@ function csv(count) {
 const results = [];
 for (const size of sizes) {
   const folder = mkdtempSync(join(tmpdir(), "ocop-bench-"));
-  const env = { ...process.env, OCOP_DATA_DIR: folder, OCOP_DATABASE_URL: process.env.OCOP_BENCH_DATABASE_URL ?? `sqlite:${folder}/ocop.db`, OCOP_LISTEN: "127.0.0.1:0", RUST_LOG: "warn" };
+  const env = { ...process.env, OCOP_DATA_DIR: folder, OCOP_DATABASE_URL: process.env.OCOP_BENCH_DATABASE_URL ?? `sqlite:${folder}/ocop.db`, OCOP_LISTEN: "127.0.0.1:0", OCOP_TRUST_PROXY: "true", RUST_LOG: "warn" };
   execFileSync(binary, ["init"], { env });
   writeFileSync(join(folder, "points.csv"), csv(size));
   const before = process.hrtime.bigint();
@@ -83,7 +85,7 @@ for (const size of sizes) {
       return `/ban-do/diem.geojson?bbox=${west.toFixed(4)},${south.toFixed(4)},${(west + side).toFixed(4)},${(south + side).toFixed(4)}&zoom=${zoom}`;
     });
     const near = Array.from({ length: 8 }, (_, at) => `/diem-ban?near=1&lon=${(105.4 + at * 0.06).toFixed(3)}&lat=${(20.7 + at * 0.06).toFixed(3)}`);
-    const kinds_of_request = { list: ["/diem-ban", ...keys], filter: filters, point: [...new Set(slugs)].map((slug) => `/diem-ban/${slug}`), near, open_now: ["/diem-ban?open=1", "/diem-ban?open=1&kind=rest_stop"], map_city: [...boxes(0.6, 9.5, 6), ...boxes(0.6, 9.5, 3).map((path) => `${path}&open=1`)], map_street: boxes(0.03, 14.5, 24), text_search: ["/diem-ban?q=hong%20van", "/diem-ban?q=kim%20lien"] };
+    const kinds_of_request = { list: ["/diem-ban", ...keys], filter: filters, point: [...new Set(slugs)].map((slug) => `/diem-ban/${slug}`), near, open_now: ["/diem-ban?open=1", "/diem-ban?open=1&kind=rest_stop"], map_city: [...boxes(0.6, 9.5, 6), ...boxes(0.6, 9.5, 3).map((path) => `${path}&open=1`)], map_street: boxes(0.03, 14.5, 24), as_of_count: ["2024-06-30", "2025-06-30", "2026-06-30"].flatMap((day) => [`/api/v1/counts?as_of=${day}`, `/api/v1/counts?as_of=${day}&counted_by=city`]), text_search: ["/diem-ban?q=hong%20van", "/diem-ban?q=kim%20lien"] };
     for (const [what, paths] of Object.entries(kinds_of_request)) results.push({ size, what, import_s: imported, ...(await measure(port, server.pid, paths)) });
   } finally {
     server.kill("SIGTERM");

@@ -90,7 +90,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         may_give_pin,
         unit: point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
         unit_today: point.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
-        steps: Step::open_to(&visit.actor, &point),
+        // steps of operation have a page of their own, see its card
+        steps: Step::open_to(&visit.actor, &point).into_iter().filter(|step| !matches!(step, Step::Suspend | Step::Resume | Step::Close)).collect(),
         life: life(&point, &periods),
         may_edit: point.may_edit(&visit.actor),
         may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
