@@ -44,6 +44,7 @@ create index prospect_next on prospect (state, next_on, id);
 create index prospect_name on prospect (name_fold);
 create index prospect_tax on prospect (tax_code);
 create index prospect_cell on prospect (cell);
+create index prospect_place on prospect (state, lon, lat);
 create index prospect_supporter on prospect (supporter_id, sort, id);
 create index prospect_maker on prospect (made_by, sort, id);
 create unique index prospect_point on prospect (point_id);

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::model::{Features, Pages};
-use crate::access::Need;
+use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
@@ -14,7 +14,11 @@ use crate::point::list::{Filter, Moment};
 use crate::point::tile::{self, Asked, Reader};
 use crate::point::{Kind, State};
 use crate::region::Level;
-use crate::{clock, text};
+use crate::{clock, prospect, text};
+
+/// Who sees the places that are being approached, and how many at once.
+const MOBILISERS: [Role; 5] = [Role::Commune, Role::Association, Role::Surveyor, Role::Leader, Role::Auditor];
+const MOST_PROSPECTS: i64 = 100;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -67,6 +71,13 @@ async fn collection(visit: &Visit, reader: Reader<'_>, filter: &Filter, pages: P
     }
     for cluster in &shown.clusters {
         features.cluster(cluster);
+    }
+    if pages == Pages::Staff && visit.actor.is_any(MOBILISERS) && filter.q.is_empty() && filter.state.is_none_or(|state| state == State::Lead) {
+        let Bounds { west, south, east, north } = bounds.unwrap_or(Bounds { west: -180.0, south: -90.0, east: 180.0, north: 90.0 });
+        let (unit, kind) = (filter.unit.as_deref().unwrap_or(""), filter.kind.as_deref().unwrap_or(""));
+        for placed in prospect::store::in_box(&mut tx, &visit.actor.scope(), unit, kind, [west, south, east, north], MOST_PROSPECTS).await? {
+            features.prospect(&placed);
+        }
     }
     Ok(features.collection(shown.bounds, shown.count.unplaced, shown.count.is_whole))
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::point::grid::Bounds;
 use crate::point::list::Row;
 use crate::point::model::kind_name;
+use crate::point::State;
 use crate::point::tile::Cluster;
 use crate::text::Tongue;
 
@@ -53,6 +54,15 @@ impl Features {
             "kind_label": kind_name(&row.kind, self.lang), "address": row.address,
         });
         self.add("point", &row.id, lon, lat, properties);
+    }
+
+    /// Adds a place whose owner is being approached.
+    pub fn prospect(&mut self, (id, name, address, kind, lon, lat): &(String, String, String, String, f64, f64)) {
+        let properties = json!({
+            "id": id, "name": name, "url": format!("/van-dong/{id}"), "state": State::Lead.word(), "state_label": self.lang.pick("Đang vận động", "Being approached"),
+            "kind": kind, "kind_label": kind_name(kind, self.lang), "address": address,
+        });
+        self.add("prospect", id, *lon, *lat, properties);
     }
 
     /// Adds several points as one.

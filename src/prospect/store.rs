@@ -332,3 +332,35 @@ pub async fn open_in(tx: &mut Tx, units: &[&str]) -> DbResult<Vec<(String, i64)>
     }
     Ok(counts.into_iter().collect())
 }
+
+/// An open prospect as a map shows it: id, name, address, kind of place, longitude, latitude.
+pub type Placed = (String, String, String, String, f64, f64);
+
+/// Open prospects of a scope, and of a unit and a kind unless they are empty, within a box (west, south, east, north).
+pub async fn in_box(tx: &mut Tx, scope: &Scope, unit: &str, kind: &str, [west, south, east, north]: [f64; 4], most: i64) -> DbResult<Vec<Placed>> {
+    let (own, body) = match scope {
+        Scope::All => ("", ""),
+        Scope::Unit(own) => (own.as_str(), ""),
+        Scope::Body(body) => ("", body.as_str()),
+        Scope::None => return Ok(Vec::new()),
+    };
+    fetch_all!(
+        tx,
+        Placed,
+        "select p.id, p.name, p.address, p.kind, p.lon, p.lat from prospect p
+         where p.state = 'open' and p.lon between $1 and $2 and p.lat between $3 and $4 and ($5 = '' or p.kind = $5)
+           and ($6 = '' or exists (select 1 from prospect_unit u where u.unit_id = $6 and u.prospect_id = p.id))
+           and ($7 = '' or exists (select 1 from prospect_unit u where u.unit_id = $7 and u.prospect_id = p.id))
+           and ($8 = '' or p.supporter_id = $8 or p.made_by = $8)
+         order by p.lon, p.id limit $9",
+        west,
+        east,
+        south,
+        north,
+        kind,
+        own,
+        unit,
+        body,
+        most
+    )
+}

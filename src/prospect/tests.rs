@@ -235,6 +235,20 @@ store_test! {
         commune.get(&format!("/van-dong/{own}")).await.expect(404);
     }
 
+    async fn staff_see_it_on_their_map_and_others_do_not(app: TestApp) {
+        let commune = app.sign_in(Role::Commune).await;
+        let id = note(&commune, &typed()).await;
+        let shown = async |client: &Client, query: &str| client.get(&format!("/ban-do/ho-so.geojson?{query}")).await.expect(200).body.contains(&id);
+        assert!(shown(&commune, "bbox=105.7,20.9,105.9,21.1&zoom=12").await);
+        assert!(shown(&app.sign_in(Role::Leader).await, "kind=craft_village&unit_id=09556.2025").await);
+        assert!(!shown(&commune, "bbox=105.9,20.9,106,21.1&zoom=12").await, "outside the box");
+        assert!(!shown(&commune, "kind=rest_stop").await && !shown(&commune, "state=operating").await, "the filters are those of the list");
+        assert!(!shown(&app.sign_in(Role::Business).await, "").await, "not for whom it is about");
+        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        assert!(!shown(&other, "").await, "another commune's");
+        assert!(!app.client().get("/ban-do/diem.geojson").await.expect(200).body.contains(&id));
+    }
+
     async fn contact_data_can_be_erased_and_is_not_in_the_chain(app: TestApp) {
         let commune = app.sign_in(Role::Commune).await;
         let id = note(&commune, &typed()).await;
