@@ -32,6 +32,15 @@ function cpu(pid) {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** waits until a process has used next to no CPU for three seconds */
+async function atRest(pid) {
+  for (let quiet = 0; quiet < 3; ) {
+    const before = cpu(pid);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    quiet = cpu(pid) - before <= 0.03 ? quiet + 1 : 0;
+  }
+}
+
 async function measure(port, pid, paths) {
   for (const path of paths.slice(0, 40)) await ask(port, path);
   const before = cpu(pid);
@@ -65,6 +74,8 @@ for (const size of sizes) {
   const server = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise((resolve) => server.stdout.on("data", (text) => resolve(Number(/:(\d+)\s/.exec(`${text} `)?.[1]))));
   try {
+    // what follows an import (entries of portals, risks) is done before anything is timed
+    await atRest(server.pid);
     const slugs = [];
     const keys = [];
     let path = "/diem-ban?page_size=100";

@@ -31,6 +31,17 @@ pub fn both(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) 
     Both { vi: vi.into(), en: en.into() }
 }
 
+macro_rules! told {
+    ($($fault:ty),*) => {$(
+        impl From<$fault> for Both {
+            fn from(fault: $fault) -> Both {
+                both(fault.text(Tongue::Vi), fault.text(Tongue::En))
+            }
+        }
+    )*};
+}
+told!(crate::text::DateError, crate::text::TaxCodeError, crate::text::PhoneError, crate::sheet::SheetError);
+
 /// A clear no: what happened and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
-use crate::text::{self, Tongue};
+use crate::text::{self};
 
 /// Most days a token lives.
 pub const TOKEN_DAYS: u64 = 365;
@@ -137,7 +137,7 @@ pub fn check_token(fields: &Fields, grants: &[String], today: NaiveDate) -> Resu
         }
     };
     let last = today.checked_add_days(Days::new(TOKEN_DAYS)).unwrap_or(today);
-    let expires_on = errors.take("expires_on", text::parse_date(fields.get("expires_on")).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))));
+    let expires_on = errors.take("expires_on", text::parse_date(fields.get("expires_on")).map_err(Both::from));
     if expires_on.is_some_and(|day| day < today || day > last) {
         let last = text::date_vi(last);
         errors.add("expires_on", both(format!("Ngày hết hạn phải từ hôm nay đến {last} (tối đa {TOKEN_DAYS} ngày)."), format!("The last day must lie between today and {last} (at most {TOKEN_DAYS} days).")));

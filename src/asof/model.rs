@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 
-use crate::error::{Both, both};
+use crate::error::Both;
 use crate::page::{Errors, Fields};
 use crate::point::day::{self, AsOf};
-use crate::text::{self, Tongue};
+use crate::text::{self};
 
 /// What a year did to the register of a counter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,6 @@ pub fn asked(typed: &str, first: Option<NaiveDate>, today: NaiveDate) -> Result<
     if typed.is_empty() {
         return Ok(None);
     }
-    let day = text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    let day = text::parse_date(typed).map_err(Both::from)?;
     day::answers(day, first, today).map(Some)
 }

@@ -18,7 +18,6 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 use crate::point::{Point, State, Step};
-use crate::text::Tongue;
 
 use model::{Replacement, Stop};
 
@@ -93,9 +92,9 @@ fn group(id: &'static str, title: &'static str, tone: &'static str, word: &str, 
     Todo { id, title, count: rows.len() as i64, rows, all: "/ho-so".into() }
 }
 
-/// Where shoppers of a closed point may go instead: name in the URL, name.
-pub async fn instead_of(tx: &mut Tx, point: &Point, _lang: Tongue) -> Result<Option<(String, Replacement)>> {
-    let chosen = store::replacements(tx, &point.id).await?.into_iter().find(|replacement| replacement.state == "chosen" && replacement.point_state == State::Operating);
+/// The point that runs in the place of a closed one, where its shoppers may go instead.
+pub async fn instead_of(tx: &mut Tx, point_id: &str) -> Result<Option<Point>> {
+    let chosen = store::replacements(tx, point_id).await?.into_iter().find(|replacement| replacement.state == "chosen" && replacement.point_state == State::Operating);
     let Some(chosen) = chosen else { return Ok(None) };
-    Ok(crate::point::store::find(tx, &chosen.by_id).await?.map(|by| (by.slug, chosen)))
+    Ok(crate::point::store::find(tx, &chosen.by_id).await?)
 }

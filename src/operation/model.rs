@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::error::{Both, Refusal, both};
 use crate::point::State;
-use crate::text::{Tongue, date_vi, dong};
+use crate::text::{Tongue, dong};
 
 /// Why a point stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,9 +259,4 @@ pub fn reason(typed: &str) -> Result<String, Both> {
         1..=2000 => Ok(typed.to_owned()),
         _ => Err(both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it.")),
     }
-}
-
-/// "cam kết đến 05/02/2027".
-pub fn commitment_words(to: NaiveDate) -> String {
-    format!("cam kết đến {}", date_vi(to))
 }

@@ -123,7 +123,7 @@ pub fn back(id: &str, done: &str) -> Response {
 pub fn day(fields: &Fields, name: &str) -> Result<NaiveDate, Both> {
     match fields.some(name) {
         None => Err(both("Hãy ghi ngày.", "Give the day.")),
-        Some(typed) => text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))),
+        Some(typed) => text::parse_date(typed).map_err(Both::from),
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::{Body, store};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
-use crate::error::{Refusal, Result, both};
+use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::{clock, journal, text};
 
@@ -221,7 +221,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
 
 fn date(fields: &Fields, name: &str, errors: &mut Errors) -> Option<chrono::NaiveDate> {
     let typed = fields.some(name)?;
-    errors.take(name, text::parse_date(typed).map_err(|error| both(error.text(text::Tongue::Vi), error.text(text::Tongue::En))))
+    errors.take(name, text::parse_date(typed).map_err(Both::from))
 }
 
 /// Ends a body on a day and names its successor, if it has one.

@@ -92,8 +92,8 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
         );
     }
     let area_m2 = fields.some("area_m2").and_then(|text| errors.take("area_m2", area(text)));
-    let tax_code = fields.some("tax_code").and_then(|typed| errors.take("tax_code", text::tax_code(typed).map_err(|error| both(error.text(text::Tongue::Vi), error.text(text::Tongue::En)))));
-    let phone = fields.some("phone").and_then(|typed| errors.take("phone", text::phone(typed).map_err(|error| both(error.text(text::Tongue::Vi), error.text(text::Tongue::En)))));
+    let tax_code = fields.some("tax_code").and_then(|typed| errors.take("tax_code", text::tax_code(typed).map_err(Both::from)));
+    let phone = fields.some("phone").and_then(|typed| errors.take("phone", text::phone(typed).map_err(Both::from)));
     let email = fields.some("email").and_then(|typed| errors.take("email", mail::address(typed)));
     let operator_kind = match fields.some("operator_kind") {
         Some(word) => {

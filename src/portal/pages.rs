@@ -14,6 +14,7 @@ use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size, query_escape};
+use crate::operation;
 use crate::party::{self, Body};
 use crate::point::grid::Bounds;
 use crate::point::hours::Hours;
@@ -435,6 +436,7 @@ struct PointPage {
     linked_data: String,
     shared_picture: String,
     list_path: String,
+    instead: Option<Point>,
     point: Point,
 }
 
@@ -450,6 +452,7 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     };
     let mut photos = file::of(&mut tx, "point", &point.id).await?;
     photos.extend(file::of(&mut tx, "preparation", &point.id).await?);
+    let instead = if point.state == State::Closed { operation::instead_of(&mut tx, &point.id).await? } else { None };
     drop(tx);
     photos.retain(|photo| photo.is_public);
     photos.truncate(12);
@@ -504,6 +507,7 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         linked_data,
         shared_picture,
         list_path: format!("{}/diem-ban", lang.prefix()),
+        instead,
         shell,
         point,
     };

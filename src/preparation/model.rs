@@ -7,7 +7,7 @@ use crate::error::{Both, both};
 use crate::pack::{Checklist, ChecklistItem};
 use crate::page::{Errors, Fields};
 use crate::point::{Point, State, Step};
-use crate::text::{Tongue, dong, nfc, parse_date};
+use crate::text::{dong, nfc, parse_date};
 
 /// Most đồng of one support, and most mm of a side of a sign.
 const DONG_LIMIT: i64 = 1_000_000_000_000;
@@ -405,7 +405,7 @@ pub fn day(typed: &str) -> Result<Option<NaiveDate>, Both> {
     if typed.is_empty() {
         return Ok(None);
     }
-    parse_date(typed).map(Some).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))
+    parse_date(typed).map(Some).map_err(Both::from)
 }
 
 /// A day that has come.

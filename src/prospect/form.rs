@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 
 use super::model::{Answer, Approach, HOWS, PROPERTIES, Prospect, State, name_in};
 use crate::access::Actor;
-use crate::error::both;
+use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::point::{self, PointForm};
 use crate::preparation::model::past;
 use crate::region::Region;
-use crate::text::{self, Tongue};
+use crate::text::{self};
 
 /// The fields of a prospect that a point has too are checked as those of a draft point.
 pub struct ProspectForm {
@@ -161,7 +161,7 @@ pub fn approach(fields: &Fields, actor: &Actor, prospect_id: &str, now: chrono::
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
     }
-    let next_on = fields.some("next_on").and_then(|typed| errors.take("next_on", text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))));
+    let next_on = fields.some("next_on").and_then(|typed| errors.take("next_on", text::parse_date(typed).map_err(Both::from)));
     if let (Some(next), Some(day)) = (next_on, day) {
         if next < day {
             errors.add("next_on", both(format!("Bước tiếp theo không thể trước ngày tiếp xúc {}.", text::date_vi(day)), format!("The next step cannot come before the approach of {}.", text::date_vi(day))));

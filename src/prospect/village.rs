@@ -176,7 +176,7 @@ fn column(name: &str) -> Option<usize> {
 fn read(bytes: &[u8], file: &str, region: &Region, today: NaiveDate) -> std::result::Result<(Vec<Read>, Vec<Both>), Both> {
     let knows = |names: &[String]| names.iter().filter(|name| column(name).is_some()).count();
     let limits = Limits { rows: MOST, ..Limits::default() };
-    let table = sheet::read(bytes, file, &knows, &limits).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    let table = sheet::read(bytes, file, &knows, &limits).map_err(Both::from)?;
     let place = |wanted: usize| table.header.iter().position(|name| column(name) == Some(wanted));
     let (Some(name), Some(unit), Some(source)) = (place(0), place(1), place(3)) else {
         return Err(both("Tệp cần các cột: Tên, Xã phường, Nguồn; cột Ghi chú nếu có.", "The file needs the columns name, unit and source; note if there is one."));

@@ -10,7 +10,7 @@ use super::pages::{WRITERS, load, may_write, page};
 use super::send::FILL_JOB;
 use super::store;
 use crate::app::Routes;
-use crate::error::{Refusal, Result, both};
+use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::region::Level;
 use crate::text::{self, Tongue};
@@ -261,7 +261,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let mut outlet = load(&mut tx, &visit, &id).await?;
     must_write(&visit)?;
     let mut errors = Errors::default();
-    let to = errors.take("valid_to", text::parse_date(sent.fields.get("valid_to")).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))));
+    let to = errors.take("valid_to", text::parse_date(sent.fields.get("valid_to")).map_err(Both::from));
     if to.is_some_and(|to| to < today || to <= outlet.valid_from) {
         errors.add("valid_to", both("Ngày kết thúc phải sau ngày bắt đầu và không ở quá khứ.", "The end must come after the beginning and not lie in the past."));
     }

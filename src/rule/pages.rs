@@ -32,7 +32,7 @@ pub fn routes() -> Routes {
 pub(super) fn date(fields: &Fields, name: &str) -> Result<Option<NaiveDate>, Both> {
     match fields.some(name) {
         None => Ok(None),
-        Some(typed) => text::parse_date(typed).map(Some).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))),
+        Some(typed) => text::parse_date(typed).map(Some).map_err(Both::from),
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{Months, NaiveDate};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::rule::{Outcome, SurveyResult};
-use crate::text::{date_vi, parse_date, Tongue};
+use crate::text::{date_vi, parse_date};
 
 /// Longest number, guidance or reason.
 const NUMBER_LIMIT: usize = 100;
@@ -138,7 +138,7 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
     } else if number.chars().count() > NUMBER_LIMIT {
         errors.add("number", both("Số quyết định dài quá 100 ký tự; hãy chỉ ghi số và ký hiệu.", "The number is longer than 100 characters; give only number and mark."));
     }
-    let decided_on = errors.take("decided_on", parse_date(fields.get("decided_on")).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))));
+    let decided_on = errors.take("decided_on", parse_date(fields.get("decided_on")).map_err(Both::from));
     if let Some(day) = decided_on {
         if day > today {
             errors.add("decided_on", both("Ngày quyết định ở tương lai; hãy ghi ngày đã ký.", "The decision lies in the future; give the day it was signed."));
@@ -231,7 +231,7 @@ fn fix_by(typed: &str, name: &str, today: NaiveDate) -> Result<NaiveDate, Both> 
     if typed.is_empty() {
         return Err(both(format!("Hãy ghi “{name}” phải khắc phục trước ngày nào."), format!("State by when “{name}” has to fix it.")));
     }
-    let day = parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    let day = parse_date(typed).map_err(Both::from)?;
     if day < today {
         return Err(both("Hạn khắc phục đã ở quá khứ.", "The day to fix it by lies in the past."));
     }

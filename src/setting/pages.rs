@@ -100,7 +100,7 @@ fn number(typed: &str, known: &Known) -> Result<i64, Both> {
 
 /// What was decided by an earlier number stays decided, so a new one counts from today at the earliest.
 fn first_day(typed: &str, today: NaiveDate) -> Result<NaiveDate, Both> {
-    let day = text::parse_date(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    let day = text::parse_date(typed).map_err(Both::from)?;
     if day < today {
         return Err(both("Thông số mới áp dụng sớm nhất từ hôm nay.", "A new value counts from today at the earliest."));
     }

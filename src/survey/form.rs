@@ -6,7 +6,7 @@ use super::model::{Basis, Survey, field};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::rule::{Answer, Verdict};
-use crate::text::{self, Tongue};
+use crate::text::{self};
 
 /// Longest note.
 pub const NOTE_LIMIT: usize = 2000;
@@ -25,7 +25,7 @@ pub struct SheetForm {
 pub fn date(fields: &Fields, name: &str) -> Result<Option<NaiveDate>, Both> {
     match fields.some(name) {
         None => Ok(None),
-        Some(typed) => text::parse_date(typed).map(Some).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))),
+        Some(typed) => text::parse_date(typed).map(Some).map_err(Both::from),
     }
 }
 

@@ -116,7 +116,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
         }
         one(row, &mut sheet, &mut codes, region, today);
     });
-    let head = found.map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))?;
+    let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| columns(&head.names, &mut sheet))?;
     // which of two rows of one code is right is not for the program to say
     let twice = |code: &String| codes.get(code).copied().unwrap_or(false);
@@ -197,7 +197,7 @@ impl Cells<'_> {
     fn day(&mut self, col: Col, today: NaiveDate) -> Option<NaiveDate> {
         let day = self.read(col, |typed| {
             let day = typed.split_once('T').map_or(typed, |(day, _)| day);
-            text::parse_date(day).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))
+            text::parse_date(day).map_err(Both::from)
         })?;
         if day > today {
             let shown = text::date_vi(day);
@@ -253,12 +253,12 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
     let operator_kind = cells.read(Col::OperatorKind, |typed| {
         BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word).collect()))
     });
-    let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En))));
+    let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(Both::from));
     if operator.is_empty() && tax_code.is_some() && cells.given.has(Col::Operator) {
         cells.wrong(Col::Operator, both("có mã số thuế nhưng thiếu tên; hãy ghi tên đơn vị vận hành", "there is a tax code but no name; write the operator's name"));
     }
     let contact = cells.short(Col::Contact, 120);
-    let phone = cells.read(Col::Phone, |typed| text::phone(typed).map_err(|error| both(error.text(Tongue::Vi), error.text(Tongue::En)))).unwrap_or_default();
+    let phone = cells.read(Col::Phone, |typed| text::phone(typed).map_err(Both::from)).unwrap_or_default();
     let hours = cells.short(Col::Hours, 200);
     let state = cells.read(Col::State, |typed| {
         let english = || State::ALL.into_iter().find(|state| text::fold(state.name(Tongue::En)) == text::fold(typed));

@@ -181,6 +181,9 @@ async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&st
         bulk::set_tax_code(tx, id, tax_code).await?;
     }
     store::save(tx, before, after, ground.region, ground.now).await?;
+    if (after.opened_on, after.closed_on) == (before.opened_on, before.closed_on) {
+        return Ok(());
+    }
     let mut periods = period::of(tx, &after.id).await?;
     if let Some(opened) = after.opened_on.filter(|opened| Some(*opened) != before.opened_on) {
         periods = period::begin_on(periods, State::Operating, opened);
