@@ -31,6 +31,7 @@ pub mod party;
 pub mod picture;
 pub mod plan;
 pub mod point;
+pub mod product;
 pub mod portal;
 pub mod preparation;
 pub mod publication;

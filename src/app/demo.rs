@@ -26,12 +26,13 @@ pub struct SignIn {
     pub unit: Option<&'static str>,
 }
 
-/// One account a role; a second surveyor from another department.
+/// One account a role; two more surveyors: of another department, and of the office that keeps the register of products.
 pub const SIGN_INS: &[SignIn] = &[
     SignIn { login: "coso@ocop.example", name: "Nguyễn Thị Mẫu", role: Role::Business, body: "demo-coso", unit: None },
     SignIn { login: "xa@ocop.example", name: "Trần Văn Mẫu", role: Role::Commune, body: "ubnd-09556.2025", unit: Some("09556.2025") },
     SignIn { login: "khaosat@ocop.example", name: "Lê Thị Mẫu", role: Role::Surveyor, body: "so-cong-thuong", unit: Some("01") },
     SignIn { login: "khaosat2@ocop.example", name: "Vũ Văn Mẫu", role: Role::Surveyor, body: "so-du-lich", unit: Some("01") },
+    SignIn { login: "sanpham@ocop.example", name: "Ngô Thị Mẫu", role: Role::Surveyor, body: "vpdp-ntm-tp", unit: Some("01") },
     SignIn { login: "lanhdao@ocop.example", name: "Phạm Văn Mẫu", role: Role::Leader, body: "so-cong-thuong", unit: Some("01") },
     SignIn { login: "kiemtra@ocop.example", name: "Hoàng Thị Mẫu", role: Role::Inspector, body: "so-cong-thuong", unit: Some("01") },
     SignIn { login: "hoi@ocop.example", name: "Đỗ Văn Mẫu", role: Role::Association, body: "demo-hoi", unit: None },

@@ -10,5 +10,5 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Level, Listed, Region, Today, Unit, UnitRefusal};
+pub use model::{Level, Listed, Region, Today, Under, Unit, UnitRefusal};
 pub use pages::routes;

@@ -79,6 +79,17 @@ pub struct Listed {
     pub is_sure: bool,
 }
 
+/// Where things are found that are listed under one unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Under {
+    /// Recorded in one of these.
+    pub recorded: Vec<String>,
+    /// Lying today in one of these.
+    pub now: Vec<String>,
+    /// Recorded in one of these, of which it is not known where it lies today.
+    pub maybe: Vec<String>,
+}
+
 /// Why a unit was not taken from what was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnitRefusal {
@@ -426,6 +437,23 @@ impl Region {
             .map(|unit_id| Listed { unit_id, is_sure: true })
             .chain(unsure.into_iter().map(|unit_id| Listed { unit_id, is_sure: false }))
             .collect()
+    }
+
+    /// The other way round: in which units a thing is recorded, or lies today, that is listed under this unit.
+    pub fn under(&self, id: &str, on: NaiveDate) -> Under {
+        let mut under = Under::default();
+        for unit in self.units.iter().filter(|unit| unit.level != Level::Province) {
+            let today = self.today(&unit.id, None, on);
+            for listed in self.listed(&unit.id, &today).into_iter().filter(|listed| listed.unit_id == id) {
+                if listed.is_sure { under.recorded.push(unit.id.clone()) } else { under.maybe.push(unit.id.clone()) }
+            }
+            let mut above = BTreeSet::new();
+            self.with_above(&unit.id, &mut above);
+            if above.contains(id) {
+                under.now.push(unit.id.clone());
+            }
+        }
+        under
     }
 
     fn with_above(&self, id: &str, into: &mut BTreeSet<String>) {

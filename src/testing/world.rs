@@ -8,6 +8,8 @@ use super::{Client, Engine, Given, Store, begin, own_name};
 use crate::access::{self, Role};
 use crate::app::{App, demo};
 use crate::config::Config;
+use crate::product::model::Claim;
+use crate::product::{self, Product};
 use crate::point::{self, Point, State};
 use crate::{clock, fetch_all, fetch_one};
 
@@ -111,6 +113,26 @@ impl TestApp {
         point::store::add(&mut tx, &point, self.region(), point.state_since).await.unwrap().expect("a new point");
         tx.commit().await.unwrap();
         point
+    }
+
+    /// Adds a product, with a certificate of so many stars from one day on if any; `change` makes it what the test needs.
+    pub async fn add_product(&self, code: &str, certificate: Option<(i64, NaiveDate)>, change: impl FnOnce(&mut Product)) -> Product {
+        let (now, today) = (self.clock().now(), self.clock().today());
+        let mut tx = self.db().write().await.unwrap();
+        let mut product = product::model::blank("test", now);
+        (product.code, product.name, product.group_id) = (code.into(), format!("Sản phẩm {code}"), "food".into());
+        product.unit_id = Some("09556.2025".into());
+        change(&mut product);
+        product::store::derive(&mut product, self.region(), today);
+        product::store::add(&mut tx, &product).await.unwrap().expect("a new product");
+        if let Some((stars, from)) = certificate {
+            let claim = Claim { stars: Some(stars), decision_no: "1/QĐ-UBND".into(), decided_on: Some(from), number: Some(format!("GCN-{code}")), ..Claim::default() };
+            let certificate = claim.certificate(&product.id, 36, "test", "test", now).expect("a certificate");
+            product::store::add_certificate(&mut tx, &certificate).await.unwrap().expect("a new certificate");
+            product = product::store::restamp(&mut tx, &product, today, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        product
     }
 
     /// A point as it is now.

@@ -1,0 +1,447 @@
+//! Products and certificates. Pure.
+//!
+//! ```mermaid
+//! stateDiagram-v2
+//!   [*] --> none
+//!   none --> live : a certificate begins
+//!   live --> lapsed : its last day has passed
+//!   live --> withdrawn : taken back by decision
+//!   lapsed --> live : recognised again
+//!   withdrawn --> live : recognised again
+//! ```
+//! Nobody moves a product from state to state: the state of any day follows from the days of its certificates. The one
+//! that began last counts, so an older certificate never comes back to life.
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+
+use super::scale::{self, Scale};
+use crate::access::{Actor, Role, Scope};
+use crate::error::{Both, Refusal, both};
+use crate::text::{Tongue, date_vi};
+
+/// Power of bodies that keep the register of products.
+pub const KEEPER: &str = "supply_products";
+
+/// How a product stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum State {
+    /// Its certificate is valid.
+    Live,
+    /// Its certificate ran out.
+    Lapsed,
+    /// Its certificate was taken back.
+    Withdrawn,
+    /// It has none, or none yet.
+    None,
+}
+
+impl State {
+    /// All states in the order of screens.
+    pub const ALL: [State; 4] = [State::Live, State::Lapsed, State::Withdrawn, State::None];
+
+    /// The word in the store and in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Live => "live",
+            State::Lapsed => "lapsed",
+            State::Withdrawn => "withdrawn",
+            State::None => "none",
+        }
+    }
+
+    /// The name on pages.
+    pub fn name(self, lang: Tongue) -> &'static str {
+        match self {
+            State::Live => lang.pick("Còn hiệu lực", "Valid"),
+            State::Lapsed => lang.pick("Hết hiệu lực", "Lapsed"),
+            State::Withdrawn => lang.pick("Đã thu hồi", "Withdrawn"),
+            State::None => lang.pick("Chưa có giấy chứng nhận", "No certificate"),
+        }
+    }
+
+    /// Tone of its chip.
+    pub fn tone(self) -> &'static str {
+        match self {
+            State::Live => "ok",
+            State::Lapsed => "warn",
+            State::Withdrawn => "bad",
+            State::None => "quiet",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// A product as stored.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Product {
+    /// Identifier.
+    pub id: String,
+    /// Code, opaque.
+    pub code: String,
+    /// Name in its public address.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+    /// Folded name.
+    pub name_fold: String,
+    /// Dictionary order.
+    pub sort: String,
+    /// Who makes it (chủ thể).
+    pub producer_id: Option<String>,
+    /// Group of today, or empty.
+    pub group_id: String,
+    /// Group as printed, when it is one of before.
+    pub group_as: String,
+    /// Product set (bộ sản phẩm) as printed.
+    pub set_name: String,
+    /// Unit as recorded.
+    pub unit_id: Option<String>,
+    /// Today's unit, if certain.
+    pub unit_today: Option<String>,
+    /// Price in đồng.
+    pub price: Option<i64>,
+    /// What can be delivered in a month.
+    pub capacity: Option<i64>,
+    /// Of what.
+    pub capacity_unit: String,
+    /// What it is.
+    pub description: String,
+    /// Its story (câu chuyện sản phẩm).
+    pub story: String,
+    /// Longitude, degrees.
+    pub lon: Option<f64>,
+    /// Latitude, degrees.
+    pub lat: Option<f64>,
+    /// Where the record comes from.
+    pub source: String,
+    /// Sample data.
+    pub demo: bool,
+    /// Row version.
+    pub version: i64,
+    /// State on the morning it was last looked at; [`Standing`] tells that of any day.
+    pub state: State,
+    /// Stars of the certificate that counts.
+    pub stars: Option<i64>,
+    /// First day on which that certificate is no longer valid.
+    pub valid_to: Option<NaiveDate>,
+    /// Who made the record.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// Last change.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Product {
+    /// Position, if both coordinates are known.
+    pub fn pin(&self) -> Option<(f64, f64)> {
+        self.lon.zip(self.lat)
+    }
+
+    /// Whether its certificate is valid on a day, as far as the row tells: the public sees nothing else.
+    pub fn is_live(&self, today: NaiveDate) -> bool {
+        self.state == State::Live && self.valid_to.is_some_and(|to| today < to)
+    }
+}
+
+/// A certificate.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Certificate {
+    /// Identifier.
+    pub id: String,
+    /// Of which product.
+    pub product_id: String,
+    /// Its number, if a source gives it.
+    pub number: Option<String>,
+    /// Number of the decision that recognised the product.
+    pub decision_no: String,
+    /// Day of that decision.
+    pub decided_on: Option<NaiveDate>,
+    /// Stars.
+    pub stars: i64,
+    /// Score in hundredths of a point.
+    pub score: Option<i64>,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// First day no longer.
+    pub valid_to: NaiveDate,
+    /// First day no longer because it was taken back.
+    pub withdrawn_on: Option<NaiveDate>,
+    /// Why it was taken back.
+    pub withdrawn_reason: String,
+    /// By which decision.
+    pub withdrawn_decision: String,
+    /// Where this is known from.
+    pub source: String,
+    /// Who entered it.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Certificate {
+    /// State of a product of which this is the certificate that counts.
+    pub fn state(&self, on: NaiveDate) -> State {
+        match self.withdrawn_on {
+            Some(day) if day <= on && day < self.valid_to => State::Withdrawn,
+            _ if on < self.valid_from => State::None,
+            _ if self.valid_to <= on => State::Lapsed,
+            _ => State::Live,
+        }
+    }
+
+    /// First day on which it is not valid, for whatever reason.
+    pub fn ends_on(&self) -> NaiveDate {
+        self.withdrawn_on.map_or(self.valid_to, |day| day.min(self.valid_to))
+    }
+
+    /// Last day of validity, as papers print it.
+    pub fn last_day(&self) -> NaiveDate {
+        self.valid_to.pred_opt().unwrap_or(self.valid_to)
+    }
+
+    /// Takes it back from a day on.
+    ///
+    /// # Errors
+    /// A certificate that was taken back, has run out or had not begun; a day that has not come.
+    pub fn withdraw(mut self, on: NaiveDate, reason: &str, decision: &str, today: NaiveDate) -> Result<Certificate, Refusal> {
+        let refuse = |vi: String, en: String| Err(Refusal::rule("withdraw", both(vi, en), both("Hãy kiểm tra lại ngày và giấy chứng nhận.", "Check the day and the certificate.")));
+        if let Some(day) = self.withdrawn_on {
+            return refuse(format!("Giấy chứng nhận này đã bị thu hồi từ ngày {}.", date_vi(day)), format!("This certificate was withdrawn from {}.", date_vi(day)));
+        }
+        if on > today {
+            return refuse(format!("Ngày {} chưa đến.", date_vi(on)), format!("{} has not come.", date_vi(on)));
+        }
+        if on < self.valid_from || self.valid_to <= on {
+            return refuse(
+                format!("Giấy chứng nhận có giá trị từ {} đến {}; không thể thu hồi từ ngày {}.", date_vi(self.valid_from), date_vi(self.last_day()), date_vi(on)),
+                format!("The certificate is valid from {} to {}; it cannot be withdrawn from {}.", date_vi(self.valid_from), date_vi(self.last_day()), date_vi(on)),
+            );
+        }
+        self.withdrawn_on = Some(on);
+        self.withdrawn_reason = reason.to_owned();
+        self.withdrawn_decision = decision.to_owned();
+        Ok(self)
+    }
+}
+
+/// How a product stands on a day: what follows from its certificates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing<'a> {
+    /// State.
+    pub state: State,
+    /// The certificate that counts.
+    pub certificate: Option<&'a Certificate>,
+    /// Since which day; none where it never had a certificate.
+    pub since: Option<NaiveDate>,
+}
+
+/// The standing on a day. Of several certificates the one that began last counts; of two that began on one day, the later entered.
+pub fn standing(certificates: &[Certificate], on: NaiveDate) -> Standing<'_> {
+    let counts = certificates.iter().filter(|certificate| certificate.valid_from <= on).max_by_key(|certificate| (certificate.valid_from, certificate.created_at, certificate.id.as_str()));
+    let Some(certificate) = counts else { return Standing { state: State::None, certificate: None, since: None } };
+    let state = certificate.state(on);
+    let since = match state {
+        State::Withdrawn | State::Lapsed => certificate.ends_on(),
+        State::Live | State::None => certificate.valid_from,
+    };
+    Standing { state, certificate: Some(certificate), since: Some(since) }
+}
+
+/// What a product's row keeps of its certificates, on a day.
+pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate) {
+    let standing = standing(certificates, on);
+    product.state = standing.state;
+    product.stars = standing.certificate.map(|certificate| certificate.stars);
+    product.valid_to = standing.certificate.map(Certificate::ends_on);
+}
+
+/// The first day on which a certificate of so many months is no longer valid.
+pub fn end_of(valid_from: NaiveDate, months: i64) -> Option<NaiveDate> {
+    valid_from.checked_add_months(Months::new(u32::try_from(months).ok()?))
+}
+
+/// What a certificate says, before it is checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Claim {
+    /// Stars.
+    pub stars: Option<i64>,
+    /// Score in hundredths.
+    pub score: Option<i64>,
+    /// Decision.
+    pub decision_no: String,
+    /// Its day.
+    pub decided_on: Option<NaiveDate>,
+    /// Number of the certificate.
+    pub number: Option<String>,
+    /// Last day of validity as printed.
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// A field of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Hạng sao.
+    Stars,
+    /// Điểm.
+    Score,
+    /// Ngày quyết định.
+    DecidedOn,
+    /// Có giá trị đến.
+    ValidUntil,
+}
+
+impl Claim {
+    /// Whether nothing is said of a certificate.
+    pub fn is_empty(&self) -> bool {
+        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.decided_on.is_none() && self.number.is_none() && self.valid_until.is_none()
+    }
+
+    /// What is wrong with it, each with the part it is found in. `months` is how long a certificate is valid that
+    /// names no last day.
+    pub fn faults(&self, months: i64, today: NaiveDate) -> Vec<(Part, Both)> {
+        let mut faults = Vec::new();
+        let Some(scale) = scale::on(self.decided_on.unwrap_or(today)) else { return faults };
+        let stars = self.check_stars(scale, &mut faults);
+        if let Some(score) = self.score {
+            match (scale.check_score(score), stars) {
+                (Err(text), _) => faults.push((Part::Score, text)),
+                (Ok(()), Some(stars)) => faults.extend(scale.check_pair(stars, score).err().map(|text| (Part::Score, text))),
+                (Ok(()), None) => {}
+            }
+        }
+        if let Some(day) = self.decided_on {
+            if day > today {
+                faults.push((Part::DecidedOn, both(format!("ngày {} ở tương lai; hãy kiểm tra lại", date_vi(day)), format!("{} lies in the future; check it", date_vi(day)))));
+            } else if day.year() < 2018 {
+                faults.push((Part::DecidedOn, both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm", "the programme began in 2018; check the year")));
+            }
+        }
+        if let Some(last) = self.valid_until {
+            match self.decided_on {
+                Some(day) if last < day => faults.push((
+                    Part::ValidUntil,
+                    both(format!("hết hạn {} trước ngày công nhận {}; hãy kiểm tra hai ngày", date_vi(last), date_vi(day)), format!("ends {} before it began {}; check both days", date_vi(last), date_vi(day))),
+                )),
+                Some(day) if end_of(day, months * 2).is_some_and(|far| far < last) => faults.push((
+                    Part::ValidUntil,
+                    both(format!("hết hạn {} xa hơn {} tháng; hãy kiểm tra lại năm", date_vi(last), months * 2), format!("ends {}, more than {} months away; check the year", date_vi(last), months * 2)),
+                )),
+                Some(_) => {}
+                None => faults.push((
+                    Part::DecidedOn,
+                    both("có ngày hết hạn nhưng thiếu ngày công nhận; hãy ghi ngày quyết định", "there is a last day but no first; give the day of the decision"),
+                )),
+            }
+        }
+        faults
+    }
+
+    fn check_stars(&self, scale: &Scale, faults: &mut Vec<(Part, Both)>) -> Option<i64> {
+        let most = scale.thresholds.len();
+        match self.stars {
+            Some(stars) if scale.has(stars) => Some(stars),
+            Some(stars) => {
+                faults.push((Part::Stars, both(format!("không có hạng {stars} sao; hãy ghi số từ 1 đến {most}"), format!("there are no {stars} stars; write a number from 1 to {most}"))));
+                None
+            }
+            None if self.number.is_some() || self.decided_on.is_some() => {
+                faults.push((Part::Stars, both("thiếu hạng sao của giấy chứng nhận; hãy ghi số sao", "the certificate has no stars; write how many")));
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one.
+    pub fn certificate(&self, product_id: &str, months: i64, source: &str, by: &str, now: DateTime<Utc>) -> Option<Certificate> {
+        let valid_from = self.decided_on?;
+        let stars = self.stars.filter(|stars| scale::on(valid_from).is_some_and(|scale| scale.certified_from <= *stars))?;
+        let valid_to = match self.valid_until {
+            Some(last) => last.succ_opt()?,
+            None => end_of(valid_from, months)?,
+        };
+        Some(Certificate {
+            id: crate::clock::new_id(),
+            product_id: product_id.to_owned(),
+            number: self.number.clone(),
+            decision_no: self.decision_no.clone(),
+            decided_on: self.decided_on,
+            stars,
+            score: self.score,
+            valid_from,
+            valid_to,
+            withdrawn_on: None,
+            withdrawn_reason: String::new(),
+            withdrawn_decision: String::new(),
+            source: source.to_owned(),
+            created_by: by.to_owned(),
+            created_at: now,
+        })
+    }
+}
+
+/// Whether a caller may change records of this product: its keepers, its commune while it has no certificate, its producer
+/// for what does not decide anything.
+pub fn may_edit(actor: &Actor, product: &Product) -> bool {
+    match actor.role() {
+        Some(Role::Leader | Role::Surveyor) => actor.can(KEEPER),
+        Some(Role::Business) => actor.confirmed && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref(),
+        Some(Role::Commune) => true,
+        _ => false,
+    }
+}
+
+/// Whether a caller enters certificates and takes them back.
+pub fn may_certify(actor: &Actor) -> bool {
+    actor.is_any([Role::Leader, Role::Surveyor]) && actor.can(KEEPER)
+}
+
+/// Whether a product lies in a scope. `units` are those it is listed under, surely or not.
+pub fn in_scope(scope: &Scope, product: &Product, units: &[String]) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::Unit(unit) => units.iter().any(|known| known == unit),
+        Scope::Body(body) => product.producer_id.as_deref() == Some(body.as_str()),
+        Scope::None => false,
+    }
+}
+
+/// A product of which nothing is known yet.
+pub fn blank(created_by: &str, now: DateTime<Utc>) -> Product {
+    Product {
+        id: crate::clock::new_id(),
+        code: String::new(),
+        slug: String::new(),
+        name: String::new(),
+        name_fold: String::new(),
+        sort: String::new(),
+        producer_id: None,
+        group_id: String::new(),
+        group_as: String::new(),
+        set_name: String::new(),
+        unit_id: None,
+        unit_today: None,
+        price: None,
+        capacity: None,
+        capacity_unit: String::new(),
+        description: String::new(),
+        story: String::new(),
+        lon: None,
+        lat: None,
+        source: String::new(),
+        demo: false,
+        version: 1,
+        state: State::None,
+        stars: None,
+        valid_to: None,
+        created_by: created_by.to_owned(),
+        created_at: now,
+        updated_at: now,
+    }
+}
