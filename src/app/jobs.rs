@@ -17,6 +17,7 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
         crate::point::CHANGED_JOB => changed(app, &job.payload).await,
         crate::publication::FILL_JOB => crate::publication::fill(app, &job.payload).await,
         crate::publication::SEND_JOB => crate::publication::send(app).await,
+        crate::product::CHANGED_JOB => Ok(String::new()),
         DAILY => daily(app).await,
         other => Err(Error::internal(format!("unknown kind of job: {other}"))),
     }
@@ -38,6 +39,7 @@ async fn changed(app: &App, point_id: &str) -> Result<String> {
 
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
 async fn daily(app: &App) -> Result<String> {
+    crate::product::daily(app).await?;
     crate::publication::daily(app).await?;
     crate::inspection::daily(app).await?;
     crate::prospect::daily(app).await?;

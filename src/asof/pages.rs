@@ -10,7 +10,7 @@ use crate::access::Need;
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html, page_size, query_escape};
+use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html, page_size};
 use crate::point::day::{self, AsOf, Count, Counter};
 use crate::point::list::{Filter, Row};
 use crate::point::model::kind_name;
@@ -60,29 +60,20 @@ struct ShowPage {
 
 impl ShowPage {
     fn link(&self, name: &str, value: &str) -> String {
-        address("/so-diem", &self.query, &[("sau", ""), (name, value)])
+        self.query.address("/so-diem", &[("sau", ""), (name, value)])
     }
 
     fn file(&self, ending: &str) -> String {
-        address(&format!("/so-diem.{ending}"), &self.query, &[("sau", ""), ("page_size", "")])
+        self.query.address(&format!("/so-diem.{ending}"), &[("sau", ""), ("page_size", "")])
     }
 
     fn years(&self) -> String {
-        address("/so-diem/nam", &self.query, &[("sau", ""), ("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
+        self.query.address("/so-diem/nam", &[("sau", ""), ("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
     }
 
     fn has_map(&self) -> bool {
         self.list.rows.iter().any(|row| row.lon.is_some())
     }
-}
-
-fn address(path: &str, query: &Fields, changes: &[(&str, &str)]) -> String {
-    let mut query = query.clone();
-    for (name, value) in changes {
-        query.set(name, *value);
-    }
-    let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
-    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
 }
 
 async fn totals(tx: &mut Tx, as_of: AsOf, unit: &str, kind: &str) -> Result<Vec<Total>> {
@@ -174,7 +165,7 @@ impl YearsPage {
 
     fn link(&self, counter: &Counter) -> String {
         let asked = Fields::new([("unit".to_owned(), self.unit.clone()), ("unit_id".to_owned(), self.unit_id.clone()), ("counter".to_owned(), counter.word().to_owned())]);
-        address("/so-diem/nam", &asked, &[])
+        asked.address("/so-diem/nam", &[])
     }
 }
 

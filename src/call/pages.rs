@@ -415,11 +415,7 @@ impl ShowPage {
     }
 
     fn link(&self, only: &str, after: &str) -> String {
-        let mut query = Fields::default();
-        query.set("loc", only);
-        query.set("sau", after);
-        let parts: Vec<String> = query.pairs().iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
-        if parts.is_empty() { format!("/dot-de-nghi/{}", self.call.id) } else { format!("/dot-de-nghi/{}?{}", self.call.id, parts.join("&")) }
+        Fields::default().address(&format!("/dot-de-nghi/{}", self.call.id), &[("loc", only), ("sau", after)])
     }
 }
 

@@ -18,7 +18,7 @@ use crate::access::{Need, Role, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
 use crate::text::{Tongue, date_vi};
@@ -54,9 +54,7 @@ struct UnconfirmedPage {
 
 impl UnconfirmedPage {
     fn link(&self, after: &str) -> String {
-        let asked = [("unit", self.query.get("unit")), ("unit_id", self.query.get("unit_id")), ("sau", after)];
-        let parts: Vec<String> = asked.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
-        format!("/kiem-tra/chua-xac-nhan?{}", parts.join("&"))
+        self.query.address("/kiem-tra/chua-xac-nhan", &[("sau", after)])
     }
 }
 

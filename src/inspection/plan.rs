@@ -13,7 +13,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short, team};
 use crate::text::{Tongue, date_vi};
@@ -62,9 +62,7 @@ struct PlanPage {
 impl PlanPage {
     /// The same list from another key on.
     fn link(&self, after: &str) -> String {
-        let asked = [("unit", self.form.value("unit")), ("unit_id", self.form.value("unit_id")), ("sau", after)];
-        let parts: Vec<String> = asked.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
-        format!("/kiem-tra?{}", parts.join("&"))
+        Fields::default().address("/kiem-tra", &[("unit", self.form.value("unit")), ("unit_id", self.form.value("unit_id")), ("sau", after)])
     }
 }
 

@@ -52,6 +52,15 @@ impl Fields {
         self.set(name, clean(value));
     }
 
+    /// The address of a list with some fields changed, always from its first page.
+    pub fn address(&self, path: &str, changes: &[(&str, &str)]) -> String {
+        let kept = self.0.iter().filter(|(name, _)| name != "sau" && name != "xong" && changes.iter().all(|(changed, _)| changed != name));
+        let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
+        let parts: Vec<String> =
+            kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", super::query_escape(value))).collect();
+        if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+    }
+
     /// The row version the form was made from.
     pub fn version(&self) -> i64 {
         self.get("version").parse().unwrap_or(-1)

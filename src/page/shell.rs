@@ -100,10 +100,10 @@ impl Shell {
         super::asset(name)
     }
 
-    /// Whether the page exists in both languages: home, the list of points, one point.
+    /// Whether the page exists in both languages: home, the lists of points and products, one of them.
     pub fn has_other_lang(&self) -> bool {
         let path = self.path.strip_prefix("/en").unwrap_or(&self.path);
-        matches!(path, "" | "/" | "/diem-ban") || path.starts_with("/diem-ban/")
+        matches!(path, "" | "/" | "/diem-ban" | "/san-pham") || ["/diem-ban/", "/san-pham/"].iter().any(|list| path.starts_with(list))
     }
 
     /// Path of this page in a language.
@@ -145,6 +145,7 @@ impl Shell {
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
             (&[Inspector, Surveyor, Leader, Commune, Auditor], "/kiem-tra", "Kiểm tra"),
             (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
+            (&Role::ALL, "/san-pham-ocop", "Sản phẩm"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
         ])
     }

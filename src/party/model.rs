@@ -33,7 +33,28 @@ pub struct Body {
     pub version: i64,
 }
 
-/// Kinds of body that can run a point.
+impl Body {
+    /// A body of which no more is known.
+    pub fn named(name: &str, kind: BodyKind, tax_code: Option<&str>, unit_id: Option<&str>) -> Body {
+        Body {
+            id: crate::clock::new_id(),
+            kind: kind.word().to_owned(),
+            name: name.to_owned(),
+            short: String::new(),
+            parent_id: None,
+            unit_id: unit_id.map(str::to_owned),
+            tax_code: tax_code.map(str::to_owned),
+            address: String::new(),
+            phone: String::new(),
+            valid_from: None,
+            valid_to: None,
+            demo: false,
+            version: 1,
+        }
+    }
+}
+
+/// Kinds of body that can run a point or make a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// Doanh nghiệp.

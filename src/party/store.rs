@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Body;
+use super::{Body, BodyKind};
 use crate::db::{DbResult, Tx};
 use crate::{execute, fetch_all, fetch_optional};
 
@@ -36,6 +36,20 @@ pub async fn find_by_name(tx: &mut Tx, kind: &str, name: &str) -> DbResult<Optio
         crate::text::fold(name),
         kind
     )
+}
+
+/// The body that a form names: the one with that tax code, else that name and kind without one, else a new one.
+pub async fn find_or_add(tx: &mut Tx, name: &str, kind: BodyKind, tax_code: Option<&str>, unit_id: Option<&str>, now: DateTime<Utc>) -> DbResult<String> {
+    let known = match tax_code {
+        Some(tax_code) => find_by_tax_code(tx, tax_code).await?,
+        None => find_by_name(tx, kind.word(), name).await?,
+    };
+    if let Some(body) = known {
+        return Ok(body.id);
+    }
+    let body = Body::named(name, kind, tax_code, unit_id);
+    put(tx, &body, "", "", now).await?;
+    Ok(body.id)
 }
 
 /// Adds a body, or updates name, kind, place and validity of the one with that id.

@@ -8,39 +8,16 @@ use crate::access::{Role, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Visit};
-use crate::party::{self, Body, BodyKind};
-use crate::{clock, journal};
+use crate::journal;
+use crate::party::{self, BodyKind};
 
 /// The operator of a form: the body with that tax code, or that name and kind, or a new one.
 pub async fn operator(tx: &mut Tx, form: &PointForm, now: chrono::DateTime<chrono::Utc>) -> Result<Option<String>> {
     if form.operator.is_empty() {
         return Ok(None);
     }
-    let kind = form.operator_kind.unwrap_or(BodyKind::Enterprise).word();
-    let known = match &form.tax_code {
-        Some(tax_code) => party::store::find_by_tax_code(tx, tax_code).await?,
-        None => party::store::find_by_name(tx, kind, &form.operator).await?,
-    };
-    if let Some(body) = known {
-        return Ok(Some(body.id));
-    }
-    let body = Body {
-        id: clock::new_id(),
-        kind: kind.to_owned(),
-        name: form.operator.clone(),
-        short: String::new(),
-        parent_id: None,
-        unit_id: None,
-        tax_code: form.tax_code.clone(),
-        address: String::new(),
-        phone: String::new(),
-        valid_from: None,
-        valid_to: None,
-        demo: false,
-        version: 1,
-    };
-    party::store::put(tx, &body, "", "", now).await?;
-    Ok(Some(body.id))
+    let kind = form.operator_kind.unwrap_or(BodyKind::Enterprise);
+    Ok(Some(party::store::find_or_add(tx, &form.operator, kind, form.tax_code.as_deref(), None, now).await?))
 }
 
 /// Adds a draft that an official or an association writes; errors when the address lies outside the writer's area.

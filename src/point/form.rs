@@ -6,8 +6,8 @@ use super::model::{Kind, Point};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::party::BodyKind;
-use crate::region::Region;
-use crate::{geo, mail, text};
+use crate::region::{Region, typed_pin, typed_unit};
+use crate::{mail, text};
 
 /// A checked form.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,9 +77,9 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
         },
         None => String::new(),
     };
-    let unit_id = unit(fields, region, today, draft, &mut errors);
+    let unit_id = typed_unit(fields, region, today, draft, &mut errors);
     let unit_today = fields.some("unit_today").filter(|id| region.get(id).is_some_and(|unit| unit.is_valid(today))).map(str::to_owned);
-    let pin = pin(fields, &mut errors);
+    let pin = typed_pin(fields, &mut errors);
     if let (Some((lon, lat)), Some(unit)) = (pin, &unit_id)
         && region.pin_fits(unit, lon, lat, today) == Some(false)
     {
@@ -138,43 +138,6 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
         about: fields.get("about").to_owned(),
         warnings,
     })
-}
-
-/// The unit: chosen from the list (hidden id) if the typed text still is its label, else found from the text.
-fn unit(fields: &Fields, region: &Region, today: NaiveDate, draft: bool, errors: &mut Errors) -> Option<String> {
-    let (typed, chosen) = (fields.get("unit"), fields.get("unit_id"));
-    if typed.is_empty() && draft {
-        return None;
-    }
-    if !chosen.is_empty() && region.get(chosen).is_some() && region.label(chosen) == typed {
-        return Some(chosen.to_owned());
-    }
-    match region.find(typed, None, today) {
-        Ok(unit) => Some(unit.id.clone()),
-        Err(refusal) => {
-            errors.add("unit", refusal.text());
-            None
-        }
-    }
-}
-
-fn pin(fields: &Fields, errors: &mut Errors) -> Option<(f64, f64)> {
-    let (lon, lat) = (fields.get("lon"), fields.get("lat"));
-    if lon.is_empty() && lat.is_empty() {
-        return None;
-    }
-    let number = |text: &str| text.replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite());
-    match (number(lon), number(lat)) {
-        (Some(lon), Some(lat)) if geo::vietnam_box(lon, lat) => Some((lon, lat)),
-        (Some(lon), Some(lat)) if geo::vietnam_box(lat, lon) => {
-            errors.add("lon", both("Kinh độ và vĩ độ bị đổi chỗ cho nhau.", "Longitude and latitude are swapped."));
-            None
-        }
-        _ => {
-            errors.add("lon", both("Vị trí chưa đúng; ví dụ kinh độ 105.85, vĩ độ 21.03.", "The position is not right; for example longitude 105.85, latitude 21.03."));
-            None
-        }
-    }
 }
 
 fn area(text: &str) -> Result<f64, Both> {

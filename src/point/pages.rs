@@ -106,18 +106,12 @@ impl RecordsPage {
     fn map_data(&self) -> String {
         let Filter { unit, kind, state, .. } = &self.filter;
         let wanted = [("q", self.query.get("q")), ("unit_id", unit.as_deref().unwrap_or("")), ("kind", kind.as_deref().unwrap_or("")), ("state", state.map_or("", State::word))];
-        let parts: Vec<String> = wanted.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", crate::page::query_escape(value))).collect();
-        format!("/ban-do/ho-so.geojson?{}", parts.join("&"))
+        Fields::default().address("/ban-do/ho-so.geojson", &wanted)
     }
 
     /// The query of another page or state, keeping the other filters.
     fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("sau", "");
-        query.set(name, value);
-        let parts: Vec<String> =
-            query.pairs().iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", crate::page::query_escape(value))).collect();
-        format!("/ho-so?{}", parts.join("&"))
+        self.query.address("/ho-so", &[(name, value)])
     }
 }
 

@@ -1,9 +1,10 @@
-//! Public pages, Vietnamese and English: home, the list of points with filters and map, one point, site map.
+//! Public pages, Vietnamese and English: home, the list of points with filters and map, one point, products, site map.
 //!
 //! Reads every slice below; nobody imports it. A page costs what it shows: a fixed number of look-ups by key and by
 //! maintained counters, whatever the number of points.
 
 mod pages;
+mod product;
 mod sitemap;
 mod store;
 #[cfg(test)]
@@ -14,5 +15,5 @@ use crate::app::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(sitemap::routes())
+    pages::routes().merge(product::routes()).merge(sitemap::routes())
 }

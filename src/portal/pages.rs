@@ -13,7 +13,7 @@ use crate::access::Need;
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size};
 use crate::operation;
 use crate::party::{self, Body};
 use crate::point::grid::Bounds;
@@ -38,7 +38,7 @@ pub fn routes() -> Routes {
 }
 
 /// A page that everybody may keep a minute; what a signed-in reader sees is kept by nobody.
-fn public(visit: &Visit, page: &impl Template) -> Result<Response> {
+pub(super) fn public(visit: &Visit, page: &impl Template) -> Result<Response> {
     let mut response = html(page)?;
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("cookie"));
     if !visit.actor.is_signed_in() {
@@ -197,18 +197,6 @@ struct MapLinks {
     place: String,
 }
 
-/// The list's address with some fields changed; always from its first page.
-fn link(path: &str, query: &Fields, changes: &[(&str, &str)]) -> String {
-    let kept = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "sau" && name != "xong" && changes.iter().all(|(changed, _)| changed != name));
-    let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
-    let parts: Vec<String> = kept
-        .chain(changes.iter().copied())
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value)))
-        .collect();
-    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
     let (lang, today, at) = (visit.lang, visit.app.clock().today(), moment(&visit));
     let (region, query) = (visit.app.region(), visit.query.clone());
@@ -222,16 +210,16 @@ async fn list(visit: Visit) -> Result<Response> {
         Some(Ok(unit)) => {
             // an old district and a new ward often share a name: offer the other one
             let same = region.suggest(&unit.name, today, 12).into_iter().filter(|other| other.name_fold == unit.name_fold && other.id != unit.id);
-            instead.extend(same.map(|other| (words::upper_first(&words::unit(other, today, lang)), link(&path, &query, &[("unit", &region.label(&other.id)), ("unit_id", &other.id)]))));
+            instead.extend(same.map(|other| (words::upper_first(&words::unit(other, today, lang)), query.address(&path, &[("unit", &region.label(&other.id)), ("unit_id", &other.id)]))));
             Some(unit)
         }
         Some(Err(refusal)) => {
             match &refusal {
                 UnitRefusal::Ambiguous { candidates, .. } => {
-                    instead.extend(candidates.iter().map(|label| (label.clone(), link(&path, &query, &[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))));
+                    instead.extend(candidates.iter().map(|label| (label.clone(), query.address(&path, &[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))));
                 }
                 _ if query.get("q").is_empty() => {
-                    instead.push((lang.t("portal.search_text").replace("{}", typed), link(&path, &query, &[("unit", ""), ("unit_id", ""), ("q", typed)])));
+                    instead.push((lang.t("portal.search_text").replace("{}", typed), query.address(&path, &[("unit", ""), ("unit_id", ""), ("q", typed)])));
                 }
                 _ => {}
             }
@@ -291,19 +279,19 @@ async fn list(visit: Visit) -> Result<Response> {
 
     let mut tags = Vec::new();
     if let Some(text) = query.some("q") {
-        tags.push((format!("“{text}”"), link(&path, &query, &[("q", "")])));
+        tags.push((format!("“{text}”"), query.address(&path, &[("q", "")])));
     }
     if let Some(unit) = unit {
-        tags.push((region.label_dated(&unit.id, today), link(&path, &query, &[("unit", ""), ("unit_id", "")])));
+        tags.push((region.label_dated(&unit.id, today), query.address(&path, &[("unit", ""), ("unit_id", "")])));
     }
     if let Some(kind) = kind {
-        tags.push((kind.name(lang).to_owned(), link(&path, &query, &[("kind", "")])));
+        tags.push((kind.name(lang).to_owned(), query.address(&path, &[("kind", "")])));
     }
     if state != State::Operating {
-        tags.push((state.name(lang).to_owned(), link(&path, &query, &[("state", "")])));
+        tags.push((state.name(lang).to_owned(), query.address(&path, &[("state", "")])));
     }
     if open.is_some() {
-        tags.push((lang.t("portal.open").to_owned(), link(&path, &query, &[("open", "")])));
+        tags.push((lang.t("portal.open").to_owned(), query.address(&path, &[("open", "")])));
     }
     if place.is_some() {
         let from = match begin {
@@ -311,10 +299,10 @@ async fn list(visit: Visit) -> Result<Response> {
             None => lang.t("portal.from_you").to_owned(),
         };
         let gone: &[(&str, &str)] = if begin.is_some() { &[("near", ""), ("unit", ""), ("unit_id", "")] } else { &[("near", ""), ("lon", ""), ("lat", "")] };
-        tags.push((from, link(&path, &query, gone)));
+        tags.push((from, query.address(&path, gone)));
     }
     if frame.is_some() {
-        tags.push((lang.t("portal.in_frame").to_owned(), link(&path, &query, &[("bbox", "")])));
+        tags.push((lang.t("portal.in_frame").to_owned(), query.address(&path, &[("bbox", "")])));
     }
     let shown = slice.rows.len() as i64;
     let found = match (total.filter(|total| total.is_whole && frame.is_none()), filter.q.is_empty() && frame.is_none(), filter.after.is_none() && slice.next.is_none()) {
@@ -354,11 +342,11 @@ async fn list(visit: Visit) -> Result<Response> {
     }
     let map_query = {
         let wanted = [("q", query.get("q")), ("unit_id", filter.unit.as_deref().unwrap_or("")), ("kind", filter.kind.as_deref().unwrap_or("")), ("state", state.word()), ("open", if open.is_some() { "1" } else { "" })];
-        link(&format!("{}/ban-do/diem.geojson", lang.prefix()), &Fields::default(), &wanted)
+        Fields::default().address(&format!("{}/ban-do/diem.geojson", lang.prefix()), &wanted)
     };
     let map = MapLinks {
         data: map_query,
-        list: link(&path, &query, &[("bbox", ""), ("near", ""), ("lon", ""), ("lat", "")]),
+        list: query.address(&path, &[("bbox", ""), ("near", ""), ("lon", ""), ("lat", "")]),
         frame: frame.map(|frame| frame.text()).unwrap_or_default(),
         place: place.map(|(lon, lat)| format!("{lon},{lat}")).unwrap_or_default(),
     };
@@ -374,8 +362,8 @@ async fn list(visit: Visit) -> Result<Response> {
         unclear: !errors.is_empty(),
         form: Form::with(fields, errors, lang),
         instead,
-        first: filter.after.is_some().then(|| link(&path, &query, &[])),
-        next: slice.next.map(|key| link(&path, &query, &[("sau", &key)])),
+        first: filter.after.is_some().then(|| query.address(&path, &[])),
+        next: slice.next.map(|key| query.address(&path, &[("sau", &key)])),
         inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
         map,
         state,

@@ -1,10 +1,12 @@
 //! SQL of the public pages beyond the lists of `point`.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::db::{DbResult, Tx};
 use crate::point::State;
-use crate::fetch_all;
+use crate::{fetch_all, fetch_many};
 
 /// What a card shows beyond its row.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -101,4 +103,16 @@ pub async fn sitemap_page(tx: &mut Tx, from: &str) -> DbResult<Vec<(String, chro
         from,
         SITEMAP_PAGE
     )
+}
+
+/// The first public picture of each of these things.
+pub async fn first_pictures(tx: &mut Tx, kind: &str, ids: &[&str]) -> DbResult<HashMap<String, String>> {
+    let sql = "select subject_id, id, subject_kind from attachment where is_public and subject_id in ($1)";
+    let mut found: HashMap<String, String> = HashMap::new();
+    for (subject, id, of) in fetch_many!(tx, (String, String, String), sql, ids)? {
+        if of == kind && found.get(&subject).is_none_or(|known| id < *known) {
+            found.insert(subject, id);
+        }
+    }
+    Ok(found)
 }

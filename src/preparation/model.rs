@@ -7,7 +7,7 @@ use crate::error::{Both, both};
 use crate::pack::{Checklist, ChecklistItem};
 use crate::page::{Errors, Fields};
 use crate::point::{Point, State, Step};
-use crate::text::{dong, nfc, parse_date};
+use crate::text::{dong, nfc, parse_date, whole};
 
 /// Most đồng of one support, and most mm of a side of a sign.
 const DONG_LIMIT: i64 = 1_000_000_000_000;
@@ -377,27 +377,6 @@ pub fn millimetres(typed: &str) -> Result<i64, Both> {
             format!("“{typed}” is no number of millimetres. Write a whole number, as 1610 (1.61 m is 1610)."),
         )),
     }
-}
-
-/// Whole numbers, plain or in groups of three parted by one kind of mark; at most 15 digits.
-fn whole(text: &str) -> Option<i64> {
-    let mark = text.chars().find(|c| !c.is_ascii_digit());
-    let digits: String = match mark {
-        None => text.to_owned(),
-        Some(mark @ ('.' | ',' | ' ')) => {
-            let groups: Vec<&str> = text.split(mark).collect();
-            let (first, rest) = groups.split_first()?;
-            let fits = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
-            fits.then(|| groups.concat())?
-        }
-        Some(_) => return None,
-    };
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !plain {
-        return None;
-    }
-    // longer than any limit: read as too large, not as unreadable
-    Some(digits.parse().unwrap_or(i64::MAX))
 }
 
 /// Reads an optional date.

@@ -1,5 +1,6 @@
 //! Lists of products, read by key.
 
+use chrono::NaiveDate;
 use sqlx::AssertSqlSafe;
 
 use super::model::State;
@@ -38,9 +39,31 @@ pub struct Row {
     /// Stars.
     pub stars: Option<i64>,
     /// First day no longer valid.
-    pub valid_to: Option<chrono::NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
     /// Sample data.
     pub demo: bool,
+}
+
+impl Row {
+    /// The state of today: a certificate ends at midnight, the row follows in the morning.
+    pub fn standing(&self, today: NaiveDate) -> State {
+        if self.state == State::Live && !self.is_live(today) { State::Lapsed } else { self.state }
+    }
+
+    /// Whether its certificate is valid today.
+    pub fn is_live(&self, today: NaiveDate) -> bool {
+        self.state == State::Live && self.valid_to.is_some_and(|to| today < to)
+    }
+
+    /// Last day of validity of the certificate that counts.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        self.valid_to.and_then(|day| day.pred_opt())
+    }
+
+    /// Whether it is valid today and ends before a day.
+    pub fn ends_before(&self, today: NaiveDate, day: NaiveDate) -> bool {
+        self.is_live(today) && self.valid_to.is_some_and(|to| to < day)
+    }
 }
 
 const COLUMNS: &str = "p.id, p.code, p.slug, p.name, p.sort, p.producer_id, coalesce(b.name, '') as producer, p.group_id, p.unit_id, p.unit_today, p.price, p.state, p.stars, p.valid_to, p.demo";
@@ -55,13 +78,13 @@ pub struct Filter {
     /// Only this state.
     pub state: Option<State>,
     /// Only products valid on this day: what the public sees.
-    pub live_on: Option<chrono::NaiveDate>,
+    pub live_on: Option<NaiveDate>,
     /// Only products recorded in or now lying in these units.
     pub under: Option<Under>,
     /// Only this producer's.
     pub producer: Option<String>,
     /// Only those whose certificate ends before this day.
-    pub ends_before: Option<chrono::NaiveDate>,
+    pub ends_before: Option<NaiveDate>,
     /// Folded text in the name.
     pub q: String,
     /// Rows after this key.
@@ -190,4 +213,13 @@ pub async fn count(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&
     let asked = Where::of(filter, scope, scoped);
     let sql = format!("select count(*) from (select 1 as one from product p{} limit {most}) found", asked.sql);
     Ok(texts!(tx, (i64,), sql, asked.binds)?.first().map_or(0, |(n,)| *n))
+}
+
+/// Live products whose certificate ends from one day on and before another: month of the first day without validity
+/// (`2026-11`), today's unit or the empty text, how many.
+pub async fn endings(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, from: NaiveDate, before: NaiveDate) -> DbResult<Vec<(String, String, i64)>> {
+    let mut asked = Where::of(&Filter { state: Some(State::Live), ends_before: Some(before), ..Filter::default() }, scope, scoped);
+    asked.and(&format!("p.valid_to >= '{from}'"));
+    let sql = format!("select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2", asked.sql);
+    texts!(tx, (String, String, i64), sql, asked.binds)
 }

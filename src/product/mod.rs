@@ -1,17 +1,31 @@
 //! Products of the programme: the register, the certificates with their days, and what the clock alone brings about.
 //!
 //! `model` holds the rules (pure), `group` and `scale` what law says of groups and stars as data, `store` and `list` the SQL,
-//! `bulk` and `sheet` files, `pages` and `steps` the screens of staff, `clock` notices, lapse and the forecast.
+//! `form`, `pages` and `steps` the screens of staff, `clock` notices and lapse, `forecast` what must be evaluated again.
 
+mod clock;
+mod forecast;
+mod form;
 pub mod group;
 pub mod list;
 pub mod model;
+pub mod pages;
 pub mod scale;
+mod steps;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
+use crate::app::Routes;
+
+pub use clock::{daily, notice_days};
 pub use model::{Certificate, Product, State};
+pub use pages::load;
 
 /// Kind of the job that tells other slices that a product's standing changed; without an id, that of many.
 pub const CHANGED_JOB: &str = "product_changed";
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    pages::routes().merge(steps::routes()).merge(forecast::routes())
+}

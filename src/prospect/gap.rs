@@ -7,7 +7,7 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{Days, NaiveDate};
 
-use super::pages::{READERS, may_write, query_link};
+use super::pages::{READERS, may_write};
 use super::store;
 use crate::access::{Need, Scope};
 use crate::app::Routes;
@@ -76,10 +76,7 @@ struct GapPage {
 
 impl GapPage {
     fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("sau", "");
-        query.set(name, value);
-        query_link("/van-dong/con-thieu", &query)
+        self.query.address("/van-dong/con-thieu", &[(name, value)])
     }
 }
 
@@ -173,7 +170,7 @@ fn begin(unit: Option<&str>, kind: &str, name: &str) -> String {
     query.set("unit_id", unit.unwrap_or(""));
     query.set("kind", kind);
     query.set("name", name);
-    query_link("/van-dong/moi", &query)
+    query.address("/van-dong/moi", &[])
 }
 
 /// Operating points that may lie in these units, because the unit of their address was split.

@@ -13,7 +13,7 @@ use crate::access::{Actor, Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::party::{self, Body, BodyKind};
 use crate::point::{self, Kind, Point, Sketch};
 use crate::point::store::Near;
@@ -73,17 +73,8 @@ struct ListPage {
 impl ListPage {
     /// The query of another page or filter, keeping the others.
     fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("sau", "");
-        query.set(name, value);
-        query_link("/van-dong", &query)
+        self.query.address("/van-dong", &[(name, value)])
     }
-}
-
-/// A path with the fields that say something.
-pub(super) fn query_link(path: &str, query: &Fields) -> String {
-    let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
-    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
 }
 
 async fn list(visit: Visit) -> Result<Response> {

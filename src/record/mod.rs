@@ -152,6 +152,10 @@ fn life(point: &Point, periods: &[(State, chrono::NaiveDate, Option<chrono::Naiv
 async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let attachment = file::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    if attachment.subject_kind == "product" {
+        drop(tx);
+        return send(&visit, &attachment, attachment.is_public).await;
+    }
     let point_id = match attachment.subject_kind.as_str() {
         "point" | "preparation" => attachment.subject_id.clone(),
         "survey" => crate::survey::point_of(&mut tx, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
@@ -166,6 +170,10 @@ async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         }
     }
     drop(tx);
+    send(&visit, &attachment, everybody).await
+}
+
+async fn send(visit: &Visit, attachment: &Attachment, everybody: bool) -> Result<Response> {
     let size = if visit.query.get("co") == "nho" { Size::Small } else { Size::Large };
     let bytes = visit.app.files().read(&attachment.file_id, size).await?;
     let cache = if everybody { "public, max-age=86400" } else { "private, no-store" };

@@ -4,11 +4,13 @@
 //! successors. A place keeps the unit of its day; today's unit follows from a single successor, from the pin where a
 //! pack brings boundaries, and is otherwise an open question to a person.
 
+mod form;
 mod model;
 mod pages;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use form::{typed_pin, typed_unit};
 pub use model::{Level, Listed, Region, Today, Under, Unit, UnitRefusal};
 pub use pages::routes;

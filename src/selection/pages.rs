@@ -108,13 +108,8 @@ struct ShowPage {
 impl ShowPage {
     /// The same page from another key on.
     fn link(&self, after: &str) -> String {
-        let mut parts = Vec::new();
-        for (name, value) in [("nam", self.form.value("nam")), ("plan", self.plan.as_ref().map_or("", |plan| plan.id.as_str())), ("sau", after)] {
-            if !value.is_empty() {
-                parts.push(format!("{name}={}", crate::page::query_escape(value)));
-            }
-        }
-        format!("/lua-chon?{}", parts.join("&"))
+        let asked = [("nam", self.form.value("nam")), ("plan", self.plan.as_ref().map_or("", |plan| plan.id.as_str())), ("sau", after)];
+        Fields::default().address("/lua-chon", &asked)
     }
 
     /// How many units without a point have a candidate.

@@ -14,7 +14,7 @@ mod tests;
 
 pub use day::{DateError, date_vi, parse_date};
 pub use fold::{fold, similarity, slug};
-pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code};
+pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, whole};
 pub use order::sort_key;
 pub use place::unit_words;
 

@@ -24,6 +24,27 @@ pub fn dong(amount: i64) -> String {
     text
 }
 
+/// Whole numbers, plain or in groups of three parted by one kind of mark; at most 15 digits.
+pub fn whole(text: &str) -> Option<i64> {
+    let mark = text.chars().find(|c| !c.is_ascii_digit());
+    let digits: String = match mark {
+        None => text.to_owned(),
+        Some(mark @ ('.' | ',' | ' ')) => {
+            let groups: Vec<&str> = text.split(mark).collect();
+            let (first, rest) = groups.split_first()?;
+            let fits = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+            fits.then(|| groups.concat())?
+        }
+        Some(_) => return None,
+    };
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain {
+        return None;
+    }
+    // longer than any limit: read as too large, not as unreadable
+    Some(digits.parse().unwrap_or(i64::MAX))
+}
+
 /// Why a text is no tax code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaxCodeError {

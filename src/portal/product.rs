@@ -1,0 +1,196 @@
+//! Public pages of products: the list of those with a valid certificate, and one product, which says whether its certificate
+//! is valid, lapsed or withdrawn, and since when.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use super::pages::public;
+use super::words;
+use crate::access::{Need, Scope};
+use crate::app::Routes;
+use crate::error::{Refusal, Result};
+use crate::file::{self, Attachment};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, page_size};
+use crate::party::{self, Body};
+use crate::product::list::{self, Filter, Row};
+use crate::product::model::{Certificate, Standing, standing};
+use crate::product::pages::star_choices;
+use crate::product::{Product, State, group, store};
+use crate::region::Level;
+use crate::text::{self, Tongue};
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/san-pham", Need::Public, products)
+        .get("/en/san-pham", Need::Public, products)
+        .get("/san-pham/{slug}", Need::Public, product)
+        .get("/en/san-pham/{slug}", Need::Public, product)
+}
+
+/// The picture that stands for a group where there is no photo.
+fn group_picture(group_id: &str) -> String {
+    match group::get(group_id) {
+        Some(group) => crate::page::asset(&format!("img/group-{}.svg", group.id)),
+        None => crate::page::asset("img/kind-unknown.svg"),
+    }
+}
+
+struct Card {
+    row: Row,
+    picture: String,
+    place: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal/products.html")]
+struct ProductsPage {
+    shell: Shell,
+    form: Form,
+    list: Slice<Card>,
+    groups: Vec<Choice>,
+    stars: Vec<Choice>,
+    query: Fields,
+    count: i64,
+    is_filtered: bool,
+}
+
+impl ProductsPage {
+    fn link(&self, name: &str, value: &str) -> String {
+        self.query.address(&format!("{}/san-pham", self.shell.lang.prefix()), &[(name, value)])
+    }
+}
+
+/// So many are counted; beyond that it is "more than".
+const COUNTED: i64 = 10_000;
+
+async fn products(visit: Visit) -> Result<Response> {
+    let (lang, today, region, query) = (visit.lang, visit.app.clock().today(), visit.app.region(), visit.query.clone());
+    let mut errors = Errors::default();
+    let typed = query.some("unit");
+    let unit = typed.and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let filter = Filter {
+        live_on: Some(today),
+        group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
+        stars: query.some("stars").and_then(|typed| typed.parse().ok()),
+        under: unit.filter(|unit| unit.level != Level::Province).map(|unit| region.under(&unit.id, today)),
+        q: text::fold(query.get("q")),
+        after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
+        size: page_size(query.some("page_size"), 24),
+        ..Filter::default()
+    };
+    let mut tx = visit.app.db().read().await?;
+    let found = list::page(&mut tx, &filter, &Scope::All, None).await?;
+    let count = list::count(&mut tx, &filter, &Scope::All, None, COUNTED).await?;
+    let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
+    let pictures = super::store::first_pictures(&mut tx, "product", &ids).await?;
+    drop(tx);
+    let cards = found.rows.into_iter().map(|row| Card {
+        picture: pictures.get(&row.id).map_or_else(|| group_picture(&row.group_id), |picture| format!("/anh/{picture}?co=nho")),
+        place: words::place(region, row.unit_id.as_deref(), row.unit_today.as_deref(), "", today, lang),
+        row,
+    });
+    let empty = |text: &str| (String::new(), text.to_owned());
+    let page = ProductsPage {
+        shell: visit.shell(lang.t("product.heading")),
+        list: Slice { rows: cards.collect(), next: found.next, after: found.after },
+        groups: std::iter::once(empty(lang.t("product.any_group"))).chain(group::choices(lang)).collect(),
+        stars: star_choices("").into_iter().map(|(value, label)| if value.is_empty() { empty(lang.t("product.any_stars")) } else { (value.clone(), star_words(&value, &label, lang)) }).collect(),
+        is_filtered: ["q", "unit", "group", "stars"].iter().any(|name| query.some(name).is_some()),
+        form: Form::with(query.clone(), errors, lang),
+        query,
+        count,
+    };
+    public(&visit, &page)
+}
+
+fn star_words(value: &str, label: &str, lang: Tongue) -> String {
+    if lang == Tongue::Vi { label.to_owned() } else { format!("{value} stars") }
+}
+
+#[derive(Template)]
+#[template(path = "portal/product.html")]
+struct ProductPage {
+    shell: Shell,
+    product: Product,
+    state: State,
+    since: Option<NaiveDate>,
+    certificate: Certificate,
+    group: &'static str,
+    producer: Option<Body>,
+    place: String,
+    photos: Vec<Attachment>,
+    illustration: String,
+    description: String,
+    linked_data: String,
+    shared_picture: String,
+    list_path: String,
+}
+
+async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
+    let (lang, today, region) = (visit.lang, visit.app.clock().today(), visit.app.region());
+    let base = &visit.app.config().base_url;
+    let mut tx = visit.app.db().read().await?;
+    let product = store::find_by_slug(&mut tx, &slug).await?.ok_or_else(Refusal::not_found)?;
+    let certificates = store::certificates(&mut tx, &product.id).await?;
+    let Standing { state, certificate, since } = standing(&certificates, today);
+    // what was never recognised is nobody's OCOP product
+    let certificate = certificate.cloned().ok_or_else(Refusal::not_found)?;
+    let producer = match &product.producer_id {
+        Some(id) => party::store::find(&mut tx, id).await?,
+        None => None,
+    };
+    let mut photos = file::of(&mut tx, "product", &product.id).await?;
+    drop(tx);
+    photos.retain(|photo| photo.is_public);
+    photos.truncate(12);
+    let shared_picture = photos.first().map(|photo| format!("{base}/anh/{}", photo.id)).unwrap_or_default();
+    let place = words::whole_place(region, product.unit_id.as_deref(), product.unit_today.as_deref(), today, lang);
+    let shell = visit.shell(&product.name);
+    let description = if product.description.is_empty() { format!("{} – {place}", product.name) } else { product.description.clone() };
+    let linked_data = linked_data(&product, state, &certificate, producer.as_ref(), &format!("{base}{}", shell.path), &shared_picture);
+    let page = ProductPage {
+        group: group::name(&product.group_id, lang),
+        illustration: group_picture(&product.group_id),
+        description: words::clip(&description, 155),
+        list_path: format!("{}/san-pham", lang.prefix()),
+        shell,
+        state,
+        since,
+        certificate,
+        producer,
+        place,
+        photos,
+        linked_data,
+        shared_picture,
+        product,
+    };
+    public(&visit, &page)
+}
+
+/// schema.org `Product` with its certification.
+fn linked_data(product: &Product, state: State, certificate: &Certificate, producer: Option<&Body>, url: &str, picture: &str) -> String {
+    let mut data = serde_json::json!({
+        "@context": "https://schema.org", "@type": "Product", "@id": url, "url": url, "name": product.name, "sku": product.code, "category": group::name(&product.group_id, Tongue::En),
+        "hasCertification": {
+            "@type": "Certification", "name": "OCOP", "certificationIdentification": certificate.number, "datePublished": certificate.decided_on, "validFrom": certificate.valid_from,
+            "expires": certificate.ends_on().pred_opt(), "certificationStatus": if state == State::Live { "https://schema.org/CertificationActive" } else { "https://schema.org/CertificationInactive" },
+            "certificationRating": {"@type": "Rating", "ratingValue": certificate.stars, "bestRating": 5, "worstRating": 1},
+        },
+    });
+    if !product.description.is_empty() {
+        data["description"] = product.description.clone().into();
+    }
+    if !picture.is_empty() {
+        data["image"] = picture.into();
+    }
+    if let Some(body) = producer {
+        data["manufacturer"] = serde_json::json!({"@type": "Organization", "name": body.name});
+    }
+    if let (Some(price), State::Live) = (product.price, state) {
+        data["offers"] = serde_json::json!({"@type": "Offer", "price": price, "priceCurrency": "VND"});
+    }
+    words::script_json(&data)
+}

@@ -1,0 +1,397 @@
+//! Screens of staff and producers: the register of products, one product whole, writing it.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{Datelike, NaiveDate};
+
+use super::form::{ProductForm, check, fields_of};
+use super::list::{self, Filter, Row};
+use super::model::{self, Certificate, KEEPER, Product, Standing, State, standing};
+use super::{group, scale, store};
+use crate::access::{Need, Role, Scope};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::file::{self, Attachment};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::party::{self, Body, BodyKind};
+use crate::region::Under;
+use crate::text::Tongue;
+use crate::{journal, text};
+
+/// Who writes records of products.
+pub const WRITERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/san-pham-ocop", Need::SignedIn, register)
+        .get("/san-pham-ocop/moi", WRITERS, new_form)
+        .post_files("/san-pham-ocop/moi", WRITERS, create)
+        .get("/san-pham-ocop/{id}", Need::SignedIn, show)
+        .get("/san-pham-ocop/{id}/sua", WRITERS, edit_form)
+        .post_files("/san-pham-ocop/{id}/sua", WRITERS, edit)
+}
+
+/// The units of a scope that is one unit.
+pub fn scoped(visit: &Visit) -> Option<Under> {
+    match visit.actor.scope() {
+        Scope::Unit(unit) => Some(visit.app.region().under(&unit, visit.app.clock().today())),
+        _ => None,
+    }
+}
+
+/// Loads a product, if it lies in the caller's scope.
+pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Product> {
+    let product = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    if model::in_scope(&visit.actor.scope(), &product, &units(visit, &product)) { Ok(product) } else { Err(Refusal::not_found().into()) }
+}
+
+/// Units a product is listed under, surely or not.
+pub fn units(visit: &Visit, product: &Product) -> Vec<String> {
+    let (region, today) = (visit.app.region(), visit.app.clock().today());
+    let Some(unit) = &product.unit_id else { return Vec::new() };
+    let now = match &product.unit_today {
+        Some(unit) => crate::region::Today::Known(unit.clone()),
+        None => region.today(unit, product.pin(), today),
+    };
+    region.listed(unit, &now).into_iter().map(|listed| listed.unit_id).collect()
+}
+
+#[derive(Template)]
+#[template(path = "product/register.html")]
+struct RegisterPage {
+    shell: Shell,
+    list: Slice<Row>,
+    tabs: Vec<(State, Option<i64>)>,
+    filter: Filter,
+    query: Fields,
+    form: Form,
+    groups: Vec<Choice>,
+    stars: Vec<Choice>,
+    unit_error: String,
+    units: Vec<String>,
+    today: NaiveDate,
+    soon: NaiveDate,
+    may_add: bool,
+    keeps: bool,
+}
+
+impl RegisterPage {
+    fn link(&self, name: &str, value: &str) -> String {
+        self.query.address("/san-pham-ocop", &[(name, value)])
+    }
+}
+
+/// The choices of stars.
+pub fn star_choices(empty: &str) -> Vec<Choice> {
+    let most = scale::all().iter().map(|scale| scale.thresholds.len()).max().unwrap_or(0);
+    std::iter::once((String::new(), empty.to_owned())).chain((1..=most).rev().map(|stars| (stars.to_string(), format!("{stars} sao")))).collect()
+}
+
+fn group_choices(empty: &str) -> Vec<Choice> {
+    std::iter::once((String::new(), empty.to_owned())).chain(group::choices(Tongue::Vi)).collect()
+}
+
+async fn register(visit: Visit) -> Result<Response> {
+    let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
+    let mut errors = Errors::default();
+    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let mut tx = visit.app.db().read().await?;
+    let soon = today + crate::setting::days(&mut tx, "certificate_notice_first", today).await?;
+    let is_ending = query.is_on("sap_het");
+    let filter = Filter {
+        group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
+        stars: query.some("stars").and_then(|typed| typed.parse().ok()),
+        state: if is_ending { Some(State::Live) } else { query.some("state").and_then(State::read) },
+        ends_before: is_ending.then_some(soon),
+        under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
+        q: text::fold(query.get("q")),
+        after: query.some("sau").map(str::to_owned),
+        size: page_size(query.some("page_size"), 30),
+        ..Filter::default()
+    };
+    let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
+    let list = list::page(&mut tx, &filter, &scope, scoped.as_ref()).await?;
+    let mut tabs = Vec::new();
+    let all = if scope == Scope::All { store::counts(&mut tx).await? } else { Vec::new() };
+    for state in State::ALL {
+        let count = match scope {
+            Scope::All => all.iter().filter(|(.., known, _)| *known == state).map(|(.., n)| n).sum(),
+            _ => list::count(&mut tx, &Filter { state: Some(state), ..Filter::default() }, &scope, scoped.as_ref(), 10_000).await?,
+        };
+        tabs.push((state, Some(count)));
+    }
+    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let form = Form::with(query.clone(), errors, visit.lang);
+    html(&RegisterPage {
+        shell: visit.shell("Sản phẩm OCOP"),
+        unit_error: form.error("unit"),
+        groups: group_choices("Mọi nhóm"),
+        stars: star_choices("Mọi hạng"),
+        may_add: may_add(&visit),
+        keeps: visit.actor.can(KEEPER),
+        list,
+        tabs,
+        filter,
+        query,
+        form,
+        units,
+        today,
+        soon,
+    })
+}
+
+fn may_add(visit: &Visit) -> bool {
+    match visit.actor.role() {
+        Some(Role::Business) => visit.actor.confirmed,
+        Some(Role::Commune) => true,
+        Some(Role::Surveyor | Role::Leader) => visit.actor.can(KEEPER),
+        _ => false,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "product/edit.html")]
+struct EditPage {
+    shell: Shell,
+    form: Form,
+    product: Option<Product>,
+    groups: Vec<Choice>,
+    kinds: Vec<Choice>,
+    is_own: bool,
+    own: String,
+    pictures: Vec<Attachment>,
+}
+
+fn is_own(visit: &Visit) -> bool {
+    visit.actor.is_any([Role::Business])
+}
+
+async fn edit_page(visit: &Visit, form: Form, product: Option<Product>) -> Result<Response> {
+    let wrong = !form.errors.is_empty();
+    let pictures = match &product {
+        Some(product) => file::of(&mut visit.app.db().read().await?, "product", &product.id).await?,
+        None => Vec::new(),
+    };
+    let kinds = std::iter::once((String::new(), "Chọn".to_owned())).chain(BodyKind::choices()).collect();
+    let title = if product.is_some() { "Sửa sản phẩm" } else { "Thêm sản phẩm" };
+    let page = EditPage { shell: visit.shell(title), form, groups: group_choices("Chọn"), kinds, is_own: is_own(visit), own: visit.actor.body_name().to_owned(), product, pictures };
+    let mut response = html(&page)?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+async fn new_form(visit: Visit) -> Result<Response> {
+    if !may_add(&visit) {
+        return Err(Refusal::forbidden().into());
+    }
+    edit_page(&visit, Form::new(Tongue::Vi), None).await
+}
+
+/// The producer of a form: the writer's own body, or the body that is named.
+async fn producer(tx: &mut Tx, visit: &Visit, form: &ProductForm, unit: Option<&str>) -> Result<Option<String>> {
+    if is_own(visit) {
+        return Ok(visit.actor.body_id().map(str::to_owned));
+    }
+    let kind = form.producer_kind.unwrap_or(BodyKind::Enterprise);
+    Ok(Some(party::store::find_or_add(tx, &form.producer, kind, form.tax_code.as_deref(), unit, visit.app.clock().now()).await?))
+}
+
+/// An address outside the writer's area, told at its field.
+fn outside(visit: &Visit, product: &Product) -> Option<Errors> {
+    let Scope::Unit(own) = visit.actor.scope() else { return None };
+    if units(visit, product).contains(&own) {
+        return None;
+    }
+    let mut errors = Errors::default();
+    errors.add("unit", both("Xã, phường này ngoài địa bàn của bạn; hãy sửa lại hoặc báo Văn phòng Điều phối.", "This unit lies outside your area; correct it or tell the coordinating office."));
+    Some(errors)
+}
+
+async fn keep_pictures(tx: &mut Tx, visit: &Visit, sent: Sent, id: &str) -> Result<()> {
+    for (field, name, bytes) in sent.files {
+        if field == "pictures" {
+            let kept = visit.app.files().keep_picture(&name, bytes).await?;
+            let place = file::Place { kind: "product", id, field: "pictures", caption: "", position: None, is_public: true };
+            file::add(tx, visit.app.clock().now(), &kept, place, visit.actor.journal_id()).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn create(visit: Visit, sent: Sent) -> Result<Response> {
+    if !may_add(&visit) {
+        return Err(Refusal::forbidden().into());
+    }
+    let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
+    let again = |errors: Errors| Form::with(sent.fields.clone(), errors, Tongue::Vi);
+    let form = match check(&sent.fields, region, today, is_own(&visit)) {
+        Ok(form) => form,
+        Err(errors) => return edit_page(&visit, again(errors), None).await,
+    };
+    let mut product = model::blank(visit.actor.journal_id(), now);
+    form.fill(&mut product);
+    if let Some(errors) = outside(&visit, &product) {
+        return edit_page(&visit, again(errors), None).await;
+    }
+    let mut tx = visit.app.db().write().await?;
+    product.code = if form.code.is_empty() { store::next_code(&mut tx, today.year()).await? } else { form.code.clone() };
+    product.producer_id = producer(&mut tx, &visit, &form, product.unit_id.as_deref()).await?;
+    store::derive(&mut product, region, today);
+    if store::add(&mut tx, &product).await?.is_none() {
+        drop(tx);
+        let mut errors = Errors::default();
+        errors.add("code", both("Mã này đã có sản phẩm khác dùng; hãy để trống để hệ thống cấp mã.", "Another product has this code; leave it empty to be given one."));
+        return edit_page(&visit, again(errors), None).await;
+    }
+    journal::note_by(&mut tx, now, &visit.actor, "add_product", ("product", &product.id), record(&product), &[]).await?;
+    let id = product.id.clone();
+    keep_pictures(&mut tx, &visit, sent, &id).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
+}
+
+/// A product, for the journal.
+pub fn record(product: &Product) -> serde_json::Value {
+    serde_json::json!({"set": {
+        "code": product.code, "name": product.name, "producer": product.producer_id, "group": product.group_id, "group_as": product.group_as, "set": product.set_name,
+        "unit": product.unit_id, "unit_today": product.unit_today, "price": product.price, "capacity": product.capacity, "capacity_unit": product.capacity_unit,
+        "lon": product.lon, "lat": product.lat, "state": product.state.word(), "stars": product.stars, "valid_to": product.valid_to,
+    }})
+}
+
+async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let product = load(&mut tx, &visit, &id).await?;
+    must_edit(&visit, &product)?;
+    let producer = body(&mut tx, &product.producer_id).await?;
+    drop(tx);
+    let fields = fields_of(&product, producer.as_ref(), visit.app.region());
+    edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), Some(product)).await
+}
+
+fn must_edit(visit: &Visit, product: &Product) -> Result<()> {
+    if model::may_edit(&visit.actor, product) { Ok(()) } else { Err(Refusal::forbidden().into()) }
+}
+
+async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
+    let mut tx = visit.app.db().write().await?;
+    let before = load(&mut tx, &visit, &id).await?;
+    must_edit(&visit, &before)?;
+    if before.version != sent.fields.version() {
+        return Err(Refusal::stale().into());
+    }
+    let mut product = before.clone();
+    let checked = check(&sent.fields, region, today, is_own(&visit)).and_then(|form| {
+        form.fill(&mut product);
+        outside(&visit, &product).map_or(Ok(form), Err)
+    });
+    let form = match checked {
+        Ok(form) => form,
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, Form::with(sent.fields, errors, Tongue::Vi), Some(before)).await;
+        }
+    };
+    if !is_own(&visit) {
+        product.producer_id = producer(&mut tx, &visit, &form, product.unit_id.as_deref()).await?;
+    }
+    store::derive(&mut product, region, today);
+    if product != before {
+        if store::save(&mut tx, &before, &product, now).await? == 0 {
+            return Err(Refusal::stale().into());
+        }
+        journal::note_by(&mut tx, now, &visit.actor, "edit_product", ("product", &id), record(&product), &[]).await?;
+    }
+    keep_pictures(&mut tx, &visit, sent, &id).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
+}
+
+async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
+    match id {
+        Some(id) => Ok(party::store::find(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "product/show.html")]
+struct ShowPage {
+    shell: Shell,
+    product: Product,
+    state: State,
+    since: Option<NaiveDate>,
+    current: Option<Certificate>,
+    certificates: Vec<Certificate>,
+    producer: Option<Body>,
+    unit: String,
+    unit_today: String,
+    pictures: Vec<Attachment>,
+    history: Vec<journal::Entry>,
+    form: Form,
+    stars: Vec<Choice>,
+    today: NaiveDate,
+    may_edit: bool,
+    may_certify: bool,
+}
+
+impl ShowPage {
+    fn group(&self) -> &'static str {
+        group::name(&self.product.group_id, Tongue::Vi)
+    }
+
+    fn score(&self, certificate: &Certificate) -> String {
+        certificate.score.map(scale::points).unwrap_or_default()
+    }
+
+    /// How many days the certificate that counts has left, if it is valid.
+    fn left(&self) -> Option<i64> {
+        self.current.as_ref().filter(|_| self.state == State::Live).map(|certificate| (certificate.ends_on() - self.today).num_days())
+    }
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    show_page(&visit, &id, Form::new(Tongue::Vi)).await
+}
+
+/// A product with the form that was just refused, if one was.
+pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let mut tx = visit.app.db().read().await?;
+    let product = load(&mut tx, visit, id).await?;
+    let mut certificates = store::certificates(&mut tx, id).await?;
+    let Standing { state, certificate, since } = standing(&certificates, today);
+    let current = certificate.cloned();
+    certificates.reverse();
+    let wrong = !form.errors.is_empty();
+    let page = ShowPage {
+        shell: visit.shell(&product.name),
+        producer: body(&mut tx, &product.producer_id).await?,
+        pictures: file::of(&mut tx, "product", id).await?,
+        history: journal::history(&mut tx, "product", id, i64::MAX, 30).await?,
+        unit: product.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
+        unit_today: product.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
+        stars: star_choices("Chọn"),
+        may_edit: model::may_edit(&visit.actor, &product),
+        may_certify: model::may_certify(&visit.actor),
+        product,
+        state,
+        since,
+        current,
+        certificates,
+        form,
+        today,
+    };
+    let mut response = html(&page)?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}

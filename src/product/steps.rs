@@ -1,0 +1,110 @@
+//! What is decided about a product: it is recognised with a certificate, or a certificate is taken back.
+
+use axum::extract::Path;
+use axum::response::Response;
+use serde_json::json;
+
+use super::form::claim;
+use super::model::may_certify;
+use super::pages::{load, show_page};
+use super::store;
+use crate::access::{Need, Role};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Both, Refusal, Result, both};
+use crate::page::{Errors, Form, Sent, Visit, go};
+use crate::text::{Tongue, parse_date};
+use crate::{journal, setting};
+
+const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new().post("/san-pham-ocop/{id}/cong-nhan", KEEPERS, recognise).post("/san-pham-ocop/{id}/thu-hoi/{certificate}", KEEPERS, withdraw)
+}
+
+async fn open(visit: &Visit) -> Result<Tx> {
+    if !may_certify(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    Ok(visit.app.db().write().await?)
+}
+
+async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut tx = open(&visit).await?;
+    let product = load(&mut tx, &visit, &id).await?;
+    if product.version != sent.fields.version() {
+        return Err(Refusal::stale().into());
+    }
+    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let claim = match claim(&sent.fields, months, today) {
+        Ok(claim) => claim,
+        Err(errors) => {
+            drop(tx);
+            return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
+        }
+    };
+    let certificate = claim.certificate(&id, months, "", visit.actor.journal_id(), now).ok_or_else(Refusal::stale)?;
+    if store::add_certificate(&mut tx, &certificate).await?.is_none() {
+        let number = certificate.number.as_deref().unwrap_or_default();
+        let owner = match store::certificate_by_number(&mut tx, number).await? {
+            Some(known) => store::find(&mut tx, &known.product_id).await?.map(|product| format!("{} – {}", product.code, product.name)).unwrap_or_default(),
+            None => String::new(),
+        };
+        drop(tx);
+        let mut errors = Errors::default();
+        errors.add("certificate_no", both(format!("Số giấy chứng nhận {number} đã cấp cho {owner}; hãy kiểm tra lại số."), format!("Certificate {number} belongs to {owner}; check the number.")));
+        return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
+    }
+    let after = store::restamp(&mut tx, &product, today, now).await?;
+    let detail = json!({
+        "certificate": certificate.id, "number": certificate.decision_no, "from": product.state.word(), "to": after.state.word(),
+        "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided_on, "valid_from": certificate.valid_from,
+            "valid_to": certificate.valid_to, "state": after.state.word()},
+    });
+    journal::note_by(&mut tx, now, &visit.actor, "recognise_product", ("product", &id), detail, &[]).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/san-pham-ocop/{id}"), "recognise"))
+}
+
+async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let fields = sent.fields;
+    let mut tx = open(&visit).await?;
+    let product = load(&mut tx, &visit, &id).await?;
+    let before = store::certificate(&mut tx, &certificate).await?.filter(|known| known.product_id == id).ok_or_else(Refusal::not_found)?;
+    if product.version != fields.version() {
+        return Err(Refusal::stale().into());
+    }
+    let (reason, decision) = (fields.get("withdraw_reason"), fields.get("withdraw_decision"));
+    let mut errors = Errors::default();
+    let day = errors.take("withdraw_on", parse_date(fields.get("withdraw_on")).map_err(Both::from));
+    if reason.is_empty() {
+        errors.add("withdraw_reason", both("Hãy ghi lý do thu hồi.", "State the reason."));
+    }
+    if decision.is_empty() {
+        errors.add("withdraw_decision", both("Hãy ghi số quyết định thu hồi.", "Give the number of the decision."));
+    }
+    for (name, limit) in [("withdraw_reason", 2000), ("withdraw_decision", 60)] {
+        if fields.get(name).chars().count() > limit {
+            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
+        }
+    }
+    let taken = day.and_then(|day| errors.take("withdraw_on", before.withdraw(day, reason, decision, today).map_err(|refusal| refusal.what)));
+    let Some(taken) = taken.filter(|_| errors.is_empty()) else {
+        drop(tx);
+        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
+    };
+    store::save_certificate(&mut tx, &taken).await?;
+    let after = store::restamp(&mut tx, &product, today, now).await?;
+    let detail = json!({
+        "certificate": taken.id, "reason": reason, "number": decision, "from": product.state.word(), "to": after.state.word(),
+        "set": {"withdrawn_on": taken.withdrawn_on, "state": after.state.word()},
+    });
+    journal::note_by(&mut tx, now, &visit.actor, "withdraw_certificate", ("product", &id), detail, &[]).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/san-pham-ocop/{id}"), "withdraw_certificate"))
+}
