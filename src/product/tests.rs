@@ -5,7 +5,8 @@ use chrono::{Days, NaiveDate};
 use super::model::{Certificate, Claim, Part, State, end_of, standing};
 use super::{group, scale, store};
 use crate::store_test;
-use crate::testing::{TestApp, begin, begin_day};
+use crate::access::Role;
+use crate::testing::{Answer, Client, TestApp, begin, begin_day};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -110,5 +111,107 @@ store_test! {
         tx.commit().await.unwrap();
         assert_eq!((one.state, one.valid_to), (State::Withdrawn, Some(begin_day())));
         assert_eq!(counts(&app).await, [("craft".to_owned(), 0, State::None, 1), ("food".to_owned(), 3, State::Withdrawn, 1)]);
+    }
+}
+
+/// The fields of a new product as the form sends them.
+const NEW: [(&str, &str); 6] =
+    [("name", "Trà sen Hà Đông"), ("group", "drink"), ("producer", "Hộ Nguyễn Thị Sen"), ("producer_kind", "household"), ("unit", "Phường Hà Đông"), ("price", "850.000")];
+
+async fn created(client: &Client, fields: &[(&str, &str)]) -> String {
+    let answer = client.post("/san-pham-ocop/moi", fields).await.expect(303);
+    answer.location().trim_start_matches("/san-pham-ocop/").split('?').next().unwrap().to_owned()
+}
+
+async fn recognise(client: &Client, id: &str, fields: &[(&str, &str)]) -> Answer {
+    let version = client.get(&format!("/san-pham-ocop/{id}")).await.expect(200).value("version");
+    let mut all = vec![("version", version.as_str()), ("stars", "4"), ("decision_no", "12/QĐ-UBND"), ("decided_on", "10/11/2026")];
+    all.retain(|(name, _)| fields.iter().all(|(given, _)| given != name));
+    all.extend_from_slice(fields);
+    client.post(&format!("/san-pham-ocop/{id}/cong-nhan"), &all).await
+}
+
+async fn slug(app: &TestApp, id: &str) -> String {
+    store::find(&mut app.db().read().await.unwrap(), id).await.unwrap().unwrap().slug
+}
+
+store_test! {
+    async fn a_product_is_entered_recognised_and_taken_back(app: TestApp) {
+        let keeper = app.sign_in_as("sanpham@ocop.example").await;
+        keeper.post("/san-pham-ocop/moi", &[("name", "")]).await.expect(422).says("Hãy nhập tên sản phẩm");
+        let id = created(&keeper, &NEW).await;
+        let public = format!("/san-pham/{}", slug(&app, &id).await);
+        app.client().get(&public).await.expect(404);
+        recognise(&keeper, &id, &[("stars", "7")]).await.expect(422).says("Không có hạng 7 sao");
+        recognise(&keeper, &id, &[("score", "95"), ("stars", "3")]).await.expect(422).says("95 điểm là hạng 5 sao");
+        recognise(&keeper, &id, &[("stars", "2")]).await.expect(422).says("Chỉ sản phẩm từ 3 sao");
+        recognise(&keeper, &id, &[("decided_on", "32/13/2026")]).await.expect(422).says("32/13/2026");
+        recognise(&keeper, &id, &[("certificate_no", "GCN-1"), ("score", "72,5")]).await.expect(303);
+        app.client().get(&public).await.expect(200).says("Giấy chứng nhận OCOP còn hiệu lực").says("09/11/2029");
+        app.client().get("/san-pham").await.expect(200).says("Trà sen Hà Đông");
+        app.client().get("/en/san-pham").await.expect(200).says("OCOP products").says("Trà sen Hà Đông");
+        let other = created(&keeper, &[("name", "Trà sen khác"), ("group", "drink"), ("producer", "Hộ khác"), ("unit", "Phường Hà Đông")]).await;
+        recognise(&keeper, &other, &[("certificate_no", "GCN-1")]).await.expect(422).says("GCN-1 đã cấp cho").says("Trà sen Hà Đông");
+
+        let page = keeper.get(&format!("/san-pham-ocop/{id}")).await.expect(200);
+        let action = page.body.split(&format!("/san-pham-ocop/{id}/thu-hoi/")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let path = format!("/san-pham-ocop/{id}/thu-hoi/{action}");
+        let version = page.value("version");
+        let on = crate::text::date_vi(begin_day());
+        keeper.post(&path, &[("version", version.as_str()), ("withdraw_on", "01/01/2026"), ("withdraw_reason", "x"), ("withdraw_decision", "9")]).await.expect(422).says("không thể thu hồi từ ngày 01/01/2026");
+        keeper.post(&path, &[("version", version.as_str()), ("withdraw_on", &on)]).await.expect(422).says("Hãy ghi lý do thu hồi");
+        keeper.post(&path, &[("version", "77"), ("withdraw_on", &on), ("withdraw_reason", "x"), ("withdraw_decision", "9")]).await.expect(409);
+        keeper.post(&path, &[("version", version.as_str()), ("withdraw_on", &on), ("withdraw_reason", "Không bảo đảm an toàn"), ("withdraw_decision", "9/QĐ-UBND")]).await.expect(303);
+        app.client().get(&public).await.expect(200).says("đã bị thu hồi");
+        assert!(!app.client().get("/san-pham").await.body.contains("Trà sen Hà Đông"));
+        assert_eq!(app.verbs("product", &id).await, ["add_product", "recognise_product", "withdraw_certificate"]);
+    }
+
+    async fn products_are_seen_and_changed_within_scope_only(app: TestApp) {
+        let own = app.add_product("A-1", None, |product| product.producer_id = Some("demo-coso".into())).await;
+        let other = app.add_product("A-2", None, |product| product.unit_id = Some("09877.2025".into())).await;
+        let (business, commune, leader) = (app.sign_in(Role::Business).await, app.sign_in(Role::Commune).await, app.sign_in(Role::Leader).await);
+        business.get(&format!("/san-pham-ocop/{}", own.id)).await.expect(200);
+        business.get(&format!("/san-pham-ocop/{}", other.id)).await.expect(404);
+        business.post(&format!("/san-pham-ocop/{}/sua", other.id), &NEW).await.expect(404);
+        commune.get(&format!("/san-pham-ocop/{}", own.id)).await.expect(200);
+        commune.get(&format!("/san-pham-ocop/{}", other.id)).await.expect(404);
+        leader.get(&format!("/san-pham-ocop/{}", other.id)).await.expect(200);
+        recognise(&leader, &own.id, &[]).await.expect(403);
+        commune.post("/san-pham-ocop/moi", &[("name", "Gốm"), ("group", "craft"), ("producer", "Hộ A"), ("unit", "Xã Bát Tràng")]).await.expect(422).says("ngoài địa bàn");
+        let mine = created(&business, &[("name", "Khăn lụa"), ("group", "craft"), ("unit", "Phường Hà Đông")]).await;
+        let stored = store::find(&mut app.db().read().await.unwrap(), &mine).await.unwrap().unwrap();
+        assert_eq!((stored.producer_id.as_deref(), stored.code.as_str()), (Some("demo-coso"), "SP-HN-2026-0001"));
+        let list = commune.get("/san-pham-ocop").await.expect(200);
+        assert!(list.body.contains("A-1") && !list.body.contains("A-2"));
+        let old = leader.get("/san-pham-ocop?unit=Qu%E1%BA%ADn%20H%C3%A0%20%C4%90%C3%B4ng").await.expect(200);
+        assert!(old.body.contains("A-1") && !old.body.contains("A-2"), "a district of before finds what lies there now");
+    }
+
+    async fn the_clock_gives_notice_and_ends_certificates_by_itself(app: TestApp) {
+        let from = begin_day() - chrono::Months::new(36) + Days::new(181);
+        let product = app.add_product("A-1", Some((3, from)), |product| product.producer_id = Some("demo-coso".into())).await;
+        let end = product.valid_to.unwrap();
+        let mails = |app: &TestApp, words: &str| app.outbox().iter().filter(|mail| mail.contains(words)).count();
+        let mut sent = Vec::new();
+        for left in [181, 180, 179, 90, 30, 29] {
+            app.wake_on(end - Days::new(left)).await;
+            app.wake_on(end - Days::new(left)).await;
+            sent.push(mails(&app, "sắp hết hạn (báo trước"));
+        }
+        assert_eq!(sent, [0, 3, 3, 6, 9, 9], "producer, commune and keeper, at 180, 90 and 30 days");
+        app.wake_on(end - Days::new(1)).await;
+        app.client().get(&format!("/san-pham/{}", product.slug)).await.expect(200).says("còn hiệu lực");
+        app.clock().set(end.and_hms_opt(0, 0, 0).unwrap().and_utc());
+        assert!(!app.client().get("/san-pham").await.body.contains("A-1"), "gone from the shelf before any work was done");
+        app.client().get(&format!("/san-pham/{}", product.slug)).await.expect(200).says("đã hết hiệu lực");
+        app.wake_on(end).await;
+        app.wake_on(end + Days::new(1)).await;
+        assert_eq!(mails(&app, "đã hết hiệu lực; không được in"), 3);
+        assert_eq!(app.verbs("product", &product.id).await, ["lapse_product"]);
+        assert_eq!(store::counts(&mut app.db().read().await.unwrap()).await.unwrap(), [("food".to_owned(), 3, State::Lapsed, 1)]);
+        let keeper = app.sign_in_as("sanpham@ocop.example").await;
+        recognise(&keeper, &product.id, &[("decided_on", &crate::text::date_vi(end))]).await.expect(303);
+        app.client().get(&format!("/san-pham/{}", product.slug)).await.expect(200).says("còn hiệu lực");
     }
 }
