@@ -36,7 +36,7 @@ create table connection (
   price bigint,                   -- agreed, đồng
   terms text not null,
   basis text not null,            -- why it may stand in the OCOP zone: 'certificate', or a word of the list of claims
-  on_shelf_from date,             -- first day on the shelf
+  on_shelf_from date,             -- first day on the shelf, the last time it went there
   off_shelf_on date,              -- first day no longer
   ended_on date,
   ended_by text not null,         -- producer, seller, office; empty while it runs
@@ -52,13 +52,29 @@ create unique index connection_once on connection (product_id, open_place);
 create index connection_product on connection (product_id, stage, id);
 create index connection_point on connection (point_id, stage, product_id);
 create index connection_chain on connection (chain_id, stage, product_id);
-create index connection_stage on connection (stage, since, id);
+create index connection_stage on connection (stage, id);
+create index connection_open on connection (open_place);
+
+-- The days on which it stood on the shelf, half open; a product that was taken off and came back has several.
+create table connection_shelf (
+  connection_id text not null references connection (id),
+  seq bigint not null,
+  product_id text not null references product (id),
+  point_id text references point (id),
+  chain_id text references chain (id),
+  valid_from date not null,
+  valid_to date,                  -- first day no longer
+  primary key (connection_id, seq)
+);
+create index connection_shelf_point on connection_shelf (point_id, valid_from);
+create index connection_shelf_product on connection_shelf (product_id, valid_from);
+create index connection_shelf_chain on connection_shelf (chain_id, valid_from);
 
 -- Every step with its day: what the journal knows, in columns that can be counted.
 create table connection_step (
   connection_id text not null references connection (id),
   seq bigint not null,
-  stage text not null,
+  stage text not null,            -- a stage that was entered, or 'off_shelf'
   day date not null,
   by_side text not null,
   by_name text not null,
@@ -109,6 +125,7 @@ create table takedown (
 create index takedown_open on takedown (done_on, due_on, id);
 create index takedown_point on takedown (point_id, done_on);
 create index takedown_connection on takedown (connection_id, done_on);
+create index takedown_chain on takedown (chain_id, done_on);
 
 -- What came of a connection in a month.
 create table connection_month (

@@ -13,6 +13,7 @@ pub mod call;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connection;
 pub mod error;
 pub mod file;
 pub mod framing;

@@ -14,10 +14,10 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
     match job.kind.as_str() {
         crate::mail::JOB => crate::mail::send(app.config(), &job.payload).await.map(|()| String::new()),
         crate::point::IMPORT_JOB => crate::point::run_import(app, job).await,
+        crate::product::CHANGED_JOB => crate::connection::changed(app, &job.payload).await.map(|()| String::new()),
         crate::point::CHANGED_JOB => changed(app, &job.payload).await,
         crate::publication::FILL_JOB => crate::publication::fill(app, &job.payload).await,
         crate::publication::SEND_JOB => crate::publication::send(app).await,
-        crate::product::CHANGED_JOB => Ok(String::new()),
         DAILY => daily(app).await,
         other => Err(Error::internal(format!("unknown kind of job: {other}"))),
     }
@@ -46,6 +46,7 @@ async fn daily(app: &App) -> Result<String> {
     crate::call::daily(app).await?;
     crate::map::read_hours(app).await?;
     crate::api::daily(app).await?;
+    crate::connection::daily(app).await?;
     Ok(String::new())
 }
 

@@ -146,6 +146,7 @@ impl Shell {
             (&[Inspector, Surveyor, Leader, Commune, Auditor], "/kiem-tra", "Kiểm tra"),
             (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
             (&Role::ALL, "/san-pham-ocop", "Sản phẩm"),
+            (&Role::ALL, "/ket-noi", "Kết nối"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
         ])
     }

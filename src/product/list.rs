@@ -193,6 +193,8 @@ macro_rules! texts {
     }};
 }
 
+pub(crate) use texts;
+
 /// A page in dictionary order. `scoped` are the units of a scope that is one unit.
 pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> DbResult<Slice<Row>> {
     let mut asked = Where::of(filter, scope, scoped);

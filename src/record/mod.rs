@@ -44,6 +44,7 @@ struct ShowPage {
     operation: Option<crate::operation::Card>,
     inspection: Option<crate::inspection::Card>,
     prospect: Option<crate::prospect::Card>,
+    connection: Option<crate::connection::Card>,
     near: Vec<(Near, String)>,
     may_edit: bool,
     may_give_pin: bool,
@@ -71,6 +72,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let operation = crate::operation::card(&mut tx, &visit, &point).await?;
     let inspection = crate::inspection::card(&mut tx, &visit, &point).await?;
     let prospect = crate::prospect::card(&mut tx, &visit, &point).await?;
+    let connection = crate::connection::card(&mut tx, &visit, &point).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
             crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
@@ -112,6 +114,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         preparation,
         inspection,
         prospect,
+        connection,
         near,
         today,
         point,
