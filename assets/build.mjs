@@ -43,7 +43,7 @@ const common = {
 };
 const results = await Promise.all([
   build({ ...common, entryPoints: ["css/public.css", "css/staff.css"], loader: { ".woff2": "file", ".svg": "file" }, target: ["chrome111", "firefox115", "safari16.4"] }),
-  build({ ...common, entryPoints: ["js/app.ts", "js/map.ts"], format: "esm", splitting: true, chunkNames: "[name].[hash]", target: "es2022", charset: "utf8" }),
+  build({ ...common, entryPoints: ["js/app.ts", "js/map.ts", "js/scan.ts"], format: "esm", splitting: true, chunkNames: "[name].[hash]", target: "es2022", charset: "utf8" }),
 ]);
 for (const { metafile } of results) {
   for (const [out, { entryPoint }] of Object.entries(metafile.outputs)) {

@@ -20,6 +20,8 @@ const vi = {
   no: "Thôi, quay lại",
   results: (n: number) => (n ? `${n} kết quả, dùng phím mũi tên để chọn` : "Không có kết quả"),
   checked: (n: number) => `Đã chọn ${n}`,
+  scan: "Quét mã bằng máy ảnh",
+  noCamera: "Không mở được máy ảnh; hãy gõ mã",
 };
 const en: typeof vi = {
   left: (n) => `${n} characters left`,
@@ -41,6 +43,8 @@ const en: typeof vi = {
   yes: "Yes, go on",
   no: "No, go back",
   results: (n) => (n ? `${n} results, use the arrow keys to choose` : "No results"),
+  scan: "Scan with the camera",
+  noCamera: "The camera could not be opened; type the code",
   checked: (n) => `${n} selected`,
 };
 export const lang = document.documentElement.lang.startsWith("en") ? "en" : "vi";

@@ -40,13 +40,13 @@ async fn changed(app: &App, point_id: &str) -> Result<String> {
 /// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
 async fn daily(app: &App) -> Result<String> {
     crate::product::daily(app).await?;
+    crate::connection::daily(app).await?;
     crate::publication::daily(app).await?;
     crate::inspection::daily(app).await?;
     crate::prospect::daily(app).await?;
     crate::call::daily(app).await?;
     crate::map::read_hours(app).await?;
     crate::api::daily(app).await?;
-    crate::connection::daily(app).await?;
     Ok(String::new())
 }
 

@@ -30,7 +30,7 @@ use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 use crate::point::Point;
 
-pub use model::{Connection, Stage};
+pub use model::{Connection, How, Stage};
 pub use takedown::{changed, daily};
 
 /// The routes of this slice.

@@ -205,9 +205,11 @@ pub struct Facts {
     pub commitment_to: Option<NaiveDate>,
     /// Complaints not answered.
     pub complaints: i64,
+    /// Products on its shelf that may no longer stand there.
+    pub goods: i64,
 }
 
-/// Why a point needs a visit. What its goods say comes with the register of products.
+/// Why a point needs a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -221,6 +223,8 @@ pub enum Reason {
     CommitmentEnds(NaiveDate),
     /// Complaints not answered.
     Complaints(i64),
+    /// Products to be taken down that nobody has confirmed.
+    LapsedGoods(i64),
 }
 
 /// The most of findings or complaints that are weighed one by one.
@@ -236,6 +240,7 @@ impl Reason {
             Reason::Complaints(n) => 20 + 5 * (*n).min(MOST),
             Reason::ConfirmedLongAgo(..) => 25,
             Reason::CommitmentEnds(_) => 15,
+            Reason::LapsedGoods(n) => 10 + 4 * (*n).min(MOST),
         }
     }
 
@@ -249,6 +254,7 @@ impl Reason {
             Reason::Findings(open, late) => format!("{open} phát hiện chưa khắc phục, {late} quá hạn"),
             Reason::CommitmentEnds(day) => format!("cam kết hỗ trợ hết {}", date_vi(*day)),
             Reason::Complaints(n) => format!("{n} phản ánh chưa trả lời"),
+            Reason::LapsedGoods(n) => format!("{n} sản phẩm chờ gỡ khỏi kệ"),
         }
     }
 
@@ -293,6 +299,9 @@ pub fn risk(facts: &Facts, limits: Limits, today: NaiveDate) -> Vec<Reason> {
     }
     if facts.complaints > 0 {
         reasons.push(Reason::Complaints(facts.complaints));
+    }
+    if facts.goods > 0 {
+        reasons.push(Reason::LapsedGoods(facts.goods));
     }
     reasons.sort_by_key(|reason| -reason.weight());
     reasons

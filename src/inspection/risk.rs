@@ -58,6 +58,7 @@ struct Known {
     prepared_to: Option<NaiveDate>,
     support_to: Option<NaiveDate>,
     complaints: i64,
+    goods: i64,
 }
 
 /// What is known of points, by id.
@@ -68,7 +69,8 @@ pub async fn facts(tx: &mut Tx, ids: &[String]) -> DbResult<HashMap<String, Fact
         "select p.id, p.state, p.state_since, p.opened_on, p.last_confirmed_on,
            (select n.commitment_to from preparation n where n.point_id = p.id) as prepared_to,
            (select max(s.commitment_to) from support s where s.point_id = p.id) as support_to,
-           (select count(*) from complaint c where c.point_id = p.id and c.state = 'open') as complaints
+           (select count(*) from complaint c where c.point_id = p.id and c.state = 'open') as complaints,
+           (select count(*) from takedown t where t.point_id = p.id and t.done_on is null) as goods
          from point p where p.id in ($1)",
         ids
     )?;
@@ -84,6 +86,7 @@ pub async fn facts(tx: &mut Tx, ids: &[String]) -> DbResult<HashMap<String, Fact
                 fix_by: Vec::new(),
                 commitment_to: known.prepared_to.max(known.support_to),
                 complaints: known.complaints,
+                goods: known.goods,
             };
             (known.id, facts)
         })

@@ -31,6 +31,7 @@ fn facts() -> Facts {
         fix_by: Vec::new(),
         commitment_to: None,
         complaints: 0,
+        goods: 0,
     }
 }
 

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use super::form::{self, Typed, VisitForm, fields_of};
 use super::model::{self, Finding, Inspection, InspectionRefusal, Running};
 use super::plan::PLANNERS;
-use super::{daily, risk, store};
+use super::{daily, risk, shelf, store};
 use crate::access::{Need, Role, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -73,8 +73,21 @@ impl Desk {
         Ok(Desk { inspection, point, basis, answers, findings, pictures })
     }
 
+    /// Whether the caller writes on it now.
+    pub(super) fn may_write(&self, visit: &Visit) -> bool {
+        self.must_be_open(visit).is_ok()
+    }
+
+    /// Refuses those who are inspected as long as the visit is not over.
+    pub(super) fn must_be_shown(&self, visit: &Visit) -> Result<()> {
+        if self.inspection.is_under_way() && visit.actor.is_any([Role::Business, Role::Association]) {
+            return Err(Refusal::from(InspectionRefusal::NotYetDone).into());
+        }
+        Ok(())
+    }
+
     /// Refuses when the caller may not, the inspection is over, or the point never ran.
-    fn must_be_open(&self, visit: &Visit) -> Result<()> {
+    pub(super) fn must_be_open(&self, visit: &Visit) -> Result<()> {
         if !model::may_inspect(&visit.actor) {
             return Err(Refusal::forbidden().into());
         }
@@ -223,7 +236,7 @@ pub(super) async fn again(tx: &mut Tx, visit: &Visit, id: &str, fields: &Fields,
     if desk.must_be_open(visit).is_ok() {
         return fill_page(tx, visit, desk, Some(fields), errors, false).await;
     }
-    let mut response = sheet_page(visit, desk, Form::with(fields.clone(), errors, Tongue::Vi))?;
+    let mut response = sheet_page(tx, visit, desk, Form::with(fields.clone(), errors, Tongue::Vi)).await?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
@@ -242,6 +255,7 @@ struct SheetPage {
     parts: Vec<Part>,
     findings: Vec<(Finding, Vec<Attachment>)>,
     pictures: Vec<Attachment>,
+    shelf: (i64, i64),
     running: Option<Running>,
     outcome: Option<Outcome>,
     may_change: bool,
@@ -249,7 +263,7 @@ struct SheetPage {
     today: NaiveDate,
 }
 
-fn sheet_page(visit: &Visit, desk: Desk, small: Form) -> Result<Response> {
+async fn sheet_page(tx: &mut Tx, visit: &Visit, desk: Desk, small: Form) -> Result<Response> {
     let today = visit.app.clock().today();
     let form = Form::with(fields_of(&desk.inspection, &desk.answers, &[], today), Errors::default(), Tongue::Vi);
     let (parts, numbers, applied) = match &desk.basis {
@@ -270,6 +284,7 @@ fn sheet_page(visit: &Visit, desk: Desk, small: Form) -> Result<Response> {
         parts,
         pictures: of("photo"),
         findings: desk.findings.iter().map(|finding| (finding.clone(), of(&finding.id))).collect(),
+        shelf: shelf::counts(tx, &desk.inspection.id).await?,
         running: Running::read(&desk.inspection.running),
         outcome: Outcome::read(&desk.inspection.outcome),
         may_change: model::may_plan(&visit.actor) && desk.inspection.is_under_way(),
@@ -283,15 +298,11 @@ fn sheet_page(visit: &Visit, desk: Desk, small: Form) -> Result<Response> {
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let desk = Desk::load(&mut tx, &visit, &id).await?;
-    if desk.inspection.is_under_way() {
-        if visit.actor.is_any([Role::Business, Role::Association]) {
-            return Err(Refusal::from(InspectionRefusal::NotYetDone).into());
-        }
-        if desk.must_be_open(&visit).is_ok() {
-            return fill_page(&mut tx, &visit, desk, None, Errors::default(), false).await;
-        }
+    desk.must_be_shown(&visit)?;
+    if desk.inspection.is_under_way() && desk.may_write(&visit) {
+        return fill_page(&mut tx, &visit, desk, None, Errors::default(), false).await;
     }
-    sheet_page(&visit, desk, Form::new(Tongue::Vi))
+    sheet_page(&mut tx, &visit, desk, Form::new(Tongue::Vi)).await
 }
 
 async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Response> {
@@ -473,6 +484,9 @@ async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, fields: &Fields) -> Resul
         for typed in findings_of_answers(&desk, basis) {
             store::put_draft(&mut tx, &done, &typed, now).await?;
         }
+    }
+    for typed in shelf::finish(&mut tx, visit, &done, visited_on).await? {
+        store::put_draft(&mut tx, &done, &typed, now).await?;
     }
     if store::finish(&mut tx, &done).await? == 0 {
         return Err(Refusal::stale().into());
