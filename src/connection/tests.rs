@@ -1,1 +1,375 @@
+//! From a proposal to the shelf and off it again; who may do what; what is refused.
 
+use chrono::{Days, NaiveDate};
+
+use super::model::{Connection, Stage};
+use super::{shelf, store, zone};
+use crate::access::Role;
+use crate::party::{self, Body};
+use crate::point::{Point, State};
+use crate::product::{self, Product};
+use crate::store_test;
+use crate::testing::{Answer, Client, TestApp, begin, begin_day};
+use crate::text::date_vi;
+mod chain;
+mod days;
+
+const HA_DONG: &str = "09556.2025";
+const BAT_TRANG: &str = "00577.2025";
+
+fn on(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+async fn body(app: &TestApp, id: &str, name: &str) {
+    let body = Body {
+        id: id.into(),
+        kind: "enterprise".into(),
+        name: name.into(),
+        short: String::new(),
+        parent_id: None,
+        unit_id: None,
+        tax_code: None,
+        address: String::new(),
+        phone: String::new(),
+        valid_from: None,
+        valid_to: None,
+        demo: false,
+        version: 1,
+    };
+    let mut tx = app.db().write().await.unwrap();
+    party::store::put(&mut tx, &body, "", "", begin()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A point that has been open for long.
+async fn open_point(app: &TestApp, change: impl FnOnce(&mut Point)) -> Point {
+    app.add_point(|point| {
+        (point.state, point.state_since, point.opened_on) = (State::Operating, on("2024-05-05"), Some(on("2024-05-05")));
+        change(point);
+    })
+    .await
+}
+
+/// A product of the sample business, live from this day for 36 months.
+async fn live(app: &TestApp, code: &str, from: &str) -> Product {
+    app.add_product(code, Some((4, on(from))), |product| product.producer_id = Some("demo-coso".into())).await
+}
+
+async fn propose(client: &Client, product: &str, point: &str, day: &str) -> Answer {
+    client.post("/ket-noi/moi", &[("product", product), ("point", point), ("day", day), ("note", "Đề nghị bày thử")]).await
+}
+
+fn id_of(answer: &Answer) -> String {
+    answer.location().trim_start_matches("/ket-noi/").split('?').next().unwrap().to_owned()
+}
+
+async fn read(app: &TestApp, id: &str) -> Connection {
+    let mut tx = app.db().read().await.unwrap();
+    store::find(&mut tx, id).await.unwrap().unwrap()
+}
+
+async fn step(app: &TestApp, client: &Client, id: &str, step: &str, day: &str, more: &[(&str, &str)]) -> Answer {
+    let version = read(app, id).await.version.to_string();
+    let field = format!("{step}-day");
+    let mut fields = vec![("version", version.as_str()), (field.as_str(), day)];
+    fields.extend(more);
+    client.post(&format!("/ket-noi/{id}/buoc/{step}"), &fields).await
+}
+
+/// Puts a product on the shelf of a point through the screens of the office.
+async fn shelved(app: &TestApp, product: &Product, point: &Point, day: &str) -> String {
+    let office = app.sign_in(Role::Surveyor).await;
+    let id = id_of(&propose(&office, &product.id, &point.id, day).await.expect(303));
+    step(app, &office, &id, "shelf", day, &[]).await.expect(303);
+    id
+}
+
+async fn public(app: &TestApp, point: &Point, day: NaiveDate) -> Vec<String> {
+    let mut tx = app.db().read().await.unwrap();
+    shelf::of_point(&mut tx, &point.id, day).await.unwrap().into_iter().map(|line| line.product.code).collect()
+}
+
+#[test]
+fn the_bases_of_the_zone_name_their_clauses() {
+    let (instruments, _) = crate::pack::law().unwrap();
+    assert_eq!(zone::all().len(), 6);
+    assert_eq!(zone::stars_from(), 3);
+    for basis in zone::all() {
+        assert!(instruments.iter().any(|(known, _)| known.id == basis.instrument), "{} names {}", basis.id, basis.instrument);
+        assert!(!basis.clause.is_empty() && !basis.name.is_empty() && !basis.en.is_empty() && basis.paper == basis.stars_from.is_none(), "{}", basis.id);
+    }
+}
+
+store_test! {
+    async fn from_a_proposal_of_the_producer_to_the_shelf_and_its_end(app: TestApp) {
+        body(app, "demo-ban", "Công ty Bán hàng").await;
+        let product = live(app, "A-1", "2026-01-10").await;
+        let point = open_point(app, |point| point.operator_id = Some("demo-ban".into())).await;
+        let (producer, seller) = (app.sign_in(Role::Business).await, app.sign_in_new(Role::Business, "demo-ban", None).await);
+        producer.get(&format!("/ket-noi/moi?product={}&q_place=g%E1%BB%91m", product.id)).await.expect(200).says(&point.name);
+        let id = id_of(&propose(&producer, &product.id, &point.id, "01/11/2026").await.expect(303));
+        app.work().await;
+        assert!(app.outbox().iter().any(|mail| mail.contains("Đề nghị kết nối") && mail.contains("/ket-noi/")), "the seller and the city are told");
+        seller.get("/viec").await.says("Đề nghị kết nối chờ trả lời").says("Sản phẩm A-1");
+        assert!(!producer.get("/viec").await.body.contains("Đề nghị kết nối chờ trả lời"));
+        step(app, &producer, &id, "agree", "02/11/2026", &[]).await.expect(403);
+        step(app, &producer, &id, "shelf", "02/11/2026", &[]).await.expect(403);
+        step(app, &producer, &id, "sample", "03/11/2026", &[("sample-note", "Hai hộp")]).await.expect(303);
+        step(app, &seller, &id, "agree", "05/11/2026", &[("price", "120.000 đ"), ("terms", "Trả chậm 30 ngày")]).await.expect(303);
+        step(app, &seller, &id, "shelf", "10/11/2026", &[]).await.expect(303);
+        let stored = read(app, &id).await;
+        assert_eq!((stored.stage, stored.price, stored.on_shelf_from, stored.basis.as_str()), (Stage::OnShelf, Some(120_000), Some(on("2026-11-10")), "certificate"));
+        producer.get(&format!("/ket-noi/{id}")).await.expect(200).says("120.000").says("Trả chậm").says("Hai hộp").says("10/11/2026");
+        assert_eq!(public(app, &point, on("2026-11-09")).await, Vec::<String>::new());
+        assert_eq!(public(app, &point, begin_day()).await, ["A-1"]);
+        seller.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Kệ OCOP của điểm").says("Sản phẩm A-1");
+        for step in app.verbs("connection", &id).await.windows(2) {
+            assert_ne!(step[0], step[1]);
+        }
+        step(app, &producer, &id, "end", "20/11/2026", &[]).await.expect(422).says("Hãy ghi lý do");
+        step(app, &producer, &id, "end", "20/11/2026", &[("end-note", "Hết hàng")]).await.expect(303);
+        assert_eq!(public(app, &point, on("2026-11-19")).await, ["A-1"], "the past stays");
+        assert_eq!(public(app, &point, on("2026-11-20")).await, Vec::<String>::new());
+        assert_eq!(app.verbs("connection", &id).await, ["connect_propose", "connect_sample", "connect_agree", "connect_shelf", "connect_end"]);
+        propose(&producer, &product.id, &point.id, "19/11/2026").await.expect(422).says("trước bước liền trước");
+        propose(&producer, &product.id, &point.id, "21/11/2026").await.expect(303);
+    }
+
+    async fn nobody_touches_what_is_not_theirs(app: TestApp) {
+        body(app, "demo-ban", "Công ty Bán hàng").await;
+        body(app, "demo-khac", "Công ty Khác").await;
+        let product = live(app, "A-1", "2026-01-10").await;
+        let point = open_point(app, |point| point.operator_id = Some("demo-ban".into())).await;
+        let elsewhere = open_point(app, |point| (point.name, point.operator_id) = ("Điểm nơi khác".into(), Some("demo-ban".into()))).await;
+        let (seller, other) = (app.sign_in_new(Role::Business, "demo-ban", None).await, app.sign_in_new(Role::Business, "demo-khac", None).await);
+        propose(&other, &product.id, &point.id, "01/11/2026").await.expect(404);
+        let id = id_of(&propose(&seller, &product.id, &point.id, "01/11/2026").await.expect(303));
+        other.get(&format!("/ket-noi/{id}")).await.expect(404);
+        step(app, &other, &id, "sample", "02/11/2026", &[]).await.expect(404);
+        assert!(!other.get("/ket-noi").await.expect(200).body.contains("Sản phẩm A-1"));
+        step(app, &seller, &id, "agree", "02/11/2026", &[]).await.expect(403).says("không được");
+        // the commune of the product (Hà Đông) and that of the point (Bát Tràng) see it, a third does not
+        app.sign_in(Role::Commune).await.get(&format!("/ket-noi/{id}")).await.expect(200);
+        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        step(app, &commune, &id, "agree", "03/11/2026", &[("price", "90000")]).await.expect(303);
+        let third = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00004.2025")).await;
+        third.get(&format!("/ket-noi/{id}")).await.expect(404);
+        propose(&third, &product.id, &elsewhere.id, "01/11/2026").await.expect(404);
+        assert!(!third.get("/ket-noi").await.expect(200).body.contains("Sản phẩm A-1"));
+        for (role, status) in [(Role::Auditor, 200), (Role::Inspector, 200), (Role::Association, 404)] {
+            let client = app.sign_in(role).await;
+            client.get(&format!("/ket-noi/{id}")).await.expect(status);
+            client.post(&format!("/ket-noi/{id}/buoc/end"), &[]).await.expect(403);
+        }
+        let tourism = app.sign_in_as("khaosat2@ocop.example").await;
+        step(app, &tourism, &id, "shelf", "04/11/2026", &[]).await.expect(403);
+        step(app, &app.sign_in_as("sanpham@ocop.example").await, &id, "shelf", "04/11/2026", &[]).await.expect(303);
+        app.client().get("/ket-noi").await.expect(303);
+    }
+
+    async fn what_the_rules_refuse(app: TestApp) {
+        let office = app.sign_in(Role::Surveyor).await;
+        let product = live(app, "A-1", "2026-01-10").await;
+        let bare = app.add_product("A-2", None, |_| {}).await;
+        let point = open_point(app, |_| {}).await;
+        let closed = open_point(app, |point| (point.state, point.closed_on) = (State::Closed, Some(on("2026-01-01")))).await;
+        let draft = app.add_point(|_| {}).await;
+        let preparing = app.add_point(|point| point.state = State::Preparing).await;
+        propose(&office, &product.id, &closed.id, "01/11/2026").await.expect(409).says("Điểm đã đóng hoặc đã rút");
+        propose(&office, &product.id, &draft.id, "01/11/2026").await.expect(409).says("chưa được lựa chọn");
+        propose(&office, "none", &point.id, "01/11/2026").await.expect(404);
+        propose(&office, &product.id, "none", "01/11/2026").await.expect(404);
+        for (day, words) in [("23/11/2026", "tương lai"), ("31/02/2026", "Lịch không có"), ("", "Chưa có ngày"), ("hôm qua", "không phải là ngày"), ("01/11/1926", "2018")] {
+            propose(&office, &product.id, &point.id, day).await.expect(422).says(words);
+        }
+        let early = id_of(&propose(&office, &product.id, &preparing.id, "01/11/2026").await.expect(303));
+        step(app, &office, &early, "agree", "02/11/2026", &[]).await.expect(303);
+        step(app, &office, &early, "shelf", "03/11/2026", &[]).await.expect(409).says("chưa khai trương");
+        let id = id_of(&propose(&office, &product.id, &point.id, "01/11/2026").await.expect(303));
+        propose(&office, &product.id, &point.id, "02/11/2026").await.expect(409).says("đang có một kết nối");
+        for (day, words) in [("31/10/2026", "trước bước liền trước"), ("23/11/2026", "tương lai")] {
+            step(app, &office, &id, "agree", day, &[]).await.expect(422).says(words);
+        }
+        for price in ["-5", "mười nghìn", "1,5 triệu"] {
+            step(app, &office, &id, "agree", "02/11/2026", &[("price", price), ("terms", "Giữ lại")]).await.expect(422).says("Giữ lại");
+        }
+        let long = "x".repeat(2001);
+        step(app, &office, &id, "agree", "02/11/2026", &[("terms", long.as_str())]).await.expect(422).says("dài quá");
+        office.post(&format!("/ket-noi/{id}/buoc/agree"), &[("version", "7"), ("agree-day", "02/11/2026")]).await.expect(409);
+        office.post(&format!("/ket-noi/{id}/buoc/jump"), &[]).await.expect(404);
+        step(app, &office, &id, "off", "02/11/2026", &[]).await.expect(403);
+        let none = id_of(&propose(&office, &bare.id, &point.id, "01/11/2026").await.expect(303));
+        step(app, &office, &none, "shelf", "02/11/2026", &[]).await.expect(409).says("không có giấy chứng nhận OCOP");
+        assert_eq!(read(app, &none).await.stage, Stage::Proposed);
+        let before = app.add_product("A-3", Some((3, on("2023-11-01"))), |_| {}).await;
+        let lapsed = id_of(&propose(&office, &before.id, &point.id, "01/10/2026").await.expect(303));
+        step(app, &office, &lapsed, "shelf", "02/11/2026", &[]).await.expect(409).says("đã hết hiệu lực");
+        // it was live in October: that it stood there is recorded, and it has to leave at once
+        step(app, &office, &lapsed, "shelf", "02/10/2026", &[]).await.expect(303);
+        assert_eq!(public(app, &point, on("2026-10-31")).await, ["A-3"]);
+        assert_eq!(public(app, &point, on("2026-11-01")).await, Vec::<String>::new());
+        office.get("/ket-noi/go").await.says("Sản phẩm A-3");
+    }
+
+    async fn a_product_without_a_certificate_stands_in_the_zone_by_a_claim_with_its_paper(app: TestApp) {
+        let office = app.sign_in(Role::Surveyor).await;
+        let bare = app.add_product("V-1", None, |_| {}).await;
+        let point = open_point(app, |_| {}).await;
+        let claim = |changes: &[(&'static str, &'static str)]| {
+            let mut fields = vec![("basis", "safe_vegetables"), ("paper_no", "12/GCN"), ("paper_issuer", "Chi cục"), ("valid_from", "01/03/2026"), ("valid_until", "30/11/2026"), ("origin", "Sơn La"), ("note", "")];
+            for (name, value) in changes {
+                fields.retain(|(known, _)| known != name);
+                fields.push((name, value));
+            }
+            fields.into_iter().map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>()
+        };
+        let send = async |fields: Vec<(&'static str, String)>| {
+            let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            fields.push(("product", &bare.id));
+            office.post("/ket-noi/can-cu", &fields).await
+        };
+        for (name, value) in [("basis", "certificate"), ("basis", "anything"), ("paper_no", ""), ("paper_issuer", ""), ("valid_from", "01/03/2027"), ("valid_from", ""), ("valid_until", "28/02/2026")] {
+            send(claim(&[(name, value)])).await.expect(422).says("error-summary");
+        }
+        send(claim(&[])).await.expect(303);
+        office.get(&format!("/ket-noi/can-cu?product={}", bare.id)).await.says("Sơn La").says("12/GCN");
+        office.get("/ket-noi/can-cu").await.says("Sản phẩm V-1");
+        app.sign_in(Role::Commune).await.post("/ket-noi/can-cu", &[("product", &bare.id)]).await.expect(403);
+        let id = shelved(app, &bare, &point, "01/11/2026").await;
+        assert_eq!(read(app, &id).await.basis, "safe_vegetables");
+        assert_eq!(public(app, &point, on("2026-11-30")).await, ["V-1"]);
+        assert_eq!(public(app, &point, on("2026-12-01")).await, Vec::<String>::new());
+        app.wake_on(on("2026-12-01")).await;
+        office.get("/ket-noi/go").await.says("Sản phẩm V-1").says("căn cứ");
+        send(claim(&[("paper_no", "13/GCN"), ("valid_from", "01/12/2026"), ("valid_until", "")])).await.expect(303);
+        assert!(!office.get("/ket-noi/go").await.body.contains("V-1"), "a new paper: nothing to take down");
+        let mut tx = app.db().read().await.unwrap();
+        let claims = store::claims(&mut tx, &bare.id).await.unwrap();
+        drop(tx);
+        let (day, reason) = (format!("day-{}", claims[1].id), format!("reason-{}", claims[1].id));
+        office.post(&format!("/ket-noi/can-cu/{}/ket-thuc", claims[1].id), &[(day.as_str(), "01/12/2026")]).await.expect(422);
+        office.post(&format!("/ket-noi/can-cu/{}/ket-thuc", claims[1].id), &[(day.as_str(), "01/12/2026"), (reason.as_str(), "Thu hồi")]).await.expect(303);
+        office.get("/ket-noi/go").await.says("Sản phẩm V-1");
+        assert_eq!(public(app, &point, on("2026-12-01")).await, Vec::<String>::new());
+    }
+
+    async fn a_lapsed_product_leaves_at_once_and_is_a_task_of_each_place(app: TestApp) {
+        let product = live(app, "A-1", "2023-12-01").await;
+        let first = open_point(app, |_| {}).await;
+        let second = open_point(app, |point| (point.name, point.unit_id, point.lon, point.lat) = ("Điểm Hà Đông".into(), Some(HA_DONG.into()), None, None)).await;
+        let (one, two) = (shelved(app, &product, &first, "01/11/2026").await, shelved(app, &product, &second, "02/11/2026").await);
+        let end = on("2026-12-01");
+        assert_eq!(public(app, &first, on("2026-11-30")).await, ["A-1"]);
+        assert_eq!(public(app, &first, end).await, Vec::<String>::new(), "before any job has run");
+        app.wake_on(end).await;
+        app.wake_on(end + Days::new(1)).await;
+        crate::connection::daily(&app.app).await.unwrap();
+        app.work().await;
+        assert_eq!(app.rows_of("takedown").await, 2, "once for each place");
+        let asked = app.outbox().into_iter().filter(|mail| mail.contains("Đề nghị gỡ khỏi kệ")).count();
+        assert!(asked >= 4, "business, commune and city: {asked}");
+        let business = app.sign_in(Role::Business).await;
+        business.get("/viec").await.says("Sản phẩm phải gỡ khỏi kệ OCOP").says("Điểm Hà Đông");
+        let commune = app.sign_in(Role::Commune).await;
+        let mine = commune.get("/ket-noi/go").await.expect(200).says("Điểm Hà Đông");
+        assert!(!mine.body.contains(&first.name), "only the points of the unit");
+        business.get(&format!("/ho-so/{}", first.id)).await.says("1 sản phẩm phải gỡ khỏi kệ");
+        let task = async |connection: &str| {
+            let mut tx = app.db().read().await.unwrap();
+            store::takedowns_of(&mut tx, connection).await.unwrap().remove(0)
+        };
+        let open = task(&one).await;
+        assert_eq!((open.reason.as_str(), open.asked_on, open.due_on), ("lapsed", end, end + Days::new(7)));
+        let path = format!("/ket-noi/go/{}", open.id);
+        for (day, words) in [("05/12/2026", "tương lai"), ("31/10/2026", "trước bước liền trước"), ("", "Chưa có ngày")] {
+            business.post(&path, &[("off_on", day)]).await.expect(422).says(words);
+        }
+        app.sign_in(Role::Commune).await.post(&path, &[("off_on", "02/12/2026")]).await.expect(303);
+        business.post(&path, &[("off_on", "02/12/2026")]).await.expect(409);
+        let off = read(app, &one).await;
+        assert_eq!((off.stage, off.off_shelf_on), (Stage::Agreed, Some(on("2026-12-02"))));
+        assert_eq!(task(&one).await.done_how, "removed");
+        // recognised again: nothing to take down at the second place, and the first may put it back
+        let mut tx = app.db().write().await.unwrap();
+        let claim = product::model::Claim { stars: Some(4), decided_on: Some(end + Days::new(1)), ..Default::default() };
+        product::store::add_certificate(&mut tx, &claim.certificate(&product.id, 36, "", "x", begin()).unwrap()).await.unwrap();
+        let known = product::store::find(&mut tx, &product.id).await.unwrap().unwrap();
+        product::store::restamp(&mut tx, &known, end + Days::new(1), app.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
+        // the row of the register may still say that it is live, then nothing is queued
+        crate::connection::changed(&app.app, &product.id).await.unwrap();
+        app.work().await;
+        assert_eq!(task(&two).await.done_how, "renewed");
+        assert_eq!(public(app, &second, end + Days::new(1)).await, ["A-1"]);
+        assert_eq!(public(app, &second, end).await, Vec::<String>::new(), "on that day it had lapsed");
+        step(app, &business, &one, "shelf", "02/12/2026", &[]).await.expect(303);
+        let mut tx = app.db().read().await.unwrap();
+        assert_eq!(store::shelf_days(&mut tx, &one).await.unwrap(), [(on("2026-11-01"), Some(on("2026-12-02"))), (on("2026-12-02"), None)]);
+    }
+
+    async fn a_withdrawn_product_is_a_task_and_ending_the_connection_settles_it(app: TestApp) {
+        let product = live(app, "A-1", "2026-01-10").await;
+        let point = open_point(app, |_| {}).await;
+        let id = shelved(app, &product, &point, "01/11/2026").await;
+        let mut tx = app.db().write().await.unwrap();
+        let taken = product::store::certificates(&mut tx, &product.id).await.unwrap().remove(0).withdraw(begin_day(), "Lý do", "9/QĐ", begin_day()).unwrap();
+        product::store::save_certificate(&mut tx, &taken).await.unwrap();
+        product::store::restamp(&mut tx, &product, begin_day(), begin()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(public(app, &point, begin_day()).await, Vec::<String>::new());
+        app.work().await;
+        let business = app.sign_in(Role::Business).await;
+        business.get(&format!("/ket-noi/{id}")).await.says("Phải gỡ khỏi kệ OCOP").says("đã bị thu hồi");
+        step(app, &business, &id, "end", &date_vi(begin_day()), &[("end-note", "Bị thu hồi")]).await.expect(303);
+        let mut tx = app.db().read().await.unwrap();
+        let task = store::takedowns_of(&mut tx, &id).await.unwrap().remove(0);
+        assert_eq!((task.reason.as_str(), task.done_how.as_str()), ("withdrawn", "ended"));
+        assert_eq!(store::count_tasks(&mut tx, &crate::access::Scope::All).await.unwrap(), 0);
+    }
+
+    async fn a_point_that_closes_ends_its_connections(app: TestApp) {
+        let product = live(app, "A-1", "2026-01-10").await;
+        let point = open_point(app, |_| {}).await;
+        let id = shelved(app, &product, &point, "01/11/2026").await;
+        let mut tx = app.db().write().await.unwrap();
+        let before = crate::point::store::find(&mut tx, &point.id).await.unwrap().unwrap();
+        let after = before.clone().close(on("2026-11-20"), begin_day()).unwrap();
+        crate::point::store::save(&mut tx, &before, &after, app.region(), begin()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(public(app, &point, on("2026-11-19")).await, ["A-1"]);
+        assert_eq!(public(app, &point, on("2026-11-20")).await, Vec::<String>::new());
+        crate::connection::daily(&app.app).await.unwrap();
+        crate::connection::daily(&app.app).await.unwrap();
+        let ended = read(app, &id).await;
+        assert_eq!((ended.stage, ended.ended_on, ended.ended_by.as_str()), (Stage::Ended, Some(on("2026-11-20")), "office"));
+        assert_eq!(app.verbs("connection", &id).await, ["connect_propose", "connect_shelf", "connect_end"]);
+    }
+
+    async fn the_list_is_paged_by_key_and_filtered(app: TestApp) {
+        let office = app.sign_in(Role::Surveyor).await;
+        let point = open_point(app, |_| {}).await;
+        let mut ids = Vec::new();
+        for code in ["B-1", "B-2", "B-3"] {
+            let product = live(app, code, "2026-01-10").await;
+            ids.push((product.id.clone(), id_of(&propose(&office, &product.id, &point.id, "01/11/2026").await.expect(303))));
+        }
+        step(app, &office, &ids[0].1, "agree", "02/11/2026", &[]).await.expect(303);
+        let mut seen = Vec::new();
+        let mut path = "/ket-noi?page_size=1".to_owned();
+        loop {
+            let page = office.get(&path).await.expect(200);
+            seen.extend(["B-1", "B-2", "B-3"].into_iter().filter(|code| page.body.contains(&format!("Sản phẩm {code}</a>"))));
+            let Some(next) = page.body.split("rel=\"next\" href=\"").nth(1).and_then(|rest| rest.split('"').next()) else { break };
+            path = next.replace("&amp;", "&").replace("&#38;", "&");
+        }
+        assert_eq!(seen, ["B-3", "B-2", "B-1"]);
+        for (query, count) in [("stage=agreed", 1), ("stage=proposed", 2), ("group=food", 3), ("group=craft", 0), ("q=B-2", 1), ("unit=B%C3%A1t%20Tr%C3%A0ng", 3), ("unit=H%C3%A0%20%C4%90%C3%B4ng", 3), (&format!("product={}", ids[1].0), 1), (&format!("point={}", point.id), 3), ("sau=%27%20or%201", 0)] {
+            let page = office.get(&format!("/ket-noi?{query}")).await.expect(200);
+            assert_eq!(page.body.matches("data-label=\"Nơi bán\"").count(), count, "{query}");
+        }
+        office.get("/ket-noi?unit=Kh%C3%B4ng%20c%C3%B3").await.expect(200).says("Không có đơn vị hành chính");
+        office.get(&format!("/ket-noi/moi?point={}&q=B-2", point.id)).await.expect(200).says("Sản phẩm B-2");
+        office.get(&format!("/ket-noi/moi?product={}&point={}", ids[1].0, point.id)).await.expect(200).says("Đã có kết nối");
+    }
+}
