@@ -47,7 +47,7 @@ struct Listed {
     basis: Vec<Basis>,
 }
 
-static LISTED: LazyLock<Vec<Basis>> = LazyLock::new(|| toml::from_str::<Listed>(include_str!("../../programme/law/points/zone.toml")).map(|listed| listed.basis).unwrap_or_default());
+static LISTED: LazyLock<Vec<Basis>> = LazyLock::new(|| toml::from_str::<Listed>(include_str!("../../programme/law/products/zone.toml")).map(|listed| listed.basis).unwrap_or_default());
 
 /// All bases in the order of the law. A list that cannot be read is empty, which a test refuses.
 pub fn all() -> &'static [Basis] {
