@@ -55,7 +55,7 @@ store_test! {
         let visit = inspector.post(&format!("/ho-so/{}/kiem-tra/ngay", place.id), &[]).await.expect(303).location().split('?').next().unwrap().to_owned();
         let shelf = format!("{visit}/ke");
         inspector.get(&shelf).await.expect(200).says("A-1").says("A-2").says("không được bày").says("0/3");
-        app.sign_in(Role::Business).await.get(&shelf).await.expect(404);
+        app.sign_in(Role::Business).await.get(&shelf).await.expect(403);
         app.sign_in(Role::Auditor).await.post(&shelf, &[("found", "A-4")]).await.expect(403);
         inspector.post(&shelf, &[("found", "KHÔNG-CÓ")]).await.expect(422).says("KHÔNG-CÓ");
         inspector.post(&shelf, &[("found", &format!("https://ocop.example/san-pham/{}?x=1", stray.slug))]).await.expect(303);
