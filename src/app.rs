@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, api, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, aid, api, asof, blank, call, clock, enrolment, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -122,6 +122,9 @@ pub fn routes() -> Routes {
         .merge(paper::routes())
         .merge(prospect::routes())
         .merge(call::routes())
+        .merge(enrolment::routes())
+        .merge(aid::routes())
+        .merge(blank::routes())
         .merge(setting::routes())
         .merge(work::routes())
         .merge(map::routes())

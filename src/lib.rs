@@ -5,14 +5,17 @@
 pub mod db;
 pub mod access;
 pub mod account;
+pub mod aid;
 pub mod api;
 pub mod app;
 pub mod asof;
 pub mod backup;
+pub mod blank;
 pub mod call;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod enrolment;
 pub mod error;
 pub mod file;
 pub mod framing;
