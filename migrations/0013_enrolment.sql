@@ -1,7 +1,7 @@
 -- The year's registration of products, support for producers, and blanks of certificates.
 
 -- The last day on which products are registered for a year, as the keeper of the register sets it.
-create table enrolment_year (
+create table enrolment_closing (
   year bigint primary key,
   closes_on date not null,
   basis text not null,            -- the paper that sets it

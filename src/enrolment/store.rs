@@ -290,14 +290,14 @@ pub struct Closing {
 
 /// The closing day of a year, if it was set.
 pub async fn closing(tx: &mut Tx, year: i64) -> DbResult<Option<Closing>> {
-    fetch_optional!(tx, Closing, "select closes_on, basis from enrolment_year where year = $1", year)
+    fetch_optional!(tx, Closing, "select closes_on, basis from enrolment_closing where year = $1", year)
 }
 
 /// Sets the closing day of a year.
 pub async fn close(tx: &mut Tx, year: i64, closing: &Closing, by: &str, now: DateTime<Utc>) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into enrolment_year (year, closes_on, basis, set_by, set_at) values ($1, $2, $3, $4, $5)
+        "insert into enrolment_closing (year, closes_on, basis, set_by, set_at) values ($1, $2, $3, $4, $5)
          on conflict (year) do update set closes_on = excluded.closes_on, basis = excluded.basis, set_by = excluded.set_by, set_at = excluded.set_at",
         year,
         closing.closes_on,
