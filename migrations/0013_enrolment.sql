@@ -1,9 +1,19 @@
 -- The year's registration of products, support for producers, and blanks of certificates.
 
+-- The last day on which products are registered for a year, as the keeper of the register sets it.
+create table enrolment_closing (
+  year bigint primary key,
+  closes_on date not null,
+  basis text not null,            -- the paper that sets it
+  set_by text not null,
+  set_at timestamptz not null
+);
+
 -- A product registered for a year's evaluation: new, for more stars, or again after its certificate ends.
 create table enrolment (
   id text primary key,
   year bigint not null,
+  side text not null check (side in ('producer', 'commune')),   -- who registers
   kind text not null check (kind in ('new', 'upgrade', 'renewal')),
   product_id text references product (id),   -- empty: not in the register yet
   name text not null,
@@ -14,12 +24,13 @@ create table enrolment (
   producer text not null,
   producer_kind text not null,
   tax_code text not null,
-  unit_id text references unit (id),
-  unit_today text references unit (id),
+  unit_id text references unit (id),        -- as recorded
+  unit_today text references unit (id),     -- the commune of today that forwards it
   aim bigint not null,            -- stars aimed at
   note text not null,
   state text not null check (state in ('draft', 'sent', 'forwarded', 'accepted', 'returned', 'withdrawn')),
   state_since date not null,
+  sent_on date,                   -- first day on which whoever registers it handed it on
   reason text not null,
   once text,                      -- year and product, or year, producer and folded name, while it runs: registered once
   version bigint not null,
@@ -29,8 +40,11 @@ create table enrolment (
 );
 create unique index enrolment_once on enrolment (once);
 create index enrolment_year on enrolment (year, state, sort, id);
-create index enrolment_unit on enrolment (unit_today, year, state);
-create index enrolment_producer on enrolment (producer_id, year);
+create index enrolment_all on enrolment (year, sort, id);
+create index enrolment_unit on enrolment (unit_today, year, sort, id);
+create index enrolment_producer on enrolment (producer_id, year, sort, id);
+create index enrolment_wait on enrolment (state, state_since, id);
+create index enrolment_product on enrolment (product_id, year);
 
 -- Support for producers: asked for or offered, then granted, delivered, with its effect.
 create table aid (
@@ -39,12 +53,14 @@ create table aid (
   product_id text references product (id),
   unit_id text references unit (id),
   side text not null check (side in ('request', 'offer')),
-  what text not null,             -- trademark, label, packaging, stamp, technology, branding, credit
+  asker_id text references body (id),       -- who asks or offers
+  what text not null,             -- a kind of programme/law/products/aid.toml
   detail text not null,
-  priority text not null,         -- typical, advantage, key, or empty
+  priority text not null,         -- a reason of the same file, or empty
   state text not null check (state in ('asked', 'granted', 'declined', 'delivered', 'withdrawn')),
   state_since date not null,
   asked_on date not null,
+  granted_on date,
   cost bigint,                    -- đồng, as granted
   source text not null,           -- city, district, commune, social, own, other
   provider_id text references body (id),
@@ -54,15 +70,18 @@ create table aid (
   spent bigint,                   -- đồng, in the end
   effect text not null,
   effect_on date,
+  asked_effect_on date,           -- when the effect was asked for
   reason text not null,
   version bigint not null,
   created_by text not null,
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
-create index aid_state on aid (state, state_since, id);
+create index aid_state on aid (state, id);
 create index aid_producer on aid (producer_id, id);
-create index aid_unit on aid (unit_id, state);
+create index aid_unit on aid (unit_id, id);
+create index aid_granted on aid (granted_on);
+create index aid_delivered on aid (state, delivered_on);
 
 -- Blanks of certificates (phôi giấy chứng nhận): what came in, and what became of each serial.
 create table blank_batch (
@@ -89,4 +108,5 @@ create table blank_use (
   created_at timestamptz not null,
   primary key (batch_id, serial)
 );
+create index blank_use_day on blank_use (day, batch_id, serial);
 create unique index blank_use_certificate on blank_use (certificate_id);

@@ -45,6 +45,7 @@ async fn daily(app: &App) -> Result<String> {
     crate::inspection::daily(app).await?;
     crate::prospect::daily(app).await?;
     crate::call::daily(app).await?;
+    crate::aid::daily(app).await?;
     crate::map::read_hours(app).await?;
     crate::api::daily(app).await?;
     Ok(String::new())

@@ -138,7 +138,8 @@ impl Shell {
 
     /// Where staff of the reader's role go every day, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Association, Auditor, Commune, Inspector, Leader, Surveyor};
+        use Role::{Administrator, Association, Auditor, Business, Commune, Inspector, Leader, Surveyor};
+        let enrolling: &[Role] = if self.actor.can("supply_products") { &[Business, Commune, Surveyor, Leader] } else { &[Business, Commune] };
         self.allowed(&[
             (&[Commune, Association, Surveyor, Leader, Auditor], "/van-dong", "Vận động"),
             (&[Commune, Association, Surveyor, Leader, Auditor], "/dot-de-nghi", "Đợt đề nghị"),
@@ -147,14 +148,22 @@ impl Shell {
             (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
             (&Role::ALL, "/san-pham-ocop", "Sản phẩm"),
             (&Role::ALL, "/ket-noi", "Kết nối"),
+            (enrolling, "/dang-ky-san-pham", "Đăng ký SP"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
         ])
     }
 
     /// Where they go now and then.
     pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Auditor, Inspector, Leader, Surveyor};
+        use Role::{Administrator, Auditor, Business, Commune, Inspector, Leader, Surveyor};
+        // who keeps the register of products has its registration in daily reach, and keeps the blanks
+        let keeps = self.actor.can("supply_products");
+        let enrolled: &[Role] = if keeps { &[Auditor] } else { &[Auditor, Surveyor, Leader] };
+        let blanks: &[Role] = if keeps { &[Auditor, Surveyor, Leader] } else { &[Auditor] };
         self.allowed(&[
+            (enrolled, "/dang-ky-san-pham", "Đăng ký sản phẩm"),
+            (&[Business, Commune, Surveyor, Leader, Auditor], "/ho-tro-chu-the", "Hỗ trợ chủ thể"),
+            (blanks, "/phoi-giay", "Phôi giấy chứng nhận"),
             (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
             (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),

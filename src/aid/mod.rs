@@ -1,0 +1,86 @@
+//! Support for producers (hỗ trợ chủ thể): asked for or offered, granted, delivered, with what came of it.
+//!
+//! `model` holds the rules (pure) and reads kinds and reasons of priority from the law's data, `store` the SQL, `pages` list,
+//! totals and asking, `steps` one support and what becomes of it.
+
+pub mod model;
+mod pages;
+mod steps;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+use crate::access::{self, Role};
+use crate::app::{App, Routes};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::page::{Todo, TodoRow, Visit};
+use crate::{mail, setting};
+use model::State;
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    pages::routes().merge(steps::routes())
+}
+
+/// Who reads support at all; rows narrow it.
+const READERS: &[Role] = &[Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Auditor];
+
+/// What waits for the reader: requests for the city, support to be given, effects that were asked for.
+pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
+    const MOST: i64 = 30;
+    let scope = visit.actor.scope();
+    let keeper = model::may_keep(&visit.actor);
+    let mut asked = Vec::new();
+    if keeper {
+        asked.push((State::Asked, "aid-asked", "Hỗ trợ chủ thể chờ quyết định"));
+        asked.push((State::Granted, "aid-granted", "Hỗ trợ chủ thể đang thực hiện"));
+    }
+    if keeper || model::may_ask(&visit.actor) {
+        asked.push((State::Delivered, "aid-effect", "Ghi kết quả của hỗ trợ chủ thể"));
+    }
+    let mut todos = Vec::new();
+    for (state, id, title) in asked {
+        let rows = store::waiting(tx, &scope, state, MOST).await?;
+        let count = if (rows.len() as i64) < MOST { rows.len() as i64 } else { store::waiting_count(tx, &scope, state).await? };
+        let rows = rows
+            .into_iter()
+            .map(|row| TodoRow {
+                due: row.aid.due_on.filter(|_| state == State::Granted),
+                since: Some(row.aid.state_since).filter(|_| state != State::Granted),
+                title: format!("{}: {}", row.aid.what_name(), row.producer),
+                href: format!("/ho-tro-chu-the/{}", row.aid.id),
+                place: row.product,
+                chip: Some(row.aid.priority_name()).filter(|name| !name.is_empty()).map(|name| ("info", name.to_owned())),
+            })
+            .collect();
+        todos.push(Todo { id, title, count, rows, all: format!("/ho-tro-chu-the?trang-thai={}", state.word()) });
+    }
+    Ok(todos)
+}
+
+/// Asks what came of support that was delivered long enough ago, once for each.
+pub async fn daily(app: &App) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let mut tx = app.db().write().await?;
+    let by = today - setting::days(&mut tx, "aid_effect_days", today).await?;
+    for aid in store::ask_effect(&mut tx, by, today).await? {
+        let mut people = access::store::mail_addresses(&mut tx, Role::Business, None, Some(&aid.producer_id), None, today).await?;
+        if let Some(unit) = &aid.unit_id {
+            people.extend(access::store::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
+        }
+        for (email, name) in people {
+            let text = format!(
+                "Kính gửi {name},\n\nHỗ trợ “{}” đã hoàn thành ngày {}. Xin cho biết kết quả: doanh thu, thị trường, chất lượng thay đổi thế nào.\n\nGhi kết quả: {}/ho-tro-chu-the/{}\n",
+                aid.what_name(),
+                aid.delivered_on.map(crate::text::date_vi).unwrap_or_default(),
+                app.config().base_url,
+                aid.id
+            );
+            mail::queue(&mut tx, now, &email, "Kết quả của hỗ trợ chủ thể OCOP", &text).await?;
+        }
+    }
+    tx.commit().await?;
+    app.wake();
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! One support: what it is, and granting, declining, delivering, giving up, noting its effect.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+
+use super::READERS;
+use super::model::{Aid, May, Source, State, sources};
+use super::pages::must;
+use super::store;
+use crate::access::{Need, Role, store::mail_addresses};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::journal::{self, Entry};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::party::{self, Body};
+use crate::preparation::model::{ahead, money, past};
+use crate::product::{self, Product, model::KEEPER};
+use crate::text::{Tongue, date_vi};
+use crate::{mail, setting};
+
+/// Longest line and longest text.
+const LINE: usize = 300;
+const TEXT: usize = 2_000;
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+    Routes::new().get("/ho-tro-chu-the/{id}", Need::Roles(READERS), show).post("/ho-tro-chu-the/{id}/{step}", DOERS, step)
+}
+
+async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Aid> {
+    Ok(store::find(tx, id).await?.filter(|aid| aid.in_scope(&visit.actor.scope())).ok_or_else(Refusal::not_found)?)
+}
+
+/// Whether there were districts on a day, so that one could give its money.
+fn had_districts(visit: &Visit, on: NaiveDate) -> bool {
+    visit.app.region().districts().iter().any(|unit| unit.is_valid(on))
+}
+
+#[derive(Template)]
+#[template(path = "aid/show.html")]
+struct ShowPage {
+    shell: Shell,
+    aid: Aid,
+    producer: Option<Body>,
+    product: Option<Product>,
+    provider: Option<Body>,
+    unit: String,
+    may: May,
+    sources: Vec<Choice>,
+    form: Form,
+    today: NaiveDate,
+    effect_days: i64,
+    history: Vec<Entry>,
+}
+
+impl ShowPage {
+    fn over(&self) -> Option<i64> {
+        self.aid.spent.zip(self.aid.cost).map(|(spent, cost)| spent - cost).filter(|over| *over > 0)
+    }
+
+    fn has(&self, field: &str) -> bool {
+        !self.form.error(field).is_empty()
+    }
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    show_page(&visit, &id, None).await
+}
+
+async fn show_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Result<Response> {
+    const LINES: i64 = 50;
+    let today = visit.app.clock().today();
+    let mut tx = visit.app.db().read().await?;
+    let aid = load(&mut tx, visit, id).await?;
+    let status = typed.as_ref().map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
+    let (fields, errors) = typed.unwrap_or_else(|| {
+        let mut fields = Fields::default();
+        fields.set("granted_on", date_vi(today));
+        fields.set("delivered_on", date_vi(today));
+        fields.set("effect", aid.effect.clone());
+        (fields, Errors::default())
+    });
+    let provider = match &aid.provider_id {
+        Some(id) => party::store::find(&mut tx, id).await?,
+        None => None,
+    };
+    let product = match &aid.product_id {
+        Some(id) => product::store::find(&mut tx, id).await?,
+        None => None,
+    };
+    let page = ShowPage {
+        shell: visit.shell(&format!("Hỗ trợ: {}", aid.what_name())),
+        producer: party::store::find(&mut tx, &aid.producer_id).await?,
+        unit: aid.unit_id.as_deref().map(|unit| visit.app.region().label_dated(unit, today)).unwrap_or_default(),
+        may: May::of(&visit.actor, &aid),
+        sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
+            .chain(sources(&visit.actor, had_districts(visit, aid.asked_on)).into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
+            .collect(),
+        form: Form::with(fields, errors, Tongue::Vi),
+        effect_days: setting::value(&mut tx, "aid_effect_days", today).await?,
+        history: journal::history(&mut tx, "aid", id, i64::MAX, LINES).await?,
+        product,
+        provider,
+        today,
+        aid,
+    };
+    Ok((status, html(&page)?).into_response())
+}
+
+/// Takes a step, as its form asks; the word is the verb of the journal.
+async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    let before = load(&mut tx, &visit, &id).await?;
+    let may = May::of(&visit.actor, &before);
+    let mut errors = Errors::default();
+    let (verb, allowed, read): (&str, bool, Read) = match word.as_str() {
+        "ho-tro" => ("grant_aid", may.give, grant),
+        "khong" => ("decline_aid", may.decline, decline),
+        "xong" => ("deliver_aid", may.give, deliver),
+        "rut" => ("withdraw_aid", may.withdraw, withdraw),
+        "ket-qua" => ("aid_effect", may.tell, effect),
+        _ => return Err(Refusal::not_found().into()),
+    };
+    if !may.anything() || !allowed {
+        return Err(closed(&before).into());
+    }
+    let after = read(&visit, &fields, before.clone(), &mut errors)?;
+    if !errors.is_empty() {
+        drop(tx);
+        return show_page(&visit, &id, Some((fields, errors))).await;
+    }
+    if before.version != fields.version() || store::save(&mut tx, &after, before.version, now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    let detail = serde_json::json!({
+        "reason": after.reason, "number": if verb == "grant_aid" { after.granted_no.as_str() } else { "" },
+        "set": {
+            "state": after.state.word(), "state_since": after.state_since, "granted_on": after.granted_on, "cost": after.cost, "source": after.source, "provider_id": after.provider_id,
+            "granted_no": after.granted_no, "due_on": after.due_on, "delivered_on": after.delivered_on, "spent": after.spent, "effect": after.effect, "effect_on": after.effect_on,
+        },
+    });
+    journal::note_by(&mut tx, now, &visit.actor, verb, ("aid", &id), detail, &[]).await?;
+    if after.state != before.state {
+        let producer = party::store::find(&mut tx, &after.producer_id).await?.map(|body| body.name).unwrap_or_default();
+        tell(&mut tx, &visit, &after, &producer).await?;
+    }
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-tro-chu-the/{id}"), verb))
+}
+
+type Read = fn(&Visit, &Fields, Aid, &mut Errors) -> Result<Aid>;
+
+fn closed(aid: &Aid) -> Refusal {
+    Refusal::rule(
+        "aid-closed",
+        both(format!("Hỗ trợ đang ở trạng thái “{}”; bạn không làm được bước này lúc này.", aid.state.name()), format!("It is “{}”; you cannot take this step now.", aid.state.word())),
+        both("Hãy mở lại hỗ trợ này để xem các bước có thể làm.", "Open it again to see the steps it allows."),
+    )
+}
+
+fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
+    let today = visit.app.clock().today();
+    let mut after = aid.to(State::Granted, "", today)?;
+    let granted_on = errors.take("granted_on", past(fields.get("granted_on"), today));
+    match granted_on {
+        Some(None) => errors.add("granted_on", both("Hãy ghi ngày quyết định hỗ trợ.", "Give the day on which it was granted.")),
+        Some(Some(day)) if day < after.asked_on => errors.add(
+            "granted_on",
+            both(format!("Ngày quyết định trước ngày đề nghị ({}).", date_vi(after.asked_on)), format!("It was granted before it was asked for ({}).", date_vi(after.asked_on))),
+        ),
+        _ => {}
+    }
+    after.granted_on = granted_on.flatten();
+    let day = after.granted_on.unwrap_or(today);
+    after.cost = errors.take("cost", money(fields.get("cost")));
+    let source = Source::read(fields.get("source"));
+    match source {
+        None => errors.add("source", both("Hãy chọn nguồn kinh phí.", "Choose the source of money.")),
+        Some(Source::District) if !had_districts(visit, day) => {
+            errors.add("source", both(format!("Ngày {} không còn cấp huyện; hãy chọn nguồn khác.", date_vi(day)), format!("There were no districts on {}; choose another source.", date_vi(day))));
+        }
+        Some(source) if !sources(&visit.actor, true).contains(&source) => {
+            errors.add("source", both("Xã, phường không quyết định nguồn này; hãy chọn nguồn khác hoặc để Thành phố quyết định.", "A commune does not dispose of this source; choose another or leave it to the city."));
+        }
+        Some(source) => after.source = source.word().to_owned(),
+    }
+    after.granted_no = fields.get("granted_no").to_owned();
+    let public = matches!(source, Some(Source::City | Source::District | Source::Commune));
+    if after.granted_no.is_empty() && public {
+        errors.add("granted_no", both("Hãy ghi số văn bản; ngân sách nhà nước cần văn bản quyết định.", "Give the number of the paper; public money needs one."));
+    } else if after.granted_no.chars().count() > LINE {
+        errors.add("granted_no", both(format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."), format!("This field is longer than {LINE} characters; shorten it.")));
+    }
+    after.due_on = errors.take("due_on", ahead(fields.get("due_on"), day, 5)).flatten();
+    if fields.some("due_on").is_none() {
+        errors.add("due_on", both("Hãy ghi hạn hoàn thành.", "Give the day by which it is done."));
+    }
+    after.provider_id = visit.actor.body_id().map(str::to_owned);
+    Ok(after)
+}
+
+fn deliver(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
+    let today = visit.app.clock().today();
+    let mut after = aid.to(State::Delivered, "", today)?;
+    let day = errors.take("delivered_on", past(fields.get("delivered_on"), today));
+    match (day, after.granted_on) {
+        (Some(None), _) => errors.add("delivered_on", both("Hãy ghi ngày hoàn thành.", "Give the day on which it was done.")),
+        (Some(Some(day)), Some(granted)) if day < granted => errors.add(
+            "delivered_on",
+            both(format!("Ngày hoàn thành trước ngày quyết định hỗ trợ ({}).", date_vi(granted)), format!("It was done before it was granted ({}).", date_vi(granted))),
+        ),
+        _ => {}
+    }
+    after.delivered_on = day.flatten();
+    after.spent = errors.take("spent", money(fields.get("spent")));
+    Ok(after)
+}
+
+fn decline(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
+    let reason = must(fields, errors, "decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."));
+    Ok(aid.to(State::Declined, &reason, visit.app.clock().today())?)
+}
+
+fn withdraw(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
+    let reason = must(fields, errors, "withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."));
+    Ok(aid.to(State::Withdrawn, &reason, visit.app.clock().today())?)
+}
+
+fn effect(visit: &Visit, fields: &Fields, mut aid: Aid, errors: &mut Errors) -> Result<Aid> {
+    aid.effect = must(fields, errors, "effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."));
+    aid.effect_on = Some(visit.app.clock().today());
+    Ok(aid)
+}
+
+/// Tells the other side: the city of what is asked, the producer and its commune of what is decided.
+pub(super) async fn tell(tx: &mut Tx, visit: &Visit, aid: &Aid, producer: &str) -> Result<()> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut people = Vec::new();
+    if aid.state == State::Asked && aid.side == "request" {
+        for role in [Role::Surveyor, Role::Leader] {
+            people.extend(mail_addresses(tx, role, None, None, Some(KEEPER), today).await?);
+        }
+    } else {
+        people.extend(mail_addresses(tx, Role::Business, None, Some(&aid.producer_id), None, today).await?);
+    }
+    if let Some(unit) = &aid.unit_id {
+        people.extend(mail_addresses(tx, Role::Commune, Some(unit), None, None, today).await?);
+    }
+    people.sort();
+    people.dedup();
+    let why = if aid.reason.is_empty() { String::new() } else { format!("Lý do: {}\n", aid.reason) };
+    for (email, name) in people {
+        let text = format!(
+            "Kính gửi {name},\n\nHỗ trợ “{}” cho {producer}: {}.\n{why}\nXem: {}/ho-tro-chu-the/{}\n",
+            aid.what_name(),
+            aid.state.name().to_lowercase(),
+            visit.app.config().base_url,
+            aid.id
+        );
+        mail::queue(tx, now, &email, &format!("Hỗ trợ chủ thể OCOP: {}", aid.what_name()), &text).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The list of a year as a table: one row a registration, within the reader's rows.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::READERS;
+use super::pages::year_of;
+use super::store::{self, Filter, Reader};
+use crate::access::Need;
+use crate::app::Routes;
+use crate::error::{Error, Result};
+use crate::page::Visit;
+use crate::party::BodyKind;
+use crate::product::group;
+use crate::sheet::{Column, Format, SheetError, Value, Writer};
+use crate::text::Tongue;
+
+/// Rows read at a time.
+const PAGE: i64 = 100;
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/dang-ky-san-pham/danh-sach.csv", Need::Roles(READERS), async |visit: Visit| download(visit, Format::Csv).await)
+        .get("/dang-ky-san-pham/danh-sach.xlsx", Need::Roles(READERS), async |visit: Visit| download(visit, Format::Xlsx).await)
+}
+
+fn failed(error: SheetError) -> Error {
+    Error::Internal(Box::new(error))
+}
+
+const COLUMNS: [(&str, f64); 15] = [
+    ("Năm", 8.0),
+    ("Tên sản phẩm", 36.0),
+    ("Nhóm sản phẩm", 24.0),
+    ("Chủ thể", 34.0),
+    ("Loại chủ thể", 16.0),
+    ("Mã số thuế", 16.0),
+    ("Xã, phường", 24.0),
+    ("Loại đăng ký", 16.0),
+    ("Hạng sao hướng tới", 10.0),
+    ("Bên đăng ký", 14.0),
+    ("Trạng thái", 16.0),
+    ("Từ ngày", 12.0),
+    ("Ngày gửi", 12.0),
+    ("Quá hạn đăng ký", 10.0),
+    ("Ghi chú", 40.0),
+];
+
+async fn download(visit: Visit, format: Format) -> Result<Response> {
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let reader = Reader::of(&visit.actor);
+    let mut filter = Filter { year: year_of(&visit), size: PAGE, ..Filter::default() };
+    let columns = COLUMNS.map(|(name, width)| Column::new(name, width)).to_vec();
+    let mut writer = Writer::new(format, "Đăng ký sản phẩm", columns).map_err(failed)?;
+    let mut tx = visit.app.db().read().await?;
+    let closes_on = store::closing(&mut tx, filter.year).await?.map(|closing| closing.closes_on);
+    loop {
+        let page = store::list(&mut tx, &reader, &filter).await?;
+        for row in &page.rows {
+            let unit = row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default();
+            let kind = BodyKind::read(&row.producer_kind).map_or("", BodyKind::name);
+            let mut cells = vec![Value::Int(row.year)];
+            cells.extend([row.name.as_str(), group::name(&row.group_id, Tongue::Vi), &row.producer, kind, &row.tax_code, &unit, row.kind.name()].map(Value::from));
+            cells.extend([Value::Int(row.aim), Value::from(row.side.name()), Value::from(row.state.name()), Value::Date(row.state_since)]);
+            cells.push(row.sent_on.map_or(Value::Empty, Value::Date));
+            cells.extend([if row.is_late(closes_on, today) { "quá hạn" } else { "" }, row.note.as_str()].map(Value::from));
+            writer.row(&cells).map_err(failed)?;
+        }
+        match page.next {
+            Some(key) => filter.after = Some(key),
+            None => break,
+        }
+    }
+    let bytes = writer.finish().map_err(failed)?;
+    let name = format!("attachment; filename=\"dang-ky-san-pham-{}.{}\"", filter.year, format.extension());
+    Ok(([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+}
