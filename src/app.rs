@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, api, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, api, asof, call, clock, conference, fetch_optional, inspection, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, result, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -123,6 +123,9 @@ pub fn routes() -> Routes {
         .merge(prospect::routes())
         .merge(call::routes())
         .merge(setting::routes())
+        .merge(matching::routes())
+        .merge(conference::routes())
+        .merge(result::routes())
         .merge(work::routes())
         .merge(map::routes())
         .merge(portal::routes())

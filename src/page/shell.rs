@@ -145,6 +145,7 @@ impl Shell {
             (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
             (&[Inspector, Surveyor, Leader, Commune, Auditor], "/kiem-tra", "Kiểm tra"),
             (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
+            (&Role::ALL, "/ghep-noi", "Ghép nối"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
         ])
     }
