@@ -34,7 +34,7 @@ store_test! {
     async fn guests_meet_and_outcomes_become_connections(app: TestApp) {
         let (product, point) = ground(&app).await;
         let leader = app.sign_in(Role::Leader).await;
-        let id = make(&leader, &date_vi(begin_day() + Days::new(3)), &[("organiser", "Sở Công Thương thành phố Hà Nội")]).await;
+        let id = make(&leader, &date_vi(begin_day() + Days::new(3)), &[("organiser", "so-cong-thuong")]).await;
         let path = format!("/hoi-nghi/{id}");
         // who is invited: one by name, all of a unit, all operators
         leader.post(&format!("{path}/khach"), &[("side", "seller"), ("body", "hiệp hội làng nghề (dữ liệu mẫu)")]).await.expect(303);
@@ -44,8 +44,8 @@ store_test! {
         leader.get(&format!("{path}/khach?ben=seller")).await.expect(200).says("Hiệp hội Làng nghề").says("Hợp tác xã Dệt lụa");
         // before the day nothing can be told
         let said = [("product", "SP-1"), ("place", point.code.as_str()), ("outcome", "memo"), ("value", "120.000.000")];
-        leader.post(&format!("{path}/ket-qua"), &said).await.expect(422);
-        leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(422);
+        leader.post(&format!("{path}/ket-qua"), &said).await.expect(409);
+        leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(409);
         app.wake_on(begin_day() + Days::new(3)).await;
         leader.get("/viec").await.expect(200).says("Hội nghị kết nối chờ ghi kết quả");
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(303);
@@ -67,7 +67,7 @@ store_test! {
         leader.post(&one, &[("version", &version), ("outcome", "none")]).await.expect(409);
         leader.get(&path).await.expect(200).says("200.000.000 đ");
         // who met cannot be taken off the list
-        leader.post(&format!("{path}/khach/bo"), &[("side", "producer"), ("body", "chu-the")]).await.expect(422);
+        leader.post(&format!("{path}/khach/bo"), &[("side", "producer"), ("body", "chu-the")]).await.expect(409);
         leader.post(&format!("{path}/khach/bo"), &[("side", "seller"), ("body", "demo-hoi")]).await.expect(303);
         assert_eq!(app.verbs("conference", &id).await, ["plan_conference", "invite_guests", "invite_guests", "invite_guests", "note_presence", "note_outcome", "correct_outcome", "uninvite_guest"]);
     }

@@ -264,7 +264,8 @@ fn needs(place: &Place, offer: &Offer, weights: &Weights, today: NaiveDate) -> V
         add(weights.unit, "cùng xã, phường".to_owned());
         let village = place.villages.iter().filter(|village| of_village(offer, village)).min();
         if let Some(village) = village {
-            add(weights.village, format!("của làng nghề {village} trong xã, phường"));
+            let word = if fold(village).starts_with("lang ") { "" } else { "làng nghề " };
+            add(weights.village, format!("của {word}{village} trong xã, phường"));
         }
     }
     reasons

@@ -116,7 +116,6 @@ fn unit_name(visit: &Visit, unit: Option<&str>) -> String {
 #[template(path = "matching/point.html")]
 struct PointPage {
     shell: Shell,
-    tab: &'static str,
     point: Point,
     place: Place,
     looked: Looked<Goods>,
@@ -151,7 +150,6 @@ async fn point_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let wrong = !form.errors.is_empty();
     let page = PointPage {
         shell: visit.shell(&format!("Ghép nối: {}", point.name)),
-        tab: "match",
         may_want: may_want(&visit.actor, &point) && takes,
         may_propose: may_propose(&visit.actor),
         kinds: std::iter::once((String::new(), "Chọn nhóm".to_owned())).chain(group::choices(Tongue::Vi)).collect(),
@@ -269,7 +267,6 @@ async fn unwant(visit: Visit, Path((id, want)): Path<(String, String)>) -> Resul
 #[template(path = "matching/product.html")]
 struct ProductPage {
     shell: Shell,
-    tab: &'static str,
     product: Product,
     producer: String,
     unit: String,
@@ -292,5 +289,5 @@ async fn of_product(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         None => String::new(),
     };
     let unit = unit_name(&visit, product.unit_today.as_deref().or(product.unit_id.as_deref()));
-    html(&ProductPage { shell: visit.shell(&format!("Ghép nối: {}", product.name)), tab: "match", may_propose: may_propose(&visit.actor), product, producer, unit, looked, units, today })
+    html(&ProductPage { shell: visit.shell(&format!("Ghép nối: {}", product.name)), may_propose: may_propose(&visit.actor), product, producer, unit, looked, units, today })
 }

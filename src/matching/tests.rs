@@ -119,17 +119,15 @@ fn nearness_falls_with_distance_and_unknown_places_count_nothing() {
 
 #[test]
 fn a_craft_village_is_known_by_whole_words_in_its_own_commune() {
-    let mut place = place();
-    place.villages = vec!["Làng nghề trà sen Tây Hồ".into(), "Làng nghề Tra".into()];
-    place.spot.unit = Some("a".into());
-    assert!(words(&fits(&place, &offer()).unwrap()).contains("của làng nghề Làng nghề trà sen Tây Hồ") || words(&fits(&place, &offer()).unwrap()).contains("của làng nghề Làng nghề Tra"));
-    place.villages = vec!["Làng nghề sen Tây".into()];
-    assert!(words(&fits(&place, &offer()).unwrap()).contains("làng nghề"));
-    place.villages = vec!["Làng nghề en Tây".into()];
-    assert!(!words(&fits(&place, &offer()).unwrap()).contains("làng nghề"));
-    place.villages = vec!["Làng nghề trà sen Tây Hồ".into()];
-    place.spot.unit = Some("b".into());
-    assert!(!words(&fits(&place, &offer()).unwrap()).contains("làng nghề"));
+    let said = |unit: &str, village: &str| {
+        let place = Place { villages: vec![village.into()], spot: spot(unit, 105.82, 21.0), ..place() };
+        words(&fits(&place, &offer()).unwrap())
+    };
+    assert!(said("a", "Làng nghề trà sen Tây Hồ").contains("của Làng nghề trà sen Tây Hồ trong xã, phường"));
+    assert!(said("a", "Trà sen").contains("của làng nghề Trà sen trong xã, phường"));
+    for (unit, village) in [("a", "Làng nghề en Tây"), ("a", "Làng nghề trà sen Quảng An"), ("b", "Làng nghề trà sen Tây Hồ")] {
+        assert!(!said(unit, village).contains("trong xã, phường"), "{unit} {village}");
+    }
 }
 
 #[test]
@@ -271,14 +269,14 @@ store_test! {
         app.sign_in(Role::Auditor).await.post(&path, &[("group_id", "drink")]).await.expect(403);
         app.sign_in_as("khaosat2@ocop.example").await.post(&path, &[("group_id", "drink")]).await.expect(403);
         let mut tx = app.db().read().await.unwrap();
-        let want = super::store::wants(&mut tx, &[&point.id]).await.unwrap().remove(&point.id).unwrap().remove(0);
+        let want = crate::matching::store::wants(&mut tx, &[&point.id]).await.unwrap().remove(&point.id).unwrap().remove(0);
         drop(tx);
         operator.post(&format!("/ghep-noi/diem/{}/tim/{}/bo", point.id, want.id), &[]).await.expect(303);
         operator.post(&format!("/ghep-noi/diem/{}/tim/{}/bo", point.id, want.id), &[]).await.expect(404);
         assert_eq!(app.verbs("point", &point.id).await, ["want_products", "unwant_products"]);
         // a closed point takes nothing
         let closed = app.add_point(|point| { point.state = State::Closed; point.name = "Điểm đã đóng".into(); point.closed_on = Some(begin_day()); }).await;
-        operator.post(&format!("/ghep-noi/diem/{}/tim", closed.id), &[("group_id", "drink")]).await.expect(422);
+        operator.post(&format!("/ghep-noi/diem/{}/tim", closed.id), &[("group_id", "drink")]).await.expect(409);
         operator.get(&format!("/ghep-noi/diem/{}", closed.id)).await.expect(200).says("chưa hoặc không còn nhận sản phẩm");
         drop(tea);
     }
