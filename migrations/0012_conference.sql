@@ -20,9 +20,9 @@ create table conference_guest (
   body_id text not null references body (id),
   side text not null check (side in ('producer', 'seller')),
   came boolean not null,
-  primary key (conference_id, body_id)
+  primary key (conference_id, side, body_id)
 );
-create index conference_guest_body on conference_guest (body_id);
+create index conference_guest_body on conference_guest (body_id, conference_id);
 
 create table conference_outcome (
   id text primary key,
@@ -30,13 +30,17 @@ create table conference_outcome (
   product_id text not null references product (id),
   point_id text references point (id),
   chain_id text references chain (id),
+  place text not null,            -- as of a connection: 'point:ID' or 'chain:ID'
   outcome text not null check (outcome in ('interested', 'sample', 'memo', 'contract', 'none')),
   value bigint,                   -- đồng, where a memo or contract says so
   note text not null,
-  connection_id text references connection (id),
-  created_at timestamptz not null
+  version bigint not null,
+  created_by text not null,
+  created_at timestamptz not null,
+  check ((point_id is null) <> (chain_id is null))
 );
 create index conference_outcome_conference on conference_outcome (conference_id, id);
+create unique index conference_outcome_once on conference_outcome (conference_id, product_id, place);
 create index conference_outcome_product on conference_outcome (product_id);
 
 -- What a point says it is looking for.
@@ -52,3 +56,10 @@ create table point_want (
   created_at timestamptz not null
 );
 create index point_want_point on point_want (point_id);
+create index point_want_group on point_want (group_id, point_id);
+
+-- What is proposed to a point: the best products of a group, the live ones of a unit.
+create index product_match on product (state, group_id, stars, id);
+create index product_live on product (state, unit_today, producer_id);
+-- Results of a month, whatever their connection.
+create index connection_month_all on connection_month (month, connection_id);

@@ -138,8 +138,7 @@ impl Shell {
 
     /// Where staff of the reader's role go every day, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Association, Auditor, Business, Commune, Inspector, Leader, Surveyor};
-        let enrolling: &[Role] = if self.actor.can("supply_products") { &[Business, Commune, Surveyor, Leader] } else { &[Business, Commune] };
+        use Role::{Administrator, Association, Auditor, Commune, Inspector, Leader, Surveyor};
         self.allowed(&[
             (&[Commune, Association, Surveyor, Leader, Auditor], "/van-dong", "Vận động"),
             (&[Commune, Association, Surveyor, Leader, Auditor], "/dot-de-nghi", "Đợt đề nghị"),
@@ -148,22 +147,14 @@ impl Shell {
             (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
             (&Role::ALL, "/san-pham-ocop", "Sản phẩm"),
             (&Role::ALL, "/ket-noi", "Kết nối"),
-            (enrolling, "/dang-ky-san-pham", "Đăng ký SP"),
             (&Role::ALL, "/so-diem", "Sổ theo ngày"),
         ])
     }
 
     /// Where they go now and then.
     pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Auditor, Business, Commune, Inspector, Leader, Surveyor};
-        // who keeps the register of products has its registration in daily reach, and keeps the blanks
-        let keeps = self.actor.can("supply_products");
-        let enrolled: &[Role] = if keeps { &[Auditor] } else { &[Auditor, Surveyor, Leader] };
-        let blanks: &[Role] = if keeps { &[Auditor, Surveyor, Leader] } else { &[Auditor] };
+        use Role::{Administrator, Auditor, Inspector, Leader, Surveyor};
         self.allowed(&[
-            (enrolled, "/dang-ky-san-pham", "Đăng ký sản phẩm"),
-            (&[Business, Commune, Surveyor, Leader, Auditor], "/ho-tro-chu-the", "Hỗ trợ chủ thể"),
-            (blanks, "/phoi-giay", "Phôi giấy chứng nhận"),
             (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
             (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
@@ -172,6 +163,39 @@ impl Shell {
             (&[Administrator, Auditor], "/co-quan", "Cơ quan"),
             (&[Administrator, Auditor], "/nhat-ky", "Nhật ký"),
         ])
+    }
+
+    /// The pages that stand side by side under "Sản phẩm", as far as the reader's role opens them.
+    pub fn product_tabs(&self) -> Vec<(&'static str, &'static str)> {
+        use Role::{Auditor, Business, Commune, Leader, Surveyor};
+        let blanks: &[Role] = if self.actor.can("supply_products") { &[Auditor, Surveyor, Leader] } else { &[Auditor] };
+        self.allowed(&[
+            (&Role::ALL, "/san-pham-ocop", "Sổ sản phẩm"),
+            (&Role::ALL, "/san-pham-ocop/het-han", "Phải đánh giá lại"),
+            (&[Business, Commune, Surveyor, Leader, Auditor], "/dang-ky-san-pham", "Đăng ký năm"),
+            (&[Business, Commune, Surveyor, Leader, Auditor], "/ho-tro-chu-the", "Hỗ trợ chủ thể"),
+            (blanks, "/phoi-giay", "Phôi giấy chứng nhận"),
+            (&Role::ALL, "/san-pham-ocop/tong-so", "Tổng số đã công bố"),
+        ])
+    }
+
+    /// The pages that stand side by side under "Kết nối".
+    pub fn connection_tabs(&self) -> Vec<(&'static str, &'static str)> {
+        self.allowed(&[
+            (&Role::ALL, "/ket-noi", "Sổ kết nối"),
+            (&Role::ALL, "/ket-noi/go", "Gỡ khỏi kệ"),
+            (&Role::ALL, "/ghep-noi", "Ghép nối"),
+            (crate::access::STAFF, "/ghep-noi/chua-ket-noi", "Chưa kết nối"),
+            (&Role::ALL, "/hoi-nghi", "Hội nghị"),
+            (&Role::ALL, "/ket-qua", "Kết quả tháng"),
+        ])
+    }
+
+    /// Whether a tab leads here: to this page, or to one below it that is no tab of its own.
+    pub fn is_tab(&self, href: &str) -> bool {
+        let tabs = [self.product_tabs(), self.connection_tabs()].concat();
+        let deepest = tabs.iter().map(|(href, _)| *href).filter(|href| self.here(href)).max_by_key(|href| href.len());
+        deepest == Some(href)
     }
 
     fn allowed(&self, entries: &[(&[Role], &'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {

@@ -1,0 +1,101 @@
+//! Months are told by either side, corrected openly, summed up; months that cannot be are refused.
+
+use chrono::{Days, NaiveDate};
+
+use super::model::{self, month_word};
+use crate::access::Role;
+use crate::matching::tests::{add_body, connect};
+use crate::point::State;
+use crate::store_test;
+use crate::testing::{TestApp, begin_day};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+#[test]
+fn months_are_read_in_both_ways() {
+    assert_eq!([model::read_month("2026-11"), model::read_month("11/2026")], [Some(day("2026-11-01")); 2]);
+    for typed in ["", "2026", "2026-13", "13/2026", "0/2026", "2026-11-05", "99999-01", "1990-01", "a-b"] {
+        assert_eq!(model::read_month(typed), None, "{typed}");
+    }
+    assert_eq!((model::before(day("2026-01-01")), model::after(day("2026-12-01"))), (day("2025-12-01"), day("2027-01-01")));
+}
+
+/// A connection on the shelf since 10 September 2026: product of "chu-the", point of "demo-coso".
+async fn on_shelf(app: &TestApp) -> String {
+    add_body(app, "chu-the", "Hợp tác xã Trà sen").await;
+    let product = app.add_product("SP-1", Some((4, begin_day() - Days::new(10))), |product| (product.name, product.group_id, product.producer_id) = ("Trà sen".into(), "drink".into(), Some("chu-the".into()))).await;
+    let point = app.add_point(|point| point.state = State::Operating).await;
+    connect(app, &product.id, &point.id, "on_shelf", Some(day("2026-09-10"))).await
+}
+
+store_test! {
+    async fn either_side_tells_a_month_and_it_adds_up(app: TestApp) {
+        let id = on_shelf(&app).await;
+        let path = format!("/ket-qua/{id}");
+        let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
+        maker.get("/viec").await.expect(200).says("Kết quả bán hàng tháng trước chưa ghi").says("tháng 10/2026");
+        maker.post(&path, &[("month", "2026-10"), ("quantity", "1.200"), ("unit", "hộp"), ("revenue", "36.000.000 đ")]).await.expect(303);
+        assert!(!maker.get("/viec").await.body.contains("Kết quả bán hàng tháng trước chưa ghi"));
+        // the other side sees it, and corrects what it saw
+        let operator = app.sign_in(Role::Business).await;
+        let shown = operator.get(&format!("{path}?thang=2026-10")).await.expect(200).says("36.000.000 đ").says("1200 hộp");
+        let told = shown.value("told");
+        operator.post(&path, &[("month", "2026-10"), ("quantity", "1100"), ("unit", "hộp"), ("revenue", "33000000"), ("told", &told)]).await.expect(303);
+        // a form that had not seen it does not
+        maker.post(&path, &[("month", "2026-10"), ("quantity", "5"), ("unit", "hộp"), ("told", &told)]).await.expect(409);
+        maker.post(&path, &[("month", "2026-10"), ("quantity", "5"), ("unit", "hộp")]).await.expect(409).says("đã được ghi trước đó");
+        app.sign_in(Role::Leader).await.post(&path, &[("month", "2026-09"), ("revenue", "0")]).await.expect(303);
+        assert_eq!(app.verbs("connection_result", &id).await, ["tell_result", "correct_result", "tell_result"]);
+        // the overview
+        let leader = app.sign_in(Role::Leader).await;
+        leader.get("/ket-qua").await.expect(200).says("Kết quả tháng 10/2026").says("33.000.000 đ").says("Đồ uống").says("Cửa hàng gốm Bát Tràng");
+        leader.get("/ket-qua?thang=2026-11").await.expect(200).says("Chưa ghi kết quả <span class=\"count\">1</span>").says(&format!("{path}?thang=2026-11"));
+        leader.get("/ket-qua?thang=2027-05").await.expect(200).says("Kết quả tháng 10/2026");
+        operator.get("/ket-qua").await.expect(200).says("33.000.000 đ");
+    }
+
+    async fn amounts_are_seen_by_the_two_sides_and_staff_only(app: TestApp) {
+        let id = on_shelf(&app).await;
+        let path = format!("/ket-qua/{id}");
+        let leader = app.sign_in(Role::Leader).await;
+        leader.post(&path, &[("month", "2026-10"), ("revenue", "36000000")]).await.expect(303);
+        add_body(&app, "la", "Hợp tác xã Lạ").await;
+        let stranger = app.sign_in_new(Role::Business, "la", None).await;
+        stranger.get(&path).await.expect(404);
+        stranger.post(&path, &[("month", "2026-10"), ("revenue", "1")]).await.expect(404);
+        assert!(!stranger.get("/ket-qua").await.expect(200).body.contains("36.000.000"));
+        app.sign_in(Role::Association).await.get(&path).await.expect(404);
+        // the commune of the product; that of the point would be Bát Tràng's
+        app.sign_in(Role::Commune).await.get(&path).await.expect(200).says("36.000.000 đ");
+        let auditor = app.sign_in(Role::Auditor).await;
+        auditor.get(&path).await.expect(200).says("36.000.000 đ");
+        auditor.post(&path, &[("month", "2026-10"), ("revenue", "1")]).await.expect(403);
+        app.client().get(&path).await.expect(303);
+        app.sign_in(Role::Leader).await.get("/ket-qua/khong-co").await.expect(404);
+    }
+
+    async fn months_that_cannot_be_are_refused(app: TestApp) {
+        let id = on_shelf(&app).await;
+        let path = format!("/ket-qua/{id}");
+        let leader = app.sign_in(Role::Leader).await;
+        let good = [("month", "2026-10"), ("quantity", "5"), ("unit", "hộp"), ("revenue", "5000000"), ("note", "")];
+        for (field, value, says) in [
+            ("month", "2026-12", "chưa đến"), ("month", "2026-08", "lên kệ từ ngày 10/09/2026"), ("month", "", "Hãy chọn tháng"), ("month", "2026-99", "Hãy chọn tháng"), ("quantity", "-5", "không âm"), ("quantity", "vài hộp", "không âm"),
+            ("unit", "", "đơn vị tính"), ("revenue", "-1", "số âm"), ("revenue", "5 triệu", "không đọc được"),
+        ] {
+            let fields: Vec<(&str, &str)> = good.into_iter().map(|(name, known)| (name, if name == field { value } else { known })).collect();
+            leader.post(&path, &fields).await.expect(422).says(says);
+        }
+        leader.post(&path, &[("month", "2026-10")]).await.expect(422).says("số lượng hoặc doanh thu");
+        assert_eq!(app.rows_of("connection_month").await, 0);
+        // never on a shelf: nothing to tell
+        let product = app.add_product("SP-2", None, |_| {}).await;
+        let point = app.add_point(|point| point.name = "Điểm khác".into()).await;
+        let proposed = connect(&app, &product.id, &point.id, "proposed", None).await;
+        leader.post(&format!("/ket-qua/{proposed}"), &good).await.expect(422).says("chưa lên kệ");
+        leader.get(&format!("/ket-qua/{proposed}")).await.expect(200).says("Ghi được khi sản phẩm đã lên kệ");
+        assert_eq!(month_word(day("2026-09-01")), "2026-09");
+    }
+}
