@@ -13,7 +13,8 @@ use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::point::day::AsOf;
-use crate::point::sheet::{self, ExportForm, Order, Pages, Report};
+use crate::intake::{Order, Report};
+use crate::point::sheet::{self, ExportForm, Pages};
 use crate::text::Tongue;
 
 /// `ocop import …`.

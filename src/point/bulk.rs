@@ -246,30 +246,3 @@ pub async fn page(tx: &mut Tx, scope: &Scope, all: bool, after: &str, rows: i64)
         rows
     )
 }
-
-/// A job of an import, for the list of the latest.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Asked {
-    /// Identifier.
-    pub id: String,
-    /// What was asked.
-    pub payload: String,
-    /// `waiting`, `running`, `done`, `failed`.
-    pub state: String,
-    /// What came out.
-    pub outcome: String,
-    /// When.
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
-/// The latest imports of one person, or of everybody.
-pub async fn asked(tx: &mut Tx, owner: &str, everybody: bool) -> DbResult<Vec<Asked>> {
-    fetch_all!(
-        tx,
-        Asked,
-        "select id, payload, state, outcome, created_at from job where kind = $1 and ($2 = 'all' or owner = $3) order by id desc limit 10",
-        super::sheet::IMPORT_JOB,
-        if everybody { "all" } else { "" },
-        owner
-    )
-}

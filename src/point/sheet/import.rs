@@ -2,18 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
-use super::check::{Checked, Fault, Sheet};
+use super::check::{Checked, Sheet};
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
+use crate::intake::{Ground, Summary};
 use crate::party::Body;
 use crate::point::bulk::{self, Counts, Known};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
 use crate::point::{enter, store};
-use crate::region::Region;
+use crate::sheet::{Fault, alike};
 use crate::text::Tongue;
 use crate::{clock, job, journal, text};
 
@@ -22,42 +23,6 @@ const CHUNK: usize = 500;
 
 /// States that an import may give; the others have steps of their own.
 pub const IMPORTED: [State; 5] = [State::Lead, State::Draft, State::Operating, State::Suspended, State::Closed];
-
-/// What came out of an import, or would come out of it.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// New points.
-    pub added: usize,
-    /// Points with changed fields.
-    pub changed: usize,
-    /// Points that are as the file says.
-    pub unchanged: usize,
-    /// Rows that did not pass.
-    pub skipped: usize,
-    /// What is wrong.
-    pub faults: Vec<Fault>,
-    /// Whether anything was written.
-    pub written: bool,
-}
-
-/// Who imports, when, into which region.
-#[derive(Clone, Copy)]
-pub struct Ground<'a> {
-    /// Units.
-    pub region: &'a Region,
-    /// The moment.
-    pub now: DateTime<Utc>,
-    /// The day.
-    pub today: NaiveDate,
-    /// Person id or `system`.
-    pub actor: &'a str,
-    /// Role and body.
-    pub actor_name: &'a str,
-    /// Name of the file.
-    pub file: &'a str,
-    /// Its digest.
-    pub digest: &'a str,
-}
 
 /// What becomes of a row.
 enum Outcome {
@@ -73,7 +38,7 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
     let mut seen = Seen { only_compares: true, ..Seen::default() };
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
-            summary.take(row, &outcome);
+            take(&mut summary, row, &outcome);
         }
         seen.new_bodies.clear();
         progress(at * CHUNK + rows.len());
@@ -96,7 +61,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         seen.new_bodies.clear();
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         for (row, outcome) in rows.iter().zip(outcomes) {
-            summary.take(row, &outcome);
+            take(&mut summary, row, &outcome);
             match outcome {
                 Outcome::Added(point) => added.push(*point),
                 Outcome::Changed(change) => changed.push(*change),
@@ -139,20 +104,12 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     Ok(summary)
 }
 
-impl Summary {
-    fn take(&mut self, row: &Checked, outcome: &Outcome) {
-        match outcome {
-            Outcome::Added(_) => self.added += 1,
-            Outcome::Changed(_) => self.changed += 1,
-            Outcome::Unchanged => self.unchanged += 1,
-            Outcome::Refused(texts) => self.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
-        }
-    }
-
-    fn close(&mut self) {
-        self.faults.sort_by_key(|fault| fault.row);
-        let rows: HashSet<u32> = self.faults.iter().filter_map(|fault| fault.row).collect();
-        self.skipped = rows.len();
+fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
+    match outcome {
+        Outcome::Added(_) => summary.added += 1,
+        Outcome::Changed(_) => summary.changed += 1,
+        Outcome::Unchanged => summary.unchanged += 1,
+        Outcome::Refused(texts) => summary.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
     }
 }
 
@@ -447,15 +404,6 @@ impl Seen {
 fn slugs_of(row: &Checked) -> [String; 2] {
     let (name, code) = (text::slug(&row.name), text::slug(&row.code));
     if name.is_empty() { [code.clone(), code] } else { [name.clone(), format!("{name}-{code}")] }
-}
-
-/// Whether two numbers are one within what a spreadsheet keeps of it.
-fn alike(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (None, None) => true,
-        (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(b.abs()),
-        _ => false,
-    }
 }
 
 fn own_steps(state: State) -> Both {
