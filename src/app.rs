@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, api, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, prospect, publication, record, region, rule, selection, setting, survey, work};
+use crate::{access, account, api, asof, call, clock, fetch_optional, inspection, journal, limit, map, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, record, region, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -111,6 +111,7 @@ pub fn routes() -> Routes {
         .merge(party::routes())
         .merge(rule::routes())
         .merge(point::routes())
+        .merge(product::routes())
         .merge(record::routes())
         .merge(survey::routes())
         .merge(selection::routes())

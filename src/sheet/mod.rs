@@ -17,7 +17,7 @@ mod xlsx;
 pub use cells::{Cells, Fault, alike, number, unknown_word};
 pub use error::{CellFault, SheetError, column_letters};
 pub use layout::{Columns, Given, known};
-pub use write::{Column, Format, Value, Writer};
+pub use write::{Column, Format, Value, Writer, csv_piece};
 
 use head::Finder;
 
