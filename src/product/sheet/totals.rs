@@ -45,18 +45,6 @@ pub struct Total {
     pub note: String,
 }
 
-impl Total {
-    /// Whether it is printed by stars.
-    fn is_split(&self) -> bool {
-        self.four.is_some() && self.three.is_some()
-    }
-
-    /// Sum of the parts, where there are any.
-    pub fn parts(&self) -> Option<i64> {
-        self.is_split().then(|| [self.five, self.potential, self.four, self.three].into_iter().flatten().sum())
-    }
-}
-
 #[derive(Deserialize)]
 struct Listed {
     total: Vec<Total>,
