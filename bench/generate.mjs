@@ -52,6 +52,42 @@ export function row(i) {
   ];
 }
 
+const GROUPS = ["Thực phẩm", "Đồ uống", "Dược liệu và sản phẩm từ dược liệu", "Thủ công mỹ nghệ", "Sinh vật cảnh", "Dịch vụ du lịch cộng đồng, du lịch sinh thái và điểm du lịch"];
+const GOODS = ["Gạo nếp cái hoa vàng", "Miến dong", "Bưởi Diễn", "Trà sen", "Rượu mơ", "Tinh bột nghệ", "Ấm chén men lam", "Khăn lụa tơ tằm", "Quạt giấy", "Hoa đào"];
+const OWNERS = ["Nguyễn Thị Lan", "Trần Văn Hùng", "Lê Minh Tâm", "Phạm Thu Hà", "Đỗ Quang Sơn", "Bùi Ngọc Mai", "Ngô Xuân Phúc", "Hoàng Đức An"];
+const PRAISE = ["làm từ nguyên liệu của địa phương", "giữ cách làm truyền thống của làng nghề", "có bao bì, nhãn mác đầy đủ và mã truy xuất", "phù hợp làm quà biếu trong các dịp lễ, Tết",
+  "bảo quản nơi khô ráo, thoáng mát, tránh ánh nắng trực tiếp", "tạo việc làm thường xuyên cho lao động nông thôn, nhất là phụ nữ", "được kiểm nghiệm định kỳ và bảo đảm an toàn thực phẩm"];
+const bare = (name) => name.replace(/^(Thị trấn|Phường|Xã) /i, "");
+const pad = (n) => String(n).padStart(2, "0");
+
+/** The header of an annex of a decision. */
+export const ANNEX = ["STT", "Mã SP", "Tên sản phẩm", "Chủ thể", "Xã/Phường", "Quận/Huyện", "Nhóm sản phẩm", "Hạng sao", "Điểm", "Giá (đồng)", "Mô tả", "Vĩ độ", "Kinh độ", "Số quyết định", "Ngày công nhận", "Số giấy chứng nhận", "Có giá trị đến"];
+
+/** A product as a row of an annex. */
+export function product(i) {
+  const next = random(i + 7_000_001);
+  const pick = (list) => list[Math.floor(next() * list.length)];
+  const unit = pick(before);
+  const stars = next() < 0.62 ? 3 : next() < 0.92 ? 4 : 5;
+  const score = Number(([0, 0, 0, 50, 70, 90][stars] + next() * 9.9).toFixed(1));
+  const owner = `${pick(["Hợp tác xã", "Công ty TNHH", "Hộ kinh doanh", "Cơ sở sản xuất"])} ${pick(OWNERS)} ${bare(unit[5])}`;
+  const name = `${pick(GOODS)} ${bare(unit[5])} ${pick(["loại I", "hộp quà", "truyền thống", "hữu cơ"])}`;
+  const text = Array.from({ length: 7 }, () => pick(PRAISE)).join(", ");
+  const [year, month, day] = [2020 + Math.floor(next() * 6), 1 + Math.floor(next() * 12), 1 + Math.floor(next() * 28)];
+  return [
+    i, i, name, owner, bare(unit[5]), districts.get(unit[6]).replace(/^(Quận|Huyện|Thị xã) /, ""), pick(GROUPS), stars, score, pick([15, 25, 45, 80, 120, 250, 600]) * 1000, `${name} của ${owner}: ${text}.`,
+    Number((20.6 + next() * 0.7).toFixed(6)), Number((105.3 + next() * 0.7).toFixed(6)), `${100 + Math.floor(next() * 6900)}/QĐ-UBND`, `${year}-${pad(month)}-${pad(day)}`, `B-${year}-${String(i).padStart(6, "0")}`, `${year + 3}-${pad(month)}-${pad(day)}`,
+  ];
+}
+
+/** The same with one thing wrong: the row and what kind. */
+export function spoilt(i) {
+  const cells = product(i);
+  const [kind, column, cell] = [["name", 2, ""], ["stars", 7, 7], ["score", 8, 130.5], ["price", 9, "liên hệ"], ["district", 5, "Quận Không Có"], ["group", 6, "Nhóm lạ"]][Math.floor(random(i + 9_000_001)() * 6)];
+  cells[column] = cell;
+  return { cells, kind };
+}
+
 const HEAD = "code,name,kind,address,unit,lon,lat,area_m2,operator,operator_kind,tax_code,contact,phone,hours,state,opened_on,closed_on,last_confirmed_on,counted_by,source";
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -128,17 +128,18 @@ macro_rules! execute {
 
 // Many rows at once: a statement written for one row, valid as it stands, is widened for as many as a statement may bind.
 
-/// Most values that one statement binds. SQLite looks each `$n` up in a list, so that work grows with the square of it:
-/// 20,000 took a hundred times as long for a row as 400.
-const MOST_BINDS: usize = 400;
+/// Most values that one statement binds. A statement is prepared once for each number of rows and kept, so few large ones
+/// cost least; far larger ones win no more.
+const MOST_BINDS: usize = 2800;
 
 /// How many rows of `columns` values one statement takes.
 pub fn rows_at_once(columns: usize) -> usize {
     (MOST_BINDS / columns.max(1)).max(1)
 }
 
-/// Widens `… values ($1, …, $n) …` or `… in ($1)` to `rows` times its values.
-pub fn widen(sql: &str, columns: usize, rows: usize) -> String {
+/// Widens `… values ($1, …, $n) …` or `… in ($1)` to `rows` times its values. For SQLite the values have no number: it looks
+/// a numbered one up in a list, so that work would grow with the square of it.
+pub fn widen(dialect: Dialect, sql: &str, columns: usize, rows: usize) -> String {
     let is_list = sql.ends_with("in ($1)");
     let at = if is_list { sql.rfind("($1)") } else { sql.rfind("($1") }.unwrap_or(sql.len());
     let (head, values) = sql.split_at(at);
@@ -150,8 +151,14 @@ pub fn widen(sql: &str, columns: usize, rows: usize) -> String {
         wide.push_str(if row > 0 { ", " } else { "" });
         wide.push_str(if is_list { "" } else { "(" });
         for column in 0..columns {
-            wide.push_str(if column > 0 { ", $" } else { "$" });
-            wide.push_str(&(row * columns + column + 1).to_string());
+            wide.push_str(if column > 0 { ", " } else { "" });
+            match dialect {
+                Dialect::Sqlite => wide.push('?'),
+                Dialect::Postgres => {
+                    wide.push('$');
+                    wide.push_str(&(row * columns + column + 1).to_string());
+                }
+            }
         }
         wide.push_str(if is_list { "" } else { ")" });
     }
@@ -165,7 +172,7 @@ macro_rules! execute_many {
     ($tx:expr, $columns:literal, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
         let mut failed = None;
         for chunk in $rows.chunks($crate::db::rows_at_once($columns)) {
-            let sql = sqlx::AssertSqlSafe($crate::db::widen($sql, $columns, chunk.len()));
+            let sql = sqlx::AssertSqlSafe($crate::db::widen($tx.dialect(), $sql, $columns, chunk.len()));
             let done = match &mut *$tx {
                 $crate::db::Tx::Sqlite(tx) => {
                     let mut query = sqlx::query(sql);
@@ -198,7 +205,7 @@ macro_rules! fetch_many {
         let mut found: Vec<$row> = Vec::new();
         let mut failed = None;
         for chunk in $keys.chunks($crate::db::rows_at_once(1)) {
-            let sql = sqlx::AssertSqlSafe($crate::db::widen($sql, 1, chunk.len()));
+            let sql = sqlx::AssertSqlSafe($crate::db::widen($tx.dialect(), $sql, 1, chunk.len()));
             let rows = match &mut *$tx {
                 $crate::db::Tx::Sqlite(tx) => {
                     let mut query = sqlx::query_as::<_, $row>(sql);

@@ -24,6 +24,7 @@ pub mod framing;
 pub mod geo;
 pub mod job;
 pub mod inspection;
+pub mod intake;
 pub mod journal;
 pub mod limit;
 pub mod mail;

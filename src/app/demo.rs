@@ -7,6 +7,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::party::{self, Body};
 use crate::point::{self, State};
+use crate::product::{self, model::Claim};
 use crate::{clock, execute, fetch_optional, journal};
 
 /// The password of all sample accounts.
@@ -131,6 +132,7 @@ pub async fn points(app: &super::App) -> Result<()> {
         }
     }
     running(app, &mut tx).await?;
+    products(app, &mut tx).await?;
     crate::publication::sample(&mut tx, app).await?;
     tx.commit().await?;
     Ok(())
@@ -156,6 +158,60 @@ async fn running(app: &super::App, tx: &mut Tx) -> Result<()> {
         point::store::derive(&mut point, app.region(), today);
         point::store::add(tx, &point, app.region(), ago(opened)).await?;
         journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("point", &point.id), serde_json::json!({"demo": true}), &[]).await?;
+    }
+    Ok(())
+}
+
+/// A certificate of a sample: stars, score in hundredths, how many days ago it began, and how many days ago it was taken back.
+type Paper = (i64, i64, u64, Option<u64>);
+
+/// Sample products: valid ones, one that ends soon, lapsed, withdrawn, and without a certificate.
+const PRODUCTS: &[(&str, &str, &str, &str, i64, Option<Paper>)] = &[
+    ("Khăn lụa tơ tằm Vạn Phúc", "craft", "demo-coso", "09556.2025", 450_000, Some((4, 8250, 400, None))),
+    ("Áo dài lụa vân", "craft", "demo-coso", "09556.2025", 1_850_000, Some((5, 9320, 200, None))),
+    // 36 months ago but for some twenty days
+    ("Cà vạt lụa hộp quà", "craft", "demo-coso", "09556.2025", 320_000, Some((3, 6600, 1075, None))),
+    ("Túi thơm lụa ướp hương", "craft", "demo-coso", "09556.2025", 90_000, Some((3, 5800, 1200, None))),
+    ("Vỏ gối lụa in tay", "craft", "demo-coso", "09556.2025", 260_000, None),
+    ("Ấm chén men lam", "craft", "demo-gom", "00577.2025", 750_000, Some((4, 8900, 620, None))),
+    ("Bình hút lộc men rạn", "craft", "demo-gom", "00577.2025", 2_400_000, Some((4, 7480, 700, Some(60)))),
+    ("Trà sen ướp hoa", "drink", "demo-thucpham", "09556.2025", 1_200_000, Some((4, 8610, 300, None))),
+    ("Rượu nếp cái hoa vàng", "drink", "demo-thucpham", "00577.2025", 180_000, Some((3, 6150, 950, None))),
+    ("Giò lụa gói lá chuối", "food", "demo-thucpham", "00577.2025", 160_000, Some((3, 5990, 500, None))),
+    ("Tinh bột nghệ vàng", "herb", "demo-thucpham", "09556.2025", 220_000, Some((3, 6720, 1300, None))),
+    ("Một ngày làm gốm cùng nghệ nhân", "tourism", "demo-gom", "00577.2025", 350_000, Some((3, 6480, 150, None))),
+];
+
+async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let ago = |days: u64| today - chrono::Days::new(days);
+    for (id, kind, name, unit) in [("demo-gom", "household", "Cơ sở Gốm sứ (dữ liệu mẫu)", "00577.2025"), ("demo-thucpham", "enterprise", "Công ty TNHH Nông sản (dữ liệu mẫu)", "09556.2025")] {
+        let Some(like) = party::store::find(tx, "demo-coso").await? else { continue };
+        let body = Body { id: id.into(), kind: kind.into(), name: name.into(), unit_id: Some(unit.into()), ..like };
+        party::store::put(tx, &body, "dữ liệu mẫu", "", now).await?;
+    }
+    for (place, (name, group, producer, unit, price, paper)) in (1..).zip(PRODUCTS) {
+        let mut product = product::model::blank("demo", now);
+        (product.code, product.name) = (format!("MAU-SP-{place:02}"), format!("{name} (dữ liệu mẫu)"));
+        (product.group_id, product.producer_id, product.unit_id) = ((*group).into(), Some((*producer).into()), Some((*unit).into()));
+        (product.price, product.description) = (Some(*price), format!("{name}: mô tả để dùng thử, không phải sản phẩm có thật."));
+        (product.source, product.demo) = ("Dữ liệu mẫu".into(), true);
+        let mut certificates = Vec::new();
+        if let Some((stars, score, days, withdrawn)) = paper {
+            let claim = Claim { stars: Some(*stars), score: Some(*score), decision_no: format!("MẪU-{place:02}/QĐ-UBND"), decided_on: Some(ago(*days)), number: Some(format!("MAU-GCN-{place:02}")), valid_until: None };
+            let months = crate::setting::value(tx, "certificate_months", today).await?;
+            certificates.extend(claim.certificate(&product.id, months, "Dữ liệu mẫu", "demo", now));
+            if let Some(days) = withdrawn {
+                certificates = certificates.into_iter().map(|paper| paper.withdraw(ago(*days), "Không bảo đảm điều kiện (dữ liệu mẫu)", "MẪU/QĐ-UBND", today)).collect::<Result<_, _>>()?;
+            }
+        }
+        product::store::derive(&mut product, app.region(), today);
+        product::model::stamp(&mut product, &certificates, today);
+        product::store::add(tx, &product).await?;
+        for certificate in &certificates {
+            product::store::add_certificate(tx, certificate).await?;
+        }
+        journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("product", &product.id), serde_json::json!({"demo": true}), &[]).await?;
     }
     Ok(())
 }

@@ -6,51 +6,59 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::access::Scope;
 use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::point::day::AsOf;
-use crate::point::sheet::{self, ExportForm, Order, Pages, Report};
+use crate::intake::{Order, Progress, Report};
+use crate::point::sheet::{self, ExportForm, Pages};
+use crate::product::sheet as products;
 use crate::text::Tongue;
 
 /// `ocop import …`.
 #[derive(Subcommand)]
 pub enum Import {
     /// Points from a CSV or XLSX file in the layout of docs/import-points.md
-    Points {
-        /// The file
-        file: PathBuf,
-        /// Checks every row and writes nothing
-        #[arg(long)]
-        dry_run: bool,
-        /// Writes the good rows even if others have errors
-        #[arg(long)]
-        good_rows: bool,
-    },
+    Points(Incoming),
+    /// Products and their certificates from a CSV or XLSX file in the layout of docs/import-products.md
+    Products(Incoming),
+}
+
+/// A file that is read.
+#[derive(Args)]
+pub struct Incoming {
+    /// The file
+    file: PathBuf,
+    /// Checks every row and writes nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Writes the good rows even if others have errors
+    #[arg(long)]
+    good_rows: bool,
 }
 
 impl Import {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
-        let Import::Points { file, dry_run, good_rows } = self;
+        let (Import::Points(incoming) | Import::Products(incoming)) = &self;
+        let Incoming { file, dry_run, good_rows } = incoming;
         let app = super::open(config).await?;
-        let bytes = tokio::fs::read(&file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
+        let bytes = tokio::fs::read(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
         let name = file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
-        let order = Order { bytes, file: name, dry_run, good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id() };
+        let order = Order { bytes, file: name, dry_run: *dry_run, good_rows: *good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id() };
         let terminal = std::io::stderr().is_terminal();
-        let report = sheet::run(
-            &app,
-            order,
-            Arc::new(move |stage, done, total| {
-                if terminal {
-                    eprint!("\r\x1b[K{} {done}{}", stage.name(tongue), if total > 0 { format!("/{total}") } else { String::new() });
-                }
-            }),
-        )
-        .await?;
+        let progress: Progress = Arc::new(move |stage, done, total| {
+            if terminal {
+                eprint!("\r\x1b[K{} {done}{}", stage.name(tongue), if total > 0 { format!("/{total}") } else { String::new() });
+            }
+        });
+        let report = match self {
+            Import::Points(_) => sheet::run(&app, order, progress).await?,
+            Import::Products(_) => products::run(&app, order, progress).await?,
+        };
         if terminal {
             eprint!("\r\x1b[K");
         }
@@ -59,19 +67,22 @@ impl Import {
                 eprintln!("{}: {}", file.display(), text.get(tongue));
                 Ok(ExitCode::from(1))
             }
-            Ok(report) => Ok(tell(&report, dry_run, good_rows, tongue)),
+            Ok(report) => Ok(tell(&report, *dry_run, *good_rows, tongue)),
         }
     }
 }
 
 fn tell(report: &Report, dry_run: bool, good_rows: bool, tongue: Tongue) -> ExitCode {
     let summary = &report.summary;
+    let mut lines = String::new();
     for warning in &report.warnings {
-        eprintln!("{}: {}", tongue.pick("lưu ý", "note"), warning.line(tongue));
+        lines.push_str(&format!("{}: {}\n", tongue.pick("lưu ý", "note"), warning.line(tongue)));
     }
     for fault in &summary.faults {
-        eprintln!("{}", fault.line(tongue));
+        lines.push_str(&fault.line(tongue));
+        lines.push('\n');
     }
+    eprint!("{lines}");
     let counts = [
         (tongue.pick("thêm", "added"), summary.added),
         (tongue.pick("sửa", "changed"), summary.changed),
@@ -111,57 +122,106 @@ pub enum Export {
         #[arg(long, value_name = "DATE", requires = "as_of", value_parser = day)]
         known_on: Option<NaiveDate>,
     },
+    /// Products with the certificate that counts, in the layout of the import; sample data never leave the store
+    Products {
+        /// Kind of file
+        #[arg(long, value_enum)]
+        format: products::ExportForm,
+        /// Where to write it [default: standard output]
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
 }
 
 fn day(typed: &str) -> Result<NaiveDate, String> {
     crate::text::parse_date(typed).map_err(|error| error.text(Tongue::En))
 }
 
+/// Where an export goes: standard output, or a file that takes its name when it is whole.
+struct Sink {
+    out: Box<dyn std::io::Write>,
+    part: Option<(PathBuf, PathBuf)>,
+    terminal: bool,
+}
+
+impl Sink {
+    /// Opens it; none, with a word why, where a workbook would go to a terminal.
+    fn open(output: Option<PathBuf>, is_workbook: bool, tongue: Tongue) -> Result<Option<Sink>> {
+        if output.is_none() && is_workbook && std::io::stdout().is_terminal() {
+            eprintln!("{}", tongue.pick("Tệp Excel không in ra màn hình được; hãy thêm -o TỆP.", "A workbook cannot be shown on a terminal; add -o FILE."));
+            return Ok(None);
+        }
+        let part = output.map(|output| (part_of(&output), output));
+        let out: Box<dyn std::io::Write> = match &part {
+            Some((part, _)) => Box::new(std::io::BufWriter::new(std::fs::File::create(part).map_err(|error| Error::internal(format!("{}: {error}", part.display())))?)),
+            None => Box::new(std::io::stdout().lock()),
+        };
+        Ok(Some(Sink { out, part, terminal: std::io::stderr().is_terminal() }))
+    }
+
+    fn write(&mut self, piece: &[u8], rows: usize) -> Result<()> {
+        self.out.write_all(piece)?;
+        if self.terminal {
+            eprint!("\r{rows}");
+        }
+        Ok(())
+    }
+
+    fn close(mut self, rows: usize, things: &str) -> Result<ExitCode> {
+        self.out.flush()?;
+        drop(self.out);
+        if let Some((part, output)) = self.part {
+            std::fs::rename(part, output)?;
+        }
+        eprintln!("{}{rows} {things}", if self.terminal { "\r" } else { "" });
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 impl Export {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
-        let Export::Points { format, output, all, as_of, known_on } = self;
-        if output.is_none() && format == ExportForm::Xlsx && std::io::stdout().is_terminal() {
-            eprintln!("{}", tongue.pick("Tệp Excel không in ra màn hình được; hãy thêm -o TỆP.", "A workbook cannot be shown on a terminal; add -o FILE."));
-            return Ok(ExitCode::from(2));
-        }
-        let app = super::open(config).await?;
-        let today = app.clock().today();
-        let mut pages = match as_of {
-            None => Pages::new(format, Scope::All, all, today),
-            Some(asked) => {
-                let first = crate::point::day::first(&mut app.db().read().await?).await?;
-                if let Err(text) = crate::point::day::answers(asked, first, today) {
-                    eprintln!("--as-of: {}", text.get(tongue));
-                    return Ok(ExitCode::from(2));
+        match self {
+            Export::Points { format, output, all, as_of, known_on } => {
+                let Some(mut sink) = Sink::open(output, format == ExportForm::Xlsx, tongue)? else { return Ok(ExitCode::from(2)) };
+                let app = super::open(config).await?;
+                let today = app.clock().today();
+                let mut pages = match as_of {
+                    None => Pages::new(format, Scope::All, all, today),
+                    Some(asked) => {
+                        let first = crate::point::day::first(&mut app.db().read().await?).await?;
+                        if let Err(text) = crate::point::day::answers(asked, first, today) {
+                            eprintln!("--as-of: {}", text.get(tongue));
+                            return Ok(ExitCode::from(2));
+                        }
+                        Pages::of_day(format, AsOf { day: asked, known: known_on }, Scope::All, today)
+                    }
+                };
+                let mut tx = app.db().read().await?;
+                if format == ExportForm::Xlsx {
+                    sink.write(&sheet::document(&mut tx, &mut pages, app.region()).await?, pages.rows())?;
+                } else {
+                    while let Some(piece) = pages.next(&mut tx, app.region()).await? {
+                        sink.write(&piece, pages.rows())?;
+                    }
                 }
-                Pages::of_day(format, AsOf { day: asked, known: known_on }, Scope::All, today)
+                sink.close(pages.rows(), tongue.pick("điểm", "points"))
             }
-        };
-        let part = output.as_deref().map(part_of);
-        let mut sink: Box<dyn std::io::Write> = match &part {
-            Some(part) => Box::new(std::io::BufWriter::new(std::fs::File::create(part).map_err(|error| Error::internal(format!("{}: {error}", part.display())))?)),
-            None => Box::new(std::io::stdout().lock()),
-        };
-        let terminal = std::io::stderr().is_terminal();
-        let mut tx = app.db().read().await?;
-        if format == ExportForm::Xlsx {
-            sink.write_all(&sheet::document(&mut tx, &mut pages, app.region()).await?)?;
-        } else {
-            while let Some(piece) = pages.next(&mut tx, app.region()).await? {
-                sink.write_all(&piece)?;
-                if terminal {
-                    eprint!("\r{}", pages.rows());
+            Export::Products { format, output } => {
+                let Some(mut sink) = Sink::open(output, format == products::ExportForm::Xlsx, tongue)? else { return Ok(ExitCode::from(2)) };
+                let app = super::open(config).await?;
+                let mut pages = products::Pages::new(&app, &Scope::All);
+                let mut tx = app.db().read().await?;
+                if format == products::ExportForm::Xlsx {
+                    sink.write(&products::document(&mut tx, &mut pages, app.region()).await?, pages.rows())?;
+                } else {
+                    while let Some(piece) = pages.next(&mut tx, app.region()).await? {
+                        sink.write(&piece, pages.rows())?;
+                    }
                 }
+                sink.close(pages.rows(), tongue.pick("sản phẩm", "products"))
             }
         }
-        sink.flush()?;
-        drop(sink);
-        if let (Some(part), Some(output)) = (part, output) {
-            std::fs::rename(part, output)?;
-        }
-        eprintln!("{}{} {}", if terminal { "\r" } else { "" }, pages.rows(), tongue.pick("điểm", "points"));
-        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -124,35 +124,56 @@ pub struct Line<'a> {
     pub personal: Vec<(&'a str, &'a str)>,
 }
 
+/// The same without personal values, its change written as JSON.
+#[derive(Clone, Debug)]
+pub struct PlainLine<'a> {
+    /// What was done.
+    pub verb: &'a str,
+    /// Kind and id of the thing.
+    pub subject: (&'a str, &'a str),
+    /// The change: one JSON object.
+    pub detail: String,
+}
+
 /// Appends many lines of one moment and actor: the head is locked once, the chain computed in memory.
 pub async fn note_many(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: Vec<Line<'_>>) -> DbResult<()> {
-    let count = lines.len() as i64;
-    let (last, mut hash) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq + $1 where id = 1 returning seq, hash", count)?;
-    let mut rows = Vec::with_capacity(lines.len());
+    let mut plain = Vec::with_capacity(lines.len());
     let mut aside = Vec::new();
-    for (mut line, seq) in lines.into_iter().zip(last - count + 1..) {
+    for (place, mut line) in (0_i64..).zip(lines) {
         let mut digests = serde_json::Map::new();
         for (field, value) in &line.personal {
             let salt = clock::secret();
             digests.insert((*field).to_owned(), Value::String(salted_digest(&salt, value)));
-            aside.push((seq, *field, salt, *value));
+            aside.push((place, *field, salt, *value));
         }
         if let (Value::Object(map), false) = (&mut line.detail, digests.is_empty()) {
             map.insert("personal".into(), Value::Object(digests));
         }
-        let detail = line.detail.to_string();
-        hash = line_hash(&hash, seq, now, actor, actor_name, line.verb, line.subject.0, line.subject.1, &detail);
-        rows.push((seq, line.verb, line.subject, detail, hash.clone()));
+        plain.push(PlainLine { verb: line.verb, subject: line.subject, detail: line.detail.to_string() });
+    }
+    let first = note_plain(tx, now, actor, actor_name, &plain).await?;
+    execute_many!(tx, 4, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", aside, |row| [first + row.0, row.1, &row.2, row.3])
+}
+
+/// Appends many lines that name nobody; gives the number of the first.
+pub async fn note_plain(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: &[PlainLine<'_>]) -> DbResult<i64> {
+    let count = lines.len() as i64;
+    let (last, mut hash) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq + $1 where id = 1 returning seq, hash", count)?;
+    let first = last - count + 1;
+    let mut rows = Vec::with_capacity(lines.len());
+    for (line, seq) in lines.iter().zip(first..) {
+        hash = line_hash(&hash, seq, now, actor, actor_name, line.verb, line.subject.0, line.subject.1, &line.detail);
+        rows.push((seq, line, hash.clone()));
     }
     execute_many!(
         tx,
         9,
         "insert into journal (seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         rows,
-        |row| [row.0, now, actor, actor_name, row.1, row.2.0, row.2.1, &row.3, &row.4]
+        |row| [row.0, now, actor, actor_name, row.1.verb, row.1.subject.0, row.1.subject.1, &row.1.detail, &row.2]
     )?;
     execute!(tx, "update journal_head set hash = $1 where id = 1", hash)?;
-    execute_many!(tx, 4, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", aside, |row| [row.0, row.1, &row.2, row.3])
+    Ok(first)
 }
 
 fn salted_digest(salt: &str, value: &str) -> String {

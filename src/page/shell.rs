@@ -156,7 +156,7 @@ impl Shell {
         use Role::{Administrator, Auditor, Inspector, Leader, Surveyor};
         self.allowed(&[
             (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
-            (&[Administrator, Leader], "/nhap", "Nhập, xuất"),
+            (&[Administrator, Leader, Surveyor], "/nhap", "Nhập, xuất"),
             (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
             (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
             (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),

@@ -9,22 +9,8 @@ use super::period::{self, Flow, Period};
 use super::tile::Tiles;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::party::Body;
 use crate::region::{Listed, Region, Today};
 use crate::{execute, execute_many, fetch_all, fetch_many};
-
-/// What is compared of an operator.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Known {
-    /// Identifier.
-    pub id: String,
-    /// Which kind.
-    pub kind: String,
-    /// Folded name.
-    pub name_fold: String,
-    /// Mã số thuế.
-    pub tax_code: Option<String>,
-}
 
 /// Points by code.
 pub async fn by_codes(tx: &mut Tx, codes: &[&str]) -> DbResult<HashMap<String, Point>> {
@@ -32,40 +18,9 @@ pub async fn by_codes(tx: &mut Tx, codes: &[&str]) -> DbResult<HashMap<String, P
     Ok(points.into_iter().map(|point| (point.code.clone(), point)).collect())
 }
 
-/// Bodies by id.
-pub async fn bodies(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<Known>> {
-    fetch_many!(tx, Known, "select id, kind, name_fold, tax_code from body where id in ($1)", ids)
-}
-
-/// Bodies by tax code.
-pub async fn bodies_by_tax_code(tx: &mut Tx, codes: &[&str]) -> DbResult<Vec<Known>> {
-    fetch_many!(tx, Known, "select id, kind, name_fold, tax_code from body where tax_code in ($1)", codes)
-}
-
-/// Bodies without a tax code by folded name.
-pub async fn bodies_by_name(tx: &mut Tx, names: &[&str]) -> DbResult<Vec<Known>> {
-    fetch_many!(tx, Known, "select id, kind, name_fold, tax_code from body where tax_code is null and name_fold in ($1)", names)
-}
-
 /// Which of these names for URLs are taken.
 pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
     Ok(fetch_many!(tx, (String,), "select slug from point where slug in ($1)", slugs)?.into_iter().map(|(slug,)| slug).collect())
-}
-
-/// Adds bodies that run points.
-pub async fn add_bodies(tx: &mut Tx, bodies: &[Body], source: &str, now: chrono::DateTime<chrono::Utc>) -> DbResult<()> {
-    execute_many!(
-        tx,
-        13,
-        "insert into body (id, kind, name, name_fold, tax_code, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        bodies,
-        |body| [&body.id, &body.kind, &body.name, crate::text::fold(&body.name), &body.tax_code, "", "", "", source, "", false, 1_i64, now]
-    )
-}
-
-/// Notes the tax code of a body that had none.
-pub async fn set_tax_code(tx: &mut Tx, id: &str, tax_code: &str) -> DbResult<u64> {
-    execute!(tx, "update body set tax_code = $2, version = version + 1 where id = $1 and tax_code is null", id, tax_code)
 }
 
 /// New points with their periods and places in the lists; counters are the caller's, once for all.
@@ -244,32 +199,5 @@ pub async fn page(tx: &mut Tx, scope: &Scope, all: bool, after: &str, rows: i64)
         unit,
         body,
         rows
-    )
-}
-
-/// A job of an import, for the list of the latest.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Asked {
-    /// Identifier.
-    pub id: String,
-    /// What was asked.
-    pub payload: String,
-    /// `waiting`, `running`, `done`, `failed`.
-    pub state: String,
-    /// What came out.
-    pub outcome: String,
-    /// When.
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
-/// The latest imports of one person, or of everybody.
-pub async fn asked(tx: &mut Tx, owner: &str, everybody: bool) -> DbResult<Vec<Asked>> {
-    fetch_all!(
-        tx,
-        Asked,
-        "select id, payload, state, outcome, created_at from job where kind = $1 and ($2 = 'all' or owner = $3) order by id desc limit 10",
-        super::sheet::IMPORT_JOB,
-        if everybody { "all" } else { "" },
-        owner
     )
 }

@@ -1,8 +1,10 @@
 //! Products of the programme: the register, the certificates with their days, and what the clock alone brings about.
 //!
 //! `model` holds the rules (pure), `group` and `scale` what law says of groups and stars as data, `store` and `list` the SQL,
-//! `form`, `pages` and `steps` the screens of staff, `clock` notices and lapse, `forecast` what must be evaluated again.
+//! `bulk` and `sheet` files, `form`, `pages` and `steps` the screens of staff, `clock` notices and lapse, `forecast` what must
+//! be evaluated again.
 
+pub mod bulk;
 mod clock;
 mod forecast;
 mod form;
@@ -11,6 +13,7 @@ pub mod list;
 pub mod model;
 pub mod pages;
 pub mod scale;
+pub mod sheet;
 mod steps;
 pub mod store;
 #[cfg(test)]
@@ -27,5 +30,5 @@ pub const CHANGED_JOB: &str = "product_changed";
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(steps::routes()).merge(forecast::routes())
+    pages::routes().merge(steps::routes()).merge(forecast::routes()).merge(sheet::routes())
 }

@@ -142,7 +142,20 @@ pub async fn add(tx: &mut Tx, product: &Product) -> DbResult<Option<String>> {
 
 /// Saves what changed if nobody else saved since `before` was read; 0 when somebody did. What stands on shelves follows by a job.
 pub async fn save(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<Utc>) -> DbResult<u64> {
-    let saved = execute!(
+    let saved = put(tx, before, after, now).await?;
+    if saved == 1 {
+        count(tx, before, -1).await?;
+        count(tx, after, 1).await?;
+        if (before.state, before.stars, before.valid_to) != (after.state, after.stars, after.valid_to) {
+            job::queue(tx, now, super::CHANGED_JOB, &before.id, "system").await?;
+        }
+    }
+    Ok(saved)
+}
+
+/// The row alone: counters and what follows are the caller's.
+pub async fn put(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(
         tx,
         "update product set name = $3, name_fold = $4, sort = $5, producer_id = $6, group_id = $7, group_as = $8, set_name = $9, unit_id = $10,
            unit_today = $11, price = $12, capacity = $13, capacity_unit = $14, description = $15, story = $16, lon = $17, lat = $18, source = $19,
@@ -171,15 +184,7 @@ pub async fn save(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<
         after.stars,
         after.valid_to,
         now
-    )?;
-    if saved == 1 {
-        count(tx, before, -1).await?;
-        count(tx, after, 1).await?;
-        if (before.state, before.stars, before.valid_to) != (after.state, after.stars, after.valid_to) {
-            job::queue(tx, now, super::CHANGED_JOB, &before.id, "system").await?;
-        }
-    }
-    Ok(saved)
+    )
 }
 
 /// Adds a certificate; none when its number is taken. The product's row is the caller's: [`restamp`].
@@ -214,7 +219,7 @@ pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResul
     execute!(
         tx,
         "update certificate set decision_no = $2, decided_on = $3, stars = $4, score = $5, valid_from = $6, valid_to = $7, withdrawn_on = $8,
-           withdrawn_reason = $9, withdrawn_decision = $10, source = $11 where id = $1",
+           withdrawn_reason = $9, withdrawn_decision = $10, source = $11, number = $12 where id = $1",
         &certificate.id,
         &certificate.decision_no,
         certificate.decided_on,
@@ -225,7 +230,8 @@ pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResul
         certificate.withdrawn_on,
         &certificate.withdrawn_reason,
         &certificate.withdrawn_decision,
-        &certificate.source
+        &certificate.source,
+        &certificate.number
     )
 }
 

@@ -347,12 +347,8 @@ impl Region {
         {
             return Today::Known(only.clone());
         }
-        if let (Some((lon, lat)), Some(boundaries)) = (pin, &self.boundaries) {
-            let inside = boundaries.find(lon, lat);
-            let mut hits = reached.iter().filter(|id| self.get(id).is_some_and(|unit| inside.contains(&unit.code.as_str())));
-            if let (Some(hit), None) = (hits.next(), hits.next()) {
-                return Today::Known(hit.clone());
-            }
+        if let Some(hit) = pin.and_then(|(lon, lat)| self.only_around(&reached, lon, lat)) {
+            return Today::Known(hit.to_owned());
         }
         Today::Unclear(reached)
     }
@@ -383,16 +379,28 @@ impl Region {
 
     /// Whether a pin lies in a unit of today; `None` where no boundary is known.
     pub fn pin_fits(&self, unit_id: &str, lon: f64, lat: f64, on: NaiveDate) -> Option<bool> {
-        let boundaries = self.boundaries.as_ref()?;
-        let mut candidates = match self.today(unit_id, None, on) {
-            Today::Known(id) => vec![id],
-            Today::Unclear(ids) => ids,
-        };
-        candidates.retain(|id| self.get(id).is_some_and(|unit| boundaries.contains(&unit.code, lon, lat).is_some()));
-        if candidates.is_empty() {
-            return None;
+        match self.today(unit_id, None, on) {
+            Today::Known(id) => self.is_around(&[id], lon, lat),
+            Today::Unclear(ids) => self.is_around(&ids, lon, lat),
         }
-        Some(candidates.iter().any(|id| self.get(id).is_some_and(|unit| boundaries.contains(&unit.code, lon, lat) == Some(true))))
+    }
+
+    /// Of several units the only one whose area holds a pin.
+    pub fn only_around<'a>(&self, ids: &'a [String], lon: f64, lat: f64) -> Option<&'a str> {
+        let mut hits = ids.iter().filter(|id| self.holds(id, lon, lat) == Some(true));
+        match (hits.next(), hits.next()) {
+            (Some(hit), None) => Some(hit),
+            _ => None,
+        }
+    }
+
+    /// Whether a pin lies in the area of one of these units; `None` where none of their areas is known.
+    pub fn is_around(&self, ids: &[String], lon: f64, lat: f64) -> Option<bool> {
+        ids.iter().filter_map(|id| self.holds(id, lon, lat)).max()
+    }
+
+    fn holds(&self, id: &str, lon: f64, lat: f64) -> Option<bool> {
+        self.boundaries.as_ref()?.contains(&self.get(id)?.code, lon, lat)
     }
 
     /// Where a unit lies, roughly: its own middle, or for one of before the middle of those that took it in.

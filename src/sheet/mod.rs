@@ -4,16 +4,20 @@
 //! The format is told by a file's content, never by its name. Rows stream, so that a file of
 //! 100,000 rows needs no more memory than the caller keeps of it.
 
+mod cells;
 mod csv;
 mod error;
 mod head;
+mod layout;
 #[cfg(test)]
 mod tests;
 mod write;
 mod xlsx;
 
+pub use cells::{Cells, Fault, alike, number, unknown_word};
 pub use error::{CellFault, SheetError, column_letters};
-pub use write::{Column, Format, Value, Writer};
+pub use layout::{Columns, Given, known};
+pub use write::{Column, Format, Value, Writer, csv_piece};
 
 use head::Finder;
 

@@ -297,3 +297,18 @@ fn sheet_name(title: &str) -> String {
         name => name.to_owned(),
     }
 }
+
+/// A piece of a CSV file that is written one piece after another: rows, with the header only in the first.
+///
+/// # Errors
+/// [`SheetError::Write`].
+pub fn csv_piece(columns: Vec<Column>, rows: impl Iterator<Item = Vec<Value>>, is_first: bool) -> Result<Vec<u8>, SheetError> {
+    let head = if is_first { 0 } else { Writer::new(Format::Csv, "", columns.clone())?.finish()?.len() };
+    let mut writer = Writer::new(Format::Csv, "", columns)?;
+    for row in rows {
+        writer.row(&row)?;
+    }
+    let mut piece = writer.finish()?;
+    piece.drain(..head);
+    Ok(piece)
+}

@@ -9,6 +9,7 @@ mod fold;
 mod number;
 mod order;
 mod place;
+mod quick;
 #[cfg(test)]
 mod tests;
 
@@ -55,6 +56,9 @@ fn is_invisible(c: char) -> bool {
 ///
 /// Idempotent: `nfc(&nfc(x)) == nfc(x)`.
 pub fn nfc(text: &str) -> String {
+    if is_settled(text) && !text.contains("  ") {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars() {
@@ -76,6 +80,9 @@ pub fn nfc(text: &str) -> String {
 ///
 /// Idempotent, like [`nfc`].
 pub fn nfc_block(text: &str) -> String {
+    if is_settled(text) {
+        return text.to_owned();
+    }
     let unified = text.replace("\r\n", "\n");
     let mut block = String::with_capacity(unified.len());
     for c in unified.chars() {
@@ -90,6 +97,11 @@ pub fn nfc_block(text: &str) -> String {
         }
     }
     composed(block.trim().to_owned())
+}
+
+/// Whether a line has nothing that a normal form would change but double spaces.
+fn is_settled(text: &str) -> bool {
+    !text.starts_with(' ') && !text.ends_with(' ') && text.chars().all(quick::is_plain)
 }
 
 /// White space within a line.

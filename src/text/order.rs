@@ -6,6 +6,8 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+use super::quick::{Table, letters};
+
 /// The longest key, in hex digits.
 const KEY_DIGITS: usize = 120;
 const ALPHABET: &str = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
@@ -33,6 +35,47 @@ const HORN: char = '\u{31b}';
 /// cut in every key leaves the order of the keys unbroken.
 pub fn sort_key(text: &str) -> String {
     let mut key = Key::default();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if first.is_ascii_digit() {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            key.number(&rest.as_bytes()[..end]);
+            rest = &rest[end..];
+            continue;
+        }
+        match WEIGHTS.get(first) {
+            Some(Weight::Letter { letter, tone, case }) => key.push(&[*letter], *tone, *case),
+            Some(Weight::Gap) => key.word_ended = !key.letters.is_empty(),
+            Some(Weight::Other) | None => return sort_key_any(text),
+        }
+        rest = &rest[first.len_utf8()..];
+    }
+    key.hex()
+}
+
+/// What the key has of a letter.
+enum Weight {
+    Letter { letter: u8, tone: u8, case: u8 },
+    Gap,
+    Other,
+}
+
+static WEIGHTS: Table<Weight> = Table::new(|| {
+    let weight = |c: char| {
+        let parts: Vec<char> = c.nfd().collect();
+        let mut key = Key { letters: vec![LETTERS], ..Key::default() };
+        let is_whole = key.take(&parts) == parts.len();
+        match (&key.letters[1..], &key.tones[..], &key.cases[..]) {
+            ([letter], [tone], [case]) if is_whole => Weight::Letter { letter: *letter, tone: *tone, case: *case },
+            ([], [], []) if is_whole && key.word_ended => Weight::Gap,
+            _ => Weight::Other,
+        }
+    };
+    letters().map(weight).collect()
+});
+
+fn sort_key_any(text: &str) -> String {
+    let mut key = Key::default();
     let chars: Vec<char> = text.nfc().nfd().collect();
     let mut at = 0;
     while at < chars.len() {
@@ -54,9 +97,9 @@ impl Key {
     fn take(&mut self, rest: &[char]) -> usize {
         let first = rest[0];
         if first.is_ascii_digit() {
-            let len = rest.iter().take_while(|c| c.is_ascii_digit()).count();
-            self.number(&rest[..len]);
-            len
+            let digits: Vec<u8> = rest.iter().take_while(|c| c.is_ascii_digit()).map(|c| *c as u8).collect();
+            self.number(&digits);
+            digits.len()
         } else if first.is_alphanumeric() {
             let marks = rest[1..]
                 .iter()
@@ -77,23 +120,28 @@ impl Key {
     }
 
     fn letter(&mut self, base: char, marks: &[char]) {
-        self.begin();
         let small = base.to_lowercase().next().unwrap_or(base);
         let (letter, tone) = weigh(small, marks);
+        let case = if small == base { 1 } else { 2 };
         match ALPHABET.chars().position(|c| c == letter) {
-            Some(place) => self.letters.push(LETTERS + 2 * place as u8),
+            Some(place) => self.push(&[LETTERS + 2 * place as u8], tone, case),
             None => {
                 let [_, high, mid, low] = (letter as u32).to_be_bytes();
-                self.letters.extend([FOREIGN, high, mid, low]);
+                self.push(&[FOREIGN, high, mid, low], tone, case);
             }
         }
-        self.tones.push(tone);
-        self.cases.push(if small == base { 1 } else { 2 });
     }
 
-    fn number(&mut self, digits: &[char]) {
+    fn push(&mut self, letter: &[u8], tone: u8, case: u8) {
         self.begin();
-        let zeros = digits.iter().take_while(|c| **c == '0').count();
+        self.letters.extend_from_slice(letter);
+        self.tones.push(tone);
+        self.cases.push(case);
+    }
+
+    fn number(&mut self, digits: &[u8]) {
+        self.begin();
+        let zeros = digits.iter().take_while(|c| **c == b'0').count();
         let digits = &digits[zeros..];
         self.letters
             .push(NUMBER + digits.len().min(LONG_NUMBER) as u8);
@@ -102,7 +150,7 @@ impl Key {
                 .push((digits.len() - LONG_NUMBER).min(0xff) as u8);
         }
         for pair in digits.chunks(2) {
-            let digit = |i: usize| pair.get(i).and_then(|c| c.to_digit(10)).unwrap_or(0) as u8;
+            let digit = |i: usize| pair.get(i).map_or(0, |c| c - b'0');
             self.letters.push(digit(0) << 4 | digit(1));
         }
         self.cases.push(1 + zeros.min(14) as u8);
@@ -159,4 +207,18 @@ fn weigh(base: char, marks: &[char]) -> (char, u8) {
         }
     }
     (letter, tone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sort_key, sort_key_any};
+
+    #[test]
+    fn the_short_way_to_a_key_comes_to_the_same_as_the_long_one() {
+        for c in ('\0'..='\u{3000}').chain(['đ', '\u{1f600}']) {
+            for text in [c.to_string(), format!("A{c}b"), format!(" 007{c} Đ{c}12"), format!("{c}{c} ế")] {
+                assert_eq!(sort_key(&text), sort_key_any(&text), "{c:?} U+{:04X}", u32::from(c));
+            }
+        }
+    }
 }

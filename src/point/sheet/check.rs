@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::layout::{Col, Given, known};
+use super::layout::Col;
 use crate::error::{Both, both};
 use crate::party::BodyKind;
 use crate::point::model::{Kind, State};
 use crate::region::{Region, UnitRefusal};
-use crate::sheet::{self, Limits, Row};
+use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
 use crate::text::{self, Tongue};
-use crate::geo;
 
 /// A row that passed, ready to be compared with the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +27,7 @@ pub struct Checked {
     pub pin: Option<(f64, f64)>,
     pub area_m2: Option<f64>,
     pub operator: String,
+    pub operator_fold: String,
     pub operator_kind: Option<BodyKind>,
     pub tax_code: Option<String>,
     pub contact: String,
@@ -41,52 +41,11 @@ pub struct Checked {
     pub source: String,
 }
 
-/// Something wrong, or worth a look, in a row; without a number: in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The row, as the spreadsheet numbers it.
-    pub row: Option<u32>,
-    /// What is wrong and what to do.
-    pub text: Both,
-}
-
-impl Fault {
-    /// "dòng 12: …" or "row 12: …".
-    pub fn line(&self, tongue: Tongue) -> String {
-        let text = told(self.text.get(tongue));
-        match self.row {
-            Some(row) => format!("{} {row}: {text}", tongue.pick("dòng", "row")),
-            None => text,
-        }
-    }
-}
-
-/// What is wrong; what to do: a text of two sentences as one line.
-fn told(text: &str) -> String {
-    let text = text.trim_end_matches('.');
-    let mut quoted = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '“' => quoted += 1,
-            '”' => quoted -= 1,
-            ';' if quoted == 0 => break,
-            '.' if quoted == 0 && text[at..].starts_with(". ") => {
-                let rest = &text[at + 2..];
-                let mut letters = rest.chars();
-                let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
-                return format!("{}; {first}{}", &text[..at], letters.as_str());
-            }
-            _ => {}
-        }
-    }
-    text.to_owned()
-}
-
 /// A whole file, checked.
 #[derive(Clone, Debug, Default)]
 pub struct Sheet {
     /// Which columns it has.
-    pub given: Given,
+    pub given: Given<Col>,
     /// Rows that passed.
     pub rows: Vec<Checked>,
     /// What is wrong.
@@ -105,7 +64,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
     let mut sheet = Sheet::default();
     let mut header: Option<Result<(), Both>> = None;
     let mut codes: HashMap<String, bool> = HashMap::new();
-    let found = sheet::scan(bytes, file_name, &known, &Limits::default(), &mut |head, row| {
+    let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
         let ready = header.get_or_insert_with(|| columns(&head.names, &mut sheet));
         if ready.is_err() {
             return;
@@ -137,94 +96,13 @@ fn twice_text(code: &str) -> Both {
 }
 
 fn columns(names: &[String], sheet: &mut Sheet) -> Result<(), Both> {
-    let (given, unknown, repeated) = Given::read(names);
-    let lacks: Vec<Col> = [Col::Code, Col::Name].into_iter().filter(|col| !given.has(*col)).collect();
-    if !lacks.is_empty() {
-        let list = |tongue: Tongue| lacks.iter().map(|col| format!("“{}”", col.name(tongue))).collect::<Vec<_>>().join(", ");
-        return Err(both(
-            format!("Dòng tiêu đề thiếu cột {}. Hãy thêm cột này (xem docs/import-points.md) rồi gửi lại.", list(Tongue::Vi)),
-            format!("The header row lacks the column {}. Add it (see docs/import-points.md) and send the file again.", list(Tongue::En)),
-        ));
-    }
-    for name in unknown {
-        sheet.warnings.push(Fault {
-            row: None,
-            text: both(format!("cột “{name}” không có trong mẫu nên được bỏ qua."), format!("column “{name}” is not part of the layout and is left out.")),
-        });
-    }
-    for name in repeated {
-        sheet.warnings.push(Fault {
-            row: None,
-            text: both(format!("cột “{name}” lặp lại; chỉ đọc cột đầu."), format!("column “{name}” is repeated; only the first is read.")),
-        });
-    }
-    sheet.given = given;
+    sheet.given = Given::read(names, &[Col::Code, Col::Name], &[], "docs/import-points.md", &mut sheet.warnings)?;
     Ok(())
-}
-
-/// Reads the cells of one row and gathers what is wrong in it.
-struct Cells<'a> {
-    given: &'a Given,
-    row: &'a Row,
-    faults: Vec<Both>,
-}
-
-impl Cells<'_> {
-    fn text(&self, col: Col) -> String {
-        self.given.at(col).map_or_else(String::new, |at| text::nfc(self.row.get(at)))
-    }
-
-    fn wrong(&mut self, col: Col, text: Both) {
-        self.faults.push(both(format!("{}: {}", col.name(Tongue::Vi), text.vi), format!("{}: {}", col.name(Tongue::En), text.en)));
-    }
-
-    fn short(&mut self, col: Col, limit: usize) -> String {
-        let text = self.text(col);
-        if text.chars().count() > limit {
-            self.wrong(col, both(format!("dài quá {limit} ký tự; hãy rút ngắn"), format!("longer than {limit} characters; shorten it")));
-        }
-        text
-    }
-
-    fn read<T>(&mut self, col: Col, read: impl FnOnce(&str) -> Result<T, Both>) -> Option<T> {
-        let text = self.text(col);
-        if text.is_empty() {
-            return None;
-        }
-        read(&text).map_err(|text| self.wrong(col, text)).ok()
-    }
-
-    fn day(&mut self, col: Col, today: NaiveDate) -> Option<NaiveDate> {
-        let day = self.read(col, |typed| {
-            let day = typed.split_once('T').map_or(typed, |(day, _)| day);
-            text::parse_date(day).map_err(Both::from)
-        })?;
-        if day > today {
-            let shown = text::date_vi(day);
-            self.wrong(col, both(format!("ngày {shown} ở tương lai; hãy kiểm tra lại"), format!("{shown} lies in the future; check it")));
-            return None;
-        }
-        Some(day)
-    }
-}
-
-fn unknown_word(typed: &str, words: Vec<&'static str>) -> Both {
-    both(
-        format!("“{typed}” không có trong danh sách; hãy ghi một trong: {}", words.join(", ")),
-        format!("“{typed}” is not in the list; write one of: {}", words.join(", ")),
-    )
-}
-
-fn number(typed: &str) -> Option<f64> {
-    typed.replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite())
 }
 
 fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &Region, today: NaiveDate) {
     let number = row.number;
-    let mut cells = Cells { given: &sheet.given, row: &row, faults: Vec::new() };
-    for fault in row.faults.iter().filter(|fault| Col::ALL.iter().any(|col| sheet.given.at(*col) == Some(fault.column))) {
-        cells.faults.push(both(fault.text(Tongue::Vi), fault.text(Tongue::En)));
-    }
+    let mut cells = Cells::new(&sheet.given, &row);
     let code = cells.short(Col::Code, 40);
     if code.is_empty() {
         cells.faults.push(both("thiếu mã điểm; hãy ghi mã duy nhất của điểm", "the code is missing; write the point's own code"));
@@ -237,12 +115,12 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
     }
     let kind = cells.read(Col::Kind, |typed| {
         let english = || Kind::ALL.into_iter().find(|kind| text::fold(kind.name(Tongue::En)) == text::fold(typed));
-        Kind::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, Kind::ALL.into_iter().map(Kind::word).collect()))
+        Kind::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, Kind::ALL.into_iter().map(Kind::word)))
     });
     let address = cells.short(Col::Address, 300);
     let area_m2 = cells.read(Col::AreaM2, |typed| {
         let bare = typed.trim_end_matches("m2").trim_end_matches("m²").trim();
-        self::number(bare).filter(|area| *area > 0.0 && *area <= 1_000_000.0).ok_or_else(|| {
+        sheet::number(bare).filter(|area| *area > 0.0 && *area <= 1_000_000.0).ok_or_else(|| {
             both(
                 format!("“{typed}” không phải diện tích; hãy ghi số mét vuông lớn hơn 0, ví dụ 45 hoặc 120,5"),
                 format!("“{typed}” is no area; write square metres above 0, for example 45 or 120.5"),
@@ -251,10 +129,10 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
     });
     let operator = cells.short(Col::Operator, 200);
     let operator_kind = cells.read(Col::OperatorKind, |typed| {
-        BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word).collect()))
+        BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word)))
     });
     let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(Both::from));
-    if operator.is_empty() && tax_code.is_some() && cells.given.has(Col::Operator) {
+    if operator.is_empty() && tax_code.is_some() && cells.has(Col::Operator) {
         cells.wrong(Col::Operator, both("có mã số thuế nhưng thiếu tên; hãy ghi tên đơn vị vận hành", "there is a tax code but no name; write the operator's name"));
     }
     let contact = cells.short(Col::Contact, 120);
@@ -262,7 +140,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
     let hours = cells.short(Col::Hours, 200);
     let state = cells.read(Col::State, |typed| {
         let english = || State::ALL.into_iter().find(|state| text::fold(state.name(Tongue::En)) == text::fold(typed));
-        State::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, super::IMPORTED.into_iter().map(State::word).collect()))
+        State::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, super::IMPORTED.into_iter().map(State::word)))
     });
     let opened_on = cells.day(Col::OpenedOn, today);
     let closed_on = cells.day(Col::ClosedOn, today);
@@ -280,7 +158,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
     if closed_on.is_some() && state.is_some_and(|state| state != State::Closed) {
         cells.wrong(Col::ClosedOn, both("có ngày đóng cửa nhưng trạng thái không phải “Đã đóng”; hãy sửa một trong hai", "there is a closing day but the state is not closed; correct one of them"));
     }
-    let pin = pin(&mut cells);
+    let pin = cells.pin(Col::Lon, Col::Lat);
     let (unit, mut unit_fault) = unit(&mut cells, region, opened_on, closed_on, today);
     if let (Some((lon, lat)), Some(unit), None) = (pin, &unit, &unit_fault)
         && region.pin_fits(unit, lon, lat, today) == Some(false)
@@ -319,6 +197,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
         unit_fault,
         pin,
         area_m2,
+        operator_fold: text::fold(&operator),
         operator,
         operator_kind,
         tax_code,
@@ -334,26 +213,8 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
     });
 }
 
-fn pin(cells: &mut Cells<'_>) -> Option<(f64, f64)> {
-    let (lon, lat) = (cells.text(Col::Lon), cells.text(Col::Lat));
-    if lon.is_empty() && lat.is_empty() {
-        return None;
-    }
-    match (number(&lon), number(&lat)) {
-        (Some(lon), Some(lat)) if geo::vietnam_box(lon, lat) => return Some((lon, lat)),
-        (Some(lon), Some(lat)) if geo::vietnam_box(lat, lon) => {
-            cells.faults.push(both("kinh độ và vĩ độ bị đổi chỗ cho nhau; hãy đổi lại hai cột", "longitude and latitude are swapped; exchange the two"));
-        }
-        _ => cells.faults.push(both(
-            format!("vị trí “{lon}; {lat}” không ở Việt Nam; hãy ghi độ thập phân, ví dụ kinh độ 105.85, vĩ độ 21.03"),
-            format!("position “{lon}; {lat}” is not in Việt Nam; write decimal degrees, for example longitude 105.85, latitude 21.03"),
-        )),
-    }
-    None
-}
-
 /// The unit, and what speaks against it that the store may overrule.
-fn unit(cells: &mut Cells<'_>, region: &Region, opened_on: Option<NaiveDate>, closed_on: Option<NaiveDate>, today: NaiveDate) -> (Option<String>, Option<Box<Both>>) {
+fn unit(cells: &mut Cells<'_, Col>, region: &Region, opened_on: Option<NaiveDate>, closed_on: Option<NaiveDate>, today: NaiveDate) -> (Option<String>, Option<Box<Both>>) {
     let typed = cells.text(Col::Unit);
     if typed.is_empty() {
         return (None, None);
@@ -398,7 +259,7 @@ fn counted_by(typed: &str) -> Result<String, Both> {
         match whole(part) {
             Some(true) => city = true,
             Some(false) => ministry = true,
-            None => return Err(unknown_word(typed, vec!["city", "ministry", "city ministry"])),
+            None => return Err(unknown_word(typed, ["city", "ministry", "city ministry"])),
         }
     }
     Ok([(city, "city"), (ministry, "ministry")].into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect::<Vec<_>>().join(" "))

@@ -11,7 +11,7 @@ use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::region::Region;
-use crate::sheet::{Column, Format, SheetError, Value, Writer};
+use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
 
 /// Rows read at a time.
 const PAGE: i64 = 1000;
@@ -53,12 +53,12 @@ fn failed(error: SheetError) -> Error {
 }
 
 fn columns() -> Vec<Column> {
-    Col::ALL.into_iter().map(|col| Column::new(col.key(), col.width())).collect()
+    Col::ALL.iter().copied().map(|col| Column::new(col.key(), col.width())).collect()
 }
 
 /// An empty workbook in the layout, to be filled.
 pub fn template() -> Result<Vec<u8>> {
-    let names = Col::ALL.into_iter().map(|col| Column::new(col.name(crate::text::Tongue::Vi), col.width())).collect();
+    let names = Col::ALL.iter().copied().map(|col| Column::new(col.name(crate::text::Tongue::Vi), col.width())).collect();
     Writer::new(Format::Xlsx, "Điểm bán OCOP", names).and_then(Writer::finish).map_err(failed)
 }
 
@@ -117,16 +117,7 @@ impl Pages {
         let rows = self.read(tx).await?;
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => {
-                let mut writer = Writer::new(Format::Csv, "", columns()).map_err(failed)?;
-                for row in &rows {
-                    writer.row(&values(row, region, self.today)).map_err(failed)?;
-                }
-                let piece = writer.finish().map_err(failed)?;
-                // every piece is a table of its own; only the first keeps its header
-                let header = if first { 0 } else { Writer::new(Format::Csv, "", columns()).and_then(Writer::finish).map_err(failed)?.len() };
-                Ok(Some(piece[header..].to_vec()))
-            }
+            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(), rows.iter().map(|row| values(row, region, self.today)), first).map_err(failed)?)),
         }
     }
 
@@ -187,7 +178,8 @@ fn values(row: &Exported, region: &Region, today: NaiveDate) -> Vec<Value> {
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
     let text = |value: &str| if value.is_empty() { Value::Empty } else { Value::from(value) };
     Col::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .map(|col| match col {
             Col::Code => text(&point.code),
             Col::Name => text(&point.name),

@@ -2,18 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
-use super::check::{Checked, Fault, Sheet};
+use super::check::{Checked, Sheet};
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::party::Body;
-use crate::point::bulk::{self, Counts, Known};
+use crate::intake::{Ground, Summary};
+use crate::party::bulk::{Finder, Named, set_tax_code};
+use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
 use crate::point::{enter, store};
-use crate::region::Region;
+use crate::sheet::{Fault, alike};
 use crate::text::Tongue;
 use crate::{clock, job, journal, text};
 
@@ -22,42 +23,6 @@ const CHUNK: usize = 500;
 
 /// States that an import may give; the others have steps of their own.
 pub const IMPORTED: [State; 5] = [State::Lead, State::Draft, State::Operating, State::Suspended, State::Closed];
-
-/// What came out of an import, or would come out of it.
-#[derive(Clone, Debug, Default)]
-pub struct Summary {
-    /// New points.
-    pub added: usize,
-    /// Points with changed fields.
-    pub changed: usize,
-    /// Points that are as the file says.
-    pub unchanged: usize,
-    /// Rows that did not pass.
-    pub skipped: usize,
-    /// What is wrong.
-    pub faults: Vec<Fault>,
-    /// Whether anything was written.
-    pub written: bool,
-}
-
-/// Who imports, when, into which region.
-#[derive(Clone, Copy)]
-pub struct Ground<'a> {
-    /// Units.
-    pub region: &'a Region,
-    /// The moment.
-    pub now: DateTime<Utc>,
-    /// The day.
-    pub today: NaiveDate,
-    /// Person id or `system`.
-    pub actor: &'a str,
-    /// Role and body.
-    pub actor_name: &'a str,
-    /// Name of the file.
-    pub file: &'a str,
-    /// Its digest.
-    pub digest: &'a str,
-}
 
 /// What becomes of a row.
 enum Outcome {
@@ -73,9 +38,9 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
     let mut seen = Seen { only_compares: true, ..Seen::default() };
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
-            summary.take(row, &outcome);
+            take(&mut summary, row, &outcome);
         }
-        seen.new_bodies.clear();
+        seen.bodies.forget_new();
         progress(at * CHUNK + rows.len());
     }
     summary.close();
@@ -92,11 +57,10 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     let mut codes: HashMap<i32, i64> = HashMap::new();
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         let outcomes = seen.chunk(tx, sheet, rows, ground).await?;
-        bulk::add_bodies(tx, &seen.new_bodies, ground.file, ground.now).await?;
-        seen.new_bodies.clear();
+        seen.bodies.add_new(tx, ground.file, ground.now).await?;
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         for (row, outcome) in rows.iter().zip(outcomes) {
-            summary.take(row, &outcome);
+            take(&mut summary, row, &outcome);
             match outcome {
                 Outcome::Added(point) => added.push(*point),
                 Outcome::Changed(change) => changed.push(*change),
@@ -139,20 +103,12 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     Ok(summary)
 }
 
-impl Summary {
-    fn take(&mut self, row: &Checked, outcome: &Outcome) {
-        match outcome {
-            Outcome::Added(_) => self.added += 1,
-            Outcome::Changed(_) => self.changed += 1,
-            Outcome::Unchanged => self.unchanged += 1,
-            Outcome::Refused(texts) => self.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
-        }
-    }
-
-    fn close(&mut self) {
-        self.faults.sort_by_key(|fault| fault.row);
-        let rows: HashSet<u32> = self.faults.iter().filter_map(|fault| fault.row).collect();
-        self.skipped = rows.len();
+fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
+    match outcome {
+        Outcome::Added(_) => summary.added += 1,
+        Outcome::Changed(_) => summary.changed += 1,
+        Outcome::Unchanged => summary.unchanged += 1,
+        Outcome::Refused(texts) => summary.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
     }
 }
 
@@ -178,7 +134,7 @@ fn running(code: &str, prefix: &str) -> Option<(i32, i64)> {
 
 async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&str>, ground: Ground<'_>) -> Result<()> {
     if let (Some(id), Some(tax_code)) = (&after.operator_id, tax_code) {
-        bulk::set_tax_code(tx, id, tax_code).await?;
+        set_tax_code(tx, id, tax_code).await?;
     }
     store::save(tx, before, after, ground.region, ground.now).await?;
     if (after.opened_on, after.closed_on) == (before.opened_on, before.closed_on) {
@@ -200,10 +156,7 @@ async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&st
 struct Seen {
     /// Nothing will be written, so what follows from the fields is not worked out.
     only_compares: bool,
-    bodies: HashMap<String, Known>,
-    by_tax_code: HashMap<String, Option<String>>,
-    by_name: HashMap<String, Vec<String>>,
-    new_bodies: Vec<Body>,
+    bodies: Finder,
     slugs: HashSet<String>,
 }
 
@@ -211,7 +164,8 @@ impl Seen {
     async fn chunk(&mut self, tx: &mut Tx, sheet: &Sheet, rows: &[Checked], ground: Ground<'_>) -> Result<Vec<Outcome>> {
         let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
         let mut points = bulk::by_codes(tx, &codes).await?;
-        self.look_up(tx, rows, &points).await?;
+        let ids = points.values().filter_map(|point| point.operator_id.as_deref());
+        self.bodies.look_up(tx, ids, rows.iter().map(operator)).await?;
         if !self.only_compares {
             let slugs: Vec<String> = rows.iter().filter(|row| !points.contains_key(&row.code)).flat_map(slugs_of).collect();
             let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
@@ -224,88 +178,6 @@ impl Seen {
                 Some(before) => self.change(row, before, sheet, ground),
             })
             .collect())
-    }
-
-    /// Reads the operators that these rows and points name, once each.
-    async fn look_up(&mut self, tx: &mut Tx, rows: &[Checked], points: &HashMap<String, Point>) -> Result<()> {
-        let mut ids: Vec<&str> = points.values().filter_map(|point| point.operator_id.as_deref()).filter(|id| !self.bodies.contains_key(*id)).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let known = bulk::bodies(tx, &ids).await?;
-        self.keep(known);
-        let mut codes: Vec<&str> = rows.iter().filter_map(|row| row.tax_code.as_deref()).filter(|code| !self.by_tax_code.contains_key(*code)).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        let known = bulk::bodies_by_tax_code(tx, &codes).await?;
-        for code in codes {
-            self.by_tax_code.insert(code.to_owned(), None);
-        }
-        for body in &known {
-            self.by_tax_code.insert(body.tax_code.clone().unwrap_or_default(), Some(body.id.clone()));
-        }
-        self.keep(known);
-        let folded = rows.iter().filter(|row| !row.operator.is_empty()).map(|row| text::fold(&row.operator));
-        let mut names: Vec<String> = folded.filter(|name| !self.by_name.contains_key(name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        let keys: Vec<&str> = names.iter().map(String::as_str).collect();
-        let known = bulk::bodies_by_name(tx, &keys).await?;
-        for body in &known {
-            self.by_name.entry(body.name_fold.clone()).or_default().push(body.id.clone());
-        }
-        for name in names {
-            self.by_name.entry(name).or_default().sort();
-        }
-        self.keep(known);
-        Ok(())
-    }
-
-    fn keep(&mut self, known: Vec<Known>) {
-        for body in known {
-            self.bodies.insert(body.id.clone(), body);
-        }
-    }
-
-    /// The operator of a row: by tax code, else by folded name and kind, else a new body.
-    fn operator(&mut self, row: &Checked) -> Option<String> {
-        if row.operator.is_empty() {
-            return None;
-        }
-        let name = text::fold(&row.operator);
-        let kind = row.operator_kind.map(|kind| kind.word());
-        let known = match &row.tax_code {
-            Some(code) => self.by_tax_code.get(code).cloned().flatten(),
-            None => {
-                let fits = |id: &&String| kind.is_none_or(|kind| self.bodies.get(*id).is_some_and(|body| body.kind == kind));
-                self.by_name.get(&name).and_then(|ids| ids.iter().find(fits)).cloned()
-            }
-        };
-        if known.is_some() {
-            return known;
-        }
-        let id = clock::new_id();
-        let kind = kind.unwrap_or_default().to_owned();
-        self.keep(vec![Known { id: id.clone(), kind: kind.clone(), name_fold: name.clone(), tax_code: row.tax_code.clone() }]);
-        match &row.tax_code {
-            Some(code) => drop(self.by_tax_code.insert(code.clone(), Some(id.clone()))),
-            None => self.by_name.entry(name).or_default().push(id.clone()),
-        }
-        self.new_bodies.push(Body {
-            id: id.clone(),
-            kind,
-            name: row.operator.clone(),
-            short: String::new(),
-            parent_id: None,
-            unit_id: None,
-            tax_code: row.tax_code.clone(),
-            address: String::new(),
-            phone: String::new(),
-            valid_from: None,
-            valid_to: None,
-            demo: false,
-            version: 1,
-        });
-        Some(id)
     }
 
     fn slug(&mut self, row: &Checked) -> String {
@@ -327,7 +199,7 @@ impl Seen {
         let periods = first_periods(state, row, ground.today);
         let since = periods.last().map_or(ground.today, |period| period.valid_from);
         let mut point = blank(row, ground);
-        point.operator_id = self.operator(row);
+        point.operator_id = self.bodies.body(operator(row));
         point.state = state;
         point.state_since = since;
         if !self.only_compares {
@@ -412,10 +284,9 @@ impl Seen {
         }
         let mut tax_code = None;
         if given.has(Col::Operator) {
-            let current = before.operator_id.as_ref().and_then(|id| self.bodies.get(id));
-            match self.same_operator(current, row) {
+            match self.bodies.same(before.operator_id.as_deref(), operator(row)) {
                 Some(missing) => tax_code = missing,
-                None => after.operator_id = self.operator(row),
+                None => after.operator_id = self.bodies.body(operator(row)),
             }
         }
         if after == before && tax_code.is_none() {
@@ -424,38 +295,15 @@ impl Seen {
         store::derive(&mut after, ground.region, ground.today);
         Outcome::Changed(Box::new((before, after, tax_code)))
     }
+}
 
-    /// Whether a row names the operator that the point has; with the tax code that its body lacks, if the row has it.
-    fn same_operator(&self, current: Option<&Known>, row: &Checked) -> Option<Option<String>> {
-        let Some(current) = current else { return row.operator.is_empty().then_some(None) };
-        if row.operator.is_empty() {
-            return None;
-        }
-        match (&row.tax_code, &current.tax_code) {
-            (Some(typed), Some(known)) => (typed == known).then_some(None),
-            _ if text::fold(&row.operator) != current.name_fold => None,
-            _ if row.operator_kind.is_some_and(|kind| kind.word() != current.kind) => None,
-            (Some(typed), None) => match self.by_tax_code.get(typed) {
-                Some(Some(_)) => None,
-                _ => Some(Some(typed.clone())),
-            },
-            (None, _) => Some(None),
-        }
-    }
+fn operator(row: &Checked) -> Named<'_> {
+    Named { name: &row.operator, fold: &row.operator_fold, kind: row.operator_kind, tax_code: row.tax_code.as_deref(), unit: None }
 }
 
 fn slugs_of(row: &Checked) -> [String; 2] {
     let (name, code) = (text::slug(&row.name), text::slug(&row.code));
     if name.is_empty() { [code.clone(), code] } else { [name.clone(), format!("{name}-{code}")] }
-}
-
-/// Whether two numbers are one within what a spreadsheet keeps of it.
-fn alike(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (None, None) => true,
-        (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(b.abs()),
-        _ => false,
-    }
 }
 
 fn own_steps(state: State) -> Both {

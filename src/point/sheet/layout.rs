@@ -1,6 +1,6 @@
 //! The columns of the points layout and the names they may have in a file. `docs/import-points.md` says the same to people.
 
-use crate::text::{Tongue, fold};
+use crate::sheet::Columns;
 
 /// A column of the layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,8 @@ pub enum Col {
     Source,
 }
 
-impl Col {
-    /// All columns in the order of the layout.
-    pub const ALL: [Col; 20] = [
+impl Columns for Col {
+    const ALL: &'static [Col] = &[
         Col::Code,
         Col::Name,
         Col::Kind,
@@ -52,7 +51,6 @@ impl Col {
         Col::Source,
     ];
 
-    /// The key, then the Vietnamese header, then other headers that lists in use have.
     fn names(self) -> &'static [&'static str] {
         match self {
             Col::Code => &["code", "Mã điểm", "Mã", "Mã số điểm"],
@@ -78,25 +76,12 @@ impl Col {
         }
     }
 
-    /// The key, as exports write it.
-    pub fn key(self) -> &'static str {
-        self.names()[0]
+    fn place(self) -> usize {
+        self as usize
     }
+}
 
-    /// How messages call the column.
-    pub fn name(self, tongue: Tongue) -> &'static str {
-        tongue.pick(self.names()[1], self.names()[0])
-    }
-
-    /// The column that a header names, in any spelling.
-    pub fn read(header: &str) -> Option<Col> {
-        let folded = fold(header);
-        if folded.is_empty() {
-            return None;
-        }
-        Col::ALL.into_iter().find(|col| col.names().iter().any(|name| fold(name) == folded))
-    }
-
+impl Col {
     /// Width in a workbook, in characters.
     pub fn width(self) -> f64 {
         match self {
@@ -105,39 +90,5 @@ impl Col {
             Col::Kind | Col::Hours | Col::Contact => 20.0,
             _ => 14.0,
         }
-    }
-}
-
-/// How many of these names the layout knows.
-pub fn known(names: &[String]) -> usize {
-    names.iter().filter(|name| Col::read(name).is_some()).count()
-}
-
-/// Where each column of the layout stands in a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given([Option<usize>; 20]);
-
-impl Given {
-    /// Reads a header: where each column is, which names are unknown, which repeat.
-    pub fn read(header: &[String]) -> (Given, Vec<String>, Vec<String>) {
-        let (mut given, mut unknown, mut repeated) = (Given::default(), Vec::new(), Vec::new());
-        for (at, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            match Col::read(name) {
-                None => unknown.push(name.clone()),
-                Some(col) if given.has(col) => repeated.push(name.clone()),
-                Some(col) => given.0[col as usize] = Some(at),
-            }
-        }
-        (given, unknown, repeated)
-    }
-
-    /// Whether the file has this column.
-    pub fn has(&self, col: Col) -> bool {
-        self.0[col as usize].is_some()
-    }
-
-    /// Where it stands.
-    pub fn at(&self, col: Col) -> Option<usize> {
-        self.0[col as usize]
     }
 }

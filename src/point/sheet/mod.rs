@@ -11,79 +11,19 @@ mod screens;
 #[cfg(test)]
 mod tests;
 
-pub use check::Fault;
 pub use export::{Form as ExportForm, Pages, document};
-pub use import::{IMPORTED, Summary};
+pub use import::IMPORTED;
 pub use screens::{download_of, routes, run_import};
 
 use crate::app::App;
 use crate::error::{Both, Error, Result};
+use crate::intake::{self, Ground, Order, Progress, Report, Stage};
 use crate::pack::Pack;
 use crate::text::Tongue;
 use crate::{clock, fetch_optional};
-use import::Ground;
 
 /// Name of the job that imports an uploaded file.
 pub const IMPORT_JOB: &str = "import_points";
-
-/// From how many rows on a write is given more memory, and how many megabytes.
-const LARGE: usize = 2000;
-const LARGE_CACHE: u32 = 256;
-
-/// What is to be done with a file.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// Its content.
-    pub bytes: Vec<u8>,
-    /// Its name, for messages and the journal.
-    pub file: String,
-    /// Only compare.
-    pub dry_run: bool,
-    /// Write the good rows even if others are refused.
-    pub good_rows: bool,
-    /// Person id or `system`.
-    pub actor: String,
-    /// Role and body.
-    pub actor_name: String,
-    /// Identifier of the import in the journal.
-    pub id: String,
-}
-
-/// How far an import is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Rows are read and checked; how many there are is not known yet.
-    Reading,
-    /// Rows are compared with the store.
-    Comparing,
-    /// Rows are written.
-    Writing,
-}
-
-impl Stage {
-    /// For the progress line.
-    pub fn name(self, tongue: Tongue) -> &'static str {
-        match self {
-            Stage::Reading => tongue.pick("Đang đọc và kiểm tra", "Reading and checking"),
-            Stage::Comparing => tongue.pick("Đang đối chiếu", "Comparing"),
-            Stage::Writing => tongue.pick("Đang ghi", "Writing"),
-        }
-    }
-}
-
-/// Is told how far an import is: stage, rows done, rows in all.
-pub type Progress = std::sync::Arc<dyn Fn(Stage, usize, usize) + Send + Sync>;
-
-/// What came out of a file.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// Counts and faults.
-    pub summary: Summary,
-    /// What is worth a look although it passes.
-    pub warnings: Vec<Fault>,
-    /// Filled rows in the file.
-    pub total: usize,
-}
 
 /// Reads a file, compares it and writes it; all of it, the good rows if that was asked for, or nothing.
 /// Reading and comparing hold no lock; what is written is compared once more under it.
@@ -106,24 +46,10 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     drop(tx);
     let passes = summary.faults.is_empty() || order.good_rows;
     if passes && !order.dry_run && summary.added + summary.changed > 0 {
-        let mut tx = app.db().write().await?;
-        let is_large = summary.added + summary.changed > LARGE;
-        if is_large {
-            tx.cache(LARGE_CACHE).await?;
-        }
+        let large = summary.added + summary.changed;
+        let mut tx = intake::begin(app, large).await?;
         let written = import::write(&mut tx, &sheet, ground, &order.id, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
-        let ended = match &written {
-            Ok(summary) if summary.written => tx.commit().await,
-            _ => {
-                drop(tx);
-                Ok(())
-            }
-        };
-        if is_large {
-            app.db().write().await?.cache(crate::db::CACHE).await?;
-        }
-        ended?;
-        summary = written?;
+        summary = intake::end(app, tx, large, written).await?;
     }
     Ok(Ok(Report { summary, warnings: sheet.warnings, total: sheet.total }))
 }

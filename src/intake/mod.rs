@@ -1,0 +1,150 @@
+//! Files that people send to be read into the store: kept, checked and written by a job, told row by row.
+//!
+//! A slice that reads files has a [`Desk`]: the address of its screen, the kind of its job and the words for its things.
+//! What a row means is the slice's own; what is done with a file, how far it is and what came out is the same for all.
+
+mod pages;
+mod store;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+pub use pages::{Desk, Past, attachment, order, outcome, stream};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::region::Region;
+use crate::sheet::Fault;
+use crate::text::Tongue;
+
+/// From how many rows on a write is given more memory, and how many megabytes.
+const LARGE: usize = 2000;
+const LARGE_CACHE: u32 = 256;
+
+/// Opens the one transaction that writes so many rows.
+pub async fn begin(app: &App, rows: usize) -> Result<Tx> {
+    let mut tx = app.db().write().await?;
+    if rows > LARGE {
+        tx.cache(LARGE_CACHE).await?;
+    }
+    Ok(tx)
+}
+
+/// Ends it: what was written stays if the summary says so, else nothing does.
+pub async fn end(app: &App, tx: Tx, rows: usize, written: Result<Summary>) -> Result<Summary> {
+    let ended = match &written {
+        Ok(summary) if summary.written => tx.commit().await,
+        _ => {
+            drop(tx);
+            Ok(())
+        }
+    };
+    if rows > LARGE {
+        app.db().write().await?.cache(crate::db::CACHE).await?;
+    }
+    ended?;
+    written
+}
+
+/// Who imports, when, into which region.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// Units.
+    pub region: &'a Region,
+    /// The moment.
+    pub now: DateTime<Utc>,
+    /// The day.
+    pub today: NaiveDate,
+    /// Person id or `system`.
+    pub actor: &'a str,
+    /// Role and body.
+    pub actor_name: &'a str,
+    /// Name of the file.
+    pub file: &'a str,
+    /// Its digest.
+    pub digest: &'a str,
+}
+
+/// What is to be done with a file.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Its name, for messages and the journal.
+    pub file: String,
+    /// Only compare.
+    pub dry_run: bool,
+    /// Write the good rows even if others are refused.
+    pub good_rows: bool,
+    /// Person id or `system`.
+    pub actor: String,
+    /// Role and body.
+    pub actor_name: String,
+    /// Identifier of the import in the journal.
+    pub id: String,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Rows are read and checked; how many there are is not known yet.
+    Reading,
+    /// Rows are compared with the store.
+    Comparing,
+    /// Rows are written.
+    Writing,
+}
+
+impl Stage {
+    /// For the progress line.
+    pub fn name(self, tongue: Tongue) -> &'static str {
+        match self {
+            Stage::Reading => tongue.pick("Đang đọc và kiểm tra", "Reading and checking"),
+            Stage::Comparing => tongue.pick("Đang đối chiếu", "Comparing"),
+            Stage::Writing => tongue.pick("Đang ghi", "Writing"),
+        }
+    }
+}
+
+/// Is told how far an import is: stage, rows done, rows in all.
+pub type Progress = Arc<dyn Fn(Stage, usize, usize) + Send + Sync>;
+
+/// What came out of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Counts and faults.
+    pub summary: Summary,
+    /// What is worth a look although it passes.
+    pub warnings: Vec<Fault>,
+    /// Filled rows in the file.
+    pub total: usize,
+}
+
+/// What came out of an import, or would come out of it.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// New things.
+    pub added: usize,
+    /// Things with changed fields.
+    pub changed: usize,
+    /// Things that are as the file says.
+    pub unchanged: usize,
+    /// Rows that did not pass.
+    pub skipped: usize,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// Whether anything was written.
+    pub written: bool,
+}
+
+impl Summary {
+    /// Ends it: faults in the order of rows, and how many rows they are in.
+    pub fn close(&mut self) {
+        self.faults.sort_by_key(|fault| fault.row);
+        let rows: HashSet<u32> = self.faults.iter().filter_map(|fault| fault.row).collect();
+        self.skipped = rows.len();
+    }
+}

@@ -1,0 +1,362 @@
+//! The screens that every desk has: a file is taken, a page tells how far it is and what came out.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::{Context, Poll};
+
+use askama::Template;
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use super::{Order, Progress, Report, Stage, store};
+use crate::access::Role;
+use crate::app::App;
+use crate::clock;
+use crate::error::{Both, Error, Refusal, Result, both};
+use crate::job::{self, Job};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::sheet::{Column, Fault, Format, Value, Writer};
+use crate::text::{self, Tongue};
+
+/// Faults and warnings shown on the page; the rest is in the file to download.
+const SHOWN: usize = 500;
+
+/// Days after which files that were sent are removed.
+const KEPT_DAYS: i64 = 30;
+
+/// Where files of one kind are handed in.
+pub struct Desk {
+    /// Address of its screen, under which those of its files lie.
+    pub path: &'static str,
+    /// Kind of the job that reads a file.
+    pub job: &'static str,
+    /// What a row is, as in "12 điểm".
+    pub thing: &'static str,
+    /// Where the things are listed, and what that is called.
+    pub list: (&'static str, &'static str),
+    /// Who may hand in a file.
+    pub may_import: fn(&Visit) -> bool,
+}
+
+/// What a job is asked to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Payload {
+    stored: String,
+    file: String,
+    dry_run: bool,
+    good_rows: bool,
+    actor_name: String,
+}
+
+/// What a job leaves behind.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Outcome {
+    /// Why the file as a whole could not be read.
+    refused: Option<String>,
+    written: bool,
+    total: usize,
+    added: usize,
+    changed: usize,
+    unchanged: usize,
+    skipped: usize,
+    faults: Vec<String>,
+    fault_count: usize,
+    warnings: Vec<String>,
+    warning_count: usize,
+}
+
+/// Stage, rows done, rows in all.
+type Far = (Stage, usize, usize);
+
+/// How far the jobs of this process are.
+static RUNNING: LazyLock<Mutex<HashMap<String, Far>>> = LazyLock::new(Mutex::default);
+
+fn folder(app: &App) -> PathBuf {
+    app.config().data_dir.join("uploads")
+}
+
+fn sees_all(visit: &Visit) -> bool {
+    visit.actor.is_any([Role::Administrator, Role::Auditor])
+}
+
+/// A file that was handed in, for the list of the latest.
+pub struct Past {
+    /// Its job.
+    pub id: String,
+    /// Its name.
+    pub file: String,
+    /// When.
+    pub when: String,
+    /// What came out.
+    pub what: String,
+}
+
+fn verdict(state: &str, payload: &Payload, outcome: &str) -> String {
+    let outcome: Option<Outcome> = serde_json::from_str(outcome).ok();
+    match (state, outcome) {
+        ("done", Some(outcome)) if outcome.refused.is_some() => "không đọc được tệp".to_owned(),
+        ("done", Some(outcome)) if outcome.written => format!("đã ghi: thêm {}, sửa {}", outcome.added, outcome.changed),
+        ("done", Some(outcome)) if outcome.fault_count > 0 => format!("chưa ghi, {} dòng có lỗi", outcome.skipped),
+        ("done", Some(_)) if payload.dry_run => "kiểm tra thử, không có lỗi".to_owned(),
+        ("done", Some(_)) => "không có gì thay đổi".to_owned(),
+        ("failed", _) => "hệ thống lỗi".to_owned(),
+        _ => "đang chạy".to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "intake/result.html")]
+struct ResultPage<'a> {
+    shell: Shell,
+    desk: &'a Desk,
+    id: String,
+    payload: Payload,
+    running: bool,
+    failed: bool,
+    told: (usize, usize, String),
+    outcome: Outcome,
+    may_import: bool,
+}
+
+impl Desk {
+    /// The latest files: the caller's own, or everybody's for those who watch.
+    pub async fn past(&self, visit: &Visit) -> Result<Vec<Past>> {
+        if !(self.may_import)(visit) && !sees_all(visit) {
+            return Ok(Vec::new());
+        }
+        let mut tx = visit.app.db().read().await?;
+        let asked = store::asked(&mut tx, self.job, visit.actor.journal_id(), sees_all(visit)).await?;
+        Ok(asked
+            .into_iter()
+            .filter_map(|job| {
+                let payload: Payload = serde_json::from_str(&job.payload).ok()?;
+                let when = clock::local(job.created_at).format("%d/%m/%Y %H:%M").to_string();
+                Some(Past { what: verdict(&job.state, &payload, &job.outcome), id: job.id, file: payload.file, when })
+            })
+            .collect())
+    }
+
+    /// Takes a file in; the inner form is to be shown again when none was chosen.
+    pub async fn upload(&self, visit: &Visit, sent: Sent) -> Result<Result<Response, Form>> {
+        if !(self.may_import)(visit) {
+            return Err(Refusal::forbidden().into());
+        }
+        let Some((_, name, bytes)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
+            let mut errors = Errors::default();
+            errors.add("file", both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."));
+            return Ok(Err(Form::with(sent.fields, errors, Tongue::Vi)));
+        };
+        let now = visit.app.clock().now();
+        let folder = folder(&visit.app);
+        tidy(&folder, now).await;
+        tokio::fs::create_dir_all(&folder).await?;
+        let stored = clock::new_id();
+        let part = folder.join(format!("{stored}.part"));
+        tokio::fs::write(&part, bytes).await?;
+        tokio::fs::rename(&part, folder.join(&stored)).await?;
+        let payload = Payload {
+            stored,
+            file: name,
+            dry_run: sent.fields.is_on("dry_run"),
+            good_rows: sent.fields.is_on("good_rows"),
+            actor_name: visit.actor.journal_name(),
+        };
+        self.queue(visit, &payload).await.map(Ok)
+    }
+
+    async fn queue(&self, visit: &Visit, payload: &Payload) -> Result<Response> {
+        let mut tx = visit.app.db().write().await?;
+        let id = job::queue(&mut tx, visit.app.clock().now(), self.job, &serde_json::to_string(payload)?, visit.actor.journal_id()).await?;
+        tx.commit().await?;
+        visit.app.wake();
+        Ok(go(&format!("{}/{id}", self.path), ""))
+    }
+
+    /// The job of this page, if the caller may see it.
+    async fn load(&self, visit: &Visit, id: &str) -> Result<(Job, Payload)> {
+        let mut tx = visit.app.db().read().await?;
+        let job = job::find(&mut tx, id).await?.filter(|job| job.kind == self.job && (sees_all(visit) || job.owner == visit.actor.journal_id()));
+        let job = job.ok_or_else(Refusal::not_found)?;
+        let payload = serde_json::from_str(&job.payload)?;
+        Ok((job, payload))
+    }
+
+    /// The page of a file: how far it is, or what came out.
+    pub async fn show(&self, visit: Visit, id: String) -> Result<Response> {
+        let (job, payload) = self.load(&visit, &id).await?;
+        let running = matches!(job.state.as_str(), "waiting" | "running");
+        let outcome = if job.state == "done" { serde_json::from_str(&job.outcome)? } else { Outcome::default() };
+        let title = format!("Nhập tệp {}", payload.file);
+        html(&ResultPage { shell: visit.shell(&title), told: told(&job), failed: job.state == "failed", may_import: (self.may_import)(&visit), desk: self, id, payload, running, outcome })
+    }
+
+    /// How far a file is, for the page that shows it.
+    pub async fn progress(&self, visit: Visit, id: String) -> Result<Response> {
+        let (job, _) = self.load(&visit, &id).await?;
+        let next = format!("{}/{id}", self.path);
+        let answer = match job.state.as_str() {
+            "done" | "failed" => serde_json::json!({"done": 1, "total": 1, "text": "Đã xong", "next": next}),
+            _ => {
+                let (done, total, text) = told(&job);
+                serde_json::json!({"done": done, "total": total, "text": text, "next": next})
+            }
+        };
+        Ok(Json(answer).into_response())
+    }
+
+    /// All that is wrong with a file, as a file.
+    pub async fn faults(&self, visit: Visit, id: String) -> Result<Response> {
+        let (job, payload) = self.load(&visit, &id).await?;
+        let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.loi.csv", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
+        Ok(attachment(&format!("loi-{}.csv", text::slug(&payload.file)), Format::Csv.media_type(), Body::from(bytes)))
+    }
+
+    /// Writes a file that was only tried, or its good rows.
+    pub async fn again(&self, visit: Visit, id: String, sent: Sent) -> Result<Response> {
+        if !(self.may_import)(&visit) {
+            return Err(Refusal::forbidden().into());
+        }
+        let (_, payload) = self.load(&visit, &id).await?;
+        if tokio::fs::metadata(folder(&visit.app).join(&payload.stored)).await.is_err() {
+            return Err(Refusal::rule(
+                "upload-gone",
+                both(format!("Tệp đã gửi được xóa sau {KEPT_DAYS} ngày."), format!("The file was removed after {KEPT_DAYS} days.")),
+                both("Hãy chọn tệp và gửi lại.", "Choose the file and send it again."),
+            )
+            .into());
+        }
+        let payload = Payload { dry_run: false, good_rows: sent.fields.is_on("good_rows"), actor_name: visit.actor.journal_name(), ..payload };
+        self.queue(&visit, &payload).await
+    }
+}
+
+/// Removes what was sent long ago: lists hold names and telephone numbers.
+async fn tidy(folder: &std::path::Path, now: DateTime<Utc>) {
+    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let written = entry.metadata().await.ok().and_then(|about| about.modified().ok()).map(DateTime::<Utc>::from);
+        if written.is_some_and(|written| now - written > chrono::Duration::days(KEPT_DAYS)) {
+            let _ = tokio::fs::remove_file(entry.path()).await;
+        }
+    }
+}
+
+/// Rows done, rows in all (twice over: compared and written), and a line of text.
+fn told(job: &Job) -> (usize, usize, String) {
+    let running = RUNNING.lock().ok().and_then(|running| running.get(&job.id).copied());
+    match running {
+        _ if job.state == "waiting" && job.attempts > 0 => (0, 0, "Gặp trục trặc, hệ thống sẽ thử lại sau ít phút".to_owned()),
+        None => (0, 0, "Đang chờ đến lượt".to_owned()),
+        Some((stage @ Stage::Reading, done, _)) => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
+        Some((stage, done, total)) => {
+            let before = if stage == Stage::Writing { total } else { 0 };
+            ((before + done).min((total * 2).saturating_sub(1)), total * 2, format!("{}: {done}/{total} dòng", stage.name(Tongue::Vi)))
+        }
+    }
+}
+
+/// What a job of a desk is to do and to whom it tells how far it is; the inner text is kept with the job when its file is gone.
+pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), String>> {
+    let payload: Payload = serde_json::from_str(&job.payload)?;
+    let Ok(bytes) = tokio::fs::read(folder(app).join(&payload.stored)).await else {
+        let gone = Outcome { refused: Some("Không còn tệp đã gửi; hãy gửi lại tệp.".into()), ..Outcome::default() };
+        return Ok(Err(serde_json::to_string(&gone)?));
+    };
+    let order = Order {
+        bytes,
+        file: payload.file,
+        dry_run: payload.dry_run,
+        good_rows: payload.good_rows,
+        actor: job.owner.clone(),
+        actor_name: payload.actor_name,
+        id: job.id.clone(),
+    };
+    let id = job.id.clone();
+    let told: Progress = Arc::new(move |stage, done, total| {
+        if let Ok(mut running) = RUNNING.lock() {
+            running.insert(id.clone(), (stage, done, total));
+        }
+    });
+    told(Stage::Reading, 0, 0);
+    Ok(Ok((order, told)))
+}
+
+/// Ends a job of a desk; the text is kept with it.
+pub async fn outcome(app: &App, job: &Job, result: Result<Result<Report, Both>>) -> Result<String> {
+    if let Ok(mut running) = RUNNING.lock() {
+        running.remove(&job.id);
+    }
+    let outcome = match result? {
+        Err(Both { vi, .. }) => Outcome { refused: Some(vi.into_owned()), ..Outcome::default() },
+        Ok(report) => {
+            keep_faults(app, &job.id, &report).await?;
+            of(&report)
+        }
+    };
+    Ok(serde_json::to_string(&outcome)?)
+}
+
+fn of(report: &Report) -> Outcome {
+    let lines = |faults: &[Fault]| faults.iter().take(SHOWN).map(|fault| fault.line(Tongue::Vi)).collect();
+    let summary = &report.summary;
+    Outcome {
+        refused: None,
+        written: summary.written,
+        total: report.total,
+        added: summary.added,
+        changed: summary.changed,
+        unchanged: summary.unchanged,
+        skipped: summary.skipped,
+        faults: lines(&summary.faults),
+        fault_count: summary.faults.len(),
+        warnings: lines(&report.warnings),
+        warning_count: report.warnings.len(),
+    }
+}
+
+/// All faults as a file beside the one that was sent.
+async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
+    if report.summary.faults.is_empty() && report.warnings.is_empty() {
+        return Ok(());
+    }
+    let columns = vec![Column::new("dòng", 8.0), Column::new("mức", 10.0), Column::new("nội dung", 80.0)];
+    let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
+    let mut writer = Writer::new(Format::Csv, "", columns).map_err(failed)?;
+    let all = report.summary.faults.iter().map(|fault| ("lỗi", fault)).chain(report.warnings.iter().map(|fault| ("lưu ý", fault)));
+    for (level, fault) in all {
+        let row = fault.row.map_or(Value::Empty, |row| Value::Int(row.into()));
+        writer.row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))]).map_err(failed)?;
+    }
+    tokio::fs::write(folder(app).join(format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
+    Ok(())
+}
+
+/// A file to be saved under a name.
+pub fn attachment(name: &str, media_type: &'static str, body: Body) -> Response {
+    ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], body).into_response()
+}
+
+/// A body that is written piece by piece: `write` is given the sender and goes on until the file is whole or nobody reads.
+pub fn stream<W: Future<Output = ()> + Send + 'static>(write: impl FnOnce(mpsc::Sender<std::io::Result<Bytes>>) -> W) -> Body {
+    let (sender, receiver) = mpsc::channel(2);
+    tokio::spawn(write(sender));
+    Body::from_stream(Pieces(receiver))
+}
+
+/// Pieces of a file as they become ready.
+struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
+
+impl futures_core::Stream for Pieces {
+    type Item = std::io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context)
+    }
+}

@@ -1,0 +1,338 @@
+//! Rows of a file, checked one by one. Pure: what is wrong is told with the row's number and what to do about it.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::layout::Col;
+use super::place::{Place, Places};
+use crate::error::{Both, both};
+use crate::party::BodyKind;
+use crate::preparation::model::money;
+use crate::product::model::{Claim, Part};
+use crate::product::{group, scale};
+use crate::region::Region;
+use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
+use crate::text;
+
+/// Headers of lists in use that say nothing about a product, folded.
+const IGNORED: [&str; 3] = ["stt", "tt", "so tt"];
+
+/// A group as a row gives it: that of today, and the name as printed when it is one of before.
+pub type Group = (&'static str, &'static str);
+
+/// A row that passed, ready to be compared with the store.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Its number in the spreadsheet.
+    pub number: u32,
+    pub code: String,
+    pub name: String,
+    pub producer: String,
+    pub producer_fold: String,
+    pub producer_kind: Option<BodyKind>,
+    pub tax_code: Option<String>,
+    /// Which of [`Sheet::places`].
+    pub place: Option<usize>,
+    pub group: Option<Group>,
+    pub set_name: String,
+    /// What it says of a certificate.
+    pub claim: Claim,
+    pub price: Option<i64>,
+    pub description: String,
+    pub pin: Option<(f64, f64)>,
+    pub source: String,
+}
+
+/// A whole file, checked.
+#[derive(Debug, Default)]
+pub struct Sheet {
+    /// Which columns it has.
+    pub given: Given<Col>,
+    /// Rows that passed.
+    pub rows: Vec<Checked>,
+    /// The units that they name, each once.
+    pub places: Vec<Place>,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// What is worth a look although it passes.
+    pub warnings: Vec<Fault>,
+    /// How many filled rows there are.
+    pub total: usize,
+}
+
+/// What rows are checked against.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// Units.
+    pub region: &'a Region,
+    /// Months that a certificate is valid that names no last day.
+    pub months: i64,
+    /// The day.
+    pub today: NaiveDate,
+}
+
+/// Reads and checks a file; `progress` is told now and then how many rows are done.
+///
+/// # Errors
+/// Why the file as a whole cannot be read.
+pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
+    let mut checker = Checker { rules, sheet: Sheet::default(), places: Places::new(rules.region, rules.today), groups: HashMap::new(), codes: HashMap::new(), numbers: HashMap::new() };
+    let mut header: Option<Result<(), Both>> = None;
+    let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
+        if header.get_or_insert_with(|| checker.columns(&head.names)).is_err() {
+            return;
+        }
+        checker.row(&row);
+        if checker.sheet.total.is_multiple_of(1000) {
+            progress(checker.sheet.total);
+        }
+    });
+    let head = found.map_err(Both::from)?;
+    header.unwrap_or_else(|| checker.columns(&head.names))?;
+    progress(checker.sheet.total);
+    Ok(checker.finish())
+}
+
+struct Checker<'a> {
+    rules: Rules<'a>,
+    sheet: Sheet,
+    places: Places<'a>,
+    groups: HashMap<String, Option<Group>>,
+    /// Rows of each code, and of each certificate number: the first, and whether there are more.
+    codes: HashMap<String, (u32, bool)>,
+    numbers: HashMap<String, (u32, bool)>,
+}
+
+/// Notes that a row has a key; whether one before it had it.
+fn meet(known: &mut HashMap<String, (u32, bool)>, key: &str, row: u32) -> bool {
+    match known.get_mut(key) {
+        Some((_, more)) => {
+            *more = true;
+            true
+        }
+        None => {
+            known.insert(key.to_owned(), (row, false));
+            false
+        }
+    }
+}
+
+fn twice(code: &str) -> Both {
+    both(format!("mã “{code}” có ở nhiều dòng; hãy giữ một dòng hoặc đổi mã."), format!("code “{code}” stands in several rows; keep one of them or change the code."))
+}
+
+fn number_twice(number: &str) -> Both {
+    both(
+        format!("số giấy chứng nhận “{number}” có ở nhiều dòng; mỗi giấy chứng nhận chỉ của một sản phẩm, hãy kiểm tra lại."),
+        format!("certificate number “{number}” stands in several rows; a certificate belongs to one product, check it."),
+    )
+}
+
+impl Checker<'_> {
+    fn columns(&mut self, names: &[String]) -> Result<(), Both> {
+        self.sheet.given = Given::read(names, &[Col::Code, Col::Name], &IGNORED, "docs/import-products.md", &mut self.sheet.warnings)?;
+        Ok(())
+    }
+
+    /// A title of signatures or a sum below the list: no code and name, or a few words alone.
+    fn is_footer(&self, row: &Row) -> bool {
+        let cell = |col: Col| self.sheet.given.at(col).map_or("", |at| row.get(at));
+        let filled = || Col::ALL.iter().filter(|col| !cell(**col).is_empty()).count();
+        match (cell(Col::Code), cell(Col::Name)) {
+            ("", "") => filled() <= 2,
+            (code, "") => code.contains(' ') && filled() == 1,
+            _ => false,
+        }
+    }
+
+    fn row(&mut self, row: &Row) {
+        let number = row.number;
+        if self.is_footer(row) {
+            let shown = row.cells.iter().filter(|cell| !cell.is_empty()).map(|cell| text::nfc(cell)).collect::<Vec<_>>().join(" ");
+            self.warn(number, both(format!("“{shown}” không có mã và tên nên được coi là chú thích dưới danh sách, không đọc"), format!("“{shown}” has neither code nor name and is taken for a note below the list")));
+            return;
+        }
+        self.sheet.total += 1;
+        let given = std::mem::take(&mut self.sheet.given);
+        let checked = self.check(number, Cells::new(&given, row));
+        self.sheet.given = given;
+        match checked {
+            Ok(checked) => self.sheet.rows.push(checked),
+            Err(faults) => self.sheet.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text })),
+        }
+    }
+
+    fn warn(&mut self, row: u32, text: Both) {
+        self.sheet.warnings.push(Fault { row: Some(row), text });
+    }
+
+    fn check(&mut self, number: u32, mut cells: Cells<'_, Col>) -> Result<Checked, Vec<Both>> {
+        let code = cells.short(Col::Code, 60);
+        if code.is_empty() {
+            cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã duy nhất của sản phẩm", "the code is missing; write the product's own code"));
+        } else if !code.chars().any(char::is_alphanumeric) {
+            cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của sản phẩm"), format!("“{code}” has no letter or digit; write the product's code")));
+        } else if meet(&mut self.codes, &code, number) {
+            cells.faults.push(twice(&code));
+        }
+        let name = cells.short(Col::Name, 300);
+        if name.is_empty() {
+            cells.faults.push(both("thiếu tên sản phẩm; hãy ghi tên", "the name is missing; write it"));
+        }
+        let producer = cells.short(Col::Producer, 300);
+        let producer_kind = cells.read(Col::ProducerKind, |typed| BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word))));
+        let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(Both::from));
+        if producer.is_empty() && tax_code.is_some() && cells.has(Col::Producer) {
+            cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
+        }
+        let pin = cells.pin(Col::Lon, Col::Lat);
+        let place = self.place(&mut cells, number, pin);
+        let group = self.group(&mut cells);
+        let set_name = cells.short(Col::Set, 200);
+        let claim = self.claim(&mut cells, number);
+        let price = cells.read(Col::Price, price);
+        let description = cells.block(Col::Description, 8000);
+        let source = cells.short(Col::Source, 2000);
+        if !cells.faults.is_empty() {
+            return Err(cells.faults);
+        }
+        let producer_fold = text::fold(&producer);
+        Ok(Checked { number, code, name, producer, producer_fold, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source })
+    }
+
+    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>) -> Option<usize> {
+        let (unit, district) = (cells.raw(Col::Unit), cells.raw(Col::District));
+        if unit.is_empty() && district.is_empty() {
+            if cells.has(Col::Unit) {
+                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
+            }
+            return None;
+        }
+        let at = match self.places.find(unit, district) {
+            Err((col, text)) => {
+                cells.wrong(col, text);
+                return None;
+            }
+            Ok(at) => at,
+        };
+        let place = self.places.get(at);
+        let warning = place.warning.clone();
+        if let Some((lon, lat)) = pin
+            && self.rules.region.is_around(place.heirs(), lon, lat) == Some(false)
+        {
+            let label = place.label.clone();
+            self.warn(number, both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
+        }
+        if let Some(text) = warning {
+            self.warn(number, text);
+        }
+        Some(at)
+    }
+
+    fn group(&mut self, cells: &mut Cells<'_, Col>) -> Option<Group> {
+        let groups = &mut self.groups;
+        cells.read(Col::Group, |typed| {
+            let known = match groups.get(typed) {
+                Some(known) => *known,
+                None => *groups.entry(typed.to_owned()).or_insert(group::read(typed)),
+            };
+            known.ok_or_else(|| unknown_word(typed, group::all().iter().map(|group| group.name.as_str())))
+        })
+    }
+
+    /// What the row says of a certificate: all parts of one, or nothing.
+    fn claim(&mut self, cells: &mut Cells<'_, Col>, row: u32) -> Claim {
+        let before = cells.faults.len();
+        let claim = Claim {
+            stars: cells.read(Col::Stars, stars),
+            score: cells.read(Col::Score, |typed| {
+                scale::read_points(typed)
+                    .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
+            }),
+            decision_no: cells.short(Col::DecisionNo, 100),
+            decided_on: cells.date(Col::DecidedOn),
+            number: Some(cells.short(Col::CertificateNo, 100)).filter(|number| !number.is_empty()),
+            valid_until: cells.date(Col::ValidUntil),
+        };
+        if let Some(number) = &claim.number
+            && meet(&mut self.numbers, number, row)
+        {
+            cells.faults.push(number_twice(number));
+        }
+        // what could not be read is told already; that it is missing now is not another fault
+        if cells.faults.len() > before || claim.is_empty() {
+            return claim;
+        }
+        for (part, text) in claim.faults(self.rules.months, self.rules.today) {
+            let col = match part {
+                Part::Stars => Col::Stars,
+                Part::Score => Col::Score,
+                Part::DecidedOn => Col::DecidedOn,
+                Part::ValidUntil => Col::ValidUntil,
+            };
+            cells.wrong(col, text);
+        }
+        if cells.faults.len() > before {
+            return claim;
+        }
+        match (claim.decided_on, &claim.number) {
+            (None, Some(number)) => {
+                let text = both(format!("có số giấy chứng nhận “{number}” nhưng thiếu ngày công nhận; hãy ghi ngày quyết định"), format!("there is a certificate number “{number}” but no first day; give the day of the decision"));
+                cells.wrong(Col::DecidedOn, text);
+            }
+            (None, None) => self.warn(row, both("có hạng sao, điểm hoặc số quyết định nhưng thiếu ngày công nhận nên chưa ghi giấy chứng nhận", "there are stars, a score or a decision but no day, so no certificate is recorded")),
+            (Some(day), _) if claim.stars.is_some_and(|stars| scale::on(day).is_some_and(|scale| stars < scale.certified_from)) => {
+                let stars = claim.stars.unwrap_or_default();
+                self.warn(row, both(format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"), format!("{stars} stars have no certificate; only the product is recorded")));
+            }
+            _ => {}
+        }
+        claim
+    }
+
+    fn finish(self) -> Sheet {
+        let Checker { mut sheet, places, codes, numbers, .. } = self;
+        sheet.places = places.into_vec();
+        // which of two rows of one code or number is right is not for the program to say
+        let more = |known: &HashMap<String, (u32, bool)>, key: &str| known.get(key).is_some_and(|(_, more)| *more);
+        if codes.values().chain(numbers.values()).any(|(_, more)| *more) {
+            for row in &sheet.rows {
+                if more(&codes, &row.code) {
+                    sheet.faults.push(Fault { row: Some(row.number), text: twice(&row.code) });
+                }
+                if let Some(number) = row.claim.number.as_deref().filter(|number| more(&numbers, number)) {
+                    sheet.faults.push(Fault { row: Some(row.number), text: number_twice(number) });
+                }
+            }
+            sheet.rows.retain(|row| !more(&codes, &row.code) && !row.claim.number.as_deref().is_some_and(|number| more(&numbers, number)));
+        }
+        sheet.faults.sort_by_key(|fault| fault.row);
+        sheet
+    }
+}
+
+/// "4", "4 sao", "★★★★".
+fn stars(typed: &str) -> Result<i64, Both> {
+    let drawn = typed.chars().filter(|c| matches!(c, '★' | '⭐')).count();
+    if drawn > 0 && typed.chars().all(|c| matches!(c, '★' | '⭐' | '☆' | ' ' | '\u{fe0f}')) {
+        return Ok(drawn as i64);
+    }
+    let low = typed.to_lowercase();
+    let bare = ["sao", "stars", "star", "*", "★"].iter().find_map(|word| low.strip_suffix(word)).unwrap_or(&low).trim();
+    sheet::number(bare)
+        .filter(|stars| stars.fract() == 0.0 && stars.abs() < 1e6)
+        .map(|stars| stars as i64)
+        .ok_or_else(|| both(format!("“{typed}” không phải hạng sao; hãy ghi số từ 1 đến 5"), format!("“{typed}” is no number of stars; write a number from 1 to 5")))
+}
+
+/// Whole đồng.
+fn price(typed: &str) -> Result<i64, Both> {
+    if typed.starts_with(['-', '−', '–']) {
+        return Err(both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")));
+    }
+    match typed.parse::<i64>() {
+        Ok(amount) if (1..=1_000_000_000_000).contains(&amount) => Ok(amount),
+        _ => money(typed),
+    }
+}

@@ -1,0 +1,184 @@
+//! Products written out in the layout of the import, a page of rows at a time: each with the certificate that counts.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::layout::Col;
+use crate::access::Scope;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::party::BodyKind;
+use crate::product::bulk::{self, Exported};
+use crate::product::model::{Certificate, Product, standing};
+use crate::product::{group, store};
+use crate::region::{Region, Under};
+use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
+use crate::text::Tongue;
+
+/// Rows read at a time.
+const PAGE: i64 = 1000;
+
+/// What kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// CSV in UTF-8
+    Csv,
+    /// Excel workbook
+    Xlsx,
+}
+
+fn failed(error: SheetError) -> Error {
+    Error::Internal(Box::new(error))
+}
+
+fn columns() -> Vec<Column> {
+    Col::written().map(|col| Column::new(col.key(), col.width())).collect()
+}
+
+/// An empty workbook in the layout, to be filled.
+pub fn template() -> Result<Vec<u8>> {
+    let names = Col::written().map(|col| Column::new(col.name(Tongue::Vi), col.width())).collect();
+    Writer::new(Format::Xlsx, "Sản phẩm OCOP", names).and_then(Writer::finish).map_err(failed)
+}
+
+/// The units of a scope that is one unit.
+#[derive(Clone, Debug)]
+struct Units {
+    recorded: HashSet<String>,
+    now: HashSet<String>,
+    maybe: HashSet<String>,
+}
+
+impl Units {
+    fn new(under: Under) -> Units {
+        Units { recorded: under.recorded.into_iter().collect(), now: under.now.into_iter().collect(), maybe: under.maybe.into_iter().collect() }
+    }
+
+    fn hold(&self, product: &Product) -> bool {
+        let is_in = |units: &HashSet<String>, id: &Option<String>| id.as_ref().is_some_and(|id| units.contains(id));
+        is_in(&self.now, &product.unit_today) || is_in(&self.recorded, &product.unit_id) || (product.unit_today.is_none() && is_in(&self.maybe, &product.unit_id))
+    }
+}
+
+/// An export under way: what was asked, and up to where it is written.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    producer: Option<String>,
+    units: Option<Units>,
+    today: NaiveDate,
+    after: String,
+    begun: bool,
+    ended: bool,
+    rows: usize,
+}
+
+impl Pages {
+    /// Begins an export of what `scope` holds.
+    pub fn new(app: &App, scope: &Scope) -> Pages {
+        let today = app.clock().today();
+        let pages = Pages { producer: None, units: None, today, after: String::new(), begun: false, ended: false, rows: 0 };
+        match scope {
+            Scope::All => pages,
+            Scope::Unit(unit) => Pages { units: Some(Units::new(app.region().under(unit, today))), ..pages },
+            Scope::Body(body) => Pages { producer: Some(body.clone()), ..pages },
+            Scope::None => Pages { ended: true, ..pages },
+        }
+    }
+
+    /// How many products were written.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    async fn read(&mut self, tx: &mut Tx) -> Result<Vec<(Exported, Option<Certificate>)>> {
+        let mut rows = bulk::page(tx, self.producer.as_deref(), &self.after, PAGE).await?;
+        if let Some(last) = rows.last() {
+            self.after.clone_from(&last.product.code);
+        }
+        self.ended = (rows.len() as i64) < PAGE;
+        if let Some(units) = &self.units {
+            rows.retain(|row| units.hold(&row.product));
+        }
+        self.rows += rows.len();
+        let ids: Vec<&str> = rows.iter().map(|row| row.product.id.as_str()).collect();
+        let mut certificates = store::certificates_of(tx, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let known = certificates.remove(&row.product.id).unwrap_or_default();
+                let counts = standing(&known, self.today).certificate.or(known.first()).cloned();
+                (row, counts)
+            })
+            .collect())
+    }
+
+    /// The next piece of a CSV file; none when it is whole.
+    pub async fn next(&mut self, tx: &mut Tx, region: &Region) -> Result<Option<Vec<u8>>> {
+        if self.ended && self.begun {
+            return Ok(None);
+        }
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        let rows = if self.ended { Vec::new() } else { self.read(tx).await? };
+        let mut labels = HashMap::new();
+        let values: Vec<Vec<Value>> = rows.iter().map(|row| values(row, region, self.today, &mut labels)).collect();
+        Ok(Some(csv_piece(columns(), values.into_iter(), is_first).map_err(failed)?))
+    }
+}
+
+/// A whole workbook; Excel's format cannot be written piece by piece.
+pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
+    let mut writer = Writer::new(Format::Xlsx, "Sản phẩm OCOP", columns()).map_err(failed)?;
+    let mut labels = HashMap::new();
+    while !pages.ended {
+        for row in pages.read(tx).await? {
+            writer.row(&values(&row, region, pages.today, &mut labels)).map_err(failed)?;
+        }
+    }
+    writer.finish().map_err(failed)
+}
+
+/// The unit as people read it if that leads back to the same unit, else its id.
+fn unit(id: &str, region: &Region, today: NaiveDate) -> String {
+    let label = region.label(id);
+    match region.find(&label, None, today) {
+        Ok(unit) if unit.id == id => label,
+        _ => id.to_owned(),
+    }
+}
+
+fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region, today: NaiveDate, labels: &mut HashMap<String, String>) -> Vec<Value> {
+    let product = &row.product;
+    let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
+    let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
+    let int = |value: Option<i64>| value.map_or(Value::Empty, Value::Int);
+    let text = |value: &str| if value.is_empty() { Value::Empty } else { Value::from(value) };
+    let paper = certificate.as_ref();
+    Col::written()
+        .map(|col| match col {
+            Col::Code => text(&product.code),
+            Col::Name => text(&product.name),
+            Col::Producer => text(row.producer_name.as_deref().unwrap_or_default()),
+            Col::ProducerKind => text(row.producer_kind.as_deref().filter(|word| BodyKind::read(word).is_some()).unwrap_or_default()),
+            Col::TaxCode => text(row.producer_tax_code.as_deref().unwrap_or_default()),
+            Col::Unit => product.unit_id.as_deref().map_or(Value::Empty, |id| Value::from(labels.entry(id.to_owned()).or_insert_with(|| unit(id, region, today)).as_str())),
+            Col::Group if !product.group_as.is_empty() => text(&product.group_as),
+            Col::Group if product.group_id.is_empty() => Value::Empty,
+            Col::Group => text(group::name(&product.group_id, Tongue::Vi)),
+            Col::Set => text(&product.set_name),
+            Col::Stars => int(paper.map(|paper| paper.stars)),
+            Col::Score => float(paper.and_then(|paper| paper.score).map(|score| score as f64 / 100.0)),
+            Col::DecisionNo => text(paper.map(|paper| paper.decision_no.as_str()).unwrap_or_default()),
+            Col::DecidedOn => date(paper.map(|paper| paper.valid_from)),
+            Col::CertificateNo => text(paper.and_then(|paper| paper.number.as_deref()).unwrap_or_default()),
+            Col::ValidUntil => date(paper.map(Certificate::last_day)),
+            Col::Price => int(product.price),
+            Col::Description => text(&product.description),
+            Col::Lon => float(product.lon),
+            Col::Lat => float(product.lat),
+            Col::Source => text(&product.source),
+            Col::District => Value::Empty,
+        })
+        .collect()
+}
