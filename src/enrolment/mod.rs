@@ -13,7 +13,6 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use form::MAKERS;
 pub use model::{Enrolment, may_keep};
 
 use crate::access::Role;

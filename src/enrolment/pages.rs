@@ -33,10 +33,11 @@ pub(super) fn year_of(visit: &Visit) -> i64 {
     visit.query.get("nam").parse().ok().filter(|year| (FIRST..=this + 1).contains(year)).unwrap_or(this)
 }
 
-/// Years to choose from: those with registrations, this one and the next.
+/// Years to choose from: those with registrations, the one shown, this one and the next.
 pub(super) async fn years(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<i64>> {
     let mut years = store::years(tx).await?;
     years.extend(model::years(visit.app.clock().today()));
+    years.push(year_of(visit));
     years.sort_unstable_by(|a, b| b.cmp(a));
     years.dedup();
     Ok(years)
@@ -155,7 +156,7 @@ struct TotalsPage {
     goals: Vec<(Goal, i64)>,
     closing: Option<Closing>,
     today: NaiveDate,
-    may_keep: bool,
+    may_close: bool,
     form: Form,
 }
 
@@ -229,7 +230,7 @@ async fn totals_page(visit: &Visit, year: i64, typed: Option<(Fields, Errors)>) 
         waiting: sum(&|part| matches!(part.state, State::Sent | State::Forwarded)),
         goals,
         today: visit.app.clock().today(),
-        may_keep: may_keep(&visit.actor),
+        may_close: may_keep(&visit.actor) && model::years(visit.app.clock().today()).contains(&year),
         form: Form::with(fields, errors, Tongue::Vi),
         closing,
     };

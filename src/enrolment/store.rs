@@ -44,11 +44,6 @@ pub async fn find_once(tx: &mut Tx, once: &str) -> DbResult<Option<Enrolment>> {
     fetch_optional!(tx, Enrolment, "select * from enrolment where once = $1", once)
 }
 
-/// Registrations of a product, the newest year first.
-pub async fn of_product(tx: &mut Tx, product_id: &str) -> DbResult<Vec<Enrolment>> {
-    fetch_all!(tx, Enrolment, "select * from enrolment where product_id = $1 and state <> 'draft' order by year desc, id desc limit 20", product_id)
-}
-
 /// Adds a registration; none when the product is registered for the year already.
 pub async fn add(tx: &mut Tx, enrolment: &Enrolment) -> DbResult<Option<String>> {
     let added = fetch_optional!(
@@ -336,7 +331,7 @@ pub async fn goals(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<Vec<
     )
 }
 
-/// Products in a caller's scope whose code or folded name begins so, for the field that asks for one.
+/// Code and name of products that a producer or a commune may register, for the field that asks for one.
 pub async fn own_products(tx: &mut Tx, reader: &Reader, most: i64) -> DbResult<Vec<(String, String)>> {
     if reader.unit.is_empty() && reader.body.is_empty() {
         return Ok(Vec::new());
