@@ -131,6 +131,15 @@ pub async fn in_reach(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot
     Ok(has_product(visit, product) || spot.is_in(tx, &visit.actor.scope()).await?)
 }
 
+/// For which sides the caller acts in a connection of this product and place. A commune speaks as an office for points of
+/// its unit, and for the producers of its unit elsewhere.
+pub async fn sides(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot) -> DbResult<Vec<Side>> {
+    if visit.actor.is_any([Role::Commune]) && !spot.is_in(tx, &visit.actor.scope()).await? {
+        return Ok(vec![Side::Producer]);
+    }
+    Ok(model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller()))
+}
+
 /// A connection with what it connects.
 pub struct Loaded {
     /// The connection.
@@ -151,7 +160,7 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Loaded> {
     if !in_reach(tx, visit, &product, &spot).await? {
         return Err(Refusal::not_found().into());
     }
-    let sides = model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller());
+    let sides = sides(tx, visit, &product, &spot).await?;
     Ok(Loaded { connection, product, spot, sides })
 }
 
