@@ -94,7 +94,8 @@ impl Spot {
                     model::takes_goods(point.state)?;
                 }
                 let on = point::period::of(tx, &point.id).await?.into_iter().find(|period| period.holds(day)).map(|period| period.state);
-                Ok(model::has_shelf(on, day)?)
+                // of many points of before no source tells when they opened: what they are now has to do
+                Ok(model::has_shelf(on.or_else(|| point.opened_on.is_none().then_some(point.state)), day)?)
             }
             Spot::Chain(..) => Ok(self.takes_goods(day)?),
         }

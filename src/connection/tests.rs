@@ -186,6 +186,12 @@ store_test! {
         let early = id_of(&propose(&office, &product.id, &preparing.id, "01/11/2026").await.expect(303));
         step(app, &office, &early, "agree", "02/11/2026", &[]).await.expect(303);
         step(app, &office, &early, "shelf", "03/11/2026", &[]).await.expect(409).says("chưa khai trương");
+        let opened = id_of(&propose(&office, &product.id, &open_point(app, |point| (point.state_since, point.opened_on) = (on("2026-11-05"), Some(on("2026-11-05")))).await.id, "01/11/2026").await.expect(303));
+        step(app, &office, &opened, "shelf", "04/11/2026", &[]).await.expect(409).says("chưa khai trương");
+        let unknown = open_point(app, |point| (point.state_since, point.opened_on) = (begin_day(), None)).await;
+        let of_before = id_of(&propose(&office, &product.id, &unknown.id, "01/11/2026").await.expect(303));
+        step(app, &office, &of_before, "shelf", "04/11/2026", &[]).await.expect(303);
+        assert_eq!(public(app, &unknown, on("2026-11-04")).await, Vec::<String>::new(), "nobody knows that it was open then");
         let id = id_of(&propose(&office, &product.id, &point.id, "01/11/2026").await.expect(303));
         propose(&office, &product.id, &point.id, "02/11/2026").await.expect(409).says("đang có một kết nối");
         for (day, words) in [("31/10/2026", "trước bước liền trước"), ("23/11/2026", "tương lai")] {
