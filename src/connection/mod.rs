@@ -86,7 +86,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             title: format!("Gỡ khỏi kệ: {}", row.product),
             href: format!("/ket-noi/{}#go", row.connection_id),
             place: row.place,
-            chip: zone::Out::read(&row.reason).map(|out| (out.tone(), out.name().to_owned())),
+            chip: zone::Out::read(&row.reason).map(|out| (out.tone(), out.short().to_owned())),
         });
         todos.push(Todo { id: "takedowns", title: "Sản phẩm phải gỡ khỏi kệ OCOP", count, rows: rows.collect(), all: "/ket-noi/go".into() });
     }

@@ -137,11 +137,10 @@ struct ShowPage {
 impl ShowPage {
     /// The way as steps: stage, its first day, whether it was passed.
     fn way(&self) -> Vec<(Stage, Option<NaiveDate>, bool)> {
-        let at = Stage::ALL.iter().position(|stage| *stage == self.connection.stage).unwrap_or(0);
         let ended = self.connection.stage == Stage::Ended;
         let day = |stage: Stage| self.steps.iter().rev().find(|step| step.stage == stage.word()).map(|step| step.day);
-        let shown = Stage::ALL.into_iter().enumerate().filter(|(_, stage)| *stage != Stage::Ended || ended);
-        shown.map(|(place, stage)| (stage, day(stage), if ended { day(stage).is_some() } else { place <= at })).collect()
+        // a stage that was passed over has no day
+        Stage::ALL.into_iter().filter(|stage| *stage != Stage::Ended || ended).map(|stage| (stage, day(stage), day(stage).is_some())).collect()
     }
 
     fn open_task(&self) -> Option<&Takedown> {

@@ -196,7 +196,7 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
     if !spot::in_reach(tx, visit, &product, &spot).await? {
         return Err(Refusal::not_found().into());
     }
-    let Some(side) = model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller()).first().copied() else { return Err(Refusal::not_found().into()) };
+    let Some(side) = spot::sides(tx, visit, &product, &spot).await?.first().copied() else { return Err(Refusal::not_found().into()) };
     let last_end = store::last_end(tx, &product.id, &spot.key()).await?;
     let day: Option<NaiveDate> = form::day(fields, "day", last_end, today, errors);
     let note = form::text(fields, "note", errors);

@@ -94,7 +94,8 @@ impl Spot {
                     model::takes_goods(point.state)?;
                 }
                 let on = point::period::of(tx, &point.id).await?.into_iter().find(|period| period.holds(day)).map(|period| period.state);
-                Ok(model::has_shelf(on, day)?)
+                // of many points of before no source tells when they opened: what they are now has to do
+                Ok(model::has_shelf(on.or_else(|| point.opened_on.is_none().then_some(point.state)), day)?)
             }
             Spot::Chain(..) => Ok(self.takes_goods(day)?),
         }
@@ -131,6 +132,15 @@ pub async fn in_reach(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot
     Ok(has_product(visit, product) || spot.is_in(tx, &visit.actor.scope()).await?)
 }
 
+/// For which sides the caller acts in a connection of this product and place. A commune speaks as an office for points of
+/// its unit, and for the producers of its unit elsewhere.
+pub async fn sides(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot) -> DbResult<Vec<Side>> {
+    if visit.actor.is_any([Role::Commune]) && !spot.is_in(tx, &visit.actor.scope()).await? {
+        return Ok(vec![Side::Producer]);
+    }
+    Ok(model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller()))
+}
+
 /// A connection with what it connects.
 pub struct Loaded {
     /// The connection.
@@ -151,7 +161,7 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Loaded> {
     if !in_reach(tx, visit, &product, &spot).await? {
         return Err(Refusal::not_found().into());
     }
-    let sides = model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller());
+    let sides = sides(tx, visit, &product, &spot).await?;
     Ok(Loaded { connection, product, spot, sides })
 }
 

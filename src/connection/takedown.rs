@@ -233,7 +233,7 @@ struct ListPage {
 
 impl ListPage {
     fn reason(&self, row: &TaskRow) -> (&'static str, &'static str) {
-        Out::read(&row.reason).map_or(("warn", ""), |out| (out.tone(), out.name()))
+        Out::read(&row.reason).map_or(("warn", ""), |out| (out.tone(), out.short()))
     }
 }
 

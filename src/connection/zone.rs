@@ -153,6 +153,15 @@ impl Out {
         }
     }
 
+    /// The same in the width of a chip.
+    pub fn short(self) -> &'static str {
+        match self {
+            Out::Lapsed => "hết hiệu lực",
+            Out::Withdrawn => "đã thu hồi",
+            Out::Claim => "hết căn cứ",
+        }
+    }
+
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {

@@ -51,7 +51,7 @@ store_test! {
         assert_eq!(places(app, &product.id, on("2026-11-19")).await, [["Hoa Sen 2"]]);
         assert_eq!(places(app, &product.id, on("2026-11-20")).await, Vec::<Vec<String>>::new());
         app.wake_on(on("2029-01-10")).await;
-        office.get("/ket-noi/go").await.says("Siêu thị Hoa Sen");
+        app.sign_in(Role::Surveyor).await.get("/ket-noi/go").await.says("Siêu thị Hoa Sen");
     }
 
     async fn only_offices_and_the_chain_itself_keep_its_stores(app: TestApp) {

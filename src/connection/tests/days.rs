@@ -199,10 +199,10 @@ fn equals_the_naive_shelf(engine: Engine, cases: usize) {
 
 #[test]
 fn any_day_equals_a_naive_recomputation_on_sqlite() {
-    equals_the_naive_shelf(Engine::Sqlite, 32);
+    equals_the_naive_shelf(Engine::Sqlite, 60);
 }
 
 #[test]
 fn any_day_equals_a_naive_recomputation_on_postgres() {
-    equals_the_naive_shelf(Engine::Postgres, 6);
+    equals_the_naive_shelf(Engine::Postgres, 8);
 }
