@@ -47,6 +47,7 @@ store_test! {
         leader.post(&format!("{path}/ket-qua"), &said).await.expect(409);
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(409);
         app.wake_on(begin_day() + Days::new(3)).await;
+        let leader = app.sign_in(Role::Leader).await;
         leader.get("/viec").await.expect(200).says("Hội nghị kết nối chờ ghi kết quả");
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(303);
         leader.post(&format!("{path}/ket-qua"), &said).await.expect(303);

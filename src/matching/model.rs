@@ -223,10 +223,13 @@ pub fn fit(place: &Place, offer: &Offer, past: Past, weights: &Weights, today: N
     let mut add = |points: i64, text: String| reasons.push(Reason { text, points });
     let metres = place.spot.at.zip(offer.spot.at).map(|((lon, lat), (other_lon, other_lat))| geo::distance_m(lon, lat, other_lon, other_lat).round() as i64);
     if let Some(metres) = metres {
-        let is_rough = place.spot.is_rough || offer.spot.is_rough;
-        let text = format!("cách {}{}", if is_rough { "khoảng " } else { "" }, distance(metres));
+        let text = match (place.spot.is_rough || offer.spot.is_rough, place.spot.unit.is_some() && place.spot.unit == offer.spot.unit) {
+            (false, _) => format!("cách {}", distance(metres)),
+            (true, true) => "ở gần, chưa rõ cách bao xa".to_owned(),
+            (true, false) => format!("cách khoảng {} (tính từ giữa xã, phường)", distance(metres)),
+        };
         let reach = (weights.near_km * 1000).max(1);
-        add(weights.near * (reach - metres).max(0) / reach, if is_rough { format!("{text} (tính từ giữa xã, phường)") } else { text });
+        add(weights.near * (reach - metres).max(0) / reach, text);
     }
     add(weights.star * offer.stars, format!("{} sao", offer.stars));
     if let Some(left) = left {
@@ -256,10 +259,10 @@ fn needs(place: &Place, offer: &Offer, weights: &Weights, today: NaiveDate) -> V
             false => add(weights.want / 2, format!("cùng nhóm với thứ điểm đang tìm ({})", want.text())),
         }
     }
-    if !offer.group_id.is_empty() && offer.group_id != SERVICE && place.shelf.get(&offer.group_id).is_none_or(|count| *count == 0) {
+    if !offer.group_id.is_empty() && is_goods(&offer.group_id) && place.shelf.get(&offer.group_id).is_none_or(|count| *count == 0) {
         add(weights.group, format!("điểm chưa có nhóm {}", group::name(&offer.group_id, Tongue::Vi)));
     }
-    let is_same_unit = offer.group_id != SERVICE && place.spot.unit.is_some() && place.spot.unit == offer.spot.unit;
+    let is_same_unit = is_goods(&offer.group_id) && place.spot.unit.is_some() && place.spot.unit == offer.spot.unit;
     if is_same_unit {
         add(weights.unit, "cùng xã, phường".to_owned());
         let village = place.villages.iter().filter(|village| of_village(offer, village)).min();
@@ -297,7 +300,12 @@ pub fn rank<T, K: Ord>(proposals: &mut [(T, Fit)], key: impl Fn(&T) -> K) {
     proposals.sort_by_cached_key(|(what, fit)| (Reverse(fit.points), fit.metres.unwrap_or(i64::MAX), key(what)));
 }
 
+/// Whether products of a group can stand on a shelf.
+pub fn is_goods(group: &str) -> bool {
+    group != SERVICE
+}
+
 /// The groups of which nothing stands on a shelf, in the order of the law.
 pub fn missing(shelf: &BTreeMap<String, i64>) -> Vec<&'static str> {
-    group::all().iter().map(|group| group.id.as_str()).filter(|id| *id != SERVICE && shelf.get(*id).is_none_or(|count| *count == 0)).collect()
+    group::all().iter().map(|group| group.id.as_str()).filter(|id| is_goods(id) && shelf.get(*id).is_none_or(|count| *count == 0)).collect()
 }

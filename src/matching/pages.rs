@@ -145,7 +145,7 @@ async fn point_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     looked.found.retain(|(goods, _)| takes && (only.is_empty() || goods.product.group_id == only));
     looked.found.truncate(SHOWN);
     let units = looked.found.iter().map(|(goods, _)| unit_name(visit, goods.product.unit_today.as_deref().or(goods.product.unit_id.as_deref()))).collect();
-    let groups = group::all().iter().map(|group| (group.name.as_str(), place.shelf.get(&group.id).copied().unwrap_or(0))).collect();
+    let groups = group::all().iter().filter(|group| model::is_goods(&group.id)).map(|group| (group.name.as_str(), place.shelf.get(&group.id).copied().unwrap_or(0))).collect();
     let wrong = !form.errors.is_empty();
     let page = PointPage {
         shell: visit.shell(&format!("Ghép nối: {}", point.name)),

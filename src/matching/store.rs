@@ -83,14 +83,13 @@ pub async fn points_wanting(tx: &mut Tx, group: &str, today: NaiveDate, most: i6
 pub async fn shelves(tx: &mut Tx, points: &[&str]) -> DbResult<HashMap<String, BTreeMap<String, i64>>> {
     let rows = fetch_many!(
         tx,
-        (String, String, i64),
-        "select c.point_id, p.group_id, count(*) from connection c join product p on p.id = c.product_id
-         where c.stage = 'on_shelf' and c.point_id in ($1) group by c.point_id, p.group_id",
+        (String, String),
+        "select c.point_id, p.group_id from connection c join product p on p.id = c.product_id where c.stage = 'on_shelf' and c.point_id in ($1)",
         points
     )?;
     let mut shelves: HashMap<String, BTreeMap<String, i64>> = HashMap::new();
-    for (point, group, n) in rows {
-        shelves.entry(point).or_default().insert(group, n);
+    for (point, group) in rows {
+        *shelves.entry(point).or_default().entry(group).or_default() += 1;
     }
     Ok(shelves)
 }

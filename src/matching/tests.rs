@@ -233,6 +233,12 @@ store_test! {
         assert!(!page.body.contains("Rượu nếp") && !page.body.contains("Mật ong cũ") && !page.body.contains("Chưa công nhận"));
         let page = leader.get(&format!("/ghep-noi/san-pham/{}", tea.id)).await.expect(200).says(&point.name).says("cùng xã, phường");
         assert!(page.body.contains("Đã xét 1 điểm"), "{}", page.body);
+        // of several the one that lacks the group comes first
+        let other = app.add_point(|point| { point.state = State::Operating; point.name = "Quầy chợ gốm".into(); point.operator_id = None; }).await;
+        let wine = product(&app, "SP-6", "Rượu mơ", "drink", "chu-the").await;
+        connect(&app, &wine.id, &other.id, "on_shelf", Some(begin_day())).await;
+        let page = leader.get(&format!("/ghep-noi/san-pham/{}", tea.id)).await.expect(200);
+        assert!(page.body.contains("Đã xét 2 điểm") && page.body.find(&point.name).unwrap() < page.body.find("Quầy chợ gốm").unwrap(), "{}", page.body);
         // the index leads there; a point with something on its shelf is not among the empty ones
         assert!(!leader.get("/ghep-noi").await.expect(200).body.contains(&format!("/ghep-noi/diem/{}", point.id)));
         leader.get("/ghep-noi?ke=it").await.expect(200).says(&format!("/ghep-noi/diem/{}", point.id));
