@@ -338,7 +338,7 @@ pub fn law() -> Result<Law> {
     let mut sets = Vec::new();
     for (name, text) in built_in_under("law/points/") {
         // no sets of criteria: these files are read where they are used
-        if ["preparation.toml", "zone.toml"].iter().any(|other| name.ends_with(other)) {
+        if name.ends_with("preparation.toml") {
             continue;
         }
         let file: SetFile = toml::from_str(&text).map_err(|error| bad(&name, error))?;
