@@ -31,6 +31,13 @@ pub struct OnShelf {
     pub certificate: Option<Certificate>,
 }
 
+impl OnShelf {
+    /// Whether it stands there by its certificate, not by a claim.
+    pub fn is_certified(&self) -> bool {
+        self.basis.is_ok_and(|basis| !basis.paper)
+    }
+}
+
 /// A place where a product stands.
 #[derive(Clone, Debug)]
 pub struct Place {

@@ -87,7 +87,7 @@ fn a_kind_fits_how_the_product_stands() {
 store_test! {
     async fn a_producer_registers_and_it_goes_through_commune_and_city(app: TestApp) {
         let producer = app.sign_in(Role::Business).await;
-        producer.get("/dang-ky-san-pham").await.expect(200).says("Chưa có đăng ký nào").says("Đăng ký SP");
+        producer.get("/dang-ky-san-pham").await.expect(200).says("Chưa có đăng ký nào").says("Đăng ký năm");
         producer.get("/dang-ky-san-pham/moi").await.expect(200).says("Gửi xã, phường");
         // a draft is nobody else's
         let draft = producer.post("/dang-ky-san-pham/moi", &new(&[("then", "")])).await.expect(303);

@@ -14,7 +14,8 @@ use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size};
-use crate::operation;
+use crate::connection::shelf::OnShelf;
+use crate::{connection, operation};
 use crate::party::{self, Body};
 use crate::point::grid::Bounds;
 use crate::point::hours::Hours;
@@ -425,6 +426,7 @@ struct PointPage {
     shared_picture: String,
     list_path: String,
     instead: Option<Point>,
+    shelf: Vec<OnShelf>,
     point: Point,
 }
 
@@ -440,6 +442,7 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     };
     let mut photos = file::of(&mut tx, "point", &point.id).await?;
     photos.extend(file::of(&mut tx, "preparation", &point.id).await?);
+    let shelf = connection::shelf::of_point(&mut tx, &point.id, today).await?;
     let instead = if point.state == State::Closed { operation::instead_of(&mut tx, &point.id).await? } else { None };
     drop(tx);
     photos.retain(|photo| photo.is_public);
@@ -496,6 +499,7 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         shared_picture,
         list_path: format!("{}/diem-ban", lang.prefix()),
         instead,
+        shelf,
         shell,
         point,
     };

@@ -10,6 +10,7 @@ use super::pages::public;
 use super::words;
 use crate::access::{Need, Scope};
 use crate::app::Routes;
+use crate::connection::shelf::{At, Place};
 use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, page_size};
@@ -20,6 +21,7 @@ use crate::product::pages::star_choices;
 use crate::product::{Product, State, group, store};
 use crate::region::Level;
 use crate::text::{self, Tongue};
+use crate::connection;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -127,6 +129,7 @@ struct ProductPage {
     linked_data: String,
     shared_picture: String,
     list_path: String,
+    places: Vec<Place>,
 }
 
 async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
@@ -143,6 +146,7 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         None => None,
     };
     let mut photos = file::of(&mut tx, "product", &product.id).await?;
+    let places = connection::shelf::of_product(&mut tx, &product.id, today).await?;
     drop(tx);
     photos.retain(|photo| photo.is_public);
     photos.truncate(12);
@@ -163,6 +167,7 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         producer,
         place,
         photos,
+        places,
         linked_data,
         shared_picture,
         product,

@@ -4,5 +4,6 @@ import "./accounts.mjs";
 import "./pages.mjs";
 import "./way.mjs";
 import "./operation.mjs";
+import "./shelf.mjs";
 
 process.exit(await run());
