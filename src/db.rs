@@ -70,7 +70,39 @@ impl Tx {
         }
     }
 
-    /// Runs a script of several statements without parameters (migrations only).
+    /// Whether what is committed here goes into the store's file at once, as is the rule, or is left in the log, where it is
+    /// as durable, until the next commit brings it over. A server has its own ways.
+    pub async fn settle_at_once(&mut self, yes: bool) -> DbResult<()> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql(if yes { "pragma wal_autocheckpoint = 1000" } else { "pragma wal_autocheckpoint = 0" }).execute(&mut **tx).await.map(drop),
+            Tx::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Takes away the indexes of an empty table that is to be filled with very many rows, but those that keep values unique;
+    /// gives the statements that make them again, for [`Tx::script`] in this same transaction.
+    pub async fn without_indexes(&mut self, table: &str) -> DbResult<String> {
+        let found = match self.dialect() {
+            Dialect::Sqlite => {
+                crate::fetch_all!(self, (String, String), "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql not like 'create unique%' order by name", table)?
+            }
+            Dialect::Postgres => crate::fetch_all!(
+                self,
+                (String, String),
+                "select indexname::text, indexdef from pg_indexes where schemaname = current_schema() and tablename = $1 and indexdef not like 'CREATE UNIQUE%' order by indexname",
+                table
+            )?,
+        };
+        let mut again = String::new();
+        for (name, statement) in found {
+            self.script(format!("drop index {name}")).await?;
+            again.push_str(&statement);
+            again.push_str(";\n");
+        }
+        Ok(again)
+    }
+
+    /// Runs a script of several statements without parameters: migrations, indexes.
     pub async fn script(&mut self, sql: String) -> DbResult<()> {
         match self {
             Tx::Sqlite(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut **tx).await.map(drop),
@@ -128,35 +160,53 @@ macro_rules! execute {
 
 // Many rows at once: a statement written for one row, valid as it stands, is widened for as many as a statement may bind.
 
-/// Most values that one statement binds. A statement is prepared once for each number of rows and kept, so few large ones
-/// cost least; far larger ones win no more.
-const MOST_BINDS: usize = 2800;
+/// Most values that one statement binds. Few large statements cost least; far larger ones win no more and hold more memory.
+const MOST_BINDS: usize = 8000;
 
-/// How many rows of `columns` values one statement takes.
-pub fn rows_at_once(columns: usize) -> usize {
-    (MOST_BINDS / columns.max(1)).max(1)
+/// Splits rows for statements that bind so many values a row: as many as one takes, then halves of that. A statement is
+/// prepared once for each number of rows and kept, so there are few numbers.
+pub fn portions<T>(rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    let mut size = 1 << (MOST_BINDS / columns.max(1)).max(1).ilog2();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        while size > rest.len() {
+            size /= 2;
+        }
+        let (portion, others) = rest.split_at(size);
+        rest = others;
+        Some(portion)
+    })
 }
 
-/// Widens `… values ($1, …, $n) …` or `… in ($1)` to `rows` times its values. For SQLite the values have no number: it looks
-/// a numbered one up in a list, so that work would grow with the square of it.
+/// Widens `… values ($1, …, $n) …` or `… in ($1)` to `rows` times its values; literals among them are repeated. For SQLite the
+/// values have no number: it looks a numbered one up in a list, so that work would grow with the square of it.
 pub fn widen(dialect: Dialect, sql: &str, columns: usize, rows: usize) -> String {
     let is_list = sql.ends_with("in ($1)");
     let at = if is_list { sql.rfind("($1)") } else { sql.rfind("($1") }.unwrap_or(sql.len());
     let (head, values) = sql.split_at(at);
-    let tail = values.split_once(')').map_or("", |(_, tail)| tail);
-    let mut wide = String::with_capacity(head.len() + rows * columns * 7);
+    let (tuple, tail) = values.trim_start_matches('(').split_once(')').unwrap_or_default();
+    let mut wide = String::with_capacity(head.len() + rows * tuple.len() + rows * columns * 3);
     wide.push_str(head);
     wide.push_str(if is_list { "(" } else { "" });
+    let mut number = 0;
     for row in 0..rows {
         wide.push_str(if row > 0 { ", " } else { "" });
         wide.push_str(if is_list { "" } else { "(" });
-        for column in 0..columns {
-            wide.push_str(if column > 0 { ", " } else { "" });
+        for (at, value) in tuple.split(',').map(str::trim).enumerate() {
+            wide.push_str(if at > 0 { ", " } else { "" });
+            if !value.starts_with('$') {
+                wide.push_str(value);
+                continue;
+            }
+            number += 1;
             match dialect {
                 Dialect::Sqlite => wide.push('?'),
                 Dialect::Postgres => {
                     wide.push('$');
-                    wide.push_str(&(row * columns + column + 1).to_string());
+                    wide.push_str(&number.to_string());
                 }
             }
         }
@@ -166,32 +216,45 @@ pub fn widen(dialect: Dialect, sql: &str, columns: usize, rows: usize) -> String
     wide
 }
 
-/// Runs an `insert … values ($1, …, $n)` for many rows, some hundred a statement.
+/// Runs an `insert … values ($1, …, $n)` for many rows, some hundred a statement; the values of the next are put together while
+/// the one before runs. `$n` must be the last of `$columns` values to bind; literals may stand among them.
 #[macro_export]
 macro_rules! execute_many {
     ($tx:expr, $columns:literal, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
+        let dialect = $tx.dialect();
+        let mut portions = $crate::db::portions(&$rows[..], $columns);
         let mut failed = None;
-        for chunk in $rows.chunks($crate::db::rows_at_once($columns)) {
-            let sql = sqlx::AssertSqlSafe($crate::db::widen($tx.dialect(), $sql, $columns, chunk.len()));
-            let done = match &mut *$tx {
-                $crate::db::Tx::Sqlite(tx) => {
-                    let mut query = sqlx::query(sql);
-                    for $row in chunk {
+        macro_rules! query {
+            () => {
+                portions.next().map(|portion| {
+                    let mut query = sqlx::query(sqlx::AssertSqlSafe($crate::db::widen(dialect, $sql, $columns, portion.len())));
+                    for $row in portion {
                         query = query$(.bind($bind))*;
                     }
-                    query.execute(&mut **tx).await.map(drop)
-                }
-                $crate::db::Tx::Postgres(tx) => {
-                    let mut query = sqlx::query(sql);
-                    for $row in chunk {
-                        query = query$(.bind($bind))*;
-                    }
-                    query.execute(&mut **tx).await.map(drop)
-                }
+                    query
+                })
             };
-            if let Err(error) = done {
-                failed = Some(error);
-                break;
+        }
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => {
+                let mut ready = query!();
+                while let Some(query) = ready.take() {
+                    let (done, next) = tokio::join!(query.execute(&mut **tx), async { query!() });
+                    match done {
+                        Ok(_) => ready = next,
+                        Err(error) => failed = Some(error),
+                    }
+                }
+            }
+            $crate::db::Tx::Postgres(tx) => {
+                let mut ready = query!();
+                while let Some(query) = ready.take() {
+                    let (done, next) = tokio::join!(query.execute(&mut **tx), async { query!() });
+                    match done {
+                        Ok(_) => ready = next,
+                        Err(error) => failed = Some(error),
+                    }
+                }
             }
         }
         failed.map_or(Ok(()), Err::<(), sqlx::Error>)
@@ -204,7 +267,7 @@ macro_rules! fetch_many {
     ($tx:expr, $row:ty, $sql:expr, $keys:expr) => {{
         let mut found: Vec<$row> = Vec::new();
         let mut failed = None;
-        for chunk in $keys.chunks($crate::db::rows_at_once(1)) {
+        for chunk in $crate::db::portions(&$keys[..], 1) {
             let sql = sqlx::AssertSqlSafe($crate::db::widen($tx.dialect(), $sql, 1, chunk.len()));
             let rows = match &mut *$tx {
                 $crate::db::Tx::Sqlite(tx) => {

@@ -234,7 +234,7 @@ impl Table {
         let width = self.columns.len();
         let marks = (1..=width).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
         let one = format!("insert into \"{}\" ({}) values ({marks})", self.name, self.list(0..width));
-        for chunk in rows.chunks(crate::db::rows_at_once(width)) {
+        for chunk in crate::db::portions(rows, width) {
             let sql = sqlx::AssertSqlSafe(crate::db::widen(tx.dialect(), &one, width, chunk.len()));
             let cells = chunk.iter().flat_map(|row| row.iter().zip(&self.columns).map(|(cell, column)| if column.is_self { Cell::none(column.kind) } else { cell.clone() }));
             match tx {

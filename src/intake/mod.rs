@@ -21,20 +21,21 @@ use crate::sheet::Fault;
 use crate::text::Tongue;
 
 /// From how many rows on a write is given more memory, and how many megabytes.
-const LARGE: usize = 2000;
+pub const LARGE: usize = 2000;
 const LARGE_CACHE: u32 = 256;
 
-/// Opens the one transaction that writes so many rows.
-pub async fn begin(app: &App, rows: usize) -> Result<Tx> {
+/// Opens the one transaction that writes; for very many rows it holds more in memory and writes less often.
+pub async fn begin(app: &App, is_large: bool) -> Result<Tx> {
     let mut tx = app.db().write().await?;
-    if rows > LARGE {
+    if is_large {
         tx.cache(LARGE_CACHE).await?;
+        tx.settle_at_once(false).await?;
     }
     Ok(tx)
 }
 
 /// Ends it: what was written stays if the summary says so, else nothing does.
-pub async fn end(app: &App, tx: Tx, rows: usize, written: Result<Summary>) -> Result<Summary> {
+pub async fn end(app: &App, tx: Tx, is_large: bool, written: Result<Summary>) -> Result<Summary> {
     let ended = match &written {
         Ok(summary) if summary.written => tx.commit().await,
         _ => {
@@ -42,8 +43,10 @@ pub async fn end(app: &App, tx: Tx, rows: usize, written: Result<Summary>) -> Re
             Ok(())
         }
     };
-    if rows > LARGE {
-        app.db().write().await?.cache(crate::db::CACHE).await?;
+    if is_large {
+        let mut tx = app.db().write().await?;
+        tx.cache(crate::db::CACHE).await?;
+        tx.settle_at_once(true).await?;
     }
     ended?;
     written

@@ -254,7 +254,7 @@ fn told(job: &Job) -> (usize, usize, String) {
     match running {
         _ if job.state == "waiting" && job.attempts > 0 => (0, 0, "Gặp trục trặc, hệ thống sẽ thử lại sau ít phút".to_owned()),
         None => (0, 0, "Đang chờ đến lượt".to_owned()),
-        Some((stage @ Stage::Reading, done, _)) => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
+        Some((stage, done, 0)) => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
         Some((stage, done, total)) => {
             let before = if stage == Stage::Writing { total } else { 0 };
             ((before + done).min((total * 2).saturating_sub(1)), total * 2, format!("{}: {done}/{total} dòng", stage.name(Tongue::Vi)))

@@ -38,7 +38,7 @@ pub struct Named<'a> {
 
 /// A body that a file brings.
 #[derive(Clone, Debug)]
-struct New {
+pub struct New {
     id: String,
     kind: &'static str,
     name: String,
@@ -138,22 +138,21 @@ impl Finder {
         }
     }
 
-    /// Adds the new bodies to the store.
-    pub async fn add_new(&mut self, tx: &mut Tx, source: &str, now: DateTime<Utc>) -> DbResult<()> {
-        let new = std::mem::take(&mut self.new);
-        execute_many!(
-            tx,
-            14,
-            "insert into body (id, kind, name, name_fold, tax_code, unit_id, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            new,
-            |body| [&body.id, body.kind, &body.name, &body.fold, &body.tax_code, &body.unit, "", "", "", source, "", false, 1_i64, now]
-        )
+    /// The bodies met since this was last asked, which are not in the store yet.
+    pub fn take_new(&mut self) -> Vec<New> {
+        std::mem::take(&mut self.new)
     }
+}
 
-    /// Forgets that they are to be added: nothing will be written.
-    pub fn forget_new(&mut self) {
-        self.new.clear();
-    }
+/// Adds new bodies.
+pub async fn add(tx: &mut Tx, new: &[New], source: &str, now: DateTime<Utc>) -> DbResult<()> {
+    execute_many!(
+        tx,
+        8,
+        "insert into body (id, kind, name, name_fold, tax_code, unit_id, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, $4, $5, $6, '', '', '', $7, '', false, 1, $8)",
+        new,
+        |body| [&body.id, body.kind, &body.name, &body.fold, &body.tax_code, &body.unit, source, now]
+    )
 }
 
 /// Notes the tax code of a body that had none.

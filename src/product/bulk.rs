@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::model::{Certificate, Product, State};
+use super::model::{Certificate, Product};
 use crate::db::{DbResult, Tx};
 use crate::{execute_many, fetch_all, fetch_many, fetch_optional};
 
@@ -32,10 +32,10 @@ pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
 pub async fn add(tx: &mut Tx, products: &[&Product]) -> DbResult<()> {
     execute_many!(
         tx,
-        28,
+        23,
         "insert into product (id, code, slug, name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity,
            capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, null, '', $14, '', $15, $16, $17, false, 1, $18, $19, $20, $21, $22, $23)",
         products,
         |product| [
             &product.id,
@@ -51,15 +51,10 @@ pub async fn add(tx: &mut Tx, products: &[&Product]) -> DbResult<()> {
             &product.unit_id,
             &product.unit_today,
             product.price,
-            product.capacity,
-            &product.capacity_unit,
             &product.description,
-            &product.story,
             product.lon,
             product.lat,
             &product.source,
-            product.demo,
-            product.version,
             product.state,
             product.stars,
             product.valid_to,
@@ -70,14 +65,14 @@ pub async fn add(tx: &mut Tx, products: &[&Product]) -> DbResult<()> {
     )
 }
 
-/// New certificates.
+/// New certificates, none of them taken back.
 pub async fn add_certificates(tx: &mut Tx, certificates: &[&Certificate]) -> DbResult<()> {
     execute_many!(
         tx,
-        15,
+        12,
         "insert into certificate (id, product_id, number, decision_no, decided_on, stars, score, valid_from, valid_to, withdrawn_on, withdrawn_reason,
            withdrawn_decision, source, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null, '', '', $10, $11, $12)",
         certificates,
         |certificate| [
             &certificate.id,
@@ -89,9 +84,6 @@ pub async fn add_certificates(tx: &mut Tx, certificates: &[&Certificate]) -> DbR
             certificate.score,
             certificate.valid_from,
             certificate.valid_to,
-            certificate.withdrawn_on,
-            &certificate.withdrawn_reason,
-            &certificate.withdrawn_decision,
             &certificate.source,
             &certificate.created_by,
             certificate.created_at,
@@ -136,13 +128,6 @@ pub struct Exported {
     pub producer_kind: Option<String>,
     /// Tax code of its producer.
     pub producer_tax_code: Option<String>,
-}
-
-impl Exported {
-    /// How it stands, as its row says.
-    pub fn state(&self) -> State {
-        self.product.state
-    }
 }
 
 /// Real products after a code, in the order of codes; of one producer, or of all.

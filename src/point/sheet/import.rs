@@ -9,7 +9,7 @@ use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary};
-use crate::party::bulk::{Finder, Named, set_tax_code};
+use crate::party::bulk::{Finder, Named, add as add_bodies, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
@@ -40,7 +40,7 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
         for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
             take(&mut summary, row, &outcome);
         }
-        seen.bodies.forget_new();
+        seen.bodies.take_new();
         progress(at * CHUNK + rows.len());
     }
     summary.close();
@@ -57,7 +57,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     let mut codes: HashMap<i32, i64> = HashMap::new();
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         let outcomes = seen.chunk(tx, sheet, rows, ground).await?;
-        seen.bodies.add_new(tx, ground.file, ground.now).await?;
+        add_bodies(tx, &seen.bodies.take_new(), ground.file, ground.now).await?;
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         for (row, outcome) in rows.iter().zip(outcomes) {
             take(&mut summary, row, &outcome);

@@ -46,10 +46,10 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     drop(tx);
     let passes = summary.faults.is_empty() || order.good_rows;
     if passes && !order.dry_run && summary.added + summary.changed > 0 {
-        let large = summary.added + summary.changed;
-        let mut tx = intake::begin(app, large).await?;
+        let is_large = summary.added + summary.changed > intake::LARGE;
+        let mut tx = intake::begin(app, is_large).await?;
         let written = import::write(&mut tx, &sheet, ground, &order.id, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
-        summary = intake::end(app, tx, large, written).await?;
+        summary = intake::end(app, tx, is_large, written).await?;
     }
     Ok(Ok(Report { summary, warnings: sheet.warnings, total: sheet.total }))
 }

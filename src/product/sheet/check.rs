@@ -1,6 +1,7 @@
 //! Rows of a file, checked one by one. Pure: what is wrong is told with the row's number and what to do about it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -32,7 +33,7 @@ pub struct Checked {
     pub producer_fold: String,
     pub producer_kind: Option<BodyKind>,
     pub tax_code: Option<String>,
-    /// Which of [`Sheet::places`].
+    /// Which of the units of the file.
     pub place: Option<usize>,
     pub group: Option<Group>,
     pub set_name: String,
@@ -44,21 +45,48 @@ pub struct Checked {
     pub source: String,
 }
 
-/// A whole file, checked.
+/// Rows that passed, some hundred at a time.
 #[derive(Debug, Default)]
-pub struct Sheet {
-    /// Which columns it has.
-    pub given: Given<Col>,
-    /// Rows that passed.
+pub struct Batch {
+    /// Which columns the file has.
+    pub given: Arc<Given<Col>>,
+    /// The rows.
     pub rows: Vec<Checked>,
-    /// The units that they name, each once.
+    /// Units that were not named in a batch before; rows number all of them.
     pub places: Vec<Place>,
+    /// Nothing was wrong in any row so far.
+    pub is_clean: bool,
+}
+
+/// What is known of a file when its last row is read.
+#[derive(Debug, Default)]
+pub struct Ended {
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// What is worth a look although it passes.
     pub warnings: Vec<Fault>,
     /// How many filled rows there are.
     pub total: usize,
+    /// Codes and certificate numbers that stand in several rows; the first of them was handed on.
+    codes: HashSet<String>,
+    numbers: HashSet<String>,
+}
+
+impl Ended {
+    /// Takes back rows whose code or number came again: which of them is right is not for the program to say.
+    pub fn take_back(&mut self, rows: &mut Vec<Checked>) {
+        if self.codes.is_empty() && self.numbers.is_empty() {
+            return;
+        }
+        rows.retain(|row| {
+            let code = self.codes.contains(&row.code).then(|| twice(&row.code));
+            let number = row.claim.number.as_deref().filter(|number| self.numbers.contains(*number)).map(number_twice);
+            let is_single = code.is_none() && number.is_none();
+            self.faults.extend(code.into_iter().chain(number).map(|text| Fault { row: Some(row.number), text }));
+            is_single
+        });
+        self.faults.sort_by_key(|fault| fault.row);
+    }
 }
 
 /// What rows are checked against.
@@ -72,31 +100,47 @@ pub struct Rules<'a> {
     pub today: NaiveDate,
 }
 
-/// Reads and checks a file; `progress` is told now and then how many rows are done.
+/// Rows handed on at a time.
+pub const BATCH: usize = 1024;
+
+/// Reads and checks a file and hands on what passes; `progress` is told now and then how many rows are done.
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
-    let mut checker = Checker { rules, sheet: Sheet::default(), places: Places::new(rules.region, rules.today), groups: HashMap::new(), codes: HashMap::new(), numbers: HashMap::new() };
+pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+    let mut checker = Checker {
+        rules,
+        given: Arc::default(),
+        ended: Ended::default(),
+        rows: Vec::new(),
+        places: Places::new(rules.region, rules.today),
+        groups: HashMap::new(),
+        codes: HashMap::new(),
+        numbers: HashMap::new(),
+    };
     let mut header: Option<Result<(), Both>> = None;
     let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
         if header.get_or_insert_with(|| checker.columns(&head.names)).is_err() {
             return;
         }
         checker.row(&row);
-        if checker.sheet.total.is_multiple_of(1000) {
-            progress(checker.sheet.total);
+        if checker.rows.len() == BATCH {
+            progress(checker.ended.total);
+            each(checker.batch());
         }
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| checker.columns(&head.names))?;
-    progress(checker.sheet.total);
+    progress(checker.ended.total);
+    each(checker.batch());
     Ok(checker.finish())
 }
 
 struct Checker<'a> {
     rules: Rules<'a>,
-    sheet: Sheet,
+    given: Arc<Given<Col>>,
+    ended: Ended,
+    rows: Vec<Checked>,
     places: Places<'a>,
     groups: HashMap<String, Option<Group>>,
     /// Rows of each code, and of each certificate number: the first, and whether there are more.
@@ -131,13 +175,13 @@ fn number_twice(number: &str) -> Both {
 
 impl Checker<'_> {
     fn columns(&mut self, names: &[String]) -> Result<(), Both> {
-        self.sheet.given = Given::read(names, &[Col::Code, Col::Name], &IGNORED, "docs/import-products.md", &mut self.sheet.warnings)?;
+        self.given = Arc::new(Given::read(names, &[Col::Code, Col::Name], &IGNORED, "docs/import-products.md", &mut self.ended.warnings)?);
         Ok(())
     }
 
     /// A title of signatures or a sum below the list: no code and name, or a few words alone.
     fn is_footer(&self, row: &Row) -> bool {
-        let cell = |col: Col| self.sheet.given.at(col).map_or("", |at| row.get(at));
+        let cell = |col: Col| self.given.at(col).map_or("", |at| row.get(at));
         let filled = || Col::ALL.iter().filter(|col| !cell(**col).is_empty()).count();
         match (cell(Col::Code), cell(Col::Name)) {
             ("", "") => filled() <= 2,
@@ -153,18 +197,16 @@ impl Checker<'_> {
             self.warn(number, both(format!("“{shown}” không có mã và tên nên được coi là chú thích dưới danh sách, không đọc"), format!("“{shown}” has neither code nor name and is taken for a note below the list")));
             return;
         }
-        self.sheet.total += 1;
-        let given = std::mem::take(&mut self.sheet.given);
-        let checked = self.check(number, Cells::new(&given, row));
-        self.sheet.given = given;
-        match checked {
-            Ok(checked) => self.sheet.rows.push(checked),
-            Err(faults) => self.sheet.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text })),
+        self.ended.total += 1;
+        let given = self.given.clone();
+        match self.check(number, Cells::new(&given, row)) {
+            Ok(checked) => self.rows.push(checked),
+            Err(faults) => self.ended.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text })),
         }
     }
 
     fn warn(&mut self, row: u32, text: Both) {
-        self.sheet.warnings.push(Fault { row: Some(row), text });
+        self.ended.warnings.push(Fault { row: Some(row), text });
     }
 
     fn check(&mut self, number: u32, mut cells: Cells<'_, Col>) -> Result<Checked, Vec<Both>> {
@@ -291,24 +333,16 @@ impl Checker<'_> {
         claim
     }
 
-    fn finish(self) -> Sheet {
-        let Checker { mut sheet, places, codes, numbers, .. } = self;
-        sheet.places = places.into_vec();
-        // which of two rows of one code or number is right is not for the program to say
-        let more = |known: &HashMap<String, (u32, bool)>, key: &str| known.get(key).is_some_and(|(_, more)| *more);
-        if codes.values().chain(numbers.values()).any(|(_, more)| *more) {
-            for row in &sheet.rows {
-                if more(&codes, &row.code) {
-                    sheet.faults.push(Fault { row: Some(row.number), text: twice(&row.code) });
-                }
-                if let Some(number) = row.claim.number.as_deref().filter(|number| more(&numbers, number)) {
-                    sheet.faults.push(Fault { row: Some(row.number), text: number_twice(number) });
-                }
-            }
-            sheet.rows.retain(|row| !more(&codes, &row.code) && !row.claim.number.as_deref().is_some_and(|number| more(&numbers, number)));
-        }
-        sheet.faults.sort_by_key(|fault| fault.row);
-        sheet
+    fn batch(&mut self) -> Batch {
+        Batch { given: self.given.clone(), rows: std::mem::take(&mut self.rows), places: self.places.new_ones(), is_clean: self.ended.faults.is_empty() }
+    }
+
+    fn finish(self) -> Ended {
+        let Checker { mut ended, codes, numbers, .. } = self;
+        let several = |known: HashMap<String, (u32, bool)>| known.into_iter().filter(|(_, (_, more))| *more).map(|(key, _)| key).collect();
+        (ended.codes, ended.numbers) = (several(codes), several(numbers));
+        ended.faults.sort_by_key(|fault| fault.row);
+        ended
     }
 }
 

@@ -1,25 +1,27 @@
 //! Checked rows against the store: what is new, what changes, what stays, and the one transaction that writes it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::error::TryRecvError;
 
-use super::check::{Checked, Sheet};
+use super::check::{BATCH, Batch, Checked};
 use super::layout::Col;
+use super::place::Place;
+use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary};
-use crate::party::bulk::{Finder, Named, set_tax_code};
+use crate::party::bulk::{Finder, Named, New, add as add_bodies, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store};
-use crate::sheet::{Fault, alike};
+use crate::sheet::{Fault, Given, alike};
 use crate::text::{self, date_vi};
 use crate::{job, journal};
-
-/// Rows compared and written at a time.
-const CHUNK: usize = 1000;
 
 /// What becomes of a row.
 enum Outcome {
@@ -45,66 +47,86 @@ enum Certified {
     Corrected(Certificate),
 }
 
-/// Compares all rows without writing.
-pub async fn compare(tx: &mut Tx, sheet: &Sheet, months: i64, ground: Ground<'_>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
-    let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
-    let mut seen = Seen::new(tx, sheet, months, ground, true).await?;
-    for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
-        for (row, outcome) in rows.iter().zip(seen.chunk(tx, rows).await?) {
-            take(&mut summary, row, &outcome);
-        }
-        seen.bodies.forget_new();
-        progress(at * CHUNK + rows.len());
-    }
-    summary.close();
-    Ok(summary)
+/// What becomes of a batch.
+#[derive(Default)]
+struct Prepared {
+    rows: usize,
+    bodies: Vec<New>,
+    added: Vec<(Product, Option<Certificate>)>,
+    changed: Vec<Change>,
+    /// What the journal is to say of each, those added first: verb and change.
+    lines: Vec<(&'static str, String)>,
 }
 
-/// Compares all rows and writes them, in the caller's transaction. If a row is refused and `good_rows` is off, the caller
-/// has to drop the transaction: the summary says that nothing is written.
-pub async fn write(tx: &mut Tx, sheet: &Sheet, months: i64, ground: Ground<'_>, id: &str, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
-    let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
-    let mut seen = Seen::new(tx, sheet, months, ground, false).await?;
-    let mut counts = Counts::default();
-    for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
-        let outcomes = seen.chunk(tx, rows).await?;
-        seen.bodies.add_new(tx, ground.file, ground.now).await?;
-        let (mut added, mut changed) = (Vec::new(), Vec::new());
-        for (row, outcome) in rows.iter().zip(outcomes) {
-            take(&mut summary, row, &outcome);
-            match outcome {
-                Outcome::Added(product) => added.push(product),
-                Outcome::Changed(change) => changed.push(change),
-                Outcome::Unchanged | Outcome::Refused(_) => {}
-            }
-        }
-        let products: Vec<&Product> = added.iter().map(|added| &added.0).collect();
-        bulk::add(tx, &products).await?;
-        let renewed = changed.iter().filter_map(|change| match &change.certificate {
-            Some(Certified::Added(certificate)) => Some(certificate),
-            _ => None,
-        });
-        let certificates: Vec<&Certificate> = added.iter().filter_map(|added| added.1.as_ref()).chain(renewed).collect();
-        bulk::add_certificates(tx, &certificates).await?;
-        for product in &products {
-            counts.add(product, 1);
-        }
-        for change in &changed {
-            save(tx, change, ground).await?;
-            counts.add(&change.before, -1);
-            counts.add(&change.after, 1);
-        }
-        let new = added.iter().map(|added| line("import_add", &added.0, None, added.1.as_ref()));
-        let old = changed.iter().map(|change| line("import_change", &change.after, change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
-        let lines = new.chain(old).collect::<serde_json::Result<Vec<_>>>()?;
-        journal::note_plain(tx, ground.now, ground.actor, ground.actor_name, &lines).await?;
-        progress(at * CHUNK + rows.len());
+/// Compares all rows without writing.
+pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+    seen.is_first = bulk::is_empty(tx).await?;
+    seen.only_compares = true;
+    let mut done = 0;
+    for batch in batches {
+        done += batch.rows.len();
+        let (rows, known) = seen.look_up(tx, batch).await?;
+        seen.prepare(&rows, known)?;
+        progress(done);
     }
-    summary.close();
-    if (!summary.faults.is_empty() && !good_rows) || summary.added + summary.changed == 0 {
-        return Ok(summary);
+    Ok(seen.summary)
+}
+
+/// Compares all rows and writes them, in the caller's transaction: while some are written, those after them are compared. If
+/// a row is refused and `good_rows` is off, it stops: the summary says that nothing is written, and the caller has to drop the
+/// transaction.
+pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, ground: Ground<'_>, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Seen> {
+    seen.is_first = bulk::is_empty(tx).await?;
+    let (mut counts, mut done, mut indexes) = (Counts::default(), 0, String::new());
+    let mut ready: Option<Prepared> = None;
+    loop {
+        let batch = match batches.try_recv() {
+            Ok(batch) => Some(batch),
+            // nothing to compare yet: what is compared is written meanwhile
+            Err(TryRecvError::Empty) if ready.is_some() => None,
+            Err(_) => match batches.recv().await {
+                None if ready.is_none() => break,
+                batch => batch,
+            },
+        };
+        let Some(batch) = batch else {
+            if let Some(prepared) = ready.take() {
+                done += prepared.rows;
+                save(tx, prepared, ground, &mut counts).await?;
+                progress(done);
+            }
+            continue;
+        };
+        if seen.is_first && done == 0 && ready.is_none() && batch.rows.len() == BATCH {
+            indexes = tx.without_indexes("product").await? + &tx.without_indexes("certificate").await?;
+        }
+        let (rows, known) = seen.look_up(tx, batch).await?;
+        let comparing = tokio::task::spawn_blocking(move || seen.prepare(&rows, known).map(|prepared| (seen, prepared)));
+        if let Some(prepared) = ready.take() {
+            done += prepared.rows;
+            save(tx, prepared, ground, &mut counts).await?;
+            progress(done);
+        }
+        let prepared;
+        (seen, prepared) = comparing.await??;
+        if !seen.summary.faults.is_empty() && !good_rows {
+            return Ok(seen);
+        }
+        ready = Some(prepared);
+    }
+    if !indexes.is_empty() {
+        tx.script(indexes).await?;
     }
     counts.write(tx).await?;
+    Ok(seen)
+}
+
+/// Ends a write: one line of the journal for the file, and one word to whoever follows products.
+pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str) -> Result<()> {
+    summary.close();
+    if summary.added + summary.changed == 0 {
+        return Ok(());
+    }
     job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
     let detail = serde_json::json!({
         "what": "products", "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
@@ -112,19 +134,33 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, months: i64, ground: Ground<'_>, 
     });
     journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     summary.written = true;
-    Ok(summary)
+    Ok(())
 }
 
-fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
-    match outcome {
-        Outcome::Added(_) => summary.added += 1,
-        Outcome::Changed(_) => summary.changed += 1,
-        Outcome::Unchanged => summary.unchanged += 1,
-        Outcome::Refused(texts) => summary.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
+async fn save(tx: &mut Tx, prepared: Prepared, ground: Ground<'_>, counts: &mut Counts) -> Result<()> {
+    add_bodies(tx, &prepared.bodies, ground.file, ground.now).await?;
+    let products: Vec<&Product> = prepared.added.iter().map(|(product, _)| product).collect();
+    bulk::add(tx, &products).await?;
+    let renewed = prepared.changed.iter().filter_map(|change| match &change.certificate {
+        Some(Certified::Added(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let certificates: Vec<&Certificate> = prepared.added.iter().filter_map(|(_, certificate)| certificate.as_ref()).chain(renewed).collect();
+    bulk::add_certificates(tx, &certificates).await?;
+    for product in &products {
+        counts.add(product, 1);
     }
+    for change in &prepared.changed {
+        put(tx, change, ground).await?;
+        counts.add(&change.before, -1);
+        counts.add(&change.after, 1);
+    }
+    let lines: Vec<journal::PlainLine<'_>> = prepared.lines.into_iter().zip(prepared.added.iter().map(|(product, _)| product).chain(prepared.changed.iter().map(|change| &change.after))).map(|((verb, detail), product)| journal::PlainLine { verb, subject: ("product", &product.id), detail }).collect();
+    journal::note_plain(tx, ground.now, ground.actor, ground.actor_name, &lines).await?;
+    Ok(())
 }
 
-async fn save(tx: &mut Tx, change: &Change, ground: Ground<'_>) -> Result<()> {
+async fn put(tx: &mut Tx, change: &Change, ground: Ground<'_>) -> Result<()> {
     if let (Some(id), Some(tax_code)) = (&change.after.producer_id, &change.tax_code) {
         set_tax_code(tx, id, tax_code).await?;
     }
@@ -163,7 +199,9 @@ struct Set<'a> {
     set_name: &'a str,
     unit_id: Option<&'a str>,
     price: Option<i64>,
-    description: &'a str,
+    /// Only where it changed: that of a new product is in its row, and the digest of the file vouches for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
     lon: Option<f64>,
     lat: Option<f64>,
     source: &'a str,
@@ -180,7 +218,7 @@ struct Paper<'a> {
     valid_to: NaiveDate,
 }
 
-fn line<'a>(verb: &'a str, product: &'a Product, tax_code: Option<&str>, certificate: Option<&Certificate>) -> serde_json::Result<journal::PlainLine<'a>> {
+fn line(verb: &'static str, product: &Product, before: Option<&Product>, tax_code: Option<&str>, certificate: Option<&Certificate>) -> serde_json::Result<(&'static str, String)> {
     let set = Set {
         code: &product.code,
         name: &product.name,
@@ -191,7 +229,7 @@ fn line<'a>(verb: &'a str, product: &'a Product, tax_code: Option<&str>, certifi
         set_name: &product.set_name,
         unit_id: product.unit_id.as_deref(),
         price: product.price,
-        description: &product.description,
+        description: before.filter(|before| before.description != product.description).map(|_| product.description.as_str()),
         lon: product.lon,
         lat: product.lat,
         source: &product.source,
@@ -205,64 +243,118 @@ fn line<'a>(verb: &'a str, product: &'a Product, tax_code: Option<&str>, certifi
         valid_from: certificate.valid_from,
         valid_to: certificate.valid_to,
     });
-    Ok(journal::PlainLine { verb, subject: ("product", &product.id), detail: serde_json::to_string(&Detail { set, certificate })? })
+    Ok((verb, serde_json::to_string(&Detail { set, certificate })?))
+}
+
+/// Products of a batch that are known, with their certificates.
+#[derive(Default)]
+pub struct Known {
+    products: HashMap<String, Product>,
+    certificates: HashMap<String, Vec<Certificate>>,
+    /// Of which product each certificate number is: id and code.
+    holders: HashMap<String, (String, String)>,
 }
 
 /// What was met so far, so that rows of one file agree with each other.
-struct Seen<'a> {
-    sheet: &'a Sheet,
+pub struct Seen {
+    app: App,
+    now: DateTime<Utc>,
+    today: NaiveDate,
     months: i64,
-    ground: Ground<'a>,
+    actor: String,
+    file: String,
+    given: Arc<Given<Col>>,
+    places: Vec<Place>,
     /// Nothing will be written, so what follows from the fields is not worked out.
     only_compares: bool,
     /// There was no product when the file came: no row can be known.
     is_first: bool,
     bodies: Finder,
     slugs: HashSet<String>,
-    holders: HashMap<String, (String, String)>,
+    /// What came out so far.
+    pub summary: Summary,
 }
 
-impl<'a> Seen<'a> {
-    async fn new(tx: &mut Tx, sheet: &'a Sheet, months: i64, ground: Ground<'a>, only_compares: bool) -> Result<Seen<'a>> {
-        let is_first = bulk::is_empty(tx).await?;
-        Ok(Seen { sheet, months, ground, only_compares, is_first, bodies: Finder::default(), slugs: HashSet::new(), holders: HashMap::new() })
+impl Seen {
+    /// Nothing met yet.
+    pub fn new(app: &App, ground: Ground<'_>, months: i64) -> Seen {
+        Seen {
+            app: app.clone(),
+            now: ground.now,
+            today: ground.today,
+            months,
+            actor: ground.actor.to_owned(),
+            file: ground.file.to_owned(),
+            given: Arc::default(),
+            places: Vec::new(),
+            only_compares: false,
+            is_first: false,
+            bodies: Finder::default(),
+            slugs: HashSet::new(),
+            summary: Summary::default(),
+        }
     }
 
-    async fn chunk(&mut self, tx: &mut Tx, rows: &[Checked]) -> Result<Vec<Outcome>> {
-        let (mut products, mut certificates) = (HashMap::new(), HashMap::new());
-        let mut slugs: Vec<String> = Vec::new();
+    /// Reads what the store knows of a batch.
+    async fn look_up(&mut self, tx: &mut Tx, batch: Batch) -> Result<(Vec<Checked>, Known)> {
+        self.given = batch.given;
+        self.places.extend(batch.places);
+        let rows = batch.rows;
+        let mut known = Known::default();
         if !self.is_first {
             let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
-            products = bulk::by_codes(tx, &codes).await?;
-            let ids: Vec<&str> = products.values().map(|product| product.id.as_str()).collect();
-            certificates = store::certificates_of(tx, &ids).await?;
+            known.products = bulk::by_codes(tx, &codes).await?;
+            let ids: Vec<&str> = known.products.values().map(|product| product.id.as_str()).collect();
+            known.certificates = store::certificates_of(tx, &ids).await?;
             let numbers: Vec<&str> = rows.iter().filter_map(|row| row.claim.number.as_deref()).collect();
-            self.holders = bulk::holders(tx, &numbers).await?;
+            known.holders = bulk::holders(tx, &numbers).await?;
+            if !self.only_compares {
+                let new: Vec<String> = rows.iter().filter(|row| !known.products.contains_key(&row.code)).map(|row| store::slug(&row.name, &row.code)).collect();
+                let new: Vec<&str> = new.iter().map(String::as_str).collect();
+                self.slugs.extend(bulk::taken_slugs(tx, &new).await?);
+            }
         }
-        let ids = products.values().filter_map(|product| product.producer_id.as_deref());
-        self.bodies.look_up(tx, ids, rows.iter().map(|row| self.sheet.producer(row))).await?;
-        if !self.only_compares {
-            slugs = rows.iter().map(|row| if products.contains_key(&row.code) { String::new() } else { store::slug(&row.name, &row.code) }).collect();
-        }
-        if !self.only_compares && !self.is_first {
-            let new: Vec<&str> = slugs.iter().filter(|slug| !slug.is_empty()).map(String::as_str).collect();
-            self.slugs.extend(bulk::taken_slugs(tx, &new).await?);
-        }
-        let mut slugs = slugs.into_iter();
-        Ok(rows
-            .iter()
-            .map(|row| {
-                let slug = slugs.next().unwrap_or_default();
-                match products.remove(&row.code) {
-                    None => self.add(row, slug),
-                    Some(before) => self.change(row, &before, certificates.remove(&before.id).unwrap_or_default()),
-                }
-            })
-            .collect())
+        let ids = known.products.values().filter_map(|product| product.producer_id.as_deref());
+        let places = &self.places;
+        self.bodies.look_up(tx, ids, rows.iter().map(|row| producer(row, places))).await?;
+        Ok((rows, known))
     }
 
-    fn unit(&self, row: &Checked) -> Option<&'a super::place::Place> {
-        row.place.and_then(|at| self.sheet.places.get(at))
+    /// Works out what becomes of a batch; what is refused is noted.
+    fn prepare(&mut self, rows: &[Checked], mut known: Known) -> Result<Prepared> {
+        let mut prepared = Prepared { rows: rows.len(), ..Prepared::default() };
+        for row in rows {
+            let outcome = match known.products.remove(&row.code) {
+                None => self.add(row, &known),
+                Some(before) => {
+                    let certificates = known.certificates.remove(&before.id).unwrap_or_default();
+                    self.change(row, before, certificates, &known)
+                }
+            };
+            match outcome {
+                Outcome::Added(added) => {
+                    self.summary.added += 1;
+                    prepared.added.push(*added);
+                }
+                Outcome::Changed(change) => {
+                    self.summary.changed += 1;
+                    prepared.changed.push(*change);
+                }
+                Outcome::Unchanged => self.summary.unchanged += 1,
+                Outcome::Refused(texts) => self.summary.faults.extend(texts.into_iter().map(|text| Fault { row: Some(row.number), text })),
+            }
+        }
+        prepared.bodies = self.bodies.take_new();
+        if !self.only_compares {
+            let new = prepared.added.iter().map(|(product, certificate)| line("import_add", product, None, None, certificate.as_ref()));
+            let old = prepared.changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
+            prepared.lines = new.chain(old).collect::<serde_json::Result<_>>()?;
+        }
+        Ok(prepared)
+    }
+
+    fn unit(&self, row: &Checked) -> Option<&Place> {
+        row.place.and_then(|at| self.places.get(at))
     }
 
     /// An address that no other product has; a second one of the same name gets a number.
@@ -276,31 +368,31 @@ impl<'a> Seen<'a> {
     fn derive(&self, product: &mut Product, row: &Checked) {
         product.name_fold = text::fold(&product.name);
         product.sort = text::sort_key(&product.name);
-        product.unit_today = self.unit(row).and_then(|place| place.today_at(self.ground.region, product.pin()));
+        product.unit_today = self.unit(row).and_then(|place| place.today_at(self.app.region(), product.pin()));
     }
 
-    fn taken(&self, row: &Checked, product_id: &str) -> Option<Both> {
+    fn taken(row: &Checked, product_id: &str, known: &Known) -> Option<Both> {
         let number = row.claim.number.as_deref()?;
-        let (_, code) = self.holders.get(number).filter(|(holder, _)| holder != product_id)?;
+        let (_, code) = known.holders.get(number).filter(|(holder, _)| holder != product_id)?;
         Some(both(
             format!("Số giấy chứng nhận: “{number}” đã là của sản phẩm mã “{code}”; hãy kiểm tra số hoặc mã"),
             format!("certificate_no: “{number}” belongs to the product with code “{code}”; check the number or the code"),
         ))
     }
 
-    fn add(&mut self, row: &Checked, slug: String) -> Outcome {
-        if let Some(text) = self.taken(row, "") {
+    fn add(&mut self, row: &Checked, known: &Known) -> Outcome {
+        if let Some(text) = Self::taken(row, "", known) {
             return Outcome::Refused(vec![text]);
         }
-        let mut product = blank(self.ground.actor, self.ground.now);
-        let certificate = row.claim.certificate(&product.id, self.months, self.ground.file, self.ground.actor, self.ground.now);
-        product.producer_id = self.bodies.body(self.sheet.producer(row));
+        let mut product = blank(&self.actor, self.now);
+        let certificate = row.claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now);
+        product.producer_id = self.bodies.body(producer(row, &self.places));
         if self.only_compares {
             return Outcome::Added(Box::new((product, certificate)));
         }
         product.code.clone_from(&row.code);
         product.name.clone_from(&row.name);
-        product.slug = self.slug(slug);
+        product.slug = self.slug(store::slug(&row.name, &row.code));
         if let Some((group, printed)) = row.group {
             (product.group_id, product.group_as) = (group.to_owned(), printed.to_owned());
         }
@@ -312,20 +404,20 @@ impl<'a> Seen<'a> {
         product.source.clone_from(&row.source);
         self.derive(&mut product, row);
         if let Some(certificate) = &certificate {
-            stamp(&mut product, std::slice::from_ref(certificate), self.ground.today);
+            stamp(&mut product, std::slice::from_ref(certificate), self.today);
         }
         Outcome::Added(Box::new((product, certificate)))
     }
 
-    fn change(&mut self, row: &Checked, before: &Product, mut certificates: Vec<Certificate>) -> Outcome {
-        let given = &self.sheet.given;
+    fn change(&mut self, row: &Checked, before: Product, mut certificates: Vec<Certificate>, known: &Known) -> Outcome {
+        let given = self.given.clone();
         if before.demo {
             return Outcome::Refused(vec![both(
                 format!("mã “{}” là của dữ liệu mẫu; hãy dùng mã khác", before.code),
                 format!("code “{}” belongs to sample data; use another", before.code),
             )]);
         }
-        if let Some(text) = self.taken(row, &before.id) {
+        if let Some(text) = Self::taken(row, &before.id, known) {
             return Outcome::Refused(vec![text]);
         }
         let mut after = before.clone();
@@ -362,7 +454,7 @@ impl<'a> Seen<'a> {
         }
         let mut tax_code = None;
         if given.has(Col::Producer) {
-            let named = self.sheet.producer(row);
+            let named = producer(row, &self.places);
             match self.bodies.same(before.producer_id.as_deref(), named) {
                 Some(missing) => tax_code = missing,
                 None => after.producer_id = self.bodies.body(named),
@@ -372,7 +464,7 @@ impl<'a> Seen<'a> {
             Ok(certificate) => certificate,
             Err(text) => return Outcome::Refused(vec![text]),
         };
-        if after == *before && tax_code.is_none() && certificate.is_none() {
+        if after == before && tax_code.is_none() && certificate.is_none() {
             return Outcome::Unchanged;
         }
         match &certificate {
@@ -380,9 +472,9 @@ impl<'a> Seen<'a> {
             Some(Certified::Corrected(new)) => certificates.iter_mut().filter(|known| known.id == new.id).for_each(|known| known.clone_from(new)),
             None => {}
         }
-        store::derive(&mut after, self.ground.region, self.ground.today);
-        stamp(&mut after, &certificates, self.ground.today);
-        Outcome::Changed(Box::new(Change { before: before.clone(), after, tax_code, certificate }))
+        store::derive(&mut after, self.app.region(), self.today);
+        stamp(&mut after, &certificates, self.today);
+        Outcome::Changed(Box::new(Change { before, after, tax_code, certificate }))
     }
 
     /// What the row does to the certificates of its product: the one it means is found by number, else by the day of the
@@ -392,7 +484,7 @@ impl<'a> Seen<'a> {
         let Some(day) = claim.decided_on else { return Ok(None) };
         let by_number = claim.number.as_ref().and_then(|number| certificates.iter().find(|known| known.number.as_ref() == Some(number)));
         let Some(known) = by_number.or_else(|| certificates.iter().find(|known| known.valid_from == day)) else {
-            return Ok(claim.certificate(&product.id, self.months, self.ground.file, self.ground.actor, self.ground.now).map(Certified::Added));
+            return Ok(claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now).map(Certified::Added));
         };
         let mut after = known.clone();
         if known.valid_from != day {
@@ -422,15 +514,13 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Sheet {
-    /// How a row names its producer, with the unit where a new one sits.
-    pub fn producer<'a>(&'a self, row: &'a Checked) -> Named<'a> {
-        Named {
-            name: &row.producer,
-            fold: &row.producer_fold,
-            kind: row.producer_kind,
-            tax_code: row.tax_code.as_deref(),
-            unit: row.place.and_then(|at| self.places.get(at)).map(|place| place.unit_id.as_str()),
-        }
+/// How a row names its producer, with the unit where a new one sits.
+fn producer<'a>(row: &'a Checked, places: &'a [Place]) -> Named<'a> {
+    Named {
+        name: &row.producer,
+        fold: &row.producer_fold,
+        kind: row.producer_kind,
+        tax_code: row.tax_code.as_deref(),
+        unit: row.place.and_then(|at| places.get(at)).map(|place| place.unit_id.as_str()),
     }
 }

@@ -53,12 +53,14 @@ pub struct Places<'a> {
     today: NaiveDate,
     known: HashMap<String, HashMap<String, Result<usize, Wrong>>>,
     places: Vec<Place>,
+    /// How many of them were handed on.
+    told: usize,
 }
 
 impl<'a> Places<'a> {
     /// None met yet.
     pub fn new(region: &'a Region, today: NaiveDate) -> Places<'a> {
-        Places { region, today, known: HashMap::new(), places: Vec::new() }
+        Places { region, today, known: HashMap::new(), places: Vec::new(), told: 0 }
     }
 
     /// One of those met.
@@ -66,9 +68,11 @@ impl<'a> Places<'a> {
         &self.places[at]
     }
 
-    /// All of them.
-    pub fn into_vec(self) -> Vec<Place> {
-        self.places
+    /// Those met since this was last asked.
+    pub fn new_ones(&mut self) -> Vec<Place> {
+        let new = self.places[self.told..].to_vec();
+        self.told = self.places.len();
+        new
     }
 
     /// The unit that a row names.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::access::{Role, Scope};
+use crate::db::Dialect;
 use crate::product::model::{Certificate, Product, State, standing};
 use crate::product::store;
 use crate::sheet::{Column, Format, Value, Writer};
@@ -77,7 +78,7 @@ store_test! {
         assert_eq!(journal_lines(app).await, before + 4, "one line a product and one for the file");
         let (one, papers) = product(app, "A-1").await;
         assert_eq!((one.state, one.stars, one.valid_to, one.price), (State::Live, Some(4), Some(day("2028-03-04")), Some(1_250_000)));
-        assert_eq!((one.description.as_str(), one.group_id.as_str(), one.unit_id.as_deref()), ("Nung củi.\nVẽ tay.", "craft", Some("00577.old")).clone());
+        assert_eq!((one.description.as_str(), one.group_id.as_str(), one.unit_id.as_deref()), ("Nung củi.\nVẽ tay.", "craft", Some("00583.old")));
         assert_eq!((papers[0].score, papers[0].decision_no.as_str(), papers[0].valid_from), (Some(8250), "11/QĐ-UBND", day("2025-03-04")));
         let (two, papers) = product(app, "A-2").await;
         assert_eq!((two.state, papers[0].valid_to), (State::Lapsed, day("2023-03-04")), "36 months where no last day is printed");
@@ -196,19 +197,13 @@ store_test! {
         assert_eq!(product(app, "19").await.1.len(), 0);
     }
 
-    async fn a_position_outside_its_unit_is_a_note(app: TestApp) {
-        let report = import(app, order("code,name,unit,lon,lat\nP-1,Gốm,00577.2025,105.5,21.2\nP-2,Gốm,00577.2025,105.912,20.969\n")).await;
-        assert_eq!((counts(&report), report.warnings.len()), ([2, 0, 0, 0], 1), "{:?}", report.warnings);
-        assert!(report.warnings[0].line(Tongue::Vi).starts_with("dòng 2: vị trí nằm ngoài Xã Bát Tràng"), "{:?}", report.warnings);
-    }
-
     async fn an_export_imported_again_changes_nothing(app: TestApp) {
         import(app, order(GOOD)).await;
         import(app, order("code,name,stars,decided_on,certificate_no\nA-2,Trà sen,4,2026-05-06,GCN-2B\n")).await;
         import(app, order(&format!("{HEAD}\nA-4,Thuốc,Hộ Bốn,,,,Thảo dược,,,,,,,,,,,,\nA-5,Vải,Hộ Bốn,,,,Vải và may mặc,,3,51.25,,2026-01-02,,,,,,,\n"))).await;
         app.add_product("MAU", None, |product| product.demo = true).await;
         let mut tx = app.db().write().await.unwrap();
-        execute!(&mut tx, "update product set name = '=1+1', lon = 105.91219999999998, source = $1, group_id = 'food' where code = 'A-5'", "a b; “c”").unwrap();
+        execute!(&mut tx, "update product set name = '=1+1', lon = 105.91219999999998, lat = 20.969123456789012, source = $1, group_id = 'food' where code = 'A-5'", "a b; “c”").unwrap();
         execute!(&mut tx, "update product_count set n = n - 1 where group_id = 'craft' and stars = 3").unwrap();
         execute!(&mut tx, "insert into product_count (group_id, stars, state, n) values ('food', 3, 'live', 1) on conflict (group_id, stars, state) do update set n = product_count.n + 1").unwrap();
         tx.commit().await.unwrap();
@@ -311,6 +306,65 @@ fn printed_totals_are_the_sums_of_their_parts() {
         assert_eq!(parts, total.total, "{}", total.about);
     }
     assert!(totals.iter().all(|total| !total.source.is_empty() && !total.confidence.is_empty()));
+}
+
+async fn indexes(app: &TestApp) -> Vec<(String,)> {
+    let mut tx = app.db().read().await.unwrap();
+    match tx.dialect() {
+        Dialect::Sqlite => fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'index' and tbl_name in ('product', 'certificate') order by name").unwrap(),
+        Dialect::Postgres => fetch_all!(&mut tx, (String,), "select indexname::text from pg_indexes where tablename in ('product', 'certificate') order by indexname").unwrap(),
+    }
+}
+
+store_test! {
+    async fn a_large_first_file_is_written_whole_and_leaves_the_store_as_it_was_made(app: TestApp) {
+        let before = indexes(app).await;
+        assert!(before.len() >= 12, "{before:?}");
+        let row = |i: u32| format!("L-{i},Sản phẩm {i},Hộ {},household,,09556.2025,Thực phẩm,,3,{},{i}/QĐ-UBND,2025-01-02,GCN-{i},,{},Mô tả,,,thử\n", i % 300, 50 + i % 20, 1000 + i);
+        let rows: String = (0..3000).map(row).collect();
+        let bad = import(app, order(&format!("{HEAD}\n{rows}L-X,,,,,,,,,,,,,,,,,,thử\n"))).await;
+        assert_eq!((counts(&bad), bad.summary.written, app.rows_of("product").await), ([3000, 0, 0, 1], false, 0));
+        assert_eq!(indexes(app).await, before);
+        let twice = import(app, order(&format!("{HEAD}\n{rows}{}", row(5)))).await;
+        assert_eq!((counts(&twice), twice.summary.written, app.rows_of("body").await), ([2999, 0, 0, 2], false, app.rows_of("body").await));
+        let good = import(app, order(&format!("{HEAD}\n{rows}"))).await;
+        assert_eq!((counts(&good), good.summary.written), ([3000, 0, 0, 0], true), "{:?}", told(&good));
+        assert_eq!((indexes(app).await, app.rows_of("certificate").await), (before, 3000));
+        assert!(journal::verify(&mut app.db().read().await.unwrap(), None, |_| {}).await.unwrap().is_ok());
+        let again = import(app, order(&format!("{HEAD}\n{rows}"))).await;
+        assert_eq!((counts(&again), again.summary.written), ([0, 0, 3000, 0], false));
+    }
+}
+
+/// One commune that is a square from 105, 21 to 106, 22.
+fn square() -> crate::region::Region {
+    let unit = crate::region::Unit {
+        id: "u".into(),
+        code: "00001".into(),
+        level: crate::region::Level::Commune,
+        kind: "xa".into(),
+        name: "Vuông".into(),
+        full_name: "Xã Vuông".into(),
+        name_fold: "vuong".into(),
+        parent_id: None,
+        valid_from: None,
+        valid_to: None,
+        lon: None,
+        lat: None,
+    };
+    let shape = r#"{"type":"Topology","arcs":[[[105,21],[106,21],[106,22],[105,22],[105,21]]],"objects":{"a":{"type":"Polygon","arcs":[[0]],"id":"00001"}}}"#;
+    crate::region::Region::new(vec![unit], &[], Some(crate::geo::Boundaries::from_topojson(shape).unwrap()))
+}
+
+#[test]
+fn a_position_outside_its_unit_is_a_note_and_no_fault() {
+    let region = square();
+    let rules = Rules { region: &region, months: 36, today: begin_day() };
+    let file = "code,name,unit,lon,lat\nP-1,Gốm,Xã Vuông,105.5,21.5\nP-2,Gốm,Xã Vuông,107.5,21.2\nP-3,Gốm,Xã Vuông,,\n";
+    let mut rows = 0;
+    let ended = check::read(file.as_bytes(), "x.csv", rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
+    let warnings: Vec<String> = ended.warnings.iter().map(|warning| warning.line(Tongue::Vi)).collect();
+    assert_eq!((rows, ended.faults.len(), warnings), (3, 0, vec!["dòng 3: vị trí nằm ngoài Xã Vuông; hãy kiểm tra vị trí hoặc xã, phường".to_owned()]));
 }
 
 /// Three hundred good rows, and the same with one thing wrong in some of them.
