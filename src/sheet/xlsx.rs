@@ -24,7 +24,7 @@ pub(super) fn scan(
     limits: &Limits,
     finder: &mut Finder<'_>,
 ) -> Result<Head, SheetError> {
-    check_archive(bytes, file_name, limits)?;
+    let known = check_archive(bytes, file_name, limits)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
     let sheets: Vec<String> = book
         .sheets_metadata()
@@ -34,7 +34,10 @@ pub(super) fn scan(
         .collect();
     let mut refusal = SheetError::Empty;
     for sheet in sheets {
-        finder.begin(merges(&mut book, &sheet)?);
+        finder.begin(match &known {
+            Some(known) => known.clone(),
+            None => merges(&mut book, &sheet)?,
+        });
         match scan_sheet(&mut book, &sheet, limits, finder) {
             Err(error @ SheetError::NoHeader { .. }) => refusal = error,
             Err(SheetError::Empty) => {}
@@ -95,8 +98,13 @@ fn scan_sheet(
 }
 
 /// Unpacks every part once without keeping it. Declared sizes may lie, so they are not relied
-/// on, and a damaged part is found before anything is read of it.
-fn check_archive(bytes: &[u8], file_name: &str, limits: &Limits) -> Result<(), SheetError> {
+/// on, and a damaged part is found before anything is read of it. Gives the merged cells of a
+/// book of one sheet: they stand behind all rows, and what comes last has been seen here.
+fn check_archive(
+    bytes: &[u8],
+    file_name: &str,
+    limits: &Limits,
+) -> Result<Option<Vec<Merge>>, SheetError> {
     let damaged = |error: &dyn std::error::Error| SheetError::Broken {
         detail: error.to_string(),
     };
@@ -107,24 +115,95 @@ fn check_archive(bytes: &[u8], file_name: &str, limits: &Limits) -> Result<(), S
         return Err(SheetError::Bomb);
     }
     let mut is_book = false;
+    let mut tails: Vec<Tail> = Vec::new();
     for i in 0..archive.len() {
         let raw = archive.by_index_raw(i).map_err(|e| damaged(&e))?;
         if raw.encrypted() {
             return Err(SheetError::Encrypted);
         }
         is_book |= raw.name().is_ok_and(|name| name.ends_with("workbook.xml"));
+        let is_sheet = raw
+            .name()
+            .is_ok_and(|name| name.contains("worksheets/") && name.ends_with(".xml"));
         drop(raw);
-        let part = archive.by_index(i).map_err(|e| damaged(&e))?;
-        let size = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|e| damaged(&e))?;
+        let mut part = archive.by_index(i).map_err(|e| damaged(&e))?.take(left + 1);
+        let size = if is_sheet {
+            let mut tail = Tail::default();
+            let size = io::copy(&mut part, &mut tail);
+            tails.push(tail);
+            size
+        } else {
+            io::copy(&mut part, &mut io::sink())
+        }
+        .map_err(|e| damaged(&e))?;
         left = left.checked_sub(size).ok_or(SheetError::Bomb)?;
     }
-    if is_book {
-        Ok(())
-    } else {
-        Err(SheetError::NotSheet {
+    if !is_book {
+        return Err(SheetError::NotSheet {
             name: file_name.to_owned(),
-        })
+        });
     }
+    match &tails[..] {
+        [only] => Ok(only.merges()),
+        _ => Ok(None),
+    }
+}
+
+/// The last part of what is written to it.
+#[derive(Default)]
+struct Tail(Vec<u8>);
+
+/// How much is kept, and at most again as much.
+const TAIL: usize = 512 * 1024;
+
+impl io::Write for Tail {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > 2 * TAIL {
+            let before = self.0.len().saturating_sub(TAIL);
+            self.0.drain(..before);
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Tail {
+    /// The merged cells that the end of a sheet names; none if its rows do not end in what is kept.
+    fn merges(&self) -> Option<Vec<Merge>> {
+        let text = String::from_utf8_lossy(&self.0);
+        let (_, behind) = text.rsplit_once("sheetData>")?;
+        let named = behind.split("mergeCell ").skip(1).filter_map(|cell| {
+            let (inside, _) = cell.split_once('>')?;
+            let (_, range) = inside.split_once("ref=\"")?;
+            let (first, last) = range.split_once('"')?.0.split_once(':')?;
+            let ((top, left), (bottom, right)) = (place(first)?, place(last)?);
+            Some(Merge {
+                top,
+                left,
+                bottom,
+                right,
+            })
+        });
+        Some(named.filter(|merge| merge.top < MERGES_TO).collect())
+    }
+}
+
+/// Row and column, from 0, of a cell as spreadsheets call it ("AB12").
+fn place(cell: &str) -> Option<(u32, usize)> {
+    let digits = cell.find(|c: char| c.is_ascii_digit())?;
+    let (letters, number) = cell.split_at(digits);
+    let column = letters.bytes().try_fold(0_usize, |column, letter| {
+        let value = letter.is_ascii_uppercase().then(|| letter - b'A' + 1)?;
+        column.checked_mul(26)?.checked_add(usize::from(value))
+    })?;
+    Some((
+        number.parse::<u32>().ok()?.checked_sub(1)?,
+        column.checked_sub(1)?,
+    ))
 }
 
 fn merges(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<Vec<Merge>, SheetError> {
@@ -165,6 +244,10 @@ fn shown(value: &DataRef<'_>) -> String {
 
 /// A number with the 15 digits that a spreadsheet keeps, without exponent.
 pub(super) fn number(float: f64) -> String {
+    let shortest = float.to_string();
+    if float != 0.0 && shortest.bytes().filter(u8::is_ascii_digit).count() <= 15 {
+        return shortest;
+    }
     let kept: f64 = format!("{float:.14e}").parse().unwrap_or(float);
     if kept == 0.0 {
         "0".to_owned()
