@@ -165,8 +165,11 @@ async fn running(app: &super::App, tx: &mut Tx) -> Result<()> {
 /// A certificate of a sample: stars, score in hundredths, how many days ago it began, and how many days ago it was taken back.
 type Paper = (i64, i64, u64, Option<u64>);
 
+/// Name, group, producer, unit, price and certificate.
+type Sample = (&'static str, &'static str, &'static str, &'static str, i64, Option<Paper>);
+
 /// Sample products: valid ones, one that ends soon, lapsed, withdrawn, and without a certificate.
-const PRODUCTS: &[(&str, &str, &str, &str, i64, Option<Paper>)] = &[
+const PRODUCTS: &[Sample] = &[
     ("Khăn lụa tơ tằm Vạn Phúc", "craft", "demo-coso", "09556.2025", 450_000, Some((4, 8250, 400, None))),
     ("Áo dài lụa vân", "craft", "demo-coso", "09556.2025", 1_850_000, Some((5, 9320, 200, None))),
     // 36 months ago but for some twenty days
