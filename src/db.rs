@@ -297,6 +297,63 @@ macro_rules! fetch_many {
     }};
 }
 
+/// A condition put together from the parts that were asked for, so that each list finds the index made for it.
+/// Only texts are bound; days and numbers are typed values and stand in the text. Read with [`fetch_texts!`](crate::fetch_texts).
+#[derive(Debug, Default)]
+pub struct Where {
+    /// ` where … and …`, or nothing.
+    pub sql: String,
+    /// What it binds, from `$1` on.
+    pub binds: Vec<String>,
+}
+
+impl Where {
+    /// Binds a text; gives its place, `$3`.
+    pub fn bind(&mut self, value: &str) -> String {
+        self.binds.push(value.to_owned());
+        format!("${}", self.binds.len())
+    }
+
+    /// One more thing that has to hold.
+    pub fn and(&mut self, part: &str) {
+        self.sql.push_str(if self.sql.is_empty() { " where " } else { " and " });
+        self.sql.push_str(part);
+    }
+
+    /// That a column has one of these values.
+    pub fn list(&mut self, column: &str, values: &[String]) -> String {
+        if values.is_empty() {
+            return "1 = 0".to_owned();
+        }
+        let binds: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
+        format!("{column} in ({})", binds.join(", "))
+    }
+}
+
+/// All rows of a text that was put together, whose binds are texts.
+#[macro_export]
+macro_rules! fetch_texts {
+    ($tx:expr, $row:ty, $sql:expr, $binds:expr) => {{
+        let sql = sqlx::AssertSqlSafe($sql);
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => {
+                let mut query = sqlx::query_as::<_, $row>(sql);
+                for bind in $binds {
+                    query = query.bind(bind);
+                }
+                query.fetch_all(&mut **tx).await
+            }
+            $crate::db::Tx::Postgres(tx) => {
+                let mut query = sqlx::query_as::<_, $row>(sql);
+                for bind in $binds {
+                    query = query.bind(bind);
+                }
+                query.fetch_all(&mut **tx).await
+            }
+        }
+    }};
+}
+
 impl Db {
     /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
     pub async fn open(url: &str) -> DbResult<Db> {

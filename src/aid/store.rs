@@ -104,7 +104,7 @@ fn narrow(scope: &Scope) -> Option<(&str, &str)> {
 pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice<Row>> {
     let after = Some(filter.before.clone()).filter(|key| !key.is_empty());
     let Some((unit, body)) = narrow(scope) else { return Ok(Slice { rows: Vec::new(), next: None, after }) };
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Row,
         "select a.*, b.name as producer, coalesce(p.name, '') as product
@@ -120,10 +120,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice
         &filter.before,
         filter.size + 1
     )?;
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = rows.last().filter(|_| more).map(|row| row.aid.id.clone());
-    Ok(Slice { rows, next, after })
+    Ok(Slice::cut(rows, filter.size, after, |row| row.aid.id.clone()))
 }
 
 /// How many there are in each state.

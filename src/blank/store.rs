@@ -63,7 +63,7 @@ impl Counted {
 
 /// A page of batches, the newest first.
 pub async fn batches(tx: &mut Tx, before: &str, size: i64) -> DbResult<Slice<Counted>> {
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Counted,
         "select b.*, (select count(*) from blank_use u where u.batch_id = b.id and u.state = 'used') as used,
@@ -73,10 +73,7 @@ pub async fn batches(tx: &mut Tx, before: &str, size: i64) -> DbResult<Slice<Cou
         before,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| row.batch.id.clone());
-    Ok(Slice { rows, next, after: Some(before.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(before.to_owned()).filter(|key| !key.is_empty()), |row| row.batch.id.clone()))
 }
 
 /// What is there of each series.
@@ -190,7 +187,7 @@ pub async fn list(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
         _ => None,
     };
     let (day, batch, serial) = key.unwrap_or((NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(), String::new(), 0));
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Row,
         "select u.*, b.series, coalesce(c.number, '') as number, coalesce(p.name, '') as product, coalesce(p.code, '') as code
@@ -204,8 +201,5 @@ pub async fn list(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
         filter.serial.unwrap_or(0),
         filter.size + 1
     )?;
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = rows.last().filter(|_| more).map(Row::key);
-    Ok(Slice { rows, next, after: Some(filter.after.clone()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, filter.size, Some(filter.after.clone()).filter(|key| !key.is_empty()), Row::key))
 }

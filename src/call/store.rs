@@ -230,7 +230,7 @@ pub async fn replies(tx: &mut Tx, call_id: &str, only: Only, is_over: bool, afte
         (Only::Waiting, _) => "waiting",
         (Only::Answered, _) => "answered",
     };
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Reply,
         "select * from call_answer where call_id = $1 and (sort, id) > ($2, $3)
@@ -243,10 +243,7 @@ pub async fn replies(tx: &mut Tx, call_id: &str, only: Only, is_over: bool, afte
         word,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.sort, &row.id));
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id)))
 }
 
 /// Money of some answers: answer, source, amount.

@@ -83,7 +83,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResul
     let Some((unit, body)) = ends(scope) else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
     let key = read_key(after).and_then(|(day, id)| Some((day.parse::<NaiveDate>().ok()?, id)));
     let (day, id) = key.unwrap_or((NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(), ""));
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Line,
         "select k.id, k.title, k.held_on, k.place, k.unit_id, coalesce(b.name, '') as organiser,
@@ -102,10 +102,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResul
         body,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.held_on.to_string(), &row.id));
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.held_on.to_string(), &row.id)))
 }
 
 /// Conferences of a scope held from one day to another of which no outcome is written, the oldest first.
@@ -158,7 +155,7 @@ pub async fn guest_counts(tx: &mut Tx, conference: &str) -> DbResult<Vec<(Side, 
 /// A page of the guests of a side, by body.
 pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size: i64) -> DbResult<Slice<Guest>> {
     let after = read_key(after).map_or("", |(_, id)| id);
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Guest,
         "select g.body_id, b.name, g.side, g.came from conference_guest g join body b on b.id = g.body_id
@@ -169,10 +166,7 @@ pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size
         after,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key("b", &row.body_id));
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key("b", &row.body_id)))
 }
 
 /// Invites bodies to a side; those invited already stay as they are.
@@ -310,7 +304,7 @@ impl Met {
 /// A page of the outcomes of a conference in the order they were written; of one body unless it is empty.
 pub async fn outcomes(tx: &mut Tx, conference: &str, body: &str, after: &str, size: i64) -> DbResult<Slice<Met>> {
     let after = read_key(after).map_or("", |(_, id)| id);
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Met,
         "select o.id, o.product_id, p.name as product, coalesce(b.name, '') as producer, o.point_id, o.chain_id, coalesce(t.name, k.name, '') as place_name,
@@ -325,10 +319,7 @@ pub async fn outcomes(tx: &mut Tx, conference: &str, body: &str, after: &str, si
         body,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key("o", &row.id));
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key("o", &row.id)))
 }
 
 /// One outcome of a conference.

@@ -1,15 +1,15 @@
 //! Lists of connections, the newest first, read by key.
 
 use chrono::NaiveDate;
-use sqlx::AssertSqlSafe;
 
 use super::model::Stage;
 use crate::access::Scope;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, Where};
+use crate::fetch_texts;
 use crate::page::Slice;
 use crate::product::State;
-use crate::product::list::texts;
-use crate::region::{Region, Under};
+use crate::region::Region;
+use crate::region::store::lies_under;
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -69,108 +69,79 @@ pub struct Filter {
     pub size: i64,
 }
 
-#[derive(Default)]
-struct Where {
-    sql: String,
-    binds: Vec<String>,
+/// Connections whose point, store or product lies in a unit: few beside all, so they are gathered first.
+fn in_unit(found: &mut Where, unit: &str, region: &Region, today: NaiveDate) {
+    let bind = found.bind(unit);
+    let product = lies_under(found, "r", &region.under(unit, today));
+    found.and(&format!(
+        "c.id in (select x.id from point_unit u join connection x on x.point_id = u.point_id where u.unit_id = {bind}
+           union select x.id from chain_store s join connection x on x.chain_id = s.chain_id where s.unit_today = {bind}
+           union select x.id from product r join connection x on x.product_id = r.id where {product})"
+    ));
 }
 
-impl Where {
-    fn bind(&mut self, value: &str) -> String {
-        self.binds.push(value.to_owned());
-        format!("${}", self.binds.len())
-    }
-
-    fn and(&mut self, part: &str) {
-        self.sql.push_str(if self.sql.is_empty() { " where " } else { " and " });
-        self.sql.push_str(part);
-    }
-
-    fn list(&mut self, column: &str, values: &[String]) -> String {
-        if values.is_empty() {
-            return "1 = 0".to_owned();
+/// What a filter and a scope ask for.
+fn asked(filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> Where {
+    let mut found = Where::default();
+    match scope {
+        Scope::All => {}
+        Scope::Unit(unit) => in_unit(&mut found, unit, region, today),
+        Scope::Body(body) => {
+            let bind = found.bind(body);
+            found.and(&format!(
+                "c.id in (select x.id from product r join connection x on x.product_id = r.id where r.producer_id = {bind}
+                   union select x.id from point s join connection x on x.point_id = s.id where s.operator_id = {bind} or s.nominated_by = {bind} or s.supporter_id = {bind}
+                   union select x.id from connection x where x.chain_id = {bind})"
+            ));
         }
-        let binds: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
-        format!("{column} in ({})", binds.join(", "))
+        Scope::None => found.and("1 = 0"),
     }
-
-    /// Connections whose point, store or product lies in a unit: few beside all, so they are gathered first.
-    fn unit(&mut self, unit: &str, region: &Region, today: NaiveDate) {
-        let Under { recorded, now, maybe } = region.under(unit, today);
-        let bind = self.bind(unit);
-        let (now, recorded, maybe) = (self.list("r.unit_today", &now), self.list("r.unit_id", &recorded), self.list("r.unit_id", &maybe));
-        self.and(&format!(
-            "c.id in (select x.id from point_unit u join connection x on x.point_id = u.point_id where u.unit_id = {bind}
-               union select x.id from chain_store s join connection x on x.chain_id = s.chain_id where s.unit_today = {bind}
-               union select x.id from product r join connection x on x.product_id = r.id where {now} or {recorded} or (r.unit_today is null and {maybe}))"
-        ));
+    for (column, value) in [
+        ("c.stage", filter.stage.map(Stage::word)),
+        ("c.point_id", filter.point.as_deref()),
+        ("c.chain_id", filter.chain.as_deref()),
+        ("c.product_id", filter.product.as_deref()),
+        ("p.group_id", filter.group.as_deref()),
+    ] {
+        if let Some(value) = value {
+            let bind = found.bind(value);
+            found.and(&format!("{column} = {bind}"));
+        }
     }
-
-    fn of(filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> Where {
-        let mut found = Where::default();
-        match scope {
-            Scope::All => {}
-            Scope::Unit(unit) => found.unit(unit, region, today),
-            Scope::Body(body) => {
-                let bind = found.bind(body);
-                found.and(&format!(
-                    "c.id in (select x.id from product r join connection x on x.product_id = r.id where r.producer_id = {bind}
-                       union select x.id from point s join connection x on x.point_id = s.id where s.operator_id = {bind} or s.nominated_by = {bind} or s.supporter_id = {bind}
-                       union select x.id from connection x where x.chain_id = {bind})"
-                ));
-            }
-            Scope::None => found.and("1 = 0"),
-        }
-        for (column, value) in [
-            ("c.stage", filter.stage.map(Stage::word)),
-            ("c.point_id", filter.point.as_deref()),
-            ("c.chain_id", filter.chain.as_deref()),
-            ("c.product_id", filter.product.as_deref()),
-            ("p.group_id", filter.group.as_deref()),
-        ] {
-            if let Some(value) = value {
-                let bind = found.bind(value);
-                found.and(&format!("{column} = {bind}"));
-            }
-        }
-        if let Some(unit) = &filter.unit {
-            found.unit(unit, region, today);
-        }
-        if !filter.q.is_empty() {
-            let bind = found.bind(&format!("%{}%", filter.q));
-            found.and(&format!("(p.name_fold like {bind} or q.name_fold like {bind} or b.name_fold like {bind})"));
-        }
-        found
+    if let Some(unit) = &filter.unit {
+        in_unit(&mut found, unit, region, today);
     }
+    if !filter.q.is_empty() {
+        let bind = found.bind(&format!("%{}%", filter.q));
+        found.and(&format!("(p.name_fold like {bind} or q.name_fold like {bind} or b.name_fold like {bind})"));
+    }
+    found
 }
 
 /// A page, the newest proposal first.
 pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> DbResult<Slice<Row>> {
-    let mut asked = Where::of(filter, scope, region, today);
+    let mut wanted = asked(filter, scope, region, today);
     if let Some(after) = &filter.after {
-        let bind = asked.bind(after);
-        asked.and(&format!("c.id < {bind}"));
+        let bind = wanted.bind(after);
+        wanted.and(&format!("c.id < {bind}"));
     }
     let sql = format!(
         "select c.id, c.stage, c.since, c.proposed_by, c.product_id, p.name as product, p.code, p.state, p.stars, p.valid_to, c.basis, c.point_id, c.chain_id,
            coalesce(q.name, b.name, '') as place, (select min(t.due_on) from takedown t where t.connection_id = c.id and t.done_on is null) as due_on
          from connection c join product p on p.id = c.product_id left join point q on q.id = c.point_id left join body b on b.id = c.chain_id{}
          order by c.id desc limit {}",
-        asked.sql,
+        wanted.sql,
         filter.size + 1
     );
-    let mut rows = texts!(tx, Row, sql, asked.binds)?;
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
-    Ok(Slice { rows, next, after: filter.after.clone() })
+    let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
+    Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| row.id.clone()))
 }
 
 /// How many connections a scope has in each stage.
 pub async fn counts(tx: &mut Tx, scope: &Scope, region: &Region, today: NaiveDate) -> DbResult<Vec<(Stage, i64)>> {
-    let asked = Where::of(&Filter::default(), scope, region, today);
-    let sql = format!("select c.stage, count(*) from connection c{} group by c.stage", asked.sql);
-    let mut found = texts!(tx, (Stage, i64), sql, asked.binds)?;
+    let wanted = asked(&Filter::default(), scope, region, today);
+    let sql = format!("select c.stage, count(*) from connection c{} group by c.stage", wanted.sql);
+    let mut found = fetch_texts!(tx, (Stage, i64), sql, wanted.binds)?;
     found.sort();
     Ok(found)
 }

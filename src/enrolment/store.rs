@@ -142,7 +142,7 @@ pub async fn list(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<Sli
         return Ok(Slice { rows: Vec::new(), next: None, after: None });
     }
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Enrolment,
         "select * from enrolment where year = $1 and (sort, id) > ($2, $3)
@@ -164,10 +164,7 @@ pub async fn list(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<Sli
         format!("%{}%", filter.q),
         filter.size + 1
     )?;
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.sort, &row.id));
-    Ok(Slice { rows, next, after: filter.after.clone() })
+    Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
 }
 
 /// The registrations of a year, counted by what totals are made of.
@@ -251,7 +248,7 @@ pub async fn due(tx: &mut Tx, reader: &Reader, year: i64, end: NaiveDate, after:
     let key = after.and_then(read_key).and_then(|(day, id)| Some((day.parse::<NaiveDate>().ok()?, id)));
     // a day later than any that is listed, so that the first page has no lower bound of its own
     let (day, id) = key.unwrap_or((end.succ_opt().unwrap_or(end), ""));
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Due,
         "select p.id, p.code, p.name, coalesce(b.name, '') as producer, p.group_id, p.unit_today, p.stars, p.valid_to
@@ -268,10 +265,7 @@ pub async fn due(tx: &mut Tx, reader: &Reader, year: i64, end: NaiveDate, after:
         year,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.valid_to.to_string(), &row.id));
-    Ok(Slice { rows, next, after: after.map(str::to_owned) })
+    Ok(Slice::cut(rows, size, after.map(str::to_owned), |row| page_key(&row.valid_to.to_string(), &row.id)))
 }
 
 /// The last day on which products are registered for a year.

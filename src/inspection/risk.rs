@@ -194,11 +194,8 @@ pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, s
     Ok(slice(rows, after, size, |row| page_key(&row.rank.to_string(), &row.id)))
 }
 
-fn slice(mut rows: Vec<Row>, after: Option<&str>, size: i64, key: impl Fn(&Row) -> String) -> Slice<Row> {
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(key);
-    Slice { rows, next, after: after.map(str::to_owned) }
+fn slice(rows: Vec<Row>, after: Option<&str>, size: i64, key: impl Fn(&Row) -> String) -> Slice<Row> {
+    Slice::cut(rows, size, after.map(str::to_owned), key)
 }
 
 /// A page of the points that nobody confirmed for too long, the longest first. A business sees those it runs.

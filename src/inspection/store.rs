@@ -254,7 +254,7 @@ pub async fn finding_page(tx: &mut Tx, scope: &Scope, least_level: i64, after: O
     // a day before every day that people type; the key of a page is the day in digits and the id
     let key = after.and_then(read_key).and_then(|(day, id)| Some((NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?, id)));
     let (day, id) = key.unwrap_or((NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default(), ""));
-    let mut rows = match scope {
+    let rows = match scope {
         Scope::None => Vec::new(),
         Scope::All => fetch_all!(
             tx,
@@ -291,10 +291,7 @@ pub async fn finding_page(tx: &mut Tx, scope: &Scope, least_level: i64, after: O
             body
         )?,
     };
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.fix_by.to_string(), &row.id));
-    Ok(Slice { rows, next, after: after.map(str::to_owned) })
+    Ok(Slice::cut(rows, size, after.map(str::to_owned), |row| page_key(&row.fix_by.to_string(), &row.id)))
 }
 
 /// How many findings of a scope are open, from a level on.

@@ -234,7 +234,7 @@ pub fn ends(scope: &Scope) -> Option<(&str, &str)> {
 /// A page of the operating points of a scope with so many products on the shelf, in dictionary order.
 pub async fn by_shelf(tx: &mut Tx, scope: &Scope, (least, most): (i64, i64), after: &str, size: i64) -> DbResult<Slice<Shelf>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
-    let mut rows = match ends(scope) {
+    let rows = match ends(scope) {
         None => Vec::new(),
         Some((unit, body)) => fetch_all!(
             tx,
@@ -255,8 +255,5 @@ pub async fn by_shelf(tx: &mut Tx, scope: &Scope, (least, most): (i64, i64), aft
             size + 1
         )?,
     };
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.sort, &row.id));
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id)))
 }

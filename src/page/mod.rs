@@ -25,6 +25,16 @@ pub struct Slice<T> {
     pub after: Option<String>,
 }
 
+impl<T> Slice<T> {
+    /// One page out of the rows found, which are one more than it shows where there is more; `key` is where to read on.
+    pub fn cut(mut rows: Vec<T>, size: i64, after: Option<String>, key: impl FnOnce(&T) -> String) -> Slice<T> {
+        let more = rows.len() as i64 > size;
+        rows.truncate(size as usize);
+        let next = rows.last().filter(|_| more).map(key);
+        Slice { rows, next, after }
+    }
+}
+
 /// A key of a page: sort key and id, opaque to readers.
 pub fn page_key(sort: &str, id: &str) -> String {
     format!("{sort}.{id}")

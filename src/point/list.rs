@@ -189,11 +189,8 @@ pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
 }
 
 /// One page out of the rows found, one more than it shows.
-pub fn slice(mut rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = if more { rows.last().map(|row| page_key(&row.sort, &row.id)) } else { None };
-    Slice { rows, next, after: filter.after.clone() }
+pub fn slice(rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
+    Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id))
 }
 
 /// The same as [`public`] for a moment at which few are open: read from those, not along the whole list (which is why the

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::list;
 use super::model::{Certificate, Product};
+use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::{execute_many, fetch_all, fetch_many, fetch_optional};
+use crate::region::Under;
+use crate::{execute_many, fetch_many, fetch_optional, fetch_texts};
 
 /// Whether there is no product at all: then nothing that a file names has to be looked for.
 pub async fn is_empty(tx: &mut Tx) -> DbResult<bool> {
@@ -130,16 +133,15 @@ pub struct Exported {
     pub producer_tax_code: Option<String>,
 }
 
-/// Real products after a code, in the order of codes; of one producer, or of all.
-pub async fn page(tx: &mut Tx, producer: Option<&str>, after: &str, rows: i64) -> DbResult<Vec<Exported>> {
-    fetch_all!(
-        tx,
-        Exported,
+/// Real products of a scope after a code, in the order of codes.
+pub async fn page(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, after: &str, rows: i64) -> DbResult<Vec<Exported>> {
+    let mut wanted = list::within(scope, scoped);
+    let after = wanted.bind(after);
+    wanted.and(&format!("p.code > {after} and not p.demo"));
+    let sql = format!(
         "select p.*, b.name as producer_name, b.kind as producer_kind, b.tax_code as producer_tax_code
-         from product p left join body b on b.id = p.producer_id
-         where p.code > $1 and not p.demo and ($2 = '' or p.producer_id = $2) order by p.code limit $3",
-        after,
-        producer.unwrap_or_default(),
-        rows
-    )
+         from product p left join body b on b.id = p.producer_id{} order by p.code limit {rows}",
+        wanted.sql
+    );
+    fetch_texts!(tx, Exported, sql, wanted.binds)
 }

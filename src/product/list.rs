@@ -1,13 +1,14 @@
 //! Lists of products, read by key.
 
 use chrono::NaiveDate;
-use sqlx::AssertSqlSafe;
 
 use super::model::State;
 use crate::access::Scope;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, Where};
 use crate::page::{Slice, page_key, read_key};
+use crate::fetch_texts;
 use crate::region::Under;
+use crate::region::store::lies_under;
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -93,135 +94,82 @@ pub struct Filter {
     pub size: i64,
 }
 
-/// A condition put together from the parts that were asked for, so that each list finds the index made for it.
-/// Only texts are bound; days and numbers are typed values and stand in the text.
-#[derive(Default)]
-struct Where {
-    sql: String,
-    binds: Vec<String>,
-}
-
-impl Where {
-    fn bind(&mut self, value: &str) -> String {
-        self.binds.push(value.to_owned());
-        format!("${}", self.binds.len())
-    }
-
-    fn and(&mut self, part: &str) {
-        self.sql.push_str(if self.sql.is_empty() { " where " } else { " and " });
-        self.sql.push_str(part);
-    }
-
-    fn list(&mut self, column: &str, values: &[String]) -> String {
-        if values.is_empty() {
-            return "1 = 0".to_owned();
+/// What a filter and a scope ask for.
+fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
+    let mut found = Where::default();
+    match scope {
+        Scope::All => {}
+        Scope::Unit(_) => {
+            let part = lies_under(&mut found, "p", scoped.unwrap_or(&Under::default()));
+            found.and(&part);
         }
-        let binds: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
-        format!("{column} in ({})", binds.join(", "))
-    }
-
-    fn under(&mut self, under: &Under) {
-        let recorded = self.list("p.unit_id", &under.recorded);
-        let now = self.list("p.unit_today", &under.now);
-        let maybe = self.list("p.unit_id", &under.maybe);
-        self.and(&format!("({now} or {recorded} or (p.unit_today is null and {maybe}))"));
-    }
-
-    fn of(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
-        let mut found = Where::default();
-        match scope {
-            Scope::All => {}
-            Scope::Unit(_) => found.under(scoped.unwrap_or(&Under::default())),
-            Scope::Body(body) => {
-                let bind = found.bind(body);
-                found.and(&format!("p.producer_id = {bind}"));
-            }
-            Scope::None => found.and("1 = 0"),
-        }
-        if let Some(state) = filter.state {
-            let bind = found.bind(state.word());
-            found.and(&format!("p.state = {bind}"));
-        }
-        if let Some(day) = filter.live_on {
-            found.and(&format!("p.state = 'live' and p.valid_to > '{day}'"));
-        }
-        if let Some(day) = filter.ends_before {
-            found.and(&format!("p.valid_to < '{day}'"));
-        }
-        if let Some(group) = &filter.group {
-            let bind = found.bind(group);
-            found.and(&format!("p.group_id = {bind}"));
-        }
-        if let Some(stars) = filter.stars {
-            found.and(&format!("p.stars = {stars}"));
-        }
-        if let Some(producer) = &filter.producer {
-            let bind = found.bind(producer);
+        Scope::Body(body) => {
+            let bind = found.bind(body);
             found.and(&format!("p.producer_id = {bind}"));
         }
-        if let Some(under) = &filter.under {
-            found.under(under);
-        }
-        if !filter.q.is_empty() {
-            let bind = found.bind(&format!("%{}%", filter.q));
-            found.and(&format!("p.name_fold like {bind}"));
-        }
-        found
+        Scope::None => found.and("1 = 0"),
     }
+    if let Some(state) = filter.state {
+        let bind = found.bind(state.word());
+        found.and(&format!("p.state = {bind}"));
+    }
+    if let Some(day) = filter.live_on {
+        found.and(&format!("p.state = 'live' and p.valid_to > '{day}'"));
+    }
+    if let Some(day) = filter.ends_before {
+        found.and(&format!("p.valid_to < '{day}'"));
+    }
+    if let Some(group) = &filter.group {
+        let bind = found.bind(group);
+        found.and(&format!("p.group_id = {bind}"));
+    }
+    if let Some(stars) = filter.stars {
+        found.and(&format!("p.stars = {stars}"));
+    }
+    if let Some(producer) = &filter.producer {
+        let bind = found.bind(producer);
+        found.and(&format!("p.producer_id = {bind}"));
+    }
+    if let Some(under) = &filter.under {
+        let part = lies_under(&mut found, "p", under);
+        found.and(&part);
+    }
+    if !filter.q.is_empty() {
+        let bind = found.bind(&format!("%{}%", filter.q));
+        found.and(&format!("p.name_fold like {bind}"));
+    }
+    found
 }
 
-/// All rows of a text whose binds are texts.
-macro_rules! texts {
-    ($tx:expr, $row:ty, $sql:expr, $binds:expr) => {{
-        let sql = AssertSqlSafe($sql);
-        match &mut *$tx {
-            Tx::Sqlite(tx) => {
-                let mut query = sqlx::query_as::<_, $row>(sql);
-                for bind in $binds {
-                    query = query.bind(bind);
-                }
-                query.fetch_all(&mut **tx).await
-            }
-            Tx::Postgres(tx) => {
-                let mut query = sqlx::query_as::<_, $row>(sql);
-                for bind in $binds {
-                    query = query.bind(bind);
-                }
-                query.fetch_all(&mut **tx).await
-            }
-        }
-    }};
+/// What a scope asks for; `scoped` are the units of a scope that is one unit.
+pub fn within(scope: &Scope, scoped: Option<&Under>) -> Where {
+    asked(&Filter::default(), scope, scoped)
 }
-
-pub(crate) use texts;
 
 /// A page in dictionary order. `scoped` are the units of a scope that is one unit.
 pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> DbResult<Slice<Row>> {
-    let mut asked = Where::of(filter, scope, scoped);
+    let mut wanted = asked(filter, scope, scoped);
     if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
-        let (sort, id) = (asked.bind(sort), asked.bind(id));
-        asked.and(&format!("(p.sort, p.id) > ({sort}, {id})"));
+        let (sort, id) = (wanted.bind(sort), wanted.bind(id));
+        wanted.and(&format!("(p.sort, p.id) > ({sort}, {id})"));
     }
-    let sql = format!("select {COLUMNS} from product p left join body b on b.id = p.producer_id{} order by p.sort, p.id limit {}", asked.sql, filter.size + 1);
-    let mut rows = texts!(tx, Row, sql, asked.binds)?;
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.sort, &row.id));
-    Ok(Slice { rows, next, after: filter.after.clone() })
+    let sql = format!("select {COLUMNS} from product p left join body b on b.id = p.producer_id{} order by p.sort, p.id limit {}", wanted.sql, filter.size + 1);
+    let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
+    Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
 }
 
 /// How many there are, counted up to `most`.
 pub async fn count(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, most: i64) -> DbResult<i64> {
-    let asked = Where::of(filter, scope, scoped);
-    let sql = format!("select count(*) from (select 1 as one from product p{} limit {most}) found", asked.sql);
-    Ok(texts!(tx, (i64,), sql, asked.binds)?.first().map_or(0, |(n,)| *n))
+    let wanted = asked(filter, scope, scoped);
+    let sql = format!("select count(*) from (select 1 as one from product p{} limit {most}) found", wanted.sql);
+    Ok(fetch_texts!(tx, (i64,), sql, wanted.binds)?.first().map_or(0, |(n,)| *n))
 }
 
 /// Live products whose certificate ends from one day on and before another: month of the first day without validity
 /// (`2026-11`), today's unit or the empty text, how many.
 pub async fn endings(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, from: NaiveDate, before: NaiveDate) -> DbResult<Vec<(String, String, i64)>> {
-    let mut asked = Where::of(&Filter { state: Some(State::Live), ends_before: Some(before), ..Filter::default() }, scope, scoped);
-    asked.and(&format!("p.valid_to >= '{from}'"));
-    let sql = format!("select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2", asked.sql);
-    texts!(tx, (String, String, i64), sql, asked.binds)
+    let mut wanted = asked(&Filter { state: Some(State::Live), ends_before: Some(before), ..Filter::default() }, scope, scoped);
+    wanted.and(&format!("p.valid_to >= '{from}'"));
+    let sql = format!("select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2", wanted.sql);
+    fetch_texts!(tx, (String, String, i64), sql, wanted.binds)
 }

@@ -204,7 +204,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate)
     let after = filter.after.clone();
     let Some((own_unit, own_body)) = ends(scope) else { return Ok(Slice { rows: Vec::new(), next: None, after }) };
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Prospect,
         "select p.* from prospect p where (p.sort, p.id) > ($1, $2) and ($3 = '' or p.state = $3)
@@ -227,10 +227,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate)
         own_body,
         filter.size + 1
     )?;
-    let more = rows.len() as i64 > filter.size;
-    rows.truncate(filter.size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.sort, &row.id));
-    Ok(Slice { rows, next, after })
+    Ok(Slice::cut(rows, filter.size, after, |row| page_key(&row.sort, &row.id)))
 }
 
 /// How many prospects of a scope are in each state.

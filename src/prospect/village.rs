@@ -81,11 +81,8 @@ pub(super) async fn without_point(tx: &mut Tx, unit: &str, after: &str, size: i6
     Ok(slice(rows, after, size))
 }
 
-fn slice(mut rows: Vec<Village>, after: &str, size: i64) -> Slice<Village> {
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.sort, &row.id));
-    Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) }
+fn slice(rows: Vec<Village>, after: &str, size: i64) -> Slice<Village> {
+    Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id))
 }
 
 async fn all(tx: &mut Tx, after: &str, size: i64) -> DbResult<Slice<Village>> {

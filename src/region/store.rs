@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::{Region, Unit};
-use crate::db::{DbResult, Tx};
+use super::{Region, Under, Unit};
+use crate::db::{DbResult, Tx, Where};
 use crate::geo::Boundaries;
 use crate::{execute, fetch_all};
 
@@ -72,4 +72,12 @@ pub async fn put_successor(tx: &mut Tx, unit: &str, successor: &str, share: &str
         successor,
         share
     )
+}
+
+/// That a thing with `unit_id` and `unit_today`, named `alias` in the text, is listed under a unit, surely or not.
+pub fn lies_under(asked: &mut Where, alias: &str, under: &Under) -> String {
+    let recorded = asked.list(&format!("{alias}.unit_id"), &under.recorded);
+    let now = asked.list(&format!("{alias}.unit_today"), &under.now);
+    let maybe = asked.list(&format!("{alias}.unit_id"), &under.maybe);
+    format!("({now} or {recorded} or ({alias}.unit_today is null and {maybe}))")
 }

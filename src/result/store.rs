@@ -82,7 +82,7 @@ pub struct AtPlace {
 pub async fn by_place(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, size: i64) -> DbResult<Slice<AtPlace>> {
     let Some((unit, body)) = ends(scope) else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
     let (most, last) = after.split_once('.').and_then(|(sum, place)| Some((sum.parse::<i64>().ok()?, place))).unwrap_or((i64::MAX, ""));
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         AtPlace,
         "select place, name, n, revenue from (
@@ -101,10 +101,7 @@ pub async fn by_place(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str,
         last,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.revenue, row.place));
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| format!("{}.{}", row.revenue, row.place)))
 }
 
 /// Connections told of and revenue of a month, by group of products.
@@ -161,7 +158,7 @@ pub struct Untold {
 pub async fn untold(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, size: i64) -> DbResult<Slice<Untold>> {
     let Some((unit, body)) = ends(scope) else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
     let next_month = super::model::after(month);
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         Untold,
         "select c.id, p.name as product, coalesce(b.name, '') as producer, coalesce(t.name, k.name, '') as place
@@ -179,10 +176,7 @@ pub async fn untold(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, s
         body,
         size + 1
     )?;
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
-    Ok(Slice { rows, next, after: Some(after.to_owned()).filter(|key| !key.is_empty()) })
+    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| row.id.clone()))
 }
 
 /// How many there are.

@@ -78,7 +78,7 @@ pub async fn items(tx: &mut Tx, id: &str) -> DbResult<Vec<Line>> {
 /// A page of the surveyed points of a scope, each with its latest finished survey.
 pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i64) -> DbResult<Slice<Candidate>> {
     let (sort, id) = after.and_then(read_key).unwrap_or(("", ""));
-    let mut rows = match scope {
+    let rows = match scope {
         Scope::None | Scope::Body(_) => Vec::new(),
         Scope::All => fetch_all!(
             tx,
@@ -110,10 +110,7 @@ pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i
             unit
         )?,
     };
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    let next = if more { rows.last().map(|row| page_key(&row.sort, &row.id)) } else { None };
-    Ok(Slice { rows, next, after: after.map(str::to_owned) })
+    Ok(Slice::cut(rows, size, after.map(str::to_owned), |row| page_key(&row.sort, &row.id)))
 }
 
 /// The latest finished survey of a point.

@@ -1,6 +1,6 @@
 //! Products written out in the layout of the import, a page of rows at a time: each with the certificate that counts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
@@ -11,7 +11,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::party::BodyKind;
 use crate::product::bulk::{self, Exported};
-use crate::product::model::{Certificate, Product, standing};
+use crate::product::model::{Certificate, standing};
 use crate::product::{group, store};
 use crate::region::{Region, Under};
 use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
@@ -43,30 +43,11 @@ pub fn template() -> Result<Vec<u8>> {
     Writer::new(Format::Xlsx, "Sản phẩm OCOP", names).and_then(Writer::finish).map_err(failed)
 }
 
-/// The units of a scope that is one unit.
-#[derive(Clone, Debug)]
-struct Units {
-    recorded: HashSet<String>,
-    now: HashSet<String>,
-    maybe: HashSet<String>,
-}
-
-impl Units {
-    fn new(under: Under) -> Units {
-        Units { recorded: under.recorded.into_iter().collect(), now: under.now.into_iter().collect(), maybe: under.maybe.into_iter().collect() }
-    }
-
-    fn hold(&self, product: &Product) -> bool {
-        let is_in = |units: &HashSet<String>, id: &Option<String>| id.as_ref().is_some_and(|id| units.contains(id));
-        is_in(&self.now, &product.unit_today) || is_in(&self.recorded, &product.unit_id) || (product.unit_today.is_none() && is_in(&self.maybe, &product.unit_id))
-    }
-}
-
 /// An export under way: what was asked, and up to where it is written.
 #[derive(Clone, Debug)]
 pub struct Pages {
-    producer: Option<String>,
-    units: Option<Units>,
+    scope: Scope,
+    scoped: Option<Under>,
     today: NaiveDate,
     after: String,
     begun: bool,
@@ -78,13 +59,11 @@ impl Pages {
     /// Begins an export of what `scope` holds.
     pub fn new(app: &App, scope: &Scope) -> Pages {
         let today = app.clock().today();
-        let pages = Pages { producer: None, units: None, today, after: String::new(), begun: false, ended: false, rows: 0 };
-        match scope {
-            Scope::All => pages,
-            Scope::Unit(unit) => Pages { units: Some(Units::new(app.region().under(unit, today))), ..pages },
-            Scope::Body(body) => Pages { producer: Some(body.clone()), ..pages },
-            Scope::None => Pages { ended: true, ..pages },
-        }
+        let scoped = match scope {
+            Scope::Unit(unit) => Some(app.region().under(unit, today)),
+            _ => None,
+        };
+        Pages { scope: scope.clone(), scoped, today, after: String::new(), begun: false, ended: *scope == Scope::None, rows: 0 }
     }
 
     /// How many products were written.
@@ -93,14 +72,11 @@ impl Pages {
     }
 
     async fn read(&mut self, tx: &mut Tx) -> Result<Vec<(Exported, Option<Certificate>)>> {
-        let mut rows = bulk::page(tx, self.producer.as_deref(), &self.after, PAGE).await?;
+        let rows = bulk::page(tx, &self.scope, self.scoped.as_ref(), &self.after, PAGE).await?;
         if let Some(last) = rows.last() {
             self.after.clone_from(&last.product.code);
         }
         self.ended = (rows.len() as i64) < PAGE;
-        if let Some(units) = &self.units {
-            rows.retain(|row| units.hold(&row.product));
-        }
         self.rows += rows.len();
         let ids: Vec<&str> = rows.iter().map(|row| row.product.id.as_str()).collect();
         let mut certificates = store::certificates_of(tx, &ids).await?;
