@@ -7,4 +7,4 @@ mod store;
 mod tests;
 
 pub use pages::routes;
-pub use store::{Broken, Entry, Line, PlainLine, Verified, head, history, note, note_by, note_many, note_plain, verify};
+pub use store::{Appender, Broken, Entry, Line, PlainLine, Verified, head, history, note, note_by, note_many, verify};

@@ -4,8 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use crate::access::Actor;
-use crate::db::{DbResult, Tx};
-use crate::{clock, execute, execute_many, fetch_all, fetch_one};
+use crate::db::{self, DbResult, Dialect, Statement, Tx};
+use crate::{clock, execute, execute_many, fetch_all, fetch_one, fill_many};
 
 /// A line of the journal.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -151,29 +151,50 @@ pub async fn note_many(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name:
         }
         plain.push(PlainLine { verb: line.verb, subject: line.subject, detail: line.detail.to_string() });
     }
-    let first = note_plain(tx, now, actor, actor_name, &plain).await?;
+    let mut end = Appender::lock(tx).await?;
+    let first = end.seq + 1;
+    let statements = end.append(tx.dialect(), now, actor, actor_name, &plain)?;
+    db::run(tx, &mut statements.into_iter().map(Ok)).await?;
+    end.close(tx).await?;
     execute_many!(tx, 4, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", aside, |row| [first + row.0, row.1, &row.2, row.3])
 }
 
-/// Appends many lines that name nobody; gives the number of the first.
-pub async fn note_plain(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: &[PlainLine<'_>]) -> DbResult<i64> {
-    let count = lines.len() as i64;
-    let (last, mut hash) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq + $1 where id = 1 returning seq, hash", count)?;
-    let first = last - count + 1;
-    let mut rows = Vec::with_capacity(lines.len());
-    for (line, seq) in lines.iter().zip(first..) {
-        hash = line_hash(&hash, seq, now, actor, actor_name, line.verb, line.subject.0, line.subject.1, &line.detail);
-        rows.push((seq, line, hash.clone()));
+/// The end of the journal while many lines that name nobody are appended. It is locked until the transaction ends, so the
+/// lines can be put together anywhere.
+pub struct Appender {
+    seq: i64,
+    hash: String,
+}
+
+impl Appender {
+    /// Locks the end.
+    pub async fn lock(tx: &mut Tx) -> DbResult<Appender> {
+        let (seq, hash) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq where id = 1 returning seq, hash")?;
+        Ok(Appender { seq, hash })
     }
-    execute_many!(
-        tx,
-        9,
-        "insert into journal (seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        rows,
-        |row| [row.0, now, actor, actor_name, row.1.verb, row.1.subject.0, row.1.subject.1, &row.1.detail, &row.2]
-    )?;
-    execute!(tx, "update journal_head set hash = $1 where id = 1", hash)?;
-    Ok(first)
+
+    /// What appends these lines of one moment and actor; to be run in this order, before [`Appender::close`].
+    pub fn append(&mut self, dialect: Dialect, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: &[PlainLine<'_>]) -> DbResult<Vec<Statement>> {
+        let mut rows = Vec::with_capacity(lines.len());
+        for line in lines {
+            self.seq += 1;
+            self.hash = line_hash(&self.hash, self.seq, now, actor, actor_name, line.verb, line.subject.0, line.subject.1, &line.detail);
+            rows.push((self.seq, line, self.hash.clone()));
+        }
+        fill_many!(
+            dialect,
+            9,
+            "insert into journal (seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            rows,
+            |row| [row.0, now, actor, actor_name, row.1.verb, row.1.subject.0, row.1.subject.1, &row.1.detail, &row.2]
+        )
+        .collect()
+    }
+
+    /// Notes where the journal ends now.
+    pub async fn close(self, tx: &mut Tx) -> DbResult<u64> {
+        execute!(tx, "update journal_head set seq = $1, hash = $2 where id = 1", self.seq, self.hash)
+    }
 }
 
 fn salted_digest(salt: &str, value: &str) -> String {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::list;
 use super::model::{Certificate, Product};
 use crate::access::Scope;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Dialect, Statement, Tx};
 use crate::region::Under;
-use crate::{execute_many, fetch_many, fetch_optional, fetch_texts};
+use crate::{execute_many, fetch_many, fetch_optional, fetch_texts, fill_many};
 
 /// Whether there is no product at all: then nothing that a file names has to be looked for.
 pub async fn is_empty(tx: &mut Tx) -> DbResult<bool> {
@@ -31,10 +31,10 @@ pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
     Ok(fetch_many!(tx, (String,), "select slug from product where slug in ($1)", slugs)?.into_iter().map(|(slug,)| slug).collect())
 }
 
-/// New products; counters are the caller's, once for all.
-pub async fn add(tx: &mut Tx, products: &[&Product]) -> DbResult<()> {
-    execute_many!(
-        tx,
+/// What adds new products; counters are the caller's, once for all.
+pub fn add(dialect: Dialect, products: &[&Product]) -> impl Iterator<Item = DbResult<Statement>> {
+    fill_many!(
+        dialect,
         23,
         "insert into product (id, code, slug, name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity,
            capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at)
@@ -68,10 +68,10 @@ pub async fn add(tx: &mut Tx, products: &[&Product]) -> DbResult<()> {
     )
 }
 
-/// New certificates, none of them taken back.
-pub async fn add_certificates(tx: &mut Tx, certificates: &[&Certificate]) -> DbResult<()> {
-    execute_many!(
-        tx,
+/// What adds new certificates, none of them taken back.
+pub fn add_certificates(dialect: Dialect, certificates: &[&Certificate]) -> impl Iterator<Item = DbResult<Statement>> {
+    fill_many!(
+        dialect,
         12,
         "insert into certificate (id, product_id, number, decision_no, decided_on, stars, score, valid_from, valid_to, withdrawn_on, withdrawn_reason,
            withdrawn_decision, source, created_by, created_at)

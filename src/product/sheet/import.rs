@@ -12,16 +12,17 @@ use super::check::{BATCH, Batch, Checked};
 use super::layout::Col;
 use super::place::Place;
 use crate::app::App;
-use crate::db::Tx;
+use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary};
+use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Finder, Named, New, add as add_bodies, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store};
 use crate::sheet::{Fault, Given, alike};
 use crate::text::{self, date_vi};
-use crate::{job, journal};
+use crate::job;
 
 /// What becomes of a row.
 enum Outcome {
@@ -52,16 +53,16 @@ enum Certified {
 struct Prepared {
     rows: usize,
     bodies: Vec<New>,
-    added: Vec<(Product, Option<Certificate>)>,
+    /// What adds products and certificates.
+    added: Vec<Statement>,
     changed: Vec<Change>,
-    /// What the journal is to say of each, those added first: verb and change.
-    lines: Vec<(&'static str, String)>,
+    /// What the journal says of all of them.
+    lines: Vec<Statement>,
 }
 
 /// Compares all rows without writing.
 pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     seen.is_first = bulk::is_empty(tx).await?;
-    seen.only_compares = true;
     let mut done = 0;
     for batch in batches {
         done += batch.rows.len();
@@ -77,7 +78,8 @@ pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress:
 /// transaction.
 pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, ground: Ground<'_>, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Seen> {
     seen.is_first = bulk::is_empty(tx).await?;
-    let (mut counts, mut done, mut indexes) = (Counts::default(), 0, String::new());
+    seen.journal = Some(journal::Appender::lock(tx).await?);
+    let (mut done, mut indexes) = (0, String::new());
     let mut ready: Option<Prepared> = None;
     loop {
         let batch = match batches.try_recv() {
@@ -92,7 +94,7 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
         let Some(batch) = batch else {
             if let Some(prepared) = ready.take() {
                 done += prepared.rows;
-                save(tx, prepared, ground, &mut counts).await?;
+                save(tx, prepared, ground).await?;
                 progress(done);
             }
             continue;
@@ -104,7 +106,7 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
         let comparing = tokio::task::spawn_blocking(move || seen.prepare(&rows, known).map(|prepared| (seen, prepared)));
         if let Some(prepared) = ready.take() {
             done += prepared.rows;
-            save(tx, prepared, ground, &mut counts).await?;
+            save(tx, prepared, ground).await?;
             progress(done);
         }
         let prepared;
@@ -117,7 +119,10 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
     if !indexes.is_empty() {
         tx.script(indexes).await?;
     }
-    counts.write(tx).await?;
+    std::mem::take(&mut seen.counts).write(tx).await?;
+    if let Some(journal) = seen.journal.take() {
+        journal.close(tx).await?;
+    }
     Ok(seen)
 }
 
@@ -137,26 +142,13 @@ pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &
     Ok(())
 }
 
-async fn save(tx: &mut Tx, prepared: Prepared, ground: Ground<'_>, counts: &mut Counts) -> Result<()> {
+async fn save(tx: &mut Tx, prepared: Prepared, ground: Ground<'_>) -> Result<()> {
     add_bodies(tx, &prepared.bodies, ground.file, ground.now).await?;
-    let products: Vec<&Product> = prepared.added.iter().map(|(product, _)| product).collect();
-    bulk::add(tx, &products).await?;
-    let renewed = prepared.changed.iter().filter_map(|change| match &change.certificate {
-        Some(Certified::Added(certificate)) => Some(certificate),
-        _ => None,
-    });
-    let certificates: Vec<&Certificate> = prepared.added.iter().filter_map(|(_, certificate)| certificate.as_ref()).chain(renewed).collect();
-    bulk::add_certificates(tx, &certificates).await?;
-    for product in &products {
-        counts.add(product, 1);
-    }
+    run(tx, &mut prepared.added.into_iter().map(Ok)).await?;
     for change in &prepared.changed {
         put(tx, change, ground).await?;
-        counts.add(&change.before, -1);
-        counts.add(&change.after, 1);
     }
-    let lines: Vec<journal::PlainLine<'_>> = prepared.lines.into_iter().zip(prepared.added.iter().map(|(product, _)| product).chain(prepared.changed.iter().map(|change| &change.after))).map(|((verb, detail), product)| journal::PlainLine { verb, subject: ("product", &product.id), detail }).collect();
-    journal::note_plain(tx, ground.now, ground.actor, ground.actor_name, &lines).await?;
+    run(tx, &mut prepared.lines.into_iter().map(Ok)).await?;
     Ok(())
 }
 
@@ -218,7 +210,7 @@ struct Paper<'a> {
     valid_to: NaiveDate,
 }
 
-fn line(verb: &'static str, product: &Product, before: Option<&Product>, tax_code: Option<&str>, certificate: Option<&Certificate>) -> serde_json::Result<(&'static str, String)> {
+fn line<'a>(verb: &'a str, product: &'a Product, before: Option<&Product>, tax_code: Option<&str>, certificate: Option<&Certificate>) -> serde_json::Result<PlainLine<'a>> {
     let set = Set {
         code: &product.code,
         name: &product.name,
@@ -243,7 +235,7 @@ fn line(verb: &'static str, product: &Product, before: Option<&Product>, tax_cod
         valid_from: certificate.valid_from,
         valid_to: certificate.valid_to,
     });
-    Ok((verb, serde_json::to_string(&Detail { set, certificate })?))
+    Ok(PlainLine { verb, subject: ("product", &product.id), detail: serde_json::to_string(&Detail { set, certificate })? })
 }
 
 /// Products of a batch that are known, with their certificates.
@@ -262,11 +254,14 @@ pub struct Seen {
     today: NaiveDate,
     months: i64,
     actor: String,
+    actor_name: String,
     file: String,
     given: Arc<Given<Col>>,
     places: Vec<Place>,
-    /// Nothing will be written, so what follows from the fields is not worked out.
-    only_compares: bool,
+    /// Where what is done is noted; none if nothing will be written, and then what follows from the fields is not worked out.
+    journal: Option<journal::Appender>,
+    /// What was added to and taken from the counters of lists.
+    counts: Counts,
     /// There was no product when the file came: no row can be known.
     is_first: bool,
     bodies: Finder,
@@ -284,10 +279,12 @@ impl Seen {
             today: ground.today,
             months,
             actor: ground.actor.to_owned(),
+            actor_name: ground.actor_name.to_owned(),
             file: ground.file.to_owned(),
             given: Arc::default(),
             places: Vec::new(),
-            only_compares: false,
+            journal: None,
+            counts: Counts::default(),
             is_first: false,
             bodies: Finder::default(),
             slugs: HashSet::new(),
@@ -308,7 +305,7 @@ impl Seen {
             known.certificates = store::certificates_of(tx, &ids).await?;
             let numbers: Vec<&str> = rows.iter().filter_map(|row| row.claim.number.as_deref()).collect();
             known.holders = bulk::holders(tx, &numbers).await?;
-            if !self.only_compares {
+            if self.journal.is_some() {
                 let new: Vec<String> = rows.iter().filter(|row| !known.products.contains_key(&row.code)).map(|row| store::slug(&row.name, &row.code)).collect();
                 let new: Vec<&str> = new.iter().map(String::as_str).collect();
                 self.slugs.extend(bulk::taken_slugs(tx, &new).await?);
@@ -320,9 +317,10 @@ impl Seen {
         Ok((rows, known))
     }
 
-    /// Works out what becomes of a batch; what is refused is noted.
+    /// Works out what becomes of a batch, down to the statements that write it; what is refused is noted.
     fn prepare(&mut self, rows: &[Checked], mut known: Known) -> Result<Prepared> {
-        let mut prepared = Prepared { rows: rows.len(), ..Prepared::default() };
+        let mut added: Vec<(Product, Option<Certificate>)> = Vec::new();
+        let mut changed = Vec::new();
         for row in rows {
             let outcome = match known.products.remove(&row.code) {
                 None => self.add(row, &known),
@@ -332,25 +330,44 @@ impl Seen {
                 }
             };
             match outcome {
-                Outcome::Added(added) => {
-                    self.summary.added += 1;
-                    prepared.added.push(*added);
-                }
-                Outcome::Changed(change) => {
-                    self.summary.changed += 1;
-                    prepared.changed.push(*change);
-                }
+                Outcome::Added(new) => added.push(*new),
+                Outcome::Changed(change) => changed.push(*change),
                 Outcome::Unchanged => self.summary.unchanged += 1,
                 Outcome::Refused(texts) => self.summary.faults.extend(texts.into_iter().map(|text| Fault { row: Some(row.number), text })),
             }
         }
-        prepared.bodies = self.bodies.take_new();
-        if !self.only_compares {
-            let new = prepared.added.iter().map(|(product, certificate)| line("import_add", product, None, None, certificate.as_ref()));
-            let old = prepared.changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
-            prepared.lines = new.chain(old).collect::<serde_json::Result<_>>()?;
+        self.summary.added += added.len();
+        self.summary.changed += changed.len();
+        let mut prepared = Prepared { rows: rows.len(), bodies: self.bodies.take_new(), ..Prepared::default() };
+        if self.journal.is_some() {
+            (prepared.added, prepared.lines) = self.fill(&added, &changed)?;
+            prepared.changed = changed;
         }
         Ok(prepared)
+    }
+
+    /// What adds products and certificates, and what notes in the journal what is done.
+    fn fill(&mut self, added: &[(Product, Option<Certificate>)], changed: &[Change]) -> Result<(Vec<Statement>, Vec<Statement>)> {
+        let dialect = self.app.db().dialect();
+        let products: Vec<&Product> = added.iter().map(|(product, _)| product).collect();
+        let renewed = changed.iter().filter_map(|change| match &change.certificate {
+            Some(Certified::Added(certificate)) => Some(certificate),
+            _ => None,
+        });
+        let certificates: Vec<&Certificate> = added.iter().filter_map(|(_, certificate)| certificate.as_ref()).chain(renewed).collect();
+        let statements = bulk::add(dialect, &products).chain(bulk::add_certificates(dialect, &certificates)).collect::<DbResult<_>>()?;
+
+        products.iter().for_each(|product| self.counts.add(product, 1));
+        for change in changed {
+            self.counts.add(&change.before, -1);
+            self.counts.add(&change.after, 1);
+        }
+        let new = added.iter().map(|(product, certificate)| line("import_add", product, None, None, certificate.as_ref()));
+        let old = changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
+        let lines = new.chain(old).collect::<serde_json::Result<Vec<_>>>()?;
+        let Some(journal) = &mut self.journal else { return Ok((statements, Vec::new())) };
+        let lines = journal.append(dialect, self.now, &self.actor, &self.actor_name, &lines)?;
+        Ok((statements, lines))
     }
 
     fn unit(&self, row: &Checked) -> Option<&Place> {
@@ -387,7 +404,7 @@ impl Seen {
         let mut product = blank(&self.actor, self.now);
         let certificate = row.claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now);
         product.producer_id = self.bodies.body(producer(row, &self.places));
-        if self.only_compares {
+        if self.journal.is_none() {
             return Outcome::Added(Box::new((product, certificate)));
         }
         product.code.clone_from(&row.code);

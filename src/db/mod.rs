@@ -3,6 +3,10 @@
 //! Every SQL text is written once and runs on both. [`Tx`] is the only thing a `store.rs` sees; the four
 //! macros expand to one arm per engine. Writers on SQLite begin *immediate*, so two of them queue instead of failing.
 
+mod many;
+
+pub use many::{Statement, portions, run, widen};
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -156,145 +160,6 @@ macro_rules! execute {
             $crate::db::Tx::Postgres(tx) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected()),
         }
     };
-}
-
-// Many rows at once: a statement written for one row, valid as it stands, is widened for as many as a statement may bind.
-
-/// Most values that one statement binds. Few large statements cost least; far larger ones win no more and hold more memory.
-const MOST_BINDS: usize = 8000;
-
-/// Splits rows for statements that bind so many values a row: as many as one takes, then halves of that. A statement is
-/// prepared once for each number of rows and kept, so there are few numbers.
-pub fn portions<T>(rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
-    let mut rest = rows;
-    let mut size = 1 << (MOST_BINDS / columns.max(1)).max(1).ilog2();
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        while size > rest.len() {
-            size /= 2;
-        }
-        let (portion, others) = rest.split_at(size);
-        rest = others;
-        Some(portion)
-    })
-}
-
-/// Widens `… values ($1, …, $n) …` or `… in ($1)` to `rows` times its values; literals among them are repeated. For SQLite the
-/// values have no number: it looks a numbered one up in a list, so that work would grow with the square of it.
-pub fn widen(dialect: Dialect, sql: &str, columns: usize, rows: usize) -> String {
-    let is_list = sql.ends_with("in ($1)");
-    let at = if is_list { sql.rfind("($1)") } else { sql.rfind("($1") }.unwrap_or(sql.len());
-    let (head, values) = sql.split_at(at);
-    let (tuple, tail) = values.trim_start_matches('(').split_once(')').unwrap_or_default();
-    let mut wide = String::with_capacity(head.len() + rows * tuple.len() + rows * columns * 3);
-    wide.push_str(head);
-    wide.push_str(if is_list { "(" } else { "" });
-    let mut number = 0;
-    for row in 0..rows {
-        wide.push_str(if row > 0 { ", " } else { "" });
-        wide.push_str(if is_list { "" } else { "(" });
-        for (at, value) in tuple.split(',').map(str::trim).enumerate() {
-            wide.push_str(if at > 0 { ", " } else { "" });
-            if !value.starts_with('$') {
-                wide.push_str(value);
-                continue;
-            }
-            number += 1;
-            match dialect {
-                Dialect::Sqlite => wide.push('?'),
-                Dialect::Postgres => {
-                    wide.push('$');
-                    wide.push_str(&number.to_string());
-                }
-            }
-        }
-        wide.push_str(if is_list { "" } else { ")" });
-    }
-    wide.push_str(if is_list { ")" } else { tail });
-    wide
-}
-
-/// Runs an `insert … values ($1, …, $n)` for many rows, some hundred a statement; the values of the next are put together while
-/// the one before runs. `$n` must be the last of `$columns` values to bind; literals may stand among them.
-#[macro_export]
-macro_rules! execute_many {
-    ($tx:expr, $columns:literal, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
-        let dialect = $tx.dialect();
-        let mut portions = $crate::db::portions(&$rows[..], $columns);
-        let mut failed = None;
-        macro_rules! query {
-            () => {
-                portions.next().map(|portion| {
-                    let mut query = sqlx::query(sqlx::AssertSqlSafe($crate::db::widen(dialect, $sql, $columns, portion.len())));
-                    for $row in portion {
-                        query = query$(.bind($bind))*;
-                    }
-                    query
-                })
-            };
-        }
-        match &mut *$tx {
-            $crate::db::Tx::Sqlite(tx) => {
-                let mut ready = query!();
-                while let Some(query) = ready.take() {
-                    let (done, next) = tokio::join!(query.execute(&mut **tx), async { query!() });
-                    match done {
-                        Ok(_) => ready = next,
-                        Err(error) => failed = Some(error),
-                    }
-                }
-            }
-            $crate::db::Tx::Postgres(tx) => {
-                let mut ready = query!();
-                while let Some(query) = ready.take() {
-                    let (done, next) = tokio::join!(query.execute(&mut **tx), async { query!() });
-                    match done {
-                        Ok(_) => ready = next,
-                        Err(error) => failed = Some(error),
-                    }
-                }
-            }
-        }
-        failed.map_or(Ok(()), Err::<(), sqlx::Error>)
-    }};
-}
-
-/// All rows of a `select … in ($1)` for many keys.
-#[macro_export]
-macro_rules! fetch_many {
-    ($tx:expr, $row:ty, $sql:expr, $keys:expr) => {{
-        let mut found: Vec<$row> = Vec::new();
-        let mut failed = None;
-        for chunk in $crate::db::portions(&$keys[..], 1) {
-            let sql = sqlx::AssertSqlSafe($crate::db::widen($tx.dialect(), $sql, 1, chunk.len()));
-            let rows = match &mut *$tx {
-                $crate::db::Tx::Sqlite(tx) => {
-                    let mut query = sqlx::query_as::<_, $row>(sql);
-                    for key in chunk {
-                        query = query.bind(key);
-                    }
-                    query.fetch_all(&mut **tx).await
-                }
-                $crate::db::Tx::Postgres(tx) => {
-                    let mut query = sqlx::query_as::<_, $row>(sql);
-                    for key in chunk {
-                        query = query.bind(key);
-                    }
-                    query.fetch_all(&mut **tx).await
-                }
-            };
-            match rows {
-                Ok(rows) => found.extend(rows),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
-        failed.map_or(Ok(found), Err::<Vec<$row>, sqlx::Error>)
-    }};
 }
 
 /// A condition put together from the parts that were asked for, so that each list finds the index made for it.
@@ -461,7 +326,7 @@ pub struct Migration {
 macro_rules! migrations {
     ($($name:literal),* $(,)?) => {
         /// All schema changes in order.
-        pub static MIGRATIONS: &[Migration] = &[$(Migration { name: $name, sql: include_str!(concat!("../migrations/", $name, ".sql")) }),*];
+        pub static MIGRATIONS: &[Migration] = &[$(Migration { name: $name, sql: include_str!(concat!("../../migrations/", $name, ".sql")) }),*];
     };
 }
 migrations!["0001_ground", "0002_point", "0003_way", "0004_operation", "0005_inspection", "0006_publication", "0007_prospect", "0008_api", "0009_map", "0010_product", "0011_connection", "0012_conference", "0013_enrolment", "0014_shelf"];
