@@ -148,7 +148,7 @@ async fn free(tx: &mut Tx, series: &str, serials: &[i64], on: NaiveDate) -> Resu
         )));
     }
     for batch in &batches {
-        for known in store::uses(tx, &batch.id, first, last).await?.into_iter().filter(|known| serials.contains(&known.serial)) {
+        if let Some(known) = store::uses(tx, &batch.id, first, last).await?.into_iter().find(|known| serials.contains(&known.serial)) {
             let blank = named(series, known.serial);
             return Ok(Err(both(
                 format!("Phôi {blank} đã ghi “{}” ngày {}; một phôi chỉ dùng một lần.", known.state.name().to_lowercase(), date_vi(known.day)),

@@ -69,7 +69,7 @@ pub async fn choose(tx: &mut Tx, call_id: &str, bodies: &[String]) -> DbResult<(
 
 /// Makes the row of an addressee: body, commune governed, name.
 pub async fn address(tx: &mut Tx, call_id: &str, bodies: &[(String, Option<String>, String)]) -> DbResult<()> {
-    let rows: Vec<(String, String, &(String, Option<String>, String))> = bodies.iter().map(|body| (clock::new_id(), text::sort_key(&body.2), body)).collect();
+    let rows: Vec<_> = bodies.iter().map(|body| (clock::new_id(), text::sort_key(&body.2), body)).collect();
     execute_many!(
         tx,
         14,

@@ -2,7 +2,7 @@
 //! stands and in which font, and that is compared with what the decree allows. Without those programs the tests fail in
 //! CI and say so in one line elsewhere.
 
-#![allow(clippy::print_stderr, reason = "tests talk on stderr")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, clippy::disallowed_methods, reason = "tests stop where they fail")]
 
 use std::collections::BTreeMap;
 use std::io::Write;
