@@ -32,12 +32,13 @@ create table product (
 );
 create unique index product_code on product (code);
 create unique index product_slug on product (slug);
-create index product_all on product (sort, id);
-create index product_state on product (state, sort, id);
-create index product_producer on product (producer_id, sort, id);
-create index product_today on product (unit_today, sort, id);
-create index product_unit on product (unit_id, sort, id);
-create index product_end on product (state, valid_to, id);
+-- the folded name and the end stand in them so that a search by name reads no row that it does not show
+create index product_all on product (sort, id, name_fold);
+create index product_state on product (state, sort, id, valid_to, name_fold);
+create index product_producer on product (producer_id, state, valid_to, id);
+create index product_today on product (unit_today, id);
+create index product_unit on product (unit_id, id);
+create index product_end on product (state, valid_to, id, unit_today);
 
 -- Certificates of recognition (giấy chứng nhận). The one that began last counts; an older one is never revived.
 create table certificate (

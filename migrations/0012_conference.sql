@@ -60,6 +60,6 @@ create index point_want_group on point_want (group_id, point_id);
 
 -- What is proposed to a point: the best products of a group, the live ones of a unit.
 create index product_match on product (state, group_id, stars, id);
-create index product_live on product (state, unit_today, producer_id);
+create index product_live on product (state, unit_today, producer_id, valid_to);
 -- Results of a month, whatever their connection.
 create index connection_month_all on connection_month (month, connection_id);

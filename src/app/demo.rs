@@ -133,6 +133,7 @@ pub async fn points(app: &super::App) -> Result<()> {
     }
     running(app, &mut tx).await?;
     products(app, &mut tx).await?;
+    crate::connection::sample(&mut tx, app).await?;
     crate::publication::sample(&mut tx, app).await?;
     tx.commit().await?;
     Ok(())

@@ -16,6 +16,7 @@ use crate::point::day::AsOf;
 use crate::intake::{Order, Progress, Report};
 use crate::point::sheet::{self, ExportForm, Pages};
 use crate::product::sheet as products;
+use crate::sheet::gathered;
 use crate::text::Tongue;
 
 /// `ocop import …`.
@@ -75,8 +76,8 @@ impl Import {
 fn tell(report: &Report, dry_run: bool, good_rows: bool, tongue: Tongue) -> ExitCode {
     let summary = &report.summary;
     let mut lines = String::new();
-    for warning in &report.warnings {
-        lines.push_str(&format!("{}: {}\n", tongue.pick("lưu ý", "note"), warning.line(tongue)));
+    for warning in gathered(&report.warnings, tongue) {
+        lines.push_str(&format!("{}: {warning}\n", tongue.pick("lưu ý", "note")));
     }
     for fault in &summary.faults {
         lines.push_str(&fault.line(tongue));

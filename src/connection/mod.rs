@@ -3,7 +3,7 @@
 //!
 //! `model` holds the stages and `zone` what may stand in the OCOP zone (both pure, the bases are data of the law), `form`
 //! reads what people type, `store` and `list` the SQL, `spot` the place of a connection and who may reach it, `shelf` the
-//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ".
+//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `sample` what a demo store begins with.
 
 mod chain;
 mod claim;
@@ -12,6 +12,7 @@ pub mod list;
 pub mod model;
 mod pages;
 mod propose;
+mod sample;
 pub mod shelf;
 mod spot;
 pub mod store;
@@ -31,6 +32,7 @@ use crate::page::{Todo, TodoRow, Visit};
 use crate::point::Point;
 
 pub use model::{Connection, How, Stage};
+pub use sample::sample;
 pub use takedown::{changed, daily};
 
 /// The routes of this slice.

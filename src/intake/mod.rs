@@ -9,7 +9,7 @@ mod store;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub use pages::{Desk, Past, attachment, order, outcome, stream};
+pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};
 

@@ -22,7 +22,7 @@ use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Job};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
-use crate::sheet::{Column, Fault, Format, Value, Writer};
+use crate::sheet::{Column, Fault, Format, Value, Writer, gathered};
 use crate::text::{self, Tongue};
 
 /// Faults and warnings shown on the page; the rest is in the file to download.
@@ -43,7 +43,28 @@ pub struct Desk {
     pub list: (&'static str, &'static str),
     /// Who may hand in a file.
     pub may_import: fn(&Visit) -> bool,
+    /// What its screen says.
+    pub texts: Texts,
 }
+
+/// What the screen of a desk says beside what all of them say.
+pub struct Texts {
+    /// Its title.
+    pub title: &'static str,
+    /// What is special about rows.
+    pub rows: &'static str,
+    /// What is in a file that goes out.
+    pub out: &'static str,
+    /// Files that go out: address and name.
+    pub files: &'static [(&'static str, &'static str)],
+    /// The same with more in them.
+    pub more: &'static [(&'static str, &'static str)],
+    /// What to mind before such a file is passed on.
+    pub caution: &'static str,
+}
+
+/// All desks: address and name.
+const DESKS: [(&str, &str); 2] = [("/nhap", "Điểm bán"), ("/nhap/san-pham", "Sản phẩm")];
 
 /// What a job is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,15 +108,11 @@ fn sees_all(visit: &Visit) -> bool {
 }
 
 /// A file that was handed in, for the list of the latest.
-pub struct Past {
-    /// Its job.
-    pub id: String,
-    /// Its name.
-    pub file: String,
-    /// When.
-    pub when: String,
-    /// What came out.
-    pub what: String,
+struct Past {
+    id: String,
+    file: String,
+    when: String,
+    what: String,
 }
 
 fn verdict(state: &str, payload: &Payload, outcome: &str) -> String {
@@ -109,6 +126,16 @@ fn verdict(state: &str, payload: &Payload, outcome: &str) -> String {
         ("failed", _) => "hệ thống lỗi".to_owned(),
         _ => "đang chạy".to_owned(),
     }
+}
+
+#[derive(Template)]
+#[template(path = "intake/form.html")]
+struct FormPage<'a> {
+    shell: Shell,
+    desk: &'a Desk,
+    form: Form,
+    may_import: bool,
+    past: Vec<Past>,
 }
 
 #[derive(Template)]
@@ -126,8 +153,17 @@ struct ResultPage<'a> {
 }
 
 impl Desk {
+    /// The screen where a file is handed in and files go out.
+    pub async fn form(&self, visit: Visit) -> Result<Response> {
+        self.form_with(&visit, Form::new(Tongue::Vi)).await
+    }
+
+    async fn form_with(&self, visit: &Visit, form: Form) -> Result<Response> {
+        html(&FormPage { shell: visit.shell(self.texts.title), desk: self, form, may_import: (self.may_import)(visit), past: self.past(visit).await? })
+    }
+
     /// The latest files: the caller's own, or everybody's for those who watch.
-    pub async fn past(&self, visit: &Visit) -> Result<Vec<Past>> {
+    async fn past(&self, visit: &Visit) -> Result<Vec<Past>> {
         if !(self.may_import)(visit) && !sees_all(visit) {
             return Ok(Vec::new());
         }
@@ -143,15 +179,15 @@ impl Desk {
             .collect())
     }
 
-    /// Takes a file in; the inner form is to be shown again when none was chosen.
-    pub async fn upload(&self, visit: &Visit, sent: Sent) -> Result<Result<Response, Form>> {
-        if !(self.may_import)(visit) {
+    /// Takes a file in.
+    pub async fn upload(&self, visit: Visit, sent: Sent) -> Result<Response> {
+        if !(self.may_import)(&visit) {
             return Err(Refusal::forbidden().into());
         }
         let Some((_, name, bytes)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
             let mut errors = Errors::default();
             errors.add("file", both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."));
-            return Ok(Err(Form::with(sent.fields, errors, Tongue::Vi)));
+            return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await;
         };
         let now = visit.app.clock().now();
         let folder = folder(&visit.app);
@@ -168,7 +204,7 @@ impl Desk {
             good_rows: sent.fields.is_on("good_rows"),
             actor_name: visit.actor.journal_name(),
         };
-        self.queue(visit, &payload).await.map(Ok)
+        self.queue(&visit, &payload).await
     }
 
     async fn queue(&self, visit: &Visit, payload: &Payload) -> Result<Response> {
@@ -304,8 +340,10 @@ pub async fn outcome(app: &App, job: &Job, result: Result<Result<Report, Both>>)
 }
 
 fn of(report: &Report) -> Outcome {
-    let lines = |faults: &[Fault]| faults.iter().take(SHOWN).map(|fault| fault.line(Tongue::Vi)).collect();
     let summary = &report.summary;
+    let mut warnings = gathered(&report.warnings, Tongue::Vi);
+    let warning_count = warnings.len();
+    warnings.truncate(SHOWN);
     Outcome {
         refused: None,
         written: summary.written,
@@ -314,10 +352,10 @@ fn of(report: &Report) -> Outcome {
         changed: summary.changed,
         unchanged: summary.unchanged,
         skipped: summary.skipped,
-        faults: lines(&summary.faults),
+        faults: summary.faults.iter().take(SHOWN).map(|fault| fault.line(Tongue::Vi)).collect(),
         fault_count: summary.faults.len(),
-        warnings: lines(&report.warnings),
-        warning_count: report.warnings.len(),
+        warnings,
+        warning_count,
     }
 }
 
@@ -343,10 +381,31 @@ pub fn attachment(name: &str, media_type: &'static str, body: Body) -> Response 
     ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], body).into_response()
 }
 
-/// A body that is written piece by piece: `write` is given the sender and goes on until the file is whole or nobody reads.
-pub fn stream<W: Future<Output = ()> + Send + 'static>(write: impl FnOnce(mpsc::Sender<std::io::Result<Bytes>>) -> W) -> Body {
+/// A file that is read and written piece by piece.
+pub trait Piecewise: Send + 'static {
+    /// The next piece, in a transaction of its own, so that a slow reader holds none; none when the file is whole.
+    fn next_piece(&mut self, app: &App) -> impl Future<Output = Result<Option<Vec<u8>>>> + Send;
+}
+
+/// A body that is written piece by piece until the file is whole or nobody reads.
+pub fn stream(app: App, mut file: impl Piecewise) -> Body {
     let (sender, receiver) = mpsc::channel(2);
-    tokio::spawn(write(sender));
+    tokio::spawn(async move {
+        loop {
+            let piece = match file.next_piece(&app).await {
+                Ok(None) => return,
+                Ok(Some(piece)) => Ok(Bytes::from(piece)),
+                Err(error) => {
+                    tracing::error!(%error, "export");
+                    Err(std::io::Error::other("export"))
+                }
+            };
+            let is_last = piece.is_err();
+            if sender.send(piece).await.is_err() || is_last {
+                return;
+            }
+        }
+    });
     Body::from_stream(Pieces(receiver))
 }
 

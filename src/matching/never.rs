@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::page::{Errors, Fields, Form, Shell, Visit, html, page_key, page_size, query_escape, read_key};
 use crate::region::Under;
 use crate::text::Tongue;
-use crate::{fetch_all, fetch_one};
+use crate::{fetch_all, fetch_many, fetch_one};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -91,13 +91,21 @@ async fn show(visit: Visit) -> Result<Response> {
     html(&page)
 }
 
+/// A live product of a producer that was never connected.
 #[derive(sqlx::FromRow)]
-struct Producer {
+struct Live {
     id: String,
-    name: String,
-    products: i64,
-    first: String,
-    unit: Option<String>,
+    producer_id: String,
+    unit_id: Option<String>,
+    unit_today: Option<String>,
+    valid_to: chrono::NaiveDate,
+}
+
+impl Live {
+    fn lies_under(&self, under: &Under) -> bool {
+        let stands = |units: &[String], unit: &Option<String>| unit.as_ref().is_some_and(|unit| units.contains(unit));
+        stands(&under.now, &self.unit_today) || stands(&under.recorded, &self.unit_id)
+    }
 }
 
 /// Units in which a product of a filter lies or is recorded; empty: all.
@@ -113,14 +121,15 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
     let under = unit.map(|unit| region.under(unit, today));
     let units = lying(under.as_ref());
     let after = read_key(page.query.get("sau")).map_or("", |(_, id)| id);
+    // producers in the order of their names, each asked for itself: only as many are looked at as a page shows
     let mut rows = fetch_all!(
         tx,
-        Producer,
-        "select b.id, b.name, count(*) as products, min(p.id) as first, max(p.unit_today) as unit from product p join body b on b.id = p.producer_id
-         where p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%') and ($3 = '' or p.producer_id = $3)
-           and ($4 = '' or (b.name_fold, b.id) > (select x.name_fold, x.id from body x where x.id = $4))
+        (String, String),
+        "select b.id, b.name from body b
+         where ($3 = '' or b.id = $3) and ($4 = '' or (b.name_fold, b.id) > (select x.name_fold, x.id from body x where x.id = $4))
+           and exists (select 1 from product p where p.producer_id = b.id and p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%'))
            and not exists (select 1 from product o join connection c on c.product_id = o.id where o.producer_id = b.id)
-         group by b.id, b.name, b.name_fold order by b.name_fold, b.id limit $5",
+         order by b.name_fold, b.id limit $5",
         today,
         &units,
         body,
@@ -130,9 +139,11 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
     let (count, products) = fetch_one!(
         tx,
         (i64, i64),
-        "select count(distinct p.producer_id), count(*) from product p
-         where p.state = 'live' and p.valid_to > $1 and p.producer_id is not null and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%') and ($3 = '' or p.producer_id = $3)
-           and not exists (select 1 from product o join connection c on c.product_id = o.id where o.producer_id = p.producer_id)",
+        "select count(*), cast(coalesce(sum(n), 0) as bigint) from (
+           select (select count(*) from product p
+                   where p.producer_id = b.id and p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%')) as n
+           from body b where ($3 = '' or b.id = $3) and not exists (select 1 from product o join connection c on c.product_id = o.id where o.producer_id = b.id)) found
+         where n > 0",
         today,
         &units,
         body
@@ -140,16 +151,23 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
     page.figures = vec![(count, "chủ thể chưa kết nối lần nào"), (products, "sản phẩm còn hiệu lực của họ")];
     let more = rows.len() as i64 > size;
     rows.truncate(size as usize);
-    page.next = rows.last().filter(|_| more).map(|row| page_key("b", &row.id));
+    page.next = rows.last().filter(|_| more).map(|(id, _)| page_key("b", id));
+    let ids: Vec<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
+    let mut live = fetch_many!(tx, Live, "select id, producer_id, unit_id, unit_today, valid_to from product where state = 'live' and producer_id in ($1)", ids)?;
+    live.retain(|product| today < product.valid_to && under.as_ref().is_none_or(|under| product.lies_under(under)));
+    live.sort_by(|a, b| a.id.cmp(&b.id));
     page.lines = rows
         .into_iter()
-        .map(|row| Line {
-            name: row.name,
-            below: row.unit.map(|unit| region.label_dated(&unit, today)).unwrap_or_default(),
-            products: row.products,
-            producers: None,
-            never: None,
-            href: format!("/ghep-noi/san-pham/{}", row.first),
+        .map(|(id, name)| {
+            let own: Vec<&Live> = live.iter().filter(|product| product.producer_id == id).collect();
+            Line {
+                name,
+                below: own.iter().rev().find_map(|product| product.unit_today.as_deref()).map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
+                products: own.len() as i64,
+                producers: None,
+                never: None,
+                href: own.first().map(|product| format!("/ghep-noi/san-pham/{}", product.id)).unwrap_or_default(),
+            }
         })
         .collect();
     Ok(())

@@ -218,6 +218,31 @@ store_test! {
         app.client().get(&path).await.expect(303);
         app.sign_in(Role::Leader).await.get(&format!("/ho-so/{}", point.id)).await.expect(200).says(&path);
     }
+
+    async fn labels_are_printed_only_for_what_may_carry_its_stars(app: TestApp) {
+        let place = point(app, State::Operating).await;
+        let live = app.add_product("A-1", Some((4, begin_day())), |product| product.name = HOSTILE.into()).await;
+        let lapsed = app.add_product("A-2", Some((3, begin_day() - chrono::Months::new(40))), |_| {}).await;
+        let leader = app.sign_in(Role::Leader).await;
+        is_paper(leader.get(&format!("/san-pham-ocop/{}/nhan.pdf", live.id)).await, "nhan-a-1");
+        leader.get(&format!("/san-pham-ocop/{}", live.id)).await.expect(200).says("nhan.pdf");
+        leader.get(&format!("/san-pham-ocop/{}/nhan.pdf", lapsed.id)).await.expect(409).says("Chưa có sản phẩm nào để in nhãn");
+        assert!(!leader.get(&format!("/san-pham-ocop/{}", lapsed.id)).await.expect(200).body.contains("nhan.pdf"));
+        let path = format!("/ho-so/{}/nhan-ke.pdf", place.id);
+        leader.get(&path).await.expect(409).says("đang ở trên kệ");
+        let day = crate::text::date_vi(begin_day());
+        let made = leader.post("/ket-noi/moi", &[("product", &live.id), ("point", &place.id), ("day", &day), ("note", "")]).await.expect(303);
+        let connection = made.location().split('?').next().unwrap().to_owned();
+        for step in ["agree", "shelf"] {
+            let version = leader.get(&connection).await.expect(200).value("version");
+            leader.post(&format!("{connection}/buoc/{step}"), &[("version", &version), (&format!("{step}-day"), &day), ("price", ""), ("terms", "Ký gửi")]).await.expect(303);
+        }
+        for role in [Role::Commune, Role::Business, Role::Leader] {
+            is_paper(app.sign_in(role).await.get(&path).await, &format!("nhan-ke-{}", place.code.to_lowercase()));
+        }
+        stranger(app).await.get(&path).await.expect(404);
+        leader.get(&format!("/ho-so/{}", place.id)).await.expect(200).says(&path);
+    }
 }
 
 /// The same store under other settings.

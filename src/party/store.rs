@@ -1,10 +1,12 @@
 //! SQL of bodies.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Body, BodyKind};
 use crate::db::{DbResult, Tx};
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_many, fetch_optional};
 
 /// A body by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Body>> {
@@ -14,6 +16,11 @@ pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Body>> {
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body where id = $1",
         id
     )
+}
+
+/// Names of bodies by id.
+pub async fn names(tx: &mut Tx, ids: &[&str]) -> DbResult<HashMap<String, String>> {
+    Ok(fetch_many!(tx, (String, String), "select id, name from body where id in ($1)", ids)?.into_iter().collect())
 }
 
 /// A body by tax code.

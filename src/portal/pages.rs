@@ -64,7 +64,7 @@ fn moment(visit: &Visit) -> (usize, u16) {
 fn door(hours: &str, at: (usize, u16), lang: Tongue) -> String {
     match Hours::parse(hours) {
         Some(parsed) => parsed.door_words(at.0, at.1, lang).1,
-        None => words::clip(hours, 60),
+        None => text::clip(hours, 60),
     }
 }
 
@@ -328,7 +328,7 @@ async fn list(visit: Visit) -> Result<Response> {
         place: words::place(region, row.unit_id.as_deref(), row.unit_today.as_deref(), &row.address, today, lang),
         door: if row.state == State::Operating { door(&row.hours, at, lang) } else { String::new() },
         source: match extras.iter().find(|extra| extra.id == row.id) {
-            Some(extra) if row.last_confirmed_on.is_none() => words::clip(&extra.source, 90),
+            Some(extra) if row.last_confirmed_on.is_none() => text::clip(&extra.source, 90),
             _ => String::new(),
         },
         row,
@@ -481,7 +481,7 @@ async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         .into_iter()
         .collect();
     let page = PointPage {
-        description: words::clip(&description, 155),
+        description: text::clip(&description, 155),
         kind,
         place,
         hours,

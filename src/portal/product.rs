@@ -55,7 +55,7 @@ struct ProductsPage {
     groups: Vec<Choice>,
     stars: Vec<Choice>,
     query: Fields,
-    count: i64,
+    count: String,
     is_filtered: bool,
 }
 
@@ -65,8 +65,8 @@ impl ProductsPage {
     }
 }
 
-/// So many are counted; beyond that it is "more than".
-const COUNTED: i64 = 10_000;
+/// So many are counted where no counter knows; beyond that it is "more than".
+const COUNTED: i64 = 500;
 
 async fn products(visit: Visit) -> Result<Response> {
     let (lang, today, region, query) = (visit.lang, visit.app.clock().today(), visit.app.region(), visit.query.clone());
@@ -85,7 +85,8 @@ async fn products(visit: Visit) -> Result<Response> {
     };
     let mut tx = visit.app.db().read().await?;
     let found = list::page(&mut tx, &filter, &Scope::All, None).await?;
-    let count = list::count(&mut tx, &filter, &Scope::All, None, COUNTED).await?;
+    let was_counted = !filter.q.is_empty() || filter.under.is_some();
+    let count = list::count_live(&mut tx, &filter, today, COUNTED).await?;
     let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
     let pictures = super::store::first_pictures(&mut tx, "product", &ids).await?;
     drop(tx);
@@ -103,7 +104,7 @@ async fn products(visit: Visit) -> Result<Response> {
         is_filtered: ["q", "unit", "group", "stars"].iter().any(|name| query.some(name).is_some()),
         form: Form::with(query.clone(), errors, lang),
         query,
-        count,
+        count: if was_counted && count > COUNTED { format!("{} {}", lang.t("product.more_than"), words::number(COUNTED, lang)) } else { words::number(count, lang) },
     };
     public(&visit, &page)
 }
@@ -158,7 +159,7 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     let page = ProductPage {
         group: group::name(&product.group_id, lang),
         illustration: group_picture(&product.group_id),
-        description: words::clip(&description, 155),
+        description: text::clip(&description, 155),
         list_path: format!("{}/san-pham", lang.prefix()),
         shell,
         state,

@@ -92,17 +92,6 @@ pub fn distance(millimetres: i64, lang: Tongue) -> String {
     }
 }
 
-/// A text cut at a word when it is longer than `most` characters.
-pub fn clip(text: &str, most: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= most {
-        return line;
-    }
-    let cut: String = line.chars().take(most).collect();
-    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
-    format!("{}…", cut.trim_end_matches([',', ';', ':', '.', '–', '-', ' ']))
-}
-
 /// JSON for a script element: `<` cannot end it.
 pub fn script_json(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c")

@@ -4,8 +4,9 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::pages::scoped;
+use super::State;
 use super::list;
+use super::pages::scoped;
 use crate::access::Need;
 use crate::app::Routes;
 use crate::error::Result;
@@ -60,7 +61,7 @@ async fn show(visit: Visit) -> Result<Response> {
     let last = first.checked_add_months(Months::new(MONTHS)).unwrap_or(first);
     let mut tx = visit.app.db().read().await?;
     let found = list::endings(&mut tx, &scope, scoped.as_ref(), today, last).await?;
-    let lapsed = list::count(&mut tx, &list::Filter { state: Some(super::State::Lapsed), ..list::Filter::default() }, &scope, scoped.as_ref(), 100_000).await?;
+    let lapsed = list::counts(&mut tx, &scope, scoped.as_ref()).await?.into_iter().find(|(state, _)| *state == State::Lapsed).map_or(0, |(_, n)| n);
     let mut months: Vec<Month> = (0..MONTHS).filter_map(|at| first.checked_add_months(Months::new(at))).map(|first| Month { first, n: 0 }).collect();
     for (word, _, n) in &found {
         if let Some(month) = months.iter_mut().find(|month| month.word() == *word) {

@@ -6,9 +6,9 @@ use super::model::State;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx, Where};
 use crate::page::{Slice, page_key, read_key};
-use crate::fetch_texts;
 use crate::region::Under;
 use crate::region::store::lies_under;
+use crate::{fetch_all, fetch_one, fetch_texts};
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -94,6 +94,14 @@ pub struct Filter {
     pub size: i64,
 }
 
+/// A column, written so that no index is looked for by it if the products asked for lie in few units or are of one producer:
+/// then they are found by that and put in order. All others are read in the order of the list, never by the day of an end,
+/// which would read and sort all that is valid.
+fn column(name: &str, filter: &Filter, scope: &Scope) -> String {
+    let are_few = *scope != Scope::All || filter.under.is_some() || filter.producer.is_some();
+    if are_few { format!("p.{name} || ''") } else { format!("p.{name}") }
+}
+
 /// What a filter and a scope ask for.
 fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
     let mut found = Where::default();
@@ -109,15 +117,16 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
         }
         Scope::None => found.and("1 = 0"),
     }
-    if let Some(state) = filter.state {
-        let bind = found.bind(state.word());
-        found.and(&format!("p.state = {bind}"));
+    let state = column("state", filter, scope);
+    if let Some(known) = filter.state {
+        let bind = found.bind(known.word());
+        found.and(&format!("{state} = {bind}"));
     }
     if let Some(day) = filter.live_on {
-        found.and(&format!("p.state = 'live' and p.valid_to > '{day}'"));
+        found.and(&format!("{state} = 'live' and not p.valid_to <= '{day}'"));
     }
     if let Some(day) = filter.ends_before {
-        found.and(&format!("p.valid_to < '{day}'"));
+        found.and(&format!("not p.valid_to >= '{day}'"));
     }
     if let Some(group) = &filter.group {
         let bind = found.bind(group);
@@ -149,27 +158,46 @@ pub fn within(scope: &Scope, scoped: Option<&Under>) -> Where {
 /// A page in dictionary order. `scoped` are the units of a scope that is one unit.
 pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> DbResult<Slice<Row>> {
     let mut wanted = asked(filter, scope, scoped);
+    let order = column("sort", filter, scope);
     if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
         let (sort, id) = (wanted.bind(sort), wanted.bind(id));
-        wanted.and(&format!("(p.sort, p.id) > ({sort}, {id})"));
+        wanted.and(&format!("({order}, p.id) > ({sort}, {id})"));
     }
-    let sql = format!("select {COLUMNS} from product p left join body b on b.id = p.producer_id{} order by p.sort, p.id limit {}", wanted.sql, filter.size + 1);
+    let sql = format!("select {COLUMNS} from product p left join body b on b.id = p.producer_id{} order by {order}, p.id limit {}", wanted.sql, filter.size + 1);
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
     Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
 }
 
-/// How many there are, counted up to `most`.
-pub async fn count(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, most: i64) -> DbResult<i64> {
-    let wanted = asked(filter, scope, scoped);
-    let sql = format!("select count(*) from (select 1 as one from product p{} limit {most}) found", wanted.sql);
+/// How many products of a list are valid on a day: without a text and units what the counters say, else counted, but no further
+/// than one beyond `most`.
+pub async fn count_live(tx: &mut Tx, filter: &Filter, day: NaiveDate, most: i64) -> DbResult<i64> {
+    if filter.q.is_empty() && filter.under.is_none() {
+        let (group, stars) = (filter.group.as_deref().unwrap_or(""), filter.stars.unwrap_or(0));
+        let (kept,) = fetch_one!(tx, (i64,), "select cast(coalesce(sum(n), 0) as bigint) from product_count where state = 'live' and ($1 = '' or group_id = $1) and ($2 = 0 or stars = $2)", group, stars)?;
+        // those whose certificate ended at midnight are counted out in the morning
+        let (ended,) = fetch_one!(tx, (i64,), "select count(*) from product where state = 'live' and valid_to <= $1 and ($2 = '' or group_id = $2) and ($3 = 0 or stars = $3)", day, group, stars)?;
+        return Ok(kept - ended);
+    }
+    let wanted = asked(&Filter { live_on: Some(day), ..filter.clone() }, &Scope::All, None);
+    let sql = format!("select count(*) from (select 1 as one from product p{} limit {}) found", wanted.sql, most + 1);
     Ok(fetch_texts!(tx, (i64,), sql, wanted.binds)?.first().map_or(0, |(n,)| *n))
+}
+
+/// How many products of a scope are in each state, as of the last morning.
+pub async fn counts(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>) -> DbResult<Vec<(State, i64)>> {
+    if *scope == Scope::All {
+        return fetch_all!(tx, (State, i64), "select state, cast(sum(n) as bigint) from product_count where n > 0 group by state order by state");
+    }
+    let wanted = within(scope, scoped);
+    let state = column("state", &Filter::default(), scope);
+    fetch_texts!(tx, (State, i64), format!("select {state}, count(*) from product p{} group by 1 order by 1", wanted.sql), wanted.binds)
 }
 
 /// Live products whose certificate ends from one day on and before another: month of the first day without validity
 /// (`2026-11`), today's unit or the empty text, how many.
 pub async fn endings(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, from: NaiveDate, before: NaiveDate) -> DbResult<Vec<(String, String, i64)>> {
-    let mut wanted = asked(&Filter { state: Some(State::Live), ends_before: Some(before), ..Filter::default() }, scope, scoped);
-    wanted.and(&format!("p.valid_to >= '{from}'"));
+    let mut wanted = within(scope, scoped);
+    wanted.and(&format!("{} = 'live' and p.valid_to >= '{from}' and p.valid_to < '{before}'", column("state", &Filter::default(), scope)));
     let sql = format!("select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2", wanted.sql);
     fetch_texts!(tx, (String, String, i64), sql, wanted.binds)
 }

@@ -65,7 +65,7 @@ pub fn units(visit: &Visit, product: &Product) -> Vec<String> {
 struct RegisterPage {
     shell: Shell,
     list: Slice<Row>,
-    tabs: Vec<(State, Option<i64>)>,
+    tabs: Vec<(State, i64)>,
     filter: Filter,
     query: Fields,
     form: Form,
@@ -115,15 +115,8 @@ async fn register(visit: Visit) -> Result<Response> {
     };
     let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref()).await?;
-    let mut tabs = Vec::new();
-    let all = if scope == Scope::All { store::counts(&mut tx).await? } else { Vec::new() };
-    for state in State::ALL {
-        let count = match scope {
-            Scope::All => all.iter().filter(|(.., known, _)| *known == state).map(|(.., n)| n).sum(),
-            _ => list::count(&mut tx, &Filter { state: Some(state), ..Filter::default() }, &scope, scoped.as_ref(), 10_000).await?,
-        };
-        tabs.push((state, Some(count)));
-    }
+    let counts = list::counts(&mut tx, &scope, scoped.as_ref()).await?;
+    let tabs = State::ALL.into_iter().map(|state| (state, counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n))).collect();
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     html(&RegisterPage {

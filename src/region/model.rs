@@ -450,7 +450,7 @@ impl Region {
     /// The other way round: in which units a thing is recorded, or lies today, that is listed under this unit.
     pub fn under(&self, id: &str, on: NaiveDate) -> Under {
         let mut under = Under::default();
-        for unit in self.units.iter().filter(|unit| unit.level != Level::Province) {
+        for unit in self.related(id) {
             let today = self.today(&unit.id, None, on);
             for listed in self.listed(&unit.id, &today).into_iter().filter(|listed| listed.unit_id == id) {
                 if listed.is_sure { under.recorded.push(unit.id.clone()) } else { under.maybe.push(unit.id.clone()) }
@@ -462,6 +462,27 @@ impl Region {
             }
         }
         under
+    }
+
+    /// A unit with its parts, whatever any of them came from or went into, and what those were part of.
+    fn related(&self, id: &str) -> impl Iterator<Item = &Unit> {
+        let mut parts: Vec<usize> = self.by_id.get(id).copied().into_iter().collect();
+        let mut at = 0;
+        while let Some(unit) = parts.get(at).map(|part| &self.units[*part]) {
+            parts.extend(self.children.get(&unit.id).into_iter().flatten());
+            at += 1;
+        }
+        let mut found: BTreeSet<usize> = parts.iter().copied().collect();
+        for others in [&self.predecessors, &self.successors] {
+            let mut waiting = parts.clone();
+            while let Some(unit) = waiting.pop().map(|part| &self.units[part]) {
+                let next: Vec<usize> = others.get(&unit.id).into_iter().flatten().filter_map(|id| self.by_id.get(id).copied()).collect();
+                waiting.extend(next.into_iter().filter(|other| found.insert(*other)));
+            }
+        }
+        let above: Vec<usize> = found.iter().filter_map(|at| self.by_id.get(self.units[*at].parent_id.as_deref()?).copied()).collect();
+        found.extend(above);
+        found.into_iter().map(|at| &self.units[at]).filter(|unit| unit.level != Level::Province)
     }
 
     fn with_above(&self, id: &str, into: &mut BTreeSet<String>) {

@@ -76,8 +76,16 @@ pub async fn put_successor(tx: &mut Tx, unit: &str, successor: &str, share: &str
 
 /// That a thing with `unit_id` and `unit_today`, named `alias` in the text, is listed under a unit, surely or not.
 pub fn lies_under(asked: &mut Where, alias: &str, under: &Under) -> String {
-    let recorded = asked.list(&format!("{alias}.unit_id"), &under.recorded);
-    let now = asked.list(&format!("{alias}.unit_today"), &under.now);
-    let maybe = asked.list(&format!("{alias}.unit_id"), &under.maybe);
-    format!("({now} or {recorded} or ({alias}.unit_today is null and {maybe}))")
+    let mut parts = Vec::new();
+    if !under.now.is_empty() {
+        parts.push(asked.list(&format!("{alias}.unit_today"), &under.now));
+    }
+    if !under.recorded.is_empty() {
+        parts.push(asked.list(&format!("{alias}.unit_id"), &under.recorded));
+    }
+    if !under.maybe.is_empty() {
+        // not "is null": by that an index would find everything of which it is not known where it lies
+        parts.push(format!("(coalesce({alias}.unit_today, '') = '' and {})", asked.list(&format!("{alias}.unit_id"), &under.maybe)));
+    }
+    if parts.is_empty() { "1 = 0".to_owned() } else { format!("({})", parts.join(" or ")) }
 }

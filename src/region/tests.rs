@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 
-use super::{Level, Region, Today, Unit, UnitRefusal};
+use super::{Level, Region, Today, Under, Unit, UnitRefusal};
 use crate::geo::Boundaries;
 use crate::testing::{TestApp, begin_day};
 use crate::{store_test, text};
@@ -95,6 +95,27 @@ store_test! {
         assert_eq!(region.districts().iter().filter(|unit| unit.id.ends_with(".old")).count(), 30);
         assert_eq!(region.province().name, "Hà Nội");
         assert!(!region.has_boundaries());
+    }
+
+    async fn what_lies_under_a_unit_is_what_is_listed_under_it(app: TestApp) {
+        for region in [app.region(), &invented(true)] {
+            let units: Vec<&Unit> = region.units().iter().filter(|unit| unit.level != Level::Province).collect();
+            for day in [day("2024-01-01"), begin_day()] {
+                let listed: Vec<_> = units.iter().map(|unit| region.listed(&unit.id, &region.today(&unit.id, None, day))).collect();
+                for asked in &units {
+                    let mut naive = Under::default();
+                    for (unit, listed) in units.iter().zip(&listed) {
+                        for listed in listed.iter().filter(|listed| listed.unit_id == asked.id) {
+                            if listed.is_sure { naive.recorded.push(unit.id.clone()) } else { naive.maybe.push(unit.id.clone()) }
+                        }
+                        if unit.id == asked.id || unit.parent_id.as_ref() == Some(&asked.id) {
+                            naive.now.push(unit.id.clone());
+                        }
+                    }
+                    assert_eq!(region.under(&asked.id, day), naive, "{} on {day}", asked.id);
+                }
+            }
+        }
     }
 
     async fn names_and_codes_find_their_unit(app: TestApp) {

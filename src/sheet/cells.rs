@@ -1,5 +1,7 @@
 //! The cells of one row read as values, and what is wrong in them.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::Row;
@@ -26,6 +28,32 @@ impl Fault {
             None => text,
         }
     }
+}
+
+/// Rows named where many share one text.
+const NAMED: usize = 5;
+
+/// Lines of what is worth a look: what many rows share is said once, with the first of them.
+pub fn gathered(faults: &[Fault], tongue: Tongue) -> Vec<String> {
+    let mut at = HashMap::new();
+    let mut alike: Vec<Vec<&Fault>> = Vec::new();
+    for fault in faults {
+        let place = *at.entry(&fault.text.vi).or_insert(alike.len());
+        match alike.get_mut(place) {
+            Some(others) => others.push(fault),
+            None => alike.push(vec![fault]),
+        }
+    }
+    let line = |alike: Vec<&Fault>| match &alike[..] {
+        [first, _, ..] if first.row.is_some() => {
+            let rows: Vec<String> = alike.iter().filter_map(|fault| fault.row).take(NAMED).map(|row| row.to_string()).collect();
+            let more = if alike.len() > NAMED { ", …" } else { "" };
+            format!("{} {} ({}{more}): {}", alike.len(), tongue.pick("dòng", "rows"), rows.join(", "), told(first.text.get(tongue)))
+        }
+        [first, ..] => first.line(tongue),
+        [] => String::new(),
+    };
+    alike.into_iter().map(line).collect()
 }
 
 /// What is wrong; what to do: a text of two sentences as one line.

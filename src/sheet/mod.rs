@@ -14,7 +14,7 @@ mod tests;
 mod write;
 mod xlsx;
 
-pub use cells::{Cells, Fault, alike, number, unknown_word};
+pub use cells::{Cells, Fault, alike, gathered, number, unknown_word};
 pub use error::{CellFault, SheetError, column_letters};
 pub use layout::{Columns, Given, known};
 pub use write::{Column, Format, Value, Writer, csv_piece};

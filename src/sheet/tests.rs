@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook, Worksheet, XlsxError};
 
 use super::*;
+use crate::error::both;
 use crate::text::{Tongue, nfc_block};
 
 const NAMES: [&str; 7] = [
@@ -526,4 +527,14 @@ proptest! {
         let file = [marks[mark], &bytes].concat();
         prop_assert!(read_plain(&file).map_or(true, |table| table.header.len() >= 3));
     }
+}
+
+#[test]
+fn what_many_rows_share_is_said_once() {
+    let fault = |row: Option<u32>, text: &str| Fault { row, text: both(text.to_owned(), "") };
+    let told = gathered(&[fault(None, "cột lạ"), fault(Some(9), "hai nghĩa"), fault(Some(10), "khác"), fault(Some(11), "hai nghĩa")], Tongue::Vi);
+    assert_eq!(told, ["cột lạ", "2 dòng (9, 11): hai nghĩa", "dòng 10: khác"]);
+    let many: Vec<Fault> = (1..=80).map(|row| fault(Some(row), "hai nghĩa")).collect();
+    assert_eq!(gathered(&many, Tongue::En), ["80 rows (1, 2, 3, 4, 5, …): "]);
+    assert!(gathered(&[], Tongue::Vi).is_empty());
 }

@@ -116,3 +116,14 @@ fn composed(text: String) -> String {
         text.nfc().collect()
     }
 }
+
+/// A text cut at a word when it is longer than `most` characters.
+pub fn clip(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    let cut: String = line.chars().take(most).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
+    format!("{}…", cut.trim_end_matches([',', ';', ':', '.', '–', '-', ' ']))
+}

@@ -418,3 +418,9 @@ proptest! {
         prop_assert!(slug.len() <= 80 && !slug.starts_with('-') && !slug.ends_with('-') && !slug.contains("--"));
     }
 }
+
+#[test]
+fn a_long_text_is_cut_at_a_word() {
+    assert_eq!(clip("Cổng thông tin điện tử  thành phố", 20), "Cổng thông tin điện…");
+    assert_eq!(clip("ngắn", 20), "ngắn");
+}

@@ -268,6 +268,30 @@ fn fill(value: &mut Value, change: &impl Fn(&str) -> String, name: &str) {
     }
 }
 
+/// Labels are no administrative paper: nothing of the decree applies, but each keeps to its place on the sheet.
+#[test]
+fn labels_keep_to_their_places() {
+    let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1h-1z"/></svg>"#;
+    let label = |what: &str| {
+        json!({"code": {"name": "code.svg", "alt": "Mã QR: https://ocop.example/san-pham/tra-sen"}, "above": "OCOP 4 sao", "what": what, "lines": ["Hợp tác xã Sen Tây Hồ", "MAU-01"], "price": true, "hint": "Quét mã"})
+    };
+    // as long as the server lets them become
+    let hostile = format!("{}#panic(\"x\") $a^2$ {} 陶🏺", "Trà sen ".repeat(3), "W".repeat(65));
+    assert_eq!(hostile.chars().count(), 110);
+    let labels: Vec<Value> = (0..23).map(|at| label(if at % 2 == 0 { "Trà sen Tây Hồ" } else { &hostile })).collect();
+    let mut asked = request("labels", json!({"title": "Nhãn kệ", "author": "Hợp tác xã", "sample": true, "labels": labels}));
+    asked.pictures = [("code.svg".to_owned(), base64::Engine::encode(&base64::engine::general_purpose::STANDARD, svg))].into();
+    let pdf = print(&asked).unwrap_or_else(|error| panic!("{error}"));
+    assert!(pdf.starts_with(b"%PDF-1.7"));
+    let Some(words) = words(&pdf) else { return };
+    assert_eq!(words.iter().filter(|word| word.text == "Quét").count(), 23);
+    assert_eq!(words.last().unwrap().page, 3, "ten a sheet");
+    for word in &words {
+        assert!(10.0 * MM <= word.left && word.right <= 200.0 * MM && 10.0 * MM <= word.top && word.bottom <= 287.5 * MM, "{word:?}");
+        assert!(word.right <= 105.0 * MM || 105.0 * MM <= word.left, "{word:?} lies over the cut");
+    }
+}
+
 #[test]
 fn a_blank_sheet_has_room_to_write_and_no_verdict() {
     let mut data = sample("survey");

@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::layout::Col;
 use crate::access::Scope;
-use crate::db::{Db, Tx};
+use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::intake::Piecewise;
 use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
@@ -76,6 +78,16 @@ pub struct Pages {
     rows: usize,
 }
 
+impl Piecewise for Pages {
+    async fn next_piece(&mut self, app: &App) -> Result<Option<Vec<u8>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut tx = app.db().read().await?;
+        self.next(&mut tx, app.region()).await
+    }
+}
+
 impl Pages {
     /// Begins an export of what `scope` holds: everything, or only public points and leads. Workbooks are not paged,
     /// see [`document`].
@@ -119,15 +131,6 @@ impl Pages {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
             Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(), rows.iter().map(|row| values(row, region, self.today)), first).map_err(failed)?)),
         }
-    }
-
-    /// The same in a transaction of its own, so that a slow reader holds none.
-    pub async fn next_of(&mut self, db: &Db, region: &Region) -> Result<Option<Vec<u8>>> {
-        if self.ended {
-            return Ok(None);
-        }
-        let mut tx = db.read().await?;
-        self.next(&mut tx, region).await
     }
 
     fn features(&self, rows: &[Exported], region: &Region, first: bool) -> Vec<u8> {

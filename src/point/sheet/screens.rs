@@ -1,7 +1,6 @@
 //! The screen "Nhập, xuất" of points.
 
-use askama::Template;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 
@@ -10,21 +9,34 @@ use super::export::{self, Form as ExportForm, Pages, document};
 use crate::access::{Need, Role, STAFF};
 use crate::app::{App, Routes};
 use crate::error::Result;
-use crate::intake::{self, Desk, Past, attachment};
+use crate::intake::{self, Desk, Texts, attachment};
 use crate::job::Job;
-use crate::page::{Form, Sent, Shell, Visit, html};
-use crate::text::Tongue;
+use crate::page::{Sent, Visit};
 
 const IMPORTERS: Need = Need::Roles(&[Role::Administrator, Role::Leader]);
 const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]);
 
-const DESK: Desk = Desk { path: "/nhap", job: IMPORT_JOB, thing: "điểm", list: ("/ho-so", "Xem hồ sơ điểm"), may_import };
+const DESK: Desk = Desk {
+    path: "/nhap",
+    job: IMPORT_JOB,
+    thing: "điểm",
+    list: ("/ho-so", "Xem hồ sơ điểm"),
+    may_import,
+    texts: Texts {
+        title: "Nhập, xuất điểm bán",
+        rows: "",
+        out: "Các điểm đang hoạt động, tạm ngừng, đã đóng và đầu mối trong phạm vi của bạn.",
+        files: &[("/xuat/diem.xlsx", "Excel (.xlsx)"), ("/xuat/diem.csv", "CSV"), ("/xuat/diem.geojson", "Bản đồ (GeoJSON)")],
+        more: &[("/xuat/diem.xlsx?tat-ca=1", "Excel, gồm cả hồ sơ đang làm"), ("/xuat/diem.csv?tat-ca=1", "CSV, gồm cả hồ sơ đang làm")],
+        caution: "Tệp Excel và CSV có người liên hệ và số điện thoại; hãy bỏ hai cột này trước khi chuyển ra ngoài.",
+    },
+};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/nhap", Need::Roles(STAFF), form)
-        .post_files("/nhap", IMPORTERS, upload)
+        .get("/nhap", Need::Roles(STAFF), async |visit: Visit| DESK.form(visit).await)
+        .post_files("/nhap", IMPORTERS, async |visit: Visit, sent: Sent| DESK.upload(visit, sent).await)
         .get("/nhap/mau.xlsx", Need::Roles(STAFF), template)
         .get("/nhap/{job}", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.show(visit, id).await)
         .get("/nhap/{job}/tien-do", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
@@ -37,30 +49,6 @@ pub fn routes() -> Routes {
 
 fn may_import(visit: &Visit) -> bool {
     visit.actor.is_any([Role::Administrator]) || (visit.actor.is_any([Role::Leader]) && visit.actor.can("accept"))
-}
-
-#[derive(Template)]
-#[template(path = "point/sheet_form.html")]
-struct FormPage {
-    shell: Shell,
-    form: Form,
-    may_import: bool,
-    past: Vec<Past>,
-}
-
-async fn form(visit: Visit) -> Result<Response> {
-    form_page(&visit, Form::new(Tongue::Vi)).await
-}
-
-async fn form_page(visit: &Visit, form: Form) -> Result<Response> {
-    html(&FormPage { shell: visit.shell("Nhập, xuất"), form, may_import: may_import(visit), past: DESK.past(visit).await? })
-}
-
-async fn upload(visit: Visit, sent: Sent) -> Result<Response> {
-    match DESK.upload(&visit, sent).await? {
-        Ok(gone_on) => Ok(gone_on),
-        Err(form) => form_page(&visit, form).await,
-    }
 }
 
 /// Runs an import that was asked for on a screen.
@@ -90,21 +78,6 @@ pub async fn download_of(app: &App, mut pages: Pages, form: ExportForm, name: &s
         return Ok(attachment(&format!("{name}.xlsx"), form.media_type(), Body::from(bytes)));
     }
     let ending = if form == ExportForm::Csv { "csv" } else { "geojson" };
-    let body = intake::stream(async move |sender| {
-        loop {
-            let piece = match pages.next_of(app.db(), app.region()).await {
-                Ok(None) => return,
-                Ok(Some(piece)) => Ok(Bytes::from(piece)),
-                Err(error) => {
-                    tracing::error!(%error, "export");
-                    Err(std::io::Error::other("export"))
-                }
-            };
-            let is_last = piece.is_err();
-            if sender.send(piece).await.is_err() || is_last {
-                return;
-            }
-        }
-    });
+    let body = intake::stream(app, pages);
     Ok(attachment(&format!("{name}.{ending}"), form.media_type(), body))
 }

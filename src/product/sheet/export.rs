@@ -9,6 +9,7 @@ use crate::access::Scope;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::intake::Piecewise;
 use crate::party::BodyKind;
 use crate::product::bulk::{self, Exported};
 use crate::product::model::{Certificate, standing};
@@ -53,6 +54,13 @@ pub struct Pages {
     begun: bool,
     ended: bool,
     rows: usize,
+}
+
+impl Piecewise for Pages {
+    async fn next_piece(&mut self, app: &App) -> Result<Option<Vec<u8>>> {
+        let mut tx = app.db().read().await?;
+        self.next(&mut tx, app.region()).await
+    }
 }
 
 impl Pages {

@@ -1,0 +1,122 @@
+//! Labels to be cut out: what stands on the shelf of a point, or one product for its packages, each with a code that leads to
+//! the public page, where anybody sees whether the certificate is valid on that day. Nothing is printed for a product that may
+//! not carry its stars today.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Path;
+use axum::response::Response;
+use chrono::NaiveDate;
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+use serde_json::{Value, json};
+
+use super::print::{Paper, answer};
+use crate::access::Need;
+use crate::app::Routes;
+use crate::connection::shelf;
+use crate::error::{Error, Refusal, Result, both};
+use crate::page::Visit;
+use crate::point::State as PointState;
+use crate::product::model::{Certificate, standing};
+use crate::product::{self, Product, State};
+use crate::text::{clip, date_vi};
+use crate::{party, point};
+
+/// Labels of one sheet.
+const SHEET: usize = 10;
+/// Most products of one shelf.
+const MOST: usize = 300;
+
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/ho-so/{id}/nhan-ke.pdf", Need::SignedIn, of_point).get("/san-pham-ocop/{id}/nhan.pdf", Need::SignedIn, of_product)
+}
+
+/// Labels and the pictures of their codes.
+#[derive(Default)]
+struct Sheet {
+    labels: Vec<Value>,
+    pictures: BTreeMap<String, Vec<u8>>,
+}
+
+impl Sheet {
+    fn add(&mut self, address: &str, above: &str, what: &str, lines: &[String], price: bool, hint: &str) -> Result<()> {
+        let code = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|error| Error::internal(format!("{address}: {error}")))?;
+        let picture = format!("code-{}.svg", self.pictures.len());
+        let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
+        self.labels.push(json!({"code": {"name": picture, "alt": format!("Mã QR: {address}")}, "above": above, "what": clip(what, 110), "lines": lines, "price": price, "hint": hint}));
+        self.pictures.insert(picture, code.render::<svg::Color<'_>>().quiet_zone(false).min_dimensions(100, 100).build().into_bytes());
+        Ok(())
+    }
+
+    fn add_product(&mut self, base: &str, product: &Product, certificate: &Certificate, producer: &str, price: bool) -> Result<()> {
+        let lines = [clip(producer, 80), format!("Giấy chứng nhận có giá trị đến hết ngày {}", date_vi(certificate.last_day())), product.code.clone()];
+        let address = format!("{base}/san-pham/{}", product.slug);
+        self.add(&address, &format!("OCOP {} sao", certificate.stars), &product.name, &lines, price, "Quét mã để biết hôm nay sản phẩm còn được công nhận hay không.")
+    }
+}
+
+/// The certificate by which a product carries its stars on a day.
+fn valid(certificates: &[Certificate], day: NaiveDate) -> Option<&Certificate> {
+    let standing = standing(certificates, day);
+    standing.certificate.filter(|_| standing.state == State::Live)
+}
+
+fn nothing() -> Refusal {
+    Refusal::rule(
+        "label-none",
+        both("Chưa có sản phẩm nào để in nhãn.", "There is no product to print a label for."),
+        both(
+            "Nhãn chỉ in cho sản phẩm có giấy chứng nhận còn hiệu lực hôm nay; với một điểm, sản phẩm phải đang ở trên kệ theo sổ kết nối.",
+            "Labels are printed only for products whose certificate is valid today; those of a point must be on its shelf in the ledger.",
+        ),
+    )
+}
+
+async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let (today, base) = (visit.app.clock().today(), visit.app.config().base_url.clone());
+    let mut tx = visit.app.db().read().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    let operator = super::name_of(&mut tx, point.operator_id.as_deref()).await?;
+    let mut shelf: Vec<_> = shelf::ledger_of_point(&mut tx, &id, today).await?.into_iter().filter(|line| line.basis.is_ok()).collect();
+    shelf.sort_by(|a, b| (&a.product.sort, &a.product.id).cmp(&(&b.product.sort, &b.product.id)));
+    let ids: Vec<&str> = shelf.iter().filter_map(|line| line.product.producer_id.as_deref()).collect();
+    let producers = party::store::names(&mut tx, &ids).await?;
+    drop(tx);
+    let mut sheet = Sheet::default();
+    for line in shelf.iter().take(MOST) {
+        if let Some(certificate) = line.certificate.as_ref().filter(|certificate| certificate.state(today) == State::Live) {
+            let producer = line.product.producer_id.as_ref().and_then(|id| producers.get(id)).map_or("", String::as_str);
+            sheet.add_product(&base, &line.product, certificate, producer, true)?;
+        }
+    }
+    if sheet.labels.is_empty() {
+        return Err(nothing().into());
+    }
+    if point.state == PointState::Operating {
+        let address = format!("{base}/diem-ban/{}", point.slug);
+        let lines = [clip(&point.address, 120), clip(&operator, 80)];
+        sheet.add(&address, "Điểm giới thiệu và bán sản phẩm OCOP", &point.name, &lines, false, "Quét mã để xem điểm này và sản phẩm đang bày bán.")?;
+    }
+    print(&visit, sheet, format!("Nhãn kệ {}", point.code), &operator, point.demo).await
+}
+
+async fn of_product(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let (today, base) = (visit.app.clock().today(), visit.app.config().base_url.clone());
+    let mut tx = visit.app.db().read().await?;
+    let product = product::load(&mut tx, &visit, &id).await?;
+    let certificates = product::store::certificates(&mut tx, &id).await?;
+    let producer = super::name_of(&mut tx, product.producer_id.as_deref()).await?;
+    drop(tx);
+    let certificate = valid(&certificates, today).ok_or_else(nothing)?;
+    let mut sheet = Sheet::default();
+    for _ in 0..SHEET {
+        sheet.add_product(&base, &product, certificate, &producer, false)?;
+    }
+    print(&visit, sheet, format!("Nhãn {}", product.code), &producer, product.demo).await
+}
+
+async fn print(visit: &Visit, sheet: Sheet, name: String, author: &str, sample: bool) -> Result<Response> {
+    let data = json!({"title": name, "author": author, "sample": sample, "labels": sheet.labels});
+    answer(&visit.app, &Paper { template: "labels", name, data, pictures: sheet.pictures }).await
+}
