@@ -36,19 +36,20 @@ pub async fn products_of_unit(tx: &mut Tx, unit: &str, today: NaiveDate, most: i
     Ok(ids(fetch_all!(
         tx,
         (String,),
-        "select id from product where state = 'live' and unit_today = $1 and valid_to > $2 order by stars desc, id desc limit $3",
+        "select id from product where state = 'live' and unit_today = $1 and not valid_to <= $2 order by stars desc, id desc limit $3",
         unit,
         today,
         most
     )?))
 }
 
-/// Live products of a group, the most stars first.
+/// Live products of a group, the most stars first. `not valid_to <= day`, so that they are read in this order and not by the day
+/// of their end.
 pub async fn products_of_group(tx: &mut Tx, group: &str, today: NaiveDate, most: i64) -> DbResult<Vec<String>> {
     Ok(ids(fetch_all!(
         tx,
         (String,),
-        "select id from product where state = 'live' and group_id = $1 and valid_to > $2 order by stars desc, id desc limit $3",
+        "select id from product where state = 'live' and group_id = $1 and not valid_to <= $2 order by stars desc, id desc limit $3",
         group,
         today,
         most
