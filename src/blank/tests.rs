@@ -71,7 +71,7 @@ store_test! {
         note(&keeper, "hn", "1399-1401", "used", &[("certificates", "GCN-A\nB\nGCN-C")]).await.expect(303);
         note(&keeper, "HN", "1201-1203", "spoilt", &[("why", "In lệch")]).await.expect(303);
         note(&keeper, "HN", "1204", "lost", &[("why", "Thất lạc khi chuyển")]).await.expect(303);
-        assert_eq!(stock(&app).await.into_iter().map(|line| (line.series.clone(), line.received, line.used, line.spoilt, line.lost, line.left())).collect::<Vec<_>>(), [
+        assert_eq!(stock(app).await.into_iter().map(|line| (line.series.clone(), line.received, line.used, line.spoilt, line.lost, line.left())).collect::<Vec<_>>(), [
             (String::new(), 50, 0, 0, 0, 50),
             ("HN".to_owned(), 250, 3, 3, 1, 243),
         ]);
@@ -124,7 +124,7 @@ store_test! {
         tx.commit().await.unwrap();
         note(&keeper, "HN", "1202", "used", &[("certificates", "TH")]).await.expect(422).says("đã bị thu hồi từ ngày 21/11/2026");
         // a printed one that turns out spoilt frees its certificate
-        let batch = batch_of(&app, "HN", 1201).await;
+        let batch = batch_of(app, "HN", 1201).await;
         let reason = format!("reason-{batch}-1201");
         let fix = async |to: &str, why: &str| keeper.post("/phoi-giay/sua", &[("batch", &batch), ("serial", "1201"), ("to", to), (&reason, why)]).await;
         fix("spoilt", "").await.expect(422).says("Hãy ghi lý do sửa");
@@ -135,7 +135,7 @@ store_test! {
         // a line that was a mistake
         fix("left", "Ghi nhầm số").await.expect(303);
         fix("left", "Ghi nhầm số").await.expect(409);
-        assert_eq!(stock(&app).await[0].left(), 9);
+        assert_eq!(stock(app).await[0].left(), 9);
         assert_eq!(app.verbs("blank", &batch).await, ["receive_blanks", "use_blanks", "correct_blank", "use_blanks", "correct_blank"]);
     }
 

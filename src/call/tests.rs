@@ -63,7 +63,7 @@ const GIVEN: [(&str, &str); 5] =
 
 store_test! {
     async fn a_call_goes_to_every_commune_of_its_day_and_is_answered(app: TestApp) {
-        let (leader, id) = issued(&app, &[("body", "so-du-lich"), ("body", "demo-hoi")]).await;
+        let (leader, id) = issued(app, &[("body", "so-du-lich"), ("body", "demo-hoi")]).await;
         let communes = app.region().communes(begin_day()).len() as i64;
         assert_eq!(app.rows_of("call_answer").await, communes + 2);
         // one mail to each account of an addressee
@@ -125,7 +125,7 @@ store_test! {
         // written, corrected, issued once
         let id = write(&leader, &[("communes", "some"), ("body", "ubnd-09556.2025")]).await;
         leader.get(&format!("/dot-de-nghi/{id}")).await.expect(200).says("Gửi đến 1 nơi nhận");
-        let version = call(&app, &id).await.version.to_string();
+        let version = call(app, &id).await.version.to_string();
         let fields = [("version", version.as_str()), ("title", "Đợt hai"), ("year", "2027"), ("text", "x"), ("due_on", "30/12/2026"), ("communes", "some"), ("body", "ubnd-09556.2025"), ("body", "ubnd-00577.2025")];
         leader.post(&format!("/dot-de-nghi/{id}/sua"), &fields).await.expect(303);
         leader.post(&format!("/dot-de-nghi/{id}/sua"), &fields).await.expect(409);
@@ -133,15 +133,15 @@ store_test! {
         let commune = app.sign_in(Role::Commune).await;
         commune.get(&format!("/dot-de-nghi/{id}/tra-loi")).await.expect(404);
         app.sign_in(Role::Auditor).await.get(&format!("/dot-de-nghi/{id}")).await.expect(404);
-        assert_eq!((issue(&app, &leader, &id).await, app.rows_of("call_answer").await), (303, 2));
-        assert_eq!((issue(&app, &leader, &id).await, app.rows_of("call_answer").await), (409, 2));
+        assert_eq!((issue(app, &leader, &id).await, app.rows_of("call_answer").await), (303, 2));
+        assert_eq!((issue(app, &leader, &id).await, app.rows_of("call_answer").await), (409, 2));
         leader.get(&format!("/dot-de-nghi/{id}/sua")).await.expect(409);
         leader.post(&format!("/dot-de-nghi/{id}/sua"), &fields).await.expect(409);
         commune.post("/dot-de-nghi/moi", &[]).await.expect(403);
     }
 
     async fn an_answer_that_cannot_be_is_refused(app: TestApp) {
-        let (leader, id) = issued(&app, &[("communes", "some"), ("body", "ubnd-09556.2025")]).await;
+        let (leader, id) = issued(app, &[("communes", "some"), ("body", "ubnd-09556.2025")]).await;
         let commune = app.sign_in(Role::Commune).await;
         for (field, value) in [
             ("state", ""), ("number", ""), ("number", "0"), ("number", "-3"), ("number", "ba"), ("number", "9999"), ("number", "1"), ("places", "Không có địa chỉ"), ("places", "A; B\na; b"),
@@ -179,7 +179,7 @@ store_test! {
         assert_eq!(store::money(&mut tx, &reply.id).await.unwrap(), [model::Money { source: "contribution".into(), amount: 5_000_000 }]);
         drop(tx);
         // closed is closed
-        let version = call(&app, &id).await.version.to_string();
+        let version = call(app, &id).await.version.to_string();
         leader.post(&format!("/dot-de-nghi/{id}/dong"), &[("version", &version)]).await.expect(303);
         let version = commune.get(&path).await.expect(200).value("version");
         commune.post(&path, &[("version", &version), ("state", "nothing"), ("reason", "x")]).await.expect(409).says("đã đóng");
@@ -187,7 +187,7 @@ store_test! {
     }
 
     async fn a_late_answer_rises_once(app: TestApp) {
-        let (_, id) = issued(&app, &[("communes", "some"), ("body", "ubnd-09556.2025"), ("body", "ubnd-00577.2025"), ("body", "demo-hoi")]).await;
+        let (_, id) = issued(app, &[("communes", "some"), ("body", "ubnd-09556.2025"), ("body", "ubnd-00577.2025"), ("body", "demo-hoi")]).await;
         let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         answer(&other, &id, &GIVEN).await.expect(303);
         let about = |words: &str, to: &str| app.outbox().iter().filter(|mail| mail.contains(words) && mail.contains(&format!("To: {to}"))).count();
@@ -224,7 +224,7 @@ store_test! {
     }
 
     async fn units_are_those_of_the_day_it_is_issued(app: TestApp) {
-        let (_, id) = issued(&app, &[]).await;
+        let (_, id) = issued(app, &[]).await;
         let mut tx = app.db().read().await.unwrap();
         let page = store::replies(&mut tx, &id, Only::All, false, "", 100).await.unwrap();
         for reply in page.rows {

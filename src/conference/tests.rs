@@ -32,7 +32,7 @@ async fn ground(app: &TestApp) -> (Product, Point) {
 
 store_test! {
     async fn guests_meet_and_outcomes_become_connections(app: TestApp) {
-        let (product, point) = ground(&app).await;
+        let (product, point) = ground(app).await;
         let leader = app.sign_in(Role::Leader).await;
         let id = make(&leader, &date_vi(begin_day() + Days::new(3)), &[("organiser", "so-cong-thuong")]).await;
         let path = format!("/hoi-nghi/{id}");
@@ -56,7 +56,7 @@ store_test! {
         leader.get(&path).await.expect(200).says("Ký biên bản ghi nhớ").says("120.000.000 đ").says(&format!("/ket-noi/moi?product={}&#38;point={}", product.id, point.id));
         leader.get("/hoi-nghi").await.expect(200).says("Hội nghị kết nối OCOP").says("120.000.000 đ");
         // it becomes a connection; the conference shows how far that is
-        connect(&app, &product.id, &point.id, "agreed", None).await;
+        connect(app, &product.id, &point.id, "agreed", None).await;
         leader.get(&path).await.expect(200).says("Đã thỏa thuận");
         // a slip is corrected, and the correction is kept
         let mut tx = app.db().read().await.unwrap();
@@ -74,8 +74,8 @@ store_test! {
     }
 
     async fn a_guest_sees_its_conference_and_its_own_outcomes(app: TestApp) {
-        let (_, point) = ground(&app).await;
-        add_body(&app, "khac", "Hợp tác xã Khác").await;
+        let (_, point) = ground(app).await;
+        add_body(app, "khac", "Hợp tác xã Khác").await;
         app.add_product("SP-2", None, |product| (product.name, product.producer_id) = ("Mật ong".into(), Some("khac".into()))).await;
         let leader = app.sign_in(Role::Leader).await;
         let id = make(&leader, &date_vi(begin_day()), &[]).await;
@@ -116,7 +116,7 @@ store_test! {
     }
 
     async fn what_cannot_be_is_refused_and_named(app: TestApp) {
-        let (_, point) = ground(&app).await;
+        let (_, point) = ground(app).await;
         let leader = app.sign_in(Role::Leader).await;
         for (field, value) in [("title", ""), ("held_on", ""), ("held_on", "31/02/2026"), ("held_on", "1/1/2016"), ("held_on", "1/1/2090"), ("unit", "Xã Không Có"), ("organiser", "Cơ quan không có")] {
             let mut fields = vec![("title", "Hội nghị"), ("held_on", "22/11/2026"), ("place", "x")];

@@ -8,7 +8,7 @@ use super::store;
 use super::zone::may_stand;
 use crate::app::App;
 use crate::db::Tx;
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::{journal, point, product};
 
 /// Product, point, how many days ago it was proposed, and whether it stands on the shelf since a week later.
@@ -41,8 +41,8 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
         if stands {
             let day = day + Days::new(7);
             let certificates = product::store::certificates(tx, &product.id).await?;
-            let agreed = proposed.clone().agree(product.price, "Ký gửi, đối soát hằng tháng", day, today).map_err(Refusal::from)?;
-            let shelved = agreed.put_on_shelf(may_stand(&certificates, &[], day), day, today).map_err(Refusal::from)?;
+            let agreed = proposed.clone().agree(product.price, "Ký gửi, đối soát hằng tháng", day, today)?;
+            let shelved = agreed.put_on_shelf(may_stand(&certificates, &[], day), day, today)?;
             store::save(tx, &proposed, &shelved, now).await?;
             step(tx, &shelved, Stage::Agreed, day, Side::Seller).await?;
             step(tx, &shelved, Stage::OnShelf, day, Side::Seller).await?;

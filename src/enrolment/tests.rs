@@ -97,45 +97,45 @@ store_test! {
             other.get(&format!("/dang-ky-san-pham/{id}")).await.expect(404);
             assert!(!other.get("/dang-ky-san-pham").await.body.contains("Trà sen"));
         }
-        assert_eq!(step(&app, &keeper, &id, "tiep-nhan", "").await.status, 404);
-        step(&app, &producer, &id, "gui", "").await.expect(303);
-        assert_eq!(step(&app, &producer, &id, "gui", "").await.status, 409, "sent twice");
+        assert_eq!(step(app, &keeper, &id, "tiep-nhan", "").await.status, 404);
+        step(app, &producer, &id, "gui", "").await.expect(303);
+        assert_eq!(step(app, &producer, &id, "gui", "").await.status, 409, "sent twice");
         commune.get("/viec").await.expect(200).says("Đăng ký sản phẩm chờ xã, phường").says("Trà sen Tây Hồ");
         // the commune asks for something
-        step(&app, &commune, &id, "tra-lai", "").await.expect(422).says("Hãy ghi lý do");
-        step(&app, &commune, &id, "tra-lai", "Thiếu nguồn gốc nguyên liệu").await.expect(303);
+        step(app, &commune, &id, "tra-lai", "").await.expect(422).says("Hãy ghi lý do");
+        step(app, &commune, &id, "tra-lai", "Thiếu nguồn gốc nguyên liệu").await.expect(303);
         producer.get("/viec").await.expect(200).says("Đăng ký sản phẩm cần bổ sung");
         producer.get(&format!("/dang-ky-san-pham/{id}")).await.expect(200).says("Thiếu nguồn gốc nguyên liệu");
-        let version = enrolment(&app, &id).await.version.to_string();
+        let version = enrolment(app, &id).await.version.to_string();
         let mut again = new(&[("note", "Sen Hồ Tây"), ("aim", "3")]);
         again.push(("version", Box::leak(version.into_boxed_str())));
         producer.post(&format!("/dang-ky-san-pham/{id}/sua"), &again).await.expect(303);
         producer.post(&format!("/dang-ky-san-pham/{id}/sua"), &again).await.expect(409);
-        assert_eq!((enrolment(&app, &id).await.state, enrolment(&app, &id).await.aim), (State::Sent, 3));
-        step(&app, &commune, &id, "chuyen", "").await.expect(303);
+        assert_eq!((enrolment(app, &id).await.state, enrolment(app, &id).await.aim), (State::Sent, 3));
+        step(app, &commune, &id, "chuyen", "").await.expect(303);
         keeper.get("/viec").await.expect(200).says("Đăng ký sản phẩm chờ Thành phố");
-        assert_eq!(step(&app, &commune, &id, "tiep-nhan", "").await.status, 409);
+        assert_eq!(step(app, &commune, &id, "tiep-nhan", "").await.status, 409);
         // the department of industry and trade only reads
         let leader = app.sign_in(Role::Leader).await;
         leader.get(&format!("/dang-ky-san-pham/{id}")).await.expect(200).says("Sen Hồ Tây");
-        assert_eq!(step(&app, &leader, &id, "tiep-nhan", "").await.status, 409);
-        step(&app, &keeper, &id, "tiep-nhan", "").await.expect(303);
-        assert_eq!(step(&app, &producer, &id, "rut", "x").await.status, 409, "once it is in the year's list only the city takes it out");
+        assert_eq!(step(app, &leader, &id, "tiep-nhan", "").await.status, 409);
+        step(app, &keeper, &id, "tiep-nhan", "").await.expect(303);
+        assert_eq!(step(app, &producer, &id, "rut", "x").await.status, 409, "once it is in the year's list only the city takes it out");
         app.work().await;
         let mails = app.outbox();
         let to = |who: &str| mails.iter().filter(|mail| mail.contains(&format!("To: {who}"))).count();
         // sent twice and returned, accepted · returned, accepted · forwarded
         assert_eq!((to("xa@ocop.example"), to("coso@ocop.example"), to(KEEPER)), (4, 2, 1));
         assert_eq!(app.verbs("enrolment", &id).await, ["enrol", "enrol_send", "enrol_return", "enrol_send", "enrol_forward", "enrol_accept"]);
-        step(&app, &keeper, &id, "rut", "Chủ thể ngừng sản xuất").await.expect(303);
-        assert_eq!(enrolment(&app, &id).await.once, None);
+        step(app, &keeper, &id, "rut", "Chủ thể ngừng sản xuất").await.expect(303);
+        assert_eq!(enrolment(app, &id).await.once, None);
     }
 
     async fn a_commune_registers_and_forwards_in_one_go(app: TestApp) {
         let commune = app.sign_in(Role::Commune).await;
         let fields = new(&[("unit", ""), ("producer", "Hộ Nguyễn Văn A"), ("producer_kind", "household"), ("tax_code", "0101243150")]);
         let id = id_of(&commune.post("/dang-ky-san-pham/moi", &fields).await.expect(303));
-        let made = enrolment(&app, &id).await;
+        let made = enrolment(app, &id).await;
         assert_eq!((made.state, made.unit_today.as_deref(), made.producer_id, made.tax_code.as_str()), (State::Forwarded, Some(HA_DONG), None, "0101243150"));
         // the same product of the same producer, however it is written
         commune.post("/dang-ky-san-pham/moi", &new(&[("name", "TRÀ SEN TÂY HỒ"), ("unit", ""), ("producer", "Hộ ông A"), ("producer_kind", "household"), ("tax_code", "0101243150")])).await.expect(422).says("mỗi sản phẩm đăng ký một lần trong năm");
@@ -143,14 +143,14 @@ store_test! {
         // of another year it may be registered, and again once it was withdrawn
         let next = new(&[("year", "2027"), ("unit", ""), ("producer", "Hộ Nguyễn Văn A"), ("producer_kind", "household"), ("tax_code", "0101243150")]);
         commune.post("/dang-ky-san-pham/moi", &next).await.expect(303);
-        step(&app, &commune, &id, "rut", "Chưa đủ hồ sơ").await.expect(303);
+        step(app, &commune, &id, "rut", "Chưa đủ hồ sơ").await.expect(303);
         commune.post("/dang-ky-san-pham/moi", &fields).await.expect(303);
         // another commune sees none of it
         let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         other.get(&format!("/dang-ky-san-pham/{id}")).await.expect(404);
         assert!(!other.get("/dang-ky-san-pham").await.expect(200).body.contains("Trà sen"));
         assert!(!other.get("/dang-ky-san-pham/danh-sach.csv?nam=2026").await.expect(200).body.contains("Trà sen"));
-        assert_eq!(step(&app, &other, &id, "rut", "x").await.status, 404);
+        assert_eq!(step(app, &other, &id, "rut", "x").await.status, 404);
     }
 
     async fn what_cannot_be_registered_is_refused_at_its_field(app: TestApp) {
@@ -171,7 +171,7 @@ store_test! {
         commune.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "CUA-HO")])).await.expect(422);
         producer.post("/dang-ky-san-pham/danh-gia-lai", &[("year", "2027"), ("product", &theirs.id)]).await.expect(404);
         // stars it has already, a certificate that was taken back, one that ends later
-        let live = product(&app, "CON-HAN", 4, "2025-05-01").await;
+        let live = product(app, "CON-HAN", 4, "2025-05-01").await;
         producer.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "CON-HAN"), ("aim", "4")])).await.expect(422).says("nâng hạng phải hướng tới nhiều sao hơn");
         producer.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "CON-HAN"), ("aim", "3")])).await.expect(422);
         producer.post("/dang-ky-san-pham/moi", &new(&[("kind", "renewal"), ("product", "CON-HAN")])).await.expect(422).says("chưa cần đánh giá lại");
@@ -197,8 +197,8 @@ store_test! {
     }
 
     async fn what_ends_in_the_year_is_proposed_and_registered_by_ticking(app: TestApp) {
-        let (a, b) = (product(&app, "HET-2026", 3, "2023-12-30").await, product(&app, "HET-LAU", 4, "2021-05-01").await);
-        product(&app, "HET-2027", 3, "2024-01-03").await;
+        let (a, b) = (product(app, "HET-2026", 3, "2023-12-30").await, product(app, "HET-LAU", 4, "2021-05-01").await);
+        product(app, "HET-2027", 3, "2024-01-03").await;
         app.add_product("NOI-KHAC", Some((3, day("2023-12-20"))), |product| product.unit_id = Some(BAT_TRANG.into())).await;
         let commune = app.sign_in(Role::Commune).await;
         let page = commune.get("/dang-ky-san-pham/danh-gia-lai?nam=2026").await.expect(200).says("HET-2026").says("HET-LAU");
@@ -237,7 +237,7 @@ store_test! {
         let rows = fetch(&mut tx).await;
         drop(tx);
         assert_eq!(rows.len(), 3);
-        step(&app, &keeper, &rows[0].id, "tiep-nhan", "").await.expect(303);
+        step(app, &keeper, &rows[0].id, "tiep-nhan", "").await.expect(303);
         keeper.get("/dang-ky-san-pham/tong-hop?nam=2026").await.expect(200).says("chưa có chỉ tiêu sản phẩm của năm 2026").says("3 (1)").says("Thủ công mỹ nghệ");
         keeper.get("/dang-ky-san-pham/tong-hop?nam=2024").await.expect(200).says("0/400").says("phấn đấu có khoảng 400 sản phẩm");
         keeper.get("/dang-ky-san-pham/tong-hop?nam=1800").await.expect(200).says("năm 2026");
@@ -274,7 +274,7 @@ store_test! {
     }
 
     async fn a_product_that_changed_meanwhile_is_not_handed_on(app: TestApp) {
-        let product = product(&app, "NANG", 3, "2025-05-01").await;
+        let product = product(app, "NANG", 3, "2025-05-01").await;
         let producer = app.sign_in(Role::Business).await;
         let id = id_of(&producer.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "NANG")])).await.expect(303));
         let mut tx = app.db().write().await.unwrap();
@@ -282,9 +282,9 @@ store_test! {
         crate::product::store::save_certificate(&mut tx, &taken).await.unwrap();
         tx.commit().await.unwrap();
         let commune = app.sign_in(Role::Commune).await;
-        step(&app, &commune, &id, "chuyen", "").await.expect(422).says("đã bị thu hồi");
-        assert_eq!(enrolment(&app, &id).await.state, State::Sent);
-        step(&app, &commune, &id, "tra-lai", "Giấy chứng nhận bị thu hồi").await.expect(303);
+        step(app, &commune, &id, "chuyen", "").await.expect(422).says("đã bị thu hồi");
+        assert_eq!(enrolment(app, &id).await.state, State::Sent);
+        step(app, &commune, &id, "tra-lai", "Giấy chứng nhận bị thu hồi").await.expect(303);
         // a version that is not the one shown
         producer.post(&format!("/dang-ky-san-pham/{id}/{}", Step::Withdraw.path()), &[("version", "1"), ("reason-rut", "x")]).await.expect(409);
     }

@@ -34,7 +34,7 @@ async fn on_shelf(client: &Client, product: &Product, point: &Point, day: NaiveD
 
 store_test! {
     async fn a_shelf_is_compared_with_the_ledger_and_the_certificates_of_the_day(app: TestApp) {
-        let place = point(&app).await;
+        let place = point(app).await;
         let ends_soon = before(20) - chrono::Months::new(36) + Days::new(21);
         let good = app.add_product("A-1", Some((4, before(100))), |_| {}).await;
         let lapsing = app.add_product("A-2", Some((3, ends_soon)), |_| {}).await;

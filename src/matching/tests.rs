@@ -219,15 +219,15 @@ async fn seller(app: &TestApp, id: &str) -> Client {
 
 store_test! {
     async fn a_point_is_proposed_what_it_lacks_and_a_product_where_it_fits(app: TestApp) {
-        add_body(&app, "chu-the", "Hợp tác xã Trà sen").await;
+        add_body(app, "chu-the", "Hợp tác xã Trà sen").await;
         let point = app.add_point(|point| point.state = State::Operating).await;
-        let tea = product(&app, "SP-1", "Trà sen", "drink", "chu-the").await;
-        let cake = product(&app, "SP-2", "Bánh chè lam", "food", "chu-the").await;
-        let tired = product(&app, "SP-3", "Rượu nếp", "drink", "chu-the").await;
+        let tea = product(app, "SP-1", "Trà sen", "drink", "chu-the").await;
+        let cake = product(app, "SP-2", "Bánh chè lam", "food", "chu-the").await;
+        let tired = product(app, "SP-3", "Rượu nếp", "drink", "chu-the").await;
         app.add_product("SP-4", Some((5, begin_day() - Days::new(1090))), |product| { product.name = "Mật ong cũ".into(); product.unit_id = Some(BAT_TRANG.into()); }).await;
         app.add_product("SP-5", None, |product| product.name = "Chưa công nhận".into()).await;
-        connect(&app, &cake.id, &point.id, "on_shelf", Some(begin_day())).await;
-        connect(&app, &tired.id, &point.id, "ended", None).await;
+        connect(app, &cake.id, &point.id, "on_shelf", Some(begin_day())).await;
+        connect(app, &tired.id, &point.id, "ended", None).await;
         let leader = app.sign_in(Role::Leader).await;
         let page = leader.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(200).says("Trà sen").says("điểm chưa có nhóm Đồ uống").says("cùng xã, phường").says("4 sao").says(&format!("/ket-noi/moi?product={}&amp;point={}", tea.id, point.id)).says("mới dừng kết nối").says("đã hoặc đang kết nối").says("sắp hết giấy chứng nhận");
         assert!(!page.body.contains("Rượu nếp") && !page.body.contains("Mật ong cũ") && !page.body.contains("Chưa công nhận"));
@@ -235,8 +235,8 @@ store_test! {
         assert!(page.body.contains("Đã xét 1 điểm"), "{}", page.body);
         // of several the one that lacks the group comes first
         let other = app.add_point(|point| { point.state = State::Operating; point.name = "Quầy chợ gốm".into(); point.operator_id = None; }).await;
-        let wine = product(&app, "SP-6", "Rượu mơ", "drink", "chu-the").await;
-        connect(&app, &wine.id, &other.id, "on_shelf", Some(begin_day())).await;
+        let wine = product(app, "SP-6", "Rượu mơ", "drink", "chu-the").await;
+        connect(app, &wine.id, &other.id, "on_shelf", Some(begin_day())).await;
         let page = leader.get(&format!("/ghep-noi/san-pham/{}", tea.id)).await.expect(200);
         assert!(page.body.contains("Đã xét 2 điểm") && page.body.find(&point.name).unwrap() < page.body.find("Quầy chợ gốm").unwrap(), "{}", page.body);
         // the index leads there; a point with something on its shelf is not among the empty ones
@@ -256,11 +256,11 @@ store_test! {
     }
 
     async fn a_point_says_what_it_is_looking_for(app: TestApp) {
-        add_body(&app, "chu-the", "Hợp tác xã Trà sen").await;
+        add_body(app, "chu-the", "Hợp tác xã Trà sen").await;
         let point = app.add_point(|point| point.state = State::Operating).await;
-        let tea = product(&app, "SP-1", "Trà sen", "drink", "chu-the").await;
-        let other = product(&app, "SP-2", "Rượu nếp", "drink", "chu-the").await;
-        connect(&app, &other.id, &point.id, "on_shelf", Some(begin_day())).await;
+        let tea = product(app, "SP-1", "Trà sen", "drink", "chu-the").await;
+        let other = product(app, "SP-2", "Rượu nếp", "drink", "chu-the").await;
+        connect(app, &other.id, &point.id, "on_shelf", Some(begin_day())).await;
         let (path, operator) = (format!("/ghep-noi/diem/{}/tim", point.id), app.sign_in(Role::Business).await);
         for (field, value) in [("group_id", ""), ("group_id", "xyz"), ("per_month", "-3"), ("per_month", "0"), ("per_month", "nhiều"), ("unit", ""), ("until", "31/02/2027"), ("until", "1/1/2020")] {
             let mut fields = vec![("group_id", "drink"), ("what", "trà sen"), ("per_month", "50"), ("unit", "hộp"), ("until", "")];
@@ -271,7 +271,7 @@ store_test! {
         operator.post(&path, &[("group_id", "drink"), ("what", "trà sen"), ("per_month", "50"), ("unit", "hộp")]).await.expect(303);
         operator.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(200).says("điểm đang tìm Đồ uống: trà sen, 50 hộp mỗi tháng").says("đủ 50 hộp điểm cần");
         // strangers cannot, readers must not
-        seller(&app, "nguoi-la").await.post(&path, &[("group_id", "drink")]).await.expect(404);
+        seller(app, "nguoi-la").await.post(&path, &[("group_id", "drink")]).await.expect(404);
         app.sign_in(Role::Auditor).await.post(&path, &[("group_id", "drink")]).await.expect(403);
         app.sign_in_as("khaosat2@ocop.example").await.post(&path, &[("group_id", "drink")]).await.expect(403);
         let mut tx = app.db().read().await.unwrap();
@@ -289,13 +289,13 @@ store_test! {
 
     async fn who_was_never_connected_is_listed_by_unit(app: TestApp) {
         for (id, name) in [("mot", "Hợp tác xã Một"), ("hai", "Hợp tác xã Hai"), ("ba", "Hợp tác xã Ba")] {
-            add_body(&app, id, name).await;
+            add_body(app, id, name).await;
         }
         let point = app.add_point(|point| point.state = State::Operating).await;
-        let known = product(&app, "A-1", "Gốm một", "craft", "mot").await;
-        product(&app, "A-2", "Gốm hai", "craft", "hai").await;
+        let known = product(app, "A-1", "Gốm một", "craft", "mot").await;
+        product(app, "A-2", "Gốm hai", "craft", "hai").await;
         app.add_product("A-3", Some((3, begin_day() - Days::new(5))), |product| product.producer_id = Some("ba".into())).await;
-        connect(&app, &known.id, &point.id, "proposed", None).await;
+        connect(app, &known.id, &point.id, "proposed", None).await;
         let mut tx = app.db().write().await.unwrap();
         for (id, name, unit) in [("v1", "Làng nghề gốm Bát Tràng", BAT_TRANG), ("v2", "Làng nghề lụa Vạn Phúc", "09556.2025")] {
             execute!(&mut tx, "insert into craft_village (id, name, name_fold, sort, unit_id, unit_today, note, source, created_at) values ($1, $2, $3, $4, $5, $5, '', 'test', $6)", id, name, crate::text::fold(name), crate::text::sort_key(name), unit, begin()).unwrap();

@@ -102,7 +102,7 @@ store_test! {
             let db = app.db().clone();
             async move { store::counts(&mut db.read().await.unwrap()).await.unwrap() }
         };
-        assert_eq!(counts(&app).await, [("craft".to_owned(), 0, State::None, 1), ("food".to_owned(), 3, State::Live, 1)]);
+        assert_eq!(counts(app).await, [("craft".to_owned(), 0, State::None, 1), ("food".to_owned(), 3, State::Live, 1)]);
         let mut tx = app.db().write().await.unwrap();
         let mut taken = store::certificates(&mut tx, &one.id).await.unwrap().remove(0);
         taken = taken.withdraw(begin_day(), "Lý do", "", begin_day()).unwrap();
@@ -110,7 +110,7 @@ store_test! {
         let one = store::restamp(&mut tx, &one, begin_day(), begin()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!((one.state, one.valid_to), (State::Withdrawn, Some(begin_day())));
-        assert_eq!(counts(&app).await, [("craft".to_owned(), 0, State::None, 1), ("food".to_owned(), 3, State::Withdrawn, 1)]);
+        assert_eq!(counts(app).await, [("craft".to_owned(), 0, State::None, 1), ("food".to_owned(), 3, State::Withdrawn, 1)]);
     }
 }
 
@@ -140,7 +140,7 @@ store_test! {
         let keeper = app.sign_in_as("sanpham@ocop.example").await;
         keeper.post("/san-pham-ocop/moi", &[("name", "")]).await.expect(422).says("Hãy nhập tên sản phẩm");
         let id = created(&keeper, &NEW).await;
-        let public = format!("/san-pham/{}", slug(&app, &id).await);
+        let public = format!("/san-pham/{}", slug(app, &id).await);
         app.client().get(&public).await.expect(404);
         recognise(&keeper, &id, &[("stars", "7")]).await.expect(422).says("Không có hạng 7 sao");
         recognise(&keeper, &id, &[("score", "95"), ("stars", "3")]).await.expect(422).says("95 điểm là hạng 5 sao");
@@ -197,7 +197,7 @@ store_test! {
         for left in [181, 180, 179, 90, 30, 29] {
             app.wake_on(end - Days::new(left)).await;
             app.wake_on(end - Days::new(left)).await;
-            sent.push(mails(&app, "sắp hết hạn (báo trước"));
+            sent.push(mails(app, "sắp hết hạn (báo trước"));
         }
         assert_eq!(sent, [0, 3, 3, 6, 9, 9], "producer, commune and keeper, at 180, 90 and 30 days");
         app.wake_on(end - Days::new(1)).await;
@@ -207,7 +207,7 @@ store_test! {
         app.client().get(&format!("/san-pham/{}", product.slug)).await.expect(200).says("đã hết hiệu lực");
         app.wake_on(end).await;
         app.wake_on(end + Days::new(1)).await;
-        assert_eq!(mails(&app, "đã hết hiệu lực; không được in"), 3);
+        assert_eq!(mails(app, "đã hết hiệu lực; không được in"), 3);
         assert_eq!(app.verbs("product", &product.id).await, ["lapse_product"]);
         assert_eq!(store::counts(&mut app.db().read().await.unwrap()).await.unwrap(), [("food".to_owned(), 3, State::Lapsed, 1)]);
         let keeper = app.sign_in_as("sanpham@ocop.example").await;

@@ -74,14 +74,14 @@ store_test! {
         let path = format!("/van-dong/{id}");
         commune.get(&path).await.expect(200).says("Chưa ai tiếp xúc").says("Công ty TNHH Lụa Thử").says("Hiệp hội Làng nghề");
         // before anybody agreed there is nothing to register
-        let v = version(&app, &id).await;
+        let v = version(app, &id).await;
         commune.post(&format!("{path}/dang-ky"), &[("version", &v)]).await.expect(409);
-        ask(&app, &commune, &id, &[("answer", "considering"), ("day", "20/11/2026"), ("said", "Còn hỏi vợ"), ("next_step", "Gọi lại"), ("next_on", "22/11/2026")]).await.expect(303);
-        let v = version(&app, &id).await;
+        ask(app, &commune, &id, &[("answer", "considering"), ("day", "20/11/2026"), ("said", "Còn hỏi vợ"), ("next_step", "Gọi lại"), ("next_on", "22/11/2026")]).await.expect(303);
+        let v = version(app, &id).await;
         commune.post(&format!("{path}/dang-ky"), &[("version", &v)]).await.expect(409).says("chưa đồng ý");
         commune.get("/viec").await.says("Gọi lại");
-        ask(&app, &commune, &id, &[("by_name", "Trần Văn Đi"), ("how", "phone")]).await.expect(303);
-        let v = version(&app, &id).await;
+        ask(app, &commune, &id, &[("by_name", "Trần Văn Đi"), ("how", "phone")]).await.expect(303);
+        let v = version(app, &id).await;
         let gone = commune.post(&format!("{path}/dang-ky"), &[("version", &v)]).await.expect(303);
         let point_id = gone.location().trim_start_matches("/ho-so/").split('?').next().unwrap().to_owned();
         let point = app.point(&point_id).await;
@@ -108,9 +108,9 @@ store_test! {
         commune.get(&format!("/ho-so/{point_id}")).await.expect(200).says(&path).says("Gặp trực tiếp");
         commune.get(&path).await.expect(200).says(&format!("/ho-so/{point_id}"));
         // once
-        let v = version(&app, &id).await;
+        let v = version(app, &id).await;
         commune.post(&format!("{path}/dang-ky"), &[("version", &v)]).await.expect(409).says("đã thành hồ sơ");
-        ask(&app, &commune, &id, &[]).await.expect(409);
+        ask(app, &commune, &id, &[]).await.expect(409);
         commune.post(&format!("{path}/sua"), &with(&[("version", &v.clone().leak()[..])])).await.expect(409);
         // and it is complete enough to be nominated at once
         commune.post(&format!("/ho-so/{point_id}/buoc/nominate"), &[("version", &point.version.to_string())]).await.expect(303);
@@ -124,9 +124,9 @@ store_test! {
         crate::party::store::put(&mut tx, &body, "", "", app.clock().now()).await.unwrap();
         tx.commit().await.unwrap();
         let id = note(&commune, &typed()).await;
-        ask(&app, &commune, &id, &[]).await.expect(303);
+        ask(app, &commune, &id, &[]).await.expect(303);
         let before = app.rows_of("body").await;
-        let v = version(&app, &id).await;
+        let v = version(app, &id).await;
         let gone = commune.post(&format!("/van-dong/{id}/dang-ky"), &[("version", &v)]).await.expect(303);
         let point = app.point(gone.location().trim_start_matches("/ho-so/").split('?').next().unwrap()).await;
         assert_eq!((app.rows_of("body").await, point.operator_id.as_deref()), (before, Some("demo-coso")));
@@ -154,9 +154,9 @@ store_test! {
             [("next_on", "25/11/2126"), ("next_step", "Gọi lại")],
             [("next_on", "mai"), ("next_step", "Gọi lại")],
         ] {
-            ask(&app, &commune, &id, &fields).await.expect(422).says("error-summary").says("Ghi một lần tiếp xúc");
+            ask(app, &commune, &id, &fields).await.expect(422).says("error-summary").says("Ghi một lần tiếp xúc");
         }
-        ask(&app, &commune, &id, &[("next_on", "21/11/2026"), ("next_step", "Gọi lại")]).await.says("không thể trước ngày tiếp xúc").says("Gọi lại");
+        ask(app, &commune, &id, &[("next_on", "21/11/2026"), ("next_step", "Gọi lại")]).await.says("không thể trước ngày tiếp xúc").says("Gọi lại");
         assert_eq!(app.rows_of("approach").await, 0);
         // two people at once: the second is told
         let answer = commune.post(&format!("/van-dong/{id}/tiep-xuc"), &[("version", "7"), ("day", "22/11/2026"), ("how", "phone"), ("answer", "refused")]).await;
@@ -167,13 +167,13 @@ store_test! {
         let commune = app.sign_in(Role::Commune).await;
         let id = note(&commune, &typed()).await;
         let change = async |to: &str, reason: &str| {
-            let v = version(&app, &id).await;
+            let v = version(app, &id).await;
             commune.post(&format!("/van-dong/{id}/trang-thai"), &[("version", &v), ("to", to), ("reason", reason)]).await.status.as_u16()
         };
         assert_eq!((change("declined", "").await, change("open", "").await, change("registered", "x").await), (422, 409, 404));
         assert_eq!((change("declined", "Đã cho thuê").await, change("dropped", "x").await), (303, 409));
         commune.get(&format!("/van-dong/{id}")).await.says("Đã cho thuê").says("Mở lại vận động");
-        ask(&app, &commune, &id, &[]).await.expect(409);
+        ask(app, &commune, &id, &[]).await.expect(409);
         commune.get("/van-dong?state=declined").await.says("Cửa hàng lụa số 9");
         assert_eq!((change("open", "").await, change("dropped", "Quá nhỏ").await), (303, 303));
         let mut tx = app.db().read().await.unwrap();
@@ -210,14 +210,14 @@ store_test! {
         let association = app.sign_in(Role::Association).await;
         for client in [&other, &association] {
             client.get(&path).await.expect(404);
-            let v = version(&app, &id).await;
+            let v = version(app, &id).await;
             for step in ["tiep-xuc", "trang-thai", "dang-ky", "sua"] {
                 client.post(&format!("{path}/{step}"), &[("version", &v), ("to", "dropped"), ("reason", "x")]).await.expect(404);
             }
             assert!(!client.get("/van-dong").await.body.contains("Cửa hàng lụa số 9"));
         }
         // named as supporter, the association sees it
-        let v = version(&app, &id).await;
+        let v = version(app, &id).await;
         commune.post(&format!("{path}/sua"), &with(&[("version", v.leak())])).await.expect(303);
         association.get(&path).await.expect(200);
         assert!(association.get("/van-dong").await.body.contains("Cửa hàng lụa số 9"));
@@ -252,7 +252,7 @@ store_test! {
     async fn contact_data_can_be_erased_and_is_not_in_the_chain(app: TestApp) {
         let commune = app.sign_in(Role::Commune).await;
         let id = note(&commune, &typed()).await;
-        let v = version(&app, &id).await;
+        let v = version(app, &id).await;
         commune.post(&format!("/van-dong/{id}/sua"), &with(&[("version", v.leak()), ("contact", ""), ("phone", ""), ("email", "")])).await.expect(303);
         let answer = commune.get(&format!("/van-dong/{id}")).await;
         assert!(!answer.body.contains("0912345678") && !answer.body.contains("Nguyễn Thị Lụa"));
@@ -267,7 +267,7 @@ store_test! {
         for (at, name) in ["An", "Bình", "Chi", "Dung", "Đào"].into_iter().enumerate() {
             let id = note(&leader, &with(&[("name", name), ("unit", if at < 2 { "Bát Tràng" } else { "Hà Đông" }), ("lon", ""), ("lat", ""), ("tax_code", "")])).await;
             if at == 1 {
-                ask(&app, &leader, &id, &[("day", "20/11/2026"), ("answer", "refused"), ("next_step", "Gọi"), ("next_on", "21/11/2026")]).await.expect(303);
+                ask(app, &leader, &id, &[("day", "20/11/2026"), ("answer", "refused"), ("next_step", "Gọi"), ("next_on", "21/11/2026")]).await.expect(303);
             }
         }
         let mut seen = String::new();
@@ -307,8 +307,8 @@ store_test! {
         let unit_id = maybe.id.clone().leak() as &'static str;
         let id = note(&leader, &with(&[("unit", label), ("unit_id", unit_id), ("lon", ""), ("lat", "")])).await;
         app.sign_in(Role::Commune).await.get(&format!("/van-dong/{id}")).await.expect(200).says("chưa rõ đơn vị mới");
-        ask(&app, &leader, &id, &[]).await.expect(303);
-        let v = version(&app, &id).await;
+        ask(app, &leader, &id, &[]).await.expect(303);
+        let v = version(app, &id).await;
         let gone = leader.post(&format!("/van-dong/{id}/dang-ky"), &[("version", &v)]).await.expect(303);
         let point = app.point(gone.location().trim_start_matches("/ho-so/").split('?').next().unwrap()).await;
         assert_eq!((point.unit_id.as_deref(), point.unit_today), (Some(unit_id), None));
@@ -319,7 +319,7 @@ store_test! {
         let commune = app.sign_in(Role::Commune).await;
         let id = note(&commune, &typed()).await;
         let day = begin_day() + Days::new(3);
-        ask(&app, &commune, &id, &[("next_step", "Gửi bộ tiêu chí"), ("next_on", &date_vi(day))]).await.expect(303);
+        ask(app, &commune, &id, &[("next_step", "Gửi bộ tiêu chí"), ("next_on", &date_vi(day))]).await.expect(303);
         let told = || app.outbox().iter().filter(|mail| mail.contains("Gửi bộ tiêu chí")).count();
         app.wake_on(begin_day() + Days::new(2)).await;
         assert_eq!(told(), 0);

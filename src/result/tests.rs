@@ -32,7 +32,7 @@ async fn on_shelf(app: &TestApp) -> String {
 
 store_test! {
     async fn either_side_tells_a_month_and_it_adds_up(app: TestApp) {
-        let id = on_shelf(&app).await;
+        let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
         let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
         maker.get("/viec").await.expect(200).says("Kết quả bán hàng tháng trước chưa ghi").says("tháng 10/2026");
@@ -57,11 +57,11 @@ store_test! {
     }
 
     async fn amounts_are_seen_by_the_two_sides_and_staff_only(app: TestApp) {
-        let id = on_shelf(&app).await;
+        let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
         let leader = app.sign_in(Role::Leader).await;
         leader.post(&path, &[("month", "2026-10"), ("revenue", "36000000")]).await.expect(303);
-        add_body(&app, "la", "Hợp tác xã Lạ").await;
+        add_body(app, "la", "Hợp tác xã Lạ").await;
         let stranger = app.sign_in_new(Role::Business, "la", None).await;
         stranger.get(&path).await.expect(404);
         stranger.post(&path, &[("month", "2026-10"), ("revenue", "1")]).await.expect(404);
@@ -77,7 +77,7 @@ store_test! {
     }
 
     async fn months_that_cannot_be_are_refused(app: TestApp) {
-        let id = on_shelf(&app).await;
+        let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
         let leader = app.sign_in(Role::Leader).await;
         let good = [("month", "2026-10"), ("quantity", "5"), ("unit", "hộp"), ("revenue", "5000000"), ("note", "")];
@@ -93,7 +93,7 @@ store_test! {
         // never on a shelf: nothing to tell
         let product = app.add_product("SP-2", None, |_| {}).await;
         let point = app.add_point(|point| point.name = "Điểm khác".into()).await;
-        let proposed = connect(&app, &product.id, &point.id, "proposed", None).await;
+        let proposed = connect(app, &product.id, &point.id, "proposed", None).await;
         leader.post(&format!("/ket-qua/{proposed}"), &good).await.expect(422).says("chưa lên kệ");
         leader.get(&format!("/ket-qua/{proposed}")).await.expect(200).says("Ghi được khi sản phẩm đã lên kệ");
         assert_eq!(month_word(day("2026-09-01")), "2026-09");

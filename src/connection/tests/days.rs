@@ -81,7 +81,7 @@ fn histories() -> impl Strategy<Value = History> {
 
 /// What a reader works out with nothing but the history and a day.
 fn stands(history: &History, product: usize, point: usize, at: u64) -> bool {
-    let state = history.states.iter().filter(|(known, from, _)| *known == point && *from <= at).next_back().map(|(.., state)| STATES[*state]);
+    let state = history.states.iter().rfind(|(known, from, _)| *known == point && *from <= at).map(|(.., state)| STATES[*state]);
     let on_shelf = history.stands.iter().any(|stand| (stand.product, stand.point) == (product, point) && stand.from <= at && stand.long.is_none_or(|long| at < stand.from + long));
     let holds = |paper: &Paper| at < paper.from + paper.long && paper.taken_back.is_none_or(|after| at < paper.from + after);
     let counts = history.certificates.iter().enumerate().filter(|(_, paper)| paper.product == product && paper.from <= at).max_by_key(|(place, paper)| (paper.from, *place));

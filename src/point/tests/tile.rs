@@ -177,8 +177,11 @@ async fn points(tx: &mut Tx) -> Vec<Point> {
     fetch_all!(tx, Point, "select * from point").unwrap()
 }
 
-/// Counts all squares anew.
-fn recount(points: &[Point]) -> BTreeMap<(i64, String, String, i64, State), (i64, i64, i64)> {
+/// Level, kind, week, square and state.
+type Square = (i64, String, String, i64, State);
+
+/// Counts all squares anew: points, and the sums of where they lie.
+fn recount(points: &[Point]) -> BTreeMap<Square, (i64, i64, i64)> {
     let mut counts = BTreeMap::new();
     for point in points {
         let week = Hours::parse(&point.hours).map(|hours| hours.spelling()).unwrap_or_default();
