@@ -7,7 +7,7 @@ import { product } from "./generate.mjs";
 import { ask, measure, serve, signIn, table } from "./server.mjs";
 
 const sizes = (process.argv[2] ?? "170,1700,17000").split(",").map(Number);
-const requests = Number(process.argv[3] ?? 200);
+const requests = Number(process.argv[3] ?? 400);
 const found = (body, pattern) => [...new Set([...body.matchAll(pattern)].map((match) => match[1].replaceAll("&amp;", "&").replaceAll("&#38;", "&")))];
 
 const results = [];
