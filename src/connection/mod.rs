@@ -54,6 +54,13 @@ pub struct Card {
 
 impl HtmlSafe for Card {}
 
+impl Card {
+    /// Whether there is a label to print: for what carries its stars by a certificate.
+    fn has_labels(&self) -> bool {
+        self.shelf.iter().any(shelf::OnShelf::is_certified)
+    }
+}
+
 /// What stands on the shelf of a point, with what has to come off it; none before it is prepared.
 pub async fn card(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Card>> {
     const MOST: usize = 12;

@@ -25,7 +25,7 @@ use crate::{party, point};
 
 /// Labels of one sheet.
 const SHEET: usize = 10;
-/// Most products of one shelf.
+/// Most labels of one shelf; what is beyond is said on the last one.
 const MOST: usize = 300;
 
 pub(super) fn routes() -> Routes {
@@ -84,18 +84,19 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let producers = party::store::names(&mut tx, &ids).await?;
     drop(tx);
     let mut sheet = Sheet::default();
-    for line in shelf.iter().take(MOST) {
-        if let Some(certificate) = line.certificate.as_ref().filter(|certificate| certificate.state(today) == State::Live) {
-            let producer = line.product.producer_id.as_ref().and_then(|id| producers.get(id)).map_or("", String::as_str);
-            sheet.add_product(&base, &line.product, certificate, producer, true)?;
-        }
+    let certified: Vec<_> = shelf.iter().filter_map(|line| Some((&line.product, line.certificate.as_ref().filter(|certificate| certificate.state(today) == State::Live)?))).collect();
+    for (product, certificate) in certified.iter().take(MOST) {
+        let producer = product.producer_id.as_ref().and_then(|id| producers.get(id)).map_or("", String::as_str);
+        sheet.add_product(&base, product, certificate, producer, true)?;
     }
     if sheet.labels.is_empty() {
         return Err(nothing().into());
     }
-    if point.state == PointState::Operating {
+    let left = certified.len().saturating_sub(MOST);
+    if point.state == PointState::Operating || left > 0 {
         let address = format!("{base}/diem-ban/{}", point.slug);
-        let lines = [clip(&point.address, 120), clip(&operator, 80)];
+        let left = if left > 0 { format!("Còn {left} sản phẩm trên kệ chưa có trong tệp này; nhãn in ở trang của từng sản phẩm.") } else { String::new() };
+        let lines = [clip(&point.address, 120), clip(&operator, 80), left];
         sheet.add(&address, "Điểm giới thiệu và bán sản phẩm OCOP", &point.name, &lines, false, "Quét mã để xem điểm này và sản phẩm đang bày bán.")?;
     }
     print(&visit, sheet, format!("Nhãn kệ {}", point.code), &operator, point.demo).await
