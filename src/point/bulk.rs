@@ -28,12 +28,12 @@ pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, t
     let points: Vec<&Point> = added.iter().map(|(point, _)| point).collect();
     execute_many!(
         tx,
-        41,
+        43,
         "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
            area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
-           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week)
+           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week, opened_as, closed_as)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)",
+           $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43)",
         points,
         |point| [
             &point.id,
@@ -77,6 +77,8 @@ pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, t
             point.updated_at,
             point.tile,
             &point.week,
+            &point.opened_as,
+            &point.closed_as,
         ]
     )?;
     period::add_many(tx, added).await?;

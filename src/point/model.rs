@@ -211,8 +211,12 @@ pub struct Point {
     pub submitted_at: Option<DateTime<Utc>>,
     /// First day open.
     pub opened_on: Option<NaiveDate>,
+    /// The same as its source gives it, when not to the day (EDTF).
+    pub opened_as: String,
     /// Last change to closed.
     pub closed_on: Option<NaiveDate>,
+    /// The same as its source gives it, when not to the day (EDTF).
+    pub closed_as: String,
     /// Last day somebody saw it running.
     pub last_confirmed_on: Option<NaiveDate>,
     /// Who counts it: `city`, `ministry`, both separated by a space, or empty.
@@ -307,7 +311,9 @@ pub fn blank(created_by: &str, code: String, now: DateTime<Utc>, today: NaiveDat
         due_on: None,
         submitted_at: None,
         opened_on: None,
+        opened_as: String::new(),
         closed_on: None,
+        closed_as: String::new(),
         last_confirmed_on: None,
         counted_by: String::new(),
         source: String::new(),

@@ -81,9 +81,9 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
         (String,),
         "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
            area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
-           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week)
+           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week, opened_as, closed_as)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, $33, $34, $35, 1, $36, $37, $37, $38, $39)
+           $29, $30, $31, $32, $33, $34, $35, 1, $36, $37, $37, $38, $39, $40, $41)
          on conflict do nothing returning id",
         &point.id,
         &point.code,
@@ -123,7 +123,9 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
         &point.created_by,
         point.created_at,
         point.tile,
-        &point.week
+        &point.week,
+        &point.opened_as,
+        &point.closed_as
     )?;
     if added.is_none() {
         return Ok(None);
@@ -152,7 +154,7 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
            unit_today = $11, unit_chosen = $12, lon = $13, lat = $14, cell = $15, area_m2 = $16, operator_id = $17, nominated_by = $18,
            supporter_id = $19, contact = $20, phone = $21, email = $22, hours = $23, goods = $24, about = $25, state = $26, state_since = $27,
            due_on = $28, submitted_at = $29, opened_on = $30, closed_on = $31, last_confirmed_on = $32, counted_by = $33, source = $34,
-           updated_at = $35, tile = $36, week = $37, version = version + 1
+           updated_at = $35, tile = $36, week = $37, opened_as = $38, closed_as = $39, version = version + 1
          where id = $1 and version = $2",
         &point.id,
         before.version,
@@ -190,7 +192,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         &point.source,
         now,
         point.tile,
-        &point.week
+        &point.week,
+        &point.opened_as,
+        &point.closed_as
     )?;
     if saved == 0 {
         return Ok(0);

@@ -35,10 +35,12 @@ pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
 pub fn add(dialect: Dialect, products: &[&Product]) -> impl Iterator<Item = DbResult<Statement>> {
     fill_many!(
         dialect,
-        23,
+        26,
         "insert into product (id, code, slug, name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity,
-           capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, null, '', $14, '', $15, $16, $17, false, 1, $18, $19, $20, $21, $22, $23)",
+           capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at, code_fold, set_id,
+           origin)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, null, '', $14, '', $15, $16, $17, false, 1, $18, $19, $20, $21, $22, $23, $24,
+           $25, $26)",
         products,
         |product| [
             &product.id,
@@ -64,6 +66,9 @@ pub fn add(dialect: Dialect, products: &[&Product]) -> impl Iterator<Item = DbRe
             &product.created_by,
             product.created_at,
             product.updated_at,
+            &product.code_fold,
+            &product.set_id,
+            &product.origin,
         ]
     )
 }
@@ -72,10 +77,10 @@ pub fn add(dialect: Dialect, products: &[&Product]) -> impl Iterator<Item = DbRe
 pub fn add_certificates(dialect: Dialect, certificates: &[&Certificate]) -> impl Iterator<Item = DbResult<Statement>> {
     fill_many!(
         dialect,
-        12,
+        16,
         "insert into certificate (id, product_id, number, decision_no, decided_on, stars, score, valid_from, valid_to, withdrawn_on, withdrawn_reason,
-           withdrawn_decision, source, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null, '', '', $10, $11, $12)",
+           withdrawn_decision, source, created_by, created_at, recognised_by, recognition, decided_as, end_rule)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null, '', '', $10, $11, $12, $13, $14, $15, $16)",
         certificates,
         |certificate| [
             &certificate.id,
@@ -90,6 +95,10 @@ pub fn add_certificates(dialect: Dialect, certificates: &[&Certificate]) -> impl
             &certificate.source,
             &certificate.created_by,
             certificate.created_at,
+            &certificate.recognised_by,
+            &certificate.recognition,
+            &certificate.decided_as,
+            &certificate.end_rule,
         ]
     )
 }

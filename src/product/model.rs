@@ -87,6 +87,8 @@ pub struct Product {
     pub slug: String,
     /// Name.
     pub name: String,
+    /// Code without case, blanks, dashes and leading zeros.
+    pub code_fold: String,
     /// Folded name.
     pub name_fold: String,
     /// Dictionary order.
@@ -99,6 +101,10 @@ pub struct Product {
     pub group_as: String,
     /// Product set (bộ sản phẩm) as printed.
     pub set_name: String,
+    /// The same as data of the law, when it follows for certain; else empty.
+    pub set_id: String,
+    /// Another province or a partner country that it comes from; empty: of this province.
+    pub origin: String,
     /// Unit as recorded.
     pub unit_id: Option<String>,
     /// Today's unit, if certain.
@@ -160,6 +166,12 @@ pub struct Certificate {
     pub number: Option<String>,
     /// Number of the decision that recognised the product.
     pub decision_no: String,
+    /// Body that recognised it, as printed.
+    pub recognised_by: String,
+    /// `first`, `upgrade`, `regrading`, or empty when not stated.
+    pub recognition: String,
+    /// Day of that decision as its source gives it, when not to the day (EDTF).
+    pub decided_as: String,
     /// Day of that decision.
     pub decided_on: Option<NaiveDate>,
     /// Stars.
@@ -170,12 +182,24 @@ pub struct Certificate {
     pub valid_from: NaiveDate,
     /// First day no longer.
     pub valid_to: NaiveDate,
+    /// On what that day rests: `printed`, the rule that computed it, or empty where that was not kept.
+    pub end_rule: String,
+    /// Number of the re-grading file by which it runs on.
+    pub file_no: String,
+    /// Day of that file.
+    pub file_on: Option<NaiveDate>,
+    /// First day on which it no longer runs on.
+    pub runs_to: Option<NaiveDate>,
     /// First day no longer because it was taken back.
     pub withdrawn_on: Option<NaiveDate>,
     /// Why it was taken back.
     pub withdrawn_reason: String,
     /// By which decision.
     pub withdrawn_decision: String,
+    /// On which of the grounds of the law.
+    pub withdrawn_ground: String,
+    /// Who signed that decision.
+    pub withdrawn_by: String,
     /// Where this is known from.
     pub source: String,
     /// Who entered it.
@@ -251,6 +275,13 @@ pub fn standing(certificates: &[Certificate], on: NaiveDate) -> Standing<'_> {
         State::Live | State::None => certificate.valid_from,
     };
     Standing { state, certificate: Some(certificate), since: Some(since) }
+}
+
+/// A code without case, blanks, dashes and the leading zeros of its numbers: codes that differ by those alone are one to the eye.
+pub fn code_fold(code: &str) -> String {
+    let folded = crate::text::fold(code);
+    let parts = folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.map(|part| if part.bytes().all(|b| b.is_ascii_digit()) { part.trim_start_matches('0') } else { part }).collect::<Vec<_>>().join("-")
 }
 
 /// What a product's row keeps of its certificates, on a day.
@@ -371,14 +402,23 @@ impl Claim {
             product_id: product_id.to_owned(),
             number: self.number.clone(),
             decision_no: self.decision_no.clone(),
+            recognised_by: String::new(),
+            recognition: String::new(),
+            decided_as: String::new(),
             decided_on: self.decided_on,
             stars,
             score: self.score,
             valid_from,
             valid_to,
+            end_rule: String::new(),
+            file_no: String::new(),
+            file_on: None,
+            runs_to: None,
             withdrawn_on: None,
             withdrawn_reason: String::new(),
             withdrawn_decision: String::new(),
+            withdrawn_ground: String::new(),
+            withdrawn_by: String::new(),
             source: source.to_owned(),
             created_by: by.to_owned(),
             created_at: now,
@@ -419,12 +459,15 @@ pub fn blank(created_by: &str, now: DateTime<Utc>) -> Product {
         code: String::new(),
         slug: String::new(),
         name: String::new(),
+        code_fold: String::new(),
         name_fold: String::new(),
         sort: String::new(),
         producer_id: None,
         group_id: String::new(),
         group_as: String::new(),
         set_name: String::new(),
+        set_id: String::new(),
+        origin: String::new(),
         unit_id: None,
         unit_today: None,
         price: None,

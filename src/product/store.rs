@@ -78,6 +78,7 @@ pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
 pub fn derive(product: &mut Product, region: &Region, today: NaiveDate) {
     product.name_fold = text::fold(&product.name);
     product.sort = text::sort_key(&product.name);
+    product.code_fold = super::model::code_fold(&product.code);
     product.unit_today = match product.unit_id.as_deref().map(|unit| region.today(unit, product.pin(), today)) {
         Some(Today::Known(unit)) => Some(unit),
         _ => None,
@@ -104,8 +105,8 @@ pub async fn add(tx: &mut Tx, product: &Product) -> DbResult<Option<String>> {
         tx,
         (String,),
         "insert into product (id, code, slug, name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity,
-           capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1, $22, $23, $24, $25, $26, $26)
+           capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at, code_fold, set_id, origin)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1, $22, $23, $24, $25, $26, $26, $27, $28, $29)
          on conflict do nothing returning id",
         &product.id,
         &product.code,
@@ -132,7 +133,10 @@ pub async fn add(tx: &mut Tx, product: &Product) -> DbResult<Option<String>> {
         product.stars,
         product.valid_to,
         &product.created_by,
-        product.created_at
+        product.created_at,
+        &product.code_fold,
+        &product.set_id,
+        &product.origin
     )?;
     if added.is_some() {
         count(tx, product, 1).await?;
@@ -159,7 +163,7 @@ pub async fn put(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<U
         tx,
         "update product set name = $3, name_fold = $4, sort = $5, producer_id = $6, group_id = $7, group_as = $8, set_name = $9, unit_id = $10,
            unit_today = $11, price = $12, capacity = $13, capacity_unit = $14, description = $15, story = $16, lon = $17, lat = $18, source = $19,
-           state = $20, stars = $21, valid_to = $22, updated_at = $23, version = version + 1
+           state = $20, stars = $21, valid_to = $22, updated_at = $23, set_id = $24, origin = $25, version = version + 1
          where id = $1 and version = $2",
         &before.id,
         before.version,
@@ -183,7 +187,9 @@ pub async fn put(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<U
         after.state,
         after.stars,
         after.valid_to,
-        now
+        now,
+        &after.set_id,
+        &after.origin
     )
 }
 
@@ -193,8 +199,9 @@ pub async fn add_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResult
         tx,
         (String,),
         "insert into certificate (id, product_id, number, decision_no, decided_on, stars, score, valid_from, valid_to, withdrawn_on, withdrawn_reason,
-           withdrawn_decision, source, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing returning id",
+           withdrawn_decision, source, created_by, created_at, recognised_by, recognition, decided_as, end_rule, file_no, file_on, runs_to, withdrawn_ground,
+           withdrawn_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) on conflict do nothing returning id",
         &certificate.id,
         &certificate.product_id,
         &certificate.number,
@@ -209,7 +216,16 @@ pub async fn add_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResult
         &certificate.withdrawn_decision,
         &certificate.source,
         &certificate.created_by,
-        certificate.created_at
+        certificate.created_at,
+        &certificate.recognised_by,
+        &certificate.recognition,
+        &certificate.decided_as,
+        &certificate.end_rule,
+        &certificate.file_no,
+        certificate.file_on,
+        certificate.runs_to,
+        &certificate.withdrawn_ground,
+        &certificate.withdrawn_by
     )?;
     Ok(added.map(|(id,)| id))
 }
@@ -219,7 +235,8 @@ pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResul
     execute!(
         tx,
         "update certificate set decision_no = $2, decided_on = $3, stars = $4, score = $5, valid_from = $6, valid_to = $7, withdrawn_on = $8,
-           withdrawn_reason = $9, withdrawn_decision = $10, source = $11, number = $12 where id = $1",
+           withdrawn_reason = $9, withdrawn_decision = $10, source = $11, number = $12, recognised_by = $13, recognition = $14, decided_as = $15, end_rule = $16,
+           file_no = $17, file_on = $18, runs_to = $19, withdrawn_ground = $20, withdrawn_by = $21 where id = $1",
         &certificate.id,
         &certificate.decision_no,
         certificate.decided_on,
@@ -231,7 +248,16 @@ pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResul
         &certificate.withdrawn_reason,
         &certificate.withdrawn_decision,
         &certificate.source,
-        &certificate.number
+        &certificate.number,
+        &certificate.recognised_by,
+        &certificate.recognition,
+        &certificate.decided_as,
+        &certificate.end_rule,
+        &certificate.file_no,
+        certificate.file_on,
+        certificate.runs_to,
+        &certificate.withdrawn_ground,
+        &certificate.withdrawn_by
     )
 }
 
