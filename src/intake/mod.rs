@@ -16,6 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::party::question::Asked;
 use crate::region::Region;
 use crate::sheet::Fault;
 use crate::text::Tongue;
@@ -137,6 +138,12 @@ pub struct Summary {
     pub unchanged: usize,
     /// Rows that did not pass.
     pub skipped: usize,
+    /// Rows that wait until somebody has said who they name.
+    pub waiting: usize,
+    /// Who that is asked about.
+    pub asked: Asked,
+    /// What was assumed where rows were compared with the store.
+    pub notes: Vec<Fault>,
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// Whether anything was written.
@@ -149,5 +156,6 @@ impl Summary {
         self.faults.sort_by_key(|fault| fault.row);
         let rows: HashSet<u32> = self.faults.iter().filter_map(|fault| fault.row).collect();
         self.skipped = rows.len();
+        self.notes.sort_by_key(|fault| fault.row);
     }
 }

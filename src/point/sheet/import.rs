@@ -9,7 +9,7 @@ use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary};
-use crate::party::bulk::{Finder, Named, add as add_bodies, set_tax_code};
+use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
@@ -30,6 +30,8 @@ enum Outcome {
     Changed(Box<(Point, Point, Option<String>)>),
     Unchanged,
     Refused(Vec<Both>),
+    /// Somebody has to say first who runs it.
+    Waits,
 }
 
 /// Compares all rows without writing.
@@ -40,7 +42,7 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
         for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
             take(&mut summary, row, &outcome);
         }
-        seen.bodies.take_new();
+        seen.bodies.take_brought();
         progress(at * CHUNK + rows.len());
     }
     summary.close();
@@ -57,14 +59,15 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     let mut codes: HashMap<i32, i64> = HashMap::new();
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         let outcomes = seen.chunk(tx, sheet, rows, ground).await?;
-        add_bodies(tx, &seen.bodies.take_new(), ground.file, ground.now).await?;
+        let brought = seen.bodies.take_brought();
+        brought.save(tx, ground.file, ground.now).await?;
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         for (row, outcome) in rows.iter().zip(outcomes) {
             take(&mut summary, row, &outcome);
             match outcome {
                 Outcome::Added(point) => added.push(*point),
                 Outcome::Changed(change) => changed.push(*change),
-                Outcome::Unchanged | Outcome::Refused(_) => {}
+                Outcome::Unchanged | Outcome::Refused(_) | Outcome::Waits => {}
             }
         }
         bulk::add(tx, &added, ground.region, ground.today, &mut counts).await?;
@@ -108,6 +111,7 @@ fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
         Outcome::Added(_) => summary.added += 1,
         Outcome::Changed(_) => summary.changed += 1,
         Outcome::Unchanged => summary.unchanged += 1,
+        Outcome::Waits => summary.waiting += 1,
         Outcome::Refused(texts) => summary.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
     }
 }
@@ -165,7 +169,7 @@ impl Seen {
         let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
         let mut points = bulk::by_codes(tx, &codes).await?;
         let ids = points.values().filter_map(|point| point.operator_id.as_deref());
-        self.bodies.look_up(tx, ids, rows.iter().map(operator)).await?;
+        self.bodies.look_up(tx, ground.region, ground.today, ids, rows.iter().map(operator)).await?;
         if !self.only_compares {
             let slugs: Vec<String> = rows.iter().filter(|row| !points.contains_key(&row.code)).flat_map(slugs_of).collect();
             let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
@@ -199,7 +203,10 @@ impl Seen {
         let periods = first_periods(state, row, ground.today);
         let since = periods.last().map_or(ground.today, |period| period.valid_from);
         let mut point = blank(row, ground);
-        point.operator_id = self.bodies.body(operator(row));
+        match self.bodies.body(row.number, operator(row)).id() {
+            Ok(id) => point.operator_id = id,
+            Err(Waits) => return Outcome::Waits,
+        }
         point.state = state;
         point.state_since = since;
         if !self.only_compares {
@@ -286,7 +293,10 @@ impl Seen {
         if given.has(Col::Operator) {
             match self.bodies.same(before.operator_id.as_deref(), operator(row)) {
                 Some(missing) => tax_code = missing,
-                None => after.operator_id = self.bodies.body(operator(row)),
+                None => match self.bodies.body(row.number, operator(row)).id() {
+                    Ok(id) => after.operator_id = id,
+                    Err(Waits) => return Outcome::Waits,
+                },
             }
         }
         if after == before && tax_code.is_none() {
@@ -298,7 +308,7 @@ impl Seen {
 }
 
 fn operator(row: &Checked) -> Named<'_> {
-    Named { name: &row.operator, fold: &row.operator_fold, kind: row.operator_kind, tax_code: row.tax_code.as_deref(), unit: None }
+    Named { name: &row.operator, keys: &row.operator_key, kind: row.operator_kind, tax_code: row.tax_code.as_deref(), unit: None }
 }
 
 fn slugs_of(row: &Checked) -> [String; 2] {

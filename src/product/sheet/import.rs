@@ -16,7 +16,7 @@ use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary};
 use crate::journal::{self, PlainLine};
-use crate::party::bulk::{Finder, Named, New, add as add_bodies, set_tax_code};
+use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store};
@@ -30,6 +30,8 @@ enum Outcome {
     Changed(Box<Change>),
     Unchanged,
     Refused(Vec<Both>),
+    /// Somebody has to say first who its producer is.
+    Waits,
 }
 
 struct Change {
@@ -52,7 +54,7 @@ enum Certified {
 #[derive(Default)]
 struct Prepared {
     rows: usize,
-    bodies: Vec<New>,
+    bodies: Brought,
     /// What adds products and certificates.
     added: Vec<Statement>,
     changed: Vec<Change>,
@@ -143,7 +145,7 @@ pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &
 }
 
 async fn save(tx: &mut Tx, prepared: Prepared, ground: Ground<'_>) -> Result<()> {
-    add_bodies(tx, &prepared.bodies, ground.file, ground.now).await?;
+    prepared.bodies.save(tx, ground.file, ground.now).await?;
     run(tx, &mut prepared.added.into_iter().map(Ok)).await?;
     for change in &prepared.changed {
         put(tx, change, ground).await?;
@@ -313,7 +315,7 @@ impl Seen {
         }
         let ids = known.products.values().filter_map(|product| product.producer_id.as_deref());
         let places = &self.places;
-        self.bodies.look_up(tx, ids, rows.iter().map(|row| producer(row, places))).await?;
+        self.bodies.look_up(tx, self.app.region(), self.today, ids, rows.iter().map(|row| producer(row, places))).await?;
         Ok((rows, known))
     }
 
@@ -333,12 +335,13 @@ impl Seen {
                 Outcome::Added(new) => added.push(*new),
                 Outcome::Changed(change) => changed.push(*change),
                 Outcome::Unchanged => self.summary.unchanged += 1,
+                Outcome::Waits => self.summary.waiting += 1,
                 Outcome::Refused(texts) => self.summary.faults.extend(texts.into_iter().map(|text| Fault { row: Some(row.number), text })),
             }
         }
         self.summary.added += added.len();
         self.summary.changed += changed.len();
-        let mut prepared = Prepared { rows: rows.len(), bodies: self.bodies.take_new(), ..Prepared::default() };
+        let mut prepared = Prepared { rows: rows.len(), bodies: self.bodies.take_brought(), ..Prepared::default() };
         if self.journal.is_some() {
             (prepared.added, prepared.lines) = self.fill(&added, &changed)?;
             prepared.changed = changed;
@@ -403,7 +406,10 @@ impl Seen {
         }
         let mut product = blank(&self.actor, self.now);
         let certificate = row.claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now);
-        product.producer_id = self.bodies.body(producer(row, &self.places));
+        match self.bodies.body(row.number, producer(row, &self.places)).id() {
+            Ok(id) => product.producer_id = id,
+            Err(Waits) => return Outcome::Waits,
+        }
         if self.journal.is_none() {
             return Outcome::Added(Box::new((product, certificate)));
         }
@@ -474,7 +480,10 @@ impl Seen {
             let named = producer(row, &self.places);
             match self.bodies.same(before.producer_id.as_deref(), named) {
                 Some(missing) => tax_code = missing,
-                None => after.producer_id = self.bodies.body(named),
+                None => match self.bodies.body(row.number, named).id() {
+                    Ok(id) => after.producer_id = id,
+                    Err(Waits) => return Outcome::Waits,
+                },
             }
         }
         let certificate = match self.certify(row, &after, &certificates) {
@@ -535,7 +544,7 @@ impl Seen {
 fn producer<'a>(row: &'a Checked, places: &'a [Place]) -> Named<'a> {
     Named {
         name: &row.producer,
-        fold: &row.producer_fold,
+        keys: &row.producer_key,
         kind: row.producer_kind,
         tax_code: row.tax_code.as_deref(),
         unit: row.place.and_then(|at| places.get(at)).map(|place| place.unit_id.as_str()),
