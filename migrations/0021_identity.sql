@@ -46,6 +46,7 @@ create table waiting_row (
   number bigint not null,         -- of the row, as the spreadsheet counts
   header text not null,           -- names of the columns, JSON
   cells text not null,            -- values, JSON
+  options text not null,          -- what was said of the file as a whole, JSON; empty: nothing
   state text not null check (state in ('waiting', 'ready', 'written', 'refused', 'dropped')),
   outcome text not null,          -- why it was refused
   asked_by text not null,

@@ -1,13 +1,12 @@
 //! Bodies that the rows of a file name: each looked up once, made once, or asked about once. The rule is that of `identity`.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::BodyKind;
 use super::identity::{self, Fit, Likeness, Name, Seat, Side, Why};
-use super::question::{self, Answer, Question};
+use super::question::{self, Answer, Candidate, Question};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, both};
 use crate::region::{Region, Today};
@@ -487,13 +486,13 @@ impl Finder {
             }
         };
         for (at, why) in candidates {
-            let id = &self.bodies[at].id;
+            let body = &self.bodies[at];
             let known = &mut self.questions[question].candidates;
-            if !known.iter().any(|(known, _)| known == id) {
-                known.push((id.clone(), why));
+            if !known.iter().any(|known| known.id == body.id) {
+                known.push(Candidate { id: body.id.clone(), name: body.name.clone(), why });
             }
         }
-        if !self.asked.contains(&(row, question)) {
+        if self.asked.last() != Some(&(row, question)) {
             self.asked.push((row, question));
         }
     }
@@ -622,6 +621,3 @@ fn code_left_out() -> Both {
 pub async fn set_tax_code(tx: &mut Tx, id: &str, tax_code: &str) -> DbResult<u64> {
     execute!(tx, "update body set tax_code = $2, version = version + 1 where id = $1 and tax_code is null", id, tax_code)
 }
-
-/// Names of an import, each compared once.
-pub type SharedName = Arc<Name>;

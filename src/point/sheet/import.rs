@@ -1,20 +1,22 @@
 //! Checked rows against the store: what is new, what changes, what stays, and the one transaction that writes it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::check::{Checked, Sheet};
+use super::IMPORT_JOB;
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary};
+use crate::intake::{Ground, Summary, waiting};
 use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
 use crate::point::{enter, store};
-use crate::sheet::{Fault, alike};
+use crate::sheet::{self, Fault, alike};
 use crate::text::Tongue;
 use crate::{clock, job, journal, text};
 
@@ -45,13 +47,14 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
         seen.bodies.take_brought();
         progress(at * CHUNK + rows.len());
     }
+    summary.take(&mut seen.bodies);
     summary.close();
     Ok(summary)
 }
 
 /// Writes what a comparison found good, in the caller's transaction. Rows are compared again under its lock; if a row
 /// is refused now and `good_rows` is off, the caller has to drop the transaction.
-pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, bytes: &Arc<Vec<u8>>, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
@@ -76,7 +79,8 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         }
         let new = added.iter().map(|(point, _)| ("import_add", point, None));
         let old = changed.iter().map(|(_, point, tax_code)| ("import_change", point, tax_code.as_deref()));
-        let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).collect();
+        let learnt = brought.lines().map(|(body, detail)| journal::Line { verb: "learn_body", subject: ("body", body), detail, personal: Vec::new() });
+        let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).chain(learnt).collect();
         journal::note_many(tx, ground.now, ground.actor, ground.actor_name, lines).await?;
         for (point, _) in &added {
             if let Some((year, number)) = running(&point.code, &prefix) {
@@ -86,19 +90,23 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         }
         progress(at * CHUNK + rows.len());
     }
+    summary.take(&mut seen.bodies);
     summary.close();
     if !summary.faults.is_empty() && !good_rows {
         return Ok(summary);
     }
+    waiting::keep(tx, ground, IMPORT_JOB, bytes, sheet::known::<Col>, &summary.asked).await?;
     counts.write(tx).await?;
     for (year, number) in codes {
         bulk::raise_code(tx, year, number).await?;
     }
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, crate::point::CHANGED_JOB, "", ground.actor).await?;
+    }
+    if summary.added + summary.changed + summary.waiting > 0 {
         let detail = serde_json::json!({
             "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
-            "unchanged": summary.unchanged, "skipped": summary.skipped,
+            "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
         });
         journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     }

@@ -9,18 +9,19 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::check::{BATCH, Batch, Checked};
+use super::IMPORT_JOB;
 use super::layout::Col;
 use super::place::Place;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary};
+use crate::intake::{Ground, Summary, waiting};
 use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store};
-use crate::sheet::{Fault, Given, alike};
+use crate::sheet::{self, Fault, Given, alike};
 use crate::text::{self, date_vi};
 use crate::job;
 
@@ -72,6 +73,7 @@ pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress:
         seen.prepare(&rows, known)?;
         progress(done);
     }
+    seen.summary.take(&mut seen.bodies);
     Ok(seen.summary)
 }
 
@@ -121,6 +123,7 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
     if !indexes.is_empty() {
         tx.script(indexes).await?;
     }
+    seen.summary.take(&mut seen.bodies);
     std::mem::take(&mut seen.counts).write(tx).await?;
     if let Some(journal) = seen.journal.take() {
         journal.close(tx).await?;
@@ -129,15 +132,18 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
 }
 
 /// Ends a write: one line of the journal for the file, and one word to whoever follows products.
-pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str) -> Result<()> {
+pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, bytes: &Arc<Vec<u8>>) -> Result<()> {
     summary.close();
-    if summary.added + summary.changed == 0 {
+    if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, bytes, sheet::known::<Col>, &summary.asked).await?;
+    if summary.added + summary.changed > 0 {
+        job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
+    }
     let detail = serde_json::json!({
         "what": "products", "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
-        "unchanged": summary.unchanged, "skipped": summary.skipped,
+        "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
     });
     journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     summary.written = true;
@@ -343,14 +349,14 @@ impl Seen {
         self.summary.changed += changed.len();
         let mut prepared = Prepared { rows: rows.len(), bodies: self.bodies.take_brought(), ..Prepared::default() };
         if self.journal.is_some() {
-            (prepared.added, prepared.lines) = self.fill(&added, &changed)?;
+            (prepared.added, prepared.lines) = self.fill(&added, &changed, &prepared.bodies)?;
             prepared.changed = changed;
         }
         Ok(prepared)
     }
 
     /// What adds products and certificates, and what notes in the journal what is done.
-    fn fill(&mut self, added: &[(Product, Option<Certificate>)], changed: &[Change]) -> Result<(Vec<Statement>, Vec<Statement>)> {
+    fn fill(&mut self, added: &[(Product, Option<Certificate>)], changed: &[Change], bodies: &Brought) -> Result<(Vec<Statement>, Vec<Statement>)> {
         let dialect = self.app.db().dialect();
         let products: Vec<&Product> = added.iter().map(|(product, _)| product).collect();
         let renewed = changed.iter().filter_map(|change| match &change.certificate {
@@ -367,7 +373,8 @@ impl Seen {
         }
         let new = added.iter().map(|(product, certificate)| line("import_add", product, None, None, certificate.as_ref()));
         let old = changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
-        let lines = new.chain(old).collect::<serde_json::Result<Vec<_>>>()?;
+        let learnt = bodies.lines().map(|(body, detail)| Ok(PlainLine { verb: "learn_body", subject: ("body", body), detail: detail.to_string() }));
+        let lines = new.chain(old).chain(learnt).collect::<serde_json::Result<Vec<_>>>()?;
         let Some(journal) = &mut self.journal else { return Ok((statements, Vec::new())) };
         let lines = journal.append(dialect, self.now, &self.actor, &self.actor_name, &lines)?;
         Ok((statements, lines))
