@@ -16,6 +16,7 @@ pub mod scale;
 pub mod sheet;
 mod steps;
 pub mod store;
+pub mod term;
 #[cfg(test)]
 mod tests;
 
