@@ -4,6 +4,8 @@ alter table certificate add column file_refused_on date;                        
 alter table certificate add column file_refused_no text not null default '';    -- its number
 -- certificates of which nobody knows on what their last day rests
 create index certificate_end_asked on certificate (product_id) where end_rule = '';
+-- certificates that run on
+create index certificate_running on certificate (valid_to) where runs_to is not null;
 
 -- a finding, or a commune's word that production stopped, on which a certificate has to be withdrawn within days
 create table withdrawal (

@@ -12,6 +12,7 @@ pub mod group;
 pub mod list;
 pub mod model;
 pub mod pages;
+pub mod regrading;
 pub mod scale;
 pub mod sheet;
 mod steps;
