@@ -5,6 +5,7 @@
 
 mod pages;
 mod store;
+pub mod waiting;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::App;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Both, Result};
+use crate::party::bulk::Finder;
+use crate::party::question::{Asked, Question};
 use crate::region::Region;
 use crate::sheet::Fault;
 use crate::text::Tongue;
@@ -126,6 +129,15 @@ pub struct Report {
     pub total: usize,
 }
 
+impl Report {
+    /// With what was told while rows were read, and while they were compared.
+    pub fn of(mut summary: Summary, mut warnings: Vec<Fault>, total: usize) -> Report {
+        warnings.append(&mut summary.notes);
+        warnings.sort_by_key(|fault| fault.row);
+        Report { summary, warnings, total }
+    }
+}
+
 /// What came out of an import, or would come out of it.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -137,6 +149,12 @@ pub struct Summary {
     pub unchanged: usize,
     /// Rows that did not pass.
     pub skipped: usize,
+    /// Rows that wait until somebody has said who they name.
+    pub waiting: usize,
+    /// Who that is asked about.
+    pub asked: Asked,
+    /// What was assumed where rows were compared with the store.
+    pub notes: Vec<Fault>,
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// Whether anything was written.
@@ -144,6 +162,14 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Takes over what was assumed and asked about bodies; each row that waits is told.
+    pub fn take(&mut self, bodies: &mut Finder) {
+        self.notes.extend(bodies.take_notes());
+        self.asked = bodies.take_asked();
+        let texts: Vec<Both> = self.asked.questions.iter().map(Question::text).collect();
+        self.notes.extend(self.asked.rows.iter().map(|(row, question)| Fault { row: Some(*row), text: texts[*question].clone() }));
+    }
+
     /// Ends it: faults in the order of rows, and how many rows they are in.
     pub fn close(&mut self) {
         self.faults.sort_by_key(|fault| fault.row);

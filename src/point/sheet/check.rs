@@ -1,12 +1,14 @@
 //! Rows of a file, checked one by one. Pure: what is wrong is told with the row's number and what to do about it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::layout::Col;
 use crate::error::{Both, both};
 use crate::party::BodyKind;
+use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
 use crate::region::{Region, UnitRefusal};
 use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
@@ -27,7 +29,7 @@ pub struct Checked {
     pub pin: Option<(f64, f64)>,
     pub area_m2: Option<f64>,
     pub operator: String,
-    pub operator_fold: String,
+    pub operator_key: Arc<Name>,
     pub operator_kind: Option<BodyKind>,
     pub tax_code: Option<String>,
     pub contact: String,
@@ -64,6 +66,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
     let mut sheet = Sheet::default();
     let mut header: Option<Result<(), Both>> = None;
     let mut codes: HashMap<String, bool> = HashMap::new();
+    let mut names = Names::default();
     let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
         let ready = header.get_or_insert_with(|| columns(&head.names, &mut sheet));
         if ready.is_err() {
@@ -73,7 +76,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
         if sheet.total.is_multiple_of(1000) {
             progress(sheet.total);
         }
-        one(row, &mut sheet, &mut codes, region, today);
+        one(row, &mut sheet, &mut codes, &mut names, region, today);
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| columns(&head.names, &mut sheet))?;
@@ -100,7 +103,7 @@ fn columns(names: &[String], sheet: &mut Sheet) -> Result<(), Both> {
     Ok(())
 }
 
-fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &Region, today: NaiveDate) {
+fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &mut Names, region: &Region, today: NaiveDate) {
     let number = row.number;
     let mut cells = Cells::new(&sheet.given, &row);
     let code = cells.short(Col::Code, 40);
@@ -197,7 +200,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
         unit_fault,
         pin,
         area_m2,
-        operator_fold: text::fold(&operator),
+        operator_key: names.of(&operator),
         operator,
         operator_kind,
         tax_code,

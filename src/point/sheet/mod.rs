@@ -15,6 +15,8 @@ pub use export::{Form as ExportForm, Pages, document};
 pub use import::IMPORTED;
 pub use screens::{download_of, routes, run_import};
 
+use std::sync::Arc;
+
 use crate::app::App;
 use crate::error::{Both, Error, Result};
 use crate::intake::{self, Ground, Order, Progress, Report, Stage};
@@ -33,8 +35,9 @@ pub const IMPORT_JOB: &str = "import_points";
 pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<Report, Both>> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let digest = clock::digest(&order.bytes);
-    let (reader, told, file, bytes) = (app.clone(), progress.clone(), order.file.clone(), order.bytes);
-    let read = tokio::task::spawn_blocking(move || check::read(&bytes, &file, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
+    let bytes = Arc::new(order.bytes);
+    let (reader, told, file, kept) = (app.clone(), progress.clone(), order.file.clone(), bytes.clone());
+    let read = tokio::task::spawn_blocking(move || check::read(&kept, &file, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
     let sheet = match read {
         Ok(sheet) => sheet,
         Err(text) => return Ok(Err(text)),
@@ -45,13 +48,13 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let mut summary = import::compare(&mut tx, &sheet, ground, &mut |done| progress(Stage::Comparing, done, rows)).await?;
     drop(tx);
     let passes = summary.faults.is_empty() || order.good_rows;
-    if passes && !order.dry_run && summary.added + summary.changed > 0 {
+    if passes && !order.dry_run && summary.added + summary.changed + summary.waiting > 0 {
         let is_large = summary.added + summary.changed > intake::LARGE;
         let mut tx = intake::begin(app, is_large).await?;
-        let written = import::write(&mut tx, &sheet, ground, &order.id, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
+        let written = import::write(&mut tx, &sheet, ground, &order.id, &bytes, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
         summary = intake::end(app, tx, is_large, written).await?;
     }
-    Ok(Ok(Report { summary, warnings: sheet.warnings, total: sheet.total }))
+    Ok(Ok(Report::of(summary, sheet.warnings, sheet.total)))
 }
 
 /// Imports the real points of a pack into a store that has none of them.

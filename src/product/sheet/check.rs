@@ -9,6 +9,7 @@ use super::layout::Col;
 use super::place::{Place, Places};
 use crate::error::{Both, both};
 use crate::party::BodyKind;
+use crate::party::identity::{Name, Names};
 use crate::preparation::model::money;
 use crate::product::model::{Claim, Part};
 use crate::product::{group, scale};
@@ -30,7 +31,7 @@ pub struct Checked {
     pub code: String,
     pub name: String,
     pub producer: String,
-    pub producer_fold: String,
+    pub producer_key: Arc<Name>,
     pub producer_kind: Option<BodyKind>,
     pub tax_code: Option<String>,
     /// Which of the units of the file.
@@ -114,6 +115,7 @@ pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn 
         ended: Ended::default(),
         rows: Vec::new(),
         places: Places::new(rules.region, rules.today),
+        names: Names::default(),
         groups: HashMap::new(),
         codes: HashMap::new(),
         numbers: HashMap::new(),
@@ -142,6 +144,7 @@ struct Checker<'a> {
     ended: Ended,
     rows: Vec<Checked>,
     places: Places<'a>,
+    names: Names,
     groups: HashMap<String, Option<Group>>,
     /// Rows of each code, and of each certificate number: the first, and whether there are more.
     codes: HashMap<String, (u32, bool)>,
@@ -239,8 +242,8 @@ impl Checker<'_> {
         if !cells.faults.is_empty() {
             return Err(cells.faults);
         }
-        let producer_fold = text::fold(&producer);
-        Ok(Checked { number, code, name, producer, producer_fold, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source })
+        let producer_key = self.names.of(&producer);
+        Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source })
     }
 
     fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>) -> Option<usize> {

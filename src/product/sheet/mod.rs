@@ -63,13 +63,13 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         let written = import::write(&mut tx, Seen::new(app, ground, months), batches, ground, false, &mut writing).await;
         let ended = reading.await?;
         let summary = match (written, &ended) {
-            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.faults.is_empty() => import::close(&mut tx, &mut seen.summary, ground, &order.id).await.map(|()| seen.summary),
+            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.faults.is_empty() => import::close(&mut tx, &mut seen.summary, ground, &order.id, &bytes).await.map(|()| seen.summary),
             (written, _) => written.map(|seen| seen.summary),
         };
         let summary = intake::end(app, tx, is_large, summary).await?;
         match ended {
             Err(text) => return Ok(Err(text)),
-            Ok(ended) if ended.faults.is_empty() && summary.faults.is_empty() => return Ok(Ok(Report { summary, warnings: ended.warnings, total: ended.total })),
+            Ok(ended) if ended.faults.is_empty() && summary.faults.is_empty() => return Ok(Ok(Report::of(summary, ended.warnings, ended.total))),
             Ok(_) => {}
         }
     }
@@ -100,13 +100,13 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         drop(sender);
         let mut tx = intake::begin(app, is_large).await?;
         let summary = match import::write(&mut tx, seen, receiver, ground, true, &mut writing).await {
-            Ok(mut seen) => import::close(&mut tx, &mut seen.summary, ground, &order.id).await.map(|()| seen.summary),
+            Ok(mut seen) => import::close(&mut tx, &mut seen.summary, ground, &order.id, &bytes).await.map(|()| seen.summary),
             Err(error) => Err(error),
         };
         intake::end(app, tx, is_large, summary).await?
     };
     summary.close();
-    Ok(Ok(Report { summary, warnings: ended.warnings, total: ended.total }))
+    Ok(Ok(Report::of(summary, ended.warnings, ended.total)))
 }
 
 /// Reads and checks a file beside everything else.
