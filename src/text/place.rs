@@ -174,7 +174,7 @@ fn kind_within(piece: &str) -> Option<usize> {
         !is_inner && KINDS.iter().any(|(kind, bare, short)| {
             word_cut(rest, kind).is_some()
                 || (piece.is_ascii() && *bare != "tinh" && word_cut(rest, bare).is_some())
-                || cut(rest, short).is_some_and(|rest| rest.starts_with('.') && named(rest).is_some())
+                || cut(rest, short).is_some_and(|after| (after.starts_with('.') || *short != "t" && after.starts_with(' ') && rest.starts_with(char::is_uppercase)) && named(after).is_some())
         })
     };
     starts.into_iter().rfind(begins)
