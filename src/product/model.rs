@@ -150,6 +150,11 @@ impl Product {
         self.lon.zip(self.lat)
     }
 
+    /// Whether it comes from this province: what does not is shown with its origin and counted nowhere.
+    pub fn is_of_here(&self) -> bool {
+        self.origin.is_empty()
+    }
+
     /// Whether its certificate is valid on a day, as far as the row tells: the public sees nothing else.
     pub fn is_live(&self, today: NaiveDate) -> bool {
         self.state == State::Live && self.valid_to.is_some_and(|to| today < to)

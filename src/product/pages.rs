@@ -7,7 +7,7 @@ use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
 use super::form::{ProductForm, check, fields_of};
-use super::list::{self, Filter, Row};
+use super::list::{self, Filter, Origin, Row};
 use super::model::{self, Certificate, KEEPER, Product, Standing, State, standing};
 use super::{group, scale, store};
 use crate::access::{Need, Role, Scope};
@@ -17,7 +17,7 @@ use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::party::{self, Body, BodyKind};
-use crate::region::Under;
+use crate::region::{Hit, Under};
 use crate::text::Tongue;
 use crate::{journal, text};
 
@@ -71,6 +71,8 @@ struct RegisterPage {
     form: Form,
     groups: Vec<Choice>,
     stars: Vec<Choice>,
+    origins: Vec<Choice>,
+    hits: Vec<Hit>,
     unit_error: String,
     units: Vec<String>,
     today: NaiveDate,
@@ -80,6 +82,11 @@ struct RegisterPage {
 }
 
 impl RegisterPage {
+    /// The same list under another unit.
+    fn under(&self, hit: &Hit) -> String {
+        self.query.address("/san-pham-ocop", &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
+    }
+
     fn link(&self, name: &str, value: &str) -> String {
         self.query.address("/san-pham-ocop", &[(name, value)])
     }
@@ -107,6 +114,7 @@ async fn register(visit: Visit) -> Result<Response> {
         stars: query.some("stars").and_then(|typed| typed.parse().ok()),
         state: if is_ending { Some(State::Live) } else { query.some("state").and_then(State::read) },
         ends_before: is_ending.then_some(soon),
+        from: Origin::read(query.get("origin")),
         under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
         q: text::fold(query.get("q")),
         after: query.some("sau").map(str::to_owned),
@@ -115,15 +123,22 @@ async fn register(visit: Visit) -> Result<Response> {
     };
     let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref()).await?;
+    let mut hits = Vec::new();
+    for other in unit.filter(|_| list.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+        let found = list::page(&mut tx, &Filter { under: Some(region.under(&other.id, today)), ..filter.clone() }, &scope, scoped.as_ref()).await?;
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("sản phẩm", "products"), today, visit.lang));
+    }
     let counts = list::counts(&mut tx, &scope, scoped.as_ref()).await?;
     let tabs = State::ALL.into_iter().map(|state| (state, counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n))).collect();
-    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let units = list.rows.iter().map(|row| if row.origin.is_empty() { row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default() } else { format!("Xuất xứ {}", row.origin) }).collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     html(&RegisterPage {
         shell: visit.shell("Sản phẩm OCOP"),
         unit_error: form.error("unit"),
         groups: group_choices("Mọi nhóm"),
         stars: star_choices("Mọi hạng"),
+        origins: [("", "Mọi nơi"), ("here", "Của Hà Nội"), ("elsewhere", "Của tỉnh, thành phố khác và nước bạn")].map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec(),
+        hits,
         may_add: may_add(&visit),
         keeps: visit.actor.can(KEEPER),
         list,
@@ -253,7 +268,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
 pub fn record(product: &Product) -> serde_json::Value {
     serde_json::json!({"set": {
         "code": product.code, "name": product.name, "producer": product.producer_id, "group": product.group_id, "group_as": product.group_as, "set": product.set_name,
-        "unit": product.unit_id, "unit_today": product.unit_today, "price": product.price, "capacity": product.capacity, "capacity_unit": product.capacity_unit,
+        "unit": product.unit_id, "unit_today": product.unit_today, "origin": product.origin, "price": product.price, "capacity": product.capacity, "capacity_unit": product.capacity_unit,
         "lon": product.lon, "lat": product.lat, "state": product.state.word(), "stars": product.stars, "valid_to": product.valid_to,
     }})
 }

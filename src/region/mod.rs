@@ -8,6 +8,7 @@ mod address;
 mod elsewhere;
 mod find;
 mod form;
+mod hits;
 mod model;
 mod pages;
 mod places;
@@ -16,6 +17,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use hits::Hit;
 pub use form::{typed_pin, typed_unit};
 pub use elsewhere::{Province, origin, provinces};
 pub use find::{Asked, Found, Place};
