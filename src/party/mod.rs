@@ -12,6 +12,8 @@ pub mod model;
 mod pages;
 pub mod question;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod typed;
 
 pub use model::{Body, BodyKind};
