@@ -20,7 +20,7 @@ use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
-use crate::product::{CHANGED_JOB, store};
+use crate::product::{CHANGED_JOB, store, term};
 use crate::sheet::{self, Fault, Given, alike};
 use crate::text::{self, date_vi};
 use crate::job;
@@ -523,9 +523,11 @@ impl Seen {
         if known.valid_from != day {
             (after.decided_on, after.valid_from) = (Some(day), day);
             after.valid_to = end_of(day, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(day).to_owned();
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
+            after.end_rule = term::PRINTED.to_owned();
         }
         if !claim.decision_no.is_empty() {
             after.decision_no.clone_from(&claim.decision_no);
