@@ -16,6 +16,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
 use crate::region::{Hit, Under};
 use crate::text::Tongue;
@@ -202,12 +203,17 @@ async fn new_form(visit: Visit) -> Result<Response> {
 }
 
 /// The producer of a form: the writer's own body, or the body that is named.
-async fn producer(tx: &mut Tx, visit: &Visit, form: &ProductForm, unit: Option<&str>) -> Result<Option<String>> {
+async fn producer(tx: &mut Tx, visit: &Visit, form: &ProductForm, product: &Product, said: &str) -> Result<std::result::Result<Option<String>, Errors>> {
     if is_own(visit) {
-        return Ok(visit.actor.body_id().map(str::to_owned));
+        return Ok(Ok(visit.actor.body_id().map(str::to_owned)));
     }
-    let kind = form.producer_kind.unwrap_or(BodyKind::Enterprise);
-    Ok(Some(party::store::find_or_add(tx, &form.producer, kind, form.tax_code.as_deref(), unit, visit.app.clock().now()).await?))
+    let (unit, current) = (product.unit_id.as_deref(), product.producer_id.as_deref());
+    let typed = Typed { name: &form.producer, kind: form.producer_kind, tax_code: form.tax_code.as_deref(), unit, current, said };
+    Ok(typed::body(tx, visit, typed).await?.map(Some).map_err(|asked| {
+        let mut errors = Errors::default();
+        asked.put(&mut errors, "producer");
+        errors
+    }))
 }
 
 /// An address outside the writer's area, told at its field.
@@ -249,7 +255,13 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let mut tx = visit.app.db().write().await?;
     product.code = if form.code.is_empty() { store::next_code(&mut tx, today.year()).await? } else { form.code.clone() };
-    product.producer_id = producer(&mut tx, &visit, &form, product.unit_id.as_deref()).await?;
+    product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
+        Ok(producer) => producer,
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, again(errors), None).await;
+        }
+    };
     store::derive(&mut product, region, today);
     if store::add(&mut tx, &product).await?.is_none() {
         drop(tx);
@@ -308,7 +320,13 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         }
     };
     if !is_own(&visit) {
-        product.producer_id = producer(&mut tx, &visit, &form, product.unit_id.as_deref()).await?;
+        product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
+            Ok(producer) => producer,
+            Err(errors) => {
+                drop(tx);
+                return edit_page(&visit, Form::with(sent.fields, errors, Tongue::Vi), Some(before)).await;
+            }
+        };
     }
     store::derive(&mut product, region, today);
     if product != before {

@@ -59,6 +59,7 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     todos.extend(crate::blank::todo(tx, visit).await?);
     todos.extend(crate::conference::todo(tx, visit).await?);
     todos.extend(crate::result::todo(tx, visit).await?);
+    todos.extend(crate::question::todo(tx, visit).await?);
     Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
 }
 
