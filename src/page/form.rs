@@ -195,6 +195,15 @@ impl Form {
         field
     }
 
+    /// A day as its source gives it: exact, or only the month, the year, "đến năm 2023".
+    pub fn vague_date(&self, name: &str, label: &str) -> Field {
+        let mut field = self.field("text", name, label).limit(60).with("placeholder", "22/11/2026").hint("Nguồn chỉ nêu tháng, năm thì ghi đúng như thế: 5/2023, 2023, khoảng 2020, đến năm 2023.");
+        if let Some(day) = crate::text::Edtf::parse(&field.value) {
+            field.value = day.shown(self.lang);
+        }
+        field
+    }
+
     /// A drop-down list.
     pub fn select(&self, name: &str, label: &str, choices: Vec<Choice>) -> Field {
         Field { choices, ..self.field("select", name, label) }

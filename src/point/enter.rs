@@ -10,6 +10,7 @@ use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Visit};
 use crate::journal;
 use crate::party::typed::{self, Asked, Typed};
+use crate::text::Edtf;
 
 /// The operator of a form: the body that is the same by the rule of identity, or a new one, or a question.
 pub async fn operator(tx: &mut Tx, visit: &Visit, form: &PointForm, current: Option<&str>) -> Result<std::result::Result<Option<String>, Asked>> {
@@ -86,7 +87,7 @@ pub fn record(point: &Point) -> serde_json::Value {
     serde_json::json!({"set": {
         "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": point.unit_id, "unit_today": point.unit_today,
         "lon": point.lon, "lat": point.lat, "area_m2": point.area_m2, "operator": point.operator_id, "hours": point.hours, "goods": point.goods,
-        "about": point.about, "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "opened_on": point.opened_on, "counted_by": point.counted_by,
+        "about": point.about, "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "opened_on": point.opened().map(Edtf::word), "counted_by": point.counted_by,
     }})
 }
 

@@ -13,7 +13,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::text::{Tongue, parse_date};
+use crate::text::{Edtf, Tongue, parse_date};
 use crate::{journal, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
@@ -60,7 +60,7 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     let after = store::restamp(&mut tx, &product, today, now).await?;
     let detail = json!({
         "certificate": certificate.id, "number": certificate.decision_no, "from": product.state.word(), "to": after.state.word(),
-        "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided_on, "valid_from": certificate.valid_from,
+        "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided().map(Edtf::word), "valid_from": certificate.valid_from,
             "valid_to": certificate.valid_to, "state": after.state.word()},
     });
     journal::note_by(&mut tx, now, &visit.actor, "recognise_product", ("product", &id), detail, &[]).await?;
