@@ -51,6 +51,12 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
             String::new()
         }
     };
+    // a set of today belongs to one group; what was typed freely stays as it is
+    let set = group::read_set(fields.get("set_name"), today);
+    if let Some(set) = set.filter(|set| !group_id.is_empty() && set.group != group_id) {
+        let of = group::name(&set.group, crate::text::Tongue::Vi);
+        errors.add("set_name", both(format!("“{}” thuộc nhóm {of}; hãy sửa nhóm hoặc bộ sản phẩm.", set.label()), format!("“{}” belongs to the group {}; correct the group or the set.", set.name, group::name(&set.group, crate::text::Tongue::En))));
+    }
     let (producer, mut producer_kind, mut tax_code) = (fields.get("producer").to_owned(), None, None);
     if !is_own {
         if producer.is_empty() {

@@ -14,6 +14,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use super::group;
 use super::scale::{self, Scale};
 use super::term;
 use crate::access::{Actor, Role, Scope};
@@ -335,6 +336,11 @@ pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate)
     product.state = standing.state;
     product.stars = standing.certificate.map(|certificate| certificate.stars);
     product.valid_to = standing.certificate.map(Certificate::ends_on);
+    // the set is one of the law of the day on which the product was recognised
+    let set = group::read_set(&product.set_name, standing.certificate.and_then(|certificate| certificate.decided_on).unwrap_or(on));
+    if set.map_or("", |set| set.id.as_str()) != product.set_id {
+        product.set_id = set.map(|set| set.id.clone()).unwrap_or_default();
+    }
 }
 
 pub use super::term::end_of;
