@@ -17,7 +17,8 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::region::Region;
-use crate::sheet::Fault;
+use crate::clock;
+use crate::sheet::{Fault, Limits, Source};
 use crate::text::Tongue;
 
 /// From how many rows on a write is given more memory, and how many megabytes.
@@ -75,7 +76,7 @@ pub struct Ground<'a> {
 #[derive(Clone, Debug)]
 pub struct Order {
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub source: Source,
     /// Its name, for messages and the journal.
     pub file: String,
     /// Only compare.
@@ -88,6 +89,21 @@ pub struct Order {
     pub actor_name: String,
     /// Identifier of the import in the journal.
     pub id: String,
+    /// How much it may hold.
+    pub limits: Limits,
+    /// The sheet of a workbook to be read; empty for the first that fits.
+    pub sheet: String,
+}
+
+impl Order {
+    /// SHA-256 of the file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn digest(&self) -> Result<String> {
+        let source = self.source.clone();
+        Ok(tokio::task::spawn_blocking(move || source.open().and_then(clock::digest_of)).await??)
+    }
 }
 
 /// How far an import is.

@@ -219,8 +219,10 @@ impl Seen {
             )]);
         }
         let mut after = before.clone();
+        // an empty cell changes nothing, unless it was written to clear
+        let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
         let put = |col: Col, field: &mut String, value: &str| {
-            if given.has(col) && *field != value && text::nfc(field) != value {
+            if says(col, value.is_empty()) && *field != value && text::nfc(field) != value {
                 value.clone_into(field);
             }
         };
@@ -232,16 +234,16 @@ impl Seen {
         put(Col::Hours, &mut after.hours, &row.hours);
         put(Col::CountedBy, &mut after.counted_by, &row.counted_by);
         put(Col::Source, &mut after.source, &row.source);
-        if given.has(Col::AreaM2) && !alike(before.area_m2, row.area_m2) {
+        if says(Col::AreaM2, row.area_m2.is_none()) && !alike(before.area_m2, row.area_m2) {
             after.area_m2 = row.area_m2;
         }
-        if given.has(Col::Lon) && given.has(Col::Lat) {
+        if row.pin.is_some() || row.cleared.has(Col::Lon) || row.cleared.has(Col::Lat) {
             let (lon, lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
             if !alike(before.lon, lon) || !alike(before.lat, lat) {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        if given.has(Col::Unit) && before.unit_id != row.unit {
+        if says(Col::Unit, row.unit.is_none()) && before.unit_id != row.unit {
             after.unit_id.clone_from(&row.unit);
             after.unit_chosen = false;
             after.unit_today = None;
@@ -251,7 +253,7 @@ impl Seen {
             (Col::ClosedOn, &mut after.closed_on, row.closed_on),
             (Col::LastConfirmedOn, &mut after.last_confirmed_on, row.last_confirmed_on),
         ] {
-            if given.has(col) {
+            if says(col, value.is_none()) {
                 *field = value;
             }
         }
@@ -272,7 +274,7 @@ impl Seen {
         if after.closed_on.is_some() && after.closed_on != before.closed_on && after.state != State::Closed {
             refused.push(both(
                 format!("có ngày đóng cửa nhưng điểm đang “{}”; hãy sửa trạng thái hoặc bỏ ngày đóng cửa", after.state.name(Tongue::Vi)),
-                format!("there is a closing day but the point is {}; correct the state or leave the day out", after.state.word()),
+                format!("there is a closing day but the point is {}; correct the state or leave the day out", after.state.name(Tongue::En)),
             ));
         }
         let place_changed = after.unit_id != before.unit_id || after.lon != before.lon || after.lat != before.lat;
@@ -283,7 +285,7 @@ impl Seen {
             return Outcome::Refused(refused);
         }
         let mut tax_code = None;
-        if given.has(Col::Operator) {
+        if says(Col::Operator, row.operator.is_empty()) {
             match self.bodies.same(before.operator_id.as_deref(), operator(row)) {
                 Some(missing) => tax_code = missing,
                 None => after.operator_id = self.bodies.body(operator(row)),
@@ -307,9 +309,10 @@ fn slugs_of(row: &Checked) -> [String; 2] {
 }
 
 fn own_steps(state: State) -> Both {
+    let list = |tongue: Tongue| IMPORTED.map(|state| format!("“{}”", state.name(tongue))).join(", ");
     both(
-        format!("trạng thái “{}” chỉ có qua các bước trên hồ sơ; hãy ghi draft, operating, suspended, closed hoặc lead", state.name(Tongue::Vi)),
-        format!("state “{}” is reached only by the steps of a record; write draft, operating, suspended, closed or lead", state.word()),
+        format!("trạng thái “{}” chỉ có qua các bước trên hồ sơ; hãy ghi một trong: {}", state.name(Tongue::Vi), list(Tongue::Vi)),
+        format!("state “{}” is reached only by the steps of a record; write one of: {}", state.name(Tongue::En), list(Tongue::En)),
     )
 }
 
@@ -330,7 +333,7 @@ fn moved(before: &Point, state: State) -> Result<(), Both> {
     }
     Err(both(
         format!("hồ sơ đang “{}” nên không đổi trạng thái bằng tệp được; hãy làm các bước trên hồ sơ hoặc để trống ô trạng thái", before.state.name(Tongue::Vi)),
-        format!("the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty", before.state.word()),
+        format!("the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty", before.state.name(Tongue::En)),
     ))
 }
 

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::point::model::{Point, State};
 use crate::point::store;
-use crate::sheet::{Column, Format, Value, Writer};
+use crate::sheet::{Column, Format, Limits, Value, Writer};
 use crate::{execute, fetch_all, fetch_one, pack};
 
 /// A store with law and pack, without points, in a folder of its own.
@@ -33,7 +33,7 @@ async fn ground() -> (App, tempfile::TempDir) {
 }
 
 fn order(text: &str) -> Order {
-    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id() }
+    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new() }
 }
 
 async fn import(app: &App, order: Order) -> Report {
@@ -140,10 +140,10 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         let shown: Vec<String> = faults.iter().map(|fault| fault.line(Tongue::En)).collect();
         assert!(shown.iter().any(|line| line.starts_with("row 4: ") && line.to_lowercase().contains(&en.to_lowercase())), "{cells}: {shown:?}");
     }
-    let twice = check::read("code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n".as_bytes(), "x.csv", app.region(), today, &mut |_| {}).unwrap();
+    let twice = check::read(&"code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap();
     let rows: Vec<_> = twice.faults.iter().map(|fault| fault.row).collect();
     assert_eq!((rows, twice.rows.len()), (vec![Some(2), Some(4)], 1));
-    let lacks = check::read("name,kind,address\nX,,\n".as_bytes(), "x.csv", app.region(), today, &mut |_| {}).unwrap_err();
+    let lacks = check::read(&"name,kind,address\nX,,\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap_err();
     assert!(lacks.vi.contains("“Mã điểm”"), "{}", lacks.vi);
 }
 
@@ -192,7 +192,7 @@ async fn an_export_imported_again_changes_nothing() {
     drop(tx);
     let before = lines(app.db()).await;
     for bytes in [csv, xlsx] {
-        let report = import(&app, Order { bytes, ..order("") }).await;
+        let report = import(&app, Order { source: bytes.into(), ..order("") }).await;
         assert_eq!(counts(&report), [0, 0, 25, 0], "{:?}", report.summary.faults);
     }
     assert_eq!(lines(app.db()).await, before);
@@ -243,9 +243,9 @@ async fn a_workbook_with_titles_and_real_dates_is_read() {
     let (app, _folder) = ground().await;
     let mut writer = Writer::new(Format::Xlsx, "Điểm", ["Mã", "Tên điểm", "Ngày khai trương", "Trạng thái"].map(|name| Column::new(name, 12.0)).to_vec()).unwrap();
     writer.row(&[Value::from("E-1"), Value::from("Điểm E"), Value::Date("2024-02-29".parse().unwrap()), Value::from("Đang hoạt động")]).unwrap();
-    let report = import(&app, Order { bytes: writer.finish().unwrap(), file: "x.xlsx".into(), ..order("") }).await;
+    let report = import(&app, Order { source: writer.finish().unwrap().into(), file: "x.xlsx".into(), ..order("") }).await;
     assert_eq!(counts(&report), [1, 0, 0, 0], "{:?}", report.summary.faults);
     assert_eq!(point(app.db(), "E-1").await.opened_on.unwrap().to_string(), "2024-02-29");
-    let broken = run(&app, Order { bytes: b"PK\x03\x04broken".to_vec(), ..order("") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
+    let broken = run(&app, Order { source: b"PK\x03\x04broken".to_vec().into(), ..order("") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
     assert!(broken.vi.contains("bị hỏng"), "{}", broken.vi);
 }

@@ -438,8 +438,10 @@ impl Seen {
             return Outcome::Refused(vec![text]);
         }
         let mut after = before.clone();
+        // an empty cell changes nothing, unless it was written to clear
+        let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
         let put = |col: Col, field: &mut String, value: &str| {
-            if given.has(col) && *field != value && text::nfc_block(field) != value {
+            if says(col, value.is_empty()) && *field != value && text::nfc_block(field) != value {
                 value.clone_into(field);
             }
         };
@@ -447,30 +449,30 @@ impl Seen {
         put(Col::Set, &mut after.set_name, &row.set_name);
         put(Col::Description, &mut after.description, &row.description);
         put(Col::Source, &mut after.source, &row.source);
-        if given.has(Col::Group) {
+        if says(Col::Group, row.group.is_none()) {
             let (group, printed) = row.group.unwrap_or_default();
             // a group of before that a person has placed stays where it was placed
             if printed.is_empty() || printed != before.group_as {
                 (after.group_id, after.group_as) = (group.to_owned(), printed.to_owned());
             }
         }
-        if given.has(Col::Price) {
+        if says(Col::Price, row.price.is_none()) {
             after.price = row.price;
         }
-        if given.has(Col::Lon) && given.has(Col::Lat) {
+        if row.pin.is_some() || row.cleared.has(Col::Lon) || row.cleared.has(Col::Lat) {
             let (lon, lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
             if !alike(before.lon, lon) || !alike(before.lat, lat) {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        if given.has(Col::Unit) || given.has(Col::District) {
+        if says(Col::Unit, row.place.is_none()) || says(Col::District, row.place.is_none()) {
             let unit = self.unit(row).map(|place| place.unit_id.as_str());
             if before.unit_id.as_deref() != unit {
                 after.unit_id = unit.map(str::to_owned);
             }
         }
         let mut tax_code = None;
-        if given.has(Col::Producer) {
+        if says(Col::Producer, row.producer.is_empty()) {
             let named = producer(row, &self.places);
             match self.bodies.same(before.producer_id.as_deref(), named) {
                 Some(missing) => tax_code = missing,
@@ -510,13 +512,15 @@ impl Seen {
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
+        } else if row.cleared.has(Col::ValidUntil) {
+            after.valid_to = end_of(day, self.months).unwrap_or(after.valid_to);
         }
-        if !claim.decision_no.is_empty() {
+        if !claim.decision_no.is_empty() || row.cleared.has(Col::DecisionNo) {
             after.decision_no.clone_from(&claim.decision_no);
         }
         after.stars = claim.stars.unwrap_or(after.stars);
-        after.score = claim.score.or(after.score);
-        after.number = claim.number.clone().or(after.number);
+        after.score = claim.score.or(after.score).filter(|_| !row.cleared.has(Col::Score));
+        after.number = claim.number.clone().or(after.number).filter(|_| !row.cleared.has(Col::CertificateNo));
         if after == *known {
             return Ok(None);
         }
