@@ -95,12 +95,14 @@ impl Asides {
             self.is_below |= folded.iter().any(|text| NOTES[..29].iter().any(|word| begins_with(text, word)));
             return Some(Aside::Note);
         }
-        if let ([(_, cell)], [folded]) = (&texts[..], &folded[..]) {
+        if let ([(at, cell)], [folded]) = (&texts[..], &folded[..]) {
             if SUMS.iter().any(|word| is_sum(cell, folded, word)) {
                 return Some(Aside::Sum);
             }
             let ordinals = filled.iter().filter(|(_, cell)| is_ordinal(cell)).count();
-            if self.is_heading(row, filled, cell, ordinals) {
+            let is_in_front = filled.iter().all(|(before, cell)| !is_ordinal(cell) || before < at);
+            let is_code = self.code == Some(*at) && !cell.contains(' ');
+            if is_in_front && !is_code && self.is_heading(row, filled, cell, ordinals) {
                 return Some(Aside::Heading);
             }
         }
@@ -152,7 +154,7 @@ fn is_count(cell: &str) -> bool {
 /// "I", "IV.", "A", "b)": what numbers headings but not entries.
 fn is_ordinal(cell: &str) -> bool {
     let bare = cell.trim_end_matches(['.', ')', '/', ':', ' ']).trim_start_matches('(');
-    let is_letter = bare.len() == 1 && bare.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_letter = bare.len() == 1 && bare.bytes().all(|byte| byte.is_ascii_uppercase() || (byte.is_ascii_lowercase() && bare.len() < cell.len()));
     is_letter || (bare.len() <= 7 && is_roman(bare))
 }
 
@@ -290,6 +292,8 @@ mod tests {
             &["4", "T-3", "X", "HTX Thử", "Xã Bát Tràng", "4"],
             &["", "T-4", "Ví dụng"],
             &["1", "2", "Gốm", "HTX"],
+            &["", "B-3", "", "x"],
+            &["1", "T-5"],
         ] {
             assert_eq!(met(cells), None, "{cells:?}");
         }

@@ -28,7 +28,11 @@ pub(super) fn scan(source: &Source, file_name: &str, finder: &mut Finder<'_>) ->
     if text.trim_start().starts_with('<') {
         return Err(not_sheet(file_name));
     }
-    let end = if sample.contains(&b'\n') || !sample.contains(&b'\r') { b'\n' } else { b'\r' };
+    // lines of old Macs end with CR alone
+    let end = match memchr::memchr2(b'\r', b'\n', &sample) {
+        Some(at) if sample[at] == b'\r' && sample.get(at + 1) != Some(&b'\n') => b'\r',
+        _ => b'\n',
+    };
     let limits = finder.limits();
     let delimiter = delimiter(&sample, end, &limits, finder);
     finder.begin(super::parts::Facts::default());

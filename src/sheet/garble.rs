@@ -20,7 +20,7 @@ pub enum Garble {
     Mojibake {
         /// What was read.
         typed: String,
-        /// What it was before.
+        /// What it was before, if that can be told.
         meant: String,
     },
 }
@@ -33,6 +33,8 @@ impl Garble {
             (Garble::Tcvn3 { typed }, Tongue::En) => format!("“{typed}” is in the old encoding TCVN3 (.VnTime fonts). Convert the file to Unicode (with UniKey, for example) and import it again."),
             (Garble::Vni { typed }, Tongue::Vi) => format!("“{typed}” là chữ bảng mã cũ VNI (phông VNI-Times). Hãy chuyển tệp sang Unicode (ví dụ bằng UniKey) rồi nhập lại."),
             (Garble::Vni { typed }, Tongue::En) => format!("“{typed}” is in the old encoding VNI (VNI-Times fonts). Convert the file to Unicode (with UniKey, for example) and import it again."),
+            (Garble::Mojibake { typed, meant }, Tongue::Vi) if meant.is_empty() => format!("“{typed}” là chữ bị đọc sai bảng mã. Hãy mở tệp gốc, lưu lại dạng CSV UTF-8 hoặc Excel (.xlsx) rồi nhập lại."),
+            (Garble::Mojibake { typed, meant }, Tongue::En) if meant.is_empty() => format!("“{typed}” was read in a wrong encoding. Open the original, save it as CSV UTF-8 or Excel (.xlsx) and import it again."),
             (Garble::Mojibake { typed, meant }, Tongue::Vi) => format!("“{typed}” là chữ bị đọc sai bảng mã (có lẽ là “{meant}”). Hãy mở tệp gốc, lưu lại dạng CSV UTF-8 hoặc Excel (.xlsx) rồi nhập lại."),
             (Garble::Mojibake { typed, meant }, Tongue::En) => format!("“{typed}” was read in a wrong encoding (it may be “{meant}”). Open the original, save it as CSV UTF-8 or Excel (.xlsx) and import it again."),
         }
@@ -44,6 +46,9 @@ const WINDOWS: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
     'ž', 'Ÿ',
 ];
+
+/// What the bytes of ẠẢ…ỵ and ư, ơ, đ, ă become, and no word has; some of their letters may be lost.
+const PAIRS: [&str; 8] = ["áº", "á»", "Æ°", "Æ¡", "Ä‘", "Äƒ", "Ã¡", "Ã´"];
 
 /// Signs of TCVN3 that end a syllable: à, ả, á, ạ.
 const ENDING: [char; 4] = ['µ', '¶', '¸', '¹'];
@@ -99,9 +104,11 @@ pub fn garbled(text: &str) -> Option<Garble> {
         could_be_mojibake |= matches!(last, 'Ã' | 'Â' | 'Ä' | 'Å' | 'Æ' | 'á' | 'â' | 'ã' | 'ä') && !next.is_ascii() && next != ' ';
         (before, last) = (last, next);
     }
-    if could_be_mojibake && let Some(meant) = undone(text) {
-        let meant = undone(&meant).unwrap_or(meant);
-        return Some(Garble::Mojibake { typed: typed(), meant: crate::text::clip(&meant, 60) });
+    if could_be_mojibake {
+        let meant = undone(text).map(|meant| undone(&meant).unwrap_or(meant));
+        if meant.is_some() || PAIRS.iter().any(|pair| text.contains(pair)) {
+            return Some(Garble::Mojibake { typed: typed(), meant: crate::text::clip(&meant.unwrap_or_default(), 60) });
+        }
     }
     if vni > 0 || french > 1 {
         return Some(Garble::Vni { typed: typed() });
@@ -132,7 +139,7 @@ mod tests {
         for text in ["Baùnh chöng Tranh Khuùc", "HTX Noâng nghieäp", "Duyeân Haø", "Gaïo neáp", "Traø sen"] {
             assert!(matches!(garbled(text), Some(Garble::Vni { .. })), "{text}");
         }
-        for (text, meant) in [("BÃ¡nh chÆ°ng", "Bánh chưng"), ("Äáº·c sáº£n", "Đặc sản"), ("HÃ\u{a0} Ná»™i", "Hà Nội"), ("BÃƒÂ¡nh", "Bánh")] {
+        for (text, meant) in [("BÃ¡nh chÆ°ng", "Bánh chưng"), ("Ä\u{90}áº·c sáº£n", "Đặc sản"), ("áº·c sáº£n Äáº·c", ""), ("HÃ\u{a0} Ná»™i", "Hà Nội"), ("BÃƒÂ¡nh", "Bánh")] {
             match garbled(text) {
                 Some(Garble::Mojibake { meant: found, .. }) => assert_eq!(found, meant),
                 other => panic!("{text}: {other:?}"),

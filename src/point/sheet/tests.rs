@@ -96,15 +96,22 @@ async fn nothing_is_written_unless_all_rows_pass_or_the_good_ones_are_asked_for(
 }
 
 #[tokio::test]
-async fn a_missing_column_is_left_alone_and_an_empty_cell_is_cleared() {
+async fn a_missing_column_and_an_empty_cell_change_nothing_and_what_clears_is_told() {
     let (app, _folder) = ground().await;
     import(&app, order(GOOD)).await;
     let report = import(&app, order("Mã điểm;Tên điểm;Giờ mở cửa;Điện thoại;Ghi chú\nA-1;Cửa hàng một mới;;0243 825 1234;x\n")).await;
     assert_eq!((counts(&report), report.warnings.len()), ([0, 1, 0, 0], 1));
     let one = point(app.db(), "A-1").await;
-    assert_eq!((one.name.as_str(), one.hours.as_str(), one.phone.as_str(), one.version), ("Cửa hàng một mới", "", "02438251234", 2));
+    assert_eq!((one.name.as_str(), one.hours.as_str(), one.phone.as_str(), one.version), ("Cửa hàng một mới", "Mo-Su 08:00-20:00", "02438251234", 2));
     assert_eq!((one.area_m2, one.state, one.contact.as_str()), (Some(45.0), State::Operating, "Nguyễn Văn A"));
     assert!(one.operator_id.is_some() && one.unit_id.is_some());
+    let report = import(&app, order("code,name,hours,phone,operator,unit,area_m2,opened_on,state\nA-1,Cửa hàng một mới,[xóa],-,[xóa],[XÓA],[xoá],[xóa],\n")).await;
+    assert_eq!((counts(&report), report.warnings.len()), ([0, 1, 0, 0], 5));
+    let one = point(app.db(), "A-1").await;
+    assert_eq!((one.hours.as_str(), one.phone.as_str(), one.area_m2, one.opened_on, one.state), ("", "02438251234", None, None, State::Operating));
+    assert!(one.operator_id.is_none() && one.unit_id.is_none());
+    let report = import(&app, order("code,name,state\nA-1,[xóa],[xóa]\n")).await;
+    assert_eq!(report.summary.faults.iter().map(|fault| fault.line(Tongue::Vi)).collect::<Vec<_>>(), ["dòng 2: Tên điểm: ô này không xóa được; hãy ghi giá trị hoặc để trống", "dòng 2: Trạng thái: ô này không xóa được; hãy ghi giá trị hoặc để trống"]);
 }
 
 #[tokio::test]
@@ -113,7 +120,7 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
     let today = app.clock().today();
     // columns, cells, part of the Vietnamese line, part of the English one
     let cases = [
-        ("code,name,kind", "B-1,X,quán cóc", "Loại hình: “quán cóc” không có trong danh sách; hãy ghi một trong: transport_hub", "kind: “quán cóc” is not in the list"),
+        ("code,name,kind", "B-1,X,quán cóc", "Loại hình: “quán cóc” không có trong danh sách; hãy ghi một trong: “Nhà ga, sân bay, bến xe, bến tàu”", "kind: “quán cóc” is not in the list"),
         ("code,name,state", "B-1,X,selected", "trạng thái “Được lựa chọn” chỉ có qua các bước trên hồ sơ; hãy", "reached only by the steps"),
         ("code,name,opened_on", "B-1,X,31/02/2024", "Ngày khai trương: Lịch không có ngày 31/02/2024; hãy kiểm tra", "opened_on: The calendar has no day 31/02/2024"),
         ("code,name,opened_on", "B-1,X,2999-01-01", "ở tương lai; hãy", "lies in the future"),

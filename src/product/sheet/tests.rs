@@ -115,10 +115,16 @@ store_test! {
         assert_eq!((two.valid_to, two.price, two.producer_id.is_some()), (Some(day("2029-05-02")), Some(95_000), true), "columns that are not given stay");
         let (one, papers) = product(app, "A-1").await;
         assert_eq!((one.version, papers[0].score), (1, Some(8250)), "an empty cell says nothing of a certificate");
-        // a product's own empty cell clears
-        import(app, order("code,name,price,description\nA-1,Ấm chén men lam,,Nung củi\n")).await;
+        // an empty cell says nothing of a product either; what clears is told
+        let report = import(app, order("code,name,price,description,set\nA-1,Ấm chén men lam,,Nung củi,[xóa]\n")).await;
         let (one, _) = product(app, "A-1").await;
-        assert_eq!((one.price, one.description.as_str(), one.state), (None, "Nung củi", State::Live));
+        assert_eq!((one.price, one.description.as_str(), one.set_name.as_str(), one.state), (Some(1_250_000), "Nung củi", "", State::Live));
+        assert_eq!(report.warnings[0].line(Tongue::Vi), "dòng 2: Bộ sản phẩm: ghi [xóa] nên giá trị đã ghi trong sổ được xóa");
+        import(app, order("code,name,price,lon,lat\nA-1,Ấm chén men lam,[XOÁ],[xoá],[xóa]\n")).await;
+        let (one, _) = product(app, "A-1").await;
+        assert_eq!((one.price, one.lon, one.producer_id.is_some()), (None, None, true));
+        let report = import(app, order("code,name,stars\nA-1,[xóa],[xóa]\n")).await;
+        assert_eq!(told(&report), ["dòng 2: Tên sản phẩm: ô này không xóa được; hãy ghi giá trị hoặc để trống", "dòng 2: Hạng sao: ô này không xóa được; hãy ghi giá trị hoặc để trống"]);
         // what was taken back stays so
         let mut tx = app.db().write().await.unwrap();
         let taken = papers[0].clone().withdraw(day("2026-01-10"), "Lý do", "", begin_day()).unwrap();
@@ -188,7 +194,7 @@ store_test! {
         let report = import(app, Order { source: annex(&rows).into(), file: "phụ lục.xlsx".into(), ..order("") }).await;
         assert_eq!((counts(&report), report.total), ([3, 0, 0, 0], 3), "{:?}", told(&report));
         let warnings: Vec<String> = report.warnings.iter().map(|warning| warning.line(Tongue::Vi)).collect();
-        assert_eq!(warnings.iter().filter(|line| line.contains("“Người lập biểu” không có mã và tên")).count(), 1, "{warnings:?}");
+        assert_eq!(warnings.iter().filter(|line| line.contains("“Người lập biểu” được coi là ghi chú hoặc chữ ký")).count(), 1, "{warnings:?}");
         assert_eq!(warnings.iter().filter(|line| line.contains("cả hai nay thuộc Xã Phù Đổng")).count(), 1, "{warnings:?}");
         assert_eq!(warnings.iter().filter(|line| line.contains("hạng 2 sao không có giấy chứng nhận")).count(), 1, "{warnings:?}");
         let (one, papers) = product(app, "17").await;
