@@ -22,7 +22,7 @@ use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Job};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
-use crate::sheet::{Column, Fault, Format, Value, Writer, gathered};
+use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
 
 /// Faults and warnings shown on the page; the rest is in the file to download.
@@ -74,6 +74,9 @@ struct Payload {
     dry_run: bool,
     good_rows: bool,
     actor_name: String,
+    /// The sheet of a workbook; empty for the first that fits.
+    #[serde(default)]
+    sheet: String,
 }
 
 /// What a job leaves behind.
@@ -206,6 +209,7 @@ impl Desk {
             dry_run: sent.fields.is_on("dry_run"),
             good_rows: sent.fields.is_on("good_rows"),
             actor_name: visit.actor.journal_name(),
+            sheet: text::nfc(sent.fields.get("sheet")),
         };
         self.queue(&visit, &payload).await
     }
@@ -304,18 +308,21 @@ fn told(job: &Job) -> (usize, usize, String) {
 /// What a job of a desk is to do and to whom it tells how far it is; the inner text is kept with the job when its file is gone.
 pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), String>> {
     let payload: Payload = serde_json::from_str(&job.payload)?;
-    let Ok(bytes) = tokio::fs::read(folder(app).join(&payload.stored)).await else {
+    let path = folder(app).join(&payload.stored);
+    if tokio::fs::metadata(&path).await.is_err() {
         let gone = Outcome { refused: Some("Không còn tệp đã gửi; hãy gửi lại tệp.".into()), ..Outcome::default() };
         return Ok(Err(serde_json::to_string(&gone)?));
-    };
+    }
     let order = Order {
-        bytes,
+        source: Source::File(path),
         file: payload.file,
         dry_run: payload.dry_run,
         good_rows: payload.good_rows,
         actor: job.owner.clone(),
         actor_name: payload.actor_name,
         id: job.id.clone(),
+        limits: Limits::default(),
+        sheet: payload.sheet,
     };
     let id = job.id.clone();
     let told: Progress = Arc::new(move |stage, done, total| {

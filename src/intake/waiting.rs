@@ -1,15 +1,14 @@
 //! Rows that wait until somebody has said who they name: kept as they stood in their file, written as a file again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::Ground;
+use super::{Ground, Order};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result};
 use crate::party::question::{self, Asked};
-use crate::sheet::{self, Limits};
+use crate::sheet;
 use crate::{clock, execute, fetch_all, text};
 
 /// A row that waits or waited.
@@ -42,12 +41,22 @@ impl Row {
     }
 }
 
+/// What a layout says of a header.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// How many names of columns it knows.
+    pub knows: fn(&[String]) -> usize,
+    /// Whether all that must be there is there.
+    pub fits: fn(&[String]) -> Result<(), Both>,
+}
+
 type Picked = (Vec<String>, Vec<(u32, Vec<String>)>);
 
 /// The header and the rows of these numbers; where a number comes twice, the row that has the name.
-fn pick(bytes: &[u8], file: &str, knows: fn(&[String]) -> usize, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
+fn pick(order: &Order, layout: Layout, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
     let mut found: HashMap<u32, (bool, Vec<String>)> = HashMap::new();
-    let head = sheet::scan(bytes, file, &knows, &Limits::default(), &mut |_, row| {
+    let asked = sheet::Asked { knows: &layout.knows, fits: &layout.fits, limits: order.limits, sheet: &order.sheet };
+    let head = sheet::scan(&order.source, &order.file, asked, &mut |_, row| {
         let Some(name) = wanted.get(&row.number) else { return };
         let has_name = row.cells.iter().any(|cell| text::nfc(cell) == *name);
         if has_name || !found.contains_key(&row.number) {
@@ -62,14 +71,13 @@ fn pick(bytes: &[u8], file: &str, knows: fn(&[String]) -> usize, wanted: &HashMa
 }
 
 /// Keeps what a file asks and the rows that wait for it. A row that waits already, or waited, is not kept twice.
-pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, bytes: &Arc<Vec<u8>>, knows: fn(&[String]) -> usize, asked: &Asked) -> Result<()> {
+pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, order: &Order, layout: Layout, asked: &Asked) -> Result<()> {
     if asked.rows.is_empty() {
         return Ok(());
     }
     let wanted: HashMap<u32, String> = asked.rows.iter().map(|(row, question)| (*row, asked.questions[*question].name.clone())).collect();
-    let (bytes, file) = (bytes.clone(), ground.file.to_owned());
-    let count = wanted.len();
-    let picked = tokio::task::spawn_blocking(move || pick(&bytes, &file, knows, &wanted)).await?;
+    let (order, count) = (order.clone(), wanted.len());
+    let picked = tokio::task::spawn_blocking(move || pick(&order, layout, &wanted)).await?;
     let (header, rows) = picked.map_err(|text| Error::internal(text.en.into_owned()))?;
     if rows.len() < count {
         return Err(Error::internal(format!("{}: {} of {count} rows that wait were found again", ground.file, rows.len())));

@@ -391,7 +391,7 @@ impl Claim {
             match (scale.check_score(score), stars) {
                 (Err(text), _) => faults.push((Part::Score, text)),
                 // a file of before a new scale may have been judged by the old one
-                (Ok(()), Some(stars)) if scale::judging(self.decided_on.unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
+                (Ok(()), Some(stars)) if scale::judging(self.last_day().unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
                     faults.extend(scale.check_pair(stars, score).err().map(|text| (Part::Score, text)));
                 }
                 (Ok(()), Some(_)) => {}

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::intake::waiting::{self, Row};
 use crate::intake::{Order, Progress, Report};
 use crate::job::Job;
+use crate::sheet::Limits;
 use crate::text::Tongue;
 use crate::{point, product};
 
@@ -60,7 +61,9 @@ struct Told {
 async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>> {
     let Some(first) = rows.first() else { return Err(Error::internal("no rows to read again")) };
     let order = Order {
-        bytes: waiting::document(rows)?,
+        source: waiting::document(rows)?.into(),
+        limits: Limits::default(),
+        sheet: String::new(),
         file: first.file.clone(),
         dry_run: false,
         good_rows: true,

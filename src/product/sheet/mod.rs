@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 use crate::app::App;
 use crate::error::{Both, Result};
 use crate::intake::{self, Ground, Order, Progress, Report, Stage};
-use crate::{clock, setting};
+use crate::setting;
 use check::{Batch, Ended, Rules};
 use import::Seen;
 
@@ -31,7 +31,7 @@ use import::Seen;
 pub const IMPORT_JOB: &str = "import_products";
 
 /// Files larger than this are written with more memory, and with indexes made once where there were no products.
-const LARGE: usize = 300_000;
+const LARGE: u64 = 300_000;
 
 /// Batches that wait to be compared.
 const WAITING: usize = 4;
@@ -43,10 +43,9 @@ const WAITING: usize = 4;
 pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<Report, Both>> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let months = setting::value(&mut app.db().read().await?, "certificate_months", today).await?;
-    let bytes = Arc::new(order.bytes);
-    let digest = clock::digest(&bytes);
+    let digest = order.digest().await?;
     let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest };
-    let is_large = bytes.len() > LARGE;
+    let is_large = order.source.size()? > LARGE;
     let tell = progress.clone();
     let mut writing = move |done| tell(Stage::Writing, done, 0);
 
@@ -54,7 +53,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     if !order.dry_run && !order.good_rows {
         let (sender, batches) = mpsc::channel(WAITING);
         let mut sender = Some(sender);
-        let reading = read(app, &bytes, &order.file, months, Arc::new(|_, _, _| {}), move |batch| match &sender {
+        let reading = read(app, &order, months, Arc::new(|_, _, _| {}), move |batch| match &sender {
             Some(ready) if batch.is_clean => drop(ready.blocking_send(batch)),
             _ => sender = None,
         });
@@ -62,7 +61,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         let written = import::write(&mut tx, Seen::new(app, ground, months), batches, ground, false, &mut writing).await;
         let ended = reading.await?;
         let summary = match (written, &ended) {
-            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.faults.is_empty() => import::close(&mut tx, &mut seen.summary, ground, &order.id, &bytes).await.map(|()| seen.summary),
+            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.faults.is_empty() => import::close(&mut tx, &mut seen.summary, ground, &order).await.map(|()| seen.summary),
             (written, _) => written.map(|seen| seen.summary),
         };
         let summary = intake::end(app, tx, is_large, summary).await?;
@@ -75,7 +74,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
 
     // the whole file is read before anything is written: all that is wrong is told, and the good rows are those that no other contradicts
     let (sender, mut read_rows) = mpsc::unbounded_channel();
-    let ended = read(app, &bytes, &order.file, months, progress.clone(), move |batch| drop(sender.send(batch))).await?;
+    let ended = read(app, &order, months, progress.clone(), move |batch| drop(sender.send(batch))).await?;
     let mut ended = match ended {
         Ok(ended) => ended,
         Err(text) => return Ok(Err(text)),
@@ -99,7 +98,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         drop(sender);
         let mut tx = intake::begin(app, is_large).await?;
         let summary = match import::write(&mut tx, seen, receiver, ground, true, &mut writing).await {
-            Ok(mut seen) => import::close(&mut tx, &mut seen.summary, ground, &order.id, &bytes).await.map(|()| seen.summary),
+            Ok(mut seen) => import::close(&mut tx, &mut seen.summary, ground, &order).await.map(|()| seen.summary),
             Err(error) => Err(error),
         };
         intake::end(app, tx, is_large, summary).await?
@@ -109,10 +108,10 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
 }
 
 /// Reads and checks a file beside everything else.
-fn read(app: &App, bytes: &Arc<Vec<u8>>, file: &str, months: i64, progress: Progress, mut each: impl FnMut(Batch) + Send + 'static) -> tokio::task::JoinHandle<Result<Ended, Both>> {
-    let (app, bytes, file) = (app.clone(), bytes.clone(), file.to_owned());
+fn read(app: &App, order: &Order, months: i64, progress: Progress, mut each: impl FnMut(Batch) + Send + 'static) -> tokio::task::JoinHandle<Result<Ended, Both>> {
+    let (app, source, file, limits, sheet) = (app.clone(), order.source.clone(), order.file.clone(), order.limits, order.sheet.clone());
     tokio::task::spawn_blocking(move || {
         let rules = Rules { region: app.region(), months, today: app.clock().today() };
-        check::read(&bytes, &file, rules, &mut |done| progress(Stage::Reading, done, 0), &mut each)
+        check::read(&source, &file, (limits, &sheet), rules, &mut |done| progress(Stage::Reading, done, 0), &mut each)
     })
 }
