@@ -6,6 +6,7 @@
 
 pub mod bulk;
 mod clock;
+pub mod dates;
 mod forecast;
 mod form;
 pub mod group;
@@ -30,5 +31,5 @@ pub const CHANGED_JOB: &str = "product_changed";
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(steps::routes()).merge(forecast::routes()).merge(sheet::routes())
+    pages::routes().merge(steps::routes()).merge(dates::routes()).merge(forecast::routes()).merge(sheet::routes())
 }
