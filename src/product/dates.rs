@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::model::{Certificate, Claim, end_of, may_certify};
 use super::pages::load;
-use super::store;
+use super::{store, term};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::{DbResult, Tx};
@@ -108,15 +108,16 @@ fn redated(mut certificate: Certificate, decided: Edtf, months: i64, today: Naiv
         decision_no: certificate.decision_no.clone(),
         decided: Some(decided),
         number: certificate.number.clone(),
-        valid_until: (certificate.end_rule == "printed").then(|| certificate.last_day()),
+        valid_until: (certificate.end_rule == term::PRINTED).then(|| certificate.last_day()),
     };
     if let Some((_, text)) = claim.faults(months, today).into_iter().next() {
         return Err(text);
     }
     (certificate.decided_on, certificate.decided_as) = Edtf::columns(Some(decided));
     certificate.valid_from = claim.first_day().unwrap_or(certificate.valid_from);
-    if claim.valid_until.is_none() {
-        certificate.valid_to = claim.last_day().and_then(|last| end_of(last, months)).unwrap_or(certificate.valid_to);
+    if let (None, Some(last)) = (claim.valid_until, claim.last_day()) {
+        certificate.valid_to = end_of(last, months).unwrap_or(certificate.valid_to);
+        certificate.end_rule = term::end_rule(last).to_owned();
     }
     Ok(certificate)
 }

@@ -242,7 +242,8 @@ impl Seen {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        if given.has(Col::Unit) && before.unit_id != row.unit {
+        let says_unit = if row.unit_from_address { after.address != before.address } else { given.has(Col::Unit) };
+        if says_unit && before.unit_id != row.unit {
             after.unit_id.clone_from(&row.unit);
             after.unit_chosen = false;
             after.unit_today = None;

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::layout::Col;
-use super::place::{Place, Places};
 use crate::error::{Both, both};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::preparation::model::money;
 use crate::product::model::{Claim, Part};
 use crate::product::{group, scale};
-use crate::region::Region;
+use crate::region::{Cell, Located, Places, Region, Said};
 use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
 use crate::text;
 
@@ -54,7 +53,7 @@ pub struct Batch {
     /// The rows.
     pub rows: Vec<Checked>,
     /// Units that were not named in a batch before; rows number all of them.
-    pub places: Vec<Place>,
+    pub places: Vec<Located>,
     /// Nothing was wrong in any row so far.
     pub is_clean: bool,
 }
@@ -232,10 +231,10 @@ impl Checker<'_> {
             cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
         }
         let pin = cells.pin(Col::Lon, Col::Lat);
-        let place = self.place(&mut cells, number, pin);
         let group = self.group(&mut cells);
         let set_name = cells.short(Col::Set, 200);
         let claim = self.claim(&mut cells, number);
+        let place = self.place(&mut cells, number, pin, claim.decided_on);
         let price = cells.read(Col::Price, price);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
@@ -246,32 +245,31 @@ impl Checker<'_> {
         Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source })
     }
 
-    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>) -> Option<usize> {
-        let (unit, district) = (cells.raw(Col::Unit), cells.raw(Col::District));
-        if unit.is_empty() && district.is_empty() {
-            if cells.has(Col::Unit) {
-                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
-            }
-            return None;
-        }
-        let at = match self.places.find(unit, district) {
-            Err((col, text)) => {
-                cells.wrong(col, text);
+    /// The place, with the day of the row: a unit of that day is meant.
+    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>, on: Option<NaiveDate>) -> Option<usize> {
+        let said = Said { unit: cells.raw(Col::Unit), district: cells.raw(Col::District), address: cells.raw(Col::Address), origin: cells.raw(Col::Origin), on };
+        let at = match self.places.find(said) {
+            Err((cell, text)) => {
+                cells.wrong(if cell == Cell::District { Col::District } else { Col::Unit }, text);
                 return None;
             }
             Ok(at) => at,
         };
+        let Some(at) = at else {
+            if cells.has(Col::Unit) || cells.has(Col::Address) {
+                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
+            }
+            return None;
+        };
         let place = self.places.get(at);
-        let warning = place.warning.clone();
+        let mut notes = place.notes.clone();
         if let Some((lon, lat)) = pin
-            && self.rules.region.is_around(place.heirs(), lon, lat) == Some(false)
+            && self.rules.region.is_around(&place.heirs, lon, lat) == Some(false)
         {
-            let label = place.label.clone();
-            self.warn(number, both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
+            let label = &place.label;
+            notes.push(both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
         }
-        if let Some(text) = warning {
-            self.warn(number, text);
-        }
+        notes.into_iter().for_each(|text| self.warn(number, text));
         Some(at)
     }
 
