@@ -1,13 +1,17 @@
 // Seconds and peak memory of `ocop import products` on annex-like workbooks, and what it says of a twin with bad rows.
 //   node bench/products.mjs [SIZES] [RUNS]
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { annex } from "./annex.mjs";
 import { product, spoilt } from "./generate.mjs";
 
 const binary = process.env.OCOP_BINARY ?? "target/release/ocop";
+/** What reads the workbook and writes the same rows, and does nothing else: the floor. */
+const floor = process.env.OCOP_FLOOR ?? "target/release/examples/floor";
+/** Another build of the program, measured in turn with this one. */
+const other = process.env.OCOP_BINARY_BEFORE;
 const files = process.env.OCOP_BENCH_FILES;
 const sizes = files ? [0] : (process.argv[2] ?? "17000").split(",").map(Number);
 const runs = Number(process.argv[3] ?? 3);
@@ -32,10 +36,11 @@ function inputs(count) {
 }
 
 /** Runs the program; gives seconds, peak megabytes, exit status and what it said. */
-function run(env, ...args) {
+const run = (env, ...args) => runs_of(binary, env, ...args);
+function runs_of(program, env, ...args) {
   return new Promise((resolve) => {
     const begin = process.hrtime.bigint();
-    const child = spawn(binary, args, { env: { ...process.env, ...env } });
+    const child = spawn(program, args, { env: { ...process.env, ...env } });
     let [out, told, peak] = ["", "", 0];
     const look = () => {
       try {
@@ -86,6 +91,20 @@ for (const size of sizes) {
     const first = await run(env, "import", "products", join(folder, "products.xlsx"));
     check(first.status === 0, first.told.slice(-300));
     console.log(`   new store: ${first.seconds.toFixed(2)} s, ${first.peak.toFixed(0)} MB (${first.out})`);
+    if (other) {
+      const before = { OCOP_DATABASE_URL: `sqlite:${folder}/${round}-before/ocop.db`, OCOP_DATA_DIR: join(folder, `${round}-before`) };
+      execFileSync(other, ["init"], { env: { ...process.env, ...before }, stdio: "ignore" });
+      const was = await runs_of(other, before, "import", "products", join(folder, "products.xlsx"));
+      console.log(`     before: ${was.seconds.toFixed(2)} s, ${was.peak.toFixed(0)} MB`);
+    }
+    if (existsSync(floor)) {
+      const empty = { OCOP_DATABASE_URL: `sqlite:${folder}/${round}-floor/ocop.db`, OCOP_DATA_DIR: join(folder, `${round}-floor`) };
+      execFileSync(binary, ["init"], { env: { ...process.env, ...empty }, stdio: "ignore" });
+      const least = execFileSync(floor, [join(folder, "products.xlsx"), env.OCOP_DATABASE_URL, empty.OCOP_DATABASE_URL]).toString();
+      console.log(`     floor: ${least.trim().replaceAll("\n", ", ")}`);
+    } else {
+      console.log(`     floor: not measured, ${floor} is not there (bench/run.sh builds it)`);
+    }
   }
   const again = await run(env, "import", "products", join(folder, "products.xlsx"));
   check(again.status === 0 && /thêm 0, sửa 0,/.test(again.out), `the same file again: ${again.out}`);

@@ -1,5 +1,7 @@
 //! The province pack and the national law: read from `programme/` (built in) or a folder, written by `ocop init`.
 
+mod learn;
+
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,7 +14,9 @@ use crate::plan::{self, Deadline, Plan, Target};
 use crate::region;
 use crate::rule::model::{CriteriaSet, Criterion, Group, Instrument};
 use crate::rule::{self, RuleKind};
-use crate::{execute, fetch_optional};
+use crate::{execute, fetch_optional, journal};
+
+pub use learn::Learnt;
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "programme/"]
@@ -400,16 +404,19 @@ fn set_of(file: SetFile, instrument: Option<Instrument>) -> CriteriaSet {
     }
 }
 
-/// Writes law and pack into the store; running it again updates what the pack says and touches nothing else.
-pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<()> {
+/// Writes law and pack into the store; running it again updates what law and pack say, with a line in the journal for each
+/// change of the law, and touches nothing else.
+pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<Learnt> {
     let about: PackFile = toml::from_str(&pack.must("pack.toml")?).map_err(|error| bad("pack.toml", error))?;
     units(tx, pack).await?;
     let (instruments, sets) = law()?;
-    for (instrument, supersedes) in &instruments {
-        rule::store::put_instrument(tx, instrument, supersedes).await?;
-    }
+    let is_known = fetch_optional!(tx, (String,), "select value from meta where name = 'pack'")?.is_some();
+    let mut learnt = learn::instruments(tx, &instruments, is_known, now).await?;
     for set in &sets {
-        rule::store::add_set(tx, set).await?;
+        if rule::store::add_set(tx, set).await? && is_known {
+            learnt.sets.push(set.title.clone());
+            journal::note(tx, now, "system", "ocop init", "learn_set", ("criteria_set", &set.id), serde_json::json!({"set": {"title": set.title, "valid_from": set.valid_from, "valid_to": set.valid_to}}), &[]).await?;
+        }
     }
     agencies(tx, pack, now).await?;
     committees(tx, now).await?;
@@ -419,7 +426,12 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<()> {
     }
     execute!(tx, "insert into meta (name, value) values ('code_prefix', $1) on conflict (name) do update set value = excluded.value", &about.code_prefix)?;
     execute!(tx, "insert into meta (name, value) values ('pack', $1) on conflict (name) do update set value = excluded.value", format!("{} {}", about.code, about.name))?;
-    Ok(())
+    Ok(learnt)
+}
+
+/// What the law of this program says that the store does not know yet.
+pub async fn newer_law(tx: &mut Tx) -> Result<Learnt> {
+    learn::pending(tx, &law()?.0).await
 }
 
 fn rows<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>> {

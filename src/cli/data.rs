@@ -92,6 +92,7 @@ fn tell(report: &Report, dry_run: bool, good_rows: bool, tongue: Tongue) -> Exit
         (tongue.pick("sửa", "changed"), summary.changed),
         (tongue.pick("không đổi", "unchanged"), summary.unchanged),
         (tongue.pick("bỏ qua", "skipped"), summary.skipped),
+        (tongue.pick("chờ", "waiting"), summary.waiting),
     ];
     let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{word} {count}")).collect();
     let refused = !summary.faults.is_empty() && !good_rows;
@@ -102,6 +103,15 @@ fn tell(report: &Report, dry_run: bool, good_rows: bool, tongue: Tongue) -> Exit
         (false, false) => tongue.pick("Không có gì thay đổi", "Nothing changed"),
     };
     println!("{note}: {}", counts.join(", "));
+    if summary.waiting > 0 && summary.written {
+        println!(
+            "{}",
+            tongue.pick(
+                "Các dòng chờ được ghi khi có người trả lời ở màn hình “Chủ thể cần xác định” (/chu-the/can-xac-dinh).",
+                "Rows that wait are written when somebody has answered on the screen “Chủ thể cần xác định” (/chu-the/can-xac-dinh)."
+            )
+        );
+    }
     ExitCode::from(u8::from(refused))
 }
 

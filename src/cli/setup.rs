@@ -33,7 +33,7 @@ impl Init {
         let now = app.clock().now();
         let mut tx = app.db().write().await?;
         let is_new = !matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)));
-        pack::write(&mut tx, &pack, now).await?;
+        let learnt = pack::write(&mut tx, &pack, now).await?;
         if let Some(folder) = &self.pack {
             let folder = folder.canonicalize()?.display().to_string();
             execute!(&mut tx, "insert into meta (name, value) values ('pack_folder', $1) on conflict (name) do update set value = excluded.value", folder)?;
@@ -56,6 +56,14 @@ impl Init {
             point::seed(&app, &pack).await?;
             if self.demo {
                 demo::points(&app).await?;
+            }
+        }
+        if !is_new {
+            for line in learnt.lines(tongue) {
+                println!("{line}");
+            }
+            if learnt.is_empty() {
+                println!("{}", tongue.pick("Kho đã biết các văn bản mà chương trình mang theo.", "The store knows the law that the program brings."));
             }
         }
         println!("{}", tongue.pick("Kho dữ liệu đã sẵn sàng.", "The store is ready."));

@@ -329,7 +329,25 @@ macro_rules! migrations {
         pub static MIGRATIONS: &[Migration] = &[$(Migration { name: $name, sql: include_str!(concat!("../../migrations/", $name, ".sql")) }),*];
     };
 }
-migrations!["0001_ground", "0002_point", "0003_way", "0004_operation", "0005_inspection", "0006_publication", "0007_prospect", "0008_api", "0009_map", "0010_product", "0011_connection", "0012_conference", "0013_enrolment", "0014_shelf", "0015_recognition"];
+migrations![
+    "0001_ground",
+    "0002_point",
+    "0003_way",
+    "0004_operation",
+    "0005_inspection",
+    "0006_publication",
+    "0007_prospect",
+    "0008_api",
+    "0009_map",
+    "0010_product",
+    "0011_connection",
+    "0012_conference",
+    "0013_enrolment",
+    "0014_shelf",
+    "0015_recognition",
+    "0016_regrading",
+    "0021_identity",
+];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug)]

@@ -3,19 +3,24 @@
 //! A slice that reads files has a [`Desk`]: the address of its screen, the kind of its job and the words for its things.
 //! What a row means is the slice's own; what is done with a file, how far it is and what came out is the same for all.
 
+mod file;
 mod pages;
 mod store;
+pub mod waiting;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use file::{Layout, Taken};
 pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::App;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Both, Result};
+use crate::party::bulk::Finder;
+use crate::party::question::{Asked, Question};
 use crate::region::Region;
 use crate::clock;
 use crate::sheet::{Fault, Limits, Source};
@@ -142,6 +147,15 @@ pub struct Report {
     pub total: usize,
 }
 
+impl Report {
+    /// With what was told while rows were read, and while they were compared.
+    pub fn of(mut summary: Summary, mut warnings: Vec<Fault>, total: usize) -> Report {
+        warnings.append(&mut summary.notes);
+        warnings.sort_by_key(|fault| fault.row);
+        Report { summary, warnings, total }
+    }
+}
+
 /// What came out of an import, or would come out of it.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -153,6 +167,12 @@ pub struct Summary {
     pub unchanged: usize,
     /// Rows that did not pass.
     pub skipped: usize,
+    /// Rows that wait until somebody has said who they name.
+    pub waiting: usize,
+    /// Who that is asked about.
+    pub asked: Asked,
+    /// What was assumed where rows were compared with the store.
+    pub notes: Vec<Fault>,
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// Whether anything was written.
@@ -160,6 +180,14 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Takes over what was assumed and asked about bodies; each row that waits is told.
+    pub fn take(&mut self, bodies: &mut Finder) {
+        self.notes.extend(bodies.take_notes());
+        self.asked = bodies.take_asked();
+        let texts: Vec<Both> = self.asked.questions.iter().map(Question::text).collect();
+        self.notes.extend(self.asked.rows.iter().map(|(row, question)| Fault { row: Some(*row), text: texts[*question].clone() }));
+    }
+
     /// Ends it: faults in the order of rows, and how many rows they are in.
     pub fn close(&mut self) {
         self.faults.sort_by_key(|fault| fault.row);

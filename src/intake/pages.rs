@@ -90,6 +90,8 @@ struct Outcome {
     changed: usize,
     unchanged: usize,
     skipped: usize,
+    #[serde(default)]
+    waiting: usize,
     faults: Vec<String>,
     fault_count: usize,
     warnings: Vec<String>,
@@ -122,6 +124,7 @@ fn verdict(state: &str, payload: &Payload, outcome: &str) -> String {
     let outcome: Option<Outcome> = serde_json::from_str(outcome).ok();
     match (state, outcome) {
         ("done", Some(outcome)) if outcome.refused.is_some() => "không đọc được tệp".to_owned(),
+        ("done", Some(outcome)) if outcome.written && outcome.waiting > 0 => format!("đã ghi: thêm {}, sửa {}; {} dòng chờ xác định chủ thể", outcome.added, outcome.changed, outcome.waiting),
         ("done", Some(outcome)) if outcome.written => format!("đã ghi: thêm {}, sửa {}", outcome.added, outcome.changed),
         ("done", Some(outcome)) if outcome.fault_count > 0 => format!("chưa ghi, {} dòng có lỗi", outcome.skipped),
         ("done", Some(_)) if payload.dry_run => "kiểm tra thử, không có lỗi".to_owned(),
@@ -359,6 +362,7 @@ fn of(report: &Report) -> Outcome {
         changed: summary.changed,
         unchanged: summary.unchanged,
         skipped: summary.skipped,
+        waiting: summary.waiting,
         faults: summary.faults.iter().take(SHOWN).map(|fault| fault.line(Tongue::Vi)).collect(),
         fault_count: summary.faults.len(),
         warnings,

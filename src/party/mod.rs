@@ -1,8 +1,13 @@
 //! Who is who: agencies and divisions with their successors, firms, cooperatives, groups, households, associations.
+//!
+//! `identity` says when two names are one body, for files and forms alike; `bulk` finds the bodies of a file's rows,
+//! `question` keeps what a person has to say, `join` makes two bodies one and parts them again.
 
 pub mod bulk;
+pub mod identity;
 pub mod model;
 mod pages;
+pub mod question;
 pub mod store;
 
 pub use model::{Body, BodyKind};

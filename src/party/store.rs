@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::identity::Name;
 use super::{Body, BodyKind};
-use crate::db::{DbResult, Tx};
+use crate::db::{Db, DbResult, Tx};
 use crate::{execute, fetch_all, fetch_many, fetch_optional};
 
 /// A body by id.
@@ -61,11 +62,12 @@ pub async fn find_or_add(tx: &mut Tx, name: &str, kind: BodyKind, tax_code: Opti
 
 /// Adds a body, or updates name, kind, place and validity of the one with that id.
 pub async fn put(tx: &mut Tx, body: &Body, source: &str, note: &str, now: DateTime<Utc>) -> DbResult<u64> {
+    let keys = Name::of(&body.name);
     execute!(
         tx,
-        "insert into body (id, kind, name, name_fold, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, source, note, demo, version, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16)
-         on conflict (id) do update set kind = excluded.kind, name = excluded.name, name_fold = excluded.name_fold, short = excluded.short,
+        "insert into body (id, kind, name, name_fold, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, source, note, demo, version, created_at, name_key, near_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17, $18)
+         on conflict (id) do update set kind = excluded.kind, name = excluded.name, name_fold = excluded.name_fold, name_key = excluded.name_key, near_key = excluded.near_key, short = excluded.short,
            parent_id = excluded.parent_id, unit_id = excluded.unit_id, tax_code = excluded.tax_code, address = excluded.address,
            phone = excluded.phone, valid_from = excluded.valid_from, valid_to = excluded.valid_to, version = body.version + 1",
         &body.id,
@@ -83,8 +85,39 @@ pub async fn put(tx: &mut Tx, body: &Body, source: &str, note: &str, now: DateTi
         source,
         note,
         body.demo,
-        now
+        now,
+        keys.key,
+        keys.near
     )
+}
+
+/// Gives names their keys where a store was written before there were any. Does nothing else where all have them.
+pub async fn ensure_keys(db: &Db) -> DbResult<()> {
+    let lacks = fetch_optional!(&mut db.read().await?, (String,), "select id from body where name_key = '' and name <> '' limit 1")?;
+    if lacks.is_some() {
+        let mut tx = db.write().await?;
+        fill_keys(&mut tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The same in a transaction; how many got them.
+async fn fill_keys(tx: &mut Tx) -> DbResult<usize> {
+    let mut filled = 0;
+    loop {
+        let bare = fetch_all!(tx, (String, String), "select id, name from body where name_key = '' and name <> '' order by id limit 500")?;
+        for (id, name) in &bare {
+            let keys = Name::of(name);
+            // a name of nothing but quotes has no key of its own
+            let key = if keys.key.is_empty() { name.clone() } else { keys.key };
+            execute!(tx, "update body set name_key = $2, near_key = $3 where id = $1", id, key, keys.near)?;
+        }
+        filled += bare.len();
+        if bare.is_empty() {
+            return Ok(filled);
+        }
+    }
 }
 
 /// Names a successor.

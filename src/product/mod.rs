@@ -12,10 +12,12 @@ pub mod group;
 pub mod list;
 pub mod model;
 pub mod pages;
+pub mod regrading;
 pub mod scale;
 pub mod sheet;
 mod steps;
 pub mod store;
+pub mod term;
 #[cfg(test)]
 mod tests;
 

@@ -12,9 +12,10 @@
 //! Nobody moves a product from state to state: the state of any day follows from the days of its certificates. The one
 //! that began last counts, so an older certificate never comes back to life.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::scale::{self, Scale};
+use super::term;
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, Refusal, both};
 use crate::text::{Tongue, date_vi};
@@ -190,6 +191,10 @@ pub struct Certificate {
     pub file_on: Option<NaiveDate>,
     /// First day on which it no longer runs on.
     pub runs_to: Option<NaiveDate>,
+    /// Day on which it was decided not to recognise the product again by that file.
+    pub file_refused_on: Option<NaiveDate>,
+    /// By which decision.
+    pub file_refused_no: String,
     /// First day no longer because it was taken back.
     pub withdrawn_on: Option<NaiveDate>,
     /// Why it was taken back.
@@ -212,16 +217,37 @@ impl Certificate {
     /// State of a product of which this is the certificate that counts.
     pub fn state(&self, on: NaiveDate) -> State {
         match self.withdrawn_on {
-            Some(day) if day <= on && day < self.valid_to => State::Withdrawn,
+            Some(day) if day <= on && day < self.full_end() => State::Withdrawn,
             _ if on < self.valid_from => State::None,
-            _ if self.valid_to <= on => State::Lapsed,
+            _ if self.full_end() <= on => State::Lapsed,
             _ => State::Live,
         }
     }
 
     /// First day on which it is not valid, for whatever reason.
     pub fn ends_on(&self) -> NaiveDate {
-        self.withdrawn_on.map_or(self.valid_to, |day| day.min(self.valid_to))
+        self.withdrawn_on.map_or(self.full_end(), |day| day.min(self.full_end()))
+    }
+
+    /// First day after its time, with the days that it runs on while its product is graded again.
+    pub fn full_end(&self) -> NaiveDate {
+        self.runs_to.map_or(self.valid_to, |day| day.max(self.valid_to))
+    }
+
+    /// The last day to which it runs on, where it does so beyond its own last day.
+    pub fn runs_until(&self) -> Option<NaiveDate> {
+        self.runs_to.filter(|to| self.valid_to < *to).and_then(|to| to.pred_opt())
+    }
+
+    /// The last day to which it runs on, if its product is being graded again and it has not been taken back by a day.
+    pub fn running(&self, on: NaiveDate) -> Option<NaiveDate> {
+        self.runs_until().filter(|_| self.state(on) == State::Live)
+    }
+
+    /// The last day by the rule of today, where this certificate is one day short of it and nobody knows why.
+    pub fn asked_last_day(&self, months: i64) -> Option<NaiveDate> {
+        let by_rule = end_of(self.valid_from, months).filter(|_| self.end_rule.is_empty())?;
+        (self.valid_to.succ_opt() == Some(by_rule)).then(|| by_rule.pred_opt()).flatten()
     }
 
     /// Last day of validity, as papers print it.
@@ -241,10 +267,11 @@ impl Certificate {
         if on > today {
             return refuse(format!("Ngày {} chưa đến.", date_vi(on)), format!("{} has not come.", date_vi(on)));
         }
-        if on < self.valid_from || self.valid_to <= on {
+        if on < self.valid_from || self.full_end() <= on {
+            let last = self.full_end().pred_opt().unwrap_or(self.valid_to);
             return refuse(
-                format!("Giấy chứng nhận có giá trị từ {} đến {}; không thể thu hồi từ ngày {}.", date_vi(self.valid_from), date_vi(self.last_day()), date_vi(on)),
-                format!("The certificate is valid from {} to {}; it cannot be withdrawn from {}.", date_vi(self.valid_from), date_vi(self.last_day()), date_vi(on)),
+                format!("Giấy chứng nhận có giá trị từ {} đến {}; không thể thu hồi từ ngày {}.", date_vi(self.valid_from), date_vi(last), date_vi(on)),
+                format!("The certificate is valid from {} to {}; it cannot be withdrawn from {}.", date_vi(self.valid_from), date_vi(last), date_vi(on)),
             );
         }
         self.withdrawn_on = Some(on);
@@ -292,10 +319,7 @@ pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate)
     product.valid_to = standing.certificate.map(Certificate::ends_on);
 }
 
-/// The first day on which a certificate of so many months is no longer valid.
-pub fn end_of(valid_from: NaiveDate, months: i64) -> Option<NaiveDate> {
-    valid_from.checked_add_months(Months::new(u32::try_from(months).ok()?))
-}
+pub use super::term::end_of;
 
 /// What a certificate says, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -342,7 +366,11 @@ impl Claim {
         if let Some(score) = self.score {
             match (scale.check_score(score), stars) {
                 (Err(text), _) => faults.push((Part::Score, text)),
-                (Ok(()), Some(stars)) => faults.extend(scale.check_pair(stars, score).err().map(|text| (Part::Score, text))),
+                // a file of before a new scale may have been judged by the old one
+                (Ok(()), Some(stars)) if scale::judging(self.decided_on.unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
+                    faults.extend(scale.check_pair(stars, score).err().map(|text| (Part::Score, text)));
+                }
+                (Ok(()), Some(_)) => {}
                 (Ok(()), None) => {}
             }
         }
@@ -393,9 +421,9 @@ impl Claim {
     pub fn certificate(&self, product_id: &str, months: i64, source: &str, by: &str, now: DateTime<Utc>) -> Option<Certificate> {
         let valid_from = self.decided_on?;
         let stars = self.stars.filter(|stars| scale::on(valid_from).is_some_and(|scale| scale.certified_from <= *stars))?;
-        let valid_to = match self.valid_until {
-            Some(last) => last.succ_opt()?,
-            None => end_of(valid_from, months)?,
+        let (valid_to, end_rule) = match self.valid_until {
+            Some(last) => (last.succ_opt()?, term::PRINTED),
+            None => (end_of(valid_from, months)?, term::end_rule(valid_from)),
         };
         Some(Certificate {
             id: crate::clock::new_id(),
@@ -410,10 +438,12 @@ impl Claim {
             score: self.score,
             valid_from,
             valid_to,
-            end_rule: String::new(),
+            end_rule: end_rule.to_owned(),
             file_no: String::new(),
             file_on: None,
             runs_to: None,
+            file_refused_on: None,
+            file_refused_no: String::new(),
             withdrawn_on: None,
             withdrawn_reason: String::new(),
             withdrawn_decision: String::new(),

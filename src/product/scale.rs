@@ -16,6 +16,8 @@ pub struct Scale {
     pub from: NaiveDate,
     /// First day no longer.
     pub to: Option<NaiveDate>,
+    /// First day on which it no longer judges files of before, beside the scale that followed.
+    pub beside_to: Option<NaiveDate>,
     /// Lowest score of one, two, … stars, in points.
     pub thresholds: Vec<i64>,
     /// Highest score, in points.
@@ -41,6 +43,14 @@ pub fn all() -> &'static [Scale] {
 /// The scale of a day; before the first one, the first.
 pub fn on(day: NaiveDate) -> Option<&'static Scale> {
     LISTED.iter().find(|scale| scale.from <= day && scale.to.is_none_or(|to| day < to)).or(LISTED.first())
+}
+
+/// The scales by which a product may have been judged on a day: the one of the day first, then those that still judge files
+/// of before.
+pub fn judging(day: NaiveDate) -> impl Iterator<Item = &'static Scale> {
+    let of_day = on(day);
+    let beside = LISTED.iter().filter(move |scale| scale.to.is_some_and(|to| to <= day) && scale.beside_to.is_some_and(|to| day < to));
+    of_day.into_iter().chain(beside)
 }
 
 impl Scale {

@@ -200,8 +200,8 @@ pub async fn add_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResult
         (String,),
         "insert into certificate (id, product_id, number, decision_no, decided_on, stars, score, valid_from, valid_to, withdrawn_on, withdrawn_reason,
            withdrawn_decision, source, created_by, created_at, recognised_by, recognition, decided_as, end_rule, file_no, file_on, runs_to, withdrawn_ground,
-           withdrawn_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) on conflict do nothing returning id",
+           withdrawn_by, file_refused_on, file_refused_no)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) on conflict do nothing returning id",
         &certificate.id,
         &certificate.product_id,
         &certificate.number,
@@ -225,7 +225,9 @@ pub async fn add_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResult
         certificate.file_on,
         certificate.runs_to,
         &certificate.withdrawn_ground,
-        &certificate.withdrawn_by
+        &certificate.withdrawn_by,
+        certificate.file_refused_on,
+        &certificate.file_refused_no
     )?;
     Ok(added.map(|(id,)| id))
 }
@@ -236,7 +238,8 @@ pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResul
         tx,
         "update certificate set decision_no = $2, decided_on = $3, stars = $4, score = $5, valid_from = $6, valid_to = $7, withdrawn_on = $8,
            withdrawn_reason = $9, withdrawn_decision = $10, source = $11, number = $12, recognised_by = $13, recognition = $14, decided_as = $15, end_rule = $16,
-           file_no = $17, file_on = $18, runs_to = $19, withdrawn_ground = $20, withdrawn_by = $21 where id = $1",
+           file_no = $17, file_on = $18, runs_to = $19, withdrawn_ground = $20, withdrawn_by = $21,
+           file_refused_on = $22, file_refused_no = $23 where id = $1",
         &certificate.id,
         &certificate.decision_no,
         certificate.decided_on,
@@ -257,7 +260,9 @@ pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResul
         certificate.file_on,
         certificate.runs_to,
         &certificate.withdrawn_ground,
-        &certificate.withdrawn_by
+        &certificate.withdrawn_by,
+        certificate.file_refused_on,
+        &certificate.file_refused_no
     )
 }
 

@@ -1,8 +1,10 @@
 //! The rules of products: days, stars, scores, groups. Stories are beside the screens.
 
+mod term;
+
 use chrono::{Days, NaiveDate};
 
-use super::model::{Certificate, Claim, Part, State, end_of, standing};
+use super::model::{Certificate, Claim, Part, State, standing};
 use super::{group, scale, store};
 use crate::store_test;
 use crate::access::Role;
@@ -26,8 +28,7 @@ fn parts(claim: &Claim) -> Vec<Part> {
 
 #[test]
 fn a_certificate_ends_after_its_months_or_after_the_day_it_prints() {
-    assert_eq!(certificate("2024-02-29").valid_to, day("2027-02-28"), "36 months from 29 February");
-    assert_eq!(end_of(day("2023-05-31"), 1), Some(day("2023-06-30")));
+    assert_eq!(certificate("2024-02-29").valid_to, day("2027-03-01"), "36 months from 29 February");
     let printed = Claim { valid_until: Some(day("2026-10-14")), ..claim(3, "2023-10-15") };
     assert_eq!(printed.certificate("p", 36, "", "x", begin()).unwrap().valid_to, day("2026-10-15"));
 }
@@ -41,9 +42,9 @@ fn the_state_of_any_day_follows_from_the_days_of_certificates() {
     assert_eq!(state(&[], "2024-01-01"), State::None);
     assert_eq!(state(&both, "2020-01-09"), State::None);
     assert_eq!(state(&both, "2020-01-10"), State::Live);
-    assert_eq!(state(&both[..1], "2023-01-09"), State::Live, "the last day");
-    assert_eq!(state(&both[..1], "2023-01-10"), State::Lapsed);
-    assert_eq!(state(&both, "2023-01-10"), State::Live, "recognised again before the first ran out");
+    assert_eq!(state(&both[..1], "2023-01-10"), State::Live, "the last day");
+    assert_eq!(state(&both[..1], "2023-01-11"), State::Lapsed);
+    assert_eq!(state(&both, "2023-01-11"), State::Live, "recognised again before the first ran out");
     assert_eq!(state(&both, "2025-06-01"), State::Lapsed);
     second.withdrawn_on = Some(day("2022-09-01"));
     let taken = [first, second];
@@ -55,7 +56,7 @@ fn the_state_of_any_day_follows_from_the_days_of_certificates() {
 #[test]
 fn a_certificate_is_taken_back_once_and_only_while_it_is_valid() {
     let one = certificate("2024-01-10");
-    for on in ["2024-01-09", "2027-01-10", "2030-01-01"] {
+    for on in ["2024-01-09", "2027-01-11", "2030-01-01"] {
         assert!(one.clone().withdraw(day(on), "r", "", begin_day()).is_err(), "{on}");
     }
     let taken = one.withdraw(day("2025-03-01"), "Không bảo đảm an toàn thực phẩm", "9/QĐ-UBND", begin_day()).unwrap();
@@ -147,7 +148,7 @@ store_test! {
         recognise(&keeper, &id, &[("stars", "2")]).await.expect(422).says("Chỉ sản phẩm từ 3 sao");
         recognise(&keeper, &id, &[("decided_on", "32/13/2026")]).await.expect(422).says("32/13/2026");
         recognise(&keeper, &id, &[("certificate_no", "GCN-1"), ("score", "72,5")]).await.expect(303);
-        app.client().get(&public).await.expect(200).says("Giấy chứng nhận OCOP còn hiệu lực").says("09/11/2029");
+        app.client().get(&public).await.expect(200).says("Giấy chứng nhận OCOP còn hiệu lực").says("10/11/2029");
         app.client().get("/san-pham").await.expect(200).says("Trà sen Hà Đông");
         app.client().get("/en/san-pham").await.expect(200).says("OCOP products").says("Trà sen Hà Đông");
         let other = created(&keeper, &[("name", "Trà sen khác"), ("group", "drink"), ("producer", "Hộ khác"), ("unit", "Phường Hà Đông")]).await;

@@ -91,6 +91,24 @@ pub async fn instrument(tx: &mut Tx, id: &str) -> DbResult<Option<Instrument>> {
     )
 }
 
+#[derive(sqlx::FromRow)]
+struct Whole {
+    #[sqlx(flatten)]
+    instrument: Instrument,
+    supersedes: String,
+}
+
+/// One instrument with the ids of what it supersedes.
+pub async fn instrument_whole(tx: &mut Tx, id: &str) -> DbResult<Option<(Instrument, String)>> {
+    let found = fetch_optional!(
+        tx,
+        Whole,
+        "select id, number, kind, issuer, issued_on, title, valid_from, valid_to, confidence, source, note, supersedes from instrument where id = $1",
+        id
+    )?;
+    Ok(found.map(|whole| (whole.instrument, whole.supersedes)))
+}
+
 /// Adds or updates an instrument.
 pub async fn put_instrument(tx: &mut Tx, instrument: &Instrument, supersedes: &str) -> DbResult<u64> {
     execute!(

@@ -33,6 +33,32 @@ pub struct Known {
     pub most: i64,
     /// Where the first value comes from.
     pub basis: String,
+    /// What the law says from a later day on.
+    #[serde(default)]
+    pub later: Vec<Later>,
+}
+
+/// A value that the law brought on a day; one that an administrator set stays.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Later {
+    /// First day.
+    pub from: NaiveDate,
+    /// The number.
+    pub value: i64,
+    /// Where it comes from.
+    pub basis: String,
+}
+
+impl Known {
+    /// What counts on a day while nobody has set another number.
+    pub fn value(&self, on: NaiveDate) -> i64 {
+        self.later.iter().rev().find(|later| later.from <= on).map_or(self.first, |later| later.value)
+    }
+
+    /// Where that comes from.
+    pub fn basis(&self, on: NaiveDate) -> &str {
+        self.later.iter().rev().find(|later| later.from <= on).map_or(self.basis.as_str(), |later| later.basis.as_str())
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,7 +87,7 @@ pub struct Value {
 /// The number that counts on a day. An unknown name counts 0, which a test refuses.
 pub async fn value(tx: &mut Tx, name: &str, on: NaiveDate) -> DbResult<i64> {
     let set = fetch_optional!(tx, (i64,), "select value from setting where name = $1 and valid_from <= $2 order by valid_from desc limit 1", name, on)?;
-    Ok(set.map_or_else(|| KNOWN.iter().find(|known| known.name == name).map_or(0, |known| known.first), |(value,)| value))
+    Ok(set.map_or_else(|| KNOWN.iter().find(|known| known.name == name).map_or(0, |known| known.value(on)), |(value,)| value))
 }
 
 /// A number of days that counts on a day.

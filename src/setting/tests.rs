@@ -12,10 +12,20 @@ fn the_built_in_list_is_sound() {
     for known in KNOWN.iter() {
         assert!((known.least..=known.most).contains(&known.first), "{}", known.name);
         assert!(!known.vi.is_empty() && !known.en.is_empty() && !known.basis.is_empty() && !known.unit.is_empty(), "{}", known.name);
+        assert!(known.later.is_sorted_by(|a, b| a.from < b.from) && known.later.iter().all(|later| (known.least..=known.most).contains(&later.value) && !later.basis.is_empty()), "{}", known.name);
     }
 }
 
 store_test! {
+    async fn what_an_administrator_set_stays_when_the_law_changes(app: TestApp) {
+        let (before, after) = (parse_date("21/05/2026").unwrap(), parse_date("22/05/2026").unwrap());
+        let mut tx = app.db().write().await.unwrap();
+        assert_eq!([value(&mut tx, "certificate_notice_last", before).await.unwrap(), value(&mut tx, "certificate_notice_last", after).await.unwrap()], [30, 120]);
+        let own = super::Value { valid_from: parse_date("01/01/2026").unwrap(), value: 45, reason: "Công văn".into(), set_by: "x".into(), set_at: app.clock().now() };
+        super::set(&mut tx, "certificate_notice_last", &own).await.unwrap();
+        assert_eq!([value(&mut tx, "certificate_notice_last", before).await.unwrap(), value(&mut tx, "certificate_notice_last", after).await.unwrap()], [45, 45]);
+    }
+
     async fn a_number_counts_from_its_day(app: TestApp) {
         let admin = app.sign_in(Role::Administrator).await;
         let set = async |number: &str, from: &str, reason: &str| {

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 
 use super::csv::inert;
 use super::xlsx::number;
-use super::{CELL_CHARS, SheetError};
+use super::{CELL_CHARS, SheetError, unmistakable};
 
 /// The kind of file to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,8 @@ pub enum Value {
     Text(String),
     /// A whole number. XLSX keeps 15 digits; a longer one is written there as text.
     Int(i64),
-    /// A number; one that is not finite is left empty.
+    /// A number; one that is not finite is left empty. In CSV three decimals have a zero behind them, since a point before
+    /// three digits parts thousands.
     Float(f64),
     /// A date. In CSV `2026-11-22`, in XLSX a real date (before 1900 a text).
     Date(NaiveDate),
@@ -178,7 +179,7 @@ fn field(value: &Value) -> String {
     match value {
         Value::Text(text) => inert(&fitting(text)).into_owned(),
         Value::Int(int) => int.to_string(),
-        Value::Float(float) if float.is_finite() => number(*float),
+        Value::Float(float) if float.is_finite() => unmistakable(number(*float)),
         Value::Date(date) => date.format("%Y-%m-%d").to_string(),
         Value::Float(_) | Value::Empty => String::new(),
     }

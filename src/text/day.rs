@@ -16,6 +16,11 @@ pub enum DateError {
         /// What was written.
         typed: String,
     },
+    /// The text is no day as a source may give it, exact or not.
+    Vague {
+        /// What was written.
+        typed: String,
+    },
     /// The calendar has no such day, as 31/02/2026.
     NoSuchDay {
         /// Day of the month, as written.
@@ -42,6 +47,12 @@ impl DateError {
             ),
             (DateError::Shape { typed }, Tongue::En) => format!(
                 "“{typed}” is not a date. Write day/month/year with a four-digit year, for example 22/11/2026."
+            ),
+            (DateError::Vague { typed }, Tongue::Vi) => format!(
+                "“{typed}” không đọc được thành ngày. Hãy ghi ngày/tháng/năm, ví dụ 22/11/2026, hoặc như nguồn nêu: 2023, 5/2023, quý II/2023, khoảng 2020, trước 2023, đến năm 2023."
+            ),
+            (DateError::Vague { typed }, Tongue::En) => format!(
+                "“{typed}” cannot be read as a day. Write day/month/year, for example 22/11/2026, or what the source says: 2023, 5/2023, about 2020, before 2023, by 2023."
             ),
             (DateError::NoSuchDay { day, month, year }, Tongue::Vi) => format!(
                 "Lịch không có ngày {day:02}/{month:02}/{year:04}. Hãy kiểm tra lại: ngày ghi trước, tháng ghi sau."

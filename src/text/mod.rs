@@ -5,6 +5,10 @@
 //! Everything here is pure and knows nothing of the programme.
 
 mod day;
+mod day_words;
+mod edtf;
+#[cfg(test)]
+mod edtf_tests;
 mod fold;
 mod number;
 mod order;
@@ -15,6 +19,7 @@ mod quick;
 mod tests;
 
 pub use day::{DateError, date_vi, parse_date};
+pub use edtf::Edtf;
 pub use fold::{fold, similarity, slug};
 pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, tax_code_mended, whole};
 pub use order::sort_key;

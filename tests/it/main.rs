@@ -6,6 +6,7 @@
 
 mod access;
 mod architecture;
+mod cases;
 mod cli;
 mod http;
 mod i18n;
@@ -14,3 +15,4 @@ mod law;
 mod scope;
 mod sql;
 mod source;
+mod upgrade;

@@ -1,15 +1,18 @@
 //! Rows of a file, checked one by one. Pure: what is wrong is told with the row's number and what to do about it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::layout::Col;
 use crate::error::{Both, both};
 use crate::party::BodyKind;
+use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
 use crate::region::{Region, UnitRefusal};
-use crate::sheet::{self, Asides, Asked, Cells, Cleared, Columns, Fault, Given, Limits, Row, Source, unknown_word};
+use crate::intake::Taken;
+use crate::sheet::{Asides, Cells, Cleared, Columns, Fault, Given, Row, unknown_word};
 use crate::text::{self, Tongue};
 
 /// A row that passed, ready to be compared with the store.
@@ -27,7 +30,7 @@ pub struct Checked {
     pub pin: Option<(f64, f64)>,
     pub area_m2: Option<f64>,
     pub operator: String,
-    pub operator_fold: String,
+    pub operator_key: Arc<Name>,
     pub operator_kind: Option<BodyKind>,
     pub tax_code: Option<String>,
     pub contact: String,
@@ -62,13 +65,13 @@ pub struct Sheet {
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(source: &Source, file_name: &str, how: (Limits, &str), region: &Region, today: NaiveDate, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
+pub fn read(taken: &Taken, region: &Region, today: NaiveDate, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
     let mut sheet = Sheet::default();
     let mut header: Option<Result<(), Both>> = None;
     let mut codes: HashMap<String, bool> = HashMap::new();
+    let mut names = Names::default();
     let mut asides = Asides::new(None, None);
-    let asked = Asked { knows: &sheet::known::<Col>, fits: &fits, limits: how.0, sheet: how.1 };
-    let found = sheet::scan(source, file_name, asked, &mut |head, row| {
+    let found = taken.scan(&mut |head, row| {
         let ready = header.get_or_insert_with(|| {
             columns(&head.names, &mut sheet)?;
             asides = Asides::new(sheet.given.at(Col::Code), sheet.given.at(Col::Name));
@@ -85,7 +88,7 @@ pub fn read(source: &Source, file_name: &str, how: (Limits, &str), region: &Regi
         if sheet.total.is_multiple_of(1000) {
             progress(sheet.total);
         }
-        one(row, &mut sheet, &mut codes, region, today);
+        one(row, &mut sheet, &mut codes, &mut names, region, today);
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| columns(&head.names, &mut sheet))?;
@@ -125,7 +128,7 @@ fn columns(names: &[String], sheet: &mut Sheet) -> Result<(), Both> {
     Ok(())
 }
 
-fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &Region, today: NaiveDate) {
+fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &mut Names, region: &Region, today: NaiveDate) {
     let number = row.number;
     let mut cells = Cells::new(&sheet.given, &row);
     cells.keep(&[Col::Code, Col::Name, Col::State]);
@@ -216,7 +219,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, region: &
         unit_fault,
         pin,
         area_m2,
-        operator_fold: text::fold(&operator),
+        operator_key: names.of(&operator),
         operator,
         operator_kind,
         tax_code,

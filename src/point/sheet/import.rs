@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::check::{Checked, Sheet};
+use super::IMPORT_JOB;
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary};
-use crate::party::bulk::{Finder, Named, add as add_bodies, set_tax_code};
+use crate::intake::{Ground, Summary, Taken, waiting};
+use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
@@ -30,6 +31,8 @@ enum Outcome {
     Changed(Box<(Point, Point, Option<String>)>),
     Unchanged,
     Refused(Vec<Both>),
+    /// Somebody has to say first who runs it.
+    Waits,
 }
 
 /// Compares all rows without writing.
@@ -40,16 +43,17 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
         for (row, outcome) in rows.iter().zip(seen.chunk(tx, sheet, rows, ground).await?) {
             take(&mut summary, row, &outcome);
         }
-        seen.bodies.take_new();
+        seen.bodies.take_brought();
         progress(at * CHUNK + rows.len());
     }
+    summary.take(&mut seen.bodies);
     summary.close();
     Ok(summary)
 }
 
 /// Writes what a comparison found good, in the caller's transaction. Rows are compared again under its lock; if a row
 /// is refused now and `good_rows` is off, the caller has to drop the transaction.
-pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, taken: &Taken, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
@@ -57,14 +61,15 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
     let mut codes: HashMap<i32, i64> = HashMap::new();
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         let outcomes = seen.chunk(tx, sheet, rows, ground).await?;
-        add_bodies(tx, &seen.bodies.take_new(), ground.file, ground.now).await?;
+        let brought = seen.bodies.take_brought();
+        brought.save(tx, ground.file, ground.now).await?;
         let (mut added, mut changed) = (Vec::new(), Vec::new());
         for (row, outcome) in rows.iter().zip(outcomes) {
             take(&mut summary, row, &outcome);
             match outcome {
                 Outcome::Added(point) => added.push(*point),
                 Outcome::Changed(change) => changed.push(*change),
-                Outcome::Unchanged | Outcome::Refused(_) => {}
+                Outcome::Unchanged | Outcome::Refused(_) | Outcome::Waits => {}
             }
         }
         bulk::add(tx, &added, ground.region, ground.today, &mut counts).await?;
@@ -73,7 +78,8 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         }
         let new = added.iter().map(|(point, _)| ("import_add", point, None));
         let old = changed.iter().map(|(_, point, tax_code)| ("import_change", point, tax_code.as_deref()));
-        let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).collect();
+        let learnt = brought.lines().map(|(body, detail)| journal::Line { verb: "learn_body", subject: ("body", body), detail, personal: Vec::new() });
+        let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).chain(learnt).collect();
         journal::note_many(tx, ground.now, ground.actor, ground.actor_name, lines).await?;
         for (point, _) in &added {
             if let Some((year, number)) = running(&point.code, &prefix) {
@@ -83,19 +89,23 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, goo
         }
         progress(at * CHUNK + rows.len());
     }
+    summary.take(&mut seen.bodies);
     summary.close();
     if !summary.faults.is_empty() && !good_rows {
         return Ok(summary);
     }
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
     counts.write(tx).await?;
     for (year, number) in codes {
         bulk::raise_code(tx, year, number).await?;
     }
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, crate::point::CHANGED_JOB, "", ground.actor).await?;
+    }
+    if summary.added + summary.changed + summary.waiting > 0 {
         let detail = serde_json::json!({
             "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
-            "unchanged": summary.unchanged, "skipped": summary.skipped,
+            "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
         });
         journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     }
@@ -108,6 +118,7 @@ fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
         Outcome::Added(_) => summary.added += 1,
         Outcome::Changed(_) => summary.changed += 1,
         Outcome::Unchanged => summary.unchanged += 1,
+        Outcome::Waits => summary.waiting += 1,
         Outcome::Refused(texts) => summary.faults.extend(texts.iter().map(|text| Fault { row: Some(row.number), text: text.clone() })),
     }
 }
@@ -165,7 +176,7 @@ impl Seen {
         let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
         let mut points = bulk::by_codes(tx, &codes).await?;
         let ids = points.values().filter_map(|point| point.operator_id.as_deref());
-        self.bodies.look_up(tx, ids, rows.iter().map(operator)).await?;
+        self.bodies.look_up(tx, ground.region, ground.today, ids, rows.iter().map(operator)).await?;
         if !self.only_compares {
             let slugs: Vec<String> = rows.iter().filter(|row| !points.contains_key(&row.code)).flat_map(slugs_of).collect();
             let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
@@ -199,7 +210,10 @@ impl Seen {
         let periods = first_periods(state, row, ground.today);
         let since = periods.last().map_or(ground.today, |period| period.valid_from);
         let mut point = blank(row, ground);
-        point.operator_id = self.bodies.body(operator(row));
+        match self.bodies.body(row.number, operator(row)).id() {
+            Ok(id) => point.operator_id = id,
+            Err(Waits) => return Outcome::Waits,
+        }
         point.state = state;
         point.state_since = since;
         if !self.only_compares {
@@ -288,7 +302,10 @@ impl Seen {
         if says(Col::Operator, row.operator.is_empty()) {
             match self.bodies.same(before.operator_id.as_deref(), operator(row)) {
                 Some(missing) => tax_code = missing,
-                None => after.operator_id = self.bodies.body(operator(row)),
+                None => match self.bodies.body(row.number, operator(row)).id() {
+                    Ok(id) => after.operator_id = id,
+                    Err(Waits) => return Outcome::Waits,
+                },
             }
         }
         if after == before && tax_code.is_none() {
@@ -300,7 +317,7 @@ impl Seen {
 }
 
 fn operator(row: &Checked) -> Named<'_> {
-    Named { name: &row.operator, fold: &row.operator_fold, kind: row.operator_kind, tax_code: row.tax_code.as_deref(), unit: None }
+    Named { name: &row.operator, keys: &row.operator_key, kind: row.operator_kind, tax_code: row.tax_code.as_deref(), unit: None }
 }
 
 fn slugs_of(row: &Checked) -> [String; 2] {

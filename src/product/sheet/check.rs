@@ -9,10 +9,12 @@ use super::layout::Col;
 use super::place::{Place, Places};
 use crate::error::{Both, both};
 use crate::party::BodyKind;
+use crate::party::identity::{Name, Names};
 use crate::product::model::{Claim, Part};
 use crate::product::{group, scale};
 use crate::region::Region;
-use crate::sheet::{self, Asides, Asked, Cells, Cleared, Fault, Given, Limits, Row, Source, unknown_word};
+use crate::intake::Taken;
+use crate::sheet::{self, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text;
 
 /// Headers of lists in use that say nothing about a product, folded.
@@ -29,7 +31,7 @@ pub struct Checked {
     pub code: String,
     pub name: String,
     pub producer: String,
-    pub producer_fold: String,
+    pub producer_key: Arc<Name>,
     pub producer_kind: Option<BodyKind>,
     pub tax_code: Option<String>,
     /// Which of the units of the file.
@@ -108,7 +110,7 @@ pub const BATCH: usize = 1024;
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(source: &Source, file_name: &str, how: (Limits, &str), rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+pub fn read(taken: &Taken, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
     let mut checker = Checker {
         rules,
         given: Arc::default(),
@@ -116,13 +118,13 @@ pub fn read(source: &Source, file_name: &str, how: (Limits, &str), rules: Rules<
         ended: Ended::default(),
         rows: Vec::new(),
         places: Places::new(rules.region, rules.today),
+        names: Names::default(),
         groups: HashMap::new(),
         codes: HashMap::new(),
         numbers: HashMap::new(),
     };
     let mut header: Option<Result<(), Both>> = None;
-    let asked = Asked { knows: &sheet::known::<Col>, fits: &fits, limits: how.0, sheet: how.1 };
-    let found = sheet::scan(source, file_name, asked, &mut |head, row| {
+    let found = taken.scan(&mut |head, row| {
         if header.get_or_insert_with(|| checker.columns(&head.names)).is_err() {
             return;
         }
@@ -159,6 +161,7 @@ struct Checker<'a> {
     ended: Ended,
     rows: Vec<Checked>,
     places: Places<'a>,
+    names: Names,
     groups: HashMap<String, Option<Group>>,
     /// Rows of each code, and of each certificate number: the first, and whether there are more.
     codes: HashMap<String, (u32, bool)>,
@@ -251,8 +254,8 @@ impl Checker<'_> {
         }
         let cleared = cells.cleared;
         self.ended.warnings.extend(cells.notes.into_iter().map(|text| Fault { row: Some(number), text }));
-        let producer_fold = text::fold(&producer);
-        Ok(Checked { number, code, name, producer, producer_fold, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source, cleared })
+        let producer_key = self.names.of(&producer);
+        Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source, cleared })
     }
 
     fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>) -> Option<usize> {

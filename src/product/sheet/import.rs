@@ -9,17 +9,18 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::check::{BATCH, Batch, Checked};
+use super::IMPORT_JOB;
 use super::layout::Col;
 use super::place::Place;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary};
+use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::journal::{self, PlainLine};
-use crate::party::bulk::{Finder, Named, New, add as add_bodies, set_tax_code};
+use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
-use crate::product::{CHANGED_JOB, store};
+use crate::product::{CHANGED_JOB, store, term};
 use crate::sheet::{Fault, Given, alike};
 use crate::text::{self, date_vi};
 use crate::job;
@@ -30,6 +31,8 @@ enum Outcome {
     Changed(Box<Change>),
     Unchanged,
     Refused(Vec<Both>),
+    /// Somebody has to say first who its producer is.
+    Waits,
 }
 
 struct Change {
@@ -52,7 +55,7 @@ enum Certified {
 #[derive(Default)]
 struct Prepared {
     rows: usize,
-    bodies: Vec<New>,
+    bodies: Brought,
     /// What adds products and certificates.
     added: Vec<Statement>,
     changed: Vec<Change>,
@@ -61,15 +64,16 @@ struct Prepared {
 }
 
 /// Compares all rows without writing.
-pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     seen.is_first = bulk::is_empty(tx).await?;
     let mut done = 0;
-    for batch in batches {
+    while let Some(batch) = batches.recv().await {
         done += batch.rows.len();
         let (rows, known) = seen.look_up(tx, batch).await?;
         seen.prepare(&rows, known)?;
         progress(done);
     }
+    seen.summary.take(&mut seen.bodies);
     Ok(seen.summary)
 }
 
@@ -119,6 +123,7 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
     if !indexes.is_empty() {
         tx.script(indexes).await?;
     }
+    seen.summary.take(&mut seen.bodies);
     std::mem::take(&mut seen.counts).write(tx).await?;
     if let Some(journal) = seen.journal.take() {
         journal.close(tx).await?;
@@ -127,15 +132,18 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
 }
 
 /// Ends a write: one line of the journal for the file, and one word to whoever follows products.
-pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str) -> Result<()> {
+pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, taken: &Taken) -> Result<()> {
     summary.close();
-    if summary.added + summary.changed == 0 {
+    if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
+    if summary.added + summary.changed > 0 {
+        job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
+    }
     let detail = serde_json::json!({
         "what": "products", "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
-        "unchanged": summary.unchanged, "skipped": summary.skipped,
+        "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
     });
     journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     summary.written = true;
@@ -143,7 +151,7 @@ pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &
 }
 
 async fn save(tx: &mut Tx, prepared: Prepared, ground: Ground<'_>) -> Result<()> {
-    add_bodies(tx, &prepared.bodies, ground.file, ground.now).await?;
+    prepared.bodies.save(tx, ground.file, ground.now).await?;
     run(tx, &mut prepared.added.into_iter().map(Ok)).await?;
     for change in &prepared.changed {
         put(tx, change, ground).await?;
@@ -313,7 +321,7 @@ impl Seen {
         }
         let ids = known.products.values().filter_map(|product| product.producer_id.as_deref());
         let places = &self.places;
-        self.bodies.look_up(tx, ids, rows.iter().map(|row| producer(row, places))).await?;
+        self.bodies.look_up(tx, self.app.region(), self.today, ids, rows.iter().map(|row| producer(row, places))).await?;
         Ok((rows, known))
     }
 
@@ -333,21 +341,22 @@ impl Seen {
                 Outcome::Added(new) => added.push(*new),
                 Outcome::Changed(change) => changed.push(*change),
                 Outcome::Unchanged => self.summary.unchanged += 1,
+                Outcome::Waits => self.summary.waiting += 1,
                 Outcome::Refused(texts) => self.summary.faults.extend(texts.into_iter().map(|text| Fault { row: Some(row.number), text })),
             }
         }
         self.summary.added += added.len();
         self.summary.changed += changed.len();
-        let mut prepared = Prepared { rows: rows.len(), bodies: self.bodies.take_new(), ..Prepared::default() };
+        let mut prepared = Prepared { rows: rows.len(), bodies: self.bodies.take_brought(), ..Prepared::default() };
         if self.journal.is_some() {
-            (prepared.added, prepared.lines) = self.fill(&added, &changed)?;
+            (prepared.added, prepared.lines) = self.fill(&added, &changed, &prepared.bodies)?;
             prepared.changed = changed;
         }
         Ok(prepared)
     }
 
     /// What adds products and certificates, and what notes in the journal what is done.
-    fn fill(&mut self, added: &[(Product, Option<Certificate>)], changed: &[Change]) -> Result<(Vec<Statement>, Vec<Statement>)> {
+    fn fill(&mut self, added: &[(Product, Option<Certificate>)], changed: &[Change], bodies: &Brought) -> Result<(Vec<Statement>, Vec<Statement>)> {
         let dialect = self.app.db().dialect();
         let products: Vec<&Product> = added.iter().map(|(product, _)| product).collect();
         let renewed = changed.iter().filter_map(|change| match &change.certificate {
@@ -364,7 +373,8 @@ impl Seen {
         }
         let new = added.iter().map(|(product, certificate)| line("import_add", product, None, None, certificate.as_ref()));
         let old = changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
-        let lines = new.chain(old).collect::<serde_json::Result<Vec<_>>>()?;
+        let learnt = bodies.lines().map(|(body, detail)| Ok(PlainLine { verb: "learn_body", subject: ("body", body), detail: detail.to_string() }));
+        let lines = new.chain(old).chain(learnt).collect::<serde_json::Result<Vec<_>>>()?;
         let Some(journal) = &mut self.journal else { return Ok((statements, Vec::new())) };
         let lines = journal.append(dialect, self.now, &self.actor, &self.actor_name, &lines)?;
         Ok((statements, lines))
@@ -403,7 +413,10 @@ impl Seen {
         }
         let mut product = blank(&self.actor, self.now);
         let certificate = row.claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now);
-        product.producer_id = self.bodies.body(producer(row, &self.places));
+        match self.bodies.body(row.number, producer(row, &self.places)).id() {
+            Ok(id) => product.producer_id = id,
+            Err(Waits) => return Outcome::Waits,
+        }
         if self.journal.is_none() {
             return Outcome::Added(Box::new((product, certificate)));
         }
@@ -476,7 +489,10 @@ impl Seen {
             let named = producer(row, &self.places);
             match self.bodies.same(before.producer_id.as_deref(), named) {
                 Some(missing) => tax_code = missing,
-                None => after.producer_id = self.bodies.body(named),
+                None => match self.bodies.body(row.number, named).id() {
+                    Ok(id) => after.producer_id = id,
+                    Err(Waits) => return Outcome::Waits,
+                },
             }
         }
         let certificate = match self.certify(row, &after, &certificates) {
@@ -509,11 +525,14 @@ impl Seen {
         if known.valid_from != day {
             (after.decided_on, after.valid_from) = (Some(day), day);
             after.valid_to = end_of(day, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(day).to_owned();
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
+            after.end_rule = term::PRINTED.to_owned();
         } else if row.cleared.has(Col::ValidUntil) {
-            after.valid_to = end_of(day, self.months).unwrap_or(after.valid_to);
+            after.valid_to = end_of(after.valid_from, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(after.valid_from).to_owned();
         }
         if !claim.decision_no.is_empty() || row.cleared.has(Col::DecisionNo) {
             after.decision_no.clone_from(&claim.decision_no);
@@ -539,7 +558,7 @@ impl Seen {
 fn producer<'a>(row: &'a Checked, places: &'a [Place]) -> Named<'a> {
     Named {
         name: &row.producer,
-        fold: &row.producer_fold,
+        keys: &row.producer_key,
         kind: row.producer_kind,
         tax_code: row.tax_code.as_deref(),
         unit: row.place.and_then(|at| places.get(at)).map(|place| place.unit_id.as_str()),
