@@ -6,14 +6,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::layout::Col;
-use super::place::{Place, Places};
 use crate::error::{Both, both};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::product::model::{Claim, Part};
 use crate::product::{group, scale};
-use crate::region::Region;
 use crate::intake::Taken;
+use crate::region::{Cell, Located, Places, Region, Said};
 use crate::sheet::{self, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text;
 
@@ -56,7 +55,7 @@ pub struct Batch {
     /// The rows.
     pub rows: Vec<Checked>,
     /// Units that were not named in a batch before; rows number all of them.
-    pub places: Vec<Place>,
+    pub places: Vec<Located>,
     /// Nothing was wrong in any row so far.
     pub is_clean: bool,
 }
@@ -242,10 +241,10 @@ impl Checker<'_> {
             cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
         }
         let pin = cells.pin(Col::Lon, Col::Lat);
-        let place = self.place(&mut cells, number, pin);
         let group = self.group(&mut cells);
         let set_name = cells.short(Col::Set, 200);
         let claim = self.claim(&mut cells, number);
+        let place = self.place(&mut cells, number, pin, claim.first_day());
         let price = price(&mut cells);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
@@ -258,32 +257,31 @@ impl Checker<'_> {
         Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source, cleared })
     }
 
-    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>) -> Option<usize> {
-        let (unit, district) = (cells.raw(Col::Unit), cells.raw(Col::District));
-        if unit.is_empty() && district.is_empty() {
-            if cells.has(Col::Unit) && cells.lacks(Col::Unit) {
-                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
-            }
-            return None;
-        }
-        let at = match self.places.find(unit, district) {
-            Err((col, text)) => {
-                cells.wrong(col, text);
+    /// The place, with the day of the row: a unit of that day is meant.
+    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>, on: Option<NaiveDate>) -> Option<usize> {
+        let said = Said { unit: cells.raw(Col::Unit), district: cells.raw(Col::District), address: cells.raw(Col::Address), origin: cells.raw(Col::Origin), on };
+        let at = match self.places.find(said) {
+            Err((cell, text)) => {
+                cells.wrong(if cell == Cell::District { Col::District } else { Col::Unit }, text);
                 return None;
             }
             Ok(at) => at,
         };
+        let Some(at) = at else {
+            if cells.has(Col::Unit) || cells.has(Col::Address) {
+                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
+            }
+            return None;
+        };
         let place = self.places.get(at);
-        let warning = place.warning.clone();
+        let mut notes = place.notes.clone();
         if let Some((lon, lat)) = pin
-            && self.rules.region.is_around(place.heirs(), lon, lat) == Some(false)
+            && self.rules.region.is_around(&place.heirs, lon, lat) == Some(false)
         {
-            let label = place.label.clone();
-            self.warn(number, both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
+            let label = &place.label;
+            notes.push(both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
         }
-        if let Some(text) = warning {
-            self.warn(number, text);
-        }
+        notes.into_iter().for_each(|text| self.warn(number, text));
         Some(at)
     }
 
@@ -305,7 +303,7 @@ impl Checker<'_> {
             stars: cells.read(Col::Stars, stars),
             score: score(cells),
             decision_no: cells.short(Col::DecisionNo, 100),
-            decided_on: cells.date(Col::DecidedOn),
+            decided: cells.vague(Col::DecidedOn),
             number: Some(cells.short(Col::CertificateNo, 100)).filter(|number| !number.is_empty()),
             valid_until: cells.date(Col::ValidUntil),
         };
@@ -330,13 +328,13 @@ impl Checker<'_> {
         if cells.faults.len() > before {
             return claim;
         }
-        match (claim.decided_on, &claim.number) {
+        match (claim.decided, &claim.number) {
             (None, Some(number)) => {
                 let text = both(format!("có số giấy chứng nhận “{number}” nhưng thiếu ngày công nhận; hãy ghi ngày quyết định"), format!("there is a certificate number “{number}” but no first day; give the day of the decision"));
                 cells.wrong(Col::DecidedOn, text);
             }
             (None, None) => self.warn(row, both("có hạng sao, điểm hoặc số quyết định nhưng thiếu ngày công nhận nên chưa ghi giấy chứng nhận", "there are stars, a score or a decision but no day, so no certificate is recorded")),
-            (Some(day), _) if claim.stars.is_some_and(|stars| scale::on(day).is_some_and(|scale| stars < scale.certified_from)) => {
+            (Some(_), _) if claim.stars.is_some_and(|stars| claim.first_day().and_then(scale::on).is_some_and(|scale| stars < scale.certified_from)) => {
                 let stars = claim.stars.unwrap_or_default();
                 self.warn(row, both(format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"), format!("{stars} stars have no certificate; only the product is recorded")));
             }

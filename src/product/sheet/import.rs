@@ -11,7 +11,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use super::check::{BATCH, Batch, Checked};
 use super::IMPORT_JOB;
 use super::layout::Col;
-use super::place::Place;
+use crate::region::Located;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
@@ -22,7 +22,7 @@ use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store, term};
 use crate::sheet::{Fault, Given, alike};
-use crate::text::{self, date_vi};
+use crate::text::{self, Edtf, date_vi};
 use crate::job;
 
 /// What becomes of a row.
@@ -212,6 +212,8 @@ struct Paper<'a> {
     number: Option<&'a str>,
     decision_no: &'a str,
     decided_on: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    decided_as: &'a str,
     stars: i64,
     score: Option<i64>,
     valid_from: NaiveDate,
@@ -238,6 +240,7 @@ fn line<'a>(verb: &'a str, product: &'a Product, before: Option<&Product>, tax_c
         number: certificate.number.as_deref(),
         decision_no: &certificate.decision_no,
         decided_on: certificate.decided_on,
+        decided_as: &certificate.decided_as,
         stars: certificate.stars,
         score: certificate.score,
         valid_from: certificate.valid_from,
@@ -265,7 +268,7 @@ pub struct Seen {
     actor_name: String,
     file: String,
     given: Arc<Given<Col>>,
-    places: Vec<Place>,
+    places: Vec<Located>,
     /// Where what is done is noted; none if nothing will be written, and then what follows from the fields is not worked out.
     journal: Option<journal::Appender>,
     /// What was added to and taken from the counters of lists.
@@ -380,7 +383,7 @@ impl Seen {
         Ok((statements, lines))
     }
 
-    fn unit(&self, row: &Checked) -> Option<&Place> {
+    fn unit(&self, row: &Checked) -> Option<&Located> {
         row.place.and_then(|at| self.places.get(at))
     }
 
@@ -427,7 +430,9 @@ impl Seen {
             (product.group_id, product.group_as) = (group.to_owned(), printed.to_owned());
         }
         product.set_name.clone_from(&row.set_name);
-        product.unit_id = self.unit(row).map(|place| place.unit_id.clone());
+        if let Some(place) = self.unit(row) {
+            (product.unit_id, product.origin) = (place.unit_id.clone(), place.origin.clone());
+        }
         product.price = row.price;
         product.description.clone_from(&row.description);
         (product.lon, product.lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
@@ -478,11 +483,11 @@ impl Seen {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        if says(Col::Unit, row.place.is_none()) || says(Col::District, row.place.is_none()) {
-            let unit = self.unit(row).map(|place| place.unit_id.as_str());
-            if before.unit_id.as_deref() != unit {
-                after.unit_id = unit.map(str::to_owned);
-            }
+        // goods of elsewhere have no unit here; an empty cell changes nothing
+        if let Some(place) = self.unit(row) {
+            (after.unit_id, after.origin) = (place.unit_id.clone(), place.origin.clone());
+        } else if row.cleared.has(Col::Unit) {
+            (after.unit_id, after.origin) = (None, String::new());
         }
         let mut tax_code = None;
         if says(Col::Producer, row.producer.is_empty()) {
@@ -516,16 +521,18 @@ impl Seen {
     /// decision; an empty cell says nothing.
     fn certify(&self, row: &Checked, product: &Product, certificates: &[Certificate]) -> Result<Option<Certified>, Both> {
         let claim = &row.claim;
-        let Some(day) = claim.decided_on else { return Ok(None) };
+        let Some(day) = claim.first_day() else { return Ok(None) };
         let by_number = claim.number.as_ref().and_then(|number| certificates.iter().find(|known| known.number.as_ref() == Some(number)));
-        let Some(known) = by_number.or_else(|| certificates.iter().find(|known| known.valid_from == day)) else {
+        let Some(known) = by_number.or_else(|| certificates.iter().find(|known| known.valid_from == day)).or_else(|| certificates.iter().find(|known| claim.means(known))) else {
             return Ok(claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now).map(Certified::Added));
         };
         let mut after = known.clone();
-        if known.valid_from != day {
-            (after.decided_on, after.valid_from) = (Some(day), day);
-            after.valid_to = end_of(day, self.months).unwrap_or(after.valid_to);
-            after.end_rule = term::end_rule(day).to_owned();
+        if claim.dates_anew(known) {
+            (after.decided_on, after.decided_as) = Edtf::columns(claim.decided);
+            after.valid_from = day;
+            let last = claim.last_day().unwrap_or(day);
+            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(last).to_owned();
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
@@ -555,12 +562,12 @@ impl Seen {
 }
 
 /// How a row names its producer, with the unit where a new one sits.
-fn producer<'a>(row: &'a Checked, places: &'a [Place]) -> Named<'a> {
+fn producer<'a>(row: &'a Checked, places: &'a [Located]) -> Named<'a> {
     Named {
         name: &row.producer,
         keys: &row.producer_key,
         kind: row.producer_kind,
         tax_code: row.tax_code.as_deref(),
-        unit: row.place.and_then(|at| places.get(at)).map(|place| place.unit_id.as_str()),
+        unit: row.place.and_then(|at| places.get(at)).and_then(|place| place.unit_id.as_deref()),
     }
 }

@@ -26,6 +26,10 @@ pub enum Col {
     Source,
     /// Only read: with it, the unit's column holds the commune alone.
     District,
+    /// Another province or a country that goods come from.
+    Origin,
+    /// Only read: it names the unit where no other column does.
+    Address,
 }
 
 impl Columns for Col {
@@ -50,6 +54,8 @@ impl Columns for Col {
         Col::Lat,
         Col::Source,
         Col::District,
+        Col::Origin,
+        Col::Address,
     ];
 
     fn names(self) -> &'static [&'static str] {
@@ -74,6 +80,8 @@ impl Columns for Col {
             Col::Lat => &["lat", "Vĩ độ"],
             Col::Source => &["source", "Nguồn", "Nguồn thông tin"],
             Col::District => &["district", "Quận, huyện", "Quận, huyện, thị xã", "Huyện, quận"],
+            Col::Origin => &["origin", "Xuất xứ", "Tỉnh, thành phố", "Tỉnh", "Quốc gia", "Tỉnh, thành phố, quốc gia", "Nước"],
+            Col::Address => &["address", "Địa chỉ", "Địa chỉ chủ thể", "Địa chỉ sản xuất", "Địa chỉ cơ sở"],
         }
     }
 
@@ -85,7 +93,7 @@ impl Columns for Col {
 impl Col {
     /// The columns that files are written with.
     pub fn written() -> impl Iterator<Item = Col> {
-        Col::ALL.iter().copied().filter(|col| *col != Col::District)
+        Col::ALL.iter().copied().filter(|col| !matches!(col, Col::District | Col::Address))
     }
 
     /// Width in a workbook, in characters.

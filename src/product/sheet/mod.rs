@@ -1,6 +1,6 @@
 //! The products layout: import and export of CSV and XLSX.
 //!
-//! `layout` names the columns, `place` reads the units that rows name, `check` reads rows (all pure), `import` compares them
+//! `layout` names the columns, `check` reads rows (both pure; places by `region::Places`), `import` compares them
 //! with the store and writes, `export` is the way back, `screens` what people see, `totals` what was counted before there
 //! was a register. The same layout goes both ways: an export imported again changes nothing.
 
@@ -8,7 +8,6 @@ mod check;
 mod export;
 mod import;
 mod layout;
-mod place;
 mod screens;
 #[cfg(test)]
 mod tests;
