@@ -14,18 +14,20 @@ mod layout;
 mod moment;
 mod parts;
 mod source;
+mod template;
 #[cfg(test)]
 mod tests;
 mod write;
 mod xlsx;
 
-pub use aside::{Aside, Asides};
+pub use aside::{Aside, Asides, EXAMPLE};
 pub use cells::{Cells, Cleared, Fault, alike, gathered, number, unknown_word};
 pub use error::{CellFault, Nearest, SheetError, Wrong, column_letters};
 pub use garble::{Garble, garbled};
 pub use layout::{Columns, Given, known};
 pub use moment::{Moment, moment};
 pub use source::{Readable, Source};
+pub use template::{Blank, template};
 pub use write::{Column, Format, Value, Writer, csv_piece};
 
 use std::io::{BufRead, Read};
