@@ -42,13 +42,16 @@ pub struct Incoming {
     /// The sheet of a workbook to read [default: the first with all columns]
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Where to write the rows that did not pass, as a workbook with a column “Lỗi” that says what is wrong
+    #[arg(long, value_name = "FILE")]
+    bad_rows: Option<PathBuf>,
 }
 
 impl Import {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
         let (Import::Points(incoming) | Import::Products(incoming)) = &self;
-        let Incoming { file, dry_run, good_rows, sheet } = incoming;
+        let Incoming { file, dry_run, good_rows, sheet, bad_rows } = incoming;
         let app = super::open(config).await?;
         tokio::fs::metadata(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
         let name = file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
@@ -58,6 +61,10 @@ impl Import {
             if terminal {
                 eprint!("\r\x1b[K{} {done}{}", stage.name(tongue), if total > 0 { format!("/{total}") } else { String::new() });
             }
+        });
+        let taken = order.taken(match self {
+            Import::Points(_) => points::LAYOUT,
+            Import::Products(_) => products::LAYOUT,
         });
         let report = match self {
             Import::Points(_) => points::run(&app, order, progress).await?,
@@ -71,7 +78,18 @@ impl Import {
                 eprintln!("{}: {}", file.display(), text.get(tongue));
                 Ok(ExitCode::from(1))
             }
-            Ok(report) => Ok(tell(&report, *dry_run, *good_rows, tongue)),
+            Ok(report) => {
+                let code = tell(&report, *dry_run, *good_rows, tongue);
+                if let Some(path) = bad_rows
+                    && let Some(bytes) = taken.bad_rows(&report).await?
+                {
+                    let part = part_of(path);
+                    tokio::fs::write(&part, bytes).await?;
+                    tokio::fs::rename(part, path).await?;
+                    eprintln!("{}: {}", tongue.pick("các dòng lỗi", "rows that did not pass"), path.display());
+                }
+                Ok(code)
+            }
         }
     }
 }

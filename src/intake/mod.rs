@@ -3,6 +3,7 @@
 //! A slice that reads files has a [`Desk`]: the address of its screen, the kind of its job and the words for its things.
 //! What a row means is the slice's own; what is done with a file, how far it is and what came out is the same for all.
 
+mod file;
 mod pages;
 mod store;
 pub mod waiting;
@@ -10,6 +11,7 @@ pub mod waiting;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use file::{Layout, Taken};
 pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Ground, Order};
+use super::{Ground, Taken};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result};
 use crate::party::question::{self, Asked};
-use crate::sheet;
 use crate::{clock, execute, fetch_all, text};
 
 /// A row that waits or waited.
@@ -41,26 +40,16 @@ impl Row {
     }
 }
 
-/// What a layout says of a header.
-#[derive(Clone, Copy)]
-pub struct Layout {
-    /// How many names of columns it knows.
-    pub knows: fn(&[String]) -> usize,
-    /// Whether all that must be there is there.
-    pub fits: fn(&[String]) -> Result<(), Both>,
-}
-
 type Picked = (Vec<String>, Vec<(u32, Vec<String>)>);
 
 /// The header and the rows of these numbers; where a number comes twice, the row that has the name.
-fn pick(order: &Order, layout: Layout, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
+fn pick(taken: &Taken, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
     let mut found: HashMap<u32, (bool, Vec<String>)> = HashMap::new();
-    let asked = sheet::Asked { knows: &layout.knows, fits: &layout.fits, limits: order.limits, sheet: &order.sheet };
-    let head = sheet::scan(&order.source, &order.file, asked, &mut |_, row| {
+    let head = taken.scan(&mut |_, row| {
         let Some(name) = wanted.get(&row.number) else { return };
         let has_name = row.cells.iter().any(|cell| text::nfc(cell) == *name);
         if has_name || !found.contains_key(&row.number) {
-            let mut cells = row.cells;
+            let mut cells: Vec<String> = (0..row.cells.len()).map(|at| row.plain(at)).collect();
             cells.truncate(cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1));
             found.insert(row.number, (has_name, cells));
         }
@@ -71,13 +60,14 @@ fn pick(order: &Order, layout: Layout, wanted: &HashMap<u32, String>) -> Result<
 }
 
 /// Keeps what a file asks and the rows that wait for it. A row that waits already, or waited, is not kept twice.
-pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, order: &Order, layout: Layout, asked: &Asked) -> Result<()> {
+pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: &Taken, asked: &Asked) -> Result<()> {
     if asked.rows.is_empty() {
         return Ok(());
     }
     let wanted: HashMap<u32, String> = asked.rows.iter().map(|(row, question)| (*row, asked.questions[*question].name.clone())).collect();
-    let (order, count) = (order.clone(), wanted.len());
-    let picked = tokio::task::spawn_blocking(move || pick(&order, layout, &wanted)).await?;
+    let taken = taken.clone();
+    let count = wanted.len();
+    let picked = tokio::task::spawn_blocking(move || pick(&taken, &wanted)).await?;
     let (header, rows) = picked.map_err(|text| Error::internal(text.en.into_owned()))?;
     if rows.len() < count {
         return Err(Error::internal(format!("{}: {} of {count} rows that wait were found again", ground.file, rows.len())));

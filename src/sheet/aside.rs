@@ -129,6 +129,9 @@ impl Asides {
     }
 }
 
+/// The code that the example of a template has.
+pub const EXAMPLE: &str = "VÍ DỤ";
+
 /// How many filled cells a row has at most that is looked at closely.
 const FEW: usize = 5;
 

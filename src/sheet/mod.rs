@@ -14,18 +14,20 @@ mod layout;
 mod moment;
 mod parts;
 mod source;
+mod template;
 #[cfg(test)]
 mod tests;
 mod write;
 mod xlsx;
 
-pub use aside::{Aside, Asides};
+pub use aside::{Aside, Asides, EXAMPLE};
 pub use cells::{Cells, Cleared, Fault, alike, gathered, number, unknown_word};
 pub use error::{CellFault, Nearest, SheetError, Wrong, column_letters};
 pub use garble::{Garble, garbled};
 pub use layout::{Columns, Given, known};
 pub use moment::{Moment, moment};
 pub use source::{Readable, Source};
+pub use template::{Blank, template};
 pub use write::{Column, Format, Value, Writer, csv_piece};
 
 use std::io::{BufRead, Read};
@@ -123,8 +125,37 @@ impl Row {
         self.cells.get(column).map_or("", String::as_str)
     }
 
+    /// The value in a column as it is written again: a number stays one, an error of the spreadsheet is shown.
+    pub fn value(&self, column: usize) -> Value {
+        let cell = self.get(column);
+        let error = self.faults.iter().find(|fault| fault.column == column);
+        match error.map(|fault| &fault.wrong) {
+            Some(Wrong::Error(code)) if cell.is_empty() => return Value::Text(code.clone()),
+            _ if cell.is_empty() => return Value::Empty,
+            _ => {}
+        }
+        match cell.parse::<f64>() {
+            Ok(number) if self.numbers.has(column) => Value::Float(number),
+            _ => Value::from(cell),
+        }
+    }
+
+    /// The value in a column as a text that every column reads as the same: three decimals of a number are no thousands.
+    pub fn plain(&self, column: usize) -> String {
+        let cell = self.get(column);
+        if self.numbers.has(column) { unmistakable(cell.to_owned()) } else { cell.to_owned() }
+    }
+
     fn is_blank(&self) -> bool {
         self.faults.is_empty() && self.cells.iter().all(String::is_empty)
+    }
+}
+
+/// A number in its plain form (`45.125`) so that its three decimals are not taken for thousands: `45.1250`.
+fn unmistakable(number: String) -> String {
+    match number.split_once('.') {
+        Some((_, decimals)) if decimals.len() == 3 => number + "0",
+        _ => number,
     }
 }
 

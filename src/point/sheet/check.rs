@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 
 use super::layout::Col;
 use crate::error::{Both, both};
-use crate::intake::waiting::Layout;
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
+use crate::intake::Taken;
 use crate::region::{Places, Region, Said};
-use crate::sheet::{self, Asides, Asked, Cells, Cleared, Fault, Given, Limits, Row, Source, unknown_word};
+use crate::sheet::{Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text::{self, Edtf, Tongue};
 
 /// A row that passed, ready to be compared with the store.
@@ -67,15 +67,14 @@ pub struct Sheet {
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(source: &Source, file_name: &str, how: (Limits, &str), region: &Region, today: NaiveDate, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
+pub fn read(taken: &Taken, region: &Region, today: NaiveDate, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
     let mut sheet = Sheet::default();
     let mut header: Option<Result<(), Both>> = None;
     let mut codes: HashMap<String, bool> = HashMap::new();
     let mut places = Places::new(region, today);
     let mut names = Names::default();
     let mut asides = Asides::new(None, None);
-    let asked = Asked { knows: &sheet::known::<Col>, fits: &fits, limits: how.0, sheet: how.1 };
-    let found = sheet::scan(source, file_name, asked, &mut |head, row| {
+    let found = taken.scan(&mut |head, row| {
         let ready = header.get_or_insert_with(|| {
             columns(&head.names, &mut sheet)?;
             asides = Asides::new(sheet.given.at(Col::Code), sheet.given.at(Col::Name));
@@ -121,9 +120,6 @@ const IGNORED: [&str; 3] = ["stt", "tt", "so tt"];
 fn given(names: &[String], warnings: &mut Vec<Fault>) -> Result<Given<Col>, Both> {
     Given::read(names, &[Col::Code, Col::Name], &IGNORED, "docs/import-points.md", warnings)
 }
-
-/// What this layout says of a header.
-pub const LAYOUT: Layout = Layout { knows: sheet::known::<Col>, fits };
 
 /// Why a file with these columns is not read.
 pub fn fits(names: &[String]) -> Result<(), Both> {
@@ -208,7 +204,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         cells.faults.push(twice_text(&code));
     }
     codes.entry(code.clone()).or_insert(false);
-    let lacks_unit = sheet.given.has(Col::Unit) && unit.is_none() && cells.lacks(Col::Unit) && state != Some(State::Lead);
+    let lacks_unit = sheet.given.has(Col::Unit) && unit.is_none() && !cells.cleared.has(Col::Unit) && state != Some(State::Lead);
     let Cells { faults, notes, cleared, .. } = cells;
     if !faults.is_empty() {
         sheet.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text }));
@@ -267,6 +263,9 @@ fn area(cells: &mut Cells<'_, Col>) -> Option<f64> {
 /// The unit with the day of the row, whether only the address named it, and what is told of it.
 fn unit(cells: &mut Cells<'_, Col>, places: &mut Places<'_>, on: Option<NaiveDate>) -> (Option<String>, bool, Vec<Both>) {
     let typed = cells.raw(Col::Unit);
+    if cells.cleared.has(Col::Unit) {
+        return (None, false, Vec::new());
+    }
     match places.find(Said { unit: typed, address: cells.raw(Col::Address), on, ..Said::default() }) {
         Ok(None) => (None, false, Vec::new()),
         Ok(Some(at)) => {

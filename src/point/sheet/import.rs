@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::check::{self, Checked, Sheet};
+use super::check::{Checked, Sheet};
 use super::IMPORT_JOB;
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Order, Summary, waiting};
+use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
@@ -51,7 +51,7 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
 
 /// Writes what a comparison found good, in the caller's transaction. Rows are compared again under its lock; if a row
 /// is refused now and `good_rows` is off, the caller has to drop the transaction.
-pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, order: &Order, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, taken: &Taken, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
@@ -89,10 +89,10 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, order: &Order
     }
     summary.take(&mut seen.bodies);
     summary.close();
-    if !summary.faults.is_empty() && !order.good_rows {
+    if !summary.faults.is_empty() && !good_rows {
         return Ok(summary);
     }
-    waiting::keep(tx, ground, IMPORT_JOB, order, check::LAYOUT, &summary.asked).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
     counts.write(tx).await?;
     for (year, number) in codes {
         bulk::raise_code(tx, year, number).await?;
@@ -105,7 +105,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, order: &Order
             "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
             "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
         });
-        journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", &order.id), detail, &[]).await?;
+        journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     }
     summary.written = true;
     Ok(summary)

@@ -18,14 +18,17 @@ pub use screens::{download_of, routes, run_import};
 
 use crate::app::App;
 use crate::error::{Both, Error, Result};
-use crate::intake::{self, Ground, Order, Progress, Report, Stage};
+use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage};
 use crate::pack::Pack;
-use crate::sheet::Limits;
-use crate::text::Tongue;
 use crate::fetch_optional;
+use crate::sheet::{self, Limits};
+use crate::text::Tongue;
 
 /// Name of the job that imports an uploaded file.
 pub const IMPORT_JOB: &str = "import_points";
+
+/// How files of points are read.
+pub const LAYOUT: Layout = Layout { knows: sheet::known::<layout::Col>, fits: check::fits };
 
 /// Reads a file, compares it and writes it; all of it, the good rows if that was asked for, or nothing.
 /// Reading and comparing hold no lock; what is written is compared once more under it.
@@ -35,8 +38,9 @@ pub const IMPORT_JOB: &str = "import_points";
 pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<Report, Both>> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let digest = order.digest().await?;
-    let (reader, told, file, source, limits, sheet) = (app.clone(), progress.clone(), order.file.clone(), order.source.clone(), order.limits, order.sheet.clone());
-    let read = tokio::task::spawn_blocking(move || check::read(&source, &file, (limits, &sheet), reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
+    let taken = order.taken(LAYOUT);
+    let (reader, told, kept) = (app.clone(), progress.clone(), taken.clone());
+    let read = tokio::task::spawn_blocking(move || check::read(&kept, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
     let sheet = match read {
         Ok(sheet) => sheet,
         Err(text) => return Ok(Err(text)),
@@ -50,7 +54,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     if passes && !order.dry_run && summary.added + summary.changed + summary.waiting > 0 {
         let is_large = summary.added + summary.changed > intake::LARGE;
         let mut tx = intake::begin(app, is_large).await?;
-        let written = import::write(&mut tx, &sheet, ground, &order, &mut |done| progress(Stage::Writing, done, rows)).await;
+        let written = import::write(&mut tx, &sheet, ground, &order.id, &taken, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
         summary = intake::end(app, tx, is_large, written).await?;
     }
     Ok(Ok(Report::of(summary, sheet.warnings, sheet.total)))

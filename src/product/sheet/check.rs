@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 
 use super::layout::Col;
 use crate::error::{Both, both};
-use crate::intake::waiting::Layout;
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::product::model::{Claim, Part};
 use crate::product::{group, scale};
+use crate::intake::Taken;
 use crate::region::{Cell, Located, Places, Region, Said};
-use crate::sheet::{self, Asides, Asked, Cells, Cleared, Fault, Given, Limits, Row, Source, unknown_word};
+use crate::sheet::{self, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text;
 
 /// Headers of lists in use that say nothing about a product, folded.
@@ -109,7 +109,7 @@ pub const BATCH: usize = 1024;
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(source: &Source, file_name: &str, how: (Limits, &str), rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+pub fn read(taken: &Taken, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
     let mut checker = Checker {
         rules,
         given: Arc::default(),
@@ -123,8 +123,7 @@ pub fn read(source: &Source, file_name: &str, how: (Limits, &str), rules: Rules<
         numbers: HashMap::new(),
     };
     let mut header: Option<Result<(), Both>> = None;
-    let asked = Asked { knows: &sheet::known::<Col>, fits: &fits, limits: how.0, sheet: how.1 };
-    let found = sheet::scan(source, file_name, asked, &mut |head, row| {
+    let found = taken.scan(&mut |head, row| {
         if header.get_or_insert_with(|| checker.columns(&head.names)).is_err() {
             return;
         }
@@ -148,9 +147,6 @@ const MUST: [Col; 2] = [Col::Code, Col::Name];
 fn given(names: &[String], warnings: &mut Vec<Fault>) -> Result<Given<Col>, Both> {
     Given::read(names, &MUST, &IGNORED, "docs/import-products.md", warnings)
 }
-
-/// What this layout says of a header.
-pub const LAYOUT: Layout = Layout { knows: sheet::known::<Col>, fits };
 
 /// Why a file with these columns is not read.
 pub fn fits(names: &[String]) -> Result<(), Both> {

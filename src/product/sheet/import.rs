@@ -8,14 +8,14 @@ use serde::Serialize;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
-use super::check::{self, BATCH, Batch, Checked};
+use super::check::{BATCH, Batch, Checked};
 use super::IMPORT_JOB;
 use super::layout::Col;
 use crate::region::Located;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Order, Summary, waiting};
+use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
@@ -64,10 +64,10 @@ struct Prepared {
 }
 
 /// Compares all rows without writing.
-pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     seen.is_first = bulk::is_empty(tx).await?;
     let mut done = 0;
-    for batch in batches {
+    while let Some(batch) = batches.recv().await {
         done += batch.rows.len();
         let (rows, known) = seen.look_up(tx, batch).await?;
         seen.prepare(&rows, known)?;
@@ -132,12 +132,12 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
 }
 
 /// Ends a write: one line of the journal for the file, and one word to whoever follows products.
-pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, order: &Order) -> Result<()> {
+pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, taken: &Taken) -> Result<()> {
     summary.close();
     if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    waiting::keep(tx, ground, IMPORT_JOB, order, check::LAYOUT, &summary.asked).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
     }
@@ -145,7 +145,7 @@ pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, order
         "what": "products", "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
         "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
     });
-    journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", &order.id), detail, &[]).await?;
+    journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
     summary.written = true;
     Ok(())
 }
