@@ -171,7 +171,7 @@ store_test! {
 
     async fn points_wait_by_the_same_rule(app: TestApp) {
         import(&app, "P-1,Gạo,Hợp tác xã Hoa Sơn,,0100109106,Xã Bát Tràng\n").await;
-        let text = "code,name,kind,unit,operator,operator_tax_code\nD-1,Quầy một,craft_village,Xã Bát Tràng,Hợp tác xã Hoa Sơn,\nD-2,Quầy hai,craft_village,Xã Bát Tràng,HTX Hoa Sơn,\nD-3,Quầy ba,craft_village,Xã Bát Tràng,Công ty Khác,0100109106\n";
+        let text = "code,name,kind,unit,operator,tax_code\nD-1,Quầy một,craft_village,Xã Bát Tràng,Hợp tác xã Hoa Sơn,\nD-2,Quầy hai,craft_village,Xã Bát Tràng,HTX Hoa Sơn,\nD-3,Quầy ba,craft_village,Xã Bát Tràng,Công ty Khác,0100109106\n";
         let mut reports = Vec::new();
         for dry_run in [true, false, false] {
             reports.push(point::sheet::run(&app.app, order(text, dry_run), Arc::new(|_, _, _| {})).await.unwrap().unwrap());
