@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ocop::db::Tx;
 use ocop::error::Both;
 use ocop::intake::{Order, Report};
-use ocop::sheet::gathered;
+use ocop::sheet::{Limits, gathered};
 use ocop::testing::{Engine, TestApp};
 use ocop::text::{Tongue, date_vi};
 use ocop::{clock, fetch_all, point, product};
@@ -40,7 +40,17 @@ impl Case {
     }
 
     fn order(&self, dry_run: bool) -> Order {
-        Order { bytes: self.bytes.clone(), file: self.name.clone(), dry_run, good_rows: true, actor: "system".into(), actor_name: "test".into(), id: clock::new_id() }
+        Order {
+            source: self.bytes.clone().into(),
+            file: self.name.clone(),
+            dry_run,
+            good_rows: true,
+            actor: "system".into(),
+            actor_name: "test".into(),
+            id: clock::new_id(),
+            limits: Limits::default(),
+            sheet: String::new(),
+        }
     }
 
     async fn run(&self, app: &TestApp, dry_run: bool) -> Result<Report, Both> {
