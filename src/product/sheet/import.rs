@@ -538,8 +538,9 @@ impl Seen {
             after.valid_to = end;
             after.end_rule = term::PRINTED.to_owned();
         } else if row.cleared.has(Col::ValidUntil) {
-            after.valid_to = end_of(after.valid_from, self.months).unwrap_or(after.valid_to);
-            after.end_rule = term::end_rule(after.valid_from).to_owned();
+            let last = claim.last_day().unwrap_or(day);
+            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(last).to_owned();
         }
         if !claim.decision_no.is_empty() || row.cleared.has(Col::DecisionNo) {
             after.decision_no.clone_from(&claim.decision_no);
