@@ -3,13 +3,14 @@ use std::sync::Arc;
 use crate::access::Role;
 use crate::intake::{Order, Report};
 use crate::party::BodyKind;
+use crate::sheet::Limits;
 use crate::testing::TestApp;
 use crate::{clock, fetch_all, fetch_one, point, product, store_test};
 
 const HEAD: &str = "code,name,producer,producer_kind,tax_code,unit";
 
 fn order(text: &str, dry_run: bool) -> Order {
-    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id() }
+    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), limits: Limits::default(), sheet: String::new() }
 }
 
 async fn import(app: &TestApp, rows: &str) -> Report {
