@@ -341,7 +341,13 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let kept = keep_pictures(&visit, sent.files).await?;
     let mut tx = visit.app.db().write().await?;
     let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
-    let point = change(&mut tx, &visit, &before, &form).await?;
+    let point = match change(&mut tx, &visit, &before, &form).await? {
+        Ok(point) => point,
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(before), Vec::new(), false);
+        }
+    };
     attach(&mut tx, &visit, &point, &kept).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))

@@ -8,7 +8,7 @@ use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::party::{Body, BodyKind};
 use crate::region::{Region, UnitRefusal, typed_pin, typed_unit};
-use crate::text;
+use crate::text::{self, Edtf};
 
 /// A checked form of a product.
 #[derive(Clone, Debug)]
@@ -51,6 +51,12 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
             String::new()
         }
     };
+    // a set of today belongs to one group; what was typed freely stays as it is
+    let set = group::read_set(fields.get("set_name"), today);
+    if let Some(set) = set.filter(|set| !group_id.is_empty() && set.group != group_id) {
+        let of = group::name(&set.group, crate::text::Tongue::Vi);
+        errors.add("set_name", both(format!("“{}” thuộc nhóm {of}; hãy sửa nhóm hoặc bộ sản phẩm.", set.label()), format!("“{}” belongs to the group {}; correct the group or the set.", set.name, group::name(&set.group, crate::text::Tongue::En))));
+    }
     let (producer, mut producer_kind, mut tax_code) = (fields.get("producer").to_owned(), None, None);
     if !is_own {
         if producer.is_empty() {
@@ -168,8 +174,8 @@ pub fn fields_of(product: &Product, producer: Option<&Body>, region: &Region) ->
 /// A certificate as typed.
 pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Errors> {
     let mut errors = Errors::default();
-    let mut day = |name: &str| fields.some(name).and_then(|typed| errors.take(name, text::parse_date(typed).map_err(Both::from)));
-    let (decided_on, valid_until) = (day("decided_on"), day("valid_until"));
+    let decided = fields.some("decided_on").and_then(|typed| errors.take("decided_on", Edtf::read(typed).map_err(Both::from))).flatten();
+    let valid_until = fields.some("valid_until").and_then(|typed| errors.take("valid_until", text::parse_date(typed).map_err(Both::from)));
     let score = fields.some("score").and_then(|typed| {
         errors.take("score", scale::read_points(typed).ok_or_else(|| both("Điểm là số từ 0 đến 100, ví dụ 72,5.", "The score is a number from 0 to 100, for example 72.5.")))
     });
@@ -179,13 +185,13 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
     }
-    if decided_on.is_none() && fields.get("decided_on").is_empty() {
-        errors.add("decided_on", both("Hãy ghi ngày quyết định công nhận.", "Give the day of the decision."));
+    if decided.is_none() && errors.iter().all(|(field, _)| field != "decided_on") {
+        errors.add("decided_on", both("Hãy ghi ngày quyết định công nhận, hoặc tháng, năm nếu nguồn chỉ nêu thế.", "Give the day of the decision, or the month or year if the source says no more."));
     }
     if fields.get("decision_no").is_empty() {
         errors.add("decision_no", both("Hãy ghi số quyết định công nhận.", "Give the number of the decision."));
     }
-    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided_on, number: fields.some("certificate_no").map(str::to_owned), valid_until };
+    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided, number: fields.some("certificate_no").map(str::to_owned), valid_until };
     if errors.is_empty() {
         for (part, text) in claim.faults(months, today) {
             let field = match part {
@@ -196,7 +202,7 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
             };
             errors.add(field, sentence(text));
         }
-        let needed = decided_on.and_then(scale::on).map_or(3, |scale| scale.certified_from);
+        let needed = claim.first_day().and_then(scale::on).map_or(3, |scale| scale.certified_from);
         if errors.is_empty() && claim.stars.is_some_and(|stars| stars < needed) {
             errors.add("stars", both(format!("Chỉ sản phẩm từ {needed} sao mới được cấp giấy chứng nhận."), format!("Only products of {needed} stars or more get a certificate.")));
         }

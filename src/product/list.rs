@@ -45,6 +45,8 @@ pub struct Row {
     pub valid_to: Option<NaiveDate>,
     /// Sample data.
     pub demo: bool,
+    /// First day after its own time, where the certificate that counts runs on while its product is graded again.
+    pub own_to: Option<NaiveDate>,
 }
 
 impl Row {
@@ -63,13 +65,19 @@ impl Row {
         self.valid_to.and_then(|day| day.pred_opt())
     }
 
+    /// Whether it is valid today only because its product is being graded again.
+    pub fn is_running(&self, today: NaiveDate) -> bool {
+        self.is_live(today) && self.own_to.is_some_and(|to| to <= today)
+    }
+
     /// Whether it is valid today and ends before a day.
     pub fn ends_before(&self, today: NaiveDate, day: NaiveDate) -> bool {
         self.is_live(today) && self.valid_to.is_some_and(|to| to < day)
     }
 }
 
-const COLUMNS: &str = "p.id, p.code, p.slug, p.name, p.sort, p.producer_id, coalesce(b.name, '') as producer, p.group_id, p.origin, p.unit_id, p.unit_today, p.price, p.state, p.stars, p.valid_to, p.demo";
+const COLUMNS: &str = "p.id, p.code, p.slug, p.name, p.sort, p.producer_id, coalesce(b.name, '') as producer, p.group_id, p.origin, p.unit_id, p.unit_today, p.price, p.state, p.stars, p.valid_to, p.demo,
+  (select r.valid_to from certificate r where r.product_id = p.id and r.runs_to = p.valid_to and r.valid_to < r.runs_to and r.withdrawn_on is null limit 1) as own_to";
 
 /// Where products of a list come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,10 +117,14 @@ pub struct Filter {
     pub under: Option<Under>,
     /// Only this producer's.
     pub producer: Option<String>,
+    /// Only those whose first day without validity is this or a later day.
+    pub ends_from: Option<NaiveDate>,
     /// Only those whose certificate ends before this day.
     pub ends_before: Option<NaiveDate>,
     /// Where they come from.
     pub from: Origin,
+    /// Only those with a certificate of before that is a day short of the rule of last days.
+    pub end_is_asked: bool,
     /// Folded text in the name.
     pub q: String,
     /// Rows after this key.
@@ -154,6 +166,17 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
     }
     if let Some(day) = filter.ends_before {
         found.and(&format!("not p.valid_to >= '{day}'"));
+    }
+    if let Some(day) = filter.ends_from {
+        found.and(&format!("not p.valid_to < '{day}'"));
+    }
+    if filter.end_is_asked {
+        // its first day without validity has the day and month of its first day: what was reckoned without the last day
+        found.and(
+            "exists (select 1 from certificate e where e.product_id = p.id and e.end_rule = ''
+               and (substr(cast(e.valid_to as text), 6, 5) = substr(cast(e.valid_from as text), 6, 5)
+                 or (substr(cast(e.valid_from as text), 6, 5) = '02-29' and substr(cast(e.valid_to as text), 6, 5) = '02-28')))",
+        );
     }
     if let Some(group) = &filter.group {
         let bind = found.bind(group);

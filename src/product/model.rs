@@ -14,11 +14,15 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use super::group;
 use super::scale::{self, Scale};
 use super::term;
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, Refusal, both};
-use crate::text::{Tongue, date_vi};
+use crate::text::{Edtf, Tongue, date_vi};
+
+/// Year in which the programme of one commune, one product began (490/QĐ-TTg of 7/5/2018).
+const FIRST_YEAR: i32 = 2018;
 
 /// Power of bodies that keep the register of products.
 pub const KEEPER: &str = "supply_products";
@@ -255,6 +259,16 @@ impl Certificate {
         (self.valid_to.succ_opt() == Some(by_rule)).then(|| by_rule.pred_opt()).flatten()
     }
 
+    /// Day of the decision, as exact as its source gives it.
+    pub fn decided(&self) -> Option<Edtf> {
+        Edtf::of(self.decided_on, &self.decided_as)
+    }
+
+    /// Whether the day of the decision is still asked for: its source gives it, but not to the day.
+    pub fn is_vague(&self) -> bool {
+        self.decided().is_some_and(|decided| !decided.is_exact())
+    }
+
     /// Last day of validity, as papers print it.
     pub fn last_day(&self) -> NaiveDate {
         self.valid_to.pred_opt().unwrap_or(self.valid_to)
@@ -322,6 +336,11 @@ pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate)
     product.state = standing.state;
     product.stars = standing.certificate.map(|certificate| certificate.stars);
     product.valid_to = standing.certificate.map(Certificate::ends_on);
+    // the set is one of the law of the day on which the product was recognised
+    let set = group::read_set(&product.set_name, standing.certificate.and_then(|certificate| certificate.decided_on).unwrap_or(on));
+    if set.map_or("", |set| set.id.as_str()) != product.set_id {
+        product.set_id = set.map(|set| set.id.clone()).unwrap_or_default();
+    }
 }
 
 pub use super::term::end_of;
@@ -335,8 +354,8 @@ pub struct Claim {
     pub score: Option<i64>,
     /// Decision.
     pub decision_no: String,
-    /// Its day.
-    pub decided_on: Option<NaiveDate>,
+    /// Its day, as exact as its source gives it.
+    pub decided: Option<Edtf>,
     /// Number of the certificate.
     pub number: Option<String>,
     /// Last day of validity as printed.
@@ -359,14 +378,14 @@ pub enum Part {
 impl Claim {
     /// Whether nothing is said of a certificate.
     pub fn is_empty(&self) -> bool {
-        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.decided_on.is_none() && self.number.is_none() && self.valid_until.is_none()
+        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.decided.is_none() && self.number.is_none() && self.valid_until.is_none()
     }
 
     /// What is wrong with it, each with the part it is found in. `months` is how long a certificate is valid that
     /// names no last day.
     pub fn faults(&self, months: i64, today: NaiveDate) -> Vec<(Part, Both)> {
         let mut faults = Vec::new();
-        let Some(scale) = scale::on(self.decided_on.unwrap_or(today)) else { return faults };
+        let Some(scale) = scale::on(self.first_day().unwrap_or(today)) else { return faults };
         let stars = self.check_stars(scale, &mut faults);
         if let Some(score) = self.score {
             match (scale.check_score(score), stars) {
@@ -379,24 +398,35 @@ impl Claim {
                 (Ok(()), None) => {}
             }
         }
-        if let Some(day) = self.decided_on {
-            if day > today {
-                faults.push((Part::DecidedOn, both(format!("ngày {} ở tương lai; hãy kiểm tra lại", date_vi(day)), format!("{} lies in the future; check it", date_vi(day)))));
-            } else if day.year() < 2018 {
+        if let Some(decided) = self.decided {
+            if decided.earliest().is_some_and(|day| day > today) {
+                let (vi, en) = (decided.shown(Tongue::Vi), decided.shown(Tongue::En));
+                let vi = if decided.is_exact() { format!("ngày {vi}") } else { vi };
+                faults.push((Part::DecidedOn, both(format!("{vi} ở tương lai; hãy kiểm tra lại"), format!("{en} lies in the future; check it"))));
+            } else if decided.latest().is_none() {
+                faults.push((
+                    Part::DecidedOn,
+                    both(
+                        format!("“{}” không cho biết muộn nhất là khi nào; hãy ghi ngày, tháng hoặc năm của quyết định", decided.shown(Tongue::Vi)),
+                        format!("“{}” does not say by when; give the day, month or year of the decision", decided.shown(Tongue::En)),
+                    ),
+                ));
+            } else if decided.latest().is_some_and(|day| day.year() < FIRST_YEAR) {
                 faults.push((Part::DecidedOn, both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm", "the programme began in 2018; check the year")));
             }
         }
         if let Some(last) = self.valid_until {
-            match self.decided_on {
-                Some(day) if last < day => faults.push((
+            match self.decided.and_then(|_| Some((self.first_day()?, self.last_day()?))) {
+                Some((day, _)) if last < day => faults.push((
                     Part::ValidUntil,
                     both(format!("hết hạn {} trước ngày công nhận {}; hãy kiểm tra hai ngày", date_vi(last), date_vi(day)), format!("ends {} before it began {}; check both days", date_vi(last), date_vi(day))),
                 )),
-                Some(day) if end_of(day, months * 2).is_some_and(|far| far < last) => faults.push((
+                Some((_, day)) if end_of(day, months * 2).is_some_and(|far| far < last) => faults.push((
                     Part::ValidUntil,
                     both(format!("hết hạn {} xa hơn {} tháng; hãy kiểm tra lại năm", date_vi(last), months * 2), format!("ends {}, more than {} months away; check the year", date_vi(last), months * 2)),
                 )),
                 Some(_) => {}
+                None if self.decided.is_some() => {}
                 None => faults.push((
                     Part::DecidedOn,
                     both("có ngày hết hạn nhưng thiếu ngày công nhận; hãy ghi ngày quyết định", "there is a last day but no first; give the day of the decision"),
@@ -414,7 +444,7 @@ impl Claim {
                 faults.push((Part::Stars, both(format!("không có hạng {stars} sao; hãy ghi số từ 1 đến {most}"), format!("there are no {stars} stars; write a number from 1 to {most}"))));
                 None
             }
-            None if self.number.is_some() || self.decided_on.is_some() => {
+            None if self.number.is_some() || self.decided.is_some() => {
                 faults.push((Part::Stars, both("thiếu hạng sao của giấy chứng nhận; hãy ghi số sao", "the certificate has no stars; write how many")));
                 None
             }
@@ -422,14 +452,42 @@ impl Claim {
         }
     }
 
-    /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one.
+    /// The first day on which it can have been decided: not before the programme began.
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        self.decided.and_then(|decided| decided.earliest().or_else(|| NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)))
+    }
+
+    /// The last day on which it can have been decided.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        self.decided.and_then(Edtf::latest)
+    }
+
+    /// Whether it speaks of a known certificate, one of the two giving the day less exactly than the other: their days meet, and
+    /// stars and decision do not say otherwise.
+    pub fn means(&self, known: &Certificate) -> bool {
+        let (Some(mine), Some(other)) = (self.decided, known.decided()) else { return false };
+        let meets = mine.latest().is_none_or(|last| other.earliest().is_none_or(|first| first <= last))
+            && other.latest().is_none_or(|last| mine.earliest().is_none_or(|first| first <= last));
+        let is_alike = self.stars.is_none_or(|stars| stars == known.stars) && (self.decision_no.is_empty() || known.decision_no.is_empty() || self.decision_no == known.decision_no);
+        mine.is_exact() != other.is_exact() && meets && is_alike
+    }
+
+    /// Whether a known certificate takes its days from this claim: not where the claim only gives the same day less exactly.
+    pub fn dates_anew(&self, known: &Certificate) -> bool {
+        let is_vaguer = self.decided.is_some_and(|decided| !decided.is_exact()) && known.decided().is_some_and(Edtf::is_exact) && self.means(known);
+        self.decided.is_some() && self.decided != known.decided() && !is_vaguer
+    }
+
+    /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one. Where the day of
+    /// the decision is not exact, it is taken to be valid from the first day that can have been, and its months to run from the last.
     pub fn certificate(&self, product_id: &str, months: i64, source: &str, by: &str, now: DateTime<Utc>) -> Option<Certificate> {
-        let valid_from = self.decided_on?;
+        let valid_from = self.first_day()?;
         let stars = self.stars.filter(|stars| scale::on(valid_from).is_some_and(|scale| scale.certified_from <= *stars))?;
         let (valid_to, end_rule) = match self.valid_until {
             Some(last) => (last.succ_opt()?, term::PRINTED),
-            None => (end_of(valid_from, months)?, term::end_rule(valid_from)),
+            None => (end_of(self.last_day()?, months)?, term::end_rule(self.last_day()?)),
         };
+        let (decided_on, decided_as) = Edtf::columns(self.decided);
         Some(Certificate {
             id: crate::clock::new_id(),
             product_id: product_id.to_owned(),
@@ -437,8 +495,8 @@ impl Claim {
             decision_no: self.decision_no.clone(),
             recognised_by: String::new(),
             recognition: String::new(),
-            decided_as: String::new(),
-            decided_on: self.decided_on,
+            decided_as,
+            decided_on,
             stars,
             score: self.score,
             valid_from,

@@ -11,8 +11,8 @@ use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
 use crate::region::{Places, Region, Said};
-use crate::sheet::{self, Cells, Fault, Given, Limits, Row, unknown_word};
-use crate::text::{self, Tongue};
+use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
+use crate::text::{self, Edtf, Tongue};
 
 /// A row that passed, ready to be compared with the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +38,8 @@ pub struct Checked {
     pub phone: String,
     pub hours: String,
     pub state: Option<State>,
-    pub opened_on: Option<NaiveDate>,
-    pub closed_on: Option<NaiveDate>,
+    pub opened: Option<Edtf>,
+    pub closed: Option<Edtf>,
     pub last_confirmed_on: Option<NaiveDate>,
     pub counted_by: String,
     pub source: String,
@@ -149,24 +149,25 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         let english = || State::ALL.into_iter().find(|state| text::fold(state.name(Tongue::En)) == text::fold(typed));
         State::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, super::IMPORTED.into_iter().map(State::word)))
     });
-    let opened_on = cells.day(Col::OpenedOn, today);
-    let closed_on = cells.day(Col::ClosedOn, today);
+    let opened = cells.vague_day(Col::OpenedOn, today);
+    let closed = cells.vague_day(Col::ClosedOn, today);
+    let opened_first = opened.and_then(Edtf::earliest);
     let last_confirmed_on = cells.day(Col::LastConfirmedOn, today);
-    if let (Some(opened), Some(closed)) = (opened_on, closed_on)
+    if let (Some(opened), Some(closed)) = (opened_first, closed.and_then(Edtf::latest))
         && closed < opened
     {
         cells.wrong(Col::ClosedOn, both("trước ngày khai trương; hãy kiểm tra hai ngày", "before the day it opened; check both days"));
     }
-    if let (Some(opened), Some(seen)) = (opened_on, last_confirmed_on)
+    if let (Some(opened), Some(seen)) = (opened_first, last_confirmed_on)
         && seen < opened
     {
         cells.wrong(Col::LastConfirmedOn, both("trước ngày khai trương; hãy kiểm tra hai ngày", "before the day it opened; check both days"));
     }
-    if closed_on.is_some() && state.is_some_and(|state| state != State::Closed) {
+    if closed.is_some() && state.is_some_and(|state| state != State::Closed) {
         cells.wrong(Col::ClosedOn, both("có ngày đóng cửa nhưng trạng thái không phải “Đã đóng”; hãy sửa một trong hai", "there is a closing day but the state is not closed; correct one of them"));
     }
     let pin = cells.pin(Col::Lon, Col::Lat);
-    let (unit, unit_from_address, unit_notes) = unit(&mut cells, places, opened_on.or(closed_on));
+    let (unit, unit_from_address, unit_notes) = unit(&mut cells, places, opened.and_then(Edtf::day).or(closed.and_then(Edtf::day)));
     let mut unit_fault = None;
     if let (Some((lon, lat)), Some(unit)) = (pin, &unit)
         && region.pin_fits(unit, lon, lat, today) == Some(false)
@@ -215,8 +216,8 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         phone,
         hours,
         state,
-        opened_on,
-        closed_on,
+        opened,
+        closed,
         last_confirmed_on,
         counted_by,
         source,

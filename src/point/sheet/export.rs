@@ -16,6 +16,7 @@ use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::region::Region;
 use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
+use crate::text::Edtf;
 
 /// Rows read at a time.
 const PAGE: i64 = 1000;
@@ -59,8 +60,10 @@ fn failed(error: SheetError) -> Error {
     Error::Internal(Box::new(error))
 }
 
-fn columns() -> Vec<Column> {
-    Col::ALL.iter().copied().map(|col| Column::new(col.key(), col.width())).collect()
+/// The columns of the layout; the register of a day says besides how sure each state is, and why not.
+fn columns(of_day: bool) -> Vec<Column> {
+    let more = [("certainty", 14.0), ("certainty_reason", 44.0)].into_iter().filter(|_| of_day);
+    Col::ALL.iter().copied().map(|col| Column::new(col.key(), col.width())).chain(more.map(|(name, width)| Column::new(name, width))).collect()
 }
 
 /// An empty workbook in the layout, to be filled.
@@ -78,6 +81,8 @@ pub struct Pages {
     as_of: Option<AsOf>,
     today: NaiveDate,
     after: String,
+    /// State of the last point written; only in the register of a day can a point stand in two.
+    state: &'static str,
     begun: bool,
     ended: bool,
     rows: usize,
@@ -97,7 +102,7 @@ impl Pages {
     /// Begins an export of what `scope` holds: everything, or only public points and leads. Workbooks are not paged,
     /// see [`document`].
     pub fn new(form: Form, scope: Scope, all: bool, today: NaiveDate) -> Pages {
-        Pages { form, scope, all, as_of: None, today, after: String::new(), begun: false, ended: false, rows: 0 }
+        Pages { form, scope, all, as_of: None, today, after: String::new(), state: "", begun: false, ended: false, rows: 0 }
     }
 
     /// Begins an export of the register of a day: what was public, as it was. Contact persons are for those who see the
@@ -113,12 +118,13 @@ impl Pages {
 
     async fn read(&mut self, tx: &mut Tx) -> Result<Vec<Exported>> {
         let rows = match self.as_of {
-            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, &self.after, PAGE).await?,
-            Some(as_of) => day::page(tx, as_of, &self.after, PAGE).await?.into_iter().map(Exported::without_contact).collect(),
+            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, (&self.after, self.state), PAGE).await?,
+            Some(as_of) => day::page(tx, as_of, (&self.after, self.state), PAGE).await?.into_iter().map(Exported::without_contact).collect(),
             None => bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?,
         };
         if let Some(last) = rows.last() {
             self.after.clone_from(&last.point.code);
+            self.state = last.point.state.word();
         }
         self.ended = (rows.len() as i64) < PAGE;
         self.rows += rows.len();
@@ -135,7 +141,7 @@ impl Pages {
         let mut labels = Labels::new();
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(), rows.iter().map(|row| values(row, region, self.today, &mut labels)), first).map_err(failed)?)),
+            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(self.as_of.is_some()), rows.iter().map(|row| values(row, region, self.today, &mut labels)), first).map_err(failed)?)),
         }
     }
 
@@ -157,7 +163,7 @@ impl Pages {
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns()).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some())).map_err(failed)?;
     let mut labels = Labels::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
@@ -202,19 +208,20 @@ fn values(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels
             Col::Phone => text(&point.phone),
             Col::Hours => text(&point.hours),
             Col::State => text(point.state.word()),
-            Col::OpenedOn => date(point.opened_on),
-            Col::ClosedOn => date(point.closed_on),
+            Col::OpenedOn => point.opened().map_or(Value::Empty, Value::given),
+            Col::ClosedOn => point.closed().map_or(Value::Empty, Value::given),
             Col::LastConfirmedOn => date(point.last_confirmed_on),
             Col::CountedBy => text(&point.counted_by),
             Col::Source => text(&point.source),
         })
+        .chain(row.of_day.iter().flat_map(|day| [Value::from(day.bound.word()), text(&day.why)]))
         .collect()
 }
 
 fn feature(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels) -> serde_json::Value {
     let point = &row.point;
     let geometry = point.pin().map(|(lon, lat)| json!({"type": "Point", "coordinates": [lon, lat]}));
-    json!({
+    let mut feature = json!({
         "type": "Feature",
         "id": point.code,
         "geometry": geometry,
@@ -222,8 +229,13 @@ fn feature(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Label
             "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": unit(row, region, today, labels),
             "unit_id": point.unit_id, "unit_today": point.unit_today, "area_m2": point.area_m2, "operator": row.operator_name,
             "operator_kind": kind(row), "tax_code": row.operator_tax_code, "hours": point.hours, "state": point.state.word(),
-            "opened_on": point.opened_on, "closed_on": point.closed_on, "last_confirmed_on": point.last_confirmed_on,
+            "opened_on": point.opened().map(Edtf::word), "closed_on": point.closed().map(Edtf::word), "last_confirmed_on": point.last_confirmed_on,
             "counted_by": point.counted_by, "source": point.source,
         },
-    })
+    });
+    if let (Some(day), Some(properties)) = (&row.of_day, feature["properties"].as_object_mut()) {
+        properties.insert("certainty".into(), json!(day.bound.word()));
+        properties.insert("certainty_reason".into(), json!(Some(&day.why).filter(|why| !why.is_empty())));
+    }
+    feature
 }

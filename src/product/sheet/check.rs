@@ -294,7 +294,7 @@ impl Checker<'_> {
                     .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
             }),
             decision_no: cells.short(Col::DecisionNo, 100),
-            decided_on: cells.date(Col::DecidedOn),
+            decided: cells.vague(Col::DecidedOn),
             number: Some(cells.short(Col::CertificateNo, 100)).filter(|number| !number.is_empty()),
             valid_until: cells.date(Col::ValidUntil),
         };
@@ -319,13 +319,13 @@ impl Checker<'_> {
         if cells.faults.len() > before {
             return claim;
         }
-        match (claim.decided_on, &claim.number) {
+        match (claim.decided, &claim.number) {
             (None, Some(number)) => {
                 let text = both(format!("có số giấy chứng nhận “{number}” nhưng thiếu ngày công nhận; hãy ghi ngày quyết định"), format!("there is a certificate number “{number}” but no first day; give the day of the decision"));
                 cells.wrong(Col::DecidedOn, text);
             }
             (None, None) => self.warn(row, both("có hạng sao, điểm hoặc số quyết định nhưng thiếu ngày công nhận nên chưa ghi giấy chứng nhận", "there are stars, a score or a decision but no day, so no certificate is recorded")),
-            (Some(day), _) if claim.stars.is_some_and(|stars| scale::on(day).is_some_and(|scale| stars < scale.certified_from)) => {
+            (Some(_), _) if claim.stars.is_some_and(|stars| claim.first_day().and_then(scale::on).is_some_and(|scale| stars < scale.certified_from)) => {
                 let stars = claim.stars.unwrap_or_default();
                 self.warn(row, both(format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"), format!("{stars} stars have no certificate; only the product is recorded")));
             }

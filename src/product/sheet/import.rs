@@ -22,7 +22,7 @@ use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store, term};
 use crate::sheet::{self, Fault, Given, alike};
-use crate::text::{self, date_vi};
+use crate::text::{self, Edtf, date_vi};
 use crate::job;
 
 /// What becomes of a row.
@@ -212,6 +212,8 @@ struct Paper<'a> {
     number: Option<&'a str>,
     decision_no: &'a str,
     decided_on: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    decided_as: &'a str,
     stars: i64,
     score: Option<i64>,
     valid_from: NaiveDate,
@@ -238,6 +240,7 @@ fn line<'a>(verb: &'a str, product: &'a Product, before: Option<&Product>, tax_c
         number: certificate.number.as_deref(),
         decision_no: &certificate.decision_no,
         decided_on: certificate.decided_on,
+        decided_as: &certificate.decided_as,
         stars: certificate.stars,
         score: certificate.score,
         valid_from: certificate.valid_from,
@@ -514,16 +517,18 @@ impl Seen {
     /// decision; an empty cell says nothing.
     fn certify(&self, row: &Checked, product: &Product, certificates: &[Certificate]) -> Result<Option<Certified>, Both> {
         let claim = &row.claim;
-        let Some(day) = claim.decided_on else { return Ok(None) };
+        let Some(day) = claim.first_day() else { return Ok(None) };
         let by_number = claim.number.as_ref().and_then(|number| certificates.iter().find(|known| known.number.as_ref() == Some(number)));
-        let Some(known) = by_number.or_else(|| certificates.iter().find(|known| known.valid_from == day)) else {
+        let Some(known) = by_number.or_else(|| certificates.iter().find(|known| known.valid_from == day)).or_else(|| certificates.iter().find(|known| claim.means(known))) else {
             return Ok(claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now).map(Certified::Added));
         };
         let mut after = known.clone();
-        if known.valid_from != day {
-            (after.decided_on, after.valid_from) = (Some(day), day);
-            after.valid_to = end_of(day, self.months).unwrap_or(after.valid_to);
-            after.end_rule = term::end_rule(day).to_owned();
+        if claim.dates_anew(known) {
+            (after.decided_on, after.decided_as) = Edtf::columns(claim.decided);
+            after.valid_from = day;
+            let last = claim.last_day().unwrap_or(day);
+            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(last).to_owned();
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
