@@ -23,7 +23,7 @@ pub use edtf::Edtf;
 pub use fold::{fold, similarity, slug};
 pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, whole};
 pub use order::sort_key;
-pub use place::{Age, Part, unit_parts, unit_words};
+pub use place::{Age, Part, is_below, unit_parts, unit_words};
 pub use tone::{same_spelling, spelling};
 
 use unicode_normalization::UnicodeNormalization;
