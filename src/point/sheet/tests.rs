@@ -128,7 +128,7 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         ("code,name,state,closed_on", "B-1,X,operating,2024-04-01", "trạng thái không phải “Đã đóng”; hãy", "state is not closed"),
         ("code,name,opened_on,last_confirmed_on", "B-1,X,2024-05-01,2024-04-01", "Ngày xác nhận gần nhất: trước", "last_confirmed_on: before"),
         ("code,name,unit", "B-1,X,Xã Không Đâu", "không có đơn vị hành chính nào", "no unit has the name"),
-        ("code,name,unit,opened_on", "B-1,X,\"Phường Vạn Phúc, Quận Hà Đông\",2026-01-01", "không còn từ ngày 01/07/2025; hãy", "ended on 01/07/2025"),
+        ("code,name,unit,opened_on", "B-1,X,\"Xã Nào Đó, tỉnh Bắc Ninh\",2026-01-01", "không phải điểm của địa bàn này; hãy", "is no point of this province"),
         ("code,name,unit", "B-1,X,Vạn Phúc", "có thể là: ", "may be: "),
         ("code,name,lon,lat", "B-1,X,21.02,105.8", "kinh độ và vĩ độ bị đổi chỗ cho nhau; hãy", "swapped"),
         ("code,name,lon,lat", "B-1,X,2.35,48.85", "không ở Việt Nam; hãy", "is not in Việt Nam"),

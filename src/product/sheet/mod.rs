@@ -12,6 +12,8 @@ mod import;
 mod layout;
 mod screens;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod tests;
 mod totals;
 
