@@ -33,7 +33,7 @@ async fn ground() -> (App, tempfile::TempDir) {
 }
 
 fn order(text: &str) -> Order {
-    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new() }
+    Order::new(text.as_bytes(), "thử.csv", ("system", "test"))
 }
 
 async fn import(app: &App, order: Order) -> Report {

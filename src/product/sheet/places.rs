@@ -12,7 +12,7 @@ use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
 
 fn order(name: &str, bytes: &[u8], dry_run: bool) -> Order {
-    Order { bytes: bytes.to_vec(), file: name.to_owned(), dry_run, good_rows: true, actor: "system".into(), actor_name: "test".into(), id: clock::new_id() }
+    Order { dry_run, good_rows: true, ..Order::new(bytes, name, ("system", "test")) }
 }
 
 /// Tries and writes a file of products; both say the same.

@@ -6,13 +6,13 @@ use crate::access::{Role, Scope};
 use crate::db::Dialect;
 use crate::product::model::{Certificate, Product, State, standing};
 use crate::product::store;
-use crate::sheet::{Column, Format, Limits, Value, Writer};
+use crate::sheet::{Column, Format, Value, Writer};
 use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
 use crate::{execute, fetch_all, fetch_optional, journal, store_test};
 
 fn order(text: &str) -> Order {
-    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new() }
+    Order::new(text.as_bytes(), "thử.csv", ("system", "test"))
 }
 
 async fn import(app: &TestApp, order: Order) -> Report {
