@@ -81,7 +81,7 @@ store_test! {
         assert_eq!((one.description.as_str(), one.group_id.as_str(), one.unit_id.as_deref()), ("Nung củi.\nVẽ tay.", "craft", Some("00583.old")));
         assert_eq!((papers[0].score, papers[0].decision_no.as_str(), papers[0].valid_from), (Some(8250), "11/QĐ-UBND", day("2025-03-04")));
         let (two, papers) = product(app, "A-2").await;
-        assert_eq!((two.state, papers[0].valid_to), (State::Lapsed, day("2023-03-04")), "36 months where no last day is printed");
+        assert_eq!((two.state, papers[0].valid_to), (State::Lapsed, day("2023-03-05")), "36 months where no last day is printed");
         let (three, papers) = product(app, "A-3").await;
         assert_eq!((three.state, papers.len(), three.producer_id == two.producer_id), (State::None, 0, true));
         let mut tx = app.db().write().await.unwrap();
