@@ -216,7 +216,7 @@ store_test! {
         let xlsx = document(&mut tx, &mut Pages::new(&app.app, &Scope::All), app.region()).await.unwrap();
         drop(tx);
         let text = String::from_utf8(csv.clone()).unwrap();
-        assert!(text.contains(HEAD) && text.contains("\nA-5,'=1+1,") && text.contains("Vải và may mặc") && text.contains(",GCN-2B,2029-05-05,") && !text.contains("MAU"), "{text}");
+        assert!(text.contains(HEAD) && text.contains("\nA-5,'=1+1,") && text.contains("Vải và may mặc") && text.contains(",GCN-2B,2029-05-06,") && !text.contains("MAU"), "{text}");
         let before = journal_lines(app).await;
         for bytes in [csv.clone(), xlsx] {
             let report = import(app, Order { bytes, ..order("") }).await;
