@@ -81,7 +81,7 @@ store_test! {
         assert_eq!((one.description.as_str(), one.group_id.as_str(), one.unit_id.as_deref()), ("Nung củi.\nVẽ tay.", "craft", Some("00583.old")));
         assert_eq!((papers[0].score, papers[0].decision_no.as_str(), papers[0].valid_from), (Some(8250), "11/QĐ-UBND", day("2025-03-04")));
         let (two, papers) = product(app, "A-2").await;
-        assert_eq!((two.state, papers[0].valid_to), (State::Lapsed, day("2023-03-04")), "36 months where no last day is printed");
+        assert_eq!((two.state, papers[0].valid_to), (State::Lapsed, day("2023-03-05")), "36 months where no last day is printed");
         let (three, papers) = product(app, "A-3").await;
         assert_eq!((three.state, papers.len(), three.producer_id == two.producer_id), (State::None, 0, true));
         let mut tx = app.db().write().await.unwrap();
@@ -222,7 +222,7 @@ store_test! {
         let xlsx = document(&mut tx, &mut Pages::new(&app.app, &Scope::All), app.region()).await.unwrap();
         drop(tx);
         let text = String::from_utf8(csv.clone()).unwrap();
-        assert!(text.contains(HEAD) && text.contains("\nA-5,'=1+1,") && text.contains("Vải và may mặc") && text.contains(",GCN-2B,2029-05-05,") && !text.contains("MAU"), "{text}");
+        assert!(text.contains(HEAD) && text.contains("\nA-5,'=1+1,") && text.contains("Vải và may mặc") && text.contains(",GCN-2B,2029-05-06,") && !text.contains("MAU"), "{text}");
         let before = journal_lines(app).await;
         for bytes in [csv.clone(), xlsx] {
             let report = import(app, Order { source: bytes.into(), ..order("") }).await;
