@@ -251,7 +251,7 @@ store_test! {
 
     async fn rows_of_one_producer_share_it(app: TestApp) {
         let head = "code,name,producer,producer_kind,tax_code\n";
-        import(app, order(&format!("{head}D-1,Một,HTX Chung,cooperative,\nD-2,Hai,htx chung,cooperative,\nD-3,Ba,Khác tên,,0100109106\nD-4,Bốn,Tên nữa,,0100109106\nD-5,Năm,HTX Chung,household,\n"))).await;
+        import(app, order(&format!("{head}D-1,Một,HTX Chung,cooperative,\nD-2,Hai,htx chung,cooperative,\nD-3,Ba,Khác tên,,0100109106\nD-4,Bốn,KHÁC  tên,,0100109106\nD-5,Năm,HTX Chung,household,\n"))).await;
         let mut ids = Vec::new();
         for code in ["D-1", "D-2", "D-3", "D-4", "D-5"] {
             ids.push(product(app, code).await.0.producer_id.unwrap());
