@@ -232,7 +232,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         let (open, closed) = period::known_since(tx, &point.id).await?;
         // each of the two bounds the other
         for _ in 0..2 {
-            new = period::reopened(new, point.opened(), open.unwrap_or(today));
+            if !is_opened_alike || is_new_here || period::opened_vaguely(&new) {
+                new = period::reopened(new, point.opened(), open.unwrap_or(today));
+            }
             if !is_closed_alike || is_new_here || is_closed_somewhen || point.closed().is_some() {
                 new = period::reclosed(new, point.closed(), point.last_confirmed_on, closed.unwrap_or(today));
             }

@@ -11,7 +11,7 @@ use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
 use crate::region::{Places, Region, Said};
-use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
+use crate::sheet::{self, Cells, Fault, Given, Limits, Row, unknown_word};
 use crate::text::{self, Edtf, Tongue};
 
 /// A row that passed, ready to be compared with the store.

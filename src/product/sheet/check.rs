@@ -234,7 +234,7 @@ impl Checker<'_> {
         let group = self.group(&mut cells);
         let set_name = cells.short(Col::Set, 200);
         let claim = self.claim(&mut cells, number);
-        let place = self.place(&mut cells, number, pin, claim.decided_on);
+        let place = self.place(&mut cells, number, pin, claim.last_day());
         let price = cells.read(Col::Price, price);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
