@@ -130,7 +130,7 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
     if added.is_none() {
         return Ok(None);
     }
-    relist(tx, None, point, region, first_day).await?;
+    relist(tx, None, point, region, clock::local(point.created_at).date_naive()).await?;
     let mut tiles = Tiles::default();
     tiles.add(point, 1);
     tiles.write(tx).await?;
