@@ -1,3 +1,5 @@
+mod vague;
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,3 +1,5 @@
+mod vague;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
