@@ -7,6 +7,7 @@ use crate::access::Role;
 use crate::point::sheet as points;
 use crate::product::model::Product;
 use crate::product::store;
+use crate::sheet::Limits;
 use crate::store_test;
 use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
