@@ -9,11 +9,11 @@ use super::layout::Col;
 use crate::error::{Both, both};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
-use crate::preparation::model::money;
 use crate::product::model::{Claim, Part};
 use crate::product::{group, scale};
+use crate::intake::Taken;
 use crate::region::{Cell, Located, Places, Region, Said};
-use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
+use crate::sheet::{self, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text;
 
 /// Headers of lists in use that say nothing about a product, folded.
@@ -43,6 +43,8 @@ pub struct Checked {
     pub description: String,
     pub pin: Option<(f64, f64)>,
     pub source: String,
+    /// Whose values the row clears.
+    pub cleared: Cleared,
 }
 
 /// Rows that passed, some hundred at a time.
@@ -107,10 +109,11 @@ pub const BATCH: usize = 1024;
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+pub fn read(taken: &Taken, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
     let mut checker = Checker {
         rules,
         given: Arc::default(),
+        asides: Asides::new(None, None),
         ended: Ended::default(),
         rows: Vec::new(),
         places: Places::new(rules.region, rules.today),
@@ -120,7 +123,7 @@ pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn 
         numbers: HashMap::new(),
     };
     let mut header: Option<Result<(), Both>> = None;
-    let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
+    let found = taken.scan(&mut |head, row| {
         if header.get_or_insert_with(|| checker.columns(&head.names)).is_err() {
             return;
         }
@@ -132,14 +135,28 @@ pub fn read(bytes: &[u8], file_name: &str, rules: Rules<'_>, progress: &mut dyn 
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| checker.columns(&head.names))?;
+    checker.ended.warnings.extend(head.notes);
     progress(checker.ended.total);
     each(checker.batch());
     Ok(checker.finish())
 }
 
+/// What a file must have.
+const MUST: [Col; 2] = [Col::Code, Col::Name];
+
+fn given(names: &[String], warnings: &mut Vec<Fault>) -> Result<Given<Col>, Both> {
+    Given::read(names, &MUST, &IGNORED, "docs/import-products.md", warnings)
+}
+
+/// Why a file with these columns is not read.
+pub fn fits(names: &[String]) -> Result<(), Both> {
+    given(names, &mut Vec::new()).map(drop)
+}
+
 struct Checker<'a> {
     rules: Rules<'a>,
     given: Arc<Given<Col>>,
+    asides: Asides,
     ended: Ended,
     rows: Vec<Checked>,
     places: Places<'a>,
@@ -177,26 +194,15 @@ fn number_twice(number: &str) -> Both {
 
 impl Checker<'_> {
     fn columns(&mut self, names: &[String]) -> Result<(), Both> {
-        self.given = Arc::new(Given::read(names, &[Col::Code, Col::Name], &IGNORED, "docs/import-products.md", &mut self.ended.warnings)?);
+        self.given = Arc::new(given(names, &mut self.ended.warnings)?);
+        self.asides = Asides::new(self.given.at(Col::Code), self.given.at(Col::Name));
         Ok(())
-    }
-
-    /// A title of signatures or a sum below the list: no code and name, or a few words alone.
-    fn is_footer(&self, row: &Row) -> bool {
-        let cell = |col: Col| self.given.at(col).map_or("", |at| row.get(at));
-        let filled = || Col::ALL.iter().filter(|col| !cell(**col).is_empty()).count();
-        match (cell(Col::Code), cell(Col::Name)) {
-            ("", "") => filled() <= 2,
-            (code, "") => code.contains(' ') && filled() == 1,
-            _ => false,
-        }
     }
 
     fn row(&mut self, row: &Row) {
         let number = row.number;
-        if self.is_footer(row) {
-            let shown = row.cells.iter().filter(|cell| !cell.is_empty()).map(|cell| text::nfc(cell)).collect::<Vec<_>>().join(" ");
-            self.warn(number, both(format!("“{shown}” không có mã và tên nên được coi là chú thích dưới danh sách, không đọc"), format!("“{shown}” has neither code nor name and is taken for a note below the list")));
+        if let Some((aside, shown)) = self.asides.meet(row) {
+            self.warn(number, aside.text(&shown));
             return;
         }
         self.ended.total += 1;
@@ -212,37 +218,43 @@ impl Checker<'_> {
     }
 
     fn check(&mut self, number: u32, mut cells: Cells<'_, Col>) -> Result<Checked, Vec<Both>> {
+        cells.keep(&[Col::Code, Col::Name, Col::Stars, Col::DecidedOn]);
         let code = cells.short(Col::Code, 60);
-        if code.is_empty() {
+        if cells.lacks(Col::Code) {
             cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã duy nhất của sản phẩm", "the code is missing; write the product's own code"));
-        } else if !code.chars().any(char::is_alphanumeric) {
+        } else if !code.is_empty() && !code.chars().any(char::is_alphanumeric) {
             cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của sản phẩm"), format!("“{code}” has no letter or digit; write the product's code")));
-        } else if meet(&mut self.codes, &code, number) {
+        } else if !code.is_empty() && meet(&mut self.codes, &code, number) {
             cells.faults.push(twice(&code));
         }
         let name = cells.short(Col::Name, 300);
-        if name.is_empty() {
+        if cells.lacks(Col::Name) {
             cells.faults.push(both("thiếu tên sản phẩm; hãy ghi tên", "the name is missing; write it"));
         }
         let producer = cells.short(Col::Producer, 300);
-        let producer_kind = cells.read(Col::ProducerKind, |typed| BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word))));
-        let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(Both::from));
-        if producer.is_empty() && tax_code.is_some() && cells.has(Col::Producer) {
+        let producer_kind = cells.read(Col::ProducerKind, |typed| BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word()))));
+        let tax_code = cells.tax_code(Col::TaxCode);
+        if cells.has(Col::Producer) && cells.lacks(Col::Producer) && tax_code.is_none() {
+            cells.note(Col::Producer, both("để trống; sản phẩm mới sẽ chưa có chủ thể, sản phẩm đã có giữ chủ thể cũ", "is empty; a new product will have no producer, a known one keeps its own"));
+        }
+        if cells.lacks(Col::Producer) && tax_code.is_some() && cells.has(Col::Producer) {
             cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
         }
         let pin = cells.pin(Col::Lon, Col::Lat);
         let group = self.group(&mut cells);
         let set_name = cells.short(Col::Set, 200);
         let claim = self.claim(&mut cells, number);
-        let place = self.place(&mut cells, number, pin, claim.decided_on);
-        let price = cells.read(Col::Price, price);
+        let place = self.place(&mut cells, number, pin, claim.last_day());
+        let price = price(&mut cells);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
         if !cells.faults.is_empty() {
             return Err(cells.faults);
         }
+        let cleared = cells.cleared;
+        self.ended.warnings.extend(cells.notes.into_iter().map(|text| Fault { row: Some(number), text }));
         let producer_key = self.names.of(&producer);
-        Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source })
+        Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source, cleared })
     }
 
     /// The place, with the day of the row: a unit of that day is meant.
@@ -280,7 +292,7 @@ impl Checker<'_> {
                 Some(known) => *known,
                 None => *groups.entry(typed.to_owned()).or_insert(group::read(typed)),
             };
-            known.ok_or_else(|| unknown_word(typed, group::all().iter().map(|group| group.name.as_str())))
+            known.ok_or_else(|| unknown_word(typed, group::all(), |group, tongue| group::name(&group.id, tongue)))
         })
     }
 
@@ -289,10 +301,7 @@ impl Checker<'_> {
         let before = cells.faults.len();
         let claim = Claim {
             stars: cells.read(Col::Stars, stars),
-            score: cells.read(Col::Score, |typed| {
-                scale::read_points(typed)
-                    .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
-            }),
+            score: score(cells),
             decision_no: cells.short(Col::DecisionNo, 100),
             decided: cells.vague(Col::DecidedOn),
             number: Some(cells.short(Col::CertificateNo, 100)).filter(|number| !number.is_empty()),
@@ -361,13 +370,44 @@ fn stars(typed: &str) -> Result<i64, Both> {
         .ok_or_else(|| both(format!("“{typed}” không phải hạng sao; hãy ghi số từ 1 đến 5"), format!("“{typed}” is no number of stars; write a number from 1 to 5")))
 }
 
+/// A score in hundredths. An average as a spreadsheet keeps it (85.666…) is taken as it shows it, with two decimals.
+fn score(cells: &mut Cells<'_, Col>) -> Option<i64> {
+    let typed = cells.text(Col::Score);
+    let value = sheet::number(&typed);
+    if value.is_some_and(|value| 0.0 < value && value < 1.0) {
+        cells.wrong(Col::Score, both(format!("“{typed}” nhỏ hơn 1, có lẽ là phần trăm; hãy ghi điểm trên thang 100, ví dụ 85,6"), format!("“{typed}” is below 1 and may be a percentage; write the score out of 100, for example 85.6")));
+        return None;
+    }
+    let decimals = typed.split(['.', ',']).nth(1).map_or(0, str::len);
+    if let Some(value) = value.filter(|value| decimals > 2 && (0.0..=100.0).contains(value)) {
+        let shown = (value * 100.0).round() / 100.0;
+        let shown_vi = text::decimal_vi(shown);
+        cells.note(Col::Score, both(format!("“{typed}” có nhiều hơn hai chữ số lẻ, đọc là {shown_vi}"), format!("“{typed}” has more than two decimals and is read as {shown}")));
+        return Some((shown * 100.0).round() as i64);
+    }
+    cells.read(Col::Score, |typed| {
+        scale::read_points(typed)
+            .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
+    })
+}
+
 /// Whole đồng.
-fn price(typed: &str) -> Result<i64, Both> {
+fn price(cells: &mut Cells<'_, Col>) -> Option<i64> {
+    let typed = cells.text(Col::Price);
     if typed.starts_with(['-', '−', '–']) {
-        return Err(both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")));
+        cells.wrong(Col::Price, both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")));
+        return None;
     }
-    match typed.parse::<i64>() {
-        Ok(amount) if (1..=1_000_000_000_000).contains(&amount) => Ok(amount),
-        _ => money(typed),
+    let wrong = |typed: &str| {
+        both(
+            format!("“{typed}” không đọc được là số đồng; hãy ghi số nguyên lớn hơn 0, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)"),
+            format!("“{typed}” cannot be read as đồng; write a whole number above 0, for example 1.250.000 (no “triệu”, no fraction)"),
+        )
+    };
+    let amount = cells.quantity(Col::Price, &["đồng", "vnđ", "vnd", "đ", "₫"], wrong)?;
+    if amount.fract() != 0.0 || !(1.0..=1e12).contains(&amount) {
+        cells.wrong(Col::Price, wrong(&typed));
+        return None;
     }
+    Some(amount as i64)
 }

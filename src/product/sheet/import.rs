@@ -15,13 +15,13 @@ use crate::region::Located;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary, waiting};
+use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Product, blank, end_of, stamp};
 use crate::product::{CHANGED_JOB, store, term};
-use crate::sheet::{self, Fault, Given, alike};
+use crate::sheet::{Fault, Given, alike};
 use crate::text::{self, Edtf, date_vi};
 use crate::job;
 
@@ -64,10 +64,10 @@ struct Prepared {
 }
 
 /// Compares all rows without writing.
-pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     seen.is_first = bulk::is_empty(tx).await?;
     let mut done = 0;
-    for batch in batches {
+    while let Some(batch) = batches.recv().await {
         done += batch.rows.len();
         let (rows, known) = seen.look_up(tx, batch).await?;
         seen.prepare(&rows, known)?;
@@ -132,12 +132,12 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
 }
 
 /// Ends a write: one line of the journal for the file, and one word to whoever follows products.
-pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, bytes: &Arc<Vec<u8>>) -> Result<()> {
+pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, taken: &Taken) -> Result<()> {
     summary.close();
     if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    waiting::keep(tx, ground, IMPORT_JOB, bytes, sheet::known::<Col>, &summary.asked).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
     }
@@ -456,8 +456,10 @@ impl Seen {
             return Outcome::Refused(vec![text]);
         }
         let mut after = before.clone();
+        // an empty cell changes nothing, unless it was written to clear
+        let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
         let put = |col: Col, field: &mut String, value: &str| {
-            if given.has(col) && *field != value && text::nfc_block(field) != value {
+            if says(col, value.is_empty()) && *field != value && text::nfc_block(field) != value {
                 value.clone_into(field);
             }
         };
@@ -465,17 +467,17 @@ impl Seen {
         put(Col::Set, &mut after.set_name, &row.set_name);
         put(Col::Description, &mut after.description, &row.description);
         put(Col::Source, &mut after.source, &row.source);
-        if given.has(Col::Group) {
+        if says(Col::Group, row.group.is_none()) {
             let (group, printed) = row.group.unwrap_or_default();
             // a group of before that a person has placed stays where it was placed
             if printed.is_empty() || printed != before.group_as {
                 (after.group_id, after.group_as) = (group.to_owned(), printed.to_owned());
             }
         }
-        if given.has(Col::Price) {
+        if says(Col::Price, row.price.is_none()) {
             after.price = row.price;
         }
-        if given.has(Col::Lon) && given.has(Col::Lat) {
+        if row.pin.is_some() || row.cleared.has(Col::Lon) || row.cleared.has(Col::Lat) {
             let (lon, lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
             if !alike(before.lon, lon) || !alike(before.lat, lat) {
                 (after.lon, after.lat) = (lon, lat);
@@ -484,9 +486,11 @@ impl Seen {
         // goods of elsewhere have no unit here; an empty cell changes nothing
         if let Some(place) = self.unit(row) {
             (after.unit_id, after.origin) = (place.unit_id.clone(), place.origin.clone());
+        } else if row.cleared.has(Col::Unit) {
+            (after.unit_id, after.origin) = (None, String::new());
         }
         let mut tax_code = None;
-        if given.has(Col::Producer) {
+        if says(Col::Producer, row.producer.is_empty()) {
             let named = producer(row, &self.places);
             match self.bodies.same(before.producer_id.as_deref(), named) {
                 Some(missing) => tax_code = missing,
@@ -533,13 +537,17 @@ impl Seen {
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
             after.end_rule = term::PRINTED.to_owned();
+        } else if row.cleared.has(Col::ValidUntil) {
+            let last = claim.last_day().unwrap_or(day);
+            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(last).to_owned();
         }
-        if !claim.decision_no.is_empty() {
+        if !claim.decision_no.is_empty() || row.cleared.has(Col::DecisionNo) {
             after.decision_no.clone_from(&claim.decision_no);
         }
         after.stars = claim.stars.unwrap_or(after.stars);
-        after.score = claim.score.or(after.score);
-        after.number = claim.number.clone().or(after.number);
+        after.score = claim.score.or(after.score).filter(|_| !row.cleared.has(Col::Score));
+        after.number = claim.number.clone().or(after.number).filter(|_| !row.cleared.has(Col::CertificateNo));
         if after == *known {
             return Ok(None);
         }
