@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::intake::waiting::{self, Row};
 use crate::intake::{Order, Progress, Report};
 use crate::job::Job;
+use crate::sheet::Limits;
 use crate::text::Tongue;
 use crate::{point, product};
 

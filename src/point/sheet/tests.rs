@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::point::model::{Point, State};
 use crate::point::store;
-use crate::sheet::{Column, Format, Limits, Value, Writer};
+use crate::sheet::{Column, Format, Value, Writer};
 use crate::{execute, fetch_all, fetch_one, pack};
 
 /// A store with law and pack, without points, in a folder of its own.
@@ -147,10 +147,10 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         let shown: Vec<String> = faults.iter().map(|fault| fault.line(Tongue::En)).collect();
         assert!(shown.iter().any(|line| line.starts_with("row 4: ") && line.to_lowercase().contains(&en.to_lowercase())), "{cells}: {shown:?}");
     }
-    let twice = check::read(&"code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap();
+    let twice = check::read(&order("code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n").taken(LAYOUT), app.region(), today, &mut |_| {}).unwrap();
     let rows: Vec<_> = twice.faults.iter().map(|fault| fault.row).collect();
     assert_eq!((rows, twice.rows.len()), (vec![Some(2), Some(4)], 1));
-    let lacks = check::read(&"name,kind,address\nX,,\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap_err();
+    let lacks = check::read(&order("name,kind,address\nX,,\n").taken(LAYOUT), app.region(), today, &mut |_| {}).unwrap_err();
     assert!(lacks.vi.contains("“Mã điểm”"), "{}", lacks.vi);
 }
 

@@ -4,6 +4,8 @@
 //! with the store and writes, `export` is the way back, `screens` what people see, `totals` what was counted before there
 //! was a register. The same layout goes both ways: an export imported again changes nothing.
 
+#[cfg(test)]
+mod cell_tests;
 mod check;
 mod export;
 mod import;
