@@ -113,7 +113,7 @@ fn picture() -> Vec<u8> {
 
 #[test]
 fn the_zone_takes_something_new_only_while_its_instrument_is_in_force_or_applied_by_decision() {
-    let paper = product::model::Claim { stars: Some(3), decided_on: Some(on("2025-06-01")), ..Default::default() }.certificate("p", 36, "", "x", begin()).unwrap();
+    let paper = product::model::Claim { stars: Some(3), decided: Some(crate::text::Edtf::exact(on("2025-06-01"))), ..Default::default() }.certificate("p", 36, "", "x", begin()).unwrap();
     let begins = |law: &zone::Law, day: &str| zone::may_begin(law, std::slice::from_ref(&paper), &[], on(day)).map(|basis| basis.id.as_str());
     let nothing = zone::Law::default();
     assert_eq!([begins(&nothing, "2025-12-31"), begins(&nothing, "2026-01-01")], [Ok("certificate"), Err(zone::Out::Law)]);
