@@ -12,8 +12,6 @@ mod import;
 mod layout;
 mod screens;
 #[cfg(test)]
-mod places;
-#[cfg(test)]
 mod tests;
 mod totals;
 

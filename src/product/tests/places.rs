@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::*;
 use crate::access::Role;
+use crate::intake::{Order, Progress, Report};
 use crate::point::sheet as points;
 use crate::product::model::Product;
+use crate::product::sheet::{Pages, run};
 use crate::product::store;
-use crate::sheet::Limits;
 use crate::store_test;
 use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
