@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::db::Tx;
@@ -72,6 +73,8 @@ pub struct Ground<'a> {
     pub file: &'a str,
     /// Its digest.
     pub digest: &'a str,
+    /// What holds for every row of it.
+    pub whole: &'a Whole,
 }
 
 /// What is to be done with a file.
@@ -91,6 +94,26 @@ pub struct Order {
     pub actor_name: String,
     /// Identifier of the import in the journal.
     pub id: String,
+    /// What holds for every row.
+    pub whole: Whole,
+}
+
+/// What the title of an annex says once for every row of it: the decision, its day, the stars.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Number of the decision; empty: rows say it.
+    pub decision: String,
+    /// Stars.
+    pub stars: Option<i64>,
+    /// Day of the decision.
+    pub decided_on: Option<NaiveDate>,
+}
+
+impl Whole {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Whole::default()
+    }
 }
 
 /// How far an import is.

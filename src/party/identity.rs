@@ -44,7 +44,7 @@ fn spelling(typed: &str) -> String {
 }
 
 /// The form that spellings of one name share where every mark counts.
-fn key(typed: &str) -> String {
+pub fn key(typed: &str) -> String {
     let mut key = String::with_capacity(typed.len());
     for c in spelling(typed).chars() {
         match c {

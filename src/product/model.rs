@@ -14,11 +14,12 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use super::recognition::Recognition;
 use super::scale::{self, Scale};
 use super::term;
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, Refusal, both};
-use crate::text::{Tongue, date_vi};
+use crate::text::{Edtf, Tongue, date_vi};
 
 /// Power of bodies that keep the register of products.
 pub const KEEPER: &str = "supply_products";
@@ -148,6 +149,11 @@ impl Product {
     /// Position, if both coordinates are known.
     pub fn pin(&self) -> Option<(f64, f64)> {
         self.lon.zip(self.lat)
+    }
+
+    /// What stands for it where a code is typed: its code, or its id while it has none.
+    pub fn handle(&self) -> &str {
+        if self.code.is_empty() { &self.id } else { &self.code }
     }
 
     /// Whether its certificate is valid on a day, as far as the row tells: the public sees nothing else.
@@ -304,13 +310,6 @@ pub fn standing(certificates: &[Certificate], on: NaiveDate) -> Standing<'_> {
     Standing { state, certificate: Some(certificate), since: Some(since) }
 }
 
-/// A code without case, blanks, dashes and the leading zeros of its numbers: codes that differ by those alone are one to the eye.
-pub fn code_fold(code: &str) -> String {
-    let folded = crate::text::fold(code);
-    let parts = folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-    parts.map(|part| if part.bytes().all(|b| b.is_ascii_digit()) { part.trim_start_matches('0') } else { part }).collect::<Vec<_>>().join("-")
-}
-
 /// What a product's row keeps of its certificates, on a day.
 pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate) {
     let standing = standing(certificates, on);
@@ -320,6 +319,9 @@ pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate)
 }
 
 pub use super::term::end_of;
+
+/// The programme's first day: what was recognised "by 2020" was recognised after it.
+const BEGIN: Option<NaiveDate> = NaiveDate::from_ymd_opt(2018, 1, 1);
 
 /// What a certificate says, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -332,10 +334,18 @@ pub struct Claim {
     pub decision_no: String,
     /// Its day.
     pub decided_on: Option<NaiveDate>,
+    /// The same where its source does not give it to the day.
+    pub about: Option<Edtf>,
+    /// The recognition before it began on this day: it was decided later.
+    pub after: Option<NaiveDate>,
     /// Number of the certificate.
     pub number: Option<String>,
     /// Last day of validity as printed.
     pub valid_until: Option<NaiveDate>,
+    /// Body that recognised, as printed.
+    pub recognised_by: String,
+    /// Of what kind the recognition is, if stated.
+    pub recognition: Option<Recognition>,
 }
 
 /// A field of a claim.
@@ -354,14 +364,28 @@ pub enum Part {
 impl Claim {
     /// Whether nothing is said of a certificate.
     pub fn is_empty(&self) -> bool {
-        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.decided_on.is_none() && self.number.is_none() && self.valid_until.is_none()
+        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.first_day().is_none() && self.number.is_none() && self.valid_until.is_none()
+    }
+
+    /// The first day on which it can have been decided, and from which it counts as valid.
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        let about = || {
+            let first = self.about?.earliest().or(BEGIN)?;
+            Some(self.after.and_then(|day| day.succ_opt()).map_or(first, |after| first.max(after)))
+        };
+        self.decided_on.or_else(about)
+    }
+
+    /// The last day on which it can have been decided, from which its last day of validity follows.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        self.decided_on.or_else(|| self.about?.latest()).or_else(|| self.first_day())
     }
 
     /// What is wrong with it, each with the part it is found in. `months` is how long a certificate is valid that
     /// names no last day.
     pub fn faults(&self, months: i64, today: NaiveDate) -> Vec<(Part, Both)> {
         let mut faults = Vec::new();
-        let Some(scale) = scale::on(self.decided_on.unwrap_or(today)) else { return faults };
+        let Some(scale) = scale::on(self.first_day().unwrap_or(today)) else { return faults };
         let stars = self.check_stars(scale, &mut faults);
         if let Some(score) = self.score {
             match (scale.check_score(score), stars) {
@@ -374,7 +398,7 @@ impl Claim {
                 (Ok(()), None) => {}
             }
         }
-        if let Some(day) = self.decided_on {
+        if let Some(day) = self.first_day() {
             if day > today {
                 faults.push((Part::DecidedOn, both(format!("ngày {} ở tương lai; hãy kiểm tra lại", date_vi(day)), format!("{} lies in the future; check it", date_vi(day)))));
             } else if day.year() < 2018 {
@@ -382,12 +406,12 @@ impl Claim {
             }
         }
         if let Some(last) = self.valid_until {
-            match self.decided_on {
+            match self.first_day() {
                 Some(day) if last < day => faults.push((
                     Part::ValidUntil,
                     both(format!("hết hạn {} trước ngày công nhận {}; hãy kiểm tra hai ngày", date_vi(last), date_vi(day)), format!("ends {} before it began {}; check both days", date_vi(last), date_vi(day))),
                 )),
-                Some(day) if end_of(day, months * 2).is_some_and(|far| far < last) => faults.push((
+                Some(_) if self.last_day().and_then(|day| end_of(day, months * 2)).is_some_and(|far| far < last) => faults.push((
                     Part::ValidUntil,
                     both(format!("hết hạn {} xa hơn {} tháng; hãy kiểm tra lại năm", date_vi(last), months * 2), format!("ends {}, more than {} months away; check the year", date_vi(last), months * 2)),
                 )),
@@ -409,7 +433,7 @@ impl Claim {
                 faults.push((Part::Stars, both(format!("không có hạng {stars} sao; hãy ghi số từ 1 đến {most}"), format!("there are no {stars} stars; write a number from 1 to {most}"))));
                 None
             }
-            None if self.number.is_some() || self.decided_on.is_some() => {
+            None if self.number.is_some() || self.first_day().is_some() => {
                 faults.push((Part::Stars, both("thiếu hạng sao của giấy chứng nhận; hãy ghi số sao", "the certificate has no stars; write how many")));
                 None
             }
@@ -419,20 +443,20 @@ impl Claim {
 
     /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one.
     pub fn certificate(&self, product_id: &str, months: i64, source: &str, by: &str, now: DateTime<Utc>) -> Option<Certificate> {
-        let valid_from = self.decided_on?;
+        let valid_from = self.first_day()?;
         let stars = self.stars.filter(|stars| scale::on(valid_from).is_some_and(|scale| scale.certified_from <= *stars))?;
         let (valid_to, end_rule) = match self.valid_until {
             Some(last) => (last.succ_opt()?, term::PRINTED),
-            None => (end_of(valid_from, months)?, term::end_rule(valid_from)),
+            None => (end_of(self.last_day()?, months)?, term::end_rule(self.last_day()?)),
         };
         Some(Certificate {
             id: crate::clock::new_id(),
             product_id: product_id.to_owned(),
             number: self.number.clone(),
             decision_no: self.decision_no.clone(),
-            recognised_by: String::new(),
-            recognition: String::new(),
-            decided_as: String::new(),
+            recognised_by: self.recognised_by.clone(),
+            recognition: self.recognition.map_or("", Recognition::word).to_owned(),
+            decided_as: self.about.map(Edtf::word).unwrap_or_default(),
             decided_on: self.decided_on,
             stars,
             score: self.score,

@@ -21,8 +21,8 @@ store_test! {
         let (before, after) = (parse_date("21/05/2026").unwrap(), parse_date("22/05/2026").unwrap());
         let mut tx = app.db().write().await.unwrap();
         assert_eq!([value(&mut tx, "certificate_notice_last", before).await.unwrap(), value(&mut tx, "certificate_notice_last", after).await.unwrap()], [30, 120]);
-        let own = super::Value { valid_from: parse_date("01/01/2026").unwrap(), value: 45, reason: "Công văn".into(), set_by: "x".into(), set_at: app.clock().now() };
-        super::set(&mut tx, "certificate_notice_last", &own).await.unwrap();
+        let own = crate::setting::Value { valid_from: parse_date("01/01/2026").unwrap(), value: 45, reason: "Công văn".into(), set_by: "x".into(), set_at: app.clock().now() };
+        crate::setting::set(&mut tx, "certificate_notice_last", &own).await.unwrap();
         assert_eq!([value(&mut tx, "certificate_notice_last", before).await.unwrap(), value(&mut tx, "certificate_notice_last", after).await.unwrap()], [45, 45]);
     }
 

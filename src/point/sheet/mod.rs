@@ -43,7 +43,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         Err(text) => return Ok(Err(text)),
     };
     let rows = sheet.rows.len();
-    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest };
+    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest, whole: &order.whole };
     let mut tx = app.db().read().await?;
     let mut summary = import::compare(&mut tx, &sheet, ground, &mut |done| progress(Stage::Comparing, done, rows)).await?;
     drop(tx);
@@ -71,6 +71,7 @@ pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
         actor: "system".into(),
         actor_name: "ocop init".into(),
         id: format!("pack {pack_name}"),
+        whole: intake::Whole::default(),
     };
     let report = run(app, order, std::sync::Arc::new(|_, _, _| {})).await?.map_err(|text| Error::internal(format!("points.csv: {}", text.vi)))?;
     match report.summary.faults.as_slice() {

@@ -33,7 +33,7 @@ async fn ground() -> (App, tempfile::TempDir) {
 }
 
 fn order(text: &str) -> Order {
-    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id() }
+    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), whole: intake::Whole::default() }
 }
 
 async fn import(app: &App, order: Order) -> Report {

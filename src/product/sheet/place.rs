@@ -27,6 +27,14 @@ impl Place {
         Place { unit_id: unit.id.clone(), label: region.label(&unit.id), today: region.today(&unit.id, None, today), warning }
     }
 
+    /// What tells it from other places, however it was written: the unit of today, where it is known.
+    pub fn key(&self) -> &str {
+        match &self.today {
+            Today::Known(id) => id,
+            Today::Unclear(_) => &self.unit_id,
+        }
+    }
+
     /// The units of today that it may lie in.
     pub fn heirs(&self) -> &[String] {
         match &self.today {
