@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, record, region, result, rule, selection, setting, survey, work};
+use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -131,6 +131,7 @@ pub fn routes() -> Routes {
         .merge(matching::routes())
         .merge(conference::routes())
         .merge(result::routes())
+        .merge(question::routes())
         .merge(work::routes())
         .merge(map::routes())
         .merge(portal::routes())

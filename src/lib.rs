@@ -43,6 +43,7 @@ pub mod preparation;
 pub mod product;
 pub mod publication;
 pub mod prospect;
+pub mod question;
 pub mod record;
 pub mod region;
 pub mod result;

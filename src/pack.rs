@@ -1,6 +1,8 @@
 //! The province pack and the national law: read from `programme/` (built in) or a folder, written by `ocop init`.
 
 mod learn;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::store::{self, Count, Reader};
+use super::store::{self, Reader};
 use super::{answer, model, points};
 use crate::access::Scope;
 use crate::error::Result;
@@ -82,29 +82,33 @@ pub async fn counts(call: Call) -> Result<Response> {
     let as_of = params.day("as_of").and_then(|asked| params.take("as_of", day::answers(asked, first, today).map_err(super::model::Wrong::Meaning)));
     params.done()?;
     let key = unit.as_deref().unwrap_or("*");
-    let mut found: Vec<Count> = match points::reader(&call) {
+    let sure = |counts: Vec<store::Count>| counts.into_iter().map(|(state, kind, n)| (state, kind, n, n)).collect::<Vec<_>>();
+    let mut found = match points::reader(&call) {
         _ if as_of.is_some() => store::counted(&mut tx, key, if counter.is_empty() { "all" } else { &counter }, as_of.unwrap_or(today)).await?,
-        Reader::Public | Reader::Scoped(Scope::All) if counter.is_empty() => store::counts(&mut tx, key).await?,
+        Reader::Public | Reader::Scoped(Scope::All) if counter.is_empty() => sure(store::counts(&mut tx, key).await?),
         Reader::Public | Reader::Scoped(Scope::All) => store::counted(&mut tx, key, &counter, today).await?,
-        Reader::Scoped(scope) => store::scoped_counts(&mut tx, &scope, unit.as_deref().unwrap_or(""), &counter).await?,
+        Reader::Scoped(scope) => sure(store::scoped_counts(&mut tx, &scope, unit.as_deref().unwrap_or(""), &counter).await?),
     };
     drop(tx);
     if !call.visit.actor.is_signed_in() {
         found.retain(|(state, ..)| State::read(state).is_some_and(State::is_public));
     }
-    let mut states: Map<String, Value> = Map::new();
-    for (state, _, n) in &found {
-        let sum = states.get(state).and_then(Value::as_i64).unwrap_or(0) + n;
-        states.insert(state.clone(), sum.into());
+    let (mut states, mut states_most): (Map<String, Value>, Map<String, Value>) = (Map::new(), Map::new());
+    for (state, _, n, most) in &found {
+        for (sums, n) in [(&mut states, n), (&mut states_most, most)] {
+            let sum = sums.get(state).and_then(Value::as_i64).unwrap_or(0) + n;
+            sums.insert(state.clone(), sum.into());
+        }
     }
-    let items: Vec<Value> = found.iter().map(|(state, kind, n)| json!({"state": state, "kind": Some(kind).filter(|kind| !kind.is_empty()), "n": n})).collect();
+    let items: Vec<Value> = found.iter().map(|(state, kind, n, most)| json!({"state": state, "kind": Some(kind).filter(|kind| !kind.is_empty()), "n": n, "most": most})).collect();
     let body = json!({
         "on": as_of.unwrap_or(today),
         "unit_id": unit,
         "unit_name": unit.as_deref().map(|unit| region.label(unit)),
         "counted_by": Some(&counter).filter(|counter| !counter.is_empty()),
-        "total": found.iter().map(|(.., n)| n).sum::<i64>(),
+        "total": found.iter().map(|(_, _, n, _)| n).sum::<i64>(),
         "states": states,
+        "states_most": states_most,
         "items": items,
     })
     .to_string();

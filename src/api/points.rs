@@ -2,10 +2,11 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::answer;
-use super::call::Call;
+use super::call::{Call, Params};
 use super::model::{self, Wrong};
 use super::store::{self, Filter, Reader};
 use super::view;
@@ -13,12 +14,13 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::page_key;
-use crate::point::{Kind, Point, State};
+use crate::point::day::{self, AsOf, Bound, Counter, DayRow};
+use crate::point::{Kind, Point, State, bulk, list};
 use crate::point::{model as points, store as register};
 use crate::text::Tongue;
 
 /// Parameters of the list.
-pub const LIST: &[&str] = &["limit", "cursor", "state", "kind", "unit", "q", "counted_by", "bbox"];
+pub const LIST: &[&str] = &["limit", "cursor", "state", "kind", "unit", "q", "counted_by", "bbox", "as_of"];
 /// Parameters of the history.
 pub const HISTORY: &[&str] = &["limit", "cursor"];
 
@@ -43,6 +45,10 @@ pub async fn list(call: Call) -> Result<Response> {
         after: params.cursor(),
         rows: params.limit() + 1,
     };
+    let as_of = params.day("as_of");
+    if let Some(day) = as_of {
+        return of_day(&call, params, filter, day).await;
+    }
     params.done()?;
     let mut tx = call.visit.app.db().read().await?;
     let mut found = store::points(&mut tx, &reader, &filter).await?;
@@ -56,6 +62,50 @@ pub async fn list(call: Call) -> Result<Response> {
     let next = found.last().filter(|_| has_more).map(|point| page_key(&point.sort, &point.id));
     let show = |point: &Point| Value::Object(if is_public { view::public(&call.visit, point, &names) } else { view::whole(&call.visit, point, &names) });
     Ok(answer::page(&call, found.iter().map(show).collect(), next))
+}
+
+/// A page of the points that were in a public state on a day, or can have been, with why that is not sure: what everybody may know.
+async fn of_day(call: &Call, mut params: Params<'_>, filter: Filter, on: NaiveDate) -> Result<Response> {
+    let meaning = |vi: &'static str, en: &'static str| Wrong::Meaning(both(vi, en));
+    let today = call.visit.app.clock().today();
+    let mut tx = call.visit.app.db().read().await?;
+    let first = day::first(&mut tx).await?;
+    params.take("as_of", day::answers(on, first, today).map_err(Wrong::Meaning));
+    if filter.bbox.is_some() {
+        params.take::<()>("bbox", Err(meaning("Không đi cùng as_of.", "Does not go with as_of.")));
+    }
+    if filter.state.is_some_and(|state| !state.is_public()) {
+        params.take::<()>("state", Err(meaning("Sổ của một ngày chỉ có operating, suspended, closed.", "The register of a day knows operating, suspended and closed.")));
+    }
+    params.done()?;
+    let state = filter.state.unwrap_or(State::Operating);
+    let counter = Counter::read(&filter.counted_by).unwrap_or_default();
+    let asked = AsOf { day: on, known: None };
+    let wanted = list::Filter {
+        unit: filter.unit,
+        kind: Some(filter.kind).filter(|kind| !kind.is_empty()),
+        state: Some(state),
+        q: filter.q,
+        after: Some(page_key(&filter.after.0, &filter.after.1)).filter(|_| !filter.after.1.is_empty()),
+        size: filter.rows - 1,
+        ..list::Filter::default()
+    };
+    let rows = day::list(&mut tx, asked, counter, Bound::All, &wanted).await?;
+    let codes: Vec<&str> = rows.rows.iter().map(|day| day.row.code.as_str()).collect();
+    let points = bulk::by_codes(&mut tx, &codes).await?;
+    let listed: Vec<Point> = points.values().cloned().collect();
+    let names = view::names(&mut tx, &listed, false).await?;
+    drop(tx);
+    let items = rows.rows.iter().filter_map(|DayRow { row, span }| {
+        let mut map = view::public(&call.visit, points.get(&row.code)?, &names);
+        let why = |tongue| span.why(state, on, tongue);
+        map.insert("state".into(), json!(state.word()));
+        map.insert("state_since".into(), json!(row.state_since));
+        map.insert("certainty".into(), json!(if span.is_sure(on) { Bound::Sure.word() } else { Bound::Perhaps.word() }));
+        map.insert("certainty_reason".into(), if span.is_sure(on) { Value::Null } else { json!({"vi": why(Tongue::Vi), "en": why(Tongue::En)}) });
+        Some(Value::Object(map))
+    });
+    Ok(answer::page(call, items.collect(), rows.next))
 }
 
 /// A point by its code, and whether the caller may see it whole; what is neither in scope nor public is not there.

@@ -122,13 +122,13 @@ pub async fn counts(tx: &mut Tx, unit: &str) -> DbResult<Vec<Count>> {
     fetch_all!(tx, Count, "select state, kind, n from point_count where unit_id = $1 and kind <> '*' and n > 0 order by state, kind", unit)
 }
 
-/// The same of points that somebody counts, on a day: public states only.
-pub async fn counted(tx: &mut Tx, unit: &str, counter: &str, day: NaiveDate) -> DbResult<Vec<Count>> {
+/// The same of points that somebody counts, on a day: public states only; at least so many, and at most.
+pub async fn counted(tx: &mut Tx, unit: &str, counter: &str, day: NaiveDate) -> DbResult<Vec<(String, String, i64, i64)>> {
     fetch_all!(
         tx,
-        Count,
-        "select state, kind, cast(sum(n) as bigint) from period_flow where unit_id = $1 and counter = $2 and kind <> '*' and day <= $3
-         group by state, kind having sum(n) > 0 order by state, kind",
+        (String, String, i64, i64),
+        "select state, kind, cast(sum(n) as bigint), cast(sum(may) as bigint) from period_flow where unit_id = $1 and counter = $2 and kind <> '*' and day <= $3
+         group by state, kind having sum(may) > 0 order by state, kind",
         unit,
         counter,
         day

@@ -10,6 +10,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::page::Visit;
 use crate::point::{Point, Step};
+use crate::text::Edtf;
 
 /// Steps that programs may take.
 pub const STEPS: [Step; 8] = [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Withdraw, Step::Suspend, Step::Resume, Step::Close];
@@ -61,7 +62,9 @@ pub fn public(visit: &Visit, point: &Point, names: &Names) -> Map<String, Value>
         "goods": point.goods,
         "about": point.about,
         "opened_on": point.opened_on,
+        "opened": point.opened().map(Edtf::word),
         "closed_on": point.closed_on,
+        "closed": point.closed().map(Edtf::word),
         "last_confirmed_on": point.last_confirmed_on,
         "counted_by": point.counted_by.split_whitespace().collect::<Vec<_>>(),
         "source": point.source,

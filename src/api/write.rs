@@ -235,7 +235,7 @@ pub async fn change(call: Call, Path(code): Path<String>, object: Object) -> Res
     fields.set("unit_today", "");
     fill(&mut fields, &object.members, &[])?;
     let form = checked(&call, &fields, before.is_being_written())?;
-    let point = point::change(&mut tx, &call.visit, &before, &form).await?;
+    let point = point::change(&mut tx, &call.visit, &before, &form).await?.map_err(|errors| invalid(named(&errors, &TEXTS)))?;
     let answer = shown(&mut tx, &call, &point.id, StatusCode::OK).await?;
     finish(tx, &call, once, answer).await
 }

@@ -15,8 +15,14 @@ pub async fn work(app: &App, job: &Job) -> Result<String> {
         crate::mail::JOB => crate::mail::send(app.config(), &job.payload).await.map(|()| String::new()),
         crate::point::IMPORT_JOB => crate::point::run_import(app, job).await,
         crate::product::CHANGED_JOB => crate::connection::changed(app, &job.payload).await.map(|()| String::new()),
+        crate::product::withdrawal::ENDED_JOB => crate::connection::ended(app, &job.payload).await.map(|()| String::new()),
         crate::product::sheet::IMPORT_JOB => crate::product::sheet::run_import(app, job).await,
         crate::point::CHANGED_JOB => changed(app, &job.payload).await,
+        crate::party::JOINED_JOB => {
+            crate::connection::changed(app, "").await?;
+            changed(app, "").await
+        }
+        crate::question::JOB => crate::question::run(app, job).await,
         crate::publication::FILL_JOB => crate::publication::fill(app, &job.payload).await,
         crate::publication::SEND_JOB => crate::publication::send(app).await,
         DAILY => daily(app).await,

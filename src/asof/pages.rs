@@ -11,8 +11,8 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html, page_size};
-use crate::point::day::{self, AsOf, Count, Counter};
-use crate::point::list::{Filter, Row};
+use crate::point::day::{self, AsOf, Bound, Count, Counter, DayRow};
+use crate::point::list::Filter;
 use crate::point::model::kind_name;
 use crate::point::sheet::{ExportForm, Pages, download_of};
 use crate::point::{Kind, State};
@@ -29,12 +29,17 @@ pub fn routes() -> Routes {
         .get("/so-diem.geojson", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Geojson).await)
 }
 
-/// Totals of one counter.
+/// Totals of one counter, each at least and at most.
 struct Total {
     counter: Counter,
-    operating: i64,
-    suspended: i64,
-    closed: i64,
+    operating: (i64, i64),
+    suspended: (i64, i64),
+    closed: (i64, i64),
+}
+
+/// "5", or "5 – 8" where not all of the days are known.
+fn between(n: &(i64, i64)) -> String {
+    if n.0 == n.1 { n.0.to_string() } else { format!("{} – {}", n.0, n.1) }
 }
 
 #[derive(Template)]
@@ -46,9 +51,13 @@ struct ShowPage {
     first: Option<NaiveDate>,
     state: State,
     totals: Vec<Total>,
-    by_kind: Vec<(&'static str, i64)>,
+    by_kind: Vec<(&'static str, (i64, i64))>,
     most: i64,
-    list: Slice<Row>,
+    /// Of the state that is listed, by the chosen counter: at least, at most.
+    asked: (i64, i64),
+    bound: Bound,
+    certainties: Vec<Choice>,
+    list: Slice<DayRow>,
     units: Vec<String>,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
@@ -72,7 +81,11 @@ impl ShowPage {
     }
 
     fn has_map(&self) -> bool {
-        self.list.rows.iter().any(|row| row.lon.is_some())
+        self.list.rows.iter().any(|day| day.row.lon.is_some())
+    }
+
+    fn why(&self, day: &DayRow) -> String {
+        day.span.why(self.state, self.as_of.day, Tongue::Vi)
     }
 }
 
@@ -83,7 +96,7 @@ async fn totals(tx: &mut Tx, as_of: AsOf, unit: &str, kind: &str) -> Result<Vec<
             None => day::counts(tx, as_of.day, unit, kind, counter).await?,
             Some(_) => day::counts_known(tx, as_of, unit, kind, counter).await?,
         };
-        let of = |state: State| counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n);
+        let of = |state: State| counts.iter().find(|count| count.state == state).map_or((0, 0), |count| (count.sure, count.most));
         totals.push(Total { counter, operating: of(State::Operating), suspended: of(State::Suspended), closed: of(State::Closed) });
     }
     Ok(totals)
@@ -114,19 +127,28 @@ async fn show(visit: Visit) -> Result<Response> {
         size: page_size(query.some("page_size"), 30),
         ..Filter::default()
     };
-    let list = day::list(&mut tx, as_of, counter, &filter).await?;
+    let bound = query.some("bound").and_then(Bound::read).unwrap_or_default();
+    let list = day::list(&mut tx, as_of, counter, bound, &filter).await?;
     drop(tx);
     let mut fields = query.clone();
     if fields.get("ngay").is_empty() {
         fields.set("ngay", date_vi(today));
     }
     let is_wrong = !errors.is_empty();
-    let by_kind: Vec<(&'static str, i64)> = by_kind.iter().map(|(kind, n)| (kind_name(kind, Tongue::Vi), *n)).collect();
+    let by_kind: Vec<(&'static str, (i64, i64))> = by_kind.iter().map(|(kind, sure, most)| (kind_name(kind, Tongue::Vi), (*sure, *most))).collect();
+    let asked = totals.iter().find(|total| total.counter == counter).map_or((0, 0), |total| match state {
+        State::Suspended => total.suspended,
+        State::Closed => total.closed,
+        _ => total.operating,
+    });
     let page = ShowPage {
         shell: visit.shell("Sổ điểm theo ngày"),
         form: Form::with(fields, errors, Tongue::Vi),
-        most: by_kind.iter().map(|(_, n)| *n).max().unwrap_or(0),
-        units: list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default()).collect(),
+        most: by_kind.iter().map(|(_, n)| n.1).max().unwrap_or(0),
+        asked,
+        bound,
+        certainties: Bound::ALL.map(|bound| (bound.word().to_owned(), bound.name().to_owned())).to_vec(),
+        units: list.rows.iter().map(|day| day.row.unit_today.as_deref().or(day.row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default()).collect(),
         kinds: choices("Mọi loại hình", Kind::ALL.map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
         states: State::PUBLIC.map(|state| (state.word().to_owned(), state.name(Tongue::Vi).to_owned())).to_vec(),
         counters: Counter::ALL.map(|counter| (counter.word().to_owned(), counter.name().to_owned())).to_vec(),
@@ -159,6 +181,10 @@ struct YearsPage {
 }
 
 impl YearsPage {
+    fn at_end(&self, year: &Year) -> String {
+        between(&(year.at_end, year.at_end_most))
+    }
+
     fn is_of(&self, counter: &Counter) -> bool {
         self.counter == *counter
     }
@@ -169,7 +195,7 @@ impl YearsPage {
     }
 }
 
-/// The years of the register: read from all its lines, so it is a page of its own.
+/// The years of the register: read from all its lines at once, so it is a page of its own.
 async fn by_year(visit: Visit) -> Result<Response> {
     let (today, region) = (visit.app.clock().today(), visit.app.region());
     let counter = visit.query.some("counter").and_then(Counter::read).unwrap_or_default();
@@ -185,7 +211,7 @@ async fn by_year(visit: Visit) -> Result<Response> {
         unit: unit.map(|unit| region.label(&unit.id)).unwrap_or_default(),
         unit_id: unit.map(|unit| unit.id.clone()).unwrap_or_default(),
         counter,
-        widest: years.iter().map(|year| year.at_end).max().unwrap_or(0),
+        widest: years.iter().map(|year| year.at_end_most).max().unwrap_or(0),
         years,
     })
 }
@@ -195,10 +221,10 @@ fn choices<const N: usize>(any: &str, known: [(&str, &str); N]) -> Vec<Choice> {
 }
 
 /// The points of this page of the list, for the map beside it.
-fn pins(rows: &[Row]) -> String {
+fn pins(rows: &[DayRow]) -> String {
     let features: Vec<serde_json::Value> = rows
         .iter()
-        .filter_map(|row| {
+        .filter_map(|DayRow { row, .. }| {
             let (lon, lat) = row.lon.zip(row.lat)?;
             Some(serde_json::json!({
                 "type": "Feature", "id": row.id, "geometry": {"type": "Point", "coordinates": [lon, lat]},

@@ -87,10 +87,10 @@ async fn typed_body(tx: &mut Tx, fields: &Fields) -> Result<Result<Body, Both>> 
     {
         return Ok(Ok(body));
     }
-    if let Some(body) = party::store::find_by_tax_code(tx, typed).await? {
+    if let Some(body) = party::typed::by_tax_code(tx, typed).await? {
         return Ok(Ok(body));
     }
-    let found = fetch_all!(tx, (String,), "select id from body where name_fold = $1 order by id limit 2", fold(typed))?;
+    let found = fetch_all!(tx, (String,), "select distinct coalesce(joined_to, id) from body where name_fold = $1 limit 2", fold(typed))?;
     Ok(match found.as_slice() {
         [(id,)] => party::store::find(tx, id).await?.ok_or_else(unknown),
         [] => Err(unknown()),

@@ -197,7 +197,7 @@ pub async fn producers(tx: &mut Tx, units: Option<&[String]>, today: NaiveDate, 
         None => fetch_all!(
             tx,
             (String,),
-            "select distinct producer_id from product where state = 'live' and valid_to > $1 and producer_id is not null order by producer_id limit $2",
+            "select distinct producer_id from product where state = 'live' and origin = '' and valid_to > $1 and producer_id is not null order by producer_id limit $2",
             today,
             most
         )?,

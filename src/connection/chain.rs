@@ -16,6 +16,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape};
+use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
 use crate::text::{Tongue, date_vi, fold};
 use crate::{clock, journal};
@@ -83,13 +84,16 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     let kind = BodyKind::Enterprise.word();
     let mut tx = visit.app.db().write().await?;
-    let known = match &typed.tax_code {
-        Some(tax_code) => party::store::find_by_tax_code(&mut tx, tax_code).await?,
-        None => party::store::find_by_name(&mut tx, kind, &typed.name).await?,
-    };
-    let id = match known {
-        Some(body) => body.id,
-        None => {
+    let named = Typed { name: &typed.name, kind: Some(BodyKind::Enterprise), tax_code: typed.tax_code.as_deref(), said: fields.get("name_who"), ..Typed::default() };
+    let id = match party::typed::known(&mut tx, (visit.app.region(), visit.app.clock().today()), named).await? {
+        Err(asked) => {
+            drop(tx);
+            let mut errors = Errors::default();
+            asked.put(&mut errors, "name");
+            return again(fields, errors, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        Ok(Some(id)) => id,
+        Ok(None) => {
             let body = Body {
                 id: clock::new_id(),
                 kind: kind.to_owned(),

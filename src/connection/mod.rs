@@ -33,7 +33,7 @@ use crate::point::Point;
 
 pub use model::{Connection, How, Stage};
 pub use sample::sample;
-pub use takedown::{changed, daily};
+pub use takedown::{changed, daily, ended};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

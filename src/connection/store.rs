@@ -250,6 +250,11 @@ pub async fn on_shelf(tx: &mut Tx, product_id: &str) -> DbResult<Vec<Connection>
     fetch_all!(tx, Connection, "select * from connection where product_id = $1 and stage = 'on_shelf' order by id", product_id)
 }
 
+/// Running connections of a product that is not on the shelf there.
+pub async fn waiting(tx: &mut Tx, product_id: &str) -> DbResult<Vec<Connection>> {
+    fetch_all!(tx, Connection, "select * from connection where product_id = $1 and stage <> 'on_shelf' and stage <> 'ended' order by id limit 500", product_id)
+}
+
 /// The open tasks of a product, by connection.
 pub async fn open_takedowns(tx: &mut Tx, product_id: &str) -> DbResult<HashMap<String, Takedown>> {
     let found = fetch_all!(

@@ -49,6 +49,51 @@ pub async fn changed(app: &App, product_id: &str) -> Result<()> {
     }
 }
 
+/// Tells whoever is connected with a product that its certificate ended or was withdrawn: shelves are asked to take it down,
+/// the others learn that it may not go there.
+pub async fn ended(app: &App, product_id: &str) -> Result<()> {
+    let (now, today, base) = (app.clock().now(), app.clock().today(), &app.config().base_url);
+    let mut tx = app.db().write().await?;
+    let Some(product) = product::store::find(&mut tx, product_id).await? else { return Ok(()) };
+    let papers = product::store::certificates(&mut tx, product_id).await?;
+    let claims = store::claims(&mut tx, product_id).await?;
+    if let Err(out) = may_stand(&papers, &claims, today) {
+        for connection in store::waiting(&mut tx, product_id).await? {
+            let Some(spot) = Spot::of(&mut tx, connection.point_id.as_deref(), connection.chain_id.as_deref()).await? else { continue };
+            for (email, name) in sellers(&mut tx, &spot, today).await? {
+                let text = format!(
+                    "Kính gửi {name},\n\nSản phẩm {} ({}) đang kết nối với {}: {}.\nSản phẩm không được đưa lên kệ OCOP cho đến khi có giấy chứng nhận hoặc căn cứ còn hiệu lực.\n\nMở kết nối: {base}/ket-noi/{}\n",
+                    product.name,
+                    product.code,
+                    spot.name(),
+                    out.name(),
+                    connection.id
+                );
+                mail::queue(&mut tx, now, &email, &format!("{}: {} – {}", out.name(), product.name, spot.name()), &text).await?;
+            }
+        }
+        refresh(&mut tx, app, product_id).await?;
+    }
+    tx.commit().await?;
+    app.wake();
+    Ok(())
+}
+
+/// Those who sell at a place, the commune that follows it and the city.
+async fn sellers(tx: &mut Tx, spot: &Spot, today: NaiveDate) -> Result<Vec<(String, String)>> {
+    let mut people = Vec::new();
+    if spot.seller().is_some() {
+        people = accounts::mail_addresses(tx, Role::Business, None, spot.seller(), None, today).await?;
+    }
+    if spot.unit().is_some() {
+        people.extend(accounts::mail_addresses(tx, Role::Commune, spot.unit(), None, None, today).await?);
+    }
+    people.extend(accounts::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
+    people.sort();
+    people.dedup();
+    Ok(people)
+}
+
 /// What the clock alone brings about: products that lapsed, claims that ended, points that closed.
 pub async fn daily(app: &App) -> Result<()> {
     const AT_ONCE: i64 = 50;
@@ -121,18 +166,8 @@ async fn ask(tx: &mut Tx, app: &App, connection: &Connection, out: Out, due_on: 
     journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &connection.id), detail, &[]).await?;
     let Some(product) = product::store::find(tx, &connection.product_id).await? else { return Ok(()) };
     let Some(spot) = Spot::of(tx, connection.point_id.as_deref(), connection.chain_id.as_deref()).await? else { return Ok(()) };
-    let mut people = Vec::new();
-    if spot.seller().is_some() {
-        people = accounts::mail_addresses(tx, Role::Business, None, spot.seller(), None, today).await?;
-    }
-    if spot.unit().is_some() {
-        people.extend(accounts::mail_addresses(tx, Role::Commune, spot.unit(), None, None, today).await?);
-    }
-    people.extend(accounts::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
-    people.sort();
-    people.dedup();
     let base = &app.config().base_url;
-    for (email, name) in people {
+    for (email, name) in sellers(tx, &spot, today).await? {
         let text = format!(
             "Kính gửi {name},\n\nSản phẩm {} ({}) không còn được bày trên kệ OCOP tại {}: {}.\nĐề nghị gỡ khỏi kệ và xác nhận trước ngày {}.\n\nXác nhận đã gỡ: {base}/ket-noi/{}\n",
             product.name,

@@ -300,7 +300,7 @@ store_test! {
         assert_eq!(task(&one).await.done_how, "removed");
         // recognised again: nothing to take down at the second place, and the first may put it back
         let mut tx = app.db().write().await.unwrap();
-        let claim = product::model::Claim { stars: Some(4), decided_on: Some(end + Days::new(1)), ..Default::default() };
+        let claim = product::model::Claim { stars: Some(4), decided: Some(crate::text::Edtf::exact(end + Days::new(1))), ..Default::default() };
         product::store::add_certificate(&mut tx, &claim.certificate(&product.id, 36, "", "x", begin()).unwrap()).await.unwrap();
         let known = product::store::find(&mut tx, &product.id).await.unwrap().unwrap();
         product::store::restamp(&mut tx, &known, end + Days::new(1), app.clock().now()).await.unwrap();

@@ -7,6 +7,7 @@ use crate::access::Scope;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
 use crate::page::{Errors, Fields, Visit};
+use crate::party::typed::Typed;
 use crate::party::{self, BodyKind};
 use crate::product::{self, Product, group};
 use crate::region::{Region, Today};
@@ -185,12 +186,27 @@ async fn producer(tx: &mut Tx, visit: &Visit, fields: &Fields, enrolment: &mut E
     {
         enrolment.tax_code = code;
     }
-    let known = match enrolment.tax_code.as_str() {
-        "" => party::store::find_by_name(tx, &enrolment.producer_kind, &enrolment.producer).await?,
-        code => party::store::find_by_tax_code(tx, code).await?,
+    if enrolment.producer.is_empty() {
+        return Ok(());
+    }
+    let (producer, code) = (enrolment.producer.clone(), enrolment.tax_code.clone());
+    let unit = enrolment.unit_id.clone();
+    let typed = Typed {
+        name: &producer,
+        kind: BodyKind::read(&enrolment.producer_kind),
+        tax_code: Some(code.as_str()).filter(|code| !code.is_empty()),
+        unit: unit.as_deref(),
+        current: None,
+        said: fields.get("producer_who"),
     };
-    if let Some(body) = known {
-        of_body(enrolment, body);
+    match party::typed::known(tx, (visit.app.region(), visit.app.clock().today()), typed).await? {
+        Err(asked) => asked.put(errors, "producer"),
+        Ok(None) => {}
+        Ok(Some(id)) => {
+            if let Some(body) = party::store::find(tx, &id).await? {
+                of_body(enrolment, body);
+            }
+        }
     }
     Ok(())
 }

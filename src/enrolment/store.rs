@@ -253,7 +253,7 @@ pub async fn due(tx: &mut Tx, reader: &Reader, year: i64, end: NaiveDate, after:
         Due,
         "select p.id, p.code, p.name, coalesce(b.name, '') as producer, p.group_id, p.unit_today, p.stars, p.valid_to
          from product p left join body b on b.id = p.producer_id
-         where p.state in ('live', 'lapsed') and p.stars is not null and p.valid_to <= $1 and (p.valid_to < $2 or (p.valid_to = $2 and p.id < $3))
+         where p.state in ('live', 'lapsed') and p.origin = '' and p.stars is not null and p.valid_to <= $1 and (p.valid_to < $2 or (p.valid_to = $2 and p.id < $3))
            and ($4 = '' or p.unit_today = $4) and ($5 = '' or p.producer_id = $5)
            and not exists (select 1 from enrolment e where e.product_id = p.id and e.year = $6 and e.state <> 'withdrawn')
          order by p.valid_to desc, p.id desc limit $7",
@@ -333,7 +333,7 @@ pub async fn own_products(tx: &mut Tx, reader: &Reader, most: i64) -> DbResult<V
     fetch_all!(
         tx,
         (String, String),
-        "select code, name from product where ($1 = '' or unit_today = $1) and ($2 = '' or producer_id = $2) order by sort, id limit $3",
+        "select code, name from product where origin = '' and ($1 = '' or unit_today = $1) and ($2 = '' or producer_id = $2) order by sort, id limit $3",
         &reader.unit,
         &reader.body,
         most

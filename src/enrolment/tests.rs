@@ -62,7 +62,7 @@ fn years_and_stars_have_limits() {
 
 #[test]
 fn a_kind_fits_how_the_product_stands() {
-    let certificate = |stars: i64, from: &str| Claim { stars: Some(stars), decided_on: Some(day(from)), ..Claim::default() }.certificate("p", 36, "", "x", begin()).unwrap();
+    let certificate = |stars: i64, from: &str| Claim { stars: Some(stars), decided: Some(crate::text::Edtf::exact(day(from))), ..Claim::default() }.certificate("p", 36, "", "x", begin()).unwrap();
     let today = begin_day();
     let fits = |kind: Kind, from: &str, aim: i64, year: i64| kind.check(&[certificate(3, from)], aim, year, today).is_ok();
     assert!(Kind::New.check(&[], 3, 2026, today).is_ok());

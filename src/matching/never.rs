@@ -127,7 +127,7 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
         (String, String),
         "select b.id, b.name from body b
          where ($3 = '' or b.id = $3) and ($4 = '' or (b.name_fold, b.id) > (select x.name_fold, x.id from body x where x.id = $4))
-           and exists (select 1 from product p where p.producer_id = b.id and p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%'))
+           and exists (select 1 from product p where p.producer_id = b.id and p.origin = '' and p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%'))
            and not exists (select 1 from product o join connection c on c.product_id = o.id where o.producer_id = b.id)
          order by b.name_fold, b.id limit $5",
         today,
@@ -141,7 +141,7 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
         (i64, i64),
         "select count(*), cast(coalesce(sum(n), 0) as bigint) from (
            select (select count(*) from product p
-                   where p.producer_id = b.id and p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%')) as n
+                   where p.producer_id = b.id and p.origin = '' and p.state = 'live' and p.valid_to > $1 and ($2 = '' or $2 like '%,' || p.unit_today || ',%' or $2 like '%,' || p.unit_id || ',%')) as n
            from body b where ($3 = '' or b.id = $3) and not exists (select 1 from product o join connection c on c.product_id = o.id where o.producer_id = b.id)) found
          where n > 0",
         today,
@@ -153,7 +153,7 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
     rows.truncate(size as usize);
     page.next = rows.last().filter(|_| more).map(|(id, _)| page_key("b", id));
     let ids: Vec<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
-    let mut live = fetch_many!(tx, Live, "select id, producer_id, unit_id, unit_today, valid_to from product where state = 'live' and producer_id in ($1)", ids)?;
+    let mut live = fetch_many!(tx, Live, "select id, producer_id, unit_id, unit_today, valid_to from product where state = 'live' and origin = '' and producer_id in ($1)", ids)?;
     live.retain(|product| today < product.valid_to && under.as_ref().is_none_or(|under| product.lies_under(under)));
     live.sort_by(|a, b| a.id.cmp(&b.id));
     page.lines = rows
@@ -181,7 +181,7 @@ async fn by_unit(tx: &mut Tx, today: chrono::NaiveDate, body: &str) -> DbResult<
         "select unit, cast(sum(n) as bigint), count(*), cast(sum(case when known = 0 then 1 else 0 end) as bigint) from (
            select p.unit_today as unit, p.producer_id, count(*) as n,
              (select count(*) from product o join connection c on c.product_id = o.id where o.producer_id = p.producer_id) as known
-           from product p where p.state = 'live' and p.valid_to > $1 and p.unit_today is not null and p.producer_id is not null and ($2 = '' or p.producer_id = $2)
+           from product p where p.state = 'live' and p.origin = '' and p.valid_to > $1 and p.unit_today is not null and p.producer_id is not null and ($2 = '' or p.producer_id = $2)
            group by p.unit_today, p.producer_id) found
          group by unit",
         today,

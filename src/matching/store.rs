@@ -36,7 +36,7 @@ pub async fn products_of_unit(tx: &mut Tx, unit: &str, today: NaiveDate, most: i
     Ok(ids(fetch_all!(
         tx,
         (String,),
-        "select id from product where state = 'live' and unit_today = $1 and not valid_to <= $2 order by stars desc, id desc limit $3",
+        "select id from product where state = 'live' and origin = '' and unit_today = $1 and not valid_to <= $2 order by stars desc, id desc limit $3",
         unit,
         today,
         most
@@ -49,7 +49,7 @@ pub async fn products_of_group(tx: &mut Tx, group: &str, today: NaiveDate, most:
     Ok(ids(fetch_all!(
         tx,
         (String,),
-        "select id from product where state = 'live' and group_id = $1 and not valid_to <= $2 order by stars desc, id desc limit $3",
+        "select id from product where state = 'live' and origin = '' and group_id = $1 and not valid_to <= $2 order by stars desc, id desc limit $3",
         group,
         today,
         most

@@ -8,12 +8,18 @@ use crate::error::Both;
 
 /// Errors by field, in the order found.
 #[derive(Clone, Debug, Default)]
-pub struct Errors(Vec<(String, Both)>);
+pub struct Errors(Vec<(String, Both)>, Vec<(String, Vec<Choice>)>);
 
 impl Errors {
     /// Notes what is wrong with a field and what to do.
     pub fn add(&mut self, field: impl Into<String>, text: Both) {
         self.0.push((field.into(), text));
+    }
+
+    /// Asks something at a field: an error until one of the choices is sent as `FIELD_who`.
+    pub fn ask(&mut self, field: &str, text: Both, choices: Vec<Choice>) {
+        self.add(field, text);
+        self.1.push((field.to_owned(), choices));
     }
 
     /// Whether the form passes.
@@ -189,9 +195,24 @@ impl Form {
         field
     }
 
+    /// A day as its source gives it: exact, or only the month, the year, "đến năm 2023".
+    pub fn vague_date(&self, name: &str, label: &str) -> Field {
+        let mut field = self.field("text", name, label).limit(60).with("placeholder", "22/11/2026").hint("Nguồn chỉ nêu tháng, năm thì ghi đúng như thế: 5/2023, 2023, khoảng 2020, đến năm 2023.");
+        if let Some(day) = crate::text::Edtf::parse(&field.value) {
+            field.value = day.shown(self.lang);
+        }
+        field
+    }
+
     /// A drop-down list.
     pub fn select(&self, name: &str, label: &str, choices: Vec<Choice>) -> Field {
         Field { choices, ..self.field("select", name, label) }
+    }
+
+    /// What is asked at a field, if anything.
+    pub fn who(&self, name: &str) -> Option<Field> {
+        let (_, choices) = self.errors.1.iter().find(|(field, _)| field == name)?;
+        Some(self.radios(&format!("{name}_who"), "Là ai?", choices.clone()))
     }
 
     /// Radio buttons.

@@ -139,6 +139,11 @@ impl Brought {
         Ok(())
     }
 
+    /// Whether a body is one of the new ones.
+    pub fn adds(&self, id: &str) -> bool {
+        self.new.iter().any(|body| body.id == id)
+    }
+
     /// What the journal says of bodies that were known: id and change.
     pub fn lines(&self) -> impl Iterator<Item = (&str, serde_json::Value)> {
         self.learnt.iter().map(|body| (body.id.as_str(), serde_json::json!({"set": {"tax_code": body.tax_code, "unit": body.unit}})))
@@ -167,6 +172,8 @@ pub struct Finder {
     question_of: HashMap<String, usize>,
     asked: Vec<(u32, usize)>,
     notes: Vec<Fault>,
+    /// What is answered with the row itself, as on a form.
+    denied: HashSet<String>,
     told: HashSet<(usize, usize)>,
 }
 
@@ -395,7 +402,7 @@ impl Finder {
             self.near(typed, &mut asked, &mut marks);
         }
         let denied = self.denied(named, kind, &seat);
-        asked.retain(|(at, _)| !denied.contains(&self.bodies[*at].id.as_str()));
+        asked.retain(|(at, _)| !denied.contains(&self.bodies[*at].id.as_str()) && !self.denied.contains(&self.bodies[*at].id));
         asked.sort_by(|a, b| (a.1, &self.bodies[a.0].id).cmp(&(b.1, &self.bodies[b.0].id)));
         asked.dedup_by_key(|(at, _)| *at);
         if !asked.is_empty() {
@@ -574,6 +581,16 @@ impl Finder {
         let found = by_code.chain(self.by_key.get(&named.keys.key).into_iter().flatten()).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
         let answered = self.answers.get(&named.keys.key).into_iter().flatten().filter_map(|answer| self.by_id.get(&answer.body_id)).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
         found.chain(answered).collect()
+    }
+
+    /// Names that were asked about are not these bodies.
+    pub fn deny<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
+        self.denied.extend(ids.map(str::to_owned));
+    }
+
+    /// Gives a body that is known the tax code that it lacks.
+    pub fn complete(&mut self, id: &str, tax_code: Option<String>) {
+        self.brought.learnt.push(Learnt { id: id.to_owned(), tax_code, unit: None });
     }
 
     /// What the file brought since this was last asked, which is not in the store yet.

@@ -1,14 +1,25 @@
 //! Who is who: agencies and divisions with their successors, firms, cooperatives, groups, households, associations.
 //!
 //! `identity` says when two names are one body, for files and forms alike; `bulk` finds the bodies of a file's rows,
+//! `typed` the body of a form,
 //! `question` keeps what a person has to say, `join` makes two bodies one and parts them again.
 
 pub mod bulk;
 pub mod identity;
+pub mod join;
+mod maker;
 pub mod model;
 mod pages;
 pub mod question;
 pub mod store;
+#[cfg(test)]
+mod tests;
+pub mod typed;
 
 pub use model::{Body, BodyKind};
-pub use pages::routes;
+pub use maker::JOINED_JOB;
+
+/// The routes of this slice.
+pub fn routes() -> crate::app::Routes {
+    pages::routes().merge(maker::routes())
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::identity::Name;
-use super::{Body, BodyKind};
+use super::Body;
 use crate::db::{Db, DbResult, Tx};
 use crate::{execute, fetch_all, fetch_many, fetch_optional};
 
@@ -32,32 +32,6 @@ pub async fn find_by_tax_code(tx: &mut Tx, tax_code: &str) -> DbResult<Option<Bo
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body where tax_code = $1",
         tax_code
     )
-}
-
-/// Bodies of this kind and folded name that have no tax code.
-pub async fn find_by_name(tx: &mut Tx, kind: &str, name: &str) -> DbResult<Option<Body>> {
-    fetch_optional!(
-        tx,
-        Body,
-        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version
-         from body where name_fold = $1 and kind = $2 and tax_code is null order by id limit 1",
-        crate::text::fold(name),
-        kind
-    )
-}
-
-/// The body that a form names: the one with that tax code, else that name and kind without one, else a new one.
-pub async fn find_or_add(tx: &mut Tx, name: &str, kind: BodyKind, tax_code: Option<&str>, unit_id: Option<&str>, now: DateTime<Utc>) -> DbResult<String> {
-    let known = match tax_code {
-        Some(tax_code) => find_by_tax_code(tx, tax_code).await?,
-        None => find_by_name(tx, kind.word(), name).await?,
-    };
-    if let Some(body) = known {
-        return Ok(body.id);
-    }
-    let body = Body::named(name, kind, tax_code, unit_id);
-    put(tx, &body, "", "", now).await?;
-    Ok(body.id)
 }
 
 /// Adds a body, or updates name, kind, place and validity of the one with that id.
@@ -177,6 +151,41 @@ pub async fn office_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResu
         after,
         q,
         format!("%{q}%"),
+        rows
+    )
+}
+
+/// A producer or operator in a list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Maker {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Word of its kind.
+    pub kind: String,
+    /// Mã số thuế.
+    pub tax_code: Option<String>,
+    /// Where it sits.
+    pub unit_id: Option<String>,
+    /// Name of the body that it was joined to.
+    pub into_name: Option<String>,
+}
+
+/// Producers and operators after a key: all, those of a tax code, or those whose folded name contains `q`.
+pub async fn maker_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResult<Vec<Maker>> {
+    let folded = crate::text::fold(q);
+    let code = crate::text::tax_code(q).unwrap_or_default();
+    fetch_all!(
+        tx,
+        Maker,
+        "select b.id, b.name, b.kind, b.tax_code, b.unit_id, i.name as into_name from body b left join body i on i.id = b.joined_to
+         where b.kind in ('', 'enterprise', 'cooperative', 'group', 'household', 'association', 'state_unit', 'travel_firm')
+           and ($1 = '' or b.name_fold like $2 or b.tax_code = $3) and b.id > $4 order by b.id limit $5",
+        &folded,
+        format!("%{folded}%"),
+        code,
+        after,
         rows
     )
 }

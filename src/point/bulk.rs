@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use super::day::OnDay;
 use super::model::Point;
 use super::period::{self, Flow, Period};
 use super::tile::Tiles;
@@ -168,6 +169,9 @@ pub struct Exported {
     pub operator_kind: Option<String>,
     /// Tax code of its operator.
     pub operator_tax_code: Option<String>,
+    /// In the register of a day: how sure its state is.
+    #[sqlx(skip)]
+    pub of_day: Option<OnDay>,
 }
 
 impl Exported {

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::bulk::Exported;
-use super::list::{Filter, Row, slice};
+use super::list::{Filter, Row};
 use super::model::State;
+use super::period::OPEN;
 use crate::clock;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, both};
-use crate::page::{Slice, read_key};
-use crate::text::date_vi;
+use crate::page::{Slice, page_key, read_key};
+use crate::text::{Edtf, Tongue, date_vi};
 use crate::{fetch_all, fetch_one};
 
 /// Which day, and known when.
@@ -74,7 +75,7 @@ impl Counter {
     }
 }
 
-/// A day that the register can answer for: from the first opening to today.
+/// A day that the register can answer for: from the first day on which a point can have opened to today.
 pub fn answers(day: NaiveDate, first: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate, Both> {
     if day > today {
         return Err(both("Ngày ở tương lai; sổ chỉ trả lời đến hôm nay.", "The day lies in the future; the register answers up to today."));
@@ -88,13 +89,27 @@ pub fn answers(day: NaiveDate, first: Option<NaiveDate>, today: NaiveDate) -> Re
     }
 }
 
-/// The first day on which any point of the register was open.
+/// The first day of which the register knows: on it a point opened, or can have by what a source says.
 pub async fn first(tx: &mut Tx) -> DbResult<Option<NaiveDate>> {
-    fetch_one!(tx, (Option<NaiveDate>,), "select min(valid_from) from period where state = 'operating' and known_to is null").map(|(day,)| day)
+    fetch_one!(
+        tx,
+        (Option<NaiveDate>,),
+        "select min(day) from period_flow where unit_id = '*' and kind = '*' and counter = 'all' and state = 'operating' and day > $1 and (n <> 0 or may <> 0)",
+        OPEN
+    )
+    .map(|(day,)| day)
 }
 
-/// How many points a counter counts in a state.
-pub type Count = (State, i64);
+/// How many points a counter counts in a state: surely, and at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Count {
+    /// The state.
+    pub state: State,
+    /// At least so many: whose days are known.
+    pub sure: i64,
+    /// At most so many: with those of which the day is not known.
+    pub most: i64,
+}
 
 /// Points in each public state on a day, of a unit (`*` = city), a kind (`*` = any) and a counter: read from the flow,
 /// so the cost follows the days on which something happened, not the points.
@@ -102,7 +117,8 @@ pub async fn counts(tx: &mut Tx, day: NaiveDate, unit: &str, kind: &str, counter
     fetch_all!(
         tx,
         Count,
-        "select state, cast(sum(n) as bigint) from period_flow where unit_id = $1 and kind = $2 and counter = $3 and day <= $4 group by state order by state",
+        "select state, cast(sum(n) as bigint) as sure, cast(sum(may) as bigint) as most from period_flow
+         where unit_id = $1 and kind = $2 and counter = $3 and day <= $4 group by state order by state",
         unit,
         kind,
         counter.word(),
@@ -115,8 +131,8 @@ pub async fn counts_known(tx: &mut Tx, as_of: AsOf, unit: &str, kind: &str, coun
     fetch_all!(
         tx,
         Count,
-        "select d.state, count(*) from period d
-         where d.state in ('operating', 'suspended', 'closed') and d.valid_from <= $1 and (d.valid_to is null or d.valid_to > $1)
+        "select d.state, cast(sum(case when d.valid_from <= $1 and (d.valid_to is null or d.valid_to > $1) then 1 else 0 end) as bigint) as sure, count(*) as most from period d
+         where d.state in ('operating', 'suspended', 'closed') and d.may_from <= $1 and (d.may_to is null or d.may_to > $1)
            and d.known_from < $2 and (d.known_to is null or d.known_to >= $2) and ($3 = '*' or d.kind = $3) and d.counted_by like $4
            and ($5 = '*' or exists (select 1 from point_unit u where u.unit_id = $5 and u.certainty = 'is' and u.point_id = d.point_id))
          group by d.state order by d.state",
@@ -128,12 +144,13 @@ pub async fn counts_known(tx: &mut Tx, as_of: AsOf, unit: &str, kind: &str, coun
     )
 }
 
-/// Points of each kind in a state on a day.
-pub async fn counts_by_kind(tx: &mut Tx, day: NaiveDate, unit: &str, state: State, counter: Counter) -> DbResult<Vec<(String, i64)>> {
+/// Points of each kind in a state on a day: kind, at least, at most.
+pub async fn counts_by_kind(tx: &mut Tx, day: NaiveDate, unit: &str, state: State, counter: Counter) -> DbResult<Vec<(String, i64, i64)>> {
     fetch_all!(
         tx,
-        (String, i64),
-        "select kind, cast(sum(n) as bigint) as n from period_flow where unit_id = $1 and kind <> '*' and counter = $2 and state = $3 and day <= $4 group by kind having sum(n) <> 0 order by n desc, kind",
+        (String, i64, i64),
+        "select kind, cast(sum(n) as bigint) as n, cast(sum(may) as bigint) as may from period_flow where unit_id = $1 and kind <> '*' and counter = $2 and state = $3 and day <= $4
+         group by kind having sum(may) <> 0 order by may desc, n desc, kind",
         unit,
         counter.word(),
         state,
@@ -141,19 +158,121 @@ pub async fn counts_by_kind(tx: &mut Tx, day: NaiveDate, unit: &str, state: Stat
     )
 }
 
-/// A page of the points in one public state on a day; `since` and counter are those of the day.
-pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, filter: &Filter) -> DbResult<Slice<Row>> {
+/// Which points of a day: those whose days are known, the others, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bound {
+    /// All that can have been in the state.
+    #[default]
+    All,
+    /// Those that surely were.
+    Sure,
+    /// Those of which it is not known.
+    Perhaps,
+}
+
+impl Bound {
+    /// All of them in the order of screens.
+    pub const ALL: [Bound; 3] = [Bound::All, Bound::Sure, Bound::Perhaps];
+
+    /// The word in URLs and files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Bound::All => "all",
+            Bound::Sure => "sure",
+            Bound::Perhaps => "perhaps",
+        }
+    }
+
+    /// The name on screens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bound::All => "Chắc chắn và có thể",
+            Bound::Sure => "Chắc chắn",
+            Bound::Perhaps => "Có thể, chưa rõ ngày",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn read(word: &str) -> Option<Bound> {
+        Bound::ALL.into_iter().find(|bound| bound.word() == word)
+    }
+}
+
+/// What the register says of a point's state on a day: the days of the line, sure and possible.
+#[derive(Clone, Debug, Default, sqlx::FromRow)]
+pub struct Span {
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    may_from: NaiveDate,
+    from_as: String,
+    to_as: String,
+}
+
+impl Span {
+    /// Whether the state surely held on the day.
+    pub fn is_sure(&self, day: NaiveDate) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|to| day < to)
+    }
+
+    /// Since when it holds, as far as that is known: a day, "năm 2020", or nothing.
+    pub fn since(&self, tongue: Tongue) -> String {
+        match Edtf::parse(&self.from_as) {
+            Some(day) => day.shown(tongue),
+            None if self.may_from == self.valid_from => date_vi(self.valid_from),
+            None => String::new(),
+        }
+    }
+
+    /// Why it is not sure that the state held on the day; empty if it is.
+    pub fn why(&self, state: State, day: NaiveDate, tongue: Tongue) -> String {
+        if self.is_sure(day) {
+            return String::new();
+        }
+        let begins = day < self.valid_from;
+        let shown = Edtf::parse(if begins { &self.from_as } else { &self.to_as }).map(|day| day.shown(tongue));
+        let what = match (begins && state != State::Closed, tongue) {
+            (true, Tongue::Vi) => "mở",
+            (true, Tongue::En) => "opened",
+            (false, Tongue::Vi) => "đóng",
+            (false, Tongue::En) => "closed",
+        };
+        let written = date_vi(self.valid_from);
+        match (shown, tongue) {
+            (Some(shown), Tongue::Vi) => format!("{what} {shown}, chưa rõ ngày"),
+            (Some(shown), Tongue::En) => format!("{what} {shown}, the day is not known"),
+            (None, Tongue::Vi) if begins => format!("không rõ ngày {what}; sổ ghi nhận từ {written}"),
+            (None, Tongue::En) if begins => format!("not known when it {what}; in the register from {written}"),
+            (None, Tongue::Vi) => format!("không rõ ngày {what}"),
+            (None, Tongue::En) => format!("not known when it {what}"),
+        }
+    }
+}
+
+/// A line of the list of a day.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct DayRow {
+    /// The point; state and since are those of the day.
+    #[sqlx(flatten)]
+    pub row: Row,
+    /// The days of that state.
+    #[sqlx(flatten)]
+    pub span: Span,
+}
+
+/// A page of the points that were, or can have been, in one public state on a day; `since` and counter are those of the day.
+pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filter: &Filter) -> DbResult<Slice<DayRow>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let found = fetch_all!(
         tx,
-        Row,
+        DayRow,
         "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, d.state, d.valid_from as state_since, p.due_on,
-           p.last_confirmed_on, p.demo
+           p.last_confirmed_on, p.demo, d.valid_from, d.valid_to, d.may_from, d.from_as, d.to_as
          from period d join point p on p.id = d.point_id
-         where d.state = $1 and (d.sort, d.point_id) > ($2, $3) and d.valid_from <= $4 and (d.valid_to is null or d.valid_to > $4)
+         where d.state = $1 and (d.sort, d.point_id) > ($2, $3) and d.may_from <= $4 and (d.may_to is null or d.may_to > $4)
            and d.known_from < $5 and (d.known_to is null or d.known_to >= $5) and d.counted_by like $6 and ($7 = '' or d.kind = $7)
            and ($8 = '' or exists (select 1 from point_unit u where u.unit_id = $8 and u.certainty = 'is' and u.point_id = d.point_id))
            and ($9 = '%%' or p.name_fold like $9 or p.address_fold like $9)
+           and ($11 = 'all' or $11 = case when d.valid_from <= $4 and (d.valid_to is null or d.valid_to > $4) then 'sure' else 'perhaps' end)
          order by d.sort, d.point_id limit $10",
         filter.state.unwrap_or(State::Operating),
         sort,
@@ -164,9 +283,10 @@ pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, filter: &Filter) -
         filter.kind.as_deref().unwrap_or(""),
         filter.unit.as_deref().unwrap_or(""),
         format!("%{}%", filter.q),
-        filter.size + 1
+        filter.size + 1,
+        bound.word()
     )?;
-    Ok(slice(found, filter))
+    Ok(Slice::cut(found, filter.size, filter.after.clone(), |day| page_key(&day.row.sort, &day.row.id)))
 }
 
 /// A point of an export with what the day says of it.
@@ -174,36 +294,53 @@ pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, filter: &Filter) -
 struct OfDay {
     #[sqlx(flatten)]
     row: Exported,
+    #[sqlx(flatten)]
+    span: Span,
     day_state: State,
-    day_since: NaiveDate,
     day_counted_by: String,
 }
 
-/// Points of the register of a day after a code, in the order of codes, as they were that day; sample data stay out.
-pub async fn page(tx: &mut Tx, as_of: AsOf, after: &str, rows: i64) -> DbResult<Vec<Exported>> {
+/// Points of the register of a day after a code and state, in the order of codes, as they were that day, or can have been;
+/// sample data stay out. A point of which it is not known whether it was still open stands in both states.
+pub async fn page(tx: &mut Tx, as_of: AsOf, after: (&str, &str), rows: i64) -> DbResult<Vec<Exported>> {
     let found = fetch_all!(
         tx,
         OfDay,
-        "select p.*, b.name as operator_name, b.kind as operator_kind, b.tax_code as operator_tax_code, d.state as day_state, d.valid_from as day_since, d.counted_by as day_counted_by
+        "select p.*, b.name as operator_name, b.kind as operator_kind, b.tax_code as operator_tax_code, d.state as day_state, d.counted_by as day_counted_by,
+           d.valid_from, d.valid_to, d.may_from, d.from_as, d.to_as
          from point p join period d on d.point_id = p.id left join body b on b.id = p.operator_id
-         where p.code > $1 and not p.demo and d.state in ('operating', 'suspended', 'closed') and d.valid_from <= $2 and (d.valid_to is null or d.valid_to > $2)
+         where (p.code, d.state) > ($1, $5) and not p.demo and d.state in ('operating', 'suspended', 'closed') and d.may_from <= $2 and (d.may_to is null or d.may_to > $2)
            and d.known_from < $3 and (d.known_to is null or d.known_to >= $3)
-         order by p.code limit $4",
-        after,
+         order by p.code, d.state limit $4",
+        after.0,
         as_of.day,
         as_of.horizon(),
-        rows
+        rows,
+        after.1
     )?;
     let until = as_of.day;
     Ok(found
         .into_iter()
-        .map(|OfDay { mut row, day_state, day_since, day_counted_by }| {
+        .map(|OfDay { mut row, span, day_state, day_counted_by }| {
             let point = &mut row.point;
-            (point.state, point.state_since, point.counted_by) = (day_state, day_since, day_counted_by);
-            point.opened_on = point.opened_on.filter(|day| *day <= until);
-            point.closed_on = (day_state == State::Closed).then_some(day_since);
+            (point.state, point.state_since, point.counted_by) = (day_state, span.valid_from, day_counted_by);
+            if point.opened().is_some_and(|opened| opened.earliest().is_some_and(|day| day > until)) {
+                (point.opened_on, point.opened_as) = (None, String::new());
+            }
+            let closed = Edtf::of((span.may_from == span.valid_from).then_some(span.valid_from), &span.from_as).filter(|_| day_state == State::Closed);
+            (point.closed_on, point.closed_as) = Edtf::columns(closed);
             point.last_confirmed_on = point.last_confirmed_on.filter(|day| *day <= until);
+            row.of_day = Some(OnDay { bound: if span.is_sure(until) { Bound::Sure } else { Bound::Perhaps }, why: span.why(day_state, until, Tongue::Vi) });
             row
         })
         .collect())
+}
+
+/// How sure it is that a point was in its state on the day of an export, and why not.
+#[derive(Clone, Debug)]
+pub struct OnDay {
+    /// Sure or perhaps.
+    pub bound: Bound,
+    /// Why not sure, in Vietnamese; else empty.
+    pub why: String,
 }

@@ -9,15 +9,22 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Visit};
 use crate::journal;
-use crate::party::{self, BodyKind};
+use crate::party::typed::{self, Asked, Typed};
+use crate::text::Edtf;
 
-/// The operator of a form: the body with that tax code, or that name and kind, or a new one.
-pub async fn operator(tx: &mut Tx, form: &PointForm, now: chrono::DateTime<chrono::Utc>) -> Result<Option<String>> {
+/// The operator of a form: the body that is the same by the rule of identity, or a new one, or a question.
+pub async fn operator(tx: &mut Tx, visit: &Visit, form: &PointForm, current: Option<&str>) -> Result<std::result::Result<Option<String>, Asked>> {
     if form.operator.is_empty() {
-        return Ok(None);
+        return Ok(Ok(None));
     }
-    let kind = form.operator_kind.unwrap_or(BodyKind::Enterprise);
-    Ok(Some(party::store::find_or_add(tx, &form.operator, kind, form.tax_code.as_deref(), None, now).await?))
+    let typed = Typed { name: &form.operator, kind: form.operator_kind, tax_code: form.tax_code.as_deref(), unit: None, current, said: &form.operator_who };
+    Ok(typed::body(tx, visit, typed).await?.map(Some))
+}
+
+fn asked_at(asked: &Asked) -> Errors {
+    let mut errors = Errors::default();
+    asked.put(&mut errors, "operator");
+    errors
 }
 
 /// Adds a draft that an official or an association writes; errors when the address lies outside the writer's area.
@@ -26,7 +33,10 @@ pub async fn add_draft(tx: &mut Tx, visit: &Visit, form: &PointForm) -> Result<s
     let code = store::next_code(tx, today.year()).await?;
     let mut point = blank(visit.actor.journal_id(), code, now, today);
     form.fill(&mut point);
-    point.operator_id = operator(tx, form, now).await?;
+    point.operator_id = match operator(tx, visit, form, None).await? {
+        Ok(operator) => operator,
+        Err(asked) => return Ok(Err(asked_at(&asked))),
+    };
     point.slug = store::free_slug(tx, &point.name, &point.code).await?;
     if visit.actor.is_any([Role::Association]) {
         point.supporter_id = visit.actor.body_id().map(str::to_owned);
@@ -50,8 +60,8 @@ pub async fn add_draft(tx: &mut Tx, visit: &Visit, form: &PointForm) -> Result<s
     Ok(Ok(point))
 }
 
-/// Changes a record to what a checked form says.
-pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm) -> Result<Point> {
+/// Changes a record to what a checked form says; errors when it has to be said first who the operator is.
+pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm) -> Result<std::result::Result<Point, Errors>> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     if !before.may_edit(&visit.actor) {
         return Err(Refusal::from(PointRefusal::Fixed(before.state)).into());
@@ -59,14 +69,17 @@ pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm
     let mut point = before.clone();
     form.fill(&mut point);
     if !visit.actor.is_any([Role::Business]) {
-        point.operator_id = operator(tx, form, now).await?;
+        point.operator_id = match operator(tx, visit, form, before.operator_id.as_deref()).await? {
+            Ok(operator) => operator,
+            Err(asked) => return Ok(Err(asked_at(&asked))),
+        };
     }
     store::derive(&mut point, visit.app.region(), today);
     if store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
     journal::note_by(tx, now, &visit.actor, "edit", ("point", &point.id), record(&point), &personal(&point)).await?;
-    Ok(point)
+    Ok(Ok(point))
 }
 
 /// The public part of a record, for the journal.
@@ -74,7 +87,7 @@ pub fn record(point: &Point) -> serde_json::Value {
     serde_json::json!({"set": {
         "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": point.unit_id, "unit_today": point.unit_today,
         "lon": point.lon, "lat": point.lat, "area_m2": point.area_m2, "operator": point.operator_id, "hours": point.hours, "goods": point.goods,
-        "about": point.about, "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "opened_on": point.opened_on, "counted_by": point.counted_by,
+        "about": point.about, "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "opened_on": point.opened().map(Edtf::word), "counted_by": point.counted_by,
     }})
 }
 

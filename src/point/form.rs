@@ -28,6 +28,8 @@ pub struct PointForm {
     pub area_m2: Option<f64>,
     /// Operator's name.
     pub operator: String,
+    /// Who that is, where it was asked: id of a body, or `other`.
+    pub operator_who: String,
     /// Operator's kind.
     pub operator_kind: Option<BodyKind>,
     /// Operator's tax code.
@@ -128,6 +130,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
         pin,
         area_m2,
         operator: fields.get("operator").to_owned(),
+        operator_who: fields.get("operator_who").to_owned(),
         operator_kind,
         tax_code,
         contact: fields.get("contact").to_owned(),

@@ -4,7 +4,7 @@
 //! `grid`, `tile` points by place for maps, `hours` opening hours, `pages` the screens of staff, `enter` what both they and
 //! programs write, `register` the public registration, `steps` the steps of the way.
 
-mod bulk;
+pub mod bulk;
 pub mod day;
 mod enter;
 mod form;

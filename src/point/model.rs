@@ -35,7 +35,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, both};
-use crate::text::Tongue;
+use crate::text::{Edtf, Tongue};
 
 pub use super::kind::{Kind, kind_name};
 pub use super::refusal::PointRefusal;
@@ -209,11 +209,11 @@ pub struct Point {
     pub due_on: Option<NaiveDate>,
     /// When a business sent its draft to the commune.
     pub submitted_at: Option<DateTime<Utc>>,
-    /// First day open.
+    /// First day open, if it is known to the day; else `opened_as` may say more.
     pub opened_on: Option<NaiveDate>,
     /// The same as its source gives it, when not to the day (EDTF).
     pub opened_as: String,
-    /// Last change to closed.
+    /// Last change to closed, if it is known to the day; else `closed_as` may say more.
     pub closed_on: Option<NaiveDate>,
     /// The same as its source gives it, when not to the day (EDTF).
     pub closed_as: String,
@@ -268,6 +268,16 @@ impl Point {
     /// Whether the next step is late.
     pub fn is_overdue(&self, today: NaiveDate) -> bool {
         self.due_on.is_some_and(|due| due < today) && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
+    }
+
+    /// When it opened, as exact as its source gives it.
+    pub fn opened(&self) -> Option<Edtf> {
+        Edtf::of(self.opened_on, &self.opened_as)
+    }
+
+    /// When it closed, as exact as its source gives it.
+    pub fn closed(&self) -> Option<Edtf> {
+        Edtf::of(self.closed_on, &self.closed_as)
     }
 
     /// Position, if both coordinates are known.

@@ -18,6 +18,7 @@ use crate::error::{Refusal, Result, both};
 use crate::file;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
 use crate::party::{self, Body, BodyKind};
+use crate::region::Hit;
 use crate::text::Tongue;
 use crate::{geo, journal, text};
 
@@ -65,6 +66,7 @@ struct RecordsPage {
     today: chrono::NaiveDate,
     may_add: bool,
     units: Vec<String>,
+    hits: Vec<Hit>,
 }
 
 async fn records(visit: Visit) -> Result<Response> {
@@ -92,16 +94,26 @@ async fn records(visit: Visit) -> Result<Response> {
         }
         None => list::staff(&mut tx, &scope, &filter).await?,
     };
+    let mut hits = Vec::new();
+    for other in unit.filter(|_| list.rows.is_empty() && filter.after.is_none() && frame.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+        let found = list::staff(&mut tx, &scope, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("hồ sơ", "records"), today, visit.lang));
+    }
     let mut tabs = list::counts(&mut tx, &scope).await?;
     tabs.sort_by_key(|(state, _)| *state);
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     let unit_error = form.error("unit");
     let may_add = visit.actor.can("nominate") && visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
-    html(&RecordsPage { shell: visit.shell("Hồ sơ điểm"), list, tabs, query, filter, unit_error, form, kinds: Kind::choices(Tongue::Vi), today, may_add, units })
+    html(&RecordsPage { shell: visit.shell("Hồ sơ điểm"), list, tabs, query, filter, unit_error, form, kinds: Kind::choices(Tongue::Vi), today, may_add, units, hits })
 }
 
 impl RecordsPage {
+    /// The same list under another unit.
+    fn under(&self, hit: &Hit) -> String {
+        self.query.address("/ho-so", &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
+    }
+
     /// What the map beside the list asks for.
     fn map_data(&self) -> String {
         let Filter { unit, kind, state, .. } = &self.filter;
@@ -329,7 +341,13 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let kept = keep_pictures(&visit, sent.files).await?;
     let mut tx = visit.app.db().write().await?;
     let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
-    let point = change(&mut tx, &visit, &before, &form).await?;
+    let point = match change(&mut tx, &visit, &before, &form).await? {
+        Ok(point) => point,
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(before), Vec::new(), false);
+        }
+    };
     attach(&mut tx, &visit, &point, &kept).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))

@@ -6,63 +6,174 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State};
+use crate::clock;
 use crate::db::{DbResult, Tx};
+use crate::text::Edtf;
 use crate::{execute, execute_many, fetch_all, fetch_one};
 
-/// A state with its days, half open, and who counted the point on them.
+/// Where the first possible day is open: before all days.
+pub const OPEN: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// A state with its days, half open, and who counted the point on them. Where its first or last day is not known to the day,
+/// it surely held from `valid_from` to `valid_to` and can have held from `may_from` to `may_to`.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Period {
     /// The state.
     pub state: State,
     /// Who counted the point: `city`, `ministry`, both, or empty.
     pub counted_by: String,
-    /// First day.
+    /// First day on which it surely held.
     pub valid_from: NaiveDate,
-    /// First day no longer; none: it runs.
+    /// First day on which it no longer surely held; none: it runs. Never before `valid_from`: equal where no day is sure.
     pub valid_to: Option<NaiveDate>,
+    /// First day on which it can have held; [`OPEN`]: no source says.
+    pub may_from: NaiveDate,
+    /// First day on which it can no longer have held; none: it runs.
+    pub may_to: Option<NaiveDate>,
+    /// Its first day as the source gives it, when not to the day (EDTF).
+    pub from_as: String,
+    /// The first day of the next state likewise.
+    pub to_as: String,
 }
 
 impl Period {
-    /// A period that runs.
+    /// A period that runs from a day that is known.
     pub fn from(state: State, counted_by: &str, valid_from: NaiveDate) -> Period {
-        Period { state, counted_by: counted_by.to_owned(), valid_from, valid_to: None }
+        Period { state, counted_by: counted_by.to_owned(), valid_from, valid_to: None, may_from: valid_from, may_to: None, from_as: String::new(), to_as: String::new() }
     }
 
-    /// Whether it holds on a day.
+    fn since(state: State, counted_by: &str, start: &Start) -> Period {
+        Period { may_from: start.early, from_as: start.word.clone(), ..Period::from(state, counted_by, start.late) }
+    }
+
+    /// Whether it surely holds on a day.
     pub fn holds(&self, day: NaiveDate) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|to| day < to)
+    }
+
+    /// Whether it can hold on a day.
+    pub fn may_hold(&self, day: NaiveDate) -> bool {
+        self.may_from <= day && self.may_to.is_none_or(|to| day < to)
+    }
+
+    fn until(mut self, next: &Start) -> Period {
+        self.valid_to = Some(next.early.max(self.valid_from));
+        self.may_to = Some(next.late.max(self.may_from));
+        self.to_as.clone_from(&next.word);
+        self
+    }
+}
+
+/// When a state began: the first and the last day that can have been, and how its source gives it.
+#[derive(Clone, Debug)]
+struct Start {
+    early: NaiveDate,
+    late: NaiveDate,
+    word: String,
+}
+
+impl Start {
+    fn on(day: NaiveDate) -> Start {
+        Start { early: day, late: day, word: String::new() }
+    }
+
+    /// From what a source gives, if it does; not before `floor`. On `cap` at the latest the register itself knew of it.
+    fn of(given: Option<Edtf>, floor: NaiveDate, cap: NaiveDate) -> Start {
+        if let Some(day) = given.and_then(Edtf::day) {
+            return Start::on(day);
+        }
+        let late = given.and_then(Edtf::latest).map_or(cap, |last| last.min(cap)).max(floor);
+        let early = given.and_then(Edtf::earliest).unwrap_or(OPEN).max(floor).min(late);
+        Start { early, late, word: given.map(Edtf::word).unwrap_or_default() }
+    }
+
+    fn of_period(period: &Period) -> Start {
+        Start { early: period.may_from, late: period.valid_from, word: period.from_as.clone() }
+    }
+}
+
+/// What is believed of a new point that is in a public state since `day`, or was found in it that day: it opened when its source
+/// says, else nobody knows when.
+pub fn first(point: &Point, day: NaiveDate) -> Vec<Period> {
+    let by = point.counted_by.as_str();
+    let (opened, closed) = (point.opened(), point.closed());
+    let seen = point.last_confirmed_on.filter(|seen| *seen < day);
+    let opening = |cap: NaiveDate| Start::of(opened, OPEN, cap);
+    match point.state {
+        State::Operating => vec![Period::since(State::Operating, by, &opening(seen.unwrap_or(day)))],
+        State::Suspended => {
+            let (open, stop) = (opening(day), Start::on(day));
+            vec![Period::since(State::Operating, by, &open).until(&stop), Period::since(State::Suspended, by, &stop)]
+        }
+        State::Closed => {
+            let floor = opened.and_then(Edtf::earliest).unwrap_or(OPEN).max(seen.unwrap_or(OPEN));
+            let close = Start::of(closed, floor, day);
+            let open = opening(seen.unwrap_or(close.late).min(close.late));
+            vec![Period::since(State::Operating, by, &open).until(&close), Period::since(State::Closed, by, &close)]
+        }
+        state => vec![Period::from(state, by, day)],
     }
 }
 
 /// What is believed once another period begins. What was believed of days after its first is believed no longer.
 pub fn append(mut periods: Vec<Period>, next: Period) -> Vec<Period> {
-    periods.retain(|period| period.valid_from <= next.valid_from);
+    periods.retain(|period| period.may_from <= next.valid_from);
     if let Some(last) = periods.last_mut() {
-        last.valid_to = Some(last.valid_to.map_or(next.valid_from, |to| to.min(next.valid_from)));
+        let (day, ends) = (next.valid_from, last.may_to);
+        last.valid_from = last.valid_from.min(day);
+        last.valid_to = Some(last.valid_to.map_or(day, |to| to.min(day)));
+        last.may_to = Some(ends.map_or(day, |to| to.min(day)));
+        if ends.is_none_or(|to| to >= day) {
+            last.to_as.clear();
+        }
     }
     periods.push(next);
     periods
 }
 
-/// The first period begins on another day, if it is of this state and ends later.
-pub fn begin_on(mut periods: Vec<Period>, state: State, day: NaiveDate) -> Vec<Period> {
-    if let Some(first) = periods.first_mut().filter(|first| first.state == state && first.valid_to.is_none_or(|to| to > day)) {
-        first.valid_from = day;
+/// The point opened on another day than was believed; `cap` is the day on which the register first knew it open.
+pub fn reopened(mut periods: Vec<Period>, opened: Option<Edtf>, cap: NaiveDate) -> Vec<Period> {
+    let Some(at) = periods.iter().position(|period| period.state.is_public()) else { return periods };
+    let first = &periods[at];
+    if first.state == State::Operating {
+        let end = first.may_to.unwrap_or(NaiveDate::MAX);
+        if opened.and_then(Edtf::day).is_none_or(|day| day < end) {
+            let start = Start::of(opened, OPEN, cap.min(end));
+            begin(&mut periods, at, &start);
+        }
+    } else if opened.is_some() {
+        let stop = Start::of_period(first);
+        let start = Start::of(opened, OPEN, cap.min(stop.late));
+        if start.early < stop.late {
+            let open = Period::since(State::Operating, &first.counted_by, &start).until(&stop);
+            periods.insert(at, open);
+        }
     }
     periods
 }
 
-/// The last period begins on another day, if it is of this state and the one before began earlier.
-pub fn end_on(mut periods: Vec<Period>, state: State, day: NaiveDate) -> Vec<Period> {
-    let count = periods.len();
-    let fits = periods.last().is_some_and(|last| last.state == state) && (count < 2 || periods[count - 2].valid_from < day);
-    if fits {
-        periods[count - 1].valid_from = day;
-        if count > 1 {
-            periods[count - 2].valid_to = Some(day);
-        }
+/// The point closed on another day than was believed; `cap` is the day on which the register first knew it closed.
+pub fn reclosed(mut periods: Vec<Period>, closed: Option<Edtf>, cap: NaiveDate) -> Vec<Period> {
+    let Some(at) = periods.len().checked_sub(1).filter(|at| periods[*at].state == State::Closed) else { return periods };
+    let floor = at.checked_sub(1).map_or(OPEN, |before| periods[before].may_from);
+    if closed.and_then(Edtf::day).is_none_or(|day| at == 0 || day > floor) {
+        begin(&mut periods, at, &Start::of(closed, floor, cap));
     }
     periods
+}
+
+/// A period begins otherwise, and the one before ends so.
+fn begin(periods: &mut [Period], at: usize, start: &Start) {
+    let period = &mut periods[at];
+    (period.may_from, period.valid_from) = (start.early, start.late);
+    period.valid_to = period.valid_to.map(|to| to.max(start.late));
+    period.from_as.clone_from(&start.word);
+    if let Some(before) = at.checked_sub(1) {
+        periods[before] = periods[before].clone().until(start);
+    }
 }
 
 /// What is believed of a point now, oldest first.
@@ -70,7 +181,7 @@ pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Period>> {
     fetch_all!(
         tx,
         Period,
-        "select state, counted_by, valid_from, valid_to from period where point_id = $1 and known_to is null order by valid_from, seq",
+        "select state, counted_by, valid_from, valid_to, may_from, may_to, from_as, to_as from period where point_id = $1 and known_to is null order by seq",
         point_id
     )
 }
@@ -81,18 +192,21 @@ pub async fn put(tx: &mut Tx, point: &Point, before: &[Period], after: &[Period]
     for old in &before[kept..] {
         execute!(
             tx,
-            "update period set known_to = $4 where point_id = $1 and state = $2 and valid_from = $3 and known_to is null",
+            "update period set known_to = $4 where point_id = $1 and state = $2 and valid_from = $3 and may_from = $5 and counted_by = $6 and known_to is null",
             &point.id,
             old.state,
             old.valid_from,
-            now
+            now,
+            old.may_from,
+            &old.counted_by
         )?;
     }
     let (last,) = fetch_one!(tx, (i64,), "select cast(coalesce(max(seq), 0) as bigint) from period where point_id = $1", &point.id)?;
     for (new, seq) in after[kept..].iter().zip(last + 1..) {
         execute!(
             tx,
-            "insert into period (point_id, seq, state, counted_by, valid_from, valid_to, known_from, kind, sort) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "insert into period (point_id, seq, state, counted_by, valid_from, valid_to, known_from, kind, sort, may_from, may_to, from_as, to_as)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             &point.id,
             seq,
             new.state,
@@ -101,24 +215,26 @@ pub async fn put(tx: &mut Tx, point: &Point, before: &[Period], after: &[Period]
             new.valid_to,
             now,
             &point.kind,
-            &point.sort
+            &point.sort,
+            new.may_from,
+            new.may_to,
+            &new.from_as,
+            &new.to_as
         )?;
     }
     Ok(())
 }
 
-/// Corrects what is believed of a point, with its place in the flow.
-pub async fn correct(tx: &mut Tx, point: &Point, after: &[Period], now: DateTime<Utc>) -> DbResult<()> {
-    let before = of(tx, &point.id).await?;
-    if before == after {
-        return Ok(());
-    }
-    let units = sure_units(tx, &point.id).await?;
-    put(tx, point, &before, after, now).await?;
-    let mut flow = Flow::default();
-    flow.add(&units, &point.kind, &before, -1);
-    flow.add(&units, &point.kind, after, 1);
-    flow.write(tx).await
+/// The day on which the register first said that a point is open, and that it is closed.
+pub async fn known_since(tx: &mut Tx, point_id: &str) -> DbResult<(Option<NaiveDate>, Option<NaiveDate>)> {
+    let (open, closed) = fetch_one!(
+        tx,
+        (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+        "select min(known_from), min(case when state = 'closed' then known_from end) from period where point_id = $1 and state in ('operating', 'suspended', 'closed')",
+        point_id
+    )?;
+    let day = |known: DateTime<Utc>| clock::local(known).date_naive();
+    Ok((open.map(day), closed.map(day)))
 }
 
 /// The first periods of many new points, known since they were made.
@@ -126,10 +242,25 @@ pub async fn add_many(tx: &mut Tx, added: &[(Point, Vec<Period>)]) -> DbResult<(
     let rows: Vec<(&Point, i64, &Period)> = added.iter().flat_map(|(point, periods)| periods.iter().zip(1_i64..).map(move |(period, seq)| (point, seq, period))).collect();
     execute_many!(
         tx,
-        9,
-        "insert into period (point_id, seq, state, counted_by, valid_from, valid_to, known_from, kind, sort) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        13,
+        "insert into period (point_id, seq, state, counted_by, valid_from, valid_to, known_from, kind, sort, may_from, may_to, from_as, to_as)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         rows,
-        |row| [&row.0.id, row.1, row.2.state, &row.2.counted_by, row.2.valid_from, row.2.valid_to, row.0.created_at, &row.0.kind, &row.0.sort]
+        |row| [
+            &row.0.id,
+            row.1,
+            row.2.state,
+            &row.2.counted_by,
+            row.2.valid_from,
+            row.2.valid_to,
+            row.0.created_at,
+            &row.0.kind,
+            &row.0.sort,
+            row.2.may_from,
+            row.2.may_to,
+            &row.2.from_as,
+            &row.2.to_as
+        ]
     )
 }
 
@@ -139,24 +270,33 @@ pub async fn sure_units(tx: &mut Tx, point_id: &str) -> DbResult<Vec<String>> {
     Ok(units.into_iter().map(|(unit,)| unit).collect())
 }
 
-/// How many points enter and leave each public state on each day, gathered in memory and written once.
+/// How many points surely enter and leave each public state on each day, and how many can have: gathered in memory and
+/// written once.
 #[derive(Debug, Default)]
-pub struct Flow(BTreeMap<(String, String, &'static str, &'static str, NaiveDate), i64>);
+pub struct Flow(BTreeMap<(String, String, &'static str, &'static str, NaiveDate), (i64, i64)>);
 
 impl Flow {
     /// Counts the periods of a point in (`by` = 1) or out (-1), in the city and in each of its units.
     pub fn add<U: AsRef<str>>(&mut self, units: &[U], kind: &str, periods: &[Period], by: i64) {
         let mut kinds = vec!["*", kind];
         kinds.dedup();
-        for period in periods.iter().filter(|period| period.state.is_public() && period.valid_to != Some(period.valid_from)) {
+        for period in periods.iter().filter(|period| period.state.is_public()) {
             let counters = ["all", "city", "ministry"].into_iter().filter(|counter| *counter == "all" || period.counted_by.split(' ').any(|known| known == *counter));
-            let days = [(Some(period.valid_from), by), (period.valid_to, -by)];
+            let mut days: Vec<(NaiveDate, i64, i64)> = Vec::with_capacity(4);
+            if period.valid_to.is_none_or(|to| to > period.valid_from) {
+                days.push((period.valid_from, by, 0));
+                days.extend(period.valid_to.map(|to| (to, -by, 0)));
+            }
+            if period.may_to.is_none_or(|to| to > period.may_from) {
+                days.push((period.may_from, 0, by));
+                days.extend(period.may_to.map(|to| (to, 0, -by)));
+            }
             for counter in counters {
                 for unit in std::iter::once("*").chain(units.iter().map(AsRef::as_ref)) {
                     for kind in &kinds {
-                        for (day, n) in days {
-                            let Some(day) = day else { continue };
-                            *self.0.entry((unit.to_owned(), (*kind).to_owned(), counter, period.state.word(), day)).or_default() += n;
+                        for (day, sure, may) in &days {
+                            let known = self.0.entry((unit.to_owned(), (*kind).to_owned(), counter, period.state.word(), *day)).or_default();
+                            *known = (known.0 + sure, known.1 + may);
                         }
                     }
                 }
@@ -166,14 +306,14 @@ impl Flow {
 
     /// Writes what was gathered.
     pub async fn write(self, tx: &mut Tx) -> DbResult<()> {
-        let rows: Vec<_> = self.0.into_iter().filter(|(_, n)| *n != 0).collect();
+        let rows: Vec<_> = self.0.into_iter().filter(|(_, n)| *n != (0, 0)).collect();
         execute_many!(
             tx,
-            6,
-            "insert into period_flow (unit_id, kind, counter, state, day, n) values ($1, $2, $3, $4, $5, $6)
-             on conflict (unit_id, kind, counter, state, day) do update set n = period_flow.n + excluded.n",
+            7,
+            "insert into period_flow (unit_id, kind, counter, state, day, n, may) values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (unit_id, kind, counter, state, day) do update set n = period_flow.n + excluded.n, may = period_flow.may + excluded.may",
             rows,
-            |row| [&row.0.0, &row.0.1, row.0.2, row.0.3, row.0.4, row.1]
+            |row| [&row.0.0, &row.0.1, row.0.2, row.0.3, row.0.4, row.1.0, row.1.1]
         )
     }
 }

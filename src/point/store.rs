@@ -134,7 +134,7 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
     let mut tiles = Tiles::default();
     tiles.add(point, 1);
     tiles.write(tx).await?;
-    let periods = [Period::from(point.state, &point.counted_by, first_day)];
+    let periods = period::first(point, first_day);
     period::put(tx, point, &[], &periods, point.created_at).await?;
     let mut flow = Flow::default();
     flow.add(&period::sure_units(tx, &point.id).await?, &point.kind, &periods, 1);
@@ -209,7 +209,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         && before.unit_id == point.unit_id
         && before.unit_today == point.unit_today;
     let is_counted_alike = before.counted_by == point.counted_by;
-    if is_listed_alike && is_counted_alike {
+    let is_opened_alike = (before.opened_on, &before.opened_as) == (point.opened_on, &point.opened_as);
+    let is_closed_alike = (before.closed_on, &before.closed_as) == (point.closed_on, &point.closed_as);
+    if is_listed_alike && is_counted_alike && is_opened_alike && is_closed_alike {
         return Ok(saved);
     }
     let today = clock::local(now).date_naive();
@@ -218,11 +220,24 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         relist(tx, Some(before), point, region, today).await?;
         execute!(tx, "update period set kind = $2, sort = $3 where point_id = $1", &point.id, &point.kind, &point.sort)?;
     }
-    let new = match (before.state == point.state, is_counted_alike) {
+    let mut new = match (before.state == point.state, is_counted_alike) {
         (true, true) => old.clone(),
         (true, false) => period::append(old.clone(), Period::from(point.state, &point.counted_by, today.max(before.state_since))),
         (false, _) => period::append(old.clone(), Period::from(point.state, &point.counted_by, point.state_since)),
     };
+    let is_new_here = point.state.is_public() && !before.state.is_public();
+    if !is_opened_alike || !is_closed_alike || is_new_here {
+        let (open, closed) = period::known_since(tx, &point.id).await?;
+        if !is_opened_alike || is_new_here {
+            new = period::reopened(new, point.opened(), open.unwrap_or(today));
+        }
+        if !is_closed_alike || is_new_here {
+            new = period::reclosed(new, point.closed(), closed.unwrap_or(today));
+        }
+    }
+    if let Some(since) = new.last().map(|last| last.valid_from).filter(|since| point.state.is_public() && *since != point.state_since && (!is_opened_alike || !is_closed_alike)) {
+        execute!(tx, "update point set state_since = $2 where id = $1", &point.id, since)?;
+    }
     period::put(tx, point, &old, &new, now).await?;
     let mut flow = Flow::default();
     flow.add(&units, &before.kind, &old, -1);

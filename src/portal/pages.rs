@@ -24,7 +24,7 @@ use crate::point::model::kind_name;
 use crate::point::store as points;
 use crate::point::tile::{self, Asked, Reader};
 use crate::point::{Kind, Point, State};
-use crate::region::{Level, Unit, UnitRefusal};
+use crate::region::{Hit, Level, Unit, UnitRefusal};
 use crate::text::{self, Tongue};
 
 /// The routes of this file.
@@ -180,6 +180,7 @@ struct ListPage {
     kept: Vec<Link>,
     tags: Vec<Link>,
     unclear: bool,
+    hits: Vec<Link>,
     instead: Vec<Link>,
     first: Option<String>,
     next: Option<String>,
@@ -266,6 +267,12 @@ async fn list(visit: Visit) -> Result<Response> {
         (None, Some(moment), Some(total)) if filter.unit.is_none() && filter.q.is_empty() && total.all <= 400 => list::few_open(&mut tx, &filter, moment).await?,
         _ => list::public(&mut tx, &filter).await?,
     };
+    // what stands under the old unit of this name, or one that went into it
+    let mut hits = Vec::new();
+    for other in unit.filter(|_| slice.rows.is_empty() && filter.after.is_none() && frame.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+        let found = list::public(&mut tx, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("điểm", "points"), today, lang));
+    }
     let by_state = points::counts(&mut tx, unit_key, filter.kind.as_deref().unwrap_or("*")).await?;
     let by_kind = points::counts_by_kind(&mut tx, unit_key, state).await?;
     let extras = extras(&mut tx, slice.rows.iter().map(|row| row.id.as_str())).await?;
@@ -362,6 +369,7 @@ async fn list(visit: Visit) -> Result<Response> {
         kept: kept.collect(),
         unclear: !errors.is_empty(),
         form: Form::with(fields, errors, lang),
+        hits: hits.into_iter().map(|hit: Hit| (hit.text, query.address(&path, &[("unit", &hit.label), ("unit_id", &hit.unit_id)]))).collect(),
         instead,
         first: filter.after.is_some().then(|| query.address(&path, &[])),
         next: slice.next.map(|key| query.address(&path, &[("sau", &key)])),

@@ -15,11 +15,11 @@ use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, page_size};
 use crate::party::{self, Body};
-use crate::product::list::{self, Filter, Row};
+use crate::product::list::{self, Filter, Origin, Row};
 use crate::product::model::{Certificate, Standing, standing};
 use crate::product::pages::star_choices;
 use crate::product::{Product, State, group, store};
-use crate::region::Level;
+use crate::region::{Hit, Level};
 use crate::text::{self, Tongue};
 use crate::connection;
 
@@ -56,10 +56,18 @@ struct ProductsPage {
     stars: Vec<Choice>,
     query: Fields,
     count: String,
+    elsewhere: String,
+    origins: Vec<Choice>,
+    hits: Vec<Hit>,
     is_filtered: bool,
 }
 
 impl ProductsPage {
+    /// The same list under another unit.
+    fn under(&self, hit: &Hit) -> String {
+        self.query.address(&format!("{}/san-pham", self.shell.lang.prefix()), &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
+    }
+
     fn link(&self, name: &str, value: &str) -> String {
         self.query.address(&format!("{}/san-pham", self.shell.lang.prefix()), &[(name, value)])
     }
@@ -77,6 +85,7 @@ async fn products(visit: Visit) -> Result<Response> {
         live_on: Some(today),
         group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
         stars: query.some("stars").and_then(|typed| typed.parse().ok()),
+        from: Origin::read(query.get("origin")),
         under: unit.filter(|unit| unit.level != Level::Province).map(|unit| region.under(&unit.id, today)),
         q: text::fold(query.get("q")),
         after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
@@ -86,25 +95,40 @@ async fn products(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let found = list::page(&mut tx, &filter, &Scope::All, None).await?;
     let was_counted = !filter.q.is_empty() || filter.under.is_some();
-    let count = list::count_live(&mut tx, &filter, today, COUNTED).await?;
+    let (mut count, mut elsewhere) = (0, 0);
+    for (from, counted) in [(Origin::Here, &mut count), (Origin::Elsewhere, &mut elsewhere)] {
+        if filter.from == Origin::Any || filter.from == from {
+            *counted = list::count_live(&mut tx, &Filter { from, ..filter.clone() }, today, COUNTED).await?;
+        }
+    }
+    let mut hits = Vec::new();
+    for other in unit.filter(|_| found.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+        let wanted = Filter { under: Some(region.under(&other.id, today)), ..filter.clone() };
+        let n = list::count_live(&mut tx, &wanted, today, COUNTED).await?;
+        hits.extend(Hit::new(region, other, n.min(COUNTED) as usize, n > COUNTED, ("sản phẩm", "products"), today, lang));
+    }
     let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
     let pictures = super::store::first_pictures(&mut tx, "product", &ids).await?;
     drop(tx);
     let cards = found.rows.into_iter().map(|row| Card {
         picture: pictures.get(&row.id).map_or_else(|| group_picture(&row.group_id), |picture| format!("/anh/{picture}?co=nho")),
-        place: words::place(region, row.unit_id.as_deref(), row.unit_today.as_deref(), "", today, lang),
+        place: words::source(region, &row.origin, row.unit_id.as_deref(), row.unit_today.as_deref(), today, lang),
         row,
     });
+    let many = |count: i64, was_counted: bool| if was_counted && count > COUNTED { format!("{} {}", lang.t("product.more_than"), words::number(COUNTED, lang)) } else { words::number(count, lang) };
     let empty = |text: &str| (String::new(), text.to_owned());
     let page = ProductsPage {
         shell: visit.shell(lang.t("product.heading")),
         list: Slice { rows: cards.collect(), next: found.next, after: found.after },
         groups: std::iter::once(empty(lang.t("product.any_group"))).chain(group::choices(lang)).collect(),
         stars: star_choices("").into_iter().map(|(value, label)| if value.is_empty() { empty(lang.t("product.any_stars")) } else { (value.clone(), star_words(&value, &label, lang)) }).collect(),
-        is_filtered: ["q", "unit", "group", "stars"].iter().any(|name| query.some(name).is_some()),
+        hits,
+        elsewhere: if elsewhere == 0 { String::new() } else { many(elsewhere, true) },
+        origins: ["", "here", "elsewhere"].iter().zip(["product.anywhere", "product.of_here", "product.of_elsewhere"]).map(|(word, text)| ((*word).to_owned(), lang.t(text).to_owned())).collect(),
+        is_filtered: ["q", "unit", "group", "stars", "origin"].iter().any(|name| query.some(name).is_some()),
         form: Form::with(query.clone(), errors, lang),
         query,
-        count: if was_counted && count > COUNTED { format!("{} {}", lang.t("product.more_than"), words::number(COUNTED, lang)) } else { words::number(count, lang) },
+        count: many(count, was_counted),
     };
     public(&visit, &page)
 }
@@ -152,7 +176,10 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     photos.retain(|photo| photo.is_public);
     photos.truncate(12);
     let shared_picture = photos.first().map(|photo| format!("{base}/anh/{}", photo.id)).unwrap_or_default();
-    let place = words::whole_place(region, product.unit_id.as_deref(), product.unit_today.as_deref(), today, lang);
+    let place = match product.origin.as_str() {
+        "" => words::whole_place(region, product.unit_id.as_deref(), product.unit_today.as_deref(), today, lang),
+        origin => format!("{} {origin}", lang.t("product.from")),
+    };
     let shell = visit.shell(&product.name);
     let description = if product.description.is_empty() { format!("{} – {place}", product.name) } else { product.description.clone() };
     let linked_data = linked_data(&product, state, &certificate, producer.as_ref(), &format!("{base}{}", shell.path), &shared_picture);
@@ -186,6 +213,9 @@ fn linked_data(product: &Product, state: State, certificate: &Certificate, produ
             "certificationRating": {"@type": "Rating", "ratingValue": certificate.stars, "bestRating": 5, "worstRating": 1},
         },
     });
+    if !product.origin.is_empty() {
+        data["countryOfOrigin"] = product.origin.clone().into();
+    }
     if !product.description.is_empty() {
         data["description"] = product.description.clone().into();
     }

@@ -48,6 +48,11 @@ pub fn place(region: &Region, unit_id: Option<&str>, unit_today: Option<&str>, a
     }
 }
 
+/// Where goods come from: another province or country, else their unit as [`place`] says it.
+pub fn source(region: &Region, origin: &str, unit_id: Option<&str>, unit_today: Option<&str>, on: NaiveDate, lang: Tongue) -> String {
+    if origin.is_empty() { place(region, unit_id, unit_today, "", on, lang) } else { format!("{} {origin}", lang.pick("xuất xứ", "from")) }
+}
+
 /// The whole place on a point's own page: recorded unit and today's.
 pub fn whole_place(region: &Region, unit_id: Option<&str>, unit_today: Option<&str>, on: NaiveDate, lang: Tongue) -> String {
     let now = unit_today.and_then(|id| region.get(id)).map(|now| unit(now, on, lang));

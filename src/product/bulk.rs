@@ -135,8 +135,11 @@ pub fn add_certificates(dialect: Dialect, certificates: &[&Certificate]) -> impl
 pub struct Counts(HashMap<(String, i64, &'static str), i64>);
 
 impl Counts {
-    /// A product is there, or no longer as it was.
+    /// A product is there, or no longer as it was; goods of elsewhere are in no counter.
     pub fn add(&mut self, product: &Product, by: i64) {
+        if !product.is_of_here() {
+            return;
+        }
         *self.0.entry((product.group_id.clone(), product.stars.unwrap_or(0), product.state.word())).or_default() += by;
     }
 

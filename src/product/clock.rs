@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::text::date_vi;
-use crate::{execute, fetch_all, fetch_optional, journal, mail, setting};
+use crate::{execute, fetch_all, fetch_optional, job, journal, mail, setting};
 
 /// The dated numbers of days at which notices go out, the earliest first.
 const NOTICES: [&str; 3] = ["certificate_notice_first", "certificate_notice_second", "certificate_notice_last"];
@@ -145,6 +145,7 @@ async fn lapse(app: &App) -> Result<()> {
                     "lapse_product"
                 }
             };
+            job::queue(&mut tx, now, super::withdrawal::ENDED_JOB, &product.id, "system").await?;
             journal::note(&mut tx, now, "system", "Hệ thống", verb, ("product", &product.id), serde_json::json!({"set": {"state": after.state.word()}}), &[]).await?;
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã hết hiệu lực; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP cho đến khi được đánh giá, phân hạng lại:";

@@ -8,8 +8,8 @@ use super::{group, scale};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::party::{Body, BodyKind};
-use crate::region::{Region, typed_pin, typed_unit};
-use crate::text;
+use crate::region::{Region, UnitRefusal, typed_pin, typed_unit};
+use crate::text::{self, Edtf};
 
 /// A checked form of a product.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub struct ProductForm {
     group_id: String,
     set_name: String,
     unit_id: Option<String>,
+    origin: String,
     pin: Option<(f64, f64)>,
     price: Option<i64>,
     capacity: Option<i64>,
@@ -51,6 +52,12 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
             String::new()
         }
     };
+    // a set of today belongs to one group; what was typed freely stays as it is
+    let set = group::read_set(fields.get("set_name"), today);
+    if let Some(set) = set.filter(|set| !group_id.is_empty() && set.group != group_id) {
+        let of = group::name(&set.group, crate::text::Tongue::Vi);
+        errors.add("set_name", both(format!("“{}” thuộc nhóm {of}; hãy sửa nhóm hoặc bộ sản phẩm.", set.label()), format!("“{}” belongs to the group {}; correct the group or the set.", set.name, group::name(&set.group, crate::text::Tongue::En))));
+    }
     let (producer, mut producer_kind, mut tax_code) = (fields.get("producer").to_owned(), None, None);
     if !is_own {
         if producer.is_empty() {
@@ -65,7 +72,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
         };
         tax_code = fields.some("tax_code").and_then(|typed| errors.take("tax_code", text::tax_code(typed).map_err(Both::from)));
     }
-    for (name, limit) in [("name", 300), ("code", 40), ("set_name", 200), ("producer", 200), ("capacity_unit", 40), ("description", 4000), ("story", 8000)] {
+    for (name, limit) in [("name", 300), ("code", 40), ("set_name", 200), ("origin", 100), ("producer", 200), ("capacity_unit", 40), ("description", 4000), ("story", 8000)] {
         if fields.get(name).chars().count() > limit {
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
@@ -75,7 +82,9 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
     if capacity.is_some() && fields.get("capacity_unit").is_empty() {
         errors.add("capacity_unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Say of what, for example kg or boxes."));
     }
-    let unit_id = typed_unit(fields, region, today, false, &mut errors);
+    // goods of elsewhere have no unit here
+    let origin = crate::region::origin(fields.get("origin"), &region.province().name).0;
+    let (unit_id, origin) = if origin.is_empty() { typed_source(fields, region, today, &mut errors) } else { (None, origin) };
     let pin = typed_pin(fields, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
@@ -85,6 +94,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
         group_id,
         set_name: fields.get("set_name").to_owned(),
         unit_id,
+        origin,
         pin,
         price,
         capacity,
@@ -96,6 +106,14 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
         producer_kind,
         tax_code,
     })
+}
+
+/// The unit of goods of here; a text that names another province is their origin.
+fn typed_source(fields: &Fields, region: &Region, today: NaiveDate, errors: &mut Errors) -> (Option<String>, String) {
+    match region.find(fields.get("unit"), None, today) {
+        Err(UnitRefusal::Elsewhere { province, .. }) => (None, province),
+        _ => (typed_unit(fields, region, today, false, errors), String::new()),
+    }
 }
 
 /// Reads an amount of đồng above 0.
@@ -117,6 +135,7 @@ impl ProductForm {
         product.group_id.clone_from(&self.group_id);
         product.set_name.clone_from(&self.set_name);
         product.unit_id.clone_from(&self.unit_id);
+        product.origin.clone_from(&self.origin);
         (product.lon, product.lat) = (self.pin.map(|pin| pin.0), self.pin.map(|pin| pin.1));
         product.price = self.price;
         product.capacity = self.capacity;
@@ -138,6 +157,7 @@ pub fn fields_of(product: &Product, producer: Option<&Body>, region: &Region) ->
         ("producer", producer.map(|body| body.name.clone()).unwrap_or_default()),
         ("producer_kind", producer.map(|body| body.kind.clone()).unwrap_or_default()),
         ("tax_code", producer.and_then(|body| body.tax_code.clone()).unwrap_or_default()),
+        ("origin", product.origin.clone()),
         ("unit", product.unit_id.as_deref().map(|id| region.label(id)).unwrap_or_default()),
         ("unit_id", product.unit_id.clone().unwrap_or_default()),
         ("lon", number(product.lon)),
@@ -155,8 +175,8 @@ pub fn fields_of(product: &Product, producer: Option<&Body>, region: &Region) ->
 /// A certificate as typed.
 pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Errors> {
     let mut errors = Errors::default();
-    let mut day = |name: &str| fields.some(name).and_then(|typed| errors.take(name, text::parse_date(typed).map_err(Both::from)));
-    let (decided_on, valid_until) = (day("decided_on"), day("valid_until"));
+    let decided = fields.some("decided_on").and_then(|typed| errors.take("decided_on", Edtf::read(typed).map_err(Both::from))).flatten();
+    let valid_until = fields.some("valid_until").and_then(|typed| errors.take("valid_until", text::parse_date(typed).map_err(Both::from)));
     let score = fields.some("score").and_then(|typed| {
         errors.take("score", scale::read_points(typed).ok_or_else(|| both("Điểm là số từ 0 đến 100, ví dụ 72,5.", "The score is a number from 0 to 100, for example 72.5.")))
     });
@@ -166,13 +186,13 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
     }
-    if decided_on.is_none() && fields.get("decided_on").is_empty() {
-        errors.add("decided_on", both("Hãy ghi ngày quyết định công nhận.", "Give the day of the decision."));
+    if decided.is_none() && errors.iter().all(|(field, _)| field != "decided_on") {
+        errors.add("decided_on", both("Hãy ghi ngày quyết định công nhận, hoặc tháng, năm nếu nguồn chỉ nêu thế.", "Give the day of the decision, or the month or year if the source says no more."));
     }
     if fields.get("decision_no").is_empty() {
         errors.add("decision_no", both("Hãy ghi số quyết định công nhận.", "Give the number of the decision."));
     }
-    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided_on, number: fields.some("certificate_no").map(str::to_owned), valid_until, recognised_by: fields.get("recognised_by").to_owned(), recognition: fields.some("recognition").and_then(Recognition::read), ..Claim::default() };
+    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided, number: fields.some("certificate_no").map(str::to_owned), valid_until, recognised_by: fields.get("recognised_by").to_owned(), recognition: fields.some("recognition").and_then(Recognition::read), ..Claim::default() };
     if errors.is_empty() {
         for (part, text) in claim.faults(months, today) {
             let field = match part {
@@ -183,7 +203,7 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
             };
             errors.add(field, sentence(text));
         }
-        let needed = decided_on.and_then(scale::on).map_or(3, |scale| scale.certified_from);
+        let needed = claim.first_day().and_then(scale::on).map_or(3, |scale| scale.certified_from);
         if errors.is_empty() && claim.stars.is_some_and(|stars| stars < needed) {
             errors.add("stars", both(format!("Chỉ sản phẩm từ {needed} sao mới được cấp giấy chứng nhận."), format!("Only products of {needed} stars or more get a certificate.")));
         }

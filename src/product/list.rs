@@ -29,6 +29,8 @@ pub struct Row {
     pub producer: String,
     /// Group of today.
     pub group_id: String,
+    /// Another province or a country; empty: of here.
+    pub origin: String,
     /// Unit as recorded.
     pub unit_id: Option<String>,
     /// Today's unit.
@@ -43,6 +45,8 @@ pub struct Row {
     pub valid_to: Option<NaiveDate>,
     /// Sample data.
     pub demo: bool,
+    /// First day after its own time, where the certificate that counts runs on while its product is graded again.
+    pub own_to: Option<NaiveDate>,
 }
 
 impl Row {
@@ -61,13 +65,42 @@ impl Row {
         self.valid_to.and_then(|day| day.pred_opt())
     }
 
+    /// Whether it is valid today only because its product is being graded again.
+    pub fn is_running(&self, today: NaiveDate) -> bool {
+        self.is_live(today) && self.own_to.is_some_and(|to| to <= today)
+    }
+
     /// Whether it is valid today and ends before a day.
     pub fn ends_before(&self, today: NaiveDate, day: NaiveDate) -> bool {
         self.is_live(today) && self.valid_to.is_some_and(|to| to < day)
     }
 }
 
-const COLUMNS: &str = "p.id, p.code, p.slug, p.name, p.sort, p.producer_id, coalesce(b.name, '') as producer, p.group_id, p.unit_id, p.unit_today, p.price, p.state, p.stars, p.valid_to, p.demo";
+const COLUMNS: &str = "p.id, p.code, p.slug, p.name, p.sort, p.producer_id, coalesce(b.name, '') as producer, p.group_id, p.origin, p.unit_id, p.unit_today, p.price, p.state, p.stars, p.valid_to, p.demo,
+  (select r.valid_to from certificate r where r.product_id = p.id and r.runs_to = p.valid_to and r.valid_to < r.runs_to and r.withdrawn_on is null limit 1) as own_to";
+
+/// Where products of a list come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// From anywhere.
+    #[default]
+    Any,
+    /// From this province.
+    Here,
+    /// From other provinces and countries.
+    Elsewhere,
+}
+
+impl Origin {
+    /// Reads the word of a filter.
+    pub fn read(word: &str) -> Origin {
+        match word {
+            "here" => Origin::Here,
+            "elsewhere" => Origin::Elsewhere,
+            _ => Origin::Any,
+        }
+    }
+}
 
 /// What is asked of a list.
 #[derive(Clone, Debug, Default)]
@@ -84,8 +117,14 @@ pub struct Filter {
     pub under: Option<Under>,
     /// Only this producer's.
     pub producer: Option<String>,
+    /// Only those whose first day without validity is this or a later day.
+    pub ends_from: Option<NaiveDate>,
     /// Only those whose certificate ends before this day.
     pub ends_before: Option<NaiveDate>,
+    /// Where they come from.
+    pub from: Origin,
+    /// Only those with a certificate of before that is a day short of the rule of last days.
+    pub end_is_asked: bool,
     /// Folded text in the name.
     pub q: String,
     /// Rows after this key.
@@ -128,6 +167,17 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
     if let Some(day) = filter.ends_before {
         found.and(&format!("not p.valid_to >= '{day}'"));
     }
+    if let Some(day) = filter.ends_from {
+        found.and(&format!("not p.valid_to < '{day}'"));
+    }
+    if filter.end_is_asked {
+        // its first day without validity has the day and month of its first day: what was reckoned without the last day
+        found.and(
+            "exists (select 1 from certificate e where e.product_id = p.id and e.end_rule = ''
+               and (substr(cast(e.valid_to as text), 6, 5) = substr(cast(e.valid_from as text), 6, 5)
+                 or (substr(cast(e.valid_from as text), 6, 5) = '02-29' and substr(cast(e.valid_to as text), 6, 5) = '02-28')))",
+        );
+    }
     if let Some(group) = &filter.group {
         let bind = found.bind(group);
         found.and(&format!("p.group_id = {bind}"));
@@ -142,6 +192,11 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
     if let Some(under) = &filter.under {
         let part = lies_under(&mut found, "p", under);
         found.and(&part);
+    }
+    match filter.from {
+        Origin::Any => {}
+        Origin::Here => found.and("p.origin = ''"),
+        Origin::Elsewhere => found.and("p.origin <> ''"),
     }
     if !filter.q.is_empty() {
         let bind = found.bind(&format!("%{}%", filter.q));
@@ -168,14 +223,14 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
     Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
 }
 
-/// How many products of a list are valid on a day: without a text and units what the counters say, else counted, but no further
-/// than one beyond `most`.
+/// How many products of a list, of this province alone or of elsewhere alone, are valid on a day: of this province without a text
+/// and units what the counters say, else counted, but no further than one beyond `most`.
 pub async fn count_live(tx: &mut Tx, filter: &Filter, day: NaiveDate, most: i64) -> DbResult<i64> {
-    if filter.q.is_empty() && filter.under.is_none() {
+    if filter.q.is_empty() && filter.under.is_none() && filter.from == Origin::Here {
         let (group, stars) = (filter.group.as_deref().unwrap_or(""), filter.stars.unwrap_or(0));
         let (kept,) = fetch_one!(tx, (i64,), "select cast(coalesce(sum(n), 0) as bigint) from product_count where state = 'live' and ($1 = '' or group_id = $1) and ($2 = 0 or stars = $2)", group, stars)?;
         // those whose certificate ended at midnight are counted out in the morning
-        let (ended,) = fetch_one!(tx, (i64,), "select count(*) from product where state = 'live' and valid_to <= $1 and ($2 = '' or group_id = $2) and ($3 = 0 or stars = $3)", day, group, stars)?;
+        let (ended,) = fetch_one!(tx, (i64,), "select count(*) from product where state = 'live' and origin = '' and valid_to <= $1 and ($2 = '' or group_id = $2) and ($3 = 0 or stars = $3)", day, group, stars)?;
         return Ok(kept - ended);
     }
     let wanted = asked(&Filter { live_on: Some(day), ..filter.clone() }, &Scope::All, None);
@@ -183,12 +238,12 @@ pub async fn count_live(tx: &mut Tx, filter: &Filter, day: NaiveDate, most: i64)
     Ok(fetch_texts!(tx, (i64,), sql, wanted.binds)?.first().map_or(0, |(n,)| *n))
 }
 
-/// How many products of a scope are in each state, as of the last morning.
+/// How many products of this province in a scope are in each state, as of the last morning.
 pub async fn counts(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>) -> DbResult<Vec<(State, i64)>> {
     if *scope == Scope::All {
         return fetch_all!(tx, (State, i64), "select state, cast(sum(n) as bigint) from product_count where n > 0 group by state order by state");
     }
-    let wanted = within(scope, scoped);
+    let wanted = asked(&Filter { from: Origin::Here, ..Filter::default() }, scope, scoped);
     let state = column("state", &Filter::default(), scope);
     fetch_texts!(tx, (State, i64), format!("select {state}, count(*) from product p{} group by 1 order by 1", wanted.sql), wanted.binds)
 }
@@ -196,7 +251,7 @@ pub async fn counts(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>) -> DbRes
 /// Live products whose certificate ends from one day on and before another: month of the first day without validity
 /// (`2026-11`), today's unit or the empty text, how many.
 pub async fn endings(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, from: NaiveDate, before: NaiveDate) -> DbResult<Vec<(String, String, i64)>> {
-    let mut wanted = within(scope, scoped);
+    let mut wanted = asked(&Filter { from: Origin::Here, ..Filter::default() }, scope, scoped);
     wanted.and(&format!("{} = 'live' and p.valid_to >= '{from}' and p.valid_to < '{before}'", column("state", &Filter::default(), scope)));
     let sql = format!("select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2", wanted.sql);
     fetch_texts!(tx, (String, String, i64), sql, wanted.binds)

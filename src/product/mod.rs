@@ -2,8 +2,10 @@
 //!
 //! `model` holds the rules (pure), `group`, `scale` and `code` what law says of groups, stars and codes as data, `recognition` its kinds, `store` and `list` the SQL,
 //! `bulk` and `sheet` files, `form`, `pages` and `steps` the screens of staff, `clock` notices and lapse, `forecast` what must
-//! be evaluated again.
+//! be evaluated again; `term` holds the days of a certificate as the law has them, `regrading` (pure) and `again` (screens) what
+//! is recorded of grading again, `withdrawal` findings and decisions by which certificates are withdrawn.
 
+mod again;
 pub mod bulk;
 mod clock;
 pub mod code;
@@ -20,6 +22,7 @@ pub mod sheet;
 mod steps;
 pub mod store;
 pub mod term;
+pub mod withdrawal;
 #[cfg(test)]
 mod tests;
 
@@ -34,5 +37,5 @@ pub const CHANGED_JOB: &str = "product_changed";
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(steps::routes()).merge(forecast::routes()).merge(sheet::routes())
+    pages::routes().merge(steps::routes()).merge(again::routes()).merge(withdrawal::routes()).merge(forecast::routes()).merge(sheet::routes())
 }

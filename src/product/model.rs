@@ -14,12 +14,16 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use super::group;
 use super::recognition::Recognition;
 use super::scale::{self, Scale};
 use super::term;
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, Refusal, both};
 use crate::text::{Edtf, Tongue, date_vi};
+
+/// Year in which the programme of one commune, one product began (490/QĐ-TTg of 7/5/2018).
+const FIRST_YEAR: i32 = 2018;
 
 /// Power of bodies that keep the register of products.
 pub const KEEPER: &str = "supply_products";
@@ -156,6 +160,11 @@ impl Product {
         if self.code.is_empty() { &self.id } else { &self.code }
     }
 
+    /// Whether it comes from this province: what does not is shown with its origin and counted nowhere.
+    pub fn is_of_here(&self) -> bool {
+        self.origin.is_empty()
+    }
+
     /// Whether its certificate is valid on a day, as far as the row tells: the public sees nothing else.
     pub fn is_live(&self, today: NaiveDate) -> bool {
         self.state == State::Live && self.valid_to.is_some_and(|to| today < to)
@@ -256,6 +265,16 @@ impl Certificate {
         (self.valid_to.succ_opt() == Some(by_rule)).then(|| by_rule.pred_opt()).flatten()
     }
 
+    /// Day of the decision, as exact as its source gives it.
+    pub fn decided(&self) -> Option<Edtf> {
+        Edtf::of(self.decided_on, &self.decided_as)
+    }
+
+    /// Whether the day of the decision is still asked for: its source gives it, but not to the day.
+    pub fn is_vague(&self) -> bool {
+        self.decided().is_some_and(|decided| !decided.is_exact())
+    }
+
     /// Last day of validity, as papers print it.
     pub fn last_day(&self) -> NaiveDate {
         self.valid_to.pred_opt().unwrap_or(self.valid_to)
@@ -316,12 +335,14 @@ pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate)
     product.state = standing.state;
     product.stars = standing.certificate.map(|certificate| certificate.stars);
     product.valid_to = standing.certificate.map(Certificate::ends_on);
+    // the set is one of the law of the day on which the product was recognised
+    let set = group::read_set(&product.set_name, standing.certificate.and_then(|certificate| certificate.decided_on).unwrap_or(on));
+    if set.map_or("", |set| set.id.as_str()) != product.set_id {
+        product.set_id = set.map(|set| set.id.clone()).unwrap_or_default();
+    }
 }
 
 pub use super::term::end_of;
-
-/// The programme's first day: what was recognised "by 2020" was recognised after it.
-const BEGIN: Option<NaiveDate> = NaiveDate::from_ymd_opt(2018, 1, 1);
 
 /// What a certificate says, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -332,10 +353,8 @@ pub struct Claim {
     pub score: Option<i64>,
     /// Decision.
     pub decision_no: String,
-    /// Its day.
-    pub decided_on: Option<NaiveDate>,
-    /// The same where its source does not give it to the day.
-    pub about: Option<Edtf>,
+    /// Its day, as exact as its source gives it.
+    pub decided: Option<Edtf>,
     /// The recognition before it began on this day: it was decided later.
     pub after: Option<NaiveDate>,
     /// Number of the certificate.
@@ -364,21 +383,7 @@ pub enum Part {
 impl Claim {
     /// Whether nothing is said of a certificate.
     pub fn is_empty(&self) -> bool {
-        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.first_day().is_none() && self.number.is_none() && self.valid_until.is_none()
-    }
-
-    /// The first day on which it can have been decided, and from which it counts as valid.
-    pub fn first_day(&self) -> Option<NaiveDate> {
-        let about = || {
-            let first = self.about?.earliest().or(BEGIN)?;
-            Some(self.after.and_then(|day| day.succ_opt()).map_or(first, |after| first.max(after)))
-        };
-        self.decided_on.or_else(about)
-    }
-
-    /// The last day on which it can have been decided, from which its last day of validity follows.
-    pub fn last_day(&self) -> Option<NaiveDate> {
-        self.decided_on.or_else(|| self.about?.latest()).or_else(|| self.first_day())
+        self.stars.is_none() && self.score.is_none() && self.decision_no.is_empty() && self.decided.is_none() && self.number.is_none() && self.valid_until.is_none()
     }
 
     /// What is wrong with it, each with the part it is found in. `months` is how long a certificate is valid that
@@ -391,31 +396,42 @@ impl Claim {
             match (scale.check_score(score), stars) {
                 (Err(text), _) => faults.push((Part::Score, text)),
                 // a file of before a new scale may have been judged by the old one
-                (Ok(()), Some(stars)) if scale::judging(self.decided_on.unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
+                (Ok(()), Some(stars)) if scale::judging(self.first_day().unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
                     faults.extend(scale.check_pair(stars, score).err().map(|text| (Part::Score, text)));
                 }
                 (Ok(()), Some(_)) => {}
                 (Ok(()), None) => {}
             }
         }
-        if let Some(day) = self.first_day() {
-            if day > today {
-                faults.push((Part::DecidedOn, both(format!("ngày {} ở tương lai; hãy kiểm tra lại", date_vi(day)), format!("{} lies in the future; check it", date_vi(day)))));
-            } else if day.year() < 2018 {
+        if let Some(decided) = self.decided {
+            if decided.earliest().is_some_and(|day| day > today) {
+                let (vi, en) = (decided.shown(Tongue::Vi), decided.shown(Tongue::En));
+                let vi = if decided.is_exact() { format!("ngày {vi}") } else { vi };
+                faults.push((Part::DecidedOn, both(format!("{vi} ở tương lai; hãy kiểm tra lại"), format!("{en} lies in the future; check it"))));
+            } else if decided.latest().is_none() {
+                faults.push((
+                    Part::DecidedOn,
+                    both(
+                        format!("“{}” không cho biết muộn nhất là khi nào; hãy ghi ngày, tháng hoặc năm của quyết định", decided.shown(Tongue::Vi)),
+                        format!("“{}” does not say by when; give the day, month or year of the decision", decided.shown(Tongue::En)),
+                    ),
+                ));
+            } else if decided.latest().is_some_and(|day| day.year() < FIRST_YEAR) {
                 faults.push((Part::DecidedOn, both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm", "the programme began in 2018; check the year")));
             }
         }
         if let Some(last) = self.valid_until {
-            match self.first_day() {
-                Some(day) if last < day => faults.push((
+            match self.decided.and_then(|_| Some((self.first_day()?, self.last_day()?))) {
+                Some((day, _)) if last < day => faults.push((
                     Part::ValidUntil,
                     both(format!("hết hạn {} trước ngày công nhận {}; hãy kiểm tra hai ngày", date_vi(last), date_vi(day)), format!("ends {} before it began {}; check both days", date_vi(last), date_vi(day))),
                 )),
-                Some(_) if self.last_day().and_then(|day| end_of(day, months * 2)).is_some_and(|far| far < last) => faults.push((
+                Some((_, day)) if end_of(day, months * 2).is_some_and(|far| far < last) => faults.push((
                     Part::ValidUntil,
                     both(format!("hết hạn {} xa hơn {} tháng; hãy kiểm tra lại năm", date_vi(last), months * 2), format!("ends {}, more than {} months away; check the year", date_vi(last), months * 2)),
                 )),
                 Some(_) => {}
+                None if self.decided.is_some() => {}
                 None => faults.push((
                     Part::DecidedOn,
                     both("có ngày hết hạn nhưng thiếu ngày công nhận; hãy ghi ngày quyết định", "there is a last day but no first; give the day of the decision"),
@@ -433,7 +449,7 @@ impl Claim {
                 faults.push((Part::Stars, both(format!("không có hạng {stars} sao; hãy ghi số từ 1 đến {most}"), format!("there are no {stars} stars; write a number from 1 to {most}"))));
                 None
             }
-            None if self.number.is_some() || self.first_day().is_some() => {
+            None if self.number.is_some() || self.decided.is_some() => {
                 faults.push((Part::Stars, both("thiếu hạng sao của giấy chứng nhận; hãy ghi số sao", "the certificate has no stars; write how many")));
                 None
             }
@@ -441,7 +457,19 @@ impl Claim {
         }
     }
 
-    /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one.
+    /// The first day on which it can have been decided: not before the programme began.
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        let first = self.decided.and_then(|decided| decided.earliest().or_else(|| NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)))?;
+        Some(self.after.and_then(|day| day.succ_opt()).map_or(first, |after| first.max(after)))
+    }
+
+    /// The last day on which it can have been decided.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        self.decided.and_then(Edtf::latest)
+    }
+
+    /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one. Where the day of
+    /// the decision is not exact, it is taken to be valid from the first day that can have been, and its months to run from the last.
     pub fn certificate(&self, product_id: &str, months: i64, source: &str, by: &str, now: DateTime<Utc>) -> Option<Certificate> {
         let valid_from = self.first_day()?;
         let stars = self.stars.filter(|stars| scale::on(valid_from).is_some_and(|scale| scale.certified_from <= *stars))?;
@@ -449,6 +477,7 @@ impl Claim {
             Some(last) => (last.succ_opt()?, term::PRINTED),
             None => (end_of(self.last_day()?, months)?, term::end_rule(self.last_day()?)),
         };
+        let (decided_on, decided_as) = Edtf::columns(self.decided);
         Some(Certificate {
             id: crate::clock::new_id(),
             product_id: product_id.to_owned(),
@@ -456,8 +485,8 @@ impl Claim {
             decision_no: self.decision_no.clone(),
             recognised_by: self.recognised_by.clone(),
             recognition: self.recognition.map_or("", Recognition::word).to_owned(),
-            decided_as: self.about.map(Edtf::word).unwrap_or_default(),
-            decided_on: self.decided_on,
+            decided_as,
+            decided_on,
             stars,
             score: self.score,
             valid_from,

@@ -7,17 +7,19 @@ use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
 use super::form::{ProductForm, check, fields_of};
-use super::list::{self, Filter, Row};
+use super::list::{self, Filter, Origin, Row};
 use super::model::{self, Certificate, KEEPER, Product, Standing, State, standing};
-use super::{group, scale, store};
+use super::withdrawal::Finding;
+use super::{group, scale, store, term};
 use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
-use crate::region::Under;
+use crate::region::{Hit, Under};
 use crate::text::Tongue;
 use crate::{journal, text};
 
@@ -71,6 +73,8 @@ struct RegisterPage {
     form: Form,
     groups: Vec<Choice>,
     stars: Vec<Choice>,
+    origins: Vec<Choice>,
+    hits: Vec<Hit>,
     unit_error: String,
     units: Vec<String>,
     today: NaiveDate,
@@ -80,6 +84,11 @@ struct RegisterPage {
 }
 
 impl RegisterPage {
+    /// The same list under another unit.
+    fn under(&self, hit: &Hit) -> String {
+        self.query.address("/san-pham-ocop", &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
+    }
+
     fn link(&self, name: &str, value: &str) -> String {
         self.query.address("/san-pham-ocop", &[(name, value)])
     }
@@ -100,13 +109,18 @@ async fn register(visit: Visit) -> Result<Response> {
     let mut errors = Errors::default();
     let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
     let mut tx = visit.app.db().read().await?;
-    let soon = today + crate::setting::days(&mut tx, "certificate_notice_first", today).await?;
-    let is_ending = query.is_on("sap_het");
+    // counted from the last day; rows have the day after it
+    let soon = today + crate::setting::days(&mut tx, "certificate_notice_first", today).await? + chrono::Duration::days(2);
+    let filing = super::term::regrading_on(today).filter(|_| query.is_on("nop_ho_so"));
+    let is_ending = query.is_on("sap_het") || filing.is_some();
     let filter = Filter {
         group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
         stars: query.some("stars").and_then(|typed| typed.parse().ok()),
         state: if is_ending { Some(State::Live) } else { query.some("state").and_then(State::read) },
-        ends_before: is_ending.then_some(soon),
+        ends_from: filing.map(|rule| today + chrono::Days::new(rule.closes + 1)),
+        ends_before: is_ending.then(|| filing.map_or(soon, |rule| today + chrono::Days::new(rule.opens + 2))),
+        end_is_asked: query.is_on("hoi_ngay_cuoi"),
+        from: Origin::read(query.get("origin")),
         under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
         q: text::fold(query.get("q")),
         after: query.some("sau").map(str::to_owned),
@@ -115,15 +129,22 @@ async fn register(visit: Visit) -> Result<Response> {
     };
     let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref()).await?;
+    let mut hits = Vec::new();
+    for other in unit.filter(|_| list.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+        let found = list::page(&mut tx, &Filter { under: Some(region.under(&other.id, today)), ..filter.clone() }, &scope, scoped.as_ref()).await?;
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("sản phẩm", "products"), today, visit.lang));
+    }
     let counts = list::counts(&mut tx, &scope, scoped.as_ref()).await?;
     let tabs = State::ALL.into_iter().map(|state| (state, counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n))).collect();
-    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let units = list.rows.iter().map(|row| if row.origin.is_empty() { row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default() } else { format!("Xuất xứ {}", row.origin) }).collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     html(&RegisterPage {
         shell: visit.shell("Sản phẩm OCOP"),
         unit_error: form.error("unit"),
         groups: group_choices("Mọi nhóm"),
         stars: star_choices("Mọi hạng"),
+        origins: [("", "Mọi nơi"), ("here", "Của Hà Nội"), ("elsewhere", "Của tỉnh, thành phố khác và nước bạn")].map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec(),
+        hits,
         may_add: may_add(&visit),
         keeps: visit.actor.can(KEEPER),
         list,
@@ -153,6 +174,7 @@ struct EditPage {
     form: Form,
     product: Option<Product>,
     groups: Vec<Choice>,
+    sets: Vec<&'static group::Set>,
     kinds: Vec<Choice>,
     is_own: bool,
     own: String,
@@ -171,7 +193,8 @@ async fn edit_page(visit: &Visit, form: Form, product: Option<Product>) -> Resul
     };
     let kinds = std::iter::once((String::new(), "Chọn".to_owned())).chain(BodyKind::choices()).collect();
     let title = if product.is_some() { "Sửa sản phẩm" } else { "Thêm sản phẩm" };
-    let page = EditPage { shell: visit.shell(title), form, groups: group_choices("Chọn"), kinds, is_own: is_own(visit), own: visit.actor.body_name().to_owned(), product, pictures };
+    let sets = group::sets_on(visit.app.clock().today()).collect();
+    let page = EditPage { shell: visit.shell(title), form, groups: group_choices("Chọn"), sets, kinds, is_own: is_own(visit), own: visit.actor.body_name().to_owned(), product, pictures };
     let mut response = html(&page)?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -187,12 +210,17 @@ async fn new_form(visit: Visit) -> Result<Response> {
 }
 
 /// The producer of a form: the writer's own body, or the body that is named.
-async fn producer(tx: &mut Tx, visit: &Visit, form: &ProductForm, unit: Option<&str>) -> Result<Option<String>> {
+async fn producer(tx: &mut Tx, visit: &Visit, form: &ProductForm, product: &Product, said: &str) -> Result<std::result::Result<Option<String>, Errors>> {
     if is_own(visit) {
-        return Ok(visit.actor.body_id().map(str::to_owned));
+        return Ok(Ok(visit.actor.body_id().map(str::to_owned)));
     }
-    let kind = form.producer_kind.unwrap_or(BodyKind::Enterprise);
-    Ok(Some(party::store::find_or_add(tx, &form.producer, kind, form.tax_code.as_deref(), unit, visit.app.clock().now()).await?))
+    let (unit, current) = (product.unit_id.as_deref(), product.producer_id.as_deref());
+    let typed = Typed { name: &form.producer, kind: form.producer_kind, tax_code: form.tax_code.as_deref(), unit, current, said };
+    Ok(typed::body(tx, visit, typed).await?.map(Some).map_err(|asked| {
+        let mut errors = Errors::default();
+        asked.put(&mut errors, "producer");
+        errors
+    }))
 }
 
 /// An address outside the writer's area, told at its field.
@@ -234,8 +262,15 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let mut tx = visit.app.db().write().await?;
     product.code = if form.code.is_empty() { store::next_code(&mut tx, today.year()).await? } else { form.code.clone() };
-    product.producer_id = producer(&mut tx, &visit, &form, product.unit_id.as_deref()).await?;
+    product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
+        Ok(producer) => producer,
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, again(errors), None).await;
+        }
+    };
     store::derive(&mut product, region, today);
+    model::stamp(&mut product, &[], today);
     if store::add(&mut tx, &product).await?.is_none() {
         drop(tx);
         let mut errors = Errors::default();
@@ -253,7 +288,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
 pub fn record(product: &Product) -> serde_json::Value {
     serde_json::json!({"set": {
         "code": product.code, "name": product.name, "producer": product.producer_id, "group": product.group_id, "group_as": product.group_as, "set": product.set_name,
-        "unit": product.unit_id, "unit_today": product.unit_today, "price": product.price, "capacity": product.capacity, "capacity_unit": product.capacity_unit,
+        "unit": product.unit_id, "unit_today": product.unit_today, "origin": product.origin, "price": product.price, "capacity": product.capacity, "capacity_unit": product.capacity_unit,
         "lon": product.lon, "lat": product.lat, "state": product.state.word(), "stars": product.stars, "valid_to": product.valid_to,
     }})
 }
@@ -293,9 +328,16 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         }
     };
     if !is_own(&visit) {
-        product.producer_id = producer(&mut tx, &visit, &form, product.unit_id.as_deref()).await?;
+        product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
+            Ok(producer) => producer,
+            Err(errors) => {
+                drop(tx);
+                return edit_page(&visit, Form::with(sent.fields, errors, Tongue::Vi), Some(before)).await;
+            }
+        };
     }
     store::derive(&mut product, region, today);
+    model::stamp(&mut product, &store::certificates(&mut tx, &id).await?, today);
     if product != before {
         if store::save(&mut tx, &before, &product, now).await? == 0 {
             return Err(Refusal::stale().into());
@@ -323,6 +365,9 @@ struct ShowPage {
     since: Option<NaiveDate>,
     current: Option<Certificate>,
     certificates: Vec<Certificate>,
+    findings: Vec<Finding>,
+    months: i64,
+    knows_days_off: bool,
     producer: Option<Body>,
     unit: String,
     unit_today: String,
@@ -333,6 +378,7 @@ struct ShowPage {
     today: NaiveDate,
     may_edit: bool,
     may_certify: bool,
+    is_staff: bool,
 }
 
 impl ShowPage {
@@ -344,9 +390,67 @@ impl ShowPage {
         certificate.score.map(scale::points).unwrap_or_default()
     }
 
-    /// How many days the certificate that counts has left, if it is valid.
+    /// How many days the certificate that counts has left after today, if it is valid.
     fn left(&self) -> Option<i64> {
-        self.current.as_ref().filter(|_| self.state == State::Live).map(|certificate| (certificate.ends_on() - self.today).num_days())
+        self.current.as_ref().filter(|_| self.state == State::Live).map(|certificate| (certificate.ends_on() - self.today).num_days() - 1)
+    }
+
+    /// What can be done about the end of the certificate that counts, from the day on which files are taken.
+    fn to_do(&self, certificate: &Certificate) -> Option<String> {
+        let rule = term::regrading(certificate.last_day()).filter(|rule| rule.from <= self.today)?;
+        let is_near = rule.opens_on(certificate.last_day()) <= self.today || !certificate.file_no.is_empty();
+        let is_open = is_near && certificate.withdrawn_on.is_none() && certificate.file_refused_on.is_none() && self.today <= rule.runs_until(certificate.last_day());
+        is_open.then(|| super::regrading::to_do(certificate, Some(rule), &self.commune(), self.today))
+    }
+
+    fn commune(&self) -> String {
+        if self.unit_today.is_empty() { "UBND cấp xã nơi sản xuất".to_owned() } else { format!("UBND {}", self.unit_today) }
+    }
+
+    /// Whether a file for re-grading may be recorded now for the certificate that counts.
+    fn may_file(&self, certificate: &Certificate) -> bool {
+        let rule = term::regrading(certificate.last_day());
+        certificate.file_no.is_empty() && certificate.withdrawn_on.is_none() && rule.is_some_and(|rule| rule.opens_on(certificate.last_day()) <= self.today && self.today <= rule.runs_until(certificate.last_day()))
+    }
+
+    fn finding(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.is_open())
+    }
+
+    fn law(&self) -> Option<&'static term::Withdrawal> {
+        term::withdrawal(self.today)
+    }
+
+    fn grounds(&self) -> Vec<Choice> {
+        let listed = self.law().map_or(&[][..], |rule| rule.ground.as_slice()).iter().map(|ground| (ground.id.clone(), format!("{} ({})", ground.name, ground.clause)));
+        std::iter::once((String::new(), "Chọn".to_owned())).chain(listed).collect()
+    }
+
+    fn signers(&self) -> Vec<Choice> {
+        let listed = self.law().map_or(&[][..], |rule| rule.signer.as_slice()).iter().map(|signer| {
+            let stars: Vec<String> = signer.stars.iter().map(i64::to_string).collect();
+            (signer.name.clone(), format!("{} ({} sao)", signer.name, stars.join(", ")))
+        });
+        std::iter::once((String::new(), "Chọn".to_owned())).chain(listed).collect()
+    }
+
+    fn ground_name(&self, certificate: &Certificate) -> &'static str {
+        term::ground_name(&certificate.withdrawn_ground, Tongue::Vi)
+    }
+
+    fn is_typed(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| !self.form.value(name).is_empty() || !self.form.error(name).is_empty())
+    }
+
+    /// The set that the printed name means, if one.
+    fn set(&self) -> Option<&'static group::Set> {
+        group::set(&self.product.set_id)
+    }
+
+    /// What the group was called on the day of the recognition that counts.
+    fn group_then(&self) -> Option<(&'static str, &'static str)> {
+        let day = self.current.as_ref().and_then(|paper| paper.decided_on)?;
+        group::named_on(&self.product.group_id, day).filter(|(name, _)| *name != self.group())
     }
 }
 
@@ -363,6 +467,9 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
     let Standing { state, certificate, since } = standing(&certificates, today);
     let current = certificate.cloned();
     certificates.reverse();
+    let months = crate::setting::value(&mut tx, "certificate_months", today).await?;
+    let findings = super::withdrawal::findings(&mut tx, id).await?;
+    let knows_days_off = !crate::setting::days_off(&mut tx, today).await?.is_empty();
     let wrong = !form.errors.is_empty();
     let page = ShowPage {
         shell: visit.shell(&product.name),
@@ -374,11 +481,15 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         stars: star_choices("Chọn"),
         may_edit: model::may_edit(&visit.actor, &product),
         may_certify: model::may_certify(&visit.actor),
+        is_staff: visit.actor.is_any(crate::access::STAFF.iter().copied()),
         product,
         state,
         since,
         current,
         certificates,
+        findings,
+        months,
+        knows_days_off,
         form,
         today,
     };

@@ -59,21 +59,25 @@ impl Recognition {
 
 impl Claim {
     /// Which of a product's certificates it means: by number, else by the day of the decision; where a day is not exact, by days
-    /// that may be one and the same stars.
+    /// that may be one, the same stars and decisions that do not say otherwise.
     ///
     /// # Errors
     /// It is not clear which of two recognitions came later.
     pub fn meant<'c>(&self, certificates: &'c [Certificate]) -> Result<Option<&'c Certificate>, Both> {
         let by_number = self.number.as_ref().and_then(|number| certificates.iter().find(|known| known.number.as_ref() == Some(number)));
-        let by_day = || self.decided_on.and_then(|day| certificates.iter().find(|known| known.decided_as.is_empty() && known.valid_from == day));
+        let day = self.decided.and_then(Edtf::day);
+        let by_day = || day.and_then(|day| certificates.iter().find(|known| known.decided_as.is_empty() && known.valid_from == day));
         if let Some(known) = by_number.or_else(by_day) {
             return Ok(Some(known));
         }
         let meets = |known: &&Certificate| {
-            let is_exact = known.decided_as.is_empty() && self.about.is_none();
+            let is_exact = known.decided_as.is_empty() && day.is_some();
             !is_exact && self.first_day() <= last_day(known) && Some(known.valid_from) <= self.last_day()
         };
-        if let Some(known) = certificates.iter().filter(meets).find(|known| self.stars.is_none_or(|stars| stars == known.stars)) {
+        let is_alike = |known: &&Certificate| {
+            self.stars.is_none_or(|stars| stars == known.stars) && (self.decision_no.is_empty() || known.decision_no.is_empty() || fold(&self.decision_no) == fold(&known.decision_no))
+        };
+        if let Some(known) = certificates.iter().filter(meets).find(is_alike) {
             return Ok(Some(known));
         }
         match certificates.iter().find(meets).zip(self.stars) {
@@ -88,16 +92,14 @@ impl Claim {
         }
     }
 
-    /// Whether it gives the day of a certificate's decision otherwise, and no less exactly.
-    pub fn tells_more(&self, known: &Certificate) -> bool {
-        match (self.decided_on, self.about) {
-            (Some(day), _) => !known.decided_as.is_empty() || known.valid_from != day,
-            (None, Some(about)) => Edtf::parse(&known.decided_as).is_some_and(|known| {
-                let (inner, outer) = ((about.earliest(), about.latest()), (known.earliest(), known.latest()));
-                inner != outer && outer.0 <= inner.0 && inner.1 <= outer.1
-            }),
-            (None, None) => false,
+    /// Whether a known certificate takes its days from this claim: not where the claim only gives the same day less exactly.
+    pub fn dates_anew(&self, known: &Certificate) -> bool {
+        let (Some(mine), Some(other)) = (self.decided, known.decided()) else { return self.decided.is_some() };
+        if mine.is_exact() {
+            return mine != other;
         }
+        let (inner, outer) = ((mine.earliest(), mine.latest()), (other.earliest(), other.latest()));
+        inner != outer && outer.0 <= inner.0 && inner.1 <= outer.1
     }
 }
 
@@ -108,5 +110,5 @@ fn last_day(certificate: &Certificate) -> Option<NaiveDate> {
 
 /// When a certificate was decided, as far as its source says: "05/08/2026", "năm 2025".
 pub fn decided(certificate: &Certificate, lang: Tongue) -> String {
-    Edtf::parse(&certificate.decided_as).unwrap_or(Edtf::exact(certificate.valid_from)).shown(lang)
+    certificate.decided().unwrap_or(Edtf::exact(certificate.valid_from)).shown(lang)
 }

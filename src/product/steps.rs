@@ -1,4 +1,4 @@
-//! What is decided about a product: it is recognised with a certificate, or a certificate is taken back.
+//! A product is recognised with a certificate.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -11,16 +11,16 @@ use super::store;
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::text::{Tongue, parse_date};
+use crate::text::{Edtf, Tongue};
 use crate::{journal, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().post("/san-pham-ocop/{id}/cong-nhan", KEEPERS, recognise).post("/san-pham-ocop/{id}/thu-hoi/{certificate}", KEEPERS, withdraw)
+    Routes::new().post("/san-pham-ocop/{id}/cong-nhan", KEEPERS, recognise)
 }
 
 async fn open(visit: &Visit) -> Result<Tx> {
@@ -60,51 +60,11 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     let after = store::restamp(&mut tx, &product, today, now).await?;
     let detail = json!({
         "certificate": certificate.id, "number": certificate.decision_no, "from": product.state.word(), "to": after.state.word(),
-        "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided_on, "valid_from": certificate.valid_from,
+        "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided().map(Edtf::word), "valid_from": certificate.valid_from,
             "valid_to": certificate.valid_to, "state": after.state.word()},
     });
     journal::note_by(&mut tx, now, &visit.actor, "recognise_product", ("product", &id), detail, &[]).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "recognise"))
-}
-
-async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>, sent: Sent) -> Result<Response> {
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let fields = sent.fields;
-    let mut tx = open(&visit).await?;
-    let product = load(&mut tx, &visit, &id).await?;
-    let before = store::certificate(&mut tx, &certificate).await?.filter(|known| known.product_id == id).ok_or_else(Refusal::not_found)?;
-    if product.version != fields.version() {
-        return Err(Refusal::stale().into());
-    }
-    let (reason, decision) = (fields.get("withdraw_reason"), fields.get("withdraw_decision"));
-    let mut errors = Errors::default();
-    let day = errors.take("withdraw_on", parse_date(fields.get("withdraw_on")).map_err(Both::from));
-    if reason.is_empty() {
-        errors.add("withdraw_reason", both("Hãy ghi lý do thu hồi.", "State the reason."));
-    }
-    if decision.is_empty() {
-        errors.add("withdraw_decision", both("Hãy ghi số quyết định thu hồi.", "Give the number of the decision."));
-    }
-    for (name, limit) in [("withdraw_reason", 2000), ("withdraw_decision", 60)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
-    }
-    let taken = day.and_then(|day| errors.take("withdraw_on", before.withdraw(day, reason, decision, today).map_err(|refusal| refusal.what)));
-    let Some(taken) = taken.filter(|_| errors.is_empty()) else {
-        drop(tx);
-        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
-    };
-    store::save_certificate(&mut tx, &taken).await?;
-    let after = store::restamp(&mut tx, &product, today, now).await?;
-    let detail = json!({
-        "certificate": taken.id, "reason": reason, "number": decision, "from": product.state.word(), "to": after.state.word(),
-        "set": {"withdrawn_on": taken.withdrawn_on, "state": after.state.word()},
-    });
-    journal::note_by(&mut tx, now, &visit.actor, "withdraw_certificate", ("product", &id), detail, &[]).await?;
-    tx.commit().await?;
-    visit.app.wake();
-    Ok(go(&format!("/san-pham-ocop/{id}"), "withdraw_certificate"))
 }

@@ -305,7 +305,11 @@ pub async fn beginning(tx: &mut Tx, after: NaiveDate, by: NaiveDate) -> DbResult
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
+/// Goods of elsewhere are in no counter.
 async fn count(tx: &mut Tx, product: &Product, by: i64) -> DbResult<u64> {
+    if !product.is_of_here() {
+        return Ok(0);
+    }
     execute!(
         tx,
         "insert into product_count (group_id, stars, state, n) values ($1, $2, $3, $4)

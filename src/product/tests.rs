@@ -15,7 +15,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn claim(stars: i64, from: &str) -> Claim {
-    Claim { stars: Some(stars), decision_no: "1/QĐ-UBND".into(), decided_on: Some(day(from)), ..Claim::default() }
+    Claim { stars: Some(stars), decision_no: "1/QĐ-UBND".into(), decided: Some(crate::text::Edtf::exact(day(from))), ..Claim::default() }
 }
 
 fn certificate(from: &str) -> Certificate {
@@ -74,7 +74,7 @@ fn impossible_stars_scores_and_days_are_named_with_their_part() {
     assert_eq!(parts(&Claim { score: Some(9100), ..claim(3, "2024-01-10") }), [Part::Score]);
     assert_eq!(parts(&Claim { valid_until: Some(day("2023-01-01")), ..claim(3, "2024-01-10") }), [Part::ValidUntil]);
     assert_eq!(parts(&Claim { valid_until: Some(day("2097-01-01")), ..claim(3, "2024-01-10") }), [Part::ValidUntil]);
-    assert_eq!(parts(&Claim { valid_until: Some(day("2026-01-01")), decided_on: None, ..claim(3, "2024-01-10") }), [Part::DecidedOn]);
+    assert_eq!(parts(&Claim { valid_until: Some(day("2026-01-01")), decided: None, ..claim(3, "2024-01-10") }), [Part::DecidedOn]);
     let tomorrow = (begin_day() + Days::new(1)).to_string();
     assert_eq!(parts(&claim(3, &tomorrow)), [Part::DecidedOn]);
     assert_eq!(parts(&Claim { stars: None, ..claim(3, "2024-01-10") }), [Part::Stars]);

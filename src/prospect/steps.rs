@@ -93,7 +93,7 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
         return Err(Refusal::stale().into());
     }
     // the same check as of a typed form: what was noted may have become wrong since, as when a unit ended
-    let form = point::check(&fields_of(&before, region), region, today, true).map_err(|errors| {
+    let mut form = point::check(&fields_of(&before, region), region, today, true).map_err(|errors| {
         let texts: Vec<_> = errors.iter().map(|(_, text)| (text.vi.to_string(), text.en.to_string())).collect();
         let all = |pick: fn(&(String, String)) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(" ");
         Refusal::invalid(both(format!("Đầu mối chưa chuyển được: {}", all(|text| &text.0)), format!("The prospect cannot be registered: {}", all(|text| &text.1))))
@@ -101,7 +101,18 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     let code = point::store::next_code(&mut tx, today.year()).await?;
     let mut point = point::model::blank(visit.actor.journal_id(), code, now, today);
     form.fill(&mut point);
-    point.operator_id = point::operator(&mut tx, &form, now).await?;
+    form.operator_who = sent.fields.get("operator_who").to_owned();
+    point.operator_id = match point::operator(&mut tx, &visit, &form, None).await? {
+        Ok(operator) => operator,
+        Err(asked) => {
+            let text = asked.text();
+            let todo = both(
+                "Hãy sửa tên chủ ở đầu mối cho đúng tên trong sổ, hoặc đánh dấu “Chủ là chủ thể khác” bên nút lập hồ sơ.",
+                "Correct the owner's name in the prospect to that of the register, or tick that the owner is another body.",
+            );
+            return Err(Refusal::rule("asked-owner", text, todo).into());
+        }
+    };
     point.supporter_id.clone_from(&before.supporter_id);
     point.nominated_by = visit.actor.body_id().map(str::to_owned);
     point.source = format!("Vận động, ghi nhận ngày {}", date_vi(crate::clock::local(before.created_at).date_naive()));

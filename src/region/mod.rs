@@ -4,13 +4,24 @@
 //! successors. A place keeps the unit of its day; today's unit follows from a single successor, from the pin where a
 //! pack brings boundaries, and is otherwise an open question to a person.
 
+mod address;
+mod elsewhere;
+mod find;
 mod form;
+mod hits;
 mod model;
 mod pages;
+mod places;
+mod refusal;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use hits::Hit;
 pub use form::{typed_pin, typed_unit};
-pub use model::{Level, Listed, Region, Today, Under, Unit, UnitRefusal};
+pub use elsewhere::{Province, origin, provinces};
+pub use find::{Asked, Found, Place};
+pub use model::{Level, Listed, Region, Today, Under, Unit};
 pub use pages::routes;
+pub use refusal::{UnitRefusal, Unknown};
+pub use places::{Cell, Located, Places, Said};

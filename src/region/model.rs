@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
-use crate::error::{Both, both};
 use crate::geo::Boundaries;
 use crate::text;
 
@@ -90,67 +89,18 @@ pub struct Under {
     pub maybe: Vec<String>,
 }
 
-/// Why a unit was not taken from what was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UnitRefusal {
-    /// No unit of that name or code, ever.
-    Unknown(String),
-    /// It exists, but not in the days asked about.
-    NotOnDate {
-        /// Full name with the unit above.
-        name: String,
-        /// First day, if known.
-        from: Option<NaiveDate>,
-        /// First day no longer.
-        to: Option<NaiveDate>,
-    },
-    /// Several fit.
-    Ambiguous {
-        /// As typed.
-        typed: String,
-        /// Full names with the unit above, at most eight.
-        candidates: Vec<String>,
-    },
-    /// Nothing was typed.
-    Empty,
-}
-
-impl UnitRefusal {
-    /// What happened and what to do, in both languages.
-    pub fn text(&self) -> Both {
-        match self {
-            UnitRefusal::Empty => both("Chưa có xã, phường; hãy nhập tên hoặc mã.", "The commune or ward is missing; enter its name or code."),
-            UnitRefusal::Unknown(typed) => both(
-                format!("Không có đơn vị hành chính nào tên hoặc mã “{typed}”; hãy kiểm tra chính tả hoặc chọn trong danh sách."),
-                format!("No unit has the name or code “{typed}”; check the spelling or choose from the list."),
-            ),
-            UnitRefusal::NotOnDate { name, from, to } => {
-                let day = |date: &Option<NaiveDate>| date.map(text::date_vi);
-                let (vi, en) = match (day(from), day(to)) {
-                    (_, Some(to)) => (format!("không còn từ ngày {to}"), format!("ended on {to}")),
-                    (Some(from), None) => (format!("chỉ có từ ngày {from}"), format!("exists only since {from}")),
-                    (None, None) => ("không có vào ngày này".to_owned(), "did not exist on that day".to_owned()),
-                };
-                both(
-                    format!("{name} {vi}; hãy nhập đơn vị của đúng thời gian đó."),
-                    format!("{name} {en}; enter the unit of that time."),
-                )
-            }
-            UnitRefusal::Ambiguous { typed, candidates } => both(
-                format!("“{typed}” có thể là: {}; hãy ghi rõ thêm quận, huyện hoặc mã.", candidates.join("; ")),
-                format!("“{typed}” may be: {}; add the district or use the code.", candidates.join("; ")),
-            ),
-        }
-    }
-}
-
 /// All units that are known, with what follows from them.
 #[derive(Clone, Debug, Default)]
 pub struct Region {
-    units: Vec<Unit>,
+    pub(super) units: Vec<Unit>,
     by_id: HashMap<String, usize>,
-    by_name: HashMap<String, Vec<usize>>,
-    by_code: HashMap<String, Vec<usize>>,
+    /// By folded name.
+    pub(super) by_name: HashMap<String, Vec<usize>>,
+    pub(super) by_code: HashMap<String, Vec<usize>>,
+    /// Names as [`text::spelling`] has them, in the order of the units.
+    pub(super) spelt: Vec<String>,
+    /// Days on which units began or ended.
+    turns: Vec<NaiveDate>,
     successors: HashMap<String, Vec<String>>,
     predecessors: HashMap<String, Vec<String>>,
     children: HashMap<String, Vec<usize>>,
@@ -164,6 +114,8 @@ impl Region {
         for (at, unit) in units.iter().enumerate() {
             region.by_id.insert(unit.id.clone(), at);
             region.by_name.entry(unit.name_fold.clone()).or_default().push(at);
+            region.spelt.push(text::spelling(&unit.name));
+            region.turns.extend(unit.valid_from.into_iter().chain(unit.valid_to));
             if !unit.code.is_empty() {
                 region.by_code.entry(unit.code.clone()).or_default().push(at);
             }
@@ -172,6 +124,8 @@ impl Region {
             }
         }
         region.units = units;
+        region.turns.sort_unstable();
+        region.turns.dedup();
         for (unit, successor) in successors {
             region.successors.entry(unit.clone()).or_default().push(successor.clone());
             region.predecessors.entry(successor.clone()).or_default().push(unit.clone());
@@ -187,6 +141,16 @@ impl Region {
     /// All units of all days.
     pub fn units(&self) -> &[Unit] {
         &self.units
+    }
+
+    /// The first day of the time in which nothing changed among units and that a day lies in.
+    pub fn epoch(&self, on: NaiveDate) -> NaiveDate {
+        self.turns.iter().rev().find(|turn| **turn <= on).copied().unwrap_or(NaiveDate::MIN)
+    }
+
+    /// The units that a unit took in.
+    pub fn predecessors(&self, id: &str) -> &[String] {
+        self.predecessors.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The units that took a unit in.
@@ -243,94 +207,6 @@ impl Region {
             Some(unit) if !unit.is_valid(on) => format!("{label} (cũ)"),
             _ => label,
         }
-    }
-
-    /// Finds the unit that was typed: an official code, an id, or a name with or without the units above it.
-    /// `span` are the days in which it must have existed; without it any time will do, today's first.
-    pub fn find(&self, typed: &str, span: Option<(NaiveDate, NaiveDate)>, today: NaiveDate) -> Result<&Unit, UnitRefusal> {
-        let typed = text::nfc(typed);
-        if typed.is_empty() {
-            return Err(UnitRefusal::Empty);
-        }
-        if let Some(unit) = self.get(&typed) {
-            return self.in_span(vec![unit], &typed, span, today);
-        }
-        if let Some(found) = self.by_code.get(typed.trim_start_matches('#')) {
-            return self.in_span(found.iter().map(|at| &self.units[*at]).collect(), &typed, span, today);
-        }
-        let parts: Vec<&str> = typed.split([',', ';', '–', '(', ')']).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let mut names = self.without_province(&parts);
-        if names.is_empty() {
-            names = parts;
-        }
-        let Some((first, above)) = names.split_first() else { return Err(UnitRefusal::Empty) };
-        let mut found = self.named(first);
-        if let Some(above) = above.first() {
-            let parents = self.named(above);
-            let below: Vec<&Unit> =
-                found.iter().copied().filter(|unit| parents.iter().any(|parent| unit.parent_id.as_deref() == Some(parent.id.as_str()))).collect();
-            found = below;
-        }
-        if found.is_empty() {
-            return Err(UnitRefusal::Unknown(typed));
-        }
-        self.in_span(found, &typed, span, today)
-    }
-
-    /// Drops a trailing "Hà Nội" from the parts of an address.
-    fn without_province<'a>(&self, parts: &[&'a str]) -> Vec<&'a str> {
-        let province = &self.province().name_fold;
-        let mut parts = parts.to_vec();
-        while parts.len() > 1 && parts.last().is_some_and(|part| text::fold(text::unit_words(part).1.as_str()) == *province || text::fold(part) == "viet nam") {
-            parts.pop();
-        }
-        parts
-    }
-
-    /// Units of this name. Marks that were typed count when any name has just these ("Vạn Phúc" is not "Vân Phúc");
-    /// a kind word narrows when it fits any of them.
-    fn named(&self, typed: &str) -> Vec<&Unit> {
-        let (kind, rest) = text::unit_words(typed);
-        let by = |name: &str| -> Vec<&Unit> { self.by_name.get(&text::fold(name)).map(|found| found.iter().map(|at| &self.units[*at]).collect()).unwrap_or_default() };
-        let found = by(&rest);
-        let found = if found.is_empty() { by(typed) } else { found };
-        let lower = rest.to_lowercase();
-        let exact: Vec<&Unit> = found.iter().copied().filter(|unit| unit.name.to_lowercase() == lower).collect();
-        let found = if exact.is_empty() { found } else { exact };
-        let Some(kind) = kind else { return found };
-        let wanted = text::fold(kind).replace(' ', "_");
-        let narrowed: Vec<&Unit> = found.iter().copied().filter(|unit| unit.kind == wanted).collect();
-        if narrowed.is_empty() { found } else { narrowed }
-    }
-
-    fn in_span<'a>(&'a self, found: Vec<&'a Unit>, typed: &str, span: Option<(NaiveDate, NaiveDate)>, today: NaiveDate) -> Result<&'a Unit, UnitRefusal> {
-        let (from, to) = span.unwrap_or((today, today));
-        let fitting: Vec<&Unit> = match span {
-            Some((from, to)) => found.iter().copied().filter(|unit| unit.overlaps(from, to)).collect(),
-            None => {
-                let now: Vec<&Unit> = found.iter().copied().filter(|unit| unit.is_valid(today)).collect();
-                if now.is_empty() { found.clone() } else { now }
-            }
-        };
-        let Some(first) = fitting.first() else {
-            let unit = found[0];
-            return Err(UnitRefusal::NotOnDate { name: self.label(&unit.id), from: unit.valid_from, to: unit.valid_to });
-        };
-        if fitting.len() == 1 {
-            return Ok(first);
-        }
-        // of an old unit and the new one of the same name, the new one is meant when the days lie in its time,
-        // or when the old one went into it whole
-        let last: Vec<&Unit> = fitting.iter().copied().filter(|unit| unit.is_valid(to)).collect();
-        if let [only] = last[..] {
-            let in_its_time = only.valid_from.is_none_or(|first| first <= from);
-            let same = |old: &Unit| matches!(self.today(&old.id, None, today), Today::Known(id) if id == only.id);
-            if in_its_time || fitting.iter().all(|unit| unit.id == only.id || same(unit)) {
-                return Ok(only);
-            }
-        }
-        let candidates = fitting.iter().take(8).map(|unit| self.label_dated(&unit.id, today)).collect();
-        Err(UnitRefusal::Ambiguous { typed: typed.to_owned(), candidates })
     }
 
     /// Which unit of `on` a place recorded in `unit_id` lies in, with its pin if there is one.

@@ -95,6 +95,12 @@ pub async fn days(tx: &mut Tx, name: &str, on: NaiveDate) -> DbResult<chrono::Du
     Ok(chrono::Duration::days(value(tx, name, on).await?))
 }
 
+/// Public holidays known from a day on, for a year: what no source of the program lists and an administrator enters.
+pub async fn days_off(tx: &mut Tx, from: NaiveDate) -> DbResult<Vec<NaiveDate>> {
+    let found = fetch_all!(tx, (NaiveDate,), "select day from day_off where day >= $1 and day < $2 order by day", from, from + chrono::Duration::days(366))?;
+    Ok(found.into_iter().map(|(day,)| day).collect())
+}
+
 /// All values that were ever set for a name, the newest first.
 pub async fn history(tx: &mut Tx, name: &str) -> DbResult<Vec<Value>> {
     fetch_all!(tx, Value, "select valid_from, value, reason, set_by, set_at from setting where name = $1 order by valid_from desc", name)

@@ -8,7 +8,7 @@ use super::Row;
 use super::layout::{Columns, Given};
 use crate::error::{Both, both};
 use crate::geo;
-use crate::text::{self, Tongue};
+use crate::text::{self, DateError, Edtf, Tongue};
 
 /// Something wrong, or worth a look, in a row; without a number: in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +150,34 @@ impl<'a, C: Columns> Cells<'a, C> {
             let day = typed.split_once('T').map_or(typed, |(day, _)| day);
             text::parse_date(day).map_err(Both::from)
         })
+    }
+
+    /// A day of any time as its source gives it: exact, or a month, a year, "by 2023"; "không rõ" is none.
+    pub fn vague(&mut self, col: C) -> Option<Edtf> {
+        let typed = self.text(col);
+        match Edtf::read(&typed) {
+            Ok(day) => day,
+            // a moment, a day that the calendar has not
+            Err(error) => match error {
+                DateError::Vague { .. } if !typed.contains(':') => {
+                    self.wrong(col, Both::from(error));
+                    None
+                }
+                _ => self.date(col).map(Edtf::exact),
+            },
+        }
+    }
+
+    /// The same of a day that can have come.
+    pub fn vague_day(&mut self, col: C, today: NaiveDate) -> Option<Edtf> {
+        let day = self.vague(col)?;
+        if day.earliest().is_some_and(|earliest| earliest > today) {
+            let (vi, en) = (day.shown(Tongue::Vi), day.shown(Tongue::En));
+            let vi = if day.is_exact() { format!("ngày {vi}") } else { vi };
+            self.wrong(col, both(format!("{vi} ở tương lai; hãy kiểm tra lại"), format!("{en} lies in the future; check it")));
+            return None;
+        }
+        Some(day)
     }
 
     /// A day that has come.

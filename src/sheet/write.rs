@@ -10,6 +10,7 @@ use rust_xlsxwriter::{
 use super::csv::inert;
 use super::xlsx::number;
 use super::{CELL_CHARS, SheetError};
+use crate::text::Edtf;
 
 /// The kind of file to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,13 @@ pub enum Value {
     Date(NaiveDate),
     /// Nothing.
     Empty,
+}
+
+impl Value {
+    /// A day as its source gives it: a date if it is exact, else the notation of ISO 8601-2.
+    pub fn given(day: Edtf) -> Value {
+        day.day().map_or_else(|| Value::Text(day.word()), Value::Date)
+    }
 }
 
 impl From<&str> for Value {

@@ -126,7 +126,7 @@ impl TestApp {
         product::store::derive(&mut product, self.region(), today);
         product::store::add(&mut tx, &product).await.unwrap().expect("a new product");
         if let Some((stars, from)) = certificate {
-            let claim = Claim { stars: Some(stars), decision_no: "1/QĐ-UBND".into(), decided_on: Some(from), number: Some(format!("GCN-{code}")), ..Claim::default() };
+            let claim = Claim { stars: Some(stars), decision_no: "1/QĐ-UBND".into(), decided: Some(crate::text::Edtf::exact(from)), number: Some(format!("GCN-{code}")), ..Claim::default() };
             let certificate = claim.certificate(&product.id, 36, "test", "test", now).expect("a certificate");
             product::store::add_certificate(&mut tx, &certificate).await.unwrap().expect("a new certificate");
             product = product::store::restamp(&mut tx, &product, today, now).await.unwrap();

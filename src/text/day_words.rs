@@ -1,7 +1,7 @@
 //! Days that are not exact as people write them: "năm 2023", "5/2023", "khoảng 2020", "trước 2023".
 
 use super::edtf::build::{self, Found};
-use super::edtf::{Edtf, plain};
+use super::edtf::{Component, Edtf, Mark, plain};
 use super::{DateError, nfc};
 
 /// Nothing is known.
@@ -17,17 +17,19 @@ const AFTER: [&str; 2] = ["sau ", "after "];
 const SINCE: [&str; 5] = ["som nhat ", "khong truoc ", "khong som hon ", "not before ", ">= "];
 const ONWARDS: [&str; 4] = [" tro di", " den nay", " tro ve sau", " onwards"];
 const JOINTS: [&str; 6] = [" den ", " hoac ", " va ", " to ", " and ", " or "];
-/// Doubts behind a date, and whether they speak of its year alone.
-const DOUBTS: [(&str, bool); 9] = [
-    ("(nam chua chac)", true),
-    ("(nam suy luan)", true),
-    ("(year uncertain)", true),
-    ("(chua chac)", false),
-    ("(suy luan)", false),
-    ("(khong chac)", false),
-    ("(uncertain)", false),
-    ("(inferred)", false),
-    ("?", false),
+/// What a word in brackets behind a date may speak of.
+const OF: [(&str, Component); 4] = [("thang, nam ", Component::Month), ("month and year ", Component::Month), ("nam ", Component::Year), ("year ", Component::Year)];
+/// Doubts in brackets behind a date.
+const DOUBTS: [(&str, Mark); 9] = [
+    ("chua chac", Mark::Uncertain),
+    ("khong chac", Mark::Uncertain),
+    ("suy luan", Mark::Uncertain),
+    ("uncertain", Mark::Uncertain),
+    ("inferred", Mark::Uncertain),
+    ("uoc chung", Mark::Approximate),
+    ("approximate", Mark::Approximate),
+    ("uoc chung, chua chac", Mark::Both),
+    ("approximate, uncertain", Mark::Both),
 ];
 
 /// Reads the words; the exact shapes of a date were tried before.
@@ -86,19 +88,22 @@ fn joined(line: &str) -> Option<Edtf> {
 /// One date with what is said against it.
 fn date(line: &str) -> Option<Found> {
     let line = line.trim();
-    if let Some((rest, only_year)) = DOUBTS.iter().find_map(|(end, only_year)| Some((line.strip_suffix(end)?, *only_year))) {
-        return date(rest).map(|found| found.doubted(only_year));
+    if let Some((rest, doubt)) = line.strip_suffix(')').and_then(|line| line.rsplit_once('(')) {
+        let (doubt, of) = OF.iter().find_map(|(word, of)| Some((doubt.strip_prefix(word)?, *of))).unwrap_or((doubt, Component::Whole));
+        let (_, mark) = DOUBTS.iter().find(|(word, _)| *word == doubt)?;
+        return date(rest).map(|found| found.marked(*mark, of));
     }
-    if let Some(rest) = after_any(line, &["co the ", "co le ", "perhaps "]) {
-        return date(rest).map(|found| found.doubted(false));
+    if let Some(rest) = line.strip_suffix('?').or_else(|| after_any(line, &["co the ", "co le ", "perhaps "])) {
+        return date(rest).map(|found| found.marked(Mark::Uncertain, Component::Whole));
     }
     if let Some(rest) = after_any(line, &ABOUT) {
         return date(rest).map(Found::about);
     }
     if let Some((day, year)) = line.split_once(", nam suy luan ") {
-        return date(&format!("{day}/{year}")).map(|found| found.doubted(true));
+        return date(&format!("{day}/{year}")).map(|found| found.marked(Mark::Uncertain, Component::Year));
     }
-    build::parsed(line).or_else(|| bare(line))
+    // "5-6/2023" is two dates
+    build::parsed(line).or_else(|| Some(line).filter(|line| !(line.contains('-') && line.contains('/'))).and_then(bare))
 }
 
 /// Day, month, quarter or year, in numbers and the words between them.

@@ -41,14 +41,14 @@ enum Date {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Mark {
+pub(super) enum Mark {
     Uncertain,
     Approximate,
     Both,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Component {
+pub(super) enum Component {
     Year,
     Month,
     /// The last one of the date.
@@ -409,14 +409,19 @@ pub(super) mod build {
     impl Found {
         /// Said to be about; what was said before stays.
         pub fn about(self) -> Found {
-            let mark = if matches!(self.0.mark, Some(Mark::Uncertain | Mark::Both)) { Mark::Both } else { Mark::Approximate };
-            Found(Part { mark: Some(mark), ..self.0 })
+            self.marked(Mark::Approximate, Component::Whole)
         }
 
-        /// Said not to be certain; `only_year`: of its year alone.
-        pub fn doubted(self, only_year: bool) -> Found {
-            let mark = if matches!(self.0.mark, Some(Mark::Approximate | Mark::Both)) { Mark::Both } else { Mark::Uncertain };
-            let of = if only_year && !matches!(self.0.date, Date::Year(_)) { Component::Year } else { self.0.of };
+        /// With a doubt that speaks of these components; what was said before stays.
+        pub fn marked(self, mark: Mark, of: Component) -> Found {
+            let mark = match self.0.mark {
+                Some(known) if known != mark => Mark::Both,
+                _ => mark,
+            };
+            let of = match (of, self.0.date) {
+                (Component::Year, Date::Year(_)) | (Component::Month, Date::Month(..) | Date::Quarter(..) | Date::Year(_)) => Component::Whole,
+                (of, _) => of,
+            };
             Found(Part { mark: Some(mark), of, ..self.0 })
         }
 

@@ -16,13 +16,15 @@ mod place;
 mod quick;
 #[cfg(test)]
 mod tests;
+mod tone;
 
 pub use day::{DateError, date_vi, parse_date};
 pub use edtf::Edtf;
 pub use fold::{fold, similarity, slug};
 pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, whole};
 pub use order::sort_key;
-pub use place::unit_words;
+pub use place::{Age, Part, unit_parts, unit_words};
+pub use tone::{same_spelling, spelling};
 
 use unicode_normalization::UnicodeNormalization;
 

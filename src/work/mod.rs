@@ -53,12 +53,14 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     todos.extend(crate::inspection::todo(tx, visit).await?);
     todos.extend(crate::call::todo(tx, visit).await?);
     todos.extend(crate::prospect::todo(tx, visit).await?);
+    todos.extend(crate::product::withdrawal::todo(tx, visit).await?);
     todos.extend(crate::connection::todo(tx, visit).await?);
     todos.extend(crate::enrolment::todo(tx, visit).await?);
     todos.extend(crate::aid::todo(tx, visit).await?);
     todos.extend(crate::blank::todo(tx, visit).await?);
     todos.extend(crate::conference::todo(tx, visit).await?);
     todos.extend(crate::result::todo(tx, visit).await?);
+    todos.extend(crate::question::todo(tx, visit).await?);
     Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ocop::db::Tx;
 use ocop::error::Both;
-use ocop::intake::{Order, Report};
+use ocop::intake::{Order, Report, Whole};
 use ocop::sheet::gathered;
 use ocop::testing::{Engine, TestApp};
 use ocop::text::{Tongue, date_vi};
@@ -40,7 +40,7 @@ impl Case {
     }
 
     fn order(&self, dry_run: bool) -> Order {
-        Order { bytes: self.bytes.clone(), file: self.name.clone(), dry_run, good_rows: true, actor: "system".into(), actor_name: "test".into(), id: clock::new_id() }
+        Order { bytes: self.bytes.clone(), file: self.name.clone(), dry_run, good_rows: true, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), whole: Whole::default() }
     }
 
     async fn run(&self, app: &TestApp, dry_run: bool) -> Result<Report, Both> {

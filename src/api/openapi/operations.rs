@@ -98,6 +98,7 @@ fn list_points() -> Value {
             "name": "bbox", "in": "query", "description": "minlon,minlat,maxlon,maxlat (WGS 84)", "style": "form", "explode": false,
             "schema": {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number", "minimum": -180, "maximum": 180}}, "example": [105.7, 20.9, 105.9, 21.1]
         }),
+        "as_of" => json!({"name": "as_of", "in": "query", "description": "Sổ của ngày này: các điểm ở trạng thái công khai (mặc định operating) hôm ấy, chắc chắn hoặc có thể, kèm lý do; không đi cùng bbox / the register of this day: points that were in a public state (operating by default), surely or perhaps, with the reason; not with bbox", "schema": {"type": "string", "format": "date"}, "example": "2026-11-01"}),
         shared => parameter(shared),
     };
     let parameters: Vec<Value> = points::LIST.iter().map(|name| query(name)).collect();
@@ -187,7 +188,7 @@ fn counts() -> Value {
     };
     let parameters: Vec<Value> = lists::COUNTS.iter().map(|name| query(name)).collect();
     let example = json!({"city": {"summary": "Toàn thành phố / the whole city", "value": {
-        "on": "2026-11-22", "unit_id": null, "unit_name": null, "counted_by": null, "total": 118, "states": {"operating": 117, "closed": 1},
-        "items": [{"state": "operating", "kind": "craft_village", "n": 117}, {"state": "closed", "kind": null, "n": 1}]}}});
+        "on": "2026-11-22", "unit_id": null, "unit_name": null, "counted_by": null, "total": 118, "states": {"operating": 117, "closed": 1}, "states_most": {"operating": 120, "closed": 1},
+        "items": [{"state": "operating", "kind": "craft_village", "n": 117, "most": 120}, {"state": "closed", "kind": null, "n": 1, "most": 1}]}}});
     operation("countPoints", "reference", "Số điểm theo trạng thái và loại hình / points by state and kind", &parameters, &[422], ok("Số đếm của ngày / counts of the day", schema("Counts"), json!({}), example))
 }

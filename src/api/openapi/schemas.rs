@@ -116,7 +116,7 @@ fn unit() -> Value {
 fn counts() -> Value {
     json!({
         "type": "object", "additionalProperties": false,
-        "required": ["on", "unit_id", "unit_name", "counted_by", "total", "states", "items"],
+        "required": ["on", "unit_id", "unit_name", "counted_by", "total", "states", "states_most", "items"],
         "properties": {
             "on": {"type": "string", "format": "date", "description": "Ngày đếm / day of the count"},
             "unit_id": maybe("string", "Đơn vị; null: toàn thành phố / unit; null: the whole city"),
@@ -124,11 +124,12 @@ fn counts() -> Value {
             "counted_by": {"type": ["string", "null"], "enum": ["city", "ministry", null]},
             "total": {"type": "integer"},
             "states": {"type": "object", "description": "Số điểm theo trạng thái / points by state", "propertyNames": {"$ref": "#/components/schemas/State"}, "additionalProperties": {"type": "integer"}},
+            "states_most": {"type": "object", "description": "Nhiều nhất có thể, kể cả điểm mà nguồn chưa cho biết đủ ngày / at most, with points whose days are not all known", "propertyNames": {"$ref": "#/components/schemas/State"}, "additionalProperties": {"type": "integer"}},
             "items": {
                 "type": "array",
                 "items": {
-                    "type": "object", "required": ["state", "kind", "n"], "additionalProperties": false,
-                    "properties": {"state": {"$ref": "#/components/schemas/State"}, "kind": {"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}, "n": {"type": "integer"}}
+                    "type": "object", "required": ["state", "kind", "n", "most"], "additionalProperties": false,
+                    "properties": {"state": {"$ref": "#/components/schemas/State"}, "kind": {"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}]}, "n": {"type": "integer", "description": "Ít nhất / at least"}, "most": {"type": "integer", "description": "Nhiều nhất / at most"}}
                 }
             }
         }
@@ -173,8 +174,10 @@ fn point() -> Value {
         "hours": text("Giờ mở cửa, kiểu OpenStreetMap hoặc như ghi / opening hours"),
         "goods": text("Sản phẩm, mỗi dòng một loại / goods, one a line"),
         "about": text("Lời giới thiệu / a few words for visitors"),
-        "opened_on": maybe_day("Khai trương / opening"),
-        "closed_on": maybe_day("Đóng / closing"),
+        "opened_on": maybe_day("Khai trương, khi biết đến ngày / opening, if known to the day"),
+        "opened": maybe("string", "Khai trương như nguồn nêu, ISO 8601-2 (EDTF): 2020, ../2023 / opening as its source gives it"),
+        "closed_on": maybe_day("Đóng, khi biết đến ngày / closing, if known to the day"),
+        "closed": maybe("string", "Đóng như nguồn nêu, ISO 8601-2 (EDTF) / closing as its source gives it"),
         "last_confirmed_on": maybe_day("Ngày gần nhất có người thấy hoạt động / last day somebody saw it running"),
         "counted_by": {"type": "array", "items": {"type": "string", "enum": ["city", "ministry"]}, "description": "Ai tính / counted by whom"},
         "source": text("Nguồn của hồ sơ / where the record comes from"),
@@ -183,6 +186,8 @@ fn point() -> Value {
         "updated_at": {"type": "string", "format": "date-time"},
     });
     let more = json!({
+        "certainty": {"type": "string", "enum": ["sure", "perhaps"], "description": "Chỉ với as_of: chắc chắn hay có thể ở trạng thái này / only with as_of: whether it surely was in this state"},
+        "certainty_reason": {"anyOf": [{"$ref": "#/components/schemas/Both"}, {"type": "null"}], "description": "Chỉ với as_of: vì sao chưa chắc / only with as_of: why not sure"},
         "pictures": {"type": "array", "items": {"$ref": "#/components/schemas/Picture"}, "description": "Chỉ khi đọc một điểm / only when one point is read"},
         "operator_kind": maybe("string", "Có mã: loại đơn vị vận hành / with a token"),
         "operator_tax_code": maybe("string", "Có mã: mã số thuế / with a token: tax code"),
@@ -214,7 +219,7 @@ pub fn example() -> Value {
         "code": "HN-2026-0007", "name": "Cửa hàng gốm Bát Tràng", "kind": "craft_village", "state": "operating", "state_since": "2026-11-01",
         "address": "Thôn 5, xã Bát Tràng", "unit_id": "00577.2025", "unit_name": "Xã Bát Tràng", "unit_today_id": "00577.2025", "unit_today_name": "Xã Bát Tràng",
         "lon": 105.912, "lat": 20.969, "area_m2": 45.0, "operator_name": "Hợp tác xã Gốm", "phone": "0240000000", "hours": "Mo-Su 08:00-20:00", "goods": "Ấm chén gốm",
-        "about": "", "opened_on": "2026-11-01", "closed_on": null, "last_confirmed_on": "2026-11-20", "counted_by": ["city"], "source": "", "demo": false,
+        "about": "", "opened_on": "2026-11-01", "opened": "2026-11-01", "closed_on": null, "closed": null, "last_confirmed_on": "2026-11-20", "counted_by": ["city"], "source": "", "demo": false,
         "url": "https://ocop.example/diem-ban/cua-hang-gom-bat-trang", "updated_at": "2026-11-20T02:15:00.000Z"
     })
 }

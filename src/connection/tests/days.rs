@@ -100,7 +100,7 @@ async fn write(app: &TestApp, tx: &mut Tx, history: &History, case: usize) -> (V
         products.push(product.id);
     }
     for (place, paper) in history.certificates.iter().enumerate() {
-        let claim = Claim { stars: Some(3), decided_on: Some(day(paper.from)), valid_until: Some(day(paper.from + paper.long - 1)), ..Claim::default() };
+        let claim = Claim { stars: Some(3), decided: Some(crate::text::Edtf::exact(day(paper.from))), valid_until: Some(day(paper.from + paper.long - 1)), ..Claim::default() };
         let mut certificate: Certificate = claim.certificate(&products[paper.product], 36, "", "test", begin() + Duration::seconds(place as i64)).unwrap();
         certificate.stars = paper.stars;
         certificate.withdrawn_on = paper.taken_back.map(|after| day(paper.from + after));

@@ -10,9 +10,9 @@ use crate::error::{Both, both};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
-use crate::region::{Region, UnitRefusal};
+use crate::region::{Places, Region, Said};
 use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
-use crate::text::{self, Tongue};
+use crate::text::{self, Edtf, Tongue};
 
 /// A row that passed, ready to be compared with the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,9 @@ pub struct Checked {
     pub kind: &'static str,
     pub address: String,
     pub unit: Option<String>,
-    /// The unit is not one of the days given, or the pin lies outside it: accepted only if the store already says so.
+    /// Only the address named the unit: a point that is known keeps what it has, unless its address changes.
+    pub unit_from_address: bool,
+    /// The pin lies outside the unit: accepted only if the store already says so.
     pub unit_fault: Option<Box<Both>>,
     pub pin: Option<(f64, f64)>,
     pub area_m2: Option<f64>,
@@ -36,8 +38,8 @@ pub struct Checked {
     pub phone: String,
     pub hours: String,
     pub state: Option<State>,
-    pub opened_on: Option<NaiveDate>,
-    pub closed_on: Option<NaiveDate>,
+    pub opened: Option<Edtf>,
+    pub closed: Option<Edtf>,
     pub last_confirmed_on: Option<NaiveDate>,
     pub counted_by: String,
     pub source: String,
@@ -66,6 +68,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
     let mut sheet = Sheet::default();
     let mut header: Option<Result<(), Both>> = None;
     let mut codes: HashMap<String, bool> = HashMap::new();
+    let mut places = Places::new(region, today);
     let mut names = Names::default();
     let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
         let ready = header.get_or_insert_with(|| columns(&head.names, &mut sheet));
@@ -76,7 +79,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
         if sheet.total.is_multiple_of(1000) {
             progress(sheet.total);
         }
-        one(row, &mut sheet, &mut codes, &mut names, region, today);
+        one(row, &mut sheet, &mut codes, &mut names, &mut places);
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| columns(&head.names, &mut sheet))?;
@@ -103,7 +106,8 @@ fn columns(names: &[String], sheet: &mut Sheet) -> Result<(), Both> {
     Ok(())
 }
 
-fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &mut Names, region: &Region, today: NaiveDate) {
+fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &mut Names, places: &mut Places<'_>) {
+    let (region, today) = (places.region, places.today);
     let number = row.number;
     let mut cells = Cells::new(&sheet.given, &row);
     let code = cells.short(Col::Code, 40);
@@ -145,25 +149,27 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         let english = || State::ALL.into_iter().find(|state| text::fold(state.name(Tongue::En)) == text::fold(typed));
         State::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, super::IMPORTED.into_iter().map(State::word)))
     });
-    let opened_on = cells.day(Col::OpenedOn, today);
-    let closed_on = cells.day(Col::ClosedOn, today);
+    let opened = cells.vague_day(Col::OpenedOn, today);
+    let closed = cells.vague_day(Col::ClosedOn, today);
+    let opened_first = opened.and_then(Edtf::earliest);
     let last_confirmed_on = cells.day(Col::LastConfirmedOn, today);
-    if let (Some(opened), Some(closed)) = (opened_on, closed_on)
+    if let (Some(opened), Some(closed)) = (opened_first, closed.and_then(Edtf::latest))
         && closed < opened
     {
         cells.wrong(Col::ClosedOn, both("trước ngày khai trương; hãy kiểm tra hai ngày", "before the day it opened; check both days"));
     }
-    if let (Some(opened), Some(seen)) = (opened_on, last_confirmed_on)
+    if let (Some(opened), Some(seen)) = (opened_first, last_confirmed_on)
         && seen < opened
     {
         cells.wrong(Col::LastConfirmedOn, both("trước ngày khai trương; hãy kiểm tra hai ngày", "before the day it opened; check both days"));
     }
-    if closed_on.is_some() && state.is_some_and(|state| state != State::Closed) {
+    if closed.is_some() && state.is_some_and(|state| state != State::Closed) {
         cells.wrong(Col::ClosedOn, both("có ngày đóng cửa nhưng trạng thái không phải “Đã đóng”; hãy sửa một trong hai", "there is a closing day but the state is not closed; correct one of them"));
     }
     let pin = cells.pin(Col::Lon, Col::Lat);
-    let (unit, mut unit_fault) = unit(&mut cells, region, opened_on, closed_on, today);
-    if let (Some((lon, lat)), Some(unit), None) = (pin, &unit, &unit_fault)
+    let (unit, unit_from_address, unit_notes) = unit(&mut cells, places, opened.and_then(Edtf::day).or(closed.and_then(Edtf::day)));
+    let mut unit_fault = None;
+    if let (Some((lon, lat)), Some(unit)) = (pin, &unit)
         && region.pin_fits(unit, lon, lat, today) == Some(false)
     {
         unit_fault = Some(Box::new(both(
@@ -180,12 +186,13 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         cells.faults.push(twice_text(&code));
     }
     codes.entry(code.clone()).or_insert(false);
-    let lacks_unit = sheet.given.has(Col::Unit) && cells.text(Col::Unit).is_empty() && state != Some(State::Lead);
+    let lacks_unit = sheet.given.has(Col::Unit) && unit.is_none() && state != Some(State::Lead);
     let faults = cells.faults;
     if !faults.is_empty() {
         sheet.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text }));
         return;
     }
+    sheet.warnings.extend(unit_notes.into_iter().map(|text| Fault { row: Some(number), text }));
     if lacks_unit {
         let text = both("chưa rõ xã, phường; điểm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the point will be in no unit's list");
         sheet.warnings.push(Fault { row: Some(number), text });
@@ -197,6 +204,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         kind: kind.map_or("", Kind::word),
         address,
         unit,
+        unit_from_address,
         unit_fault,
         pin,
         area_m2,
@@ -208,37 +216,34 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         phone,
         hours,
         state,
-        opened_on,
-        closed_on,
+        opened,
+        closed,
         last_confirmed_on,
         counted_by,
         source,
     });
 }
 
-/// The unit, and what speaks against it that the store may overrule.
-fn unit(cells: &mut Cells<'_, Col>, region: &Region, opened_on: Option<NaiveDate>, closed_on: Option<NaiveDate>, today: NaiveDate) -> (Option<String>, Option<Box<Both>>) {
-    let typed = cells.text(Col::Unit);
-    if typed.is_empty() {
-        return (None, None);
-    }
-    let span = opened_on.map(|opened| (opened, closed_on.unwrap_or(today).max(opened)));
-    match region.find(&typed, span, today) {
-        Ok(unit) => (Some(unit.id.clone()), None),
-        Err(refusal @ UnitRefusal::NotOnDate { .. }) => match region.find(&typed, None, today) {
-            Ok(unit) => {
-                let text = refusal.text();
-                let text = both(format!("{}: {}", Col::Unit.name(Tongue::Vi), text.vi), format!("{}: {}", Col::Unit.name(Tongue::En), text.en));
-                (Some(unit.id.clone()), Some(Box::new(text)))
+/// The unit with the day of the row, whether only the address named it, and what is told of it.
+fn unit(cells: &mut Cells<'_, Col>, places: &mut Places<'_>, on: Option<NaiveDate>) -> (Option<String>, bool, Vec<Both>) {
+    let typed = cells.raw(Col::Unit);
+    match places.find(Said { unit: typed, address: cells.raw(Col::Address), on, ..Said::default() }) {
+        Ok(None) => (None, false, Vec::new()),
+        Ok(Some(at)) => {
+            let place = places.get(at);
+            if !place.origin.is_empty() {
+                let text = both(
+                    format!("“{}” thuộc {}, không phải điểm của địa bàn này; hãy bỏ dòng này", text::nfc(typed), place.origin),
+                    format!("“{}” lies in {}, so it is no point of this province; leave the row out", text::nfc(typed), place.origin),
+                );
+                cells.wrong(Col::Unit, text);
+                return (None, false, Vec::new());
             }
-            Err(_) => {
-                cells.wrong(Col::Unit, refusal.text());
-                (None, None)
-            }
-        },
-        Err(refusal) => {
-            cells.wrong(Col::Unit, refusal.text());
-            (None, None)
+            (place.unit_id.clone(), typed.is_empty(), place.notes.clone())
+        }
+        Err((_, text)) => {
+            cells.wrong(Col::Unit, text);
+            (None, false, Vec::new())
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Points written out in the layout of the import, a page of rows at a time.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
@@ -14,9 +16,13 @@ use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::region::Region;
 use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
+use crate::text::Edtf;
 
 /// Rows read at a time.
 const PAGE: i64 = 1000;
+
+/// How units are written, by the time that a row is of.
+type Labels = HashMap<(String, NaiveDate), String>;
 
 /// What kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -54,8 +60,10 @@ fn failed(error: SheetError) -> Error {
     Error::Internal(Box::new(error))
 }
 
-fn columns() -> Vec<Column> {
-    Col::ALL.iter().copied().map(|col| Column::new(col.key(), col.width())).collect()
+/// The columns of the layout; the register of a day says besides how sure each state is, and why not.
+fn columns(of_day: bool) -> Vec<Column> {
+    let more = [("certainty", 14.0), ("certainty_reason", 44.0)].into_iter().filter(|_| of_day);
+    Col::ALL.iter().copied().map(|col| Column::new(col.key(), col.width())).chain(more.map(|(name, width)| Column::new(name, width))).collect()
 }
 
 /// An empty workbook in the layout, to be filled.
@@ -73,6 +81,8 @@ pub struct Pages {
     as_of: Option<AsOf>,
     today: NaiveDate,
     after: String,
+    /// State of the last point written; only in the register of a day can a point stand in two.
+    state: &'static str,
     begun: bool,
     ended: bool,
     rows: usize,
@@ -92,7 +102,7 @@ impl Pages {
     /// Begins an export of what `scope` holds: everything, or only public points and leads. Workbooks are not paged,
     /// see [`document`].
     pub fn new(form: Form, scope: Scope, all: bool, today: NaiveDate) -> Pages {
-        Pages { form, scope, all, as_of: None, today, after: String::new(), begun: false, ended: false, rows: 0 }
+        Pages { form, scope, all, as_of: None, today, after: String::new(), state: "", begun: false, ended: false, rows: 0 }
     }
 
     /// Begins an export of the register of a day: what was public, as it was. Contact persons are for those who see the
@@ -108,12 +118,13 @@ impl Pages {
 
     async fn read(&mut self, tx: &mut Tx) -> Result<Vec<Exported>> {
         let rows = match self.as_of {
-            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, &self.after, PAGE).await?,
-            Some(as_of) => day::page(tx, as_of, &self.after, PAGE).await?.into_iter().map(Exported::without_contact).collect(),
+            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, (&self.after, self.state), PAGE).await?,
+            Some(as_of) => day::page(tx, as_of, (&self.after, self.state), PAGE).await?.into_iter().map(Exported::without_contact).collect(),
             None => bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?,
         };
         if let Some(last) = rows.last() {
             self.after.clone_from(&last.point.code);
+            self.state = last.point.state.word();
         }
         self.ended = (rows.len() as i64) < PAGE;
         self.rows += rows.len();
@@ -127,20 +138,21 @@ impl Pages {
         }
         let first = !std::mem::replace(&mut self.begun, true);
         let rows = self.read(tx).await?;
+        let mut labels = Labels::new();
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(), rows.iter().map(|row| values(row, region, self.today)), first).map_err(failed)?)),
+            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(self.as_of.is_some()), rows.iter().map(|row| values(row, region, self.today, &mut labels)), first).map_err(failed)?)),
         }
     }
 
     fn features(&self, rows: &[Exported], region: &Region, first: bool) -> Vec<u8> {
-        let mut text = String::new();
+        let (mut text, mut labels) = (String::new(), Labels::new());
         if first {
             text.push_str("{\"type\":\"FeatureCollection\",\"features\":[");
         }
         for (at, row) in rows.iter().enumerate() {
             text.push_str(if first && at == 0 { "\n" } else { ",\n" });
-            text.push_str(&feature(row, region, self.today).to_string());
+            text.push_str(&feature(row, region, self.today, &mut labels).to_string());
         }
         if self.ended {
             text.push_str("\n]}\n");
@@ -151,31 +163,28 @@ impl Pages {
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns()).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some())).map_err(failed)?;
+    let mut labels = Labels::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today)).map_err(failed)?;
+            writer.row(&values(&row, region, pages.today, &mut labels)).map_err(failed)?;
         }
     }
     writer.finish().map_err(failed)
 }
 
 /// The unit as people read it if that leads back to the same unit, else its id.
-fn unit(row: &Exported, region: &Region, today: NaiveDate) -> String {
+fn unit(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels) -> String {
     let Some(id) = row.point.unit_id.as_deref() else { return String::new() };
-    let label = region.label(id);
-    let span = row.point.opened_on.map(|opened| (opened, row.point.closed_on.unwrap_or(today).max(opened)));
-    match region.find(&label, span, today) {
-        Ok(unit) if unit.id == id => label,
-        _ => id.to_owned(),
-    }
+    let on = row.point.opened_on.or(row.point.closed_on).unwrap_or(today);
+    labels.entry((id.to_owned(), region.epoch(on))).or_insert_with(|| region.written(id, Some(on), today)).clone()
 }
 
 fn kind(row: &Exported) -> &str {
     row.operator_kind.as_deref().filter(|word| BodyKind::read(word).is_some()).unwrap_or_default()
 }
 
-fn values(row: &Exported, region: &Region, today: NaiveDate) -> Vec<Value> {
+fn values(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels) -> Vec<Value> {
     let point = &row.point;
     let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
@@ -188,7 +197,7 @@ fn values(row: &Exported, region: &Region, today: NaiveDate) -> Vec<Value> {
             Col::Name => text(&point.name),
             Col::Kind => text(&point.kind),
             Col::Address => text(&point.address),
-            Col::Unit => text(&unit(row, region, today)),
+            Col::Unit => text(&unit(row, region, today, labels)),
             Col::Lon => float(point.lon),
             Col::Lat => float(point.lat),
             Col::AreaM2 => float(point.area_m2),
@@ -199,28 +208,34 @@ fn values(row: &Exported, region: &Region, today: NaiveDate) -> Vec<Value> {
             Col::Phone => text(&point.phone),
             Col::Hours => text(&point.hours),
             Col::State => text(point.state.word()),
-            Col::OpenedOn => date(point.opened_on),
-            Col::ClosedOn => date(point.closed_on),
+            Col::OpenedOn => point.opened().map_or(Value::Empty, Value::given),
+            Col::ClosedOn => point.closed().map_or(Value::Empty, Value::given),
             Col::LastConfirmedOn => date(point.last_confirmed_on),
             Col::CountedBy => text(&point.counted_by),
             Col::Source => text(&point.source),
         })
+        .chain(row.of_day.iter().flat_map(|day| [Value::from(day.bound.word()), text(&day.why)]))
         .collect()
 }
 
-fn feature(row: &Exported, region: &Region, today: NaiveDate) -> serde_json::Value {
+fn feature(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels) -> serde_json::Value {
     let point = &row.point;
     let geometry = point.pin().map(|(lon, lat)| json!({"type": "Point", "coordinates": [lon, lat]}));
-    json!({
+    let mut feature = json!({
         "type": "Feature",
         "id": point.code,
         "geometry": geometry,
         "properties": {
-            "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": unit(row, region, today),
+            "code": point.code, "name": point.name, "kind": point.kind, "address": point.address, "unit": unit(row, region, today, labels),
             "unit_id": point.unit_id, "unit_today": point.unit_today, "area_m2": point.area_m2, "operator": row.operator_name,
             "operator_kind": kind(row), "tax_code": row.operator_tax_code, "hours": point.hours, "state": point.state.word(),
-            "opened_on": point.opened_on, "closed_on": point.closed_on, "last_confirmed_on": point.last_confirmed_on,
+            "opened_on": point.opened().map(Edtf::word), "closed_on": point.closed().map(Edtf::word), "last_confirmed_on": point.last_confirmed_on,
             "counted_by": point.counted_by, "source": point.source,
         },
-    })
+    });
+    if let (Some(day), Some(properties)) = (&row.of_day, feature["properties"].as_object_mut()) {
+        properties.insert("certainty".into(), json!(day.bound.word()));
+        properties.insert("certainty_reason".into(), json!(Some(&day.why).filter(|why| !why.is_empty())));
+    }
+    feature
 }

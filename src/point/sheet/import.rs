@@ -3,8 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
 use super::check::{Checked, Sheet};
 use super::IMPORT_JOB;
 use super::layout::Col;
@@ -17,7 +15,7 @@ use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
 use crate::point::{enter, store};
 use crate::sheet::{self, Fault, alike};
-use crate::text::Tongue;
+use crate::text::{Edtf, Tongue};
 use crate::{clock, job, journal, text};
 
 /// Rows compared and written at a time.
@@ -127,7 +125,7 @@ fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
 fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journal::Line<'a> {
     let mut detail = enter::record(point);
     if let Some(set) = detail.get_mut("set").and_then(serde_json::Value::as_object_mut) {
-        set.insert("closed_on".into(), serde_json::json!(point.closed_on));
+        set.insert("closed_on".into(), serde_json::json!(point.closed().map(Edtf::word)));
         set.insert("last_confirmed_on".into(), serde_json::json!(point.last_confirmed_on));
         set.insert("source".into(), serde_json::json!(point.source));
         if let Some(tax_code) = tax_code {
@@ -149,17 +147,6 @@ async fn change(tx: &mut Tx, before: &Point, after: &Point, tax_code: Option<&st
         set_tax_code(tx, id, tax_code).await?;
     }
     store::save(tx, before, after, ground.region, ground.now).await?;
-    if (after.opened_on, after.closed_on) == (before.opened_on, before.closed_on) {
-        return Ok(());
-    }
-    let mut periods = period::of(tx, &after.id).await?;
-    if let Some(opened) = after.opened_on.filter(|opened| Some(*opened) != before.opened_on) {
-        periods = period::begin_on(periods, State::Operating, opened);
-    }
-    if let Some(closed) = after.closed_on.filter(|closed| Some(*closed) != before.closed_on) {
-        periods = period::end_on(periods, State::Closed, closed);
-    }
-    period::correct(tx, after, &periods, ground.now).await?;
     Ok(())
 }
 
@@ -208,15 +195,14 @@ impl Seen {
         if !refused.is_empty() {
             return Outcome::Refused(refused);
         }
-        let periods = first_periods(state, row, ground.today);
-        let since = periods.last().map_or(ground.today, |period| period.valid_from);
         let mut point = blank(row, ground);
         match self.bodies.body(row.number, operator(row)).id() {
             Ok(id) => point.operator_id = id,
             Err(Waits) => return Outcome::Waits,
         }
         point.state = state;
-        point.state_since = since;
+        let periods = period::first(&point, ground.today);
+        point.state_since = periods.last().map_or(ground.today, |period| period.valid_from);
         if !self.only_compares {
             point.slug = self.slug(row);
             store::derive(&mut point, ground.region, ground.today);
@@ -256,19 +242,20 @@ impl Seen {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        if given.has(Col::Unit) && before.unit_id != row.unit {
+        let says_unit = if row.unit_from_address { after.address != before.address } else { given.has(Col::Unit) };
+        if says_unit && before.unit_id != row.unit {
             after.unit_id.clone_from(&row.unit);
             after.unit_chosen = false;
             after.unit_today = None;
         }
-        for (col, field, value) in [
-            (Col::OpenedOn, &mut after.opened_on, row.opened_on),
-            (Col::ClosedOn, &mut after.closed_on, row.closed_on),
-            (Col::LastConfirmedOn, &mut after.last_confirmed_on, row.last_confirmed_on),
-        ] {
-            if given.has(col) {
-                *field = value;
-            }
+        if given.has(Col::OpenedOn) {
+            (after.opened_on, after.opened_as) = Edtf::columns(row.opened);
+        }
+        if given.has(Col::ClosedOn) {
+            (after.closed_on, after.closed_as) = Edtf::columns(row.closed);
+        }
+        if given.has(Col::LastConfirmedOn) {
+            after.last_confirmed_on = row.last_confirmed_on;
         }
         if let Some(state) = row.state.filter(|state| *state != before.state) {
             match moved(&before, state) {
@@ -276,15 +263,17 @@ impl Seen {
                 Ok(()) => {
                     after.state = state;
                     let day = match state {
-                        State::Closed => after.closed_on,
-                        State::Operating if before.state < State::Operating => after.opened_on,
+                        State::Closed => Edtf::of(after.closed_on, &after.closed_as).and_then(Edtf::latest),
+                        State::Operating if before.state < State::Operating => Edtf::of(after.opened_on, &after.opened_as).and_then(Edtf::latest),
                         _ => None,
                     };
+                    let day = day.map(|day| day.min(ground.today));
                     after.state_since = day.unwrap_or(ground.today).max(before.state_since);
                 }
             }
         }
-        if after.closed_on.is_some() && after.closed_on != before.closed_on && after.state != State::Closed {
+        let is_closed = after.closed_on.is_some() || !after.closed_as.is_empty();
+        if is_closed && (after.closed_on, &after.closed_as) != (before.closed_on, &before.closed_as) && after.state != State::Closed {
             refused.push(both(
                 format!("có ngày đóng cửa nhưng điểm đang “{}”; hãy sửa trạng thái hoặc bỏ ngày đóng cửa", after.state.name(Tongue::Vi)),
                 format!("there is a closing day but the point is {}; correct the state or leave the day out", after.state.word()),
@@ -352,22 +341,8 @@ fn moved(before: &Point, state: State) -> Result<(), Both> {
     ))
 }
 
-/// The states of a new point with their days, as far as the row tells them.
-fn first_periods(state: State, row: &Checked, today: NaiveDate) -> Vec<Period> {
-    let since = match state {
-        State::Operating => row.opened_on.or(row.last_confirmed_on).unwrap_or(today),
-        State::Closed => row.closed_on.unwrap_or(today),
-        _ => today,
-    };
-    let was_open = matches!(state, State::Suspended | State::Closed).then_some(row.opened_on).flatten().filter(|opened| *opened < since);
-    let last = Period::from(state, &row.counted_by, since);
-    match was_open {
-        Some(opened) => period::append(vec![Period::from(State::Operating, &row.counted_by, opened)], last),
-        None => vec![last],
-    }
-}
-
 fn blank(row: &Checked, ground: Ground<'_>) -> Point {
+    let ((opened_on, opened_as), (closed_on, closed_as)) = (Edtf::columns(row.opened), Edtf::columns(row.closed));
     Point {
         id: clock::new_id(),
         slug: String::new(),
@@ -400,10 +375,10 @@ fn blank(row: &Checked, ground: Ground<'_>) -> Point {
         state_since: ground.today,
         due_on: None,
         submitted_at: None,
-        opened_on: row.opened_on,
-        opened_as: String::new(),
-        closed_on: row.closed_on,
-        closed_as: String::new(),
+        opened_on,
+        opened_as,
+        closed_on,
+        closed_as,
         last_confirmed_on: row.last_confirmed_on,
         counted_by: row.counted_by.clone(),
         source: row.source.clone(),

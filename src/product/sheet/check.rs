@@ -8,9 +8,8 @@ use chrono::NaiveDate;
 
 use super::claims::Reading;
 use super::layout::Col;
-use super::place::{Place, Places};
 use super::rounds::{self, Head};
-use super::{codes, sums};
+use super::{codes, gather, sums};
 use crate::error::{Both, both};
 use crate::intake::Whole;
 use crate::party::BodyKind;
@@ -18,9 +17,9 @@ use crate::party::identity::{Name, Names};
 use crate::preparation::model::money;
 use crate::product::model::Claim;
 use crate::product::{code, group};
-use crate::region::Region;
+use crate::region::{Cell, Located, Places, Region, Said};
 use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
-use crate::text;
+use crate::text::{self, Edtf};
 
 /// A group as a row gives it: that of today, and the name as printed when it is one of before.
 pub type Group = (&'static str, &'static str);
@@ -62,7 +61,7 @@ pub struct Batch {
     /// The rows.
     pub rows: Vec<Checked>,
     /// Units that were not named in a batch before; rows number all of them.
-    pub places: Vec<Place>,
+    pub places: Vec<Located>,
     /// Nothing was wrong in any row so far.
     pub is_clean: bool,
 }
@@ -245,7 +244,7 @@ impl Checker<'_> {
         let mut named = self.hasher.build_hasher();
         row.name.chars().flat_map(char::to_lowercase).for_each(|c| c.hash(&mut named));
         row.producer_key.near.hash(&mut named);
-        row.place.map(|at| self.places.get(at).key()).hash(&mut named);
+        row.place.map(|at| gather::place_key(self.places.get(at))).hash(&mut named);
         let is_coded = !row.code.is_empty();
         match self.made.entry(named.finish()) {
             std::collections::hash_map::Entry::Vacant(new) => drop(new.insert((row.number, is_coded))),
@@ -287,10 +286,12 @@ impl Checker<'_> {
             cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
         }
         let pin = cells.pin(Col::Lon, Col::Lat);
-        let place = self.place(&mut cells, number, pin);
         let group = self.group(&mut cells);
         let set_name = cells.short(Col::Set, 200);
         let claims = Reading { head: &self.head, whole: self.whole, rules: self.rules }.claims(&mut cells, row, &mut self.notes);
+        // of several recognitions the latest says of which day the unit is
+        let on = claims.iter().filter_map(|claim| claim.decided.and_then(Edtf::day)).max();
+        let place = self.place(&mut cells, number, pin, on);
         let price = cells.read(Col::Price, price);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
@@ -302,43 +303,39 @@ impl Checker<'_> {
         Ok(Checked { number, code, code_fold, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new() })
     }
 
-    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>) -> Option<usize> {
-        let (mut unit, district) = (cells.raw(Col::Unit), cells.raw(Col::District));
-        let is_address = unit.is_empty() && !cells.raw(Col::Address).is_empty();
-        if is_address {
-            unit = cells.raw(Col::Address);
-        }
-        if unit.is_empty() && district.is_empty() {
-            if cells.has(Col::Unit) || cells.has(Col::Address) {
-                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
-            }
-            return None;
-        }
-        if super::ministry::is_temporary(unit) {
+    /// The place, with the day of the row: a unit of that day is meant.
+    fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>, on: Option<NaiveDate>) -> Option<usize> {
+        let said = Said { unit: cells.raw(Col::Unit), district: cells.raw(Col::District), address: cells.raw(Col::Address), origin: cells.raw(Col::Origin), on };
+        if super::ministry::is_temporary(said.unit) {
+            let unit = said.unit;
             self.warn(number, both(
                 format!("“{unit}” là mã đơn vị tạm của nơi lập bảng nên chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào"),
                 format!("“{unit}” is a temporary code of who made the table, so the unit is not known; the product will be in no unit's list"),
             ));
             return None;
         }
-        let at = match self.places.find(unit, district) {
-            Err((col, text)) => {
-                cells.wrong(if is_address { Col::Address } else { col }, text);
+        let at = match self.places.find(said) {
+            Err((cell, text)) => {
+                cells.wrong(if cell == Cell::District { Col::District } else { Col::Unit }, text);
                 return None;
             }
             Ok(at) => at,
         };
+        let Some(at) = at else {
+            if cells.has(Col::Unit) || cells.has(Col::Address) {
+                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
+            }
+            return None;
+        };
         let place = self.places.get(at);
-        let warning = place.warning.clone();
+        let mut notes = place.notes.clone();
         if let Some((lon, lat)) = pin
-            && self.rules.region.is_around(place.heirs(), lon, lat) == Some(false)
+            && self.rules.region.is_around(&place.heirs, lon, lat) == Some(false)
         {
-            let label = place.label.clone();
-            self.warn(number, both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
+            let label = &place.label;
+            notes.push(both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
         }
-        if let Some(text) = warning {
-            self.warn(number, text);
-        }
+        notes.into_iter().for_each(|text| self.warn(number, text));
         Some(at)
     }
 

@@ -96,7 +96,7 @@ impl Reading<'_> {
                 continue;
             };
             if let Some((other, day)) = before {
-                if claim.about.is_some() {
+                if claim.decided.is_some_and(|decided| !decided.is_exact()) {
                     claim.after = Some(day);
                 } else if first < day {
                     notes.push(both(
@@ -127,12 +127,12 @@ impl Reading<'_> {
             }
         }
         if let Some(day) = whole.decided_on {
-            match claim.decided_on {
+            match claim.decided.and_then(Edtf::day) {
                 Some(own) if own != day => notes.push(both(
                     format!("dòng ghi ngày {}, khác ngày {} ghi cho cả tệp; lấy theo dòng", date_vi(own), date_vi(day)),
                     format!("the row is of {}, the whole file of {}; the row is taken", date_vi(own), date_vi(day)),
                 )),
-                _ => (claim.decided_on, claim.about) = (Some(day), None),
+                _ => claim.decided = Some(Edtf::exact(day)),
             }
         }
         if claim.decision_no.is_empty() {
@@ -187,7 +187,7 @@ impl Reading<'_> {
                 notes.push(both(format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"), format!("{stars} stars have no certificate; only the product is recorded")));
             }
             (Some(_), _) => {
-                if let Some(about) = claim.about {
+                if let Some(about) = claim.decided.filter(|decided| !decided.is_exact()) {
                     let (vi, en) = (about.shown(Tongue::Vi), about.shown(Tongue::En));
                     notes.push(both(
                         format!("{label}chỉ biết công nhận {vi}: tính từ ngày sớm nhất và đến ngày muộn nhất có thể; hãy bổ sung ngày quyết định"),
@@ -249,10 +249,6 @@ fn one(cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) -> Claim {
             format!("the day of recognition {} is not in {} as the column of years has it; the day is taken, check it", day.en, year.en),
         ));
     }
-    let (decided_on, about) = match day.or(year) {
-        Some(day) if day.is_exact() => (day.day(), None),
-        about => (None, about),
-    };
     let recognition = cells.text(Col::Recognition);
     let kind = match recognition.as_str() {
         "" => assessed(cells.raw(Col::Assessment)),
@@ -271,8 +267,7 @@ fn one(cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) -> Claim {
                 .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
         }),
         decision_no: cells.short(Col::DecisionNo, 100),
-        decided_on,
-        about,
+        decided: day.or(year),
         after: None,
         number: Some(cells.short(Col::CertificateNo, 100)).filter(|number| !number.is_empty()),
         valid_until: cells.date(Col::ValidUntil),
@@ -295,21 +290,11 @@ fn trailing(latest: &mut Claim, cells: &mut Cells<'_, Col>, notes: &mut Vec<Both
 
 /// A day as the cell gives it: exact, or a month, a year, "trước 2023".
 fn when(cells: &mut Cells<'_, Col>, col: Col, notes: &mut Vec<Both>) -> Option<Edtf> {
-    let found = cells.read(col, |typed| {
-        let day = typed.split_once('T').filter(|(day, _)| day.starts_with(|c: char| c.is_ascii_digit())).map_or(typed, |(day, _)| day);
-        if let Some(day) = serial(day) {
-            let shown = date_vi(day);
-            notes.push(both(format!("“{typed}” được đọc là ngày {shown}: bảng tính đã lưu ngày thành số"), format!("“{typed}” is read as {shown}: the spreadsheet kept a day as a number")));
-            return Ok(Some(Edtf::exact(day)));
-        }
-        match Edtf::read(day).map_err(Both::from)? {
-            Some(about) if about.latest().is_none() => {
-                Err(both(format!("“{typed}” không cho biết muộn nhất là khi nào; hãy ghi năm công nhận"), format!("“{typed}” does not say by when; give the year")))
-            }
-            known => Ok(known),
-        }
-    });
-    found.flatten()
+    let typed = cells.raw(col);
+    let Some(day) = serial(typed) else { return cells.vague(col) };
+    let shown = date_vi(day);
+    notes.push(both(format!("“{typed}” được đọc là ngày {shown}: bảng tính đã lưu ngày thành số"), format!("“{typed}” is read as {shown}: the spreadsheet kept a day as a number")));
+    Some(Edtf::exact(day))
 }
 
 /// A day that a spreadsheet shows as a number: 45657 is 31/12/2024.

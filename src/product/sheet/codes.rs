@@ -3,14 +3,13 @@
 use chrono::Datelike;
 
 use super::check::Rules;
-use super::place::Place;
 use crate::error::{Both, both};
 use crate::product::code::{self, Printed};
 use crate::product::model::Claim;
-use crate::region::Region;
+use crate::region::{Located, Region};
 
 /// Notes where unit or year of a code are not those of the row.
-pub fn check(code: &str, place: Option<&Place>, claims: &[Claim], rules: Rules<'_>, notes: &mut Vec<Both>) {
+pub fn check(code: &str, place: Option<&Located>, claims: &[Claim], rules: Rules<'_>, notes: &mut Vec<Both>) {
     let Some(printed) = Printed::read(code) else { return };
     if printed.lost_zeros {
         notes.push(both(
@@ -39,10 +38,10 @@ pub fn check(code: &str, place: Option<&Place>, claims: &[Claim], rules: Rules<'
 }
 
 /// The form's unit is one of the day when its codes began, so a row of before names it by its successor.
-fn unit(code: &str, printed: Printed, place: &Place, region: &Region, notes: &mut Vec<Both>) {
+fn unit(code: &str, printed: Printed, place: &Located, region: &Region, notes: &mut Vec<Both>) {
     let wanted = printed.commune_code();
     let is = |id: &str| region.get(id).is_some_and(|unit| unit.code == wanted);
-    if is(&place.unit_id) || place.heirs().iter().any(|heir| is(heir)) {
+    if !place.origin.is_empty() || place.unit_id.as_deref().is_none_or(is) || place.heirs.iter().any(|heir| is(heir)) {
         return;
     }
     let day = code::form().map(|form| form.from);

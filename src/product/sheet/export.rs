@@ -129,16 +129,7 @@ pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result
     writer.finish().map_err(failed)
 }
 
-/// The unit as people read it if that leads back to the same unit, else its id.
-fn unit(id: &str, region: &Region, today: NaiveDate) -> String {
-    let label = region.label(id);
-    match region.find(&label, None, today) {
-        Ok(unit) if unit.id == id => label,
-        _ => id.to_owned(),
-    }
-}
-
-fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region, today: NaiveDate, labels: &mut HashMap<String, String>) -> Vec<Value> {
+fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region, today: NaiveDate, labels: &mut HashMap<(String, NaiveDate), String>) -> Vec<Value> {
     let product = &row.product;
     let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
@@ -152,7 +143,11 @@ fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region,
             Col::Producer => text(row.producer_name.as_deref().unwrap_or_default()),
             Col::ProducerKind => text(row.producer_kind.as_deref().filter(|word| BodyKind::read(word).is_some()).unwrap_or_default()),
             Col::TaxCode => text(row.producer_tax_code.as_deref().unwrap_or_default()),
-            Col::Unit => product.unit_id.as_deref().map_or(Value::Empty, |id| Value::from(labels.entry(id.to_owned()).or_insert_with(|| unit(id, region, today)).as_str())),
+            Col::Unit => product.unit_id.as_deref().map_or(Value::Empty, |id| {
+                let on = paper.map_or(today, |paper| paper.valid_from);
+                Value::from(labels.entry((id.to_owned(), region.epoch(on))).or_insert_with(|| region.written(id, Some(on), today)).as_str())
+            }),
+            Col::Origin => text(&product.origin),
             Col::Group if !product.group_as.is_empty() => text(&product.group_as),
             Col::Group if product.group_id.is_empty() => Value::Empty,
             Col::Group => text(group::name(&product.group_id, Tongue::Vi)),
@@ -160,10 +155,7 @@ fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region,
             Col::Stars => int(paper.map(|paper| paper.stars)),
             Col::Score => float(paper.and_then(|paper| paper.score).map(|score| score as f64 / 100.0)),
             Col::DecisionNo => text(paper.map(|paper| paper.decision_no.as_str()).unwrap_or_default()),
-            Col::DecidedOn => match paper.map(|paper| paper.decided_as.as_str()) {
-                Some(about) if !about.is_empty() => text(about),
-                _ => date(paper.map(|paper| paper.valid_from)),
-            },
+            Col::DecidedOn => paper.map_or(Value::Empty, |paper| paper.decided().map_or(Value::Date(paper.valid_from), Value::given)),
             Col::CertificateNo => text(paper.and_then(|paper| paper.number.as_deref()).unwrap_or_default()),
             Col::ValidUntil => date(paper.map(Certificate::last_day)),
             Col::Price => int(product.price),

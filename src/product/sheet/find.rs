@@ -4,12 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::check::Checked;
-use super::place::Place;
 use crate::error::{Both, both};
 use crate::party::identity::key;
 use crate::product::code;
 use crate::product::model::{Certificate, Product};
-use crate::region::Today;
+use crate::region::Located;
 
 /// Products that rows of a batch may mean, with their certificates.
 #[derive(Default)]
@@ -95,7 +94,7 @@ impl Known {
     ///
     /// # Errors
     /// There are several.
-    pub fn by_name(&mut self, row: &Checked, producer_id: &str, place: Option<&Place>) -> Result<Option<Found>, Both> {
+    pub fn by_name(&mut self, row: &Checked, producer_id: &str, place: Option<&Located>) -> Result<Option<Found>, Both> {
         let is_coded = !row.code.is_empty();
         let named = key(&row.name);
         let products = self.by_producer.get(producer_id).into_iter().flatten().filter_map(|id| self.products.get(id));
@@ -129,14 +128,13 @@ impl Known {
 }
 
 /// Whether a product may lie where a row says: of a unit that one of the two does not name, nothing is known against it.
-fn may_lie(product: &Product, place: Option<&Place>) -> bool {
-    let (Some(place), Some(unit)) = (place, &product.unit_id) else { return true };
-    *unit == place.unit_id
-        || match (&place.today, &product.unit_today) {
-            (Today::Known(id), Some(known)) => id == known,
-            (Today::Unclear(ids), Some(known)) => ids.contains(known),
-            _ => false,
-        }
+fn may_lie(product: &Product, place: Option<&Located>) -> bool {
+    let Some(place) = place else { return true };
+    if place.origin != product.origin {
+        return false;
+    }
+    let (Some(own), Some(unit)) = (&place.unit_id, &product.unit_id) else { return true };
+    own == unit || product.unit_today.as_ref().is_some_and(|today| place.heirs.contains(today))
 }
 
 /// Products that rows of this file have named: each is named once.

@@ -3,19 +3,29 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
+
 use super::check::{BATCH, Batch, Checked, Ended};
-use super::place::Place;
 use crate::error::{Both, both};
 use crate::party::identity::key;
 use crate::product::model::Claim;
+use crate::region::Located;
 use crate::sheet::{Fault, alike};
-use crate::text::{date_vi, fold};
+use crate::text::{Edtf, date_vi, fold};
+
+/// What tells a place from others, however it was written: the unit of today, where there is one.
+pub fn place_key(place: &Located) -> &str {
+    match &place.heirs[..] {
+        [only] => only,
+        _ => place.unit_id.as_deref().unwrap_or(&place.origin),
+    }
+}
 
 /// Who makes what where.
 type Name = (String, Option<String>, String);
 
-fn name(row: &Checked, places: &[Place]) -> Name {
-    (row.producer_key.key.clone(), row.place.and_then(|at| places.get(at)).map(|place| place.key().to_owned()), key(&row.name))
+fn name(row: &Checked, places: &[Located]) -> Name {
+    (row.producer_key.key.clone(), row.place.and_then(|at| places.get(at)).map(|place| place_key(place).to_owned()), key(&row.name))
 }
 
 /// Brings rows of one product together into its first row. Rows that contradict each other are faults: which of them is right is
@@ -63,7 +73,7 @@ pub fn gather(batches: Vec<Batch>, ended: &mut Ended) -> Vec<Batch> {
 }
 
 /// Which rows speak of one product: those of one code; those without a code by who makes what where.
-fn groups(rows: &[Checked], places: &[Place], ended: &mut Ended) -> Vec<Vec<usize>> {
+fn groups(rows: &[Checked], places: &[Located], ended: &mut Ended) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut codes: HashMap<&str, usize> = HashMap::new();
     let mut names: HashMap<Name, Vec<usize>> = HashMap::new();
@@ -135,7 +145,7 @@ fn contradicts(first: &Checked, row: &Checked, vi: &str, en: &str) -> Both {
 }
 
 /// One row of two of the same product.
-fn join(mut first: Checked, row: Checked, places: &[Place], notes: &mut Vec<Fault>) -> Result<Checked, Both> {
+fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fault>) -> Result<Checked, Both> {
     let mut tell = |text: Both| notes.push(Fault { row: Some(row.number), text });
     let differs = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && key(a) != key(b);
     let is_other_producer = differs(&first.producer, &row.producer) || first.tax_code.as_ref().zip(row.tax_code.as_ref()).is_some_and(|(a, b)| a != b);
@@ -152,7 +162,7 @@ fn join(mut first: Checked, row: Checked, places: &[Place], notes: &mut Vec<Faul
             format!("code “{}” differs from “{}” in row {} by case, blanks, dashes or zeros alone; they are taken for one, the first is kept", row.code, first.code, first.number),
         ));
     }
-    let unit = |row: &Checked| row.place.and_then(|at| places.get(at)).map(Place::key);
+    let unit = |row: &Checked| row.place.and_then(|at| places.get(at)).map(place_key);
     for (is_other, vi, en) in [
         (differs(&first.name, &row.name), "tên sản phẩm", "the name"),
         (is_other_producer, "chủ thể", "the producer"),
@@ -217,7 +227,7 @@ fn add(claims: &mut Vec<Claim>, claim: &Claim) -> Result<(), (&'static str, &'st
         (other(known.stars, claim.stars), "hạng sao của cùng một lần công nhận", "the stars of one recognition"),
         (other(known.score, claim.score), "điểm", "the score"),
         (differs(&known.decision_no, &claim.decision_no), "số quyết định của cùng một lần công nhận", "the decision of one recognition"),
-        (known.decided_on.zip(claim.decided_on).is_some_and(|(a, b)| a != b), "ngày công nhận của cùng một giấy chứng nhận", "the day of one certificate"),
+        (exact(known).zip(exact(claim)).is_some_and(|(a, b)| a != b), "ngày công nhận của cùng một giấy chứng nhận", "the day of one certificate"),
         (known.number.is_some() && claim.number.is_some() && known.number != claim.number, "số giấy chứng nhận của cùng một lần công nhận", "the certificate number of one recognition"),
         (known.valid_until.zip(claim.valid_until).is_some_and(|(a, b)| a != b), "ngày hết hạn", "the last day"),
     ] {
@@ -230,10 +240,9 @@ fn add(claims: &mut Vec<Claim>, claim: &Claim) -> Result<(), (&'static str, &'st
     known.number = known.number.take().or_else(|| claim.number.clone());
     known.valid_until = known.valid_until.or(claim.valid_until);
     known.recognition = known.recognition.or(claim.recognition);
-    if known.decided_on.is_none() && claim.decided_on.is_some() {
-        (known.decided_on, known.about) = (claim.decided_on, None);
+    if known.decided.is_none() || exact(known).is_none() && exact(claim).is_some() {
+        known.decided = claim.decided.or(known.decided);
     }
-    known.about = known.about.or(claim.about).filter(|_| known.decided_on.is_none());
     for (field, value) in [(&mut known.decision_no, &claim.decision_no), (&mut known.recognised_by, &claim.recognised_by)] {
         if field.is_empty() {
             field.clone_from(value);
@@ -242,12 +251,17 @@ fn add(claims: &mut Vec<Claim>, claim: &Claim) -> Result<(), (&'static str, &'st
     Ok(())
 }
 
+/// The day of a claim, where it is exact.
+fn exact(claim: &Claim) -> Option<NaiveDate> {
+    claim.decided.and_then(Edtf::day)
+}
+
 /// Whether two claims speak of one recognition: by number, by the day, or by days that may be one where no day is exact.
 fn is_one(known: &Claim, claim: &Claim) -> bool {
     if known.number.is_some() && known.number == claim.number {
         return true;
     }
-    match (known.decided_on, claim.decided_on) {
+    match (exact(known), exact(claim)) {
         (Some(a), Some(b)) => a == b,
         _ => {
             let may_meet = known.first_day() <= claim.last_day() && claim.first_day() <= known.last_day();

@@ -12,8 +12,8 @@ use super::check::{BATCH, Batch, Checked};
 use super::IMPORT_JOB;
 use super::find::{Found, Known, Taken};
 use super::layout::Col;
-use super::place::Place;
 use super::rounds;
+use crate::region::Located;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
@@ -273,7 +273,7 @@ pub struct Seen {
     actor_name: String,
     file: String,
     given: Arc<Given<Col>>,
-    places: Vec<Place>,
+    places: Vec<Located>,
     /// Where what is done is noted; none if nothing will be written, and then what follows from the fields is not worked out.
     journal: Option<journal::Appender>,
     /// What was added to and taken from the counters of lists.
@@ -442,7 +442,7 @@ impl Seen {
         Ok((statements, lines))
     }
 
-    fn unit(&self, row: &Checked) -> Option<&Place> {
+    fn unit(&self, row: &Checked) -> Option<&Located> {
         row.place.and_then(|at| self.places.get(at))
     }
 
@@ -488,7 +488,9 @@ impl Seen {
             (product.group_id, product.group_as) = (group.to_owned(), printed.to_owned());
         }
         product.set_name.clone_from(&row.set_name);
-        product.unit_id = self.unit(row).map(|place| place.unit_id.clone());
+        if let Some(place) = self.unit(row) {
+            (product.unit_id, product.origin) = (place.unit_id.clone(), place.origin.clone());
+        }
         product.price = row.price;
         product.description.clone_from(&row.description);
         (product.lon, product.lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
@@ -541,11 +543,9 @@ impl Seen {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        if given.has(Col::Unit) || given.has(Col::District) {
-            let unit = self.unit(row).map(|place| place.unit_id.as_str());
-            if before.unit_id.as_deref() != unit {
-                after.unit_id = unit.map(str::to_owned);
-            }
+        // goods of elsewhere have no unit here; an empty cell changes nothing
+        if let Some(place) = self.unit(row) {
+            (after.unit_id, after.origin) = (place.unit_id.clone(), place.origin.clone());
         }
         let mut tax_code = None;
         if given.has(Col::Producer) {
@@ -588,13 +588,12 @@ impl Seen {
             return Ok(claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now).map(Certified::Added));
         };
         let mut after = known.clone();
-        if claim.tells_more(known) {
-            (after.decided_on, after.valid_from) = (claim.decided_on, first);
-            after.decided_as = claim.about.map(Edtf::word).unwrap_or_default();
-            if let Some(last) = claim.last_day() {
-                after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
-                after.end_rule = term::end_rule(last).to_owned();
-            }
+        if claim.dates_anew(known) {
+            (after.decided_on, after.decided_as) = Edtf::columns(claim.decided);
+            after.valid_from = first;
+            let last = claim.last_day().unwrap_or(first);
+            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(last).to_owned();
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
@@ -627,12 +626,12 @@ impl Seen {
 }
 
 /// How a row names its producer, with the unit where a new one sits.
-fn producer<'a>(row: &'a Checked, places: &'a [Place]) -> Named<'a> {
+fn producer<'a>(row: &'a Checked, places: &'a [Located]) -> Named<'a> {
     Named {
         name: &row.producer,
         keys: &row.producer_key,
         kind: row.producer_kind,
         tax_code: row.tax_code.as_deref(),
-        unit: row.place.and_then(|at| places.get(at)).map(|place| place.unit_id.as_str()),
+        unit: row.place.and_then(|at| places.get(at)).and_then(|place| place.unit_id.as_deref()),
     }
 }

@@ -28,9 +28,11 @@ pub enum Col {
     Recognition,
     /// Only read: with it, the unit's column holds the commune alone.
     District,
+    /// Another province or a country that goods come from.
+    Origin,
     /// Only read: the year of the decision, where its day is not given or beside it.
     Year,
-    /// Only read: an address that ends in a unit, for rows whose unit's column is not there or empty.
+    /// Only read: it names the unit where no other column does.
     Address,
     /// Only read, and compared with the certificates: the stars of today.
     StarsToday,
@@ -64,6 +66,7 @@ impl Columns for Col {
         Col::RecognisedBy,
         Col::Recognition,
         Col::District,
+        Col::Origin,
         Col::Year,
         Col::Address,
         Col::StarsToday,
@@ -152,6 +155,7 @@ impl Columns for Col {
             ],
             Col::Recognition => &["recognition", "Lần công nhận", "Hình thức công nhận", "Loại công nhận", "Hình thức đánh giá", "Lần đánh giá", "Loại đánh giá"],
             Col::District => &["district", "Quận, huyện", "Quận, huyện, thị xã", "Huyện, quận", "Huyện", "Quận"],
+            Col::Origin => &["origin", "Xuất xứ", "Tỉnh, thành phố", "Tỉnh", "Quốc gia", "Tỉnh, thành phố, quốc gia", "Nước"],
             Col::Year => &["year", "Năm", "Năm công nhận", "Năm đánh giá", "Năm cấp", "Năm được công nhận", "Năm đánh giá, phân hạng", "Năm quyết định", "Ma_ThoiGian"],
             Col::Address => &["address", "Địa chỉ", "Địa chỉ chủ thể", "Địa chỉ sản xuất", "Địa chỉ cơ sở", "Địa chỉ chủ thể sản xuất", "Nơi sản xuất", "Địa điểm sản xuất", "Địa chỉ trụ sở"],
             Col::StarsToday => &["stars_today", "Hạng sao hiện nay", "Hạng sao hiện tại", "Số sao hiện nay", "Số sao hiện tại", "Hạng hiện nay", "Hạng hiện tại", "Xếp hạng hiện nay", "Xếp hạng hiện tại"],

@@ -1,10 +1,10 @@
 //! The products layout: import and export of CSV and XLSX.
 //!
-//! `layout` names the columns, `rounds` which of them speak of which recognition, `place` reads the units that rows name,
-//! `claims` the certificates, `codes` the codes, `sums` closing lines, `ministry` what its tables add, `check` whole rows,
-//! `gather` brings rows of one product together (all pure); `find` finds the product of a row in the store, `import` compares
-//! and writes, `export` is the way back, `screens` what people see, `totals` what was counted before there was a register. The
-//! same layout goes both ways: an export imported again changes nothing.
+//! `layout` names the columns, `rounds` which of them speak of which recognition, `claims` reads the certificates of a row, `codes`
+//! its code, `sums` closing lines, `ministry` what its tables add, `check` whole rows (places by `region::Places`), `gather` brings
+//! rows of one product together (all pure); `find` finds the product of a row in the store, `import` compares and writes, `export`
+//! is the way back, `screens` what people see, `totals` what was counted before there was a register. The same layout goes both
+//! ways: an export imported again changes nothing.
 
 mod check;
 mod claims;
@@ -15,7 +15,6 @@ mod gather;
 mod import;
 mod layout;
 mod ministry;
-mod place;
 mod rounds;
 mod screens;
 mod sums;

@@ -1,0 +1,246 @@
+//! The screens of producers and operators: found by name, tax code or old name, looked at, joined where two are one, parted again.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+
+use super::join::{self, Join};
+use super::question::By;
+use super::{Body, BodyKind, store};
+use crate::access::{Actor, Need, Role};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::page::{Errors, Form, Sent, Shell, Slice, Visit, go, html};
+use crate::{clock, job, journal};
+
+const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);
+const JOINERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
+
+/// Kind of the job that tells those who show a body's name that it is another now.
+pub const JOINED_JOB: &str = "bodies_joined";
+
+const ROWS: i64 = 50;
+
+/// The routes of these screens.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/chu-the", WATCHERS, list)
+        .get("/chu-the/{id}", WATCHERS, show)
+        .get("/chu-the/{id}/nhap-vao/{other}", JOINERS, compare)
+        .post("/chu-the/{id}/nhap-vao/{other}", JOINERS, join_to)
+        .post("/chu-the/{id}/tach/{join}", JOINERS, part)
+}
+
+/// Whoever keeps a register says which bodies are one.
+fn may_join(actor: &Actor) -> bool {
+    actor.is_any([Role::Administrator]) || (actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can("supply_products")))
+}
+
+/// A body in a list.
+struct Line {
+    id: String,
+    name: String,
+    about: String,
+    /// Name of the body that stands for it.
+    into: Option<String>,
+}
+
+fn about(visit: &Visit, kind: &str, tax_code: Option<&str>, unit: Option<&str>) -> String {
+    let kind = BodyKind::read(kind).map(BodyKind::name).unwrap_or_default().to_owned();
+    let code = tax_code.map(|code| format!("MST {code}")).unwrap_or_default();
+    let unit = unit.map(|unit| visit.app.region().label_dated(unit, visit.app.clock().today())).unwrap_or_default();
+    [kind, code, unit].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+async fn lines(tx: &mut Tx, visit: &Visit, q: &str, after: &str, rows: i64) -> Result<Slice<Line>> {
+    let found = store::maker_page(tx, q, after, rows + 1).await?;
+    let page = Slice::cut(found, rows, Some(after.to_owned()).filter(|after| !after.is_empty()), |maker| maker.id.clone());
+    let rows = page.rows.into_iter().map(|maker| Line { about: about(visit, &maker.kind, maker.tax_code.as_deref(), maker.unit_id.as_deref()), id: maker.id, name: maker.name, into: maker.into_name });
+    Ok(Slice { rows: rows.collect(), next: page.next, after: page.after })
+}
+
+#[derive(Template)]
+#[template(path = "party/makers.html")]
+struct ListPage {
+    shell: Shell,
+    list: Slice<Line>,
+    q: String,
+}
+
+async fn list(visit: Visit) -> Result<Response> {
+    let q = visit.query.get("q").to_owned();
+    let mut tx = visit.app.db().read().await?;
+    let list = lines(&mut tx, &visit, &q, visit.query.get("sau"), ROWS).await?;
+    html(&ListPage { shell: visit.shell("Chủ thể"), list, q })
+}
+
+/// A join with the names of both.
+struct Told {
+    join: Join,
+    joined: String,
+    into: String,
+}
+
+#[derive(Template)]
+#[template(path = "party/maker.html")]
+struct ShowPage {
+    shell: Shell,
+    body: Body,
+    about: String,
+    into: Option<(String, String)>,
+    counts: Vec<(&'static str, i64)>,
+    joins: Vec<Told>,
+    history: Vec<journal::Entry>,
+    /// Whom it may be joined to, where that was asked for.
+    found: Option<Vec<Line>>,
+    q: String,
+    may_join: bool,
+}
+
+impl ShowPage {
+    fn when(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
+        clock::local(*at).format("%d/%m/%Y").to_string()
+    }
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let body = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let into = match join::into_of(&mut tx, &id).await? {
+        Some(into) => store::find(&mut tx, &into).await?.map(|body| (body.id, body.name)),
+        None => None,
+    };
+    let joins = join::of(&mut tx, &id).await?;
+    let ids: Vec<&str> = joins.iter().flat_map(|join| [join.joined_id.as_str(), join.into_id.as_str()]).collect();
+    let names = store::names(&mut tx, &ids).await?;
+    let name = |id: &str| names.get(id).cloned().unwrap_or_default();
+    let joins: Vec<Told> = joins.into_iter().map(|join| Told { joined: name(&join.joined_id), into: name(&join.into_id), join }).collect();
+    let q = visit.query.get("voi").to_owned();
+    let found = match q.as_str() {
+        "" => None,
+        q => Some(lines(&mut tx, &visit, q, "", 20).await?.rows.into_iter().filter(|line| line.id != id && line.into.is_none()).collect()),
+    };
+    html(&ShowPage {
+        about: about(&visit, &body.kind, body.tax_code.as_deref(), body.unit_id.as_deref()),
+        counts: join::counts(&mut tx, &id).await?,
+        history: journal::history(&mut tx, "body", &id, i64::MAX, 20).await?,
+        may_join: may_join(&visit.actor),
+        shell: visit.shell(&body.name),
+        into,
+        joins,
+        found,
+        q,
+        body,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "party/join.html")]
+struct JoinPage {
+    shell: Shell,
+    sides: [Side; 2],
+    refusal: String,
+    form: Form,
+}
+
+/// One of the two that are compared.
+struct Side {
+    body: Body,
+    kind: &'static str,
+    unit: String,
+    counts: Vec<(&'static str, i64)>,
+}
+
+async fn side(tx: &mut Tx, visit: &Visit, body: Body) -> Result<Side> {
+    let unit = body.unit_id.as_deref().map(|unit| visit.app.region().label_dated(unit, visit.app.clock().today())).unwrap_or_default();
+    Ok(Side { kind: BodyKind::read(&body.kind).map_or("", BodyKind::name), unit, counts: join::counts(tx, &body.id).await?, body })
+}
+
+async fn both_of(tx: &mut Tx, id: &str, other: &str) -> Result<(Body, Body)> {
+    let joined = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let into = store::find(tx, other).await?.ok_or_else(Refusal::not_found)?;
+    Ok((joined, into))
+}
+
+async fn compare_page(visit: &Visit, id: &str, other: &str, form: Form) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let (joined, into) = both_of(&mut tx, id, other).await?;
+    let refusal = join::hindrance(&mut tx, &joined, &into).await?.map(|refusal| format!("{} {}", refusal.what.vi, refusal.todo.vi)).unwrap_or_default();
+    let sides = [side(&mut tx, visit, joined).await?, side(&mut tx, visit, into).await?];
+    html(&JoinPage { shell: visit.shell("Nhập hai chủ thể làm một"), sides, refusal, form })
+}
+
+async fn compare(visit: Visit, Path((id, other)): Path<(String, String)>) -> Result<Response> {
+    if !may_join(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    compare_page(&visit, &id, &other, Form::new(visit.lang)).await
+}
+
+async fn join_to(visit: Visit, Path((id, other)): Path<(String, String)>, sent: Sent) -> Result<Response> {
+    if !may_join(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let reason = sent.fields.get("reason").to_owned();
+    if reason.is_empty() || reason.chars().count() > 500 {
+        let mut errors = Errors::default();
+        errors.add("reason", both("Hãy ghi vì sao hai chủ thể là một, tối đa 500 ký tự.", "Say why the two are one, in at most 500 characters."));
+        return compare_page(&visit, &id, &other, Form::with(sent.fields, errors, visit.lang)).await;
+    }
+    let now = visit.app.clock().now();
+    let mut tx = visit.app.db().write().await?;
+    let (joined, into) = both_of(&mut tx, &id, &other).await?;
+    if let Some(refusal) = join::hindrance(&mut tx, &joined, &into).await? {
+        return Err(refusal.into());
+    }
+    let name = visit.actor.journal_name();
+    let (join, moved) = join::join(&mut tx, &id, &other, &reason, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
+    let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join, "joined": id, "into": other, "rows": moved}});
+    journal::note_by(&mut tx, now, &visit.actor, "join_body", ("body", &id), detail(&into), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "take_body", ("body", &other), detail(&joined), &[]).await?;
+    job::queue(&mut tx, now, JOINED_JOB, "", visit.actor.journal_id()).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/chu-the/{other}"), "join_body"))
+}
+
+#[derive(Template)]
+#[template(path = "party/parted.html")]
+struct PartedPage {
+    shell: Shell,
+    joined: Body,
+    into: Body,
+    parted: join::Parted,
+}
+
+async fn part(visit: Visit, Path((id, join)): Path<(String, String)>, sent: Sent) -> Result<Response> {
+    if !may_join(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let now = visit.app.clock().now();
+    let mut tx = visit.app.db().write().await?;
+    let join = join::find(&mut tx, &join).await?.filter(|join| join.joined_id == id || join.into_id == id).ok_or_else(Refusal::not_found)?;
+    if join.parted_at.is_some() {
+        return Err(Refusal::stale().into());
+    }
+    let (joined, into) = both_of(&mut tx, &join.joined_id, &join.into_id).await?;
+    if join::into_of(&mut tx, &into.id).await?.is_some() {
+        return Err(Refusal::rule(
+            "joined-further",
+            both(format!("“{}” về sau đã được nhập vào chủ thể khác.", into.name), format!("“{}” was joined to another body afterwards.", into.name)),
+            both("Hãy tách lần nhập sau trước, rồi tách lần này.", "Part the later join first, then this one."),
+        )
+        .into());
+    }
+    let name = visit.actor.journal_name();
+    let parted = join::part(&mut tx, &join, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
+    let reason = sent.fields.get("reason");
+    let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join.id, "joined": joined.id, "into": into.id, "rows": parted.back, "left": parted.left}});
+    journal::note_by(&mut tx, now, &visit.actor, "part_body", ("body", &joined.id), detail(&into), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "part_body", ("body", &into.id), detail(&joined), &[]).await?;
+    job::queue(&mut tx, now, JOINED_JOB, "", visit.actor.journal_id()).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    html(&PartedPage { shell: visit.shell("Đã tách chủ thể"), joined, into, parted })
+}
