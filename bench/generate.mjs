@@ -44,7 +44,7 @@ export function row(i) {
   const state = next() < 0.85 ? "operating" : next() < 0.66 ? "suspended" : "closed";
   const opened = `20${20 + Math.floor(next() * 5)}-0${1 + Math.floor(next() * 9)}-1${Math.floor(next() * 10)}`;
   const closed = state === "closed" ? "2025-09-15" : "";
-  const span = isNew ? "" : opened;
+  const span = isNew ? "" : i % 5 ? opened : opened.slice(0, 4); // sources often know the year alone, or nothing
   return [
     `B-${String(i).padStart(6, "0")}`, `${pick(FIRST)} ${pick(LAST)} ${i}`, pick(KINDS), `Số ${1 + Math.floor(next() * 400)} ${pick(STREETS)}`, place,
     (105.3 + next() * 0.7).toFixed(6), (20.6 + next() * 0.7).toFixed(6), 15 + Math.floor(next() * 300), `Cơ sở ${pick(LAST)} ${i}`, "enterprise", taxCode(next),

@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { row } from "./generate.mjs";
-import { ask, measure, serve, table } from "./server.mjs";
+import { ask, measure, serve, signIn, table } from "./server.mjs";
 
 const sizes = (process.argv[2] ?? "300,3000,30000").split(",").map(Number);
 const requests = Number(process.argv[3] ?? 600);
@@ -25,7 +25,7 @@ for (const size of sizes) {
     ocop("import", "points", join(folder, "points.csv"));
     imports.push(Number(process.hrtime.bigint() - before) / 1e9);
   };
-  await serve([], fill, async (server) => {
+  await serve(["--demo"], fill, async (server) => {
     const slugs = [];
     const keys = [];
     let path = "/diem-ban?page_size=100";
@@ -48,6 +48,9 @@ for (const size of sizes) {
     const near = Array.from({ length: 8 }, (_, at) => `/diem-ban?near=1&lon=${(105.4 + at * 0.06).toFixed(3)}&lat=${(20.7 + at * 0.06).toFixed(3)}`);
     const kinds_of_request = { list: ["/diem-ban", ...keys], filter: filters, point: [...new Set(slugs)].map((slug) => `/diem-ban/${slug}`), near, open_now: ["/diem-ban?open=1", "/diem-ban?open=1&kind=rest_stop"], map_city: [...boxes(0.6, 9.5, 6), ...boxes(0.6, 9.5, 3).map((path) => `${path}&open=1`)], map_street: boxes(0.03, 14.5, 24), as_of_count: ["2024-06-30", "2025-06-30", "2026-06-30"].flatMap((day) => [`/api/v1/counts?as_of=${day}`, `/api/v1/counts?as_of=${day}&counted_by=city`]), text_search: ["/diem-ban?q=hong%20van", "/diem-ban?q=kim%20lien"] };
     for (const [what, paths] of Object.entries(kinds_of_request)) results.push({ size, what, ...(await measure(server, paths, requests)) });
+    const reader = await signIn(server.port, "sanpham@ocop.example");
+    const signed_in = { register_of_day: ["/so-diem?ngay=31/12/2021", "/so-diem?ngay=31/12/2023&bound=perhaps"], years: ["/so-diem/nam", "/so-diem/nam?counter=city", `/so-diem/nam?unit=${units[0]}`] };
+    for (const [what, paths] of Object.entries(signed_in)) results.push({ size, what, ...(await measure(server, paths, Math.ceil(requests / 20), reader)) });
   });
 }
 

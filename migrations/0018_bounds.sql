@@ -46,3 +46,7 @@ insert into period_flow (unit_id, kind, counter, state, day, n, may)
   where f.state in ('operating', 'suspended', 'closed')
   group by u.unit_id, k.kind, c.counter, f.state, f.day
   having sum(f.n) <> 0 or sum(f.may) <> 0;
+
+-- days that are still asked for
+create index point_vague on point (sort, id) where opened_on is null or closed_on is null and state = 'closed';
+create index certificate_vague on certificate (decided_as, id) where decided_as <> '';

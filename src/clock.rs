@@ -97,6 +97,23 @@ pub fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The same of what is read piece by piece.
+///
+/// # Errors
+/// It cannot be read.
+pub fn digest_of(mut bytes: impl std::io::BufRead) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    loop {
+        let piece = bytes.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(piece);
+        let done = piece.len();
+        bytes.consume(done);
+    }
+}
+
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {

@@ -6,6 +6,8 @@ pub mod model;
 mod pages;
 pub mod store;
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
 mod tests;
 
 pub use pages::routes;

@@ -1,6 +1,7 @@
 //! The register of any day equals a naive replay of what was written, on both stores; what it refuses; its years.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use proptest::prelude::*;
@@ -10,10 +11,12 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use super::store::years;
 use crate::access::Role;
 use crate::db::Tx;
-use crate::point::day::{self, AsOf, Counter};
+use crate::point::day::{self, AsOf, Bound, Count, Counter, DayRow};
+use crate::point::period;
 use crate::point::list::Filter;
 use crate::point::{Kind, Point, State, store};
 use crate::testing::{Engine, TestApp, begin, begin_day, run};
+use crate::text::{Edtf, Tongue};
 use crate::{clock, execute, store_test};
 
 /// The first day of the histories, and how many days they span.
@@ -22,7 +25,8 @@ fn first_day() -> NaiveDate {
 }
 const SPAN: u64 = 40;
 
-/// Something that is written into the register: on which day, about which point, what holds from which day on.
+/// Something that is written into the register: on which day, about which point, what holds from which day on. `opened` and
+/// `closed` say how exactly the source of a new point knows its days, or of a known one gives them anew.
 #[derive(Clone, Debug)]
 struct Line {
     written: u64,
@@ -30,35 +34,126 @@ struct Line {
     state: usize,
     back: u64,
     counter: usize,
+    opened: Given,
+    closed: Given,
+    is_redating: bool,
+}
+
+/// How a source gives a day: to the day, between two, from or to a day, or not at all; days before that of writing.
+#[derive(Clone, Copy, Debug)]
+enum Given {
+    Exact,
+    Between(u64, u64),
+    Since(u64),
+    Until(u64),
+    Nothing,
+}
+
+impl Given {
+    fn edtf(self, back: u64, today: NaiveDate) -> Option<Edtf> {
+        let day = |back: u64| (today - Days::new(back)).to_string();
+        match self {
+            Given::Exact => Some(Edtf::exact(today - Days::new(back))),
+            Given::Between(early, more) => Edtf::parse(&format!("{}/{}", day(early + more), day(early))),
+            Given::Since(early) => Edtf::parse(&format!("{}/..", day(early))),
+            Given::Until(late) => Edtf::parse(&format!("../{}", day(late))),
+            Given::Nothing => None,
+        }
+    }
 }
 
 const STATES: [State; 5] = [State::Preparing, State::Operating, State::Suspended, State::Closed, State::Operating];
 const COUNTERS: [&str; 4] = ["", "city", "ministry", "city ministry"];
 const UNITS: [&str; 3] = ["00577.2025", "09556.2025", ""];
 
+fn given() -> impl Strategy<Value = Given> {
+    prop_oneof![
+        3 => Just(Given::Exact),
+        2 => (0..12_u64, 0..15_u64).prop_map(|(early, more)| Given::Between(early, more)),
+        1 => (0..12_u64).prop_map(Given::Since),
+        1 => (0..12_u64).prop_map(Given::Until),
+        1 => Just(Given::Nothing),
+    ]
+}
+
 fn histories() -> impl Strategy<Value = Vec<Line>> {
-    let line = (0..SPAN, 0..5_usize, 0..STATES.len(), 0..12_u64, 0..COUNTERS.len()).prop_map(|(written, point, state, back, counter)| Line { written, point, state, back, counter });
+    let line = (0..SPAN, 0..5_usize, 0..STATES.len(), 0..12_u64, 0..COUNTERS.len(), given(), given(), prop::bool::weighted(0.2));
+    let line = line.prop_map(|(written, point, state, back, counter, opened, closed, is_redating)| Line { written, point, state, back, counter, opened, closed, is_redating });
     prop::collection::vec(line, 1..30).prop_map(|mut lines| {
         lines.sort_by_key(|line| line.written);
         lines
     })
 }
 
-/// What the naive reader knows: for each point, on each day, state and counter as last written.
+/// Days as whole numbers, from long before the histories to their end.
+const FIRST: i64 = -30;
+const LAST: i64 = SPAN as i64 + 1;
+
+/// State and counter of each day.
+type World = Vec<Option<(State, &'static str)>>;
+
+/// What the naive reader knows of a point: when it can have opened and closed, and what was written over that later.
+#[derive(Clone)]
+struct Told {
+    /// Days on which it can have opened; none: it was not open before what was written first.
+    opened: Option<(i64, i64)>,
+    /// The state it was first found in, with the days on which that can have begun.
+    found: (State, i64, i64),
+    counter: &'static str,
+    /// From a day on, everything later is overwritten.
+    over: Vec<(i64, State, &'static str)>,
+}
+
+impl Told {
+    /// Each way in which it can have gone, as the state of each day.
+    fn worlds(&self) -> Vec<World> {
+        let (state, early, late) = self.found;
+        let mut worlds = Vec::new();
+        for begun in early..=late {
+            let openings = self.opened.map_or(begun..=begun, |(first, last)| first..=last.min(begun));
+            for opened in openings {
+                let mut days = vec![None; (LAST - FIRST + 1) as usize];
+                for day in FIRST..=LAST {
+                    let at = &mut days[(day - FIRST) as usize];
+                    if day >= begun {
+                        *at = Some((state, self.counter));
+                    } else if day >= opened {
+                        *at = Some((State::Operating, self.counter));
+                    }
+                    for (from, state, counter) in &self.over {
+                        if day >= *from {
+                            *at = Some((*state, *counter));
+                        }
+                    }
+                }
+                worlds.push(days);
+            }
+        }
+        worlds
+    }
+}
+
+/// The naive reader: every world of every point.
 #[derive(Clone, Default)]
-struct Replay(BTreeMap<usize, BTreeMap<u64, (State, &'static str)>>);
+struct Replay(BTreeMap<usize, (Told, Arc<Vec<World>>)>);
 
 impl Replay {
-    /// From a day on, everything later is overwritten.
-    fn write(&mut self, point: usize, from: u64, state: State, counter: &'static str) {
-        let days = self.0.entry(point).or_default();
-        for day in from..=SPAN + 1 {
-            days.insert(day, (state, counter));
-        }
+    fn put(&mut self, point: usize, told: Told) {
+        let worlds = Arc::new(told.worlds());
+        self.0.insert(point, (told, worlds));
     }
 
-    fn on(&self, day: u64) -> Vec<(usize, State, &'static str)> {
-        self.0.iter().filter_map(|(point, days)| days.get(&day).map(|(state, counter)| (*point, *state, *counter))).collect()
+    /// Point, state, counter, and whether that is so in every world.
+    fn on(&self, day: u64) -> Vec<(usize, State, &'static str, bool)> {
+        let at = (day as i64 - FIRST) as usize;
+        let mut found = Vec::new();
+        for (point, (_, worlds)) in &self.0 {
+            let mut seen: Vec<(State, &'static str)> = worlds.iter().filter_map(|world| world[at]).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            found.extend(seen.into_iter().map(|(state, counter)| (*point, state, counter, worlds.iter().all(|world| world[at] == Some((state, counter))))));
+        }
+        found
     }
 }
 
@@ -70,12 +165,23 @@ fn kind_of(point: usize) -> Kind {
     Kind::ALL[point % 2]
 }
 
+/// First and last day of what a source gives, in whole numbers; not before `floor`, by `cap` at the latest.
+fn range(given: Option<Edtf>, floor: i64, cap: i64) -> (i64, i64) {
+    let number = |day: NaiveDate| (day - first_day()).num_days();
+    if let Some(day) = given.and_then(Edtf::day) {
+        return (number(day), number(day));
+    }
+    let late = given.and_then(Edtf::latest).map_or(cap, |day| number(day).min(cap)).max(floor);
+    (given.and_then(Edtf::earliest).map_or(FIRST, number).max(floor).min(late), late)
+}
+
 async fn write(app: &TestApp, tx: &mut Tx, ids: &mut BTreeMap<usize, String>, replay: &mut Replay, line: &Line, at: usize) {
     let now = moment(line.written, at);
+    let written = line.written as i64;
     let today = first_day() + Days::new(line.written);
     let (state, counter) = (STATES[line.state], COUNTERS[line.counter]);
+    let from = line.written.saturating_sub(line.back);
     let Some(id) = ids.get(&line.point) else {
-        let from = line.written.saturating_sub(line.back);
         let mut point = crate::testing::blank_point(now, today);
         point.code = format!("T-{}", line.point);
         point.slug = format!("t-{}", line.point);
@@ -83,31 +189,90 @@ async fn write(app: &TestApp, tx: &mut Tx, ids: &mut BTreeMap<usize, String>, re
         point.kind = kind_of(line.point).word().into();
         point.unit_id = Some(UNITS[line.point % UNITS.len()].to_owned()).filter(|unit| !unit.is_empty());
         (point.lon, point.lat) = (None, None);
-        (point.state, point.state_since, point.counted_by) = (state, first_day() + Days::new(from), counter.into());
+        (point.state, point.counted_by) = (state, counter.into());
+        let mut told = Told { opened: None, found: (state, from as i64, from as i64), counter, over: Vec::new() };
+        if state.is_public() {
+            let opened = line.opened.edtf(line.back, today);
+            let closed = line.closed.edtf(line.back / 2, today).filter(|_| state == State::Closed);
+            if opened.zip(closed).is_some_and(|(opened, closed)| opened.earliest() > closed.latest().or(Some(today))) {
+                return;
+            }
+            (point.opened_on, point.opened_as) = Edtf::columns(opened);
+            (point.closed_on, point.closed_as) = Edtf::columns(closed);
+            let earliest = range(opened, FIRST, written).0;
+            told.found = match state {
+                State::Operating => {
+                    let (early, late) = range(opened, FIRST, written);
+                    (state, early, late)
+                }
+                State::Suspended => (state, written, written),
+                _ => {
+                    let (early, late) = range(closed, earliest, written);
+                    (state, early, late)
+                }
+            };
+            told.opened = (state != State::Operating).then(|| range(opened, FIRST, told.found.2));
+        }
+        point.state_since = if state.is_public() { today } else { first_day() + Days::new(from) };
+        point.state_since = period::first(&point, point.state_since).last().unwrap().valid_from;
         store::derive(&mut point, app.region(), today);
-        store::add(tx, &point, app.region(), point.state_since).await.unwrap().unwrap();
+        store::add(tx, &point, app.region(), if state.is_public() { today } else { point.state_since }).await.unwrap().unwrap();
         ids.insert(line.point, point.id);
-        replay.write(line.point, from, state, counter);
+        replay.put(line.point, told);
         return;
     };
     let before = store::find(tx, id).await.unwrap().unwrap();
-    let since = (before.state_since - first_day()).num_days() as u64;
+    let mut told = replay.0[&line.point].0.clone();
     let mut after = before.clone();
-    after.counted_by = counter.into();
-    let from = if before.state == state {
-        line.written.max(since)
+    if line.is_redating {
+        // what is written over nothing yet may be given another day of opening
+        let opened = line.opened.edtf(line.back, today);
+        if !told.found.0.is_public() || !told.over.is_empty() || told.found.0 == State::Closed && line.opened.edtf(line.back, today).is_none() {
+            return;
+        }
+        (after.opened_on, after.opened_as) = Edtf::columns(opened);
+        let known = (clock::local(before.created_at).date_naive() - first_day()).num_days();
+        match told.found.0 {
+            State::Operating => {
+                let (early, late) = range(opened, FIRST, known);
+                told.found = (State::Operating, early, late);
+            }
+            state => {
+                let closed = before.closed();
+                let (early, late) = if state == State::Closed { range(closed, range(opened, FIRST, known).0, known) } else { (told.found.1, told.found.2) };
+                if opened.and_then(Edtf::earliest).is_some_and(|day| (day - first_day()).num_days() >= late) {
+                    return;
+                }
+                told.found = (state, early, late);
+                told.opened = Some(range(opened, FIRST, late));
+            }
+        }
     } else {
-        after.state = state;
-        line.written.saturating_sub(line.back)
-    };
-    if before.state != state {
-        after.state_since = first_day() + Days::new(from);
-    }
-    if before.state == state && before.counted_by == counter {
-        return;
+        after.counted_by = counter.into();
+        let since = (before.state_since - first_day()).num_days();
+        let from = if before.state == state {
+            written.max(since)
+        } else {
+            after.state = state;
+            from as i64
+        };
+        if before.state != state {
+            let day = first_day() + Duration::days(from);
+            after.state_since = day;
+            if state.is_public() && !before.state.is_public() {
+                (after.opened_on, after.opened_as) = (Some(day), String::new());
+            }
+            if state == State::Closed {
+                (after.closed_on, after.closed_as) = (Some(day), String::new());
+            }
+        }
+        if before.state == state && before.counted_by == counter {
+            return;
+        }
+        told.over.push((from, state, counter));
     }
     assert_eq!(store::save(tx, &before, &after, app.region(), now).await.unwrap(), 1);
-    replay.write(line.point, from, state, counter);
+    replay.put(line.point, told);
 }
 
 fn counts(counter: Counter, kind: &str) -> bool {
@@ -116,37 +281,43 @@ fn counts(counter: Counter, kind: &str) -> bool {
 
 async fn compare(tx: &mut Tx, ids: &BTreeMap<usize, String>, replay: &Replay, as_of: AsOf, at: u64, told: &str) {
     let truth = replay.on(at);
+    let bounds = |counts: Vec<Count>| counts.into_iter().filter(|count| count.most != 0).map(|count| (count.state, (count.sure, count.most))).collect::<BTreeMap<_, _>>();
     for counter in Counter::ALL {
         for (unit, kind) in [("*", "*"), (UNITS[0], "*"), ("*", kind_of(0).word()), (UNITS[1], kind_of(1).word())] {
             let is_of = |point: usize| (unit == "*" || UNITS[point % UNITS.len()] == unit) && (kind == "*" || kind_of(point).word() == kind);
-            let mut wanted: BTreeMap<State, i64> = BTreeMap::new();
-            for (point, state, counted) in &truth {
+            let mut wanted: BTreeMap<State, (i64, i64)> = BTreeMap::new();
+            for (point, state, counted, is_sure) in &truth {
                 if state.is_public() && is_of(*point) && counts(counter, counted) {
-                    *wanted.entry(*state).or_default() += 1;
+                    let known = wanted.entry(*state).or_default();
+                    *known = (known.0 + i64::from(*is_sure), known.1 + 1);
                 }
             }
             let known = day::counts_known(tx, as_of, unit, kind, counter).await.unwrap();
-            assert_eq!(known.into_iter().collect::<BTreeMap<_, _>>(), wanted, "{told}: {as_of:?} {counter:?} {unit} {kind}");
+            assert_eq!(bounds(known), wanted, "{told}: {as_of:?} {counter:?} {unit} {kind}");
             if as_of.known.is_none() {
                 let flow = day::counts(tx, as_of.day, unit, kind, counter).await.unwrap();
-                assert_eq!(flow.into_iter().filter(|(_, n)| *n != 0).collect::<BTreeMap<_, _>>(), wanted, "{told}: flow {as_of:?} {counter:?} {unit} {kind}");
+                assert_eq!(bounds(flow), wanted, "{told}: flow {as_of:?} {counter:?} {unit} {kind}");
             }
         }
         for state in State::PUBLIC {
-            let wanted: BTreeSet<&String> = truth.iter().filter(|(_, known, counted)| *known == state && counts(counter, counted)).map(|(point, ..)| &ids[point]).collect();
-            let mut found = BTreeSet::new();
-            let mut filter = Filter { state: Some(state), size: 2, ..Filter::default() };
-            loop {
-                let page = day::list(tx, as_of, counter, &filter).await.unwrap();
-                for row in &page.rows {
-                    assert!(found.insert(row.id.clone()), "{told}: {} twice on {as_of:?}", row.code);
+            for bound in Bound::ALL {
+                let is_asked = |is_sure: bool| bound == Bound::All || is_sure == (bound == Bound::Sure);
+                let wanted: BTreeSet<&String> = truth.iter().filter(|(_, known, counted, is_sure)| *known == state && counts(counter, counted) && is_asked(*is_sure)).map(|(point, ..)| &ids[point]).collect();
+                let mut found = BTreeSet::new();
+                let mut filter = Filter { state: Some(state), size: 2, ..Filter::default() };
+                loop {
+                    let page = day::list(tx, as_of, counter, bound, &filter).await.unwrap();
+                    for DayRow { row, span } in &page.rows {
+                        assert!(found.insert(row.id.clone()), "{told}: {} twice on {as_of:?}", row.code);
+                        assert_eq!(span.is_sure(as_of.day), span.why(state, as_of.day, Tongue::Vi).is_empty(), "a reason for each that is not sure, and for no other");
+                    }
+                    match page.next {
+                        Some(next) => filter.after = Some(next),
+                        None => break,
+                    }
                 }
-                match page.next {
-                    Some(next) => filter.after = Some(next),
-                    None => break,
-                }
+                assert_eq!(found.iter().collect::<BTreeSet<_>>(), wanted, "{told}: list of {state:?} {bound:?} on {as_of:?}");
             }
-            assert_eq!(found.iter().collect::<BTreeSet<_>>(), wanted, "{told}: list of {state:?} on {as_of:?}");
         }
     }
 }
@@ -264,6 +435,7 @@ store_test! {
         for counter in Counter::ALL {
             totals.extend(day::counts(&mut tx, "2026-06-30".parse().unwrap(), "*", "*", counter).await.unwrap());
         }
-        assert_eq!(totals, [(State::Operating, 4), (State::Operating, 2), (State::Operating, 2)]);
+        let operating = |n| Count { state: State::Operating, sure: n, most: n };
+        assert_eq!(totals, [operating(4), operating(2), operating(2)]);
     }
 }

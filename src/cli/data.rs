@@ -14,9 +14,9 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::point::day::AsOf;
 use crate::intake::{Order, Progress, Report, Whole};
-use crate::point::sheet::{self, ExportForm, Pages};
+use crate::point::sheet::{self as points, ExportForm, Pages};
 use crate::product::sheet as products;
-use crate::sheet::gathered;
+use crate::sheet::{Limits, Source, gathered};
 use crate::text::Tongue;
 
 /// `ocop import …`.
@@ -39,6 +39,12 @@ pub struct Incoming {
     /// Writes the good rows even if others have errors
     #[arg(long)]
     good_rows: bool,
+    /// The sheet of a workbook to read [default: the first with all columns]
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Where to write the rows that did not pass, as a workbook with a column “Lỗi” that says what is wrong
+    #[arg(long, value_name = "FILE")]
+    bad_rows: Option<PathBuf>,
 }
 
 /// A list of products, perhaps the annex of a decision.
@@ -64,19 +70,23 @@ impl Import {
             Import::Points(incoming) => (incoming, Whole::default()),
             Import::Products(listed) => (&listed.incoming, Whole { decision: listed.decision.as_deref().map(crate::text::nfc).unwrap_or_default(), stars: listed.stars, decided_on: listed.decided_on }),
         };
-        let Incoming { file, dry_run, good_rows } = incoming;
+        let Incoming { file, dry_run, good_rows, sheet, bad_rows } = incoming;
         let app = super::open(config).await?;
-        let bytes = tokio::fs::read(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
+        tokio::fs::metadata(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
         let name = file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
-        let order = Order { bytes, file: name, dry_run: *dry_run, good_rows: *good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id(), whole };
+        let order = Order { source: Source::File(file.clone()), file: name, dry_run: *dry_run, good_rows: *good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id(), limits: Limits::LARGE, sheet: sheet.clone().unwrap_or_default(), whole };
         let terminal = std::io::stderr().is_terminal();
         let progress: Progress = Arc::new(move |stage, done, total| {
             if terminal {
                 eprint!("\r\x1b[K{} {done}{}", stage.name(tongue), if total > 0 { format!("/{total}") } else { String::new() });
             }
         });
+        let taken = order.taken(match self {
+            Import::Points(_) => points::LAYOUT,
+            Import::Products(_) => products::LAYOUT,
+        });
         let report = match self {
-            Import::Points(_) => sheet::run(&app, order, progress).await?,
+            Import::Points(_) => points::run(&app, order, progress).await?,
             Import::Products(_) => products::run(&app, order, progress).await?,
         };
         if terminal {
@@ -87,7 +97,18 @@ impl Import {
                 eprintln!("{}: {}", file.display(), text.get(tongue));
                 Ok(ExitCode::from(1))
             }
-            Ok(report) => Ok(tell(&report, *dry_run, *good_rows, tongue)),
+            Ok(report) => {
+                let code = tell(&report, *dry_run, *good_rows, tongue);
+                if let Some(path) = bad_rows
+                    && let Some(bytes) = taken.bad_rows(&report).await?
+                {
+                    let part = part_of(path);
+                    tokio::fs::write(&part, bytes).await?;
+                    tokio::fs::rename(part, path).await?;
+                    eprintln!("{}: {}", tongue.pick("các dòng lỗi", "rows that did not pass"), path.display());
+                }
+                Ok(code)
+            }
         }
     }
 }
@@ -229,7 +250,7 @@ impl Export {
                 };
                 let mut tx = app.db().read().await?;
                 if format == ExportForm::Xlsx {
-                    sink.write(&sheet::document(&mut tx, &mut pages, app.region()).await?, pages.rows())?;
+                    sink.write(&points::document(&mut tx, &mut pages, app.region()).await?, pages.rows())?;
                 } else {
                     while let Some(piece) = pages.next(&mut tx, app.region()).await? {
                         sink.write(&piece, pages.rows())?;

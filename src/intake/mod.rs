@@ -3,6 +3,7 @@
 //! A slice that reads files has a [`Desk`]: the address of its screen, the kind of its job and the words for its things.
 //! What a row means is the slice's own; what is done with a file, how far it is and what came out is the same for all.
 
+mod file;
 mod pages;
 mod store;
 pub mod waiting;
@@ -10,6 +11,7 @@ pub mod waiting;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use file::{Layout, Taken};
 pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -21,7 +23,8 @@ use crate::error::{Both, Result};
 use crate::party::bulk::Finder;
 use crate::party::question::{Asked, Question};
 use crate::region::Region;
-use crate::sheet::Fault;
+use crate::clock;
+use crate::sheet::{Fault, Limits, Source};
 use crate::text::Tongue;
 
 /// From how many rows on a write is given more memory, and how many megabytes.
@@ -81,7 +84,7 @@ pub struct Ground<'a> {
 #[derive(Clone, Debug)]
 pub struct Order {
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub source: Source,
     /// Its name, for messages and the journal.
     pub file: String,
     /// Only compare.
@@ -94,8 +97,23 @@ pub struct Order {
     pub actor_name: String,
     /// Identifier of the import in the journal.
     pub id: String,
+    /// How much it may hold.
+    pub limits: Limits,
+    /// The sheet of a workbook to be read; empty for the first that fits.
+    pub sheet: String,
     /// What holds for every row.
     pub whole: Whole,
+}
+
+impl Order {
+    /// SHA-256 of the file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn digest(&self) -> Result<String> {
+        let source = self.source.clone();
+        Ok(tokio::task::spawn_blocking(move || source.open().and_then(clock::digest_of)).await??)
+    }
 }
 
 /// What the title of an annex says once for every row of it: the decision, its day, the stars.

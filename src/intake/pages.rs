@@ -15,14 +15,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{Order, Progress, Report, Stage, Whole, store};
+use super::{Layout, Order, Progress, Report, Stage, Whole, store};
 use crate::access::Role;
 use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Job};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
-use crate::sheet::{Column, Fault, Format, Value, Writer, gathered};
+use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
 
 /// Faults and warnings shown on the page; the rest is in the file to download.
@@ -78,6 +78,9 @@ struct Payload {
     actor_name: String,
     #[serde(default)]
     whole: Whole,
+    /// The sheet of a workbook; empty for the first that fits.
+    #[serde(default)]
+    sheet: String,
 }
 
 /// What a job leaves behind.
@@ -97,6 +100,12 @@ struct Outcome {
     fault_count: usize,
     warnings: Vec<String>,
     warning_count: usize,
+    /// What is to be minded in the file as a whole.
+    #[serde(default)]
+    of_file: Vec<String>,
+    /// The rows that did not pass can be had as a file.
+    #[serde(default)]
+    has_bad_rows: bool,
 }
 
 /// Stage, rows done, rows in all.
@@ -215,6 +224,7 @@ impl Desk {
             good_rows: sent.fields.is_on("good_rows"),
             actor_name: visit.actor.journal_name(),
             whole,
+            sheet: text::nfc(sent.fields.get("sheet")),
         };
         self.queue(&visit, &payload).await
     }
@@ -264,6 +274,13 @@ impl Desk {
         let (job, payload) = self.load(&visit, &id).await?;
         let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.loi.csv", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
         Ok(attachment(&format!("loi-{}.csv", text::slug(&payload.file)), Format::Csv.media_type(), Body::from(bytes)))
+    }
+
+    /// The rows that did not pass, with what is wrong, to be corrected and sent again.
+    pub async fn bad_rows(&self, visit: Visit, id: String) -> Result<Response> {
+        let (job, payload) = self.load(&visit, &id).await?;
+        let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.dong-loi.xlsx", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
+        Ok(attachment(&format!("dong-loi-{}.xlsx", text::slug(&payload.file)), Format::Xlsx.media_type(), Body::from(bytes)))
     }
 
     /// Writes a file that was only tried, or its good rows.
@@ -328,20 +345,12 @@ fn told(job: &Job) -> (usize, usize, String) {
 /// What a job of a desk is to do and to whom it tells how far it is; the inner text is kept with the job when its file is gone.
 pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), String>> {
     let payload: Payload = serde_json::from_str(&job.payload)?;
-    let Ok(bytes) = tokio::fs::read(folder(app).join(&payload.stored)).await else {
+    let path = folder(app).join(&payload.stored);
+    if tokio::fs::metadata(&path).await.is_err() {
         let gone = Outcome { refused: Some("Không còn tệp đã gửi; hãy gửi lại tệp.".into()), ..Outcome::default() };
         return Ok(Err(serde_json::to_string(&gone)?));
-    };
-    let order = Order {
-        bytes,
-        file: payload.file,
-        dry_run: payload.dry_run,
-        good_rows: payload.good_rows,
-        actor: job.owner.clone(),
-        actor_name: payload.actor_name,
-        id: job.id.clone(),
-        whole: payload.whole,
-    };
+    }
+    let order = order_of(app, job, payload);
     let id = job.id.clone();
     let told: Progress = Arc::new(move |stage, done, total| {
         if let Ok(mut running) = RUNNING.lock() {
@@ -352,8 +361,23 @@ pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), Str
     Ok(Ok((order, told)))
 }
 
+fn order_of(app: &App, job: &Job, payload: Payload) -> Order {
+    Order {
+        source: Source::File(folder(app).join(&payload.stored)),
+        file: payload.file,
+        dry_run: payload.dry_run,
+        good_rows: payload.good_rows,
+        actor: job.owner.clone(),
+        actor_name: payload.actor_name,
+        id: job.id.clone(),
+        limits: Limits::default(),
+        sheet: payload.sheet,
+        whole: payload.whole,
+    }
+}
+
 /// Ends a job of a desk; the text is kept with it.
-pub async fn outcome(app: &App, job: &Job, result: Result<Result<Report, Both>>) -> Result<String> {
+pub async fn outcome(app: &App, job: &Job, layout: Layout, result: Result<Result<Report, Both>>) -> Result<String> {
     if let Ok(mut running) = RUNNING.lock() {
         running.remove(&job.id);
     }
@@ -361,7 +385,9 @@ pub async fn outcome(app: &App, job: &Job, result: Result<Result<Report, Both>>)
         Err(Both { vi, .. }) => Outcome { refused: Some(vi.into_owned()), ..Outcome::default() },
         Ok(report) => {
             keep_faults(app, &job.id, &report).await?;
-            of(&report)
+            let mut outcome = of(&report);
+            outcome.has_bad_rows = keep_bad_rows(app, job, layout, &report).await?;
+            outcome
         }
     };
     Ok(serde_json::to_string(&outcome)?)
@@ -369,7 +395,8 @@ pub async fn outcome(app: &App, job: &Job, result: Result<Result<Report, Both>>)
 
 fn of(report: &Report) -> Outcome {
     let summary = &report.summary;
-    let mut warnings = gathered(&report.warnings, Tongue::Vi);
+    let (of_rows, of_file): (Vec<Fault>, Vec<Fault>) = report.warnings.iter().cloned().partition(|fault| fault.row.is_some());
+    let mut warnings = gathered(&of_rows, Tongue::Vi);
     let warning_count = warnings.len();
     warnings.truncate(SHOWN);
     Outcome {
@@ -385,7 +412,18 @@ fn of(report: &Report) -> Outcome {
         fault_count: summary.faults.len(),
         warnings,
         warning_count,
+        of_file: gathered(&of_file, Tongue::Vi),
+        has_bad_rows: false,
     }
+}
+
+/// The rows that did not pass, as a file beside the one that was sent; whether there are any.
+async fn keep_bad_rows(app: &App, job: &Job, layout: Layout, report: &Report) -> Result<bool> {
+    let payload: Payload = serde_json::from_str(&job.payload)?;
+    let taken = order_of(app, job, payload).taken(layout);
+    let Some(bytes) = taken.bad_rows(report).await? else { return Ok(false) };
+    tokio::fs::write(folder(app).join(format!("{}.dong-loi.xlsx", job.id)), bytes).await?;
+    Ok(true)
 }
 
 /// All faults as a file beside the one that was sent.

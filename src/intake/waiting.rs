@@ -1,15 +1,13 @@
 //! Rows that wait until somebody has said who they name: kept as they stood in their file, written as a file again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Ground, Whole};
+use super::{Ground, Taken, Whole};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result};
 use crate::party::question::{self, Asked};
-use crate::sheet::{self, Limits};
 use crate::{clock, execute, fetch_all, text};
 
 /// A row that waits or waited.
@@ -52,13 +50,13 @@ impl Row {
 type Picked = (Vec<String>, Vec<(u32, Vec<String>)>);
 
 /// The header and the rows of these numbers; where a number comes twice, the row that has the name.
-fn pick(bytes: &[u8], file: &str, knows: fn(&[String]) -> usize, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
+fn pick(taken: &Taken, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
     let mut found: HashMap<u32, (bool, Vec<String>)> = HashMap::new();
-    let head = sheet::scan(bytes, file, &knows, &Limits::default(), &mut |_, row| {
+    let head = taken.scan(&mut |_, row| {
         let Some(name) = wanted.get(&row.number) else { return };
         let has_name = row.cells.iter().any(|cell| text::nfc(cell) == *name);
         if has_name || !found.contains_key(&row.number) {
-            let mut cells = row.cells;
+            let mut cells: Vec<String> = (0..row.cells.len()).map(|at| row.plain(at)).collect();
             cells.truncate(cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1));
             found.insert(row.number, (has_name, cells));
         }
@@ -69,14 +67,14 @@ fn pick(bytes: &[u8], file: &str, knows: fn(&[String]) -> usize, wanted: &HashMa
 }
 
 /// Keeps what a file asks and the rows that wait for it. A row that waits already, or waited, is not kept twice.
-pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, bytes: &Arc<Vec<u8>>, knows: fn(&[String]) -> usize, asked: &Asked) -> Result<()> {
+pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: &Taken, asked: &Asked) -> Result<()> {
     if asked.rows.is_empty() {
         return Ok(());
     }
     let wanted: HashMap<u32, String> = asked.rows.iter().map(|(row, question)| (*row, asked.questions[*question].name.clone())).collect();
-    let (bytes, file) = (bytes.clone(), ground.file.to_owned());
+    let taken = taken.clone();
     let count = wanted.len();
-    let picked = tokio::task::spawn_blocking(move || pick(&bytes, &file, knows, &wanted)).await?;
+    let picked = tokio::task::spawn_blocking(move || pick(&taken, &wanted)).await?;
     let (header, rows) = picked.map_err(|text| Error::internal(text.en.into_owned()))?;
     if rows.len() < count {
         return Err(Error::internal(format!("{}: {} of {count} rows that wait were found again", ground.file, rows.len())));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::party::Body;
 use crate::point::Point;
 use crate::rule::CriteriaSet;
-use crate::text::date_vi;
+use crate::text::{Tongue, date_vi};
 
 /// What stands where an authority has to fill in something: it is never made up.
 pub const OPEN: &str = "……";
@@ -192,8 +192,8 @@ impl InspectionPaper {
         let words = day_words(self.visited_on);
         let mut facts = vec![fact("Tên điểm", format!("{} ({})", point.name, point.code)), fact("Địa chỉ", at.clone())];
         facts.push(if self.operator.is_empty() { open_fact("Đơn vị vận hành") } else { fact("Đơn vị vận hành", self.operator.clone()) });
-        if let Some(day) = point.opened_on {
-            facts.push(fact("Khai trương", date_vi(day)));
+        if let Some(day) = point.opened() {
+            facts.push(fact("Khai trương", day.shown(Tongue::Vi)));
         }
         json!({
             "title": format!("Biên bản kiểm tra {}", point.name), "author": issuer.author(), "sample": point.demo,

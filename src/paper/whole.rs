@@ -37,11 +37,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let issuer = super::holder(&mut tx, &visit, "select").await?;
     let unit = super::unit_of(&visit, &point);
     let facts = facts(&mut tx, &visit, &point, &operator).await?;
-    let life: Vec<Value> = point::store::periods(&mut tx, &id)
+    let life: Vec<Value> = point::period::of(&mut tx, &id)
         .await?
         .into_iter()
-        .filter(|(_, from, to)| *to != Some(*from))
-        .map(|(state, from, to)| json!({"state": state.name(Tongue::Vi), "from": date_vi(from), "to": to.and_then(|day| day.pred_opt()).map(date_vi).unwrap_or_default()}))
+        .filter(|period| period.may_to != Some(period.may_from))
+        .map(|period| json!({"state": period.state.name(Tongue::Vi), "from": period.since(Tongue::Vi), "to": period.last(Tongue::Vi)}))
         .collect();
     let surveys = survey::of(&mut tx, &id).await?;
     let decisions: Vec<Value> = selection::of(&mut tx, &id)
@@ -65,7 +65,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let more_history = history.len() as i64 > LINES;
     history.truncate(LINES as usize);
     let (shown, pictures) = pictures(&visit, &attached).await?;
-    let mut cover = vec![fact("Mã điểm", point.code.clone()), fact("Trạng thái", format!("{} từ {}", point.state.name(Tongue::Vi), date_vi(point.state_since)))];
+    let mut cover = vec![fact("Mã điểm", point.code.clone()), fact("Trạng thái", format!("{} từ {}", point.state.name(Tongue::Vi), point.since(Tongue::Vi)))];
     for (label, value) in [("Đơn vị vận hành", &operator), ("Xã, phường", &unit)] {
         if !value.is_empty() {
             cover.push(fact(label, value.clone()));
@@ -122,7 +122,7 @@ async fn facts(tx: &mut Tx, visit: &Visit, point: &Point, operator: &str) -> Res
         ("Liên hệ", contact),
         ("Đề nghị bởi", super::name_of(tx, point.nominated_by.as_deref()).await?),
         ("Hội đồng hành", super::name_of(tx, point.supporter_id.as_deref()).await?),
-        ("Khai trương", point.opened_on.map(date_vi).unwrap_or_default()),
+        ("Khai trương", point.opened().map(|day| day.shown(Tongue::Vi)).unwrap_or_default()),
         ("Xác nhận hoạt động", point.last_confirmed_on.map(date_vi).unwrap_or_default()),
         ("Sản phẩm dự kiến", point.goods.clone()),
         ("Giới thiệu", point.about.clone()),

@@ -39,14 +39,10 @@ impl Name {
     }
 }
 
-fn spelling(typed: &str) -> String {
-    text::nfc(typed).to_lowercase()
-}
-
 /// The form that spellings of one name share where every mark counts.
 pub fn key(typed: &str) -> String {
     let mut key = String::with_capacity(typed.len());
-    for c in spelling(typed).chars() {
+    for c in text::spelling(typed).chars() {
         match c {
             '"' | '\'' | '`' | '´' | '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›' | '″' | '′' | '\u{200c}' | '\u{200d}' => {}
             '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => key.push('-'),

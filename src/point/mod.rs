@@ -5,6 +5,7 @@
 //! programs write, `register` the public registration, `steps` the steps of the way.
 
 pub mod bulk;
+pub mod dates;
 pub mod day;
 mod enter;
 mod form;
@@ -40,5 +41,5 @@ pub const CHANGED_JOB: &str = "point_changed";
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(register::routes()).merge(steps::routes()).merge(sheet::routes())
+    pages::routes().merge(register::routes()).merge(steps::routes()).merge(dates::routes()).merge(sheet::routes())
 }

@@ -35,7 +35,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, both};
-use crate::text::{Edtf, Tongue};
+use crate::text::{Edtf, Tongue, date_vi};
 
 pub use super::kind::{Kind, kind_name};
 pub use super::refusal::PointRefusal;
@@ -278,6 +278,24 @@ impl Point {
     /// When it closed, as exact as its source gives it.
     pub fn closed(&self) -> Option<Edtf> {
         Edtf::of(self.closed_on, &self.closed_as)
+    }
+
+    /// Since when it is in its state, as far as that is known: "01/02/2024", "năm 2020", or since when the register says so.
+    pub fn since(&self, tongue: Tongue) -> String {
+        let is_written = self.state_since == crate::clock::local(self.created_at).date_naive();
+        let given = match self.state {
+            State::Operating if self.opened_on.is_none() => self.opened().filter(|opened| is_written || opened.latest().is_none_or(|last| last >= self.state_since)),
+            State::Closed if self.closed_on.is_none() => self.closed(),
+            _ => return date_vi(self.state_since),
+        };
+        match given {
+            Some(given) => given.shown(tongue),
+            None if self.state == State::Closed || is_written => {
+                let written = date_vi(self.state_since);
+                format!("{} {written}", tongue.pick("chưa rõ ngày; sổ ghi từ", "an unknown day; in the register from"))
+            }
+            None => date_vi(self.state_since),
+        }
     }
 
     /// Position, if both coordinates are known.

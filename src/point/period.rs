@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Point, State};
 use crate::clock;
 use crate::db::{DbResult, Tx};
-use crate::text::Edtf;
+use crate::text::{Edtf, Tongue, date_vi};
 use crate::{execute, execute_many, fetch_all, fetch_one};
 
 /// Where the first possible day is open: before all days.
@@ -45,8 +45,27 @@ impl Period {
         Period { state, counted_by: counted_by.to_owned(), valid_from, valid_to: None, may_from: valid_from, may_to: None, from_as: String::new(), to_as: String::new() }
     }
 
-    fn since(state: State, counted_by: &str, start: &Start) -> Period {
+    fn begun(state: State, counted_by: &str, start: &Start) -> Period {
         Period { may_from: start.early, from_as: start.word.clone(), ..Period::from(state, counted_by, start.late) }
+    }
+
+    /// Since when it holds, as far as that is known.
+    pub fn since(&self, tongue: Tongue) -> String {
+        match Edtf::parse(&self.from_as) {
+            Some(day) => day.shown(tongue),
+            None if self.may_from < self.valid_from => tongue.pick("chưa rõ ngày", "day not known").to_owned(),
+            None => date_vi(self.valid_from),
+        }
+    }
+
+    /// Its last day, as far as that is known; empty: it runs.
+    pub fn last(&self, tongue: Tongue) -> String {
+        match (Edtf::parse(&self.to_as), self.may_to) {
+            (_, None) => String::new(),
+            (Some(next), _) => next.shown(tongue),
+            (None, Some(to)) if self.valid_to == Some(to) => date_vi(to.pred_opt().unwrap_or(to)),
+            (None, Some(_)) => tongue.pick("chưa rõ ngày", "day not known").to_owned(),
+        }
     }
 
     /// Whether it surely holds on a day.
@@ -103,16 +122,16 @@ pub fn first(point: &Point, day: NaiveDate) -> Vec<Period> {
     let seen = point.last_confirmed_on.filter(|seen| *seen < day);
     let opening = |cap: NaiveDate| Start::of(opened, OPEN, cap);
     match point.state {
-        State::Operating => vec![Period::since(State::Operating, by, &opening(seen.unwrap_or(day)))],
+        State::Operating => vec![Period::begun(State::Operating, by, &opening(seen.unwrap_or(day)))],
         State::Suspended => {
             let (open, stop) = (opening(day), Start::on(day));
-            vec![Period::since(State::Operating, by, &open).until(&stop), Period::since(State::Suspended, by, &stop)]
+            vec![Period::begun(State::Operating, by, &open).until(&stop), Period::begun(State::Suspended, by, &stop)]
         }
         State::Closed => {
             let floor = opened.and_then(Edtf::earliest).unwrap_or(OPEN).max(seen.unwrap_or(OPEN));
             let close = Start::of(closed, floor, day);
             let open = opening(seen.unwrap_or(close.late).min(close.late));
-            vec![Period::since(State::Operating, by, &open).until(&close), Period::since(State::Closed, by, &close)]
+            vec![Period::begun(State::Operating, by, &open).until(&close), Period::begun(State::Closed, by, &close)]
         }
         state => vec![Period::from(state, by, day)],
     }
@@ -121,14 +140,20 @@ pub fn first(point: &Point, day: NaiveDate) -> Vec<Period> {
 /// What is believed once another period begins. What was believed of days after its first is believed no longer.
 pub fn append(mut periods: Vec<Period>, next: Period) -> Vec<Period> {
     periods.retain(|period| period.may_from <= next.valid_from);
+    let day = next.valid_from;
+    for period in &mut periods {
+        period.valid_from = period.valid_from.min(day);
+        period.valid_to = period.valid_to.map(|to| to.min(day));
+        if period.may_to.is_some_and(|to| to > day) {
+            period.may_to = Some(day);
+        }
+    }
     if let Some(last) = periods.last_mut() {
-        let (day, ends) = (next.valid_from, last.may_to);
-        last.valid_from = last.valid_from.min(day);
-        last.valid_to = Some(last.valid_to.map_or(day, |to| to.min(day)));
-        last.may_to = Some(ends.map_or(day, |to| to.min(day)));
-        if ends.is_none_or(|to| to >= day) {
+        if last.may_to.is_none_or(|to| to == day) {
             last.to_as.clear();
         }
+        last.valid_to = last.valid_to.or(Some(day));
+        last.may_to = last.may_to.or(Some(day));
     }
     periods.push(next);
     periods
@@ -148,17 +173,18 @@ pub fn reopened(mut periods: Vec<Period>, opened: Option<Edtf>, cap: NaiveDate) 
         let stop = Start::of_period(first);
         let start = Start::of(opened, OPEN, cap.min(stop.late));
         if start.early < stop.late {
-            let open = Period::since(State::Operating, &first.counted_by, &start).until(&stop);
+            let open = Period::begun(State::Operating, &first.counted_by, &start).until(&stop);
             periods.insert(at, open);
         }
     }
     periods
 }
 
-/// The point closed on another day than was believed; `cap` is the day on which the register first knew it closed.
-pub fn reclosed(mut periods: Vec<Period>, closed: Option<Edtf>, cap: NaiveDate) -> Vec<Period> {
+/// The point closed on another day than was believed; `cap` is the day on which the register first knew it closed, `seen` that on
+/// which it was last seen open.
+pub fn reclosed(mut periods: Vec<Period>, closed: Option<Edtf>, seen: Option<NaiveDate>, cap: NaiveDate) -> Vec<Period> {
     let Some(at) = periods.len().checked_sub(1).filter(|at| periods[*at].state == State::Closed) else { return periods };
-    let floor = at.checked_sub(1).map_or(OPEN, |before| periods[before].may_from);
+    let floor = at.checked_sub(1).map_or(OPEN, |before| periods[before].may_from).max(seen.unwrap_or(OPEN)).min(cap);
     if closed.and_then(Edtf::day).is_none_or(|day| at == 0 || day > floor) {
         begin(&mut periods, at, &Start::of(closed, floor, cap));
     }
@@ -169,8 +195,10 @@ pub fn reclosed(mut periods: Vec<Period>, closed: Option<Edtf>, cap: NaiveDate) 
 fn begin(periods: &mut [Period], at: usize, start: &Start) {
     let period = &mut periods[at];
     (period.may_from, period.valid_from) = (start.early, start.late);
-    period.valid_to = period.valid_to.map(|to| to.max(start.late));
     period.from_as.clone_from(&start.word);
+    if let Some(next) = periods.get(at + 1).map(Start::of_period) {
+        periods[at] = periods[at].clone().until(&next);
+    }
     if let Some(before) = at.checked_sub(1) {
         periods[before] = periods[before].clone().until(start);
     }

@@ -225,17 +225,20 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         (true, false) => period::append(old.clone(), Period::from(point.state, &point.counted_by, today.max(before.state_since))),
         (false, _) => period::append(old.clone(), Period::from(point.state, &point.counted_by, point.state_since)),
     };
+    let is_redated = !is_opened_alike || !is_closed_alike;
     let is_new_here = point.state.is_public() && !before.state.is_public();
-    if !is_opened_alike || !is_closed_alike || is_new_here {
+    let is_closed_somewhen = before.state != point.state && point.state == State::Closed && point.closed().is_none();
+    if is_redated || is_new_here || is_closed_somewhen {
         let (open, closed) = period::known_since(tx, &point.id).await?;
-        if !is_opened_alike || is_new_here {
+        // each of the two bounds the other
+        for _ in 0..2 {
             new = period::reopened(new, point.opened(), open.unwrap_or(today));
-        }
-        if !is_closed_alike || is_new_here {
-            new = period::reclosed(new, point.closed(), closed.unwrap_or(today));
+            if !is_closed_alike || is_new_here || is_closed_somewhen || point.closed().is_some() {
+                new = period::reclosed(new, point.closed(), point.last_confirmed_on, closed.unwrap_or(today));
+            }
         }
     }
-    if let Some(since) = new.last().map(|last| last.valid_from).filter(|since| point.state.is_public() && *since != point.state_since && (!is_opened_alike || !is_closed_alike)) {
+    if let Some(since) = new.last().map(|last| last.valid_from).filter(|since| point.state.is_public() && *since != point.state_since && is_redated) {
         execute!(tx, "update point set state_since = $2 where id = $1", &point.id, since)?;
     }
     period::put(tx, point, &old, &new, now).await?;

@@ -9,6 +9,7 @@ mod again;
 pub mod bulk;
 mod clock;
 pub mod code;
+pub mod dates;
 mod forecast;
 mod form;
 pub mod group;
@@ -37,5 +38,5 @@ pub const CHANGED_JOB: &str = "product_changed";
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(steps::routes()).merge(again::routes()).merge(withdrawal::routes()).merge(forecast::routes()).merge(sheet::routes())
+    pages::routes().merge(steps::routes()).merge(dates::routes()).merge(again::routes()).merge(withdrawal::routes()).merge(forecast::routes()).merge(sheet::routes())
 }

@@ -336,7 +336,7 @@ pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate)
     product.stars = standing.certificate.map(|certificate| certificate.stars);
     product.valid_to = standing.certificate.map(Certificate::ends_on);
     // the set is one of the law of the day on which the product was recognised
-    let set = group::read_set(&product.set_name, standing.certificate.and_then(|certificate| certificate.decided_on).unwrap_or(on));
+    let set = group::read_set(&product.set_name, standing.certificate.and_then(|certificate| certificate.decided()?.earliest()).unwrap_or(on));
     if set.map_or("", |set| set.id.as_str()) != product.set_id {
         product.set_id = set.map(|set| set.id.clone()).unwrap_or_default();
     }
@@ -396,7 +396,7 @@ impl Claim {
             match (scale.check_score(score), stars) {
                 (Err(text), _) => faults.push((Part::Score, text)),
                 // a file of before a new scale may have been judged by the old one
-                (Ok(()), Some(stars)) if scale::judging(self.first_day().unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
+                (Ok(()), Some(stars)) if scale::judging(self.last_day().unwrap_or(today)).all(|scale| scale.check_pair(stars, score).is_err()) => {
                     faults.extend(scale.check_pair(stars, score).err().map(|text| (Part::Score, text)));
                 }
                 (Ok(()), Some(_)) => {}

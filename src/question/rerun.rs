@@ -60,7 +60,7 @@ struct Told {
 async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>> {
     let Some(first) = rows.first() else { return Err(Error::internal("no rows to read again")) };
     let order = Order {
-        bytes: waiting::document(rows)?,
+        source: waiting::document(rows)?.into(),
         file: first.file.clone(),
         dry_run: false,
         good_rows: true,
@@ -68,6 +68,8 @@ async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>
         actor_name: job.payload.clone(),
         id: job.id.clone(),
         whole: first.whole(),
+        limits: crate::sheet::Limits::default(),
+        sheet: String::new(),
     };
     let silent: Progress = Arc::new(|_, _, _| {});
     let report = match first.import.as_str() {

@@ -13,8 +13,11 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment, Size};
 use crate::journal;
-use crate::page::{Choice, Shell, Visit, html};
+use crate::page::{Choice, Errors, Fields, Form, Lang, Shell, Visit, html};
 use crate::party::{self, Body};
+use crate::text::Tongue;
+use crate::point::dates::may_date;
+use crate::point::period::{self, Period};
 use crate::point::store::{self, Near};
 use crate::point::{Point, Sketch, State, Step, alike, load, model};
 
@@ -35,7 +38,9 @@ struct ShowPage {
     unit_today: String,
     questions: Vec<Choice>,
     steps: Vec<Step>,
-    life: Vec<(State, Option<chrono::NaiveDate>, bool)>,
+    life: Vec<(State, Option<String>, bool)>,
+    may_date: bool,
+    dates: Form,
     history: Vec<journal::Entry>,
     pictures: Vec<Attachment>,
     surveys: Vec<crate::survey::Summary>,
@@ -64,7 +69,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let nominated_by = body(&mut tx, &point.nominated_by).await?;
     let supporter = body(&mut tx, &point.supporter_id).await?;
     let history = journal::history(&mut tx, "point", &id, i64::MAX, 30).await?;
-    let periods = store::periods(&mut tx, &id).await?;
+    let periods = period::of(&mut tx, &id).await?;
     let pictures = file::of(&mut tx, "point", &id).await?;
     let surveys = crate::survey::of(&mut tx, &id).await?;
     let selections = crate::selection::of(&mut tx, &id).await?;
@@ -95,6 +100,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         // steps of operation have a page of their own, see its card
         steps: Step::open_to(&visit.actor, &point).into_iter().filter(|step| !matches!(step, Step::Suspend | Step::Resume | Step::Close)).collect(),
         life: life(&point, &periods),
+        may_date: may_date(&visit.actor) && point.state.is_public(),
+        dates: dates(&point, visit.lang),
         may_edit: point.may_edit(&visit.actor),
         may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
         may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
@@ -139,10 +146,16 @@ async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
     }
 }
 
-/// The life of a point as steps: state, first day in it, whether it was reached.
-fn life(point: &Point, periods: &[(State, chrono::NaiveDate, Option<chrono::NaiveDate>)]) -> Vec<(State, Option<chrono::NaiveDate>, bool)> {
+/// The form of the days on which a point opened and closed.
+fn dates(point: &Point, lang: Lang) -> Form {
+    let fields = [("opened", point.opened()), ("closed", point.closed())].map(|(name, day)| (name.to_owned(), day.map(|day| day.shown(lang)).unwrap_or_default()));
+    Form::with(Fields::new(fields), Errors::default(), lang)
+}
+
+/// The life of a point as steps: state, first day in it as far as it is known, whether it was reached.
+fn life(point: &Point, periods: &[Period]) -> Vec<(State, Option<String>, bool)> {
     const WAY: [State; 7] = [State::Draft, State::Nominated, State::Accepted, State::Surveyed, State::Selected, State::Preparing, State::Operating];
-    let day = |state: State| periods.iter().rev().find(|(known, ..)| *known == state).map(|(_, from, _)| *from);
+    let day = |state: State| periods.iter().rev().find(|period| period.state == state).map(|period| period.since(Tongue::Vi));
     let at = WAY.iter().position(|state| *state == point.state);
     let mut steps: Vec<_> = WAY.iter().enumerate().map(|(place, state)| (*state, day(*state), day(*state).is_some() || at.is_some_and(|at| place <= at))).collect();
     if at.is_none() {

@@ -137,13 +137,13 @@ pub async fn selected_in(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResul
     .map(|(n,)| n)
 }
 
-/// How many points opened for the first time in these days.
+/// How many points surely opened for the first time in these days.
 pub async fn opened_in(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<i64> {
     fetch_one!(
         tx,
         (i64,),
         "select count(distinct q.point_id) from period q join point p on p.id = q.point_id
-         where q.state = 'operating' and q.known_to is null and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2",
+         where q.state = 'operating' and q.known_to is null and q.may_from >= $1 and q.valid_from < $2 and (p.opened_on >= $1 and p.opened_on < $2 or p.opened_on is null and q.from_as <> '')",
         from,
         to
     )
@@ -156,7 +156,7 @@ pub async fn opened_by_unit(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbRe
         tx,
         (String, i64),
         "select u.unit_id, count(distinct q.point_id) from period q join point p on p.id = q.point_id join point_unit u on u.point_id = q.point_id
-         where q.state = 'operating' and q.known_to is null and q.valid_from >= $1 and q.valid_from < $2 and p.opened_on >= $1 and p.opened_on < $2 and u.certainty = 'is'
+         where q.state = 'operating' and q.known_to is null and q.may_from >= $1 and q.valid_from < $2 and (p.opened_on >= $1 and p.opened_on < $2 or p.opened_on is null and q.from_as <> '') and u.certainty = 'is'
          group by u.unit_id",
         from,
         to

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::Row;
 use super::layout::{Columns, Given};
+use super::moment::{self, Moment};
+use super::{Row, garbled};
 use crate::error::{Both, both};
 use crate::geo;
 use crate::text::{self, DateError, Edtf, Tongue};
@@ -77,22 +78,69 @@ fn told(text: &str) -> String {
     text.to_owned()
 }
 
+/// Columns whose value a row clears: `[xóa]` is written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cleared(u64);
+
+impl Cleared {
+    /// Whether the value of this column is cleared.
+    pub fn has<C: Columns>(self, col: C) -> bool {
+        self.0 & (1 << col.place()) != 0
+    }
+}
+
 /// Reads the cells of one row and gathers what is wrong in it.
 pub struct Cells<'a, C> {
     given: &'a Given<C>,
     row: &'a Row,
     /// What is wrong so far.
     pub faults: Vec<Both>,
+    /// What is worth a look so far.
+    pub notes: Vec<Both>,
+    /// Which values the row clears.
+    pub cleared: Cleared,
 }
 
 impl<'a, C: Columns> Cells<'a, C> {
-    /// A row; cells of the layout that hold errors of the spreadsheet are faults from the start.
+    /// A row; cells of the layout that hold errors of the spreadsheet or garbled text are faults from the start.
     pub fn new(given: &'a Given<C>, row: &'a Row) -> Self {
-        let mut faults = Vec::new();
-        for fault in row.faults.iter().filter(|fault| C::ALL.iter().any(|col| given.at(*col) == Some(fault.column))) {
-            faults.push(both(fault.text(Tongue::Vi), fault.text(Tongue::En)));
+        let mut cells = Cells { given, row, faults: Vec::new(), notes: Vec::new(), cleared: Cleared::default() };
+        for fault in row.faults.iter().filter(|fault| fault.spoils_row() || C::ALL.iter().any(|col| given.at(*col) == Some(fault.column))) {
+            cells.faults.push(both(fault.text(Tongue::Vi), fault.text(Tongue::En)));
         }
-        Cells { given, row, faults }
+        for col in C::ALL.iter().copied() {
+            let cell = given.at(col).map_or("", |at| row.get(at));
+            if is_clearing(cell) {
+                cells.cleared.0 |= 1 << col.place();
+                cells.note(col, both("ghi [xóa] nên giá trị đã ghi trong sổ được xóa", "reads [xóa], so the value in the register is cleared"));
+            } else if let Some(garble) = garbled(cell) {
+                cells.wrong(col, both(garble.text(Tongue::Vi), garble.text(Tongue::En)));
+            }
+        }
+        cells
+    }
+
+    /// Refuses to clear what must have a value.
+    pub fn keep(&mut self, must: &[C]) {
+        let cleared = self.cleared;
+        for col in must.iter().copied().filter(|col| cleared.has(*col)) {
+            self.wrong(col, both("ô này không xóa được; hãy ghi giá trị hoặc để trống", "this cannot be cleared; write a value or leave it empty"));
+        }
+    }
+
+    /// Whether the cell holds an error of the spreadsheet, which is told already: that its value is missing is no other fault.
+    pub fn is_broken(&self, col: C) -> bool {
+        self.given.at(col).is_some_and(|at| self.row.faults.iter().any(|fault| fault.column == at || fault.spoils_row()))
+    }
+
+    /// Whether a must-have value is missing for no other reason that was told.
+    pub fn lacks(&self, col: C) -> bool {
+        self.raw(col).is_empty() && !self.cleared.has(col) && !self.is_broken(col)
+    }
+
+    /// Whether the cell is a number of a workbook, which is what it is.
+    pub fn is_number(&self, col: C) -> bool {
+        self.given.at(col).is_some_and(|at| self.row.numbers.has(at))
     }
 
     /// Whether the file has this column.
@@ -100,14 +148,20 @@ impl<'a, C: Columns> Cells<'a, C> {
         self.given.has(col)
     }
 
-    /// What the cell holds, several lines too.
+    /// What the cell holds, several lines too. A dash alone is nothing, and so is what clears a value.
     pub fn raw(&self, col: C) -> &'a str {
-        self.given.at(col).map_or("", |at| self.row.get(at))
+        let cell = self.given.at(col).map_or("", |at| self.row.get(at));
+        if self.cleared.has(col) || is_dash(cell) { "" } else { cell }
     }
 
     /// What the cell holds, as one line.
     pub fn text(&self, col: C) -> String {
         text::nfc(self.raw(col))
+    }
+
+    /// Notes what is worth a look in a cell.
+    pub fn note(&mut self, col: C, text: Both) {
+        self.notes.push(both(format!("{}: {}", col.name(Tongue::Vi), text.vi), format!("{}: {}", col.name(Tongue::En), text.en)));
     }
 
     /// Notes what is wrong with a cell.
@@ -144,12 +198,49 @@ impl<'a, C: Columns> Cells<'a, C> {
         read(&text).map_err(|text| self.wrong(col, text)).ok()
     }
 
-    /// A day of any time.
+    /// A day of any time. A moment is the day that Việt Nam had then; hours are left out.
     pub fn date(&mut self, col: C) -> Option<NaiveDate> {
-        self.read(col, |typed| {
-            let day = typed.split_once('T').map_or(typed, |(day, _)| day);
-            text::parse_date(day).map_err(Both::from)
-        })
+        let typed = self.text(col);
+        match moment::moment(&typed) {
+            Some(Moment::Told(day)) => Some(day),
+            Some(Moment::Counted(day)) => {
+                let shown = text::date_vi(day);
+                self.note(col, both(format!("“{typed}” là số thứ tự ngày của bảng tính, đọc là {shown}"), format!("“{typed}” is a spreadsheet's count of days, read as {shown}")));
+                Some(day)
+            }
+            None => self.read(col, |typed| text::parse_date(moment::bare(typed)).map_err(Both::from)),
+        }
+    }
+
+    /// A tax code; zeros that a spreadsheet ate are put back, with a note.
+    pub fn tax_code(&mut self, col: C) -> Option<String> {
+        let (code, is_mended) = self.read(col, |typed| text::tax_code_mended(typed).map_err(Both::from))?;
+        if is_mended {
+            let typed = self.text(col);
+            self.note(col, both(format!("“{typed}” thiếu số 0 ở đầu, đọc là {code}"), format!("“{typed}” lacks its leading zero and is read as {code}")));
+        }
+        Some(code)
+    }
+
+    /// A quantity (m², đồng, pieces): the dot parts thousands and the comma decimals, as Vietnamese papers write; a number of a
+    /// workbook is what it is. What could be meant otherwise is noted. A word of `units` may stand behind it.
+    pub fn quantity(&mut self, col: C, units: &[&str], refused: impl FnOnce(&str) -> Both) -> Option<f64> {
+        let typed = self.text(col);
+        if typed.is_empty() {
+            return None;
+        }
+        let low = typed.to_lowercase();
+        let bare = units.iter().find_map(|unit| low.strip_suffix(unit)).unwrap_or(&low).trim();
+        let read = if self.is_number(col) { number(bare).map(|value| (value, false)) } else { text::quantity(bare) };
+        let Some((value, is_doubtful)) = read else {
+            self.wrong(col, refused(&typed));
+            return None;
+        };
+        if is_doubtful {
+            let shown = text::decimal_vi(value);
+            self.note(col, both(format!("“{typed}” đọc là {shown}; nếu không phải, hãy ghi lại"), format!("“{typed}” is read as {shown} (comma for decimals); write it otherwise if that is wrong")));
+        }
+        Some(value)
     }
 
     /// A day of any time as its source gives it: exact, or a month, a year, "by 2023"; "không rõ" is none.
@@ -211,10 +302,21 @@ impl<'a, C: Columns> Cells<'a, C> {
     }
 }
 
-/// A word that is none of those it could be.
-pub fn unknown_word<'w>(typed: &str, words: impl IntoIterator<Item = &'w str>) -> Both {
-    let words = words.into_iter().collect::<Vec<_>>().join(", ");
-    both(format!("“{typed}” không có trong danh sách; hãy ghi một trong: {words}"), format!("“{typed}” is not in the list; write one of: {words}"))
+/// A word that is none of those it could be; they are called as people call them.
+pub fn unknown_word<T: Copy, N: AsRef<str>>(typed: &str, words: impl IntoIterator<Item = T>, name: impl Fn(T, Tongue) -> N) -> Both {
+    let words: Vec<T> = words.into_iter().collect();
+    let list = |tongue: Tongue| words.iter().map(|word| format!("“{}”", name(*word, tongue).as_ref())).collect::<Vec<_>>().join(", ");
+    both(format!("“{typed}” không có trong danh sách; hãy ghi một trong: {}", list(Tongue::Vi)), format!("“{typed}” is not in the list; write one of: {}", list(Tongue::En)))
+}
+
+/// `[xóa]`, with any case and either place of the tone.
+fn is_clearing(cell: &str) -> bool {
+    cell.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|word| text::fold(word) == "xoa")
+}
+
+/// Whether a cell is filled with dashes only, as people fill what is empty.
+fn is_dash(cell: &str) -> bool {
+    !cell.is_empty() && cell.chars().all(|c| matches!(c, '-' | '–' | '—' | '−' | '‒' | '―'))
 }
 
 /// A number with a decimal point or comma.

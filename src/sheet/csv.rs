@@ -1,121 +1,223 @@
-//! CSV files: UTF-8 or UTF-16, parted by commas, semicolons or tabs.
+//! CSV files: UTF-8 or UTF-16, parted by commas, semicolons or tabs, read line by line.
+//!
+//! A quote never moves cells: where one stands that closes nothing, the row is marked; one that is opened and never closed
+//! refuses the file.
 
 use std::borrow::Cow;
-
-use ::csv::{ByteRecord, ReaderBuilder};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::ops::Range;
 
 use super::head::Finder;
-use super::{Head, Limits, Row, SheetError};
+use super::{CELL_CHARS, CellFault, Head, Limits, Readable, Row, SheetError, Source, Wrong};
 use crate::text::nfc_block;
 
-/// How many rows tell the delimiter.
+/// How many rows tell the delimiter, and how many bytes are looked at for them.
 const SNIFFED: usize = 40;
+const SAMPLE: u64 = 256 * 1024;
+
+/// The most bytes that a cell within quotes can have.
+const CELL_BYTES: usize = 4 * CELL_CHARS;
 
 /// Characters at the front of a cell that make a spreadsheet take it for a formula.
 pub(super) const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-pub(super) fn scan(
-    bytes: &[u8],
-    file_name: &str,
-    limits: &Limits,
-    finder: &mut Finder<'_>,
-) -> Result<Head, SheetError> {
-    let text = decoded(bytes)?;
-    if text.trim().is_empty() {
-        return Err(SheetError::Empty);
+pub(super) fn scan(source: &Source, file_name: &str, finder: &mut Finder<'_>) -> Result<Head, SheetError> {
+    let mut sample = Vec::new();
+    opened(source)?.take(SAMPLE).read_to_end(&mut sample).map_err(broken)?;
+    let text = String::from_utf8_lossy(&sample);
+    if text.trim_start().starts_with('<') {
+        return Err(not_sheet(file_name));
     }
-    if text.contains('\0') || text.trim_start().starts_with('<') {
-        return Err(SheetError::NotSheet {
-            name: file_name.to_owned(),
-        });
+    // lines of old Macs end with CR alone
+    let end = match memchr::memchr2(b'\r', b'\n', &sample) {
+        Some(at) if sample[at] == b'\r' && sample.get(at + 1) != Some(&b'\n') => b'\r',
+        _ => b'\n',
+    };
+    let limits = finder.limits();
+    let delimiter = delimiter(&sample, end, &limits, finder);
+    finder.begin(super::parts::Facts::default());
+    let mut records = Records::new(opened(source)?, end, delimiter);
+    while let Some(row) = records.next(&limits).map_err(|error| error.unwrap_or_else(|| not_sheet(file_name)))? {
+        finder.take(row)?;
     }
-    let delimiter = delimiter(&text, limits, finder)?;
-    finder.begin(Vec::new());
-    rows(&text, delimiter, limits, &mut |row| {
-        finder.take(row).map(|()| true)
-    })?;
     finder.finish()
 }
 
-/// The text without its byte order mark.
-fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, SheetError> {
-    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let pairs = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-        let text: Result<String, _> = char::decode_utf16(pairs).collect();
-        text.ok()
-            .filter(|_| bytes.len().is_multiple_of(2))
-            .map(Cow::Owned)
+fn broken(error: io::Error) -> SheetError {
+    SheetError::Broken { detail: error.to_string() }
+}
+
+fn not_sheet(file_name: &str) -> SheetError {
+    SheetError::NotSheet { name: file_name.to_owned() }
+}
+
+/// The text in UTF-8 without its byte order mark; UTF-16 is turned into it as a whole.
+fn opened(source: &Source) -> Result<BufReader<Box<dyn Readable>>, SheetError> {
+    let mut file = source.open().map_err(broken)?;
+    let front = file.fill_buf().map_err(broken)?;
+    let unit: fn([u8; 2]) -> u16 = match front {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        [0xef, 0xbb, 0xbf, ..] => {
+            file.consume(3);
+            return Ok(file);
+        }
+        _ => return Ok(file),
     };
-    let text = match bytes {
-        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] | rest => std::str::from_utf8(rest).ok().map(Cow::Borrowed),
-    };
-    text.ok_or(SheetError::NotUtf8)
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(broken)?;
+    let pairs = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let text: Result<String, _> = char::decode_utf16(pairs).collect();
+    let text = text.ok().filter(|_| bytes.len().is_multiple_of(2)).ok_or(SheetError::NotUtf8)?;
+    Ok(BufReader::new(Box::new(Cursor::new(text.into_bytes()))))
 }
 
 /// The delimiter under which the most names of columns are known, else the most frequent.
-fn delimiter(text: &str, limits: &Limits, finder: &Finder<'_>) -> Result<u8, SheetError> {
+fn delimiter(sample: &[u8], end: u8, limits: &Limits, finder: &Finder<'_>) -> u8 {
     let mut best = (b',', (0, 0));
+    let wide = Limits { columns: usize::MAX, ..*limits };
     for delimiter in *b",;\t" {
-        let mut sample = Vec::new();
-        let wide = Limits {
-            columns: usize::MAX,
-            ..*limits
-        };
-        rows(text, delimiter, &wide, &mut |row| {
-            sample.push(row);
-            Ok(sample.len() < SNIFFED)
-        })?;
-        let cells = sample.iter().map(|row| row.cells.len()).sum();
-        let score = (finder.score(&sample), cells);
+        let mut records = Records::new(sample, end, delimiter);
+        let mut rows = Vec::new();
+        while let Ok(Some(row)) = records.next(&wide) {
+            rows.push(row);
+            if rows.len() == SNIFFED {
+                break;
+            }
+        }
+        let cells = rows.iter().map(|row| row.cells.len()).sum();
+        let score = (finder.score(&rows), cells);
         if score > best.1 {
             best = (delimiter, score);
         }
     }
-    Ok(best.0)
+    best.0
 }
 
-/// Hands on each record that is not an empty line, until `take` says that it is enough.
-fn rows(
-    text: &str,
+/// The records of a text, each with its number.
+struct Records<R> {
+    reader: R,
+    end: u8,
     delimiter: u8,
-    limits: &Limits,
-    take: &mut dyn FnMut(Row) -> Result<bool, SheetError>,
-) -> Result<(), SheetError> {
-    let broken = |error: ::csv::Error| SheetError::Broken {
-        detail: error.to_string(),
-    };
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
-    let mut record = ByteRecord::new();
-    let mut number = 0;
-    loop {
-        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        if !reader.read_byte_record(&mut record).map_err(broken)? {
-            return Ok(());
+    line: Vec<u8>,
+    number: u32,
+    fields: Vec<Field>,
+}
+
+/// A field of a record that has been read.
+struct Field {
+    /// Where its text stands, without the quotes around it.
+    at: Range<usize>,
+    /// Whether it stands within quotes, so that two of them are one.
+    is_quoted: bool,
+    /// Whether a quote in it closes nothing.
+    is_bad: bool,
+}
+
+/// How far a record is.
+enum Far {
+    Whole,
+    /// It ends within quotes that were opened in this field, which begins here.
+    Within(usize),
+}
+
+impl<R: BufRead> Records<R> {
+    fn new(reader: R, end: u8, delimiter: u8) -> Self {
+        Records { reader, end, delimiter, line: Vec::new(), number: 0, fields: Vec::new() }
+    }
+
+    /// The next record, an empty one too. Without an error text: this is no text at all.
+    fn next(&mut self, limits: &Limits) -> Result<Option<Row>, Option<SheetError>> {
+        let Some(row) = self.read()? else { return Ok(None) };
+        let (line, fields) = (&self.line, &self.fields);
+        if memchr::memchr(0, line).is_some() {
+            return Err(None);
         }
-        number += 1 + empty_lines(text.as_bytes(), start);
-        let mut cells: Vec<String> = record
+        let text = std::str::from_utf8(line).map_err(|_| SheetError::NotUtf8)?;
+        let mut cells: Vec<String> = fields
             .iter()
             .take(limits.columns.saturating_add(1))
-            .map(|field| value(&String::from_utf8_lossy(field)))
+            .map(|field| {
+                let inner = &text[field.at.clone()];
+                if field.is_quoted && inner.contains('"') { value(&inner.replace("\"\"", "\"")) } else { value(inner) }
+            })
             .collect();
-        let filled = cells
-            .iter()
-            .rposition(|cell| !cell.is_empty())
-            .map_or(0, |last| last + 1);
+        let filled = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         cells.truncate(filled);
-        let row = Row {
-            number,
-            cells,
-            faults: Vec::new(),
-        };
-        if !take(row)? {
-            return Ok(());
+        let faults = fields.iter().position(|field| field.is_bad).map(|column| CellFault { row, column, wrong: Wrong::Quote });
+        Ok(Some(Row { number: row, cells, faults: faults.into_iter().collect(), width: fields.len(), ..Row::default() }))
+    }
+
+    /// Reads one record into `line` and `fields`; gives its number.
+    fn read(&mut self) -> Result<Option<u32>, SheetError> {
+        self.line.clear();
+        self.fields.clear();
+        let mut begin = 0;
+        let mut is_one_line = true;
+        self.number += 1;
+        loop {
+            if self.reader.read_until(self.end, &mut self.line).map_err(broken)? == 0 {
+                return if self.line.is_empty() { Ok(None) } else { Err(SheetError::OpenQuote { row: self.number }) };
+            }
+            let is_last_line = !self.line.ends_with(&[self.end]);
+            match self.part(begin) {
+                Far::Whole => break,
+                // one line with a misplaced quote ends where the line ends
+                Far::Within(at) if is_one_line && self.fields.iter().any(|field| field.is_bad) => {
+                    self.fields.push(Field { at: at + 1..self.text_end(), is_quoted: true, is_bad: true });
+                    break;
+                }
+                Far::Within(at) if is_last_line || self.line.len() - at > CELL_BYTES => return Err(SheetError::OpenQuote { row: self.number }),
+                Far::Within(at) => (begin, is_one_line) = (at, false),
+            }
+        }
+        if !is_one_line && self.fields.iter().any(|field| field.is_bad) {
+            return Err(SheetError::OpenQuote { row: self.number });
+        }
+        Ok(Some(self.number))
+    }
+
+    /// Where the text of the line ends, without its line end.
+    fn text_end(&self) -> usize {
+        let line = self.line.strip_suffix(&[self.end]).unwrap_or(&self.line);
+        line.strip_suffix(b"\r").unwrap_or(line).len()
+    }
+
+    /// Parts what has been read into fields, from the beginning of one.
+    fn part(&mut self, mut at: usize) -> Far {
+        let end = self.text_end();
+        loop {
+            if self.line.get(at) != Some(&b'"') || at == end {
+                let stop = memchr::memchr(self.delimiter, &self.line[at..end]).map_or(end, |stop| at + stop);
+                self.fields.push(Field { at: at..stop, is_quoted: false, is_bad: false });
+                if stop == end {
+                    return Far::Whole;
+                }
+                at = stop + 1;
+                continue;
+            }
+            let begin = at;
+            let (mut from, mut is_bad) = (at + 1, false);
+            let close = loop {
+                let Some(quote) = memchr::memchr(b'"', &self.line[from..end]).map(|quote| from + quote) else { break None };
+                match self.line.get(quote + 1).filter(|_| quote + 1 < end) {
+                    Some(b'"') => from = quote + 2,
+                    Some(next) if *next != self.delimiter => (from, is_bad) = (quote + 1, true),
+                    _ => break Some(quote),
+                }
+            };
+            let Some(close) = close else {
+                if is_bad {
+                    self.fields.push(Field { at: begin + 1..end, is_quoted: true, is_bad: true });
+                    return Far::Whole;
+                }
+                return Far::Within(begin);
+            };
+            self.fields.push(Field { at: begin + 1..close, is_quoted: true, is_bad });
+            if close + 1 == end {
+                return Far::Whole;
+            }
+            at = close + 2;
         }
     }
 }
@@ -142,17 +244,4 @@ pub(super) fn inert(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text)
     }
-}
-
-/// How many empty lines, which the reader passes over, stand before the record that is read
-/// from `start`. A CR LF may be split: its LF is then the first byte here.
-fn empty_lines(text: &[u8], start: usize) -> u32 {
-    let split = start > 0 && text[start - 1] == b'\r' && text.get(start) == Some(&b'\n');
-    let mut at = start + usize::from(split);
-    let mut lines = 0;
-    while let Some(end @ (b'\r' | b'\n')) = text.get(at) {
-        at += 1 + usize::from(*end == b'\r' && text.get(at + 1) == Some(&b'\n'));
-        lines += 1;
-    }
-    lines
 }

@@ -37,6 +37,9 @@ pub trait Columns: Copy + PartialEq + 'static {
     }
 }
 
+/// The column that tells what was wrong, folded, in a file of rows that were given back: [`crate::sheet::Cells`] never reads it.
+const FAULTS: &str = "loi";
+
 /// How many of these names a layout knows.
 pub fn known<C: Columns>(names: &[String]) -> usize {
     names.iter().filter(|name| C::read(name).is_some()).count()
@@ -65,7 +68,7 @@ impl<C: Columns> Given<C> {
         let mut given = Given { places: vec![None; C::ALL.len()], columns: PhantomData };
         for (at, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             let text = match C::read(name) {
-                None if ignored.contains(&fold(name).as_str()) => continue,
+                None if ignored.contains(&fold(name).as_str()) || fold(name) == FAULTS => continue,
                 None => both(format!("cột “{name}” không có trong mẫu nên được bỏ qua."), format!("column “{name}” is not part of the layout and is left out.")),
                 Some(col) if given.has(col) => both(format!("cột “{name}” lặp lại; chỉ đọc cột đầu."), format!("column “{name}” is repeated; only the first is read.")),
                 Some(col) => {

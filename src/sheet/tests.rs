@@ -118,17 +118,17 @@ fn a_header_below_the_fortieth_row_or_of_two_names_is_not_found() {
     let late = format!("{}STT,Tên,Xã\n1,a,b", "x\n".repeat(40));
     assert_eq!(
         read_plain(late.as_bytes()),
-        Err(SheetError::NoHeader { rows: 40 })
+        Err(SheetError::NoHeader { rows: 40, nearest: None })
     );
     let just = format!("{}STT,Tên,Xã\n1,a,b", "x\n".repeat(39));
     assert_eq!(read_plain(just.as_bytes()).unwrap().header_row, 40);
     assert_eq!(
         read_plain("STT,Tên\n1,a".as_bytes()),
-        Err(SheetError::NoHeader { rows: 2 })
+        Err(SheetError::NoHeader { rows: 2, nearest: None })
     );
     assert_eq!(
         read_plain("STT,STT,STT\n1,a".as_bytes()),
-        Err(SheetError::NoHeader { rows: 2 })
+        Err(SheetError::NoHeader { rows: 2, nearest: None })
     );
 }
 
@@ -243,7 +243,7 @@ fn cells_of_a_workbook_become_plain_texts() {
     let fault = CellFault {
         row: 8,
         column: 1,
-        code: "#N/A".into(),
+        wrong: Wrong::Error("#N/A".into()),
     };
     assert!(fault.text(Tongue::Vi).contains("Ô B8") && fault.text(Tongue::En).contains("Cell B8"));
     assert_eq!(table.rows[5].faults, [fault]);
@@ -356,7 +356,7 @@ fn what_exceeds_a_limit_is_refused() {
     let open = format!("STT,Tên,Xã\n1,\"a,{}", "x,y\n".repeat(20_000));
     assert_eq!(
         read_plain(open.as_bytes()),
-        Err(SheetError::CellTooLong { row: 2 })
+        Err(SheetError::OpenQuote { row: 2 })
     );
 }
 
@@ -483,7 +483,9 @@ fn every_refusal_says_in_both_languages_what_to_do() {
         SheetError::Encrypted,
         SheetError::Broken { detail: "x".into() },
         SheetError::NotUtf8,
-        SheetError::NoHeader { rows: 40 },
+        SheetError::NoHeader { rows: 40, nearest: None },
+        SheetError::OpenQuote { row: 4 },
+        SheetError::NoSuchSheet { asked: "a".into(), sheets: vec!["b".into()] },
         SheetError::Write { detail: "x".into() },
     ] {
         assert!(error.text(Tongue::Vi).contains("Hãy"), "{error:?}");

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 
 use super::csv::inert;
 use super::xlsx::number;
-use super::{CELL_CHARS, SheetError};
+use super::{CELL_CHARS, SheetError, unmistakable};
 use crate::text::Edtf;
 
 /// The kind of file to write.
@@ -49,6 +49,8 @@ pub enum Value {
     Int(i64),
     /// A number; one that is not finite is left empty.
     Float(f64),
+    /// The same of a quantity, where a point before three digits parts thousands: in CSV three decimals have a zero behind them.
+    Quantity(f64),
     /// A date. In CSV `2026-11-22`, in XLSX a real date (before 1900 a text).
     Date(NaiveDate),
     /// Nothing.
@@ -187,8 +189,9 @@ fn field(value: &Value) -> String {
         Value::Text(text) => inert(&fitting(text)).into_owned(),
         Value::Int(int) => int.to_string(),
         Value::Float(float) if float.is_finite() => number(*float),
+        Value::Quantity(float) if float.is_finite() => unmistakable(number(*float)),
         Value::Date(date) => date.format("%Y-%m-%d").to_string(),
-        Value::Float(_) | Value::Empty => String::new(),
+        Value::Float(_) | Value::Quantity(_) | Value::Empty => String::new(),
     }
 }
 
@@ -252,7 +255,7 @@ impl Book {
             Value::Int(int) => {
                 sheet.write_number(row, column, *int as f64)?;
             }
-            Value::Float(float) if float.is_finite() => {
+            Value::Float(float) | Value::Quantity(float) if float.is_finite() => {
                 sheet.write_number(row, column, *float)?;
             }
             Value::Date(day) => match excel_date(*day) {
@@ -263,7 +266,7 @@ impl Book {
                     sheet.write_string(row, column, field(value))?;
                 }
             },
-            Value::Float(_) | Value::Empty => {}
+            Value::Float(_) | Value::Quantity(_) | Value::Empty => {}
         }
         Ok(())
     }
@@ -282,7 +285,7 @@ impl Book {
 }
 
 /// A date from March 1900 on; before, Excel counts a day that never was.
-fn excel_date(date: NaiveDate) -> Option<ExcelDateTime> {
+pub(super) fn excel_date(date: NaiveDate) -> Option<ExcelDateTime> {
     let year = u16::try_from(date.year()).ok()?;
     let counted = (year, date.month()) >= (1900, 3) && year <= 9999;
     let (month, day) = (

@@ -1,80 +1,128 @@
 //! XLSX workbooks, streamed cell by cell.
 
-use std::io::{self, Cursor, Read};
-
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
-use zip::ZipArchive;
 
-use super::head::{Finder, Merge};
-use super::{CellFault, Head, Limits, Row, SheetError};
+use super::head::{Finder, LOOKED_AT, Look, NAMES};
+use super::parts::{self, Facts};
+use super::{CellFault, Fault, Head, Limits, Nearest, Row, SheetError, Source, Wrong};
+use crate::error::{Both, both};
 use crate::text::nfc_block;
 
-/// The most parts a workbook may have.
-const PARTS: usize = 10_000;
-/// How many times its packed size a workbook may unpack to, once it is larger than `FREE`.
-/// Tables of much the same rows unpack to some 60 times.
-const RATIO: u64 = 400;
-const FREE: u64 = 32 * 1024 * 1024;
-/// Merged cells below this row are no header.
-const MERGES_TO: u32 = 1000;
+type Book = Xlsx<std::io::BufReader<Box<dyn super::Readable>>>;
 
-pub(super) fn scan(
-    bytes: &[u8],
-    file_name: &str,
-    limits: &Limits,
-    finder: &mut Finder<'_>,
-) -> Result<Head, SheetError> {
-    let known = check_archive(bytes, file_name, limits)?;
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
-    let sheets: Vec<String> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
-        .map(|sheet| sheet.name.clone())
-        .collect();
-    let mut refusal = SheetError::Empty;
-    for sheet in sheets {
-        finder.begin(match &known {
-            Some(known) => known.clone(),
-            None => merges(&mut book, &sheet)?,
-        });
-        match scan_sheet(&mut book, &sheet, limits, finder) {
-            Err(error @ SheetError::NoHeader { .. }) => refusal = error,
-            Err(SheetError::Empty) => {}
-            done => return done,
-        }
-    }
-    Err(refusal)
+/// A sheet that could hold the table.
+struct Sheet {
+    name: String,
+    facts: Facts,
+    look: Option<Look>,
 }
 
-fn scan_sheet(
-    book: &mut Xlsx<Cursor<&[u8]>>,
-    sheet: &str,
-    limits: &Limits,
-    finder: &mut Finder<'_>,
-) -> Result<Head, SheetError> {
+pub(super) fn scan(source: &Source, size: u64, file_name: &str, finder: &mut Finder<'_>) -> Result<Head, SheetError> {
+    let limits = finder.limits();
+    let gone = |error: std::io::Error| SheetError::Broken { detail: error.to_string() };
+    let mut facts = parts::check(source.open().map_err(gone)?, size, file_name, &limits)?;
+    let mut book: Book = Xlsx::new(source.open().map_err(gone)?).map_err(broken)?;
+    let listed = book.sheets_metadata().to_vec();
+    facts.resize_with(listed.len(), Facts::default);
+    let visible = listed.into_iter().zip(facts).filter(|(sheet, _)| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
+    let mut sheets: Vec<Sheet> = visible.map(|(sheet, facts)| Sheet { name: sheet.name, facts, look: None }).collect();
+    let asked = finder.sheet();
+    if !asked.is_empty() {
+        let Some(at) = sheets.iter().position(|sheet| crate::text::fold(&sheet.name) == crate::text::fold(asked)) else {
+            return Err(SheetError::NoSuchSheet { asked: asked.to_owned(), sheets: sheets.into_iter().map(|sheet| sheet.name).collect() });
+        };
+        sheets = vec![sheets.swap_remove(at)];
+    }
+    if let [only] = &mut sheets[..] {
+        return scan_sheet(&mut book, only, &limits, finder);
+    }
+    for sheet in &mut sheets {
+        sheet.look = look(&mut book, sheet, &limits, finder)?;
+    }
+    let Some(at) = sheets.iter().position(|sheet| sheet.look.as_ref().is_some_and(|look| look.lacks.is_none())) else {
+        return Err(nearest(sheets));
+    };
+    let mut others = Vec::new();
+    for (i, sheet) in sheets.iter().enumerate().filter(|(i, _)| *i != at) {
+        if let Some(look) = sheet.look.as_ref().filter(|look| look.lacks.is_none()) {
+            others.push((i, count(&mut book, &sheet.name, look.row, &limits)?));
+        }
+    }
+    let mut head = scan_sheet(&mut book, &mut sheets[at], &limits, finder)?;
+    for (i, rows) in others.into_iter().filter(|(_, rows)| *rows > 0) {
+        head.notes.push(Fault { row: None, text: not_read(&sheets[i].name, rows, &sheets[at].name) });
+    }
+    Ok(head)
+}
+
+fn not_read(sheet: &str, rows: usize, read: &str) -> Both {
+    both(
+        format!("CHƯA ĐỌC {rows} dòng ở trang tính “{sheet}”: trang này cũng có bảng cùng mẫu, lần này chỉ đọc trang “{read}”; hãy nhập lại tệp và chọn trang “{sheet}”"),
+        format!("NOT READ: {rows} rows of sheet “{sheet}”, which holds a table of the same layout; only sheet “{read}” was read this time; import the file again and choose sheet “{sheet}”"),
+    )
+}
+
+/// Why none of several sheets is read.
+fn nearest(sheets: Vec<Sheet>) -> SheetError {
+    let looks = sheets.into_iter().filter_map(|sheet| Some((sheet.name, sheet.look?)));
+    let Some((sheet, look)) = looks.reduce(|best, next| if next.1.score > best.1.score { next } else { best }) else { return SheetError::Empty };
+    match look.lacks {
+        Some(lacks) if look.score > 0 => {
+            let nearest = Box::new(Nearest { sheet, row: look.row, lacks });
+            if look.score < NAMES { SheetError::NoHeader { rows: look.rows, nearest: Some(nearest) } } else { SheetError::NoSheet { nearest } }
+        }
+        _ => SheetError::NoHeader { rows: look.rows, nearest: None },
+    }
+}
+
+/// What the first rows of a sheet could be the header of.
+fn look(book: &mut Book, sheet: &Sheet, limits: &Limits, finder: &mut Finder<'_>) -> Result<Option<Look>, SheetError> {
+    let mut first = Vec::new();
+    rows(book, &sheet.name, limits, &mut |row| {
+        if !row.is_blank() {
+            first.push(row);
+        }
+        Ok(first.len() < LOOKED_AT)
+    })?;
+    finder.begin(sheet.facts.clone());
+    Ok(finder.look(&first))
+}
+
+/// How many filled rows a sheet has under its header.
+fn count(book: &mut Book, sheet: &str, header: u32, limits: &Limits) -> Result<usize, SheetError> {
+    let mut count = 0;
+    rows(book, sheet, limits, &mut |row| {
+        count += usize::from(row.number > header && !row.is_blank());
+        Ok(true)
+    })?;
+    Ok(count)
+}
+
+fn scan_sheet(book: &mut Book, sheet: &mut Sheet, limits: &Limits, finder: &mut Finder<'_>) -> Result<Head, SheetError> {
+    finder.begin(std::mem::take(&mut sheet.facts));
+    rows(book, &sheet.name, limits, &mut |row| finder.take(row).map(|()| true))?;
+    finder.finish()
+}
+
+/// Hands on the rows of a sheet until `take` says that it is enough.
+fn rows(book: &mut Book, sheet: &str, limits: &Limits, take: &mut dyn FnMut(Row) -> Result<bool, SheetError>) -> Result<(), SheetError> {
     let mut cells = book.worksheet_cells_reader(sheet).map_err(broken)?;
     let mut row = Row::default();
-    while let Some(cell) = cells.next_cell().map_err(broken)? {
-        let (above, column) = cell.get_position();
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(broken)? {
+        let (above, column) = cell.pos;
         let column = column as usize;
         let number = above.saturating_add(1);
-        if number != row.number {
-            finder.take(std::mem::replace(
-                &mut row,
-                Row {
-                    number,
-                    ..Row::default()
-                },
-            ))?;
+        if number != row.number && !take(std::mem::replace(&mut row, Row { number, ..Row::default() }))? {
+            return Ok(());
         }
-        let value = match cell.get_value() {
+        let value = match &cell.value {
             DataRef::Error(error) => {
-                row.faults.push(CellFault {
-                    row: number,
-                    column,
-                    code: error.to_string(),
-                });
+                row.faults.push(CellFault { row: number, column, wrong: Wrong::Error(error.to_string()) });
+                continue;
+            }
+            // a formula that comes to an empty text has one; nothing at all was never computed
+            DataRef::Empty if cell.formula.is_some() => {
+                row.faults.push(CellFault { row: number, column, wrong: Wrong::NoResult });
                 continue;
             }
             value => shown(value),
@@ -83,140 +131,17 @@ fn scan_sheet(
             continue;
         }
         if column >= limits.columns {
-            return Err(SheetError::TooManyColumns {
-                row: number,
-                limit: limits.columns,
-            });
+            return Err(SheetError::TooManyColumns { row: number, limit: limits.columns });
+        }
+        if matches!(cell.value, DataRef::Int(_) | DataRef::Float(_)) {
+            row.numbers.set(column);
         }
         if row.cells.len() <= column {
             row.cells.resize(column + 1, String::new());
         }
         row.cells[column] = value;
     }
-    finder.take(row)?;
-    finder.finish()
-}
-
-/// Unpacks every part once without keeping it. Declared sizes may lie, so they are not relied
-/// on, and a damaged part is found before anything is read of it. Gives the merged cells of a
-/// book of one sheet: they stand behind all rows, and what comes last has been seen here.
-fn check_archive(
-    bytes: &[u8],
-    file_name: &str,
-    limits: &Limits,
-) -> Result<Option<Vec<Merge>>, SheetError> {
-    let damaged = |error: &dyn std::error::Error| SheetError::Broken {
-        detail: error.to_string(),
-    };
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged(&e))?;
-    let share = (bytes.len() as u64).saturating_mul(RATIO).max(FREE);
-    let mut left = limits.unpacked.min(share);
-    if archive.len() > PARTS {
-        return Err(SheetError::Bomb);
-    }
-    let mut is_book = false;
-    let mut tails: Vec<Tail> = Vec::new();
-    for i in 0..archive.len() {
-        let raw = archive.by_index_raw(i).map_err(|e| damaged(&e))?;
-        if raw.encrypted() {
-            return Err(SheetError::Encrypted);
-        }
-        is_book |= raw.name().is_ok_and(|name| name.ends_with("workbook.xml"));
-        let is_sheet = raw
-            .name()
-            .is_ok_and(|name| name.contains("worksheets/") && name.ends_with(".xml"));
-        drop(raw);
-        let mut part = archive.by_index(i).map_err(|e| damaged(&e))?.take(left + 1);
-        let size = if is_sheet {
-            let mut tail = Tail::default();
-            let size = io::copy(&mut part, &mut tail);
-            tails.push(tail);
-            size
-        } else {
-            io::copy(&mut part, &mut io::sink())
-        }
-        .map_err(|e| damaged(&e))?;
-        left = left.checked_sub(size).ok_or(SheetError::Bomb)?;
-    }
-    if !is_book {
-        return Err(SheetError::NotSheet {
-            name: file_name.to_owned(),
-        });
-    }
-    match &tails[..] {
-        [only] => Ok(only.merges()),
-        _ => Ok(None),
-    }
-}
-
-/// The last part of what is written to it.
-#[derive(Default)]
-struct Tail(Vec<u8>);
-
-/// How much is kept, and at most again as much.
-const TAIL: usize = 512 * 1024;
-
-impl io::Write for Tail {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > 2 * TAIL {
-            let before = self.0.len().saturating_sub(TAIL);
-            self.0.drain(..before);
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Tail {
-    /// The merged cells that the end of a sheet names; none if its rows do not end in what is kept.
-    fn merges(&self) -> Option<Vec<Merge>> {
-        let text = String::from_utf8_lossy(&self.0);
-        let (_, behind) = text.rsplit_once("sheetData>")?;
-        let named = behind.split("mergeCell ").skip(1).filter_map(|cell| {
-            let (inside, _) = cell.split_once('>')?;
-            let (_, range) = inside.split_once("ref=\"")?;
-            let (first, last) = range.split_once('"')?.0.split_once(':')?;
-            let ((top, left), (bottom, right)) = (place(first)?, place(last)?);
-            Some(Merge {
-                top,
-                left,
-                bottom,
-                right,
-            })
-        });
-        Some(named.filter(|merge| merge.top < MERGES_TO).collect())
-    }
-}
-
-/// Row and column, from 0, of a cell as spreadsheets call it ("AB12").
-fn place(cell: &str) -> Option<(u32, usize)> {
-    let digits = cell.find(|c: char| c.is_ascii_digit())?;
-    let (letters, number) = cell.split_at(digits);
-    let column = letters.bytes().try_fold(0_usize, |column, letter| {
-        let value = letter.is_ascii_uppercase().then(|| letter - b'A' + 1)?;
-        column.checked_mul(26)?.checked_add(usize::from(value))
-    })?;
-    Some((
-        number.parse::<u32>().ok()?.checked_sub(1)?,
-        column.checked_sub(1)?,
-    ))
-}
-
-fn merges(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<Vec<Merge>, SheetError> {
-    let merged = book.merge_cells_by_sheet_name(sheet).map_err(broken)?;
-    let heads = merged.iter().filter(|cells| cells.start.0 < MERGES_TO);
-    Ok(heads
-        .map(|cells| Merge {
-            top: cells.start.0,
-            left: cells.start.1 as usize,
-            bottom: cells.end.0,
-            right: cells.end.1 as usize,
-        })
-        .collect())
+    take(row).map(drop)
 }
 
 fn broken(error: XlsxError) -> SheetError {

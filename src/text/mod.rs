@@ -13,6 +13,7 @@ mod fold;
 mod number;
 mod order;
 mod place;
+mod quantity;
 mod quick;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,10 @@ mod tone;
 pub use day::{DateError, date_vi, parse_date};
 pub use edtf::Edtf;
 pub use fold::{fold, similarity, slug};
-pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, whole};
+pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, tax_code_mended, whole};
 pub use order::sort_key;
 pub use place::{Age, Part, unit_parts, unit_words};
+pub use quantity::{decimal_vi, quantity};
 pub use tone::{same_spelling, spelling};
 
 use unicode_normalization::UnicodeNormalization;
@@ -49,17 +51,23 @@ impl Tongue {
 }
 
 /// Characters that print nothing and only make equal texts unequal: soft hyphen, zero-width
-/// space, word joiner, byte order mark and the marks that turn the direction of writing.
+/// space and joiners, byte order mark and the marks that turn the direction of writing.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
-        '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
             | '\u{2066}'..='\u{2069}' | '\u{feff}'
     )
 }
 
+/// A hyphen that only differs in where a line may break, as the plain one.
+fn breakable(c: char) -> char {
+    if matches!(c, '\u{2010}' | '\u{2011}') { '-' } else { c }
+}
+
 /// One-line text in its stored form: Unicode NFC, trimmed, each run of white space (line ends
-/// and no-break spaces too) one space, control and invisible characters dropped.
+/// and no-break spaces too) one space, no-break hyphens plain ones, control and invisible
+/// characters dropped.
 ///
 /// Idempotent: `nfc(&nfc(x)) == nfc(x)`.
 pub fn nfc(text: &str) -> String {
@@ -75,7 +83,7 @@ pub fn nfc(text: &str) -> String {
             if std::mem::take(&mut gap) {
                 line.push(' ');
             }
-            line.push(c);
+            line.push(breakable(c));
         }
     }
     composed(line)
@@ -100,7 +108,7 @@ pub fn nfc_block(text: &str) -> String {
             }
             '\t' => block.push(' '),
             c if c.is_control() || is_invisible(c) => {}
-            c => block.push(c),
+            c => block.push(breakable(c)),
         }
     }
     composed(block.trim().to_owned())

@@ -99,7 +99,7 @@ impl std::error::Error for TaxCodeError {}
 /// A Vietnamese tax code (mã số thuế) in its written form: `0100109106`, with a branch
 /// `0100109106-001`, or the 12 digits of a personal id, which households use as their tax code
 /// since 1 July 2025 and which carry no check digit. Spaces and dots are left out, a missing
-/// dash before the branch is put in.
+/// dash before the branch is put in, a dash of any length is one.
 ///
 /// # Errors
 /// [`TaxCodeError`]: nothing written, a wrong number of digits, or a check digit (modulo 11,
@@ -109,16 +109,17 @@ pub fn tax_code(text: &str) -> Result<String, TaxCodeError> {
     if typed.is_empty() {
         return Err(TaxCodeError::Empty);
     }
-    let code: String = typed.chars().filter(|c| !matches!(c, ' ' | '.')).collect();
+    let code: String = typed.chars().map(plain).filter(|c| !matches!(c, ' ' | '.')).collect();
+    let code = code.strip_prefix('\'').unwrap_or(&code);
     let (main, branch) = match code.split_once('-') {
         Some((main, branch)) => (main, Some(branch)),
         None if code.len() == 13 && code.is_ascii() => (&code[..10], Some(&code[10..])),
-        None => (code.as_str(), None),
+        None => (code, None),
     };
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let branch_fits = branch.is_none_or(|b| b.len() == 3 && digits(b) && b != "000");
     match main.len() {
-        12 if digits(main) && branch.is_none() => Ok(code),
+        12 if digits(main) && branch.is_none() => Ok(main.to_owned()),
         10 if digits(main) && branch_fits => {
             if check_digit(main) != main.bytes().last().map(|b| u32::from(b - b'0')) {
                 return Err(TaxCodeError::Check { typed });
@@ -126,6 +127,37 @@ pub fn tax_code(text: &str) -> Result<String, TaxCodeError> {
             Ok(branch.map_or_else(|| main.to_owned(), |branch| format!("{main}-{branch}")))
         }
         _ => Err(TaxCodeError::Shape { typed }),
+    }
+}
+
+/// A digit or dash in its plain form.
+fn plain(c: char) -> char {
+    match c {
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '－' => '-',
+        '０'..='９' => char::from(b'0' + (u32::from(c) - u32::from('０')) as u8),
+        c => c,
+    }
+}
+
+/// The same from a spreadsheet, which eats a leading zero: nine digits (with or without a branch) whose code with it has the
+/// right check digit, or eleven that with it are a personal id, whose first three digits are one of the provinces' 001 to 096.
+/// Whether a zero was put back comes with it.
+///
+/// # Errors
+/// Those of [`tax_code`].
+pub fn tax_code_mended(text: &str) -> Result<(String, bool), TaxCodeError> {
+    let bare: String = text.chars().map(plain).filter(|c| !matches!(c, ' ' | '.')).collect();
+    let digits = bare.chars().filter(char::is_ascii_digit).count();
+    let is_plain = bare.chars().all(|c| c.is_ascii_digit() || c == '-') && !bare.starts_with(['0', '-']);
+    let mended = || tax_code(&format!("0{bare}")).ok();
+    let code = match digits {
+        9 | 12 if is_plain => mended(),
+        11 if is_plain && !bare.contains('-') => mended().filter(|code| (1..=96).contains(&code[..3].parse::<u32>().unwrap_or_default())),
+        _ => None,
+    };
+    match code {
+        Some(code) => Ok((code, true)),
+        None => tax_code(text).map(|code| (code, false)),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn letters() -> impl Iterator<Item = char> {
 /// Whether a character is visible, stands for itself and has no other composed form: one of these letters, or a quotation
 /// mark, dash or the like. A text of nothing else is in its normal form.
 pub(super) fn is_plain(c: char) -> bool {
-    matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}')
+    matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{1e00}'..='\u{1eff}' | '\u{2012}'..='\u{2027}')
 }
 
 #[cfg(test)]

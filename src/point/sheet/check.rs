@@ -10,8 +10,9 @@ use crate::error::{Both, both};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
+use crate::intake::Taken;
 use crate::region::{Places, Region, Said};
-use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
+use crate::sheet::{Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text::{self, Edtf, Tongue};
 
 /// A row that passed, ready to be compared with the store.
@@ -43,6 +44,8 @@ pub struct Checked {
     pub last_confirmed_on: Option<NaiveDate>,
     pub counted_by: String,
     pub source: String,
+    /// Whose values the row clears.
+    pub cleared: Cleared,
 }
 
 /// A whole file, checked.
@@ -64,15 +67,24 @@ pub struct Sheet {
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
+pub fn read(taken: &Taken, region: &Region, today: NaiveDate, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Both> {
     let mut sheet = Sheet::default();
     let mut header: Option<Result<(), Both>> = None;
     let mut codes: HashMap<String, bool> = HashMap::new();
     let mut places = Places::new(region, today);
     let mut names = Names::default();
-    let found = sheet::scan(bytes, file_name, &sheet::known::<Col>, &Limits::default(), &mut |head, row| {
-        let ready = header.get_or_insert_with(|| columns(&head.names, &mut sheet));
+    let mut asides = Asides::new(None, None);
+    let found = taken.scan(&mut |head, row| {
+        let ready = header.get_or_insert_with(|| {
+            columns(&head.names, &mut sheet)?;
+            asides = Asides::new(sheet.given.at(Col::Code), sheet.given.at(Col::Name));
+            Ok(())
+        });
         if ready.is_err() {
+            return;
+        }
+        if let Some((aside, shown)) = asides.meet(&row) {
+            sheet.warnings.push(Fault { row: Some(row.number), text: aside.text(&shown) });
             return;
         }
         sheet.total += 1;
@@ -83,6 +95,7 @@ pub fn read(bytes: &[u8], file_name: &str, region: &Region, today: NaiveDate, pr
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| columns(&head.names, &mut sheet))?;
+    sheet.warnings.extend(head.notes);
     // which of two rows of one code is right is not for the program to say
     let twice = |code: &String| codes.get(code).copied().unwrap_or(false);
     for row in sheet.rows.iter().filter(|row| twice(&row.code)) {
@@ -101,8 +114,20 @@ fn twice_text(code: &str) -> Both {
     )
 }
 
+/// Headers of lists in use that say nothing about a point, folded.
+const IGNORED: [&str; 3] = ["stt", "tt", "so tt"];
+
+fn given(names: &[String], warnings: &mut Vec<Fault>) -> Result<Given<Col>, Both> {
+    Given::read(names, &[Col::Code, Col::Name], &IGNORED, "docs/import-points.md", warnings)
+}
+
+/// Why a file with these columns is not read.
+pub fn fits(names: &[String]) -> Result<(), Both> {
+    given(names, &mut Vec::new()).map(drop)
+}
+
 fn columns(names: &[String], sheet: &mut Sheet) -> Result<(), Both> {
-    sheet.given = Given::read(names, &[Col::Code, Col::Name], &[], "docs/import-points.md", &mut sheet.warnings)?;
+    sheet.given = given(names, &mut sheet.warnings)?;
     Ok(())
 }
 
@@ -110,36 +135,29 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
     let (region, today) = (places.region, places.today);
     let number = row.number;
     let mut cells = Cells::new(&sheet.given, &row);
+    cells.keep(&[Col::Code, Col::Name, Col::State]);
     let code = cells.short(Col::Code, 40);
-    if code.is_empty() {
+    if cells.lacks(Col::Code) {
         cells.faults.push(both("thiếu mã điểm; hãy ghi mã duy nhất của điểm", "the code is missing; write the point's own code"));
-    } else if text::fold(&code).is_empty() {
+    } else if !code.is_empty() && text::fold(&code).is_empty() {
         cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của điểm"), format!("“{code}” has no letter or digit; write the point's code")));
     }
     let name = cells.short(Col::Name, 200);
-    if name.is_empty() {
+    if cells.lacks(Col::Name) {
         cells.faults.push(both("thiếu tên điểm; hãy ghi tên", "the name is missing; write it"));
     }
     let kind = cells.read(Col::Kind, |typed| {
         let english = || Kind::ALL.into_iter().find(|kind| text::fold(kind.name(Tongue::En)) == text::fold(typed));
-        Kind::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, Kind::ALL.into_iter().map(Kind::word)))
+        Kind::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, Kind::ALL, Kind::name))
     });
     let address = cells.short(Col::Address, 300);
-    let area_m2 = cells.read(Col::AreaM2, |typed| {
-        let bare = typed.trim_end_matches("m2").trim_end_matches("m²").trim();
-        sheet::number(bare).filter(|area| *area > 0.0 && *area <= 1_000_000.0).ok_or_else(|| {
-            both(
-                format!("“{typed}” không phải diện tích; hãy ghi số mét vuông lớn hơn 0, ví dụ 45 hoặc 120,5"),
-                format!("“{typed}” is no area; write square metres above 0, for example 45 or 120.5"),
-            )
-        })
-    });
+    let area_m2 = area(&mut cells);
     let operator = cells.short(Col::Operator, 200);
     let operator_kind = cells.read(Col::OperatorKind, |typed| {
-        BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word)))
+        BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word())))
     });
-    let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(Both::from));
-    if operator.is_empty() && tax_code.is_some() && cells.has(Col::Operator) {
+    let tax_code = cells.tax_code(Col::TaxCode);
+    if cells.lacks(Col::Operator) && tax_code.is_some() && cells.has(Col::Operator) {
         cells.wrong(Col::Operator, both("có mã số thuế nhưng thiếu tên; hãy ghi tên đơn vị vận hành", "there is a tax code but no name; write the operator's name"));
     }
     let contact = cells.short(Col::Contact, 120);
@@ -147,7 +165,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
     let hours = cells.short(Col::Hours, 200);
     let state = cells.read(Col::State, |typed| {
         let english = || State::ALL.into_iter().find(|state| text::fold(state.name(Tongue::En)) == text::fold(typed));
-        State::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, super::IMPORTED.into_iter().map(State::word)))
+        State::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, super::IMPORTED, State::name))
     });
     let opened = cells.vague_day(Col::OpenedOn, today);
     let closed = cells.vague_day(Col::ClosedOn, today);
@@ -186,13 +204,13 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         cells.faults.push(twice_text(&code));
     }
     codes.entry(code.clone()).or_insert(false);
-    let lacks_unit = sheet.given.has(Col::Unit) && unit.is_none() && state != Some(State::Lead);
-    let faults = cells.faults;
+    let lacks_unit = sheet.given.has(Col::Unit) && unit.is_none() && !cells.cleared.has(Col::Unit) && state != Some(State::Lead);
+    let Cells { faults, notes, cleared, .. } = cells;
     if !faults.is_empty() {
         sheet.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text }));
         return;
     }
-    sheet.warnings.extend(unit_notes.into_iter().map(|text| Fault { row: Some(number), text }));
+    sheet.warnings.extend(notes.into_iter().chain(unit_notes).map(|text| Fault { row: Some(number), text }));
     if lacks_unit {
         let text = both("chưa rõ xã, phường; điểm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the point will be in no unit's list");
         sheet.warnings.push(Fault { row: Some(number), text });
@@ -221,12 +239,33 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         last_confirmed_on,
         counted_by,
         source,
+        cleared,
     });
+}
+
+/// Square metres.
+fn area(cells: &mut Cells<'_, Col>) -> Option<f64> {
+    let wrong = |typed: &str| {
+        both(
+            format!("“{typed}” không phải diện tích; hãy ghi số mét vuông lớn hơn 0, ví dụ 45 hoặc 120,5"),
+            format!("“{typed}” is no area; write square metres above 0, for example 45 or 120,5"),
+        )
+    };
+    let area = cells.quantity(Col::AreaM2, &["m2", "m²"], wrong)?;
+    if area > 0.0 && area <= 1_000_000.0 {
+        return Some(area);
+    }
+    let text = wrong(&cells.text(Col::AreaM2));
+    cells.wrong(Col::AreaM2, text);
+    None
 }
 
 /// The unit with the day of the row, whether only the address named it, and what is told of it.
 fn unit(cells: &mut Cells<'_, Col>, places: &mut Places<'_>, on: Option<NaiveDate>) -> (Option<String>, bool, Vec<Both>) {
     let typed = cells.raw(Col::Unit);
+    if cells.cleared.has(Col::Unit) {
+        return (None, false, Vec::new());
+    }
     match places.find(Said { unit: typed, address: cells.raw(Col::Address), on, ..Said::default() }) {
         Ok(None) => (None, false, Vec::new()),
         Ok(Some(at)) => {
@@ -267,7 +306,7 @@ fn counted_by(typed: &str) -> Result<String, Both> {
         match whole(part) {
             Some(true) => city = true,
             Some(false) => ministry = true,
-            None => return Err(unknown_word(typed, ["city", "ministry", "city ministry"])),
+            None => return Err(unknown_word(typed, [("thành phố", "city"), ("bộ", "ministry"), ("thành phố, bộ", "city ministry")], |(vi, en), tongue| tongue.pick(vi, en))),
         }
     }
     Ok([(city, "city"), (ministry, "ministry")].into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect::<Vec<_>>().join(" "))

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::IMPORTED;
 use super::layout::Col;
 use crate::access::Scope;
 use crate::app::App;
@@ -15,8 +16,9 @@ use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::region::Region;
-use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
-use crate::text::Edtf;
+use crate::point::model::{Kind, State};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
+use crate::text::{Edtf, Tongue};
 
 /// Rows read at a time.
 const PAGE: i64 = 1000;
@@ -61,16 +63,46 @@ fn failed(error: SheetError) -> Error {
 }
 
 /// The columns of the layout; the register of a day says besides how sure each state is, and why not.
-fn columns(of_day: bool) -> Vec<Column> {
-    let more = [("certainty", 14.0), ("certainty_reason", 44.0)].into_iter().filter(|_| of_day);
-    Col::ALL.iter().copied().map(|col| Column::new(col.key(), col.width())).chain(more.map(|(name, width)| Column::new(name, width))).collect()
+/// The columns of a file: with their keys, or as people call them.
+fn columns(of_day: bool, for_people: bool) -> Vec<Column> {
+    let name = |key: &'static str, name: &'static str| if for_people { name } else { key };
+    let more = [(name("certainty", "Mức chắc chắn"), 14.0), (name("certainty_reason", "Lý do"), 44.0)].into_iter().filter(|_| of_day);
+    Col::ALL.iter().copied().map(|col| Column::new(name(col.key(), col.name(Tongue::Vi)), col.width())).chain(more.map(|(name, width)| Column::new(name, width))).collect()
 }
 
-/// An empty workbook in the layout, to be filled.
-pub fn template() -> Result<Vec<u8>> {
-    let names = Col::ALL.iter().copied().map(|col| Column::new(col.name(crate::text::Tongue::Vi), col.width())).collect();
-    Writer::new(Format::Xlsx, "Điểm bán OCOP", names).and_then(Writer::finish).map_err(failed)
+/// A workbook in the layout, to be filled: with lists to choose from and a row that shows how.
+pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
+    let blank = |col: Col| {
+        let example = |text: &str| Value::from(text);
+        let (choices, example) = match col {
+            Col::Code => (Vec::new(), example(EXAMPLE)),
+            Col::Name => (Vec::new(), example("Cửa hàng OCOP Ví dụ")),
+            Col::Kind => (Kind::ALL.into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(), example(Kind::MallMarket.name(Tongue::Vi))),
+            Col::Address => (Vec::new(), example("Số 1, phố Ví dụ")),
+            Col::Unit => (region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(), region.communes(today).first().map_or(Value::Empty, |unit| Value::Text(region.label(&unit.id)))),
+            Col::Lon => (Vec::new(), Value::Float(105.85)),
+            Col::Lat => (Vec::new(), Value::Float(21.03)),
+            Col::AreaM2 => (Vec::new(), Value::Quantity(45.0)),
+            Col::Operator => (Vec::new(), example("Hợp tác xã Ví dụ")),
+            Col::OperatorKind => (BodyKind::ALL.into_iter().map(|kind| kind.name().to_owned()).collect(), example(BodyKind::Cooperative.name())),
+            Col::TaxCode => (Vec::new(), example("0100109106")),
+            Col::Contact => (Vec::new(), example("Nguyễn Văn Ví Dụ")),
+            Col::Phone => (Vec::new(), example("0900000000")),
+            Col::Hours => (Vec::new(), example("Mo-Su 08:00-20:00")),
+            Col::State => (IMPORTED.into_iter().map(|state| state.name(Tongue::Vi).to_owned()).collect(), example(State::Operating.name(Tongue::Vi))),
+            Col::OpenedOn | Col::LastConfirmedOn => (Vec::new(), Value::Date(today)),
+            Col::ClosedOn => (Vec::new(), Value::Empty),
+            Col::CountedBy => (COUNTED.into_iter().map(|(_, name)| name.to_owned()).collect(), example(COUNTED[0].1)),
+            Col::Source => (Vec::new(), example("Quyết định số …, ngày …")),
+        };
+        Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
+    };
+    let columns: Vec<Blank> = Col::ALL.iter().copied().map(blank).collect();
+    sheet::template("Điểm bán OCOP", &columns).map_err(failed)
 }
+
+/// Who counts a point: the word and how people say it.
+const COUNTED: [(&str, &str); 3] = [("city", "thành phố"), ("ministry", "bộ"), ("city ministry", "thành phố, bộ")];
 
 /// An export under way: what was asked, and up to where it is written.
 #[derive(Clone, Debug)]
@@ -141,7 +173,7 @@ impl Pages {
         let mut labels = Labels::new();
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(self.as_of.is_some()), rows.iter().map(|row| values(row, region, self.today, &mut labels)), first).map_err(failed)?)),
+            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(self.as_of.is_some(), false), rows.iter().map(|row| values(row, region, self.today, &mut labels, false)), first).map_err(failed)?)),
         }
     }
 
@@ -163,11 +195,11 @@ impl Pages {
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some())).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some(), true)).map_err(failed)?;
     let mut labels = Labels::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels)).map_err(failed)?;
+            writer.row(&values(&row, region, pages.today, &mut labels, true)).map_err(failed)?;
         }
     }
     writer.finish().map_err(failed)
@@ -184,7 +216,9 @@ fn kind(row: &Exported) -> &str {
     row.operator_kind.as_deref().filter(|word| BodyKind::read(word).is_some()).unwrap_or_default()
 }
 
-fn values(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels) -> Vec<Value> {
+/// The values of a row: as words, or as people call them.
+fn values(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels, for_people: bool) -> Vec<Value> {
+    let word = |word: &str, name: Option<&str>| name.filter(|_| for_people).or(Some(word).filter(|word| !word.is_empty())).map_or(Value::Empty, Value::from);
     let point = &row.point;
     let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
@@ -195,23 +229,23 @@ fn values(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels
         .map(|col| match col {
             Col::Code => text(&point.code),
             Col::Name => text(&point.name),
-            Col::Kind => text(&point.kind),
+            Col::Kind => word(&point.kind, Kind::read(&point.kind).map(|kind| kind.name(Tongue::Vi))),
             Col::Address => text(&point.address),
             Col::Unit => text(&unit(row, region, today, labels)),
             Col::Lon => float(point.lon),
             Col::Lat => float(point.lat),
-            Col::AreaM2 => float(point.area_m2),
+            Col::AreaM2 => point.area_m2.map_or(Value::Empty, Value::Quantity),
             Col::Operator => text(row.operator_name.as_deref().unwrap_or_default()),
-            Col::OperatorKind => text(kind(row)),
+            Col::OperatorKind => word(kind(row), BodyKind::read(kind(row)).map(BodyKind::name)),
             Col::TaxCode => text(row.operator_tax_code.as_deref().unwrap_or_default()),
             Col::Contact => text(&point.contact),
             Col::Phone => text(&point.phone),
             Col::Hours => text(&point.hours),
-            Col::State => text(point.state.word()),
+            Col::State => word(point.state.word(), Some(point.state.name(Tongue::Vi))),
             Col::OpenedOn => point.opened().map_or(Value::Empty, Value::given),
             Col::ClosedOn => point.closed().map_or(Value::Empty, Value::given),
             Col::LastConfirmedOn => date(point.last_confirmed_on),
-            Col::CountedBy => text(&point.counted_by),
+            Col::CountedBy => word(&point.counted_by, COUNTED.iter().find(|(word, _)| *word == point.counted_by).map(|(_, name)| *name)),
             Col::Source => text(&point.source),
         })
         .chain(row.of_day.iter().flat_map(|day| [Value::from(day.bound.word()), text(&day.why)]))

@@ -1,20 +1,19 @@
 //! Checked rows against the store: what is new, what changes, what stays, and the one transaction that writes it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::check::{Checked, Sheet};
 use super::IMPORT_JOB;
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary, waiting};
+use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
 use crate::point::{enter, store};
-use crate::sheet::{self, Fault, alike};
+use crate::sheet::{Fault, alike};
 use crate::text::{Edtf, Tongue};
 use crate::{clock, job, journal, text};
 
@@ -52,7 +51,7 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
 
 /// Writes what a comparison found good, in the caller's transaction. Rows are compared again under its lock; if a row
 /// is refused now and `good_rows` is off, the caller has to drop the transaction.
-pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, bytes: &Arc<Vec<u8>>, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, taken: &Taken, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
@@ -93,7 +92,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, byt
     if !summary.faults.is_empty() && !good_rows {
         return Ok(summary);
     }
-    waiting::keep(tx, ground, IMPORT_JOB, bytes, sheet::known::<Col>, &summary.asked).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
     counts.write(tx).await?;
     for (year, number) in codes {
         bulk::raise_code(tx, year, number).await?;
@@ -220,8 +219,10 @@ impl Seen {
             )]);
         }
         let mut after = before.clone();
+        // an empty cell changes nothing, unless it was written to clear
+        let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
         let put = |col: Col, field: &mut String, value: &str| {
-            if given.has(col) && *field != value && text::nfc(field) != value {
+            if says(col, value.is_empty()) && *field != value && text::nfc(field) != value {
                 value.clone_into(field);
             }
         };
@@ -233,28 +234,28 @@ impl Seen {
         put(Col::Hours, &mut after.hours, &row.hours);
         put(Col::CountedBy, &mut after.counted_by, &row.counted_by);
         put(Col::Source, &mut after.source, &row.source);
-        if given.has(Col::AreaM2) && !alike(before.area_m2, row.area_m2) {
+        if says(Col::AreaM2, row.area_m2.is_none()) && !alike(before.area_m2, row.area_m2) {
             after.area_m2 = row.area_m2;
         }
-        if given.has(Col::Lon) && given.has(Col::Lat) {
+        if row.pin.is_some() || row.cleared.has(Col::Lon) || row.cleared.has(Col::Lat) {
             let (lon, lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
             if !alike(before.lon, lon) || !alike(before.lat, lat) {
                 (after.lon, after.lat) = (lon, lat);
             }
         }
-        let says_unit = if row.unit_from_address { after.address != before.address } else { given.has(Col::Unit) };
+        let says_unit = if row.unit_from_address { after.address != before.address } else { says(Col::Unit, row.unit.is_none()) };
         if says_unit && before.unit_id != row.unit {
             after.unit_id.clone_from(&row.unit);
             after.unit_chosen = false;
             after.unit_today = None;
         }
-        if given.has(Col::OpenedOn) {
+        if says(Col::OpenedOn, row.opened.is_none()) {
             (after.opened_on, after.opened_as) = Edtf::columns(row.opened);
         }
-        if given.has(Col::ClosedOn) {
+        if says(Col::ClosedOn, row.closed.is_none()) {
             (after.closed_on, after.closed_as) = Edtf::columns(row.closed);
         }
-        if given.has(Col::LastConfirmedOn) {
+        if says(Col::LastConfirmedOn, row.last_confirmed_on.is_none()) {
             after.last_confirmed_on = row.last_confirmed_on;
         }
         if let Some(state) = row.state.filter(|state| *state != before.state) {
@@ -276,7 +277,7 @@ impl Seen {
         if is_closed && (after.closed_on, &after.closed_as) != (before.closed_on, &before.closed_as) && after.state != State::Closed {
             refused.push(both(
                 format!("có ngày đóng cửa nhưng điểm đang “{}”; hãy sửa trạng thái hoặc bỏ ngày đóng cửa", after.state.name(Tongue::Vi)),
-                format!("there is a closing day but the point is {}; correct the state or leave the day out", after.state.word()),
+                format!("there is a closing day but the point is {}; correct the state or leave the day out", after.state.name(Tongue::En)),
             ));
         }
         let place_changed = after.unit_id != before.unit_id || after.lon != before.lon || after.lat != before.lat;
@@ -287,7 +288,7 @@ impl Seen {
             return Outcome::Refused(refused);
         }
         let mut tax_code = None;
-        if given.has(Col::Operator) {
+        if says(Col::Operator, row.operator.is_empty()) {
             match self.bodies.same(before.operator_id.as_deref(), operator(row)) {
                 Some(missing) => tax_code = missing,
                 None => match self.bodies.body(row.number, operator(row)).id() {
@@ -314,9 +315,10 @@ fn slugs_of(row: &Checked) -> [String; 2] {
 }
 
 fn own_steps(state: State) -> Both {
+    let list = |tongue: Tongue| IMPORTED.map(|state| format!("“{}”", state.name(tongue))).join(", ");
     both(
-        format!("trạng thái “{}” chỉ có qua các bước trên hồ sơ; hãy ghi draft, operating, suspended, closed hoặc lead", state.name(Tongue::Vi)),
-        format!("state “{}” is reached only by the steps of a record; write draft, operating, suspended, closed or lead", state.word()),
+        format!("trạng thái “{}” chỉ có qua các bước trên hồ sơ; hãy ghi một trong: {}", state.name(Tongue::Vi), list(Tongue::Vi)),
+        format!("state “{}” is reached only by the steps of a record; write one of: {}", state.name(Tongue::En), list(Tongue::En)),
     )
 }
 
@@ -337,7 +339,7 @@ fn moved(before: &Point, state: State) -> Result<(), Both> {
     }
     Err(both(
         format!("hồ sơ đang “{}” nên không đổi trạng thái bằng tệp được; hãy làm các bước trên hồ sơ hoặc để trống ô trạng thái", before.state.name(Tongue::Vi)),
-        format!("the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty", before.state.word()),
+        format!("the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty", before.state.name(Tongue::En)),
     ))
 }
 

@@ -15,17 +15,20 @@ pub use export::{Form as ExportForm, Pages, document};
 pub use import::IMPORTED;
 pub use screens::{download_of, routes, run_import};
 
-use std::sync::Arc;
 
 use crate::app::App;
 use crate::error::{Both, Error, Result};
-use crate::intake::{self, Ground, Order, Progress, Report, Stage};
+use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage};
 use crate::pack::Pack;
+use crate::fetch_optional;
+use crate::sheet::{self, Limits};
 use crate::text::Tongue;
-use crate::{clock, fetch_optional};
 
 /// Name of the job that imports an uploaded file.
 pub const IMPORT_JOB: &str = "import_points";
+
+/// How files of points are read.
+pub const LAYOUT: Layout = Layout { knows: sheet::known::<layout::Col>, fits: check::fits };
 
 /// Reads a file, compares it and writes it; all of it, the good rows if that was asked for, or nothing.
 /// Reading and comparing hold no lock; what is written is compared once more under it.
@@ -34,10 +37,10 @@ pub const IMPORT_JOB: &str = "import_points";
 /// The inner error is why the file as a whole cannot be read.
 pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<Report, Both>> {
     let (now, today) = (app.clock().now(), app.clock().today());
-    let digest = clock::digest(&order.bytes);
-    let bytes = Arc::new(order.bytes);
-    let (reader, told, file, kept) = (app.clone(), progress.clone(), order.file.clone(), bytes.clone());
-    let read = tokio::task::spawn_blocking(move || check::read(&kept, &file, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
+    let digest = order.digest().await?;
+    let taken = order.taken(LAYOUT);
+    let (reader, told, kept) = (app.clone(), progress.clone(), taken.clone());
+    let read = tokio::task::spawn_blocking(move || check::read(&kept, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
     let sheet = match read {
         Ok(sheet) => sheet,
         Err(text) => return Ok(Err(text)),
@@ -51,7 +54,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     if passes && !order.dry_run && summary.added + summary.changed + summary.waiting > 0 {
         let is_large = summary.added + summary.changed > intake::LARGE;
         let mut tx = intake::begin(app, is_large).await?;
-        let written = import::write(&mut tx, &sheet, ground, &order.id, &bytes, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
+        let written = import::write(&mut tx, &sheet, ground, &order.id, &taken, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
         summary = intake::end(app, tx, is_large, written).await?;
     }
     Ok(Ok(Report::of(summary, sheet.warnings, sheet.total)))
@@ -64,7 +67,7 @@ pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
     let pack_name = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.map(|(name,)| name).unwrap_or_default();
     drop(tx);
     let order = Order {
-        bytes: text.into_bytes(),
+        source: text.into_bytes().into(),
         file: "points.csv".into(),
         dry_run: false,
         good_rows: false,
@@ -72,6 +75,8 @@ pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
         actor_name: "ocop init".into(),
         id: format!("pack {pack_name}"),
         whole: intake::Whole::default(),
+        limits: Limits::default(),
+        sheet: String::new(),
     };
     let report = run(app, order, std::sync::Arc::new(|_, _, _| {})).await?.map_err(|text| Error::internal(format!("points.csv: {}", text.vi)))?;
     match report.summary.faults.as_slice() {

@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
         .get("/nhap/{job}", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.show(visit, id).await)
         .get("/nhap/{job}/tien-do", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
         .get("/nhap/{job}/loi.csv", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
+        .get("/nhap/{job}/dong-loi.xlsx", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.bad_rows(visit, id).await)
         .post("/nhap/{job}/lai", IMPORTERS, async |visit: Visit, Path(id): Path<String>, sent: Sent| DESK.again(visit, id, sent).await)
         .get("/xuat/diem.csv", Need::SignedIn, async |visit: Visit| download(visit, ExportForm::Csv).await)
         .get("/xuat/diem.xlsx", Need::SignedIn, async |visit: Visit| download(visit, ExportForm::Xlsx).await)
@@ -56,12 +57,12 @@ fn may_import(visit: &Visit) -> bool {
 pub async fn run_import(app: &App, job: &Job) -> Result<String> {
     match intake::order(app, job).await? {
         Err(gone) => Ok(gone),
-        Ok((order, told)) => intake::outcome(app, job, super::run(app, order, told).await).await,
+        Ok((order, told)) => intake::outcome(app, job, super::LAYOUT, super::run(app, order, told).await).await,
     }
 }
 
-async fn template(_: Visit) -> Result<Response> {
-    Ok(attachment("mau-diem-ban.xlsx", ExportForm::Xlsx.media_type(), Body::from(export::template()?)))
+async fn template(visit: Visit) -> Result<Response> {
+    Ok(attachment("mau-diem-ban.xlsx", ExportForm::Xlsx.media_type(), Body::from(export::template(visit.app.region(), visit.app.clock().today())?)))
 }
 
 async fn download(visit: Visit, form: ExportForm) -> Result<Response> {

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::point::model::{Point, State};
 use crate::point::store;
-use crate::sheet::{Column, Format, Value, Writer};
+use crate::sheet::{Column, Format, Limits, Value, Writer};
 use crate::{execute, fetch_all, fetch_one, pack};
 
 /// A store with law and pack, without points, in a folder of its own.
@@ -33,7 +33,7 @@ async fn ground() -> (App, tempfile::TempDir) {
 }
 
 fn order(text: &str) -> Order {
-    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), whole: intake::Whole::default() }
+    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: crate::intake::Whole::default() }
 }
 
 async fn import(app: &App, order: Order) -> Report {
@@ -96,15 +96,22 @@ async fn nothing_is_written_unless_all_rows_pass_or_the_good_ones_are_asked_for(
 }
 
 #[tokio::test]
-async fn a_missing_column_is_left_alone_and_an_empty_cell_is_cleared() {
+async fn a_missing_column_and_an_empty_cell_change_nothing_and_what_clears_is_told() {
     let (app, _folder) = ground().await;
     import(&app, order(GOOD)).await;
     let report = import(&app, order("Mã điểm;Tên điểm;Giờ mở cửa;Điện thoại;Ghi chú\nA-1;Cửa hàng một mới;;0243 825 1234;x\n")).await;
     assert_eq!((counts(&report), report.warnings.len()), ([0, 1, 0, 0], 1));
     let one = point(app.db(), "A-1").await;
-    assert_eq!((one.name.as_str(), one.hours.as_str(), one.phone.as_str(), one.version), ("Cửa hàng một mới", "", "02438251234", 2));
+    assert_eq!((one.name.as_str(), one.hours.as_str(), one.phone.as_str(), one.version), ("Cửa hàng một mới", "Mo-Su 08:00-20:00", "02438251234", 2));
     assert_eq!((one.area_m2, one.state, one.contact.as_str()), (Some(45.0), State::Operating, "Nguyễn Văn A"));
     assert!(one.operator_id.is_some() && one.unit_id.is_some());
+    let report = import(&app, order("code,name,hours,phone,operator,unit,area_m2,opened_on,state\nA-1,Cửa hàng một mới,[xóa],-,[xóa],[XÓA],[xoá],[xóa],\n")).await;
+    assert_eq!((counts(&report), report.warnings.len()), ([0, 1, 0, 0], 5));
+    let one = point(app.db(), "A-1").await;
+    assert_eq!((one.hours.as_str(), one.phone.as_str(), one.area_m2, one.opened_on, one.state), ("", "02438251234", None, None, State::Operating));
+    assert!(one.operator_id.is_none() && one.unit_id.is_none());
+    let report = import(&app, order("code,name,state\nA-1,[xóa],[xóa]\n")).await;
+    assert_eq!(report.summary.faults.iter().map(|fault| fault.line(Tongue::Vi)).collect::<Vec<_>>(), ["dòng 2: Tên điểm: ô này không xóa được; hãy ghi giá trị hoặc để trống", "dòng 2: Trạng thái: ô này không xóa được; hãy ghi giá trị hoặc để trống"]);
 }
 
 #[tokio::test]
@@ -113,7 +120,7 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
     let today = app.clock().today();
     // columns, cells, part of the Vietnamese line, part of the English one
     let cases = [
-        ("code,name,kind", "B-1,X,quán cóc", "Loại hình: “quán cóc” không có trong danh sách; hãy ghi một trong: transport_hub", "kind: “quán cóc” is not in the list"),
+        ("code,name,kind", "B-1,X,quán cóc", "Loại hình: “quán cóc” không có trong danh sách; hãy ghi một trong: “Nhà ga, sân bay, bến xe, bến tàu”", "kind: “quán cóc” is not in the list"),
         ("code,name,state", "B-1,X,selected", "trạng thái “Được lựa chọn” chỉ có qua các bước trên hồ sơ; hãy", "reached only by the steps"),
         ("code,name,opened_on", "B-1,X,31/02/2024", "Ngày khai trương: Lịch không có ngày 31/02/2024; hãy kiểm tra", "opened_on: The calendar has no day 31/02/2024"),
         ("code,name,opened_on", "B-1,X,2999-01-01", "ở tương lai; hãy", "lies in the future"),
@@ -140,10 +147,10 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         let shown: Vec<String> = faults.iter().map(|fault| fault.line(Tongue::En)).collect();
         assert!(shown.iter().any(|line| line.starts_with("row 4: ") && line.to_lowercase().contains(&en.to_lowercase())), "{cells}: {shown:?}");
     }
-    let twice = check::read("code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n".as_bytes(), "x.csv", app.region(), today, &mut |_| {}).unwrap();
+    let twice = check::read(&"code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap();
     let rows: Vec<_> = twice.faults.iter().map(|fault| fault.row).collect();
     assert_eq!((rows, twice.rows.len()), (vec![Some(2), Some(4)], 1));
-    let lacks = check::read("name,kind,address\nX,,\n".as_bytes(), "x.csv", app.region(), today, &mut |_| {}).unwrap_err();
+    let lacks = check::read(&"name,kind,address\nX,,\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap_err();
     assert!(lacks.vi.contains("“Mã điểm”"), "{}", lacks.vi);
 }
 
@@ -192,7 +199,7 @@ async fn an_export_imported_again_changes_nothing() {
     drop(tx);
     let before = lines(app.db()).await;
     for bytes in [csv, xlsx] {
-        let report = import(&app, Order { bytes, ..order("") }).await;
+        let report = import(&app, Order { source: bytes.into(), ..order("") }).await;
         assert_eq!(counts(&report), [0, 0, 25, 0], "{:?}", report.summary.faults);
     }
     assert_eq!(lines(app.db()).await, before);
@@ -243,9 +250,9 @@ async fn a_workbook_with_titles_and_real_dates_is_read() {
     let (app, _folder) = ground().await;
     let mut writer = Writer::new(Format::Xlsx, "Điểm", ["Mã", "Tên điểm", "Ngày khai trương", "Trạng thái"].map(|name| Column::new(name, 12.0)).to_vec()).unwrap();
     writer.row(&[Value::from("E-1"), Value::from("Điểm E"), Value::Date("2024-02-29".parse().unwrap()), Value::from("Đang hoạt động")]).unwrap();
-    let report = import(&app, Order { bytes: writer.finish().unwrap(), file: "x.xlsx".into(), ..order("") }).await;
+    let report = import(&app, Order { source: writer.finish().unwrap().into(), file: "x.xlsx".into(), ..order("") }).await;
     assert_eq!(counts(&report), [1, 0, 0, 0], "{:?}", report.summary.faults);
     assert_eq!(point(app.db(), "E-1").await.opened_on.unwrap().to_string(), "2024-02-29");
-    let broken = run(&app, Order { bytes: b"PK\x03\x04broken".to_vec(), ..order("") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
+    let broken = run(&app, Order { source: b"PK\x03\x04broken".to_vec().into(), ..order("") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
     assert!(broken.vi.contains("bị hỏng"), "{}", broken.vi);
 }

@@ -8,18 +8,17 @@ use chrono::NaiveDate;
 
 use super::claims::Reading;
 use super::layout::Col;
-use super::rounds::{self, Head};
+use super::rounds::Head;
 use super::{codes, gather, sums};
 use crate::error::{Both, both};
-use crate::intake::Whole;
+use crate::intake::{Taken, Whole};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
-use crate::preparation::model::money;
 use crate::product::model::Claim;
 use crate::product::{code, group};
 use crate::region::{Cell, Located, Places, Region, Said};
-use crate::sheet::{self, Cells, Columns, Fault, Given, Limits, Row, unknown_word};
-use crate::text::{self, Edtf};
+use crate::sheet::{Aside, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
+use crate::text;
 
 /// A group as a row gives it: that of today, and the name as printed when it is one of before.
 pub type Group = (&'static str, &'static str);
@@ -51,6 +50,8 @@ pub struct Checked {
     pub source: String,
     /// Rows that speak of the same product and were joined to this one.
     pub also: Vec<u32>,
+    /// Whose values the row clears.
+    pub cleared: Cleared,
 }
 
 /// Rows that passed, some hundred at a time.
@@ -104,11 +105,12 @@ pub const BATCH: usize = 1024;
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(bytes: &[u8], file_name: &str, whole: &Whole, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+pub fn read(taken: &Taken, whole: &Whole, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
     let mut checker = Checker {
         rules,
         whole,
         head: Arc::default(),
+        asides: Asides::new(None, None),
         ended: Ended::default(),
         rows: Vec::new(),
         places: Places::new(rules.region, rules.today),
@@ -123,7 +125,7 @@ pub fn read(bytes: &[u8], file_name: &str, whole: &Whole, rules: Rules<'_>, prog
         sum: None,
     };
     let mut header: Option<Result<(), Both>> = None;
-    let found = sheet::scan(bytes, file_name, &rounds::known, &Limits::default(), &mut |head, row| {
+    let found = taken.scan(&mut |head, row| {
         if header.get_or_insert_with(|| checker.columns(&head.names)).is_err() {
             return;
         }
@@ -136,6 +138,7 @@ pub fn read(bytes: &[u8], file_name: &str, whole: &Whole, rules: Rules<'_>, prog
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| checker.columns(&head.names))?;
     checker.close();
+    checker.ended.warnings.extend(head.notes);
     progress(checker.ended.total);
     each(checker.batch());
     checker.ended.faults.sort_by_key(|fault| fault.row);
@@ -146,6 +149,7 @@ struct Checker<'a> {
     rules: Rules<'a>,
     whole: &'a Whole,
     head: Arc<Head>,
+    asides: Asides,
     ended: Ended,
     rows: Vec<Checked>,
     places: Places<'a>,
@@ -167,6 +171,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn columns(&mut self, names: &[String]) -> Result<(), Both> {
         self.head = Arc::new(Head::read(names, &mut self.ended.warnings)?);
+        self.asides = Asides::new(self.head.given.at(Col::Code), self.head.given.at(Col::Name));
         if !self.whole.is_empty() && !self.head.rounds.is_empty() {
             return Err(both(
                 "Tệp có nhiều lần công nhận nên không thể ghi một quyết định, hạng sao, ngày cho cả tệp. Hãy bỏ các mục ghi cho cả tệp rồi gửi lại.",
@@ -176,22 +181,11 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// A heading between the rows, a sum or a title of signatures: no product stands in it.
-    fn is_between(&self, row: &Row) -> bool {
-        let cell = |col: Col| self.head.given.at(col).map_or("", |at| row.get(at));
-        let filled = || Col::ALL.iter().filter(|col| !cell(**col).is_empty()).count();
-        match (cell(Col::Code), cell(Col::Name)) {
-            ("", "") => filled() <= 2,
-            (code, "") if self.head.given.has(Col::Name) => code.contains(' ') && filled() == 1,
-            ("", name) => sums::is_sum(name) || (filled() == 1 && !self.head.number.is_some_and(|at| row.get(at).parse::<u32>().is_ok())),
-            _ => false,
-        }
-    }
-
     fn row(&mut self, row: &Row) {
         let number = row.number;
-        if self.is_between(row) {
-            self.between(row);
+        if let Some((aside, shown)) = self.asides.meet(row) {
+            let text = self.beside(row, aside, &shown);
+            self.warn(number, text);
             return;
         }
         self.ended.total += 1;
@@ -207,19 +201,21 @@ impl Checker<'_> {
         self.ended.warnings.extend(notes.into_iter().map(|text| Fault { row: Some(number), text }));
     }
 
-    fn between(&mut self, row: &Row) {
-        let shown = row.cells.iter().filter(|cell| !cell.is_empty()).map(|cell| text::nfc(cell)).collect::<Vec<_>>().join(" ");
-        if let Some(count) = sums::count(&row.cells) {
+    /// What is said of a row that is no product: a heading may name the group of the rows below it, a closing line their number.
+    fn beside(&mut self, row: &Row, aside: Aside, shown: &str) -> Both {
+        if let Some(count) = sums::count(&row.cells).filter(|_| matches!(aside, Aside::Sum | Aside::Note)) {
             self.sum = Some((row.number, count));
-        } else if !self.head.given.has(Col::Group)
-            && let Some(group) = row.cells.iter().find_map(|cell| group::read(cell))
-        {
-            self.section = Some(group);
-            let name = group::name(group.0, text::Tongue::Vi);
-            self.warn(row.number, both(format!("“{shown}” là tiêu đề giữa danh sách: các dòng dưới được xếp vào nhóm {name}"), format!("“{shown}” is a heading: the rows below are put into the group {}", group::name(group.0, text::Tongue::En))));
-            return;
         }
-        self.warn(row.number, both(format!("“{shown}” không có mã và tên nên được coi là tiêu đề, tổng hoặc chú thích, không đọc"), format!("“{shown}” has neither code nor name and is taken for a heading, a sum or a note")));
+        if aside != Aside::Heading || self.head.given.has(Col::Group) {
+            return aside.text(shown);
+        }
+        let Some(group) = row.cells.iter().find_map(|cell| group::read(cell)) else { return aside.text(shown) };
+        self.section = Some(group);
+        let name = |tongue| group::name(group.0, tongue);
+        both(
+            format!("“{shown}” là tên mục của danh sách: các dòng dưới được xếp vào nhóm {}", name(text::Tongue::Vi)),
+            format!("“{shown}” is a heading within the list: the rows below are put into the group {}", name(text::Tongue::En)),
+        )
     }
 
     /// Says whether a closing line and the rows agree on how many there are.
@@ -268,21 +264,25 @@ impl Checker<'_> {
 
     fn check(&mut self, row: &Row, mut cells: Cells<'_, Col>) -> Result<Checked, Vec<Both>> {
         let number = row.number;
+        cells.keep(&[Col::Code, Col::Name, Col::Producer, Col::Stars, Col::DecidedOn]);
         let code = cells.short(Col::Code, 60);
-        let producer = cells.short(Col::Producer, 300);
         let code_fold = code::fold(&code);
         if !code.is_empty() && !code.chars().any(char::is_alphanumeric) {
             cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của sản phẩm"), format!("“{code}” has no letter or digit; write the product's code")));
-        } else if code.is_empty() && producer.is_empty() {
-            cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã, hoặc ghi chủ thể nếu sản phẩm chưa có mã", "the code is missing; write it, or the producer if the product has none"));
         }
         let name = cells.short(Col::Name, 300);
-        if name.is_empty() && cells.has(Col::Name) {
+        if cells.has(Col::Name) && cells.lacks(Col::Name) {
             cells.faults.push(both("thiếu tên sản phẩm; hãy ghi tên", "the name is missing; write it"));
         }
-        let producer_kind = cells.read(Col::ProducerKind, |typed| kind(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL.into_iter().map(BodyKind::word))));
-        let tax_code = cells.read(Col::TaxCode, |typed| text::tax_code(typed).map_err(Both::from));
-        if producer.is_empty() && tax_code.is_some() && cells.has(Col::Producer) {
+        let producer = cells.short(Col::Producer, 300);
+        let producer_kind = cells.read(Col::ProducerKind, |typed| kind(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word()))));
+        let tax_code = cells.tax_code(Col::TaxCode);
+        if code.is_empty() && cells.lacks(Col::Producer) && !cells.is_broken(Col::Code) {
+            cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã, hoặc ghi chủ thể nếu sản phẩm chưa có mã", "the code is missing; write it, or the producer if the product has none"));
+        } else if cells.has(Col::Producer) && cells.lacks(Col::Producer) && tax_code.is_none() {
+            cells.note(Col::Producer, both("để trống; sản phẩm mới sẽ chưa có chủ thể, sản phẩm đã có giữ chủ thể cũ", "is empty; a new product will have no producer, a known one keeps its own"));
+        }
+        if cells.lacks(Col::Producer) && tax_code.is_some() && cells.has(Col::Producer) {
             cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
         }
         let pin = cells.pin(Col::Lon, Col::Lat);
@@ -290,17 +290,19 @@ impl Checker<'_> {
         let set_name = cells.short(Col::Set, 200);
         let claims = Reading { head: &self.head, whole: self.whole, rules: self.rules }.claims(&mut cells, row, &mut self.notes);
         // of several recognitions the latest says of which day the unit is
-        let on = claims.iter().filter_map(|claim| claim.decided.and_then(Edtf::day)).max();
+        let on = claims.iter().filter_map(Claim::last_day).max();
         let place = self.place(&mut cells, number, pin, on);
-        let price = cells.read(Col::Price, price);
+        let price = price(&mut cells);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
         if !cells.faults.is_empty() {
             return Err(cells.faults);
         }
+        let cleared = cells.cleared;
+        self.notes.append(&mut cells.notes);
         codes::check(&code, place.map(|at| self.places.get(at)), &claims, self.rules, &mut self.notes);
         let producer_key = self.names.of(&producer);
-        Ok(Checked { number, code, code_fold, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new() })
+        Ok(Checked { number, code, code_fold, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new(), cleared })
     }
 
     /// The place, with the day of the row: a unit of that day is meant.
@@ -346,7 +348,7 @@ impl Checker<'_> {
                 Some(known) => *known,
                 None => *groups.entry(typed.to_owned()).or_insert(group::read(typed)),
             };
-            known.ok_or_else(|| unknown_word(typed, group::all().iter().map(|group| group.name.as_str())))
+            known.ok_or_else(|| unknown_word(typed, group::all(), |group, tongue| group::name(&group.id, tongue)))
         });
         given.or(section)
     }
@@ -368,12 +370,22 @@ fn kind(typed: &str) -> Option<BodyKind> {
 }
 
 /// Whole đồng.
-fn price(typed: &str) -> Result<i64, Both> {
+fn price(cells: &mut Cells<'_, Col>) -> Option<i64> {
+    let typed = cells.text(Col::Price);
     if typed.starts_with(['-', '−', '–']) {
-        return Err(both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")));
+        cells.wrong(Col::Price, both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")));
+        return None;
     }
-    match typed.parse::<i64>() {
-        Ok(amount) if (1..=1_000_000_000_000).contains(&amount) => Ok(amount),
-        _ => money(typed),
+    let wrong = |typed: &str| {
+        both(
+            format!("“{typed}” không đọc được là số đồng; hãy ghi số nguyên lớn hơn 0, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)"),
+            format!("“{typed}” cannot be read as đồng; write a whole number above 0, for example 1.250.000 (no “triệu”, no fraction)"),
+        )
+    };
+    let amount = cells.quantity(Col::Price, &["đồng", "vnđ", "vnd", "đ", "₫"], wrong)?;
+    if amount.fract() != 0.0 || !(1.0..=1e12).contains(&amount) {
+        cells.wrong(Col::Price, wrong(&typed));
+        return None;
     }
+    Some(amount as i64)
 }

@@ -10,8 +10,8 @@ use crate::intake::Whole;
 use crate::product::model::{Claim, Part};
 use crate::product::recognition::Recognition;
 use crate::product::scale;
-use crate::sheet::{self, Cells, Row};
-use crate::text::{Edtf, Tongue, date_vi, fold};
+use crate::sheet::{self, Cells, Cleared, Row};
+use crate::text::{self, Edtf, Tongue, date_vi, fold};
 
 /// What claims are read by.
 #[derive(Clone, Copy)]
@@ -68,6 +68,10 @@ impl Reading<'_> {
         let mut claim = one(&mut own, &mut told);
         let (vi, en) = (format!("lần {}: ", round.number), format!("recognition {}: ", round.number));
         let named = |text: Both| both(format!("{vi}{}", text.vi), format!("{en}{}", text.en));
+        if own.cleared != Cleared::default() {
+            own.faults.push(both("[xóa] không dùng được trong danh sách có nhiều lần công nhận; hãy sửa ở trang sản phẩm", "[xóa] cannot be used in a list with several recognitions; correct the certificate on its page"));
+        }
+        told.append(&mut own.notes);
         cells.faults.extend(own.faults.into_iter().map(named));
         notes.extend(told.into_iter().map(named));
         if claim.is_empty() {
@@ -262,10 +266,7 @@ fn one(cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) -> Claim {
     }
     Claim {
         stars: cells.read(Col::Stars, stars),
-        score: cells.read(Col::Score, |typed| {
-            scale::read_points(typed)
-                .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
-        }),
+        score: score(cells),
         decision_no: cells.short(Col::DecisionNo, 100),
         decided: day.or(year),
         after: None,
@@ -274,6 +275,27 @@ fn one(cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) -> Claim {
         recognised_by: cells.short(Col::RecognisedBy, 200),
         recognition: kind,
     }
+}
+
+/// A score in hundredths. An average as a spreadsheet keeps it (85.666…) is taken as it shows it, with two decimals.
+fn score(cells: &mut Cells<'_, Col>) -> Option<i64> {
+    let typed = cells.text(Col::Score);
+    let value = sheet::number(&typed);
+    if value.is_some_and(|value| 0.0 < value && value < 1.0) {
+        cells.wrong(Col::Score, both(format!("“{typed}” nhỏ hơn 1, có lẽ là phần trăm; hãy ghi điểm trên thang 100, ví dụ 85,6"), format!("“{typed}” is below 1 and may be a percentage; write the score out of 100, for example 85.6")));
+        return None;
+    }
+    let decimals = typed.split(['.', ',']).nth(1).map_or(0, str::len);
+    if let Some(value) = value.filter(|value| decimals > 2 && (0.0..=100.0).contains(value)) {
+        let shown = (value * 100.0).round() / 100.0;
+        let shown_vi = text::decimal_vi(shown);
+        cells.note(Col::Score, both(format!("“{typed}” có nhiều hơn hai chữ số lẻ, đọc là {shown_vi}"), format!("“{typed}” has more than two decimals and is read as {shown}")));
+        return Some((shown * 100.0).round() as i64);
+    }
+    cells.read(Col::Score, |typed| {
+        scale::read_points(typed)
+            .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
+    })
 }
 
 /// What stands outside of the recognitions side by side: that of the latest.

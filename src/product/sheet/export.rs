@@ -15,7 +15,7 @@ use crate::product::bulk::{self, After, Exported};
 use crate::product::model::{Certificate, standing};
 use crate::product::{group, store};
 use crate::region::{Region, Under};
-use crate::sheet::{Column, Columns, Format, SheetError, Value, Writer, csv_piece};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
 use crate::text::Tongue;
 
 /// Rows read at a time.
@@ -34,14 +34,35 @@ fn failed(error: SheetError) -> Error {
     Error::Internal(Box::new(error))
 }
 
-fn columns() -> Vec<Column> {
-    Col::written().map(|col| Column::new(col.key(), col.width())).collect()
+/// The columns of a file: with their keys, or as people call them.
+fn columns(for_people: bool) -> Vec<Column> {
+    Col::written().map(|col| Column::new(if for_people { col.name(Tongue::Vi) } else { col.key() }, col.width())).collect()
 }
 
-/// An empty workbook in the layout, to be filled.
-pub fn template() -> Result<Vec<u8>> {
-    let names = Col::written().map(|col| Column::new(col.name(Tongue::Vi), col.width())).collect();
-    Writer::new(Format::Xlsx, "Sản phẩm OCOP", names).and_then(Writer::finish).map_err(failed)
+/// A workbook in the layout, to be filled: with lists to choose from and a row that shows how.
+pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
+    let blank = |col: Col| {
+        let example = |text: &str| Value::from(text);
+        let (choices, example) = match col {
+            Col::Code => (Vec::new(), example(EXAMPLE)),
+            Col::Name => (Vec::new(), example("Ấm chén men lam")),
+            Col::Producer => (Vec::new(), example("Hợp tác xã Ví dụ")),
+            Col::ProducerKind => (BodyKind::ALL.into_iter().map(|kind| kind.name().to_owned()).collect(), example(BodyKind::Cooperative.name())),
+            Col::TaxCode => (Vec::new(), example("0100109106")),
+            Col::Unit => (region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(), region.communes(today).first().map_or(Value::Empty, |unit| Value::Text(region.label(&unit.id)))),
+            Col::Group => (group::all().iter().map(|group| group.name.clone()).collect(), group::all().first().map_or(Value::Empty, |group| Value::from(group.name.as_str()))),
+            Col::Stars => ((1..=5).map(|stars: i64| stars.to_string()).collect(), Value::Int(4)),
+            Col::Score => (Vec::new(), Value::Float(82.5)),
+            Col::DecisionNo => (Vec::new(), example("123/QĐ-UBND")),
+            Col::DecidedOn => (Vec::new(), Value::Date(today)),
+            Col::Price => (Vec::new(), Value::Int(1_250_000)),
+            Col::Source => (Vec::new(), example("Quyết định số …, ngày …")),
+            _ => (Vec::new(), Value::Empty),
+        };
+        Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
+    };
+    let columns: Vec<Blank> = Col::written().map(blank).collect();
+    sheet::template("Sản phẩm OCOP", &columns).map_err(failed)
 }
 
 /// An export under way: what was asked, and up to where it is written.
@@ -112,24 +133,24 @@ impl Pages {
         let is_first = !std::mem::replace(&mut self.begun, true);
         let rows = if self.ended { Vec::new() } else { self.read(tx).await? };
         let mut labels = HashMap::new();
-        let values: Vec<Vec<Value>> = rows.iter().map(|row| values(row, region, self.today, &mut labels)).collect();
-        Ok(Some(csv_piece(columns(), values.into_iter(), is_first).map_err(failed)?))
+        let values: Vec<Vec<Value>> = rows.iter().map(|row| values(row, region, self.today, &mut labels, false)).collect();
+        Ok(Some(csv_piece(columns(false), values.into_iter(), is_first).map_err(failed)?))
     }
 }
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Sản phẩm OCOP", columns()).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Sản phẩm OCOP", columns(true)).map_err(failed)?;
     let mut labels = HashMap::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels)).map_err(failed)?;
+            writer.row(&values(&row, region, pages.today, &mut labels, true)).map_err(failed)?;
         }
     }
     writer.finish().map_err(failed)
 }
 
-fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region, today: NaiveDate, labels: &mut HashMap<(String, NaiveDate), String>) -> Vec<Value> {
+fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region, today: NaiveDate, labels: &mut HashMap<(String, NaiveDate), String>, for_people: bool) -> Vec<Value> {
     let product = &row.product;
     let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
@@ -141,7 +162,7 @@ fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region,
             Col::Code => text(&product.code),
             Col::Name => text(&product.name),
             Col::Producer => text(row.producer_name.as_deref().unwrap_or_default()),
-            Col::ProducerKind => text(row.producer_kind.as_deref().filter(|word| BodyKind::read(word).is_some()).unwrap_or_default()),
+            Col::ProducerKind => text(row.producer_kind.as_deref().and_then(BodyKind::read).map(|kind| if for_people { kind.name() } else { kind.word() }).unwrap_or_default()),
             Col::TaxCode => text(row.producer_tax_code.as_deref().unwrap_or_default()),
             Col::Unit => product.unit_id.as_deref().map_or(Value::Empty, |id| {
                 let on = paper.map_or(today, |paper| paper.valid_from);

@@ -139,9 +139,9 @@ fn may_lie(product: &Product, place: Option<&Located>) -> bool {
 
 /// Products that rows of this file have named: each is named once.
 #[derive(Default)]
-pub struct Taken(HashSet<String>);
+pub struct Named(HashSet<String>);
 
-impl Taken {
+impl Named {
     /// Notes that a row means a product.
     ///
     /// # Errors

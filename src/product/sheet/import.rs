@@ -4,26 +4,26 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::check::{BATCH, Batch, Checked};
 use super::IMPORT_JOB;
-use super::find::{Found, Known, Taken};
+use super::find::{self, Found, Known};
+use super::line::line;
 use super::layout::Col;
-use super::rounds;
 use crate::region::Located;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary, waiting};
+use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Claim, Product, blank, end_of, stamp};
+use crate::product::recognition::Recognition;
 use crate::product::{CHANGED_JOB, store, term};
-use crate::sheet::{Fault, Given, alike};
+use crate::sheet::{Cleared, Fault, Given, alike};
 use crate::text::{self, Edtf, date_vi};
 use crate::job;
 
@@ -66,11 +66,11 @@ struct Prepared {
 }
 
 /// Compares all rows without writing.
-pub async fn compare(tx: &mut Tx, mut seen: Seen, batches: Vec<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     seen.is_first = bulk::is_empty(tx).await?;
     seen.has_codeless = !seen.is_first && bulk::has_codeless(tx).await?;
     let mut done = 0;
-    for batch in batches {
+    while let Some(batch) = batches.recv().await {
         done += batch.rows.len();
         let (rows, known) = seen.look_up(tx, batch).await?;
         seen.prepare(&rows, known)?;
@@ -136,12 +136,12 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
 }
 
 /// Ends a write: one line of the journal for the file, and one word to whoever follows products.
-pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, bytes: &Arc<Vec<u8>>) -> Result<()> {
+pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, taken: &Taken) -> Result<()> {
     summary.close();
     if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    waiting::keep(tx, ground, IMPORT_JOB, bytes, rounds::known, &summary.asked).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
     }
@@ -185,84 +185,6 @@ impl Certified {
     }
 }
 
-/// What the journal keeps of a row.
-#[derive(Serialize)]
-struct Detail<'a> {
-    set: Set<'a>,
-    /// One for each recognition that the row brings or corrects.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    certificates: Vec<Paper<'a>>,
-}
-
-#[derive(Serialize)]
-struct Set<'a> {
-    code: &'a str,
-    name: &'a str,
-    producer_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    producer_tax_code: Option<&'a str>,
-    group_id: &'a str,
-    group_as: &'a str,
-    set_name: &'a str,
-    unit_id: Option<&'a str>,
-    price: Option<i64>,
-    /// Only where it changed: that of a new product is in its row, and the digest of the file vouches for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    lon: Option<f64>,
-    lat: Option<f64>,
-    source: &'a str,
-}
-
-#[derive(Serialize)]
-struct Paper<'a> {
-    number: Option<&'a str>,
-    decision_no: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    recognised_by: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    recognition: &'a str,
-    decided_on: Option<NaiveDate>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    decided_as: &'a str,
-    stars: i64,
-    score: Option<i64>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-}
-
-fn line<'a, 'c>(verb: &'a str, product: &'a Product, before: Option<&Product>, tax_code: Option<&str>, certificates: impl Iterator<Item = &'c Certificate>) -> serde_json::Result<PlainLine<'a>> {
-    let set = Set {
-        code: &product.code,
-        name: &product.name,
-        producer_id: product.producer_id.as_deref(),
-        producer_tax_code: tax_code,
-        group_id: &product.group_id,
-        group_as: &product.group_as,
-        set_name: &product.set_name,
-        unit_id: product.unit_id.as_deref(),
-        price: product.price,
-        description: before.filter(|before| before.description != product.description).map(|_| product.description.as_str()),
-        lon: product.lon,
-        lat: product.lat,
-        source: &product.source,
-    };
-    let paper = |certificate: &'c Certificate| Paper {
-        number: certificate.number.as_deref(),
-        decision_no: &certificate.decision_no,
-        recognised_by: &certificate.recognised_by,
-        recognition: &certificate.recognition,
-        decided_on: certificate.decided_on,
-        decided_as: &certificate.decided_as,
-        stars: certificate.stars,
-        score: certificate.score,
-        valid_from: certificate.valid_from,
-        valid_to: certificate.valid_to,
-    };
-    let certificates = certificates.map(paper).collect();
-    Ok(PlainLine { verb, subject: ("product", &product.id), detail: serde_json::to_string(&Detail { set, certificates })? })
-}
-
 /// What was met so far, so that rows of one file agree with each other.
 pub struct Seen {
     app: App,
@@ -285,7 +207,7 @@ pub struct Seen {
     /// Rows that wait, each with one that was joined to it.
     joined: Vec<(u32, u32)>,
     /// Which products rows have named.
-    taken: Taken,
+    taken: find::Named,
     bodies: Finder,
     slugs: HashSet<String>,
     /// What came out so far.
@@ -310,7 +232,7 @@ impl Seen {
             is_first: false,
             has_codeless: false,
             joined: Vec::new(),
-            taken: Taken::default(),
+            taken: find::Named::default(),
             bodies: Finder::default(),
             slugs: HashSet::new(),
             summary: Summary::default(),
@@ -513,8 +435,10 @@ impl Seen {
         }
         let mut certificates = known.certificates.remove(&before.id).unwrap_or_default();
         let mut after = before.clone();
+        // an empty cell changes nothing, unless it was written to clear
+        let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
         let put = |col: Col, field: &mut String, value: &str| {
-            if given.has(col) && *field != value && text::nfc_block(field) != value {
+            if says(col, value.is_empty()) && *field != value && text::nfc_block(field) != value {
                 value.clone_into(field);
             }
         };
@@ -527,17 +451,17 @@ impl Seen {
         put(Col::Set, &mut after.set_name, &row.set_name);
         put(Col::Description, &mut after.description, &row.description);
         put(Col::Source, &mut after.source, &row.source);
-        if given.has(Col::Group) {
+        if says(Col::Group, row.group.is_none()) {
             let (group, printed) = row.group.unwrap_or_default();
             // a group of before that a person has placed stays where it was placed
             if printed.is_empty() || printed != before.group_as {
                 (after.group_id, after.group_as) = (group.to_owned(), printed.to_owned());
             }
         }
-        if given.has(Col::Price) {
+        if says(Col::Price, row.price.is_none()) {
             after.price = row.price;
         }
-        if given.has(Col::Lon) && given.has(Col::Lat) {
+        if row.pin.is_some() || row.cleared.has(Col::Lon) || row.cleared.has(Col::Lat) {
             let (lon, lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
             if !alike(before.lon, lon) || !alike(before.lat, lat) {
                 (after.lon, after.lat) = (lon, lat);
@@ -546,9 +470,11 @@ impl Seen {
         // goods of elsewhere have no unit here; an empty cell changes nothing
         if let Some(place) = self.unit(row) {
             (after.unit_id, after.origin) = (place.unit_id.clone(), place.origin.clone());
+        } else if row.cleared.has(Col::Unit) {
+            (after.unit_id, after.origin) = (None, String::new());
         }
         let mut tax_code = None;
-        if given.has(Col::Producer) {
+        if says(Col::Producer, row.producer.is_empty()) {
             let named = producer(row, &self.places);
             match self.bodies.same(before.producer_id.as_deref(), named) {
                 Some(missing) => tax_code = missing,
@@ -560,7 +486,7 @@ impl Seen {
         }
         let mut certified = Vec::new();
         for claim in &row.claims {
-            match self.certify(claim, &after, &certificates) {
+            match self.certify(claim, row.cleared, &after, &certificates) {
                 Ok(None) => {}
                 Ok(Some(new)) => {
                     match &new {
@@ -582,7 +508,7 @@ impl Seen {
 
     /// What a row does to the certificates of its product: the one it means is found by number, else by the day of the
     /// decision; an empty cell says nothing.
-    fn certify(&self, claim: &Claim, product: &Product, certificates: &[Certificate]) -> Result<Option<Certified>, Both> {
+    fn certify(&self, claim: &Claim, cleared: Cleared, product: &Product, certificates: &[Certificate]) -> Result<Option<Certified>, Both> {
         let Some(first) = claim.first_day() else { return Ok(None) };
         let Some(known) = claim.meant(certificates)? else {
             return Ok(claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now).map(Certified::Added));
@@ -591,26 +517,32 @@ impl Seen {
         if claim.dates_anew(known) {
             (after.decided_on, after.decided_as) = Edtf::columns(claim.decided);
             after.valid_from = first;
-            let last = claim.last_day().unwrap_or(first);
-            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
-            after.end_rule = term::end_rule(last).to_owned();
+            // a last day that was printed stays
+            if let Some(last) = claim.last_day().filter(|_| known.end_rule != term::PRINTED) {
+                after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+                after.end_rule = term::end_rule(last).to_owned();
+            }
         }
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
             after.valid_to = end;
             after.end_rule = term::PRINTED.to_owned();
+        } else if cleared.has(Col::ValidUntil) {
+            let last = claim.last_day().unwrap_or(first);
+            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_rule = term::end_rule(last).to_owned();
         }
-        if !claim.decision_no.is_empty() {
+        if !claim.decision_no.is_empty() || cleared.has(Col::DecisionNo) {
             after.decision_no.clone_from(&claim.decision_no);
         }
-        if !claim.recognised_by.is_empty() {
+        if !claim.recognised_by.is_empty() || cleared.has(Col::RecognisedBy) {
             after.recognised_by.clone_from(&claim.recognised_by);
         }
-        if let Some(recognition) = claim.recognition {
-            after.recognition = recognition.word().to_owned();
+        if claim.recognition.is_some() || cleared.has(Col::Recognition) {
+            claim.recognition.map_or("", Recognition::word).clone_into(&mut after.recognition);
         }
         after.stars = claim.stars.unwrap_or(after.stars);
-        after.score = claim.score.or(after.score);
-        after.number = claim.number.clone().or(after.number);
+        after.score = claim.score.or(after.score).filter(|_| !cleared.has(Col::Score));
+        after.number = claim.number.clone().or(after.number).filter(|_| !cleared.has(Col::CertificateNo));
         if after == *known {
             return Ok(None);
         }

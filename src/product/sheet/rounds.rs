@@ -114,6 +114,11 @@ pub fn known(names: &[String]) -> usize {
     if has_name || names.len() == 1 { known + crosses } else { known }
 }
 
+/// Why a file with these columns is not read.
+pub fn fits(names: &[String]) -> Result<(), Both> {
+    Head::read(names, &mut Vec::new()).map(drop)
+}
+
 /// One recognition of a file that has several side by side.
 #[derive(Clone, Debug)]
 pub struct Round {

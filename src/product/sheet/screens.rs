@@ -44,6 +44,7 @@ pub fn routes() -> Routes {
         .get("/nhap/san-pham/{job}", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.show(visit, id).await)
         .get("/nhap/san-pham/{job}/tien-do", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
         .get("/nhap/san-pham/{job}/loi.csv", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
+        .get("/nhap/san-pham/{job}/dong-loi.xlsx", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.bad_rows(visit, id).await)
         .post("/nhap/san-pham/{job}/lai", IMPORTERS, async |visit: Visit, Path(id): Path<String>, sent: Sent| DESK.again(visit, id, sent).await)
         .get("/xuat/san-pham.csv", Need::SignedIn, csv)
         .get("/xuat/san-pham.xlsx", Need::SignedIn, xlsx)
@@ -59,12 +60,12 @@ fn may_import(visit: &Visit) -> bool {
 pub async fn run_import(app: &App, job: &Job) -> Result<String> {
     match intake::order(app, job).await? {
         Err(gone) => Ok(gone),
-        Ok((order, told)) => intake::outcome(app, job, super::run(app, order, told).await).await,
+        Ok((order, told)) => intake::outcome(app, job, super::LAYOUT, super::run(app, order, told).await).await,
     }
 }
 
-async fn template(_: Visit) -> Result<Response> {
-    Ok(attachment("mau-san-pham.xlsx", Format::Xlsx.media_type(), Body::from(export::template()?)))
+async fn template(visit: Visit) -> Result<Response> {
+    Ok(attachment("mau-san-pham.xlsx", Format::Xlsx.media_type(), Body::from(export::template(visit.app.region(), visit.app.clock().today())?)))
 }
 
 fn name(visit: &Visit, form: ExportForm) -> String {

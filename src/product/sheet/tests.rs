@@ -9,13 +9,13 @@ use crate::access::{Role, Scope};
 use crate::db::Dialect;
 use crate::product::model::{Certificate, Product, State, standing};
 use crate::product::store;
-use crate::sheet::{Column, Format, Value, Writer};
+use crate::sheet::{Column, Format, Limits, Value, Writer};
 use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
 use crate::{execute, fetch_all, fetch_optional, journal, store_test};
 
 fn order(text: &str) -> Order {
-    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), whole: intake::Whole::default() }
+    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: Default::default() }
 }
 
 async fn import(app: &TestApp, order: Order) -> Report {
@@ -118,10 +118,16 @@ store_test! {
         assert_eq!((two.valid_to, two.price, two.producer_id.is_some()), (Some(day("2029-05-02")), Some(95_000), true), "columns that are not given stay");
         let (one, papers) = product(app, "A-1").await;
         assert_eq!((one.version, papers[0].score), (1, Some(8250)), "an empty cell says nothing of a certificate");
-        // a product's own empty cell clears
-        import(app, order("code,name,price,description\nA-1,Ấm chén men lam,,Nung củi\n")).await;
+        // an empty cell says nothing of a product either; what clears is told
+        let report = import(app, order("code,name,price,description,set\nA-1,Ấm chén men lam,,Nung củi,[xóa]\n")).await;
         let (one, _) = product(app, "A-1").await;
-        assert_eq!((one.price, one.description.as_str(), one.state), (None, "Nung củi", State::Live));
+        assert_eq!((one.price, one.description.as_str(), one.set_name.as_str(), one.state), (Some(1_250_000), "Nung củi", "", State::Live));
+        assert_eq!(report.warnings[0].line(Tongue::Vi), "dòng 2: Bộ sản phẩm: ghi [xóa] nên giá trị đã ghi trong sổ được xóa");
+        import(app, order("code,name,price,lon,lat\nA-1,Ấm chén men lam,[XOÁ],[xoá],[xóa]\n")).await;
+        let (one, _) = product(app, "A-1").await;
+        assert_eq!((one.price, one.lon, one.producer_id.is_some()), (None, None, true));
+        let report = import(app, order("code,name,stars\nA-1,[xóa],[xóa]\n")).await;
+        assert_eq!(told(&report), ["dòng 2: Tên sản phẩm: ô này không xóa được; hãy ghi giá trị hoặc để trống", "dòng 2: Hạng sao: ô này không xóa được; hãy ghi giá trị hoặc để trống"]);
         // what was taken back stays so
         let mut tx = app.db().write().await.unwrap();
         let taken = papers[0].clone().withdraw(day("2026-01-10"), "Lý do", "", begin_day()).unwrap();
@@ -188,10 +194,10 @@ store_test! {
             ["18", "Lụa", "HTX Hai", "Vạn Phúc", "Hà Đông", "3", "1.250.000", "2025-03-05", "OCOP-2"],
             ["19", "Bánh", "HTX Ba", "Yên Viên", "Gia Lâm", "2", "", "2025-03-05", ""],
         ];
-        let report = import(app, Order { bytes: annex(&rows), file: "phụ lục.xlsx".into(), ..order("") }).await;
+        let report = import(app, Order { source: annex(&rows).into(), file: "phụ lục.xlsx".into(), ..order("") }).await;
         assert_eq!((counts(&report), report.total), ([3, 0, 0, 0], 3), "{:?}", told(&report));
         let warnings: Vec<String> = report.warnings.iter().map(|warning| warning.line(Tongue::Vi)).collect();
-        assert_eq!(warnings.iter().filter(|line| line.contains("“Người lập biểu” không có mã và tên")).count(), 1, "{warnings:?}");
+        assert_eq!(warnings.iter().filter(|line| line.contains("“Người lập biểu” được coi là ghi chú hoặc chữ ký")).count(), 1, "{warnings:?}");
         assert_eq!(warnings.iter().filter(|line| line.contains("cả hai nay thuộc Xã Phù Đổng")).count(), 1, "{warnings:?}");
         assert_eq!(warnings.iter().filter(|line| line.contains("hạng 2 sao không có giấy chứng nhận")).count(), 1, "{warnings:?}");
         let (one, papers) = product(app, "17").await;
@@ -222,7 +228,7 @@ store_test! {
         assert!(text.contains(HEAD) && text.contains("\nA-5,'=1+1,") && text.contains("Vải và may mặc") && text.contains(",GCN-2B,2029-05-05,") && !text.contains("MAU"), "{text}");
         let before = journal_lines(app).await;
         for bytes in [csv.clone(), xlsx] {
-            let report = import(app, Order { bytes, ..order("") }).await;
+            let report = import(app, Order { source: bytes.into(), ..order("") }).await;
             assert_eq!(counts(&report), [0, 0, 5, 0], "{:?} {text}", told(&report));
         }
         assert_eq!(journal_lines(app).await, before);
@@ -234,7 +240,7 @@ store_test! {
             tx.script(format!("delete from {table}")).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let report = import(app, Order { bytes: csv.clone(), ..order("") }).await;
+        let report = import(app, Order { source: csv.clone().into(), ..order("") }).await;
         assert_eq!(counts(&report), [5, 0, 0, 0], "{:?}", told(&report));
         let mut tx = app.db().read().await.unwrap();
         let mut again = Vec::new();
@@ -365,7 +371,8 @@ fn a_position_outside_its_unit_is_a_note_and_no_fault() {
     let rules = Rules { region: &region, months: 36, today: begin_day() };
     let file = "code,name,unit,lon,lat\nP-1,Gốm,Xã Vuông,105.5,21.5\nP-2,Gốm,Xã Vuông,107.5,21.2\nP-3,Gốm,Xã Vuông,,\n";
     let mut rows = 0;
-    let ended = check::read(file.as_bytes(), "x.csv", &intake::Whole::default(), rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
+    let taken = order(file).taken(LAYOUT);
+    let ended = check::read(&taken, &Default::default(), rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
     let warnings: Vec<String> = ended.warnings.iter().map(|warning| warning.line(Tongue::Vi)).collect();
     assert_eq!((rows, ended.faults.len(), warnings), (3, 0, vec!["dòng 3: vị trí nằm ngoài Xã Vuông; hãy kiểm tra vị trí hoặc xã, phường".to_owned()]));
 }

@@ -6,7 +6,7 @@ use crate::intake::Whole;
 /// A file of the project's cases, to be imported.
 pub(super) fn case(name: &str) -> Order {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
-    Order { bytes: std::fs::read(path).unwrap(), file: name.rsplit('/').next().unwrap_or(name).into(), ..order("") }
+    Order { source: std::fs::read(path).unwrap().into(), file: name.rsplit('/').next().unwrap_or(name).into(), ..order("") }
 }
 
 /// Notes of a report, with their rows.

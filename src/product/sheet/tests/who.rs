@@ -103,7 +103,7 @@ store_test! {
         let names: std::collections::BTreeSet<&str> = text.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
         assert_eq!((pages.rows(), names.len()), (2600, 2600));
         for bytes in [csv, xlsx] {
-            let again = import(app, Order { bytes, ..order("") }).await;
+            let again = import(app, Order { source: bytes.into(), ..order("") }).await;
             assert_eq!((counts(&again), again.summary.written), ([0, 0, 2600, 0], false), "{:?}", told(&again).first());
         }
     }
