@@ -1,6 +1,6 @@
 //! Sign-ins and sample data of `ocop init --demo`. Everything here is labelled "dữ liệu mẫu" and never enters exports.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{self, Role};
 use crate::db::Tx;
@@ -8,7 +8,7 @@ use crate::error::{Refusal, Result};
 use crate::party::{self, Body};
 use crate::point::{self, State};
 use crate::product::{self, model::Claim};
-use crate::{clock, execute, fetch_optional, journal};
+use crate::{clock, execute, fetch_optional, journal, rule};
 
 /// The password of all sample accounts.
 pub const PASSWORD: &str = "ocop dung thu 2026";
@@ -86,6 +86,25 @@ pub async fn write(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
     Ok(())
 }
 
+/// The sample decision to go on applying the criteria of 950, on which the OCOP zone rests: its time ended on 31/12/2025.
+async fn apply_criteria(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
+    let Some(from) = NaiveDate::from_ymd_opt(2026, 1, 1) else { return Ok(()) };
+    let application = rule::model::Application {
+        id: "demo-950".into(),
+        set_id: "950-2023".into(),
+        valid_from: from,
+        valid_to: None,
+        number: String::new(),
+        decided_on: None,
+        reason: "Dữ liệu mẫu: tiếp tục áp dụng cho đến khi có văn bản mới".into(),
+        decided_by: "demo".into(),
+    };
+    rule::store::add_application(tx, &application, now).await?;
+    let detail = serde_json::json!({"demo": true, "application": application.id, "set": application.set_id, "valid_from": from, "reason": application.reason});
+    journal::note(tx, now, "demo", "Dữ liệu mẫu", "apply_set", ("criteria_set", &application.set_id), detail, &[]).await?;
+    Ok(())
+}
+
 /// Adds sample points in several states, through the same rules that people's steps go through.
 pub async fn points(app: &super::App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
@@ -95,6 +114,7 @@ pub async fn points(app: &super::App) -> Result<()> {
         ("Góc quà Hà Đông trong Bưu điện", "post_office", "Số 4 Quang Trung", Some((105.7771, 20.9687)), State::Accepted),
     ];
     let mut tx = app.db().write().await?;
+    apply_criteria(&mut tx, now).await?;
     for (place, (name, kind, address, pin, state)) in samples.into_iter().enumerate() {
         let mut point = point::blank("demo", format!("MAU-{:02}", place + 1), now, today);
         point.name = name.into();
@@ -207,6 +227,9 @@ async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
             certificates.extend(claim.certificate(&product.id, months, "Dữ liệu mẫu", "demo", now));
             if let Some(days) = withdrawn {
                 certificates = certificates.into_iter().map(|paper| paper.withdraw(ago(*days), "Không bảo đảm điều kiện (dữ liệu mẫu)", "MẪU/QĐ-UBND", today)).collect::<Result<_, _>>()?;
+                for paper in &mut certificates {
+                    (paper.withdrawn_ground, paper.withdrawn_by) = ("criteria".into(), "Chủ tịch UBND cấp tỉnh".into());
+                }
             }
         }
         product::store::derive(&mut product, app.region(), today);

@@ -1,5 +1,7 @@
 //! Claims: why a product without an OCOP certificate may stand in the OCOP zone, each with its paper.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -11,10 +13,14 @@ use super::{form, model, store, takedown};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
+use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::product::{self, Product};
 use crate::text::Tongue;
 use crate::journal;
+
+/// What pictures of a claim's paper are attached to.
+pub const PAPER: &str = "zone_claim";
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -22,7 +28,7 @@ const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 pub fn routes() -> Routes {
     Routes::new()
         .get("/ket-noi/can-cu", Need::Roles(STAFF), list)
-        .post("/ket-noi/can-cu", KEEPERS, add)
+        .post_files("/ket-noi/can-cu", KEEPERS, add)
         .post("/ket-noi/can-cu/{id}/ket-thuc", KEEPERS, end)
 }
 
@@ -32,6 +38,8 @@ struct ListPage {
     shell: Shell,
     product: Option<Product>,
     rows: Vec<(ZoneClaim, String)>,
+    papers: HashMap<String, Vec<Attachment>>,
+    over: Vec<&'static zone::Basis>,
     next: Option<String>,
     form: Form,
     bases: Vec<Choice>,
@@ -46,6 +54,10 @@ impl ListPage {
 
     fn field(&self, part: &str, id: &str) -> String {
         format!("{part}-{id}")
+    }
+
+    fn papers(&self, claim: &ZoneClaim) -> &[Attachment] {
+        self.papers.get(&claim.id).map_or(&[], Vec::as_slice)
     }
 
     fn clauses(&self) -> &'static [zone::Basis] {
@@ -76,9 +88,18 @@ async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<Lis
             found
         }
     };
+    let mut papers = HashMap::new();
+    for (claim, _) in &rows {
+        let claim: &ZoneClaim = claim;
+        let found = file::of(&mut tx, PAPER, &claim.id).await?;
+        if !found.is_empty() {
+            papers.insert(claim.id.clone(), found);
+        }
+    }
+    let over = store::zone_law(&mut tx).await?.over(today);
     let mut bases = vec![(String::new(), "Chọn căn cứ".to_owned())];
     bases.extend(zone::all().iter().filter(|basis| basis.paper).map(|basis| (basis.id.clone(), basis.name.clone())));
-    Ok(ListPage { shell: visit.shell("Căn cứ bày trong khu OCOP"), product, rows, next, form, bases, today, may: model::is_office(&visit.actor) })
+    Ok(ListPage { shell: visit.shell("Căn cứ bày trong khu OCOP"), product, rows, papers, over, next, form, bases, today, may: model::is_office(&visit.actor) })
 }
 
 async fn list(visit: Visit) -> Result<Response> {
@@ -95,7 +116,7 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         return Err(Refusal::forbidden().into());
     }
     let now = visit.app.clock().now();
-    let fields = sent.fields;
+    let (fields, files) = (sent.fields, sent.files);
     let mut tx = visit.app.db().write().await?;
     let product = product::store::find(&mut tx, fields.get("product")).await?.ok_or_else(Refusal::not_found)?;
     let claim = match form::claim(&fields, &product.id, &visit) {
@@ -106,6 +127,13 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         }
     };
     store::add_claim(&mut tx, &claim).await?;
+    for (field, name, bytes) in files {
+        if field == "papers" {
+            let kept = visit.app.files().keep_picture(&name, bytes).await?;
+            let place = file::Place { kind: PAPER, id: &claim.id, field: "papers", caption: "", position: None, is_public: false };
+            file::add(&mut tx, now, &kept, place, visit.actor.journal_id()).await?;
+        }
+    }
     let detail = serde_json::json!({
         "number": claim.paper_no, "note": zone::name(&claim.basis, Tongue::Vi),
         "set": {"basis": claim.basis, "origin": claim.origin, "paper_no": claim.paper_no, "paper_issuer": claim.paper_issuer, "valid_from": claim.valid_from, "valid_to": claim.valid_to},

@@ -31,6 +31,7 @@ use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 use crate::point::Point;
 
+pub use claim::PAPER as CLAIM_PAPER;
 pub use model::{Connection, How, Stage};
 pub use sample::sample;
 pub use takedown::{changed, daily, ended};

@@ -12,7 +12,7 @@ use super::model::{self, Connection, How, Side, Stage, Step, Taken, Takedown};
 use super::spot::{self, Loaded, Spot};
 use super::store;
 use super::takedown;
-use super::zone::{self, Basis, Out, ZoneClaim, may_stand};
+use super::zone::{self, Basis, Out, ZoneClaim, may_begin, may_stand};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -122,6 +122,7 @@ struct ShowPage {
     state: product::State,
     claims: Vec<ZoneClaim>,
     basis: std::result::Result<&'static Basis, Out>,
+    new: std::result::Result<&'static Basis, Out>,
     steps: Vec<Taken>,
     shelf: Vec<(NaiveDate, Option<NaiveDate>)>,
     tasks: Vec<Takedown>,
@@ -184,6 +185,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, form: Option<Form>) -> Resul
     let certificates = product::store::certificates(tx, &product.id).await?;
     let claims = store::claims(tx, &product.id).await?;
     let basis = may_stand(&certificates, &claims, today);
+    let new = may_begin(&store::zone_law(tx).await?, &certificates, &claims, today);
     let (state, certificate) = { let standing = standing(&certificates, today); (standing.state, standing.certificate.cloned()) };
     let producer = match &product.producer_id {
         Some(body) => party::store::find(tx, body).await?.map(|body| body.name).unwrap_or_default(),
@@ -219,6 +221,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, form: Option<Form>) -> Resul
         state,
         claims,
         basis,
+        new,
         may_confirm,
         form,
         today,
@@ -300,7 +303,7 @@ async fn go_on(tx: &mut Tx, visit: &Visit, loaded: &Loaded, step: Step, fields: 
             spot.has_shelf(tx, day).await?;
             let certificates = product::store::certificates(tx, &product.id).await?;
             let claims = store::claims(tx, &product.id).await?;
-            before.clone().put_on_shelf(may_stand(&certificates, &claims, day), day, today)?
+            before.clone().put_on_shelf(may_begin(&store::zone_law(tx).await?, &certificates, &claims, day), day, today)?
         }
         Step::Off => before.clone().take_off(day, today)?,
         Step::End => before.clone().end(side, &note, day, today)?,

@@ -10,7 +10,7 @@ use super::model::{self, ChainStore, Connection, Stage, Taken};
 use super::pages::{DOERS, may_propose};
 use super::spot::{self, Spot};
 use super::store::{self, ChainRow};
-use super::zone::{Basis, Out, may_stand};
+use super::zone::{Basis, Out, may_begin};
 use crate::access::Scope;
 use crate::app::Routes;
 use crate::db::Tx;
@@ -107,7 +107,7 @@ async fn page(visit: &Visit, query: Fields, form: Form) -> Result<ProposePage> {
     let mut running = None;
     if let Some(product) = &product {
         let certificates = product::store::certificates(&mut tx, &product.id).await?;
-        basis = may_stand(&certificates, &store::claims(&mut tx, &product.id).await?, today);
+        basis = may_begin(&store::zone_law(&mut tx).await?, &certificates, &store::claims(&mut tx, &product.id).await?, today);
         if let Some(spot) = &spot {
             running = store::running(&mut tx, &product.id, &spot.key()).await?;
         }

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 
 use super::model::{Connection, Side, Stage, Taken, point_key};
 use super::store;
-use super::zone::may_stand;
+use super::zone::may_begin;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
@@ -32,6 +32,7 @@ async fn step(tx: &mut Tx, connection: &Connection, stage: Stage, day: NaiveDate
 /// Adds the sample connections; those of which product or point is missing are left out.
 pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
+    let law = store::zone_law(tx).await?;
     for (product, point, ago, stands) in SAMPLES {
         let (Some(product), Some(point)) = (product::store::find_by_code(tx, product).await?, point::store::find_by_code(tx, point).await?) else { continue };
         let day = today - Days::new(ago);
@@ -42,7 +43,7 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
             let day = day + Days::new(7);
             let certificates = product::store::certificates(tx, &product.id).await?;
             let agreed = proposed.clone().agree(product.price, "Ký gửi, đối soát hằng tháng", day, today)?;
-            let shelved = agreed.put_on_shelf(may_stand(&certificates, &[], day), day, today)?;
+            let shelved = agreed.put_on_shelf(may_begin(&law, &certificates, &[], day), day, today)?;
             store::save(tx, &proposed, &shelved, now).await?;
             step(tx, &shelved, Stage::Agreed, day, Side::Seller).await?;
             step(tx, &shelved, Stage::OnShelf, day, Side::Seller).await?;

@@ -29,6 +29,8 @@ pub struct OnShelf {
     pub basis: Result<&'static Basis, Out>,
     /// The certificate that counts on the day.
     pub certificate: Option<Certificate>,
+    /// Another province or a partner country, as the claim says by which it stands there; empty: of this province.
+    pub origin: String,
 }
 
 impl OnShelf {
@@ -102,8 +104,10 @@ async fn on_shelf(tx: &mut Tx, lines: Vec<Line>, day: NaiveDate) -> DbResult<Vec
     for line in lines {
         let Some(product) = products.remove(&line.product_id) else { continue };
         let certificates = certificates.get(&product.id).map_or(&[][..], Vec::as_slice);
-        let basis = may_stand(certificates, claims.get(&product.id).map_or(&[][..], Vec::as_slice), day);
-        found.push(OnShelf { connection_id: line.connection_id, since: line.valid_from, basis, certificate: standing(certificates, day).certificate.cloned(), product });
+        let claims = claims.get(&product.id).map_or(&[][..], Vec::as_slice);
+        let basis = may_stand(certificates, claims, day);
+        let origin = claims.iter().find(|claim| claim.holds(day) && !claim.origin.is_empty()).map(|claim| claim.origin.clone()).unwrap_or_default();
+        found.push(OnShelf { origin, connection_id: line.connection_id, since: line.valid_from, basis, certificate: standing(certificates, day).certificate.cloned(), product });
     }
     found.sort_by(|a, b| (&a.product.sort, &a.product.id).cmp(&(&b.product.sort, &b.product.id)));
     Ok(found)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{ChainStore, Connection, How, Taken, Takedown};
-use super::zone::ZoneClaim;
+use super::zone::{Law, ZoneClaim};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
@@ -169,6 +169,22 @@ pub async fn orphans(tx: &mut Tx, most: i64) -> DbResult<Vec<(String, NaiveDate)
         "select c.id, p.state_since from point p join connection c on c.point_id = p.id where p.state in ('closed', 'withdrawn') and c.stage <> 'ended' order by c.id limit $1",
         most
     )
+}
+
+/// What keeps the bases of the zone in force.
+pub async fn zone_law(tx: &mut Tx) -> DbResult<Law> {
+    Ok(Law {
+        applied: fetch_all!(
+            tx,
+            (String, NaiveDate, Option<NaiveDate>),
+            "select s.instrument_id, a.valid_from, a.valid_to from application a join criteria_set s on s.id = a.set_id where s.instrument_id is not null order by a.valid_from"
+        )?,
+        criteria: fetch_all!(
+            tx,
+            (String, Option<NaiveDate>, Option<NaiveDate>),
+            "select c.id, s.valid_from, s.valid_to from criterion c join criteria_set s on s.id = c.set_id where s.status = 'in_force' and not s.overlay order by c.id"
+        )?,
+    })
 }
 
 /// Claims of a product, the oldest first.

@@ -38,7 +38,7 @@ pub async fn changed(app: &App, product_id: &str) -> Result<()> {
     let mut after = String::new();
     loop {
         let mut tx = app.db().write().await?;
-        let found = store::doubtful(&mut tx, &after, app.clock().today(), zone::stars_from(), AT_ONCE).await?;
+        let found = store::doubtful(&mut tx, &after, app.clock().today(), zone::stars_from(app.clock().today()), AT_ONCE).await?;
         let Some(last) = found.last() else { return Ok(()) };
         after.clone_from(last);
         for id in &found {

@@ -53,6 +53,7 @@ async fn open_point(app: &TestApp, change: impl FnOnce(&mut Point)) -> Point {
 
 /// A product of the sample business, live from this day for 36 months.
 async fn live(app: &TestApp, code: &str, from: &str) -> Product {
+    app.apply_criteria().await;
     app.add_product(code, Some((4, on(from))), |product| product.producer_id = Some("demo-coso".into())).await
 }
 
@@ -94,14 +95,78 @@ async fn public(app: &TestApp, point: &Point, day: NaiveDate) -> Vec<String> {
 fn the_bases_of_the_zone_name_their_clauses() {
     let (instruments, _) = crate::pack::law().unwrap();
     assert_eq!(zone::all().len(), 6);
-    assert_eq!(zone::stars_from(), 3);
+    assert_eq!(zone::stars_from(begin_day()), 3);
     for basis in zone::all() {
         assert!(instruments.iter().any(|(known, _)| known.id == basis.instrument), "{} names {}", basis.id, basis.instrument);
         assert!(!basis.clause.is_empty() && !basis.name.is_empty() && !basis.en.is_empty() && basis.paper == basis.stars_from.is_none(), "{}", basis.id);
+        let instrument = instruments.iter().find(|(known, _)| known.id == basis.instrument).map(|(known, _)| known).unwrap();
+        assert_eq!((Some(basis.valid_from), basis.valid_to), (instrument.valid_from, instrument.valid_to), "{} has the time of its instrument", basis.id);
     }
 }
 
+/// A small picture.
+fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(8, 8, image::Rgb([90, 120, 60])).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn the_zone_takes_something_new_only_while_its_instrument_is_in_force_or_applied_by_decision() {
+    let paper = product::model::Claim { stars: Some(3), decided: Some(crate::text::Edtf::exact(on("2025-06-01"))), ..Default::default() }.certificate("p", 36, "", "x", begin()).unwrap();
+    let begins = |law: &zone::Law, day: &str| zone::may_begin(law, std::slice::from_ref(&paper), &[], on(day)).map(|basis| basis.id.as_str());
+    let nothing = zone::Law::default();
+    assert_eq!([begins(&nothing, "2025-12-31"), begins(&nothing, "2026-01-01")], [Ok("certificate"), Err(zone::Out::Law)]);
+    assert!(zone::may_stand(std::slice::from_ref(&paper), &[], on("2026-01-01")).is_ok(), "what stands there stays");
+    let decided = zone::Law { applied: vec![("950-qd-bct-2023".into(), on("2026-02-01"), Some(on("2026-07-01")))], ..Default::default() };
+    assert_eq!([begins(&decided, "2026-01-31"), begins(&decided, "2026-02-01"), begins(&decided, "2026-06-30"), begins(&decided, "2026-07-01")], [Err(zone::Out::Law), Ok("certificate"), Ok("certificate"), Err(zone::Out::Law)]);
+    let other = zone::Law { applied: vec![("920-qd-bct-2019".into(), on("2026-01-01"), None)], ..Default::default() };
+    assert_eq!(begins(&other, "2026-02-01"), Err(zone::Out::Law), "a decision on another set does not open it");
+    let newer = zone::Law { criteria: vec![("P1".into(), Some(on("2026-09-01")), None)], ..Default::default() };
+    assert_eq!([begins(&newer, "2026-08-31"), begins(&newer, "2026-09-01")], [Err(zone::Out::Law), Ok("certificate")], "a set in force that has the criterion");
+    assert_eq!(zone::may_begin(&decided, &[], &[], on("2026-03-01")).err(), Some(zone::Out::Claim));
+    assert_eq!(nothing.over(begin_day()).len(), 5, "28/SCT-QLCN names no end");
+}
+
 store_test! {
+    async fn without_a_decision_nothing_new_goes_on_the_shelf_and_screens_say_what_to_do(app: TestApp) {
+        let product = app.add_product("A-1", Some((4, on("2025-01-10"))), |_| {}).await;
+        let point = open_point(app, |_| {}).await;
+        let office = app.sign_in(Role::Surveyor).await;
+        office.get(&format!("/san-pham-ocop/{}", product.id)).await.expect(200).says(&format!("/ket-noi/can-cu?product={}", product.id));
+        office.get(&format!("/ket-noi/can-cu?product={}", product.id)).await.expect(200).says("Chưa có quyết định tiếp tục áp dụng");
+        let id = id_of(&propose(&office, &product.id, &point.id, "01/11/2026").await.expect(303));
+        office.get(&format!("/ket-noi/{id}")).await.expect(200).says("Văn bản về khu OCOP đã hết thời gian").says("Bộ tiêu chí, “Vận dụng”");
+        step(app, &office, &id, "shelf", "02/11/2026", &[]).await.expect(409).says("chưa có quyết định tiếp tục").says("Lãnh đạo Sở Công Thương");
+        app.apply_criteria().await;
+        step(app, &office, &id, "shelf", "02/11/2026", &[]).await.expect(303);
+        assert_eq!(public(app, &point, begin_day()).await, ["A-1"]);
+        assert!(!office.get("/ket-noi/can-cu").await.expect(200).body.contains("Chưa có quyết định tiếp tục"));
+        // the decision is taken back: what stands there stays
+        let mut tx = app.db().write().await.unwrap();
+        crate::execute!(&mut tx, "delete from application").unwrap();
+        tx.commit().await.unwrap();
+        crate::connection::daily(&app.app).await.unwrap();
+        assert_eq!(public(app, &point, begin_day()).await, ["A-1"]);
+    }
+
+    async fn a_claim_takes_its_paper_and_its_origin_is_shown_to_shoppers(app: TestApp) {
+        app.apply_criteria().await;
+        let product = app.add_product("A-1", None, |_| {}).await;
+        let point = open_point(app, |_| {}).await;
+        let office = app.sign_in(Role::Surveyor).await;
+        let fields = [("product", product.id.as_str()), ("basis", "speciality"), ("paper_no", "12/CN"), ("paper_issuer", "Sở Công Thương Sơn La"), ("valid_from", "01/06/2026"), ("valid_until", ""), ("origin", "Sơn La"), ("note", "")];
+        office.post_files("/ket-noi/can-cu", &fields, &[("papers", "giay.png", &picture())]).await.expect(303);
+        let page = office.get(&format!("/ket-noi/can-cu?product={}", product.id)).await.expect(200);
+        let picture = page.body.split("href=\"/anh/").nth(1).and_then(|rest| rest.split('"').next()).expect("the paper").to_owned();
+        office.get(&format!("/anh/{picture}")).await.expect(200);
+        app.client().get(&format!("/anh/{picture}")).await.expect(404);
+        app.sign_in(Role::Business).await.get(&format!("/anh/{picture}")).await.expect(404);
+        shelved(app, &product, &point, "01/11/2026").await;
+        app.client().get(&format!("/diem-ban/{}", point.slug)).await.expect(200).says("Xuất xứ: Sơn La");
+        app.client().get(&format!("/en/diem-ban/{}", point.slug)).await.expect(200).says("Origin: Sơn La");
+    }
+
     async fn from_a_proposal_of_the_producer_to_the_shelf_and_its_end(app: TestApp) {
         body(app, "demo-ban", "Công ty Bán hàng").await;
         let product = live(app, "A-1", "2026-01-10").await;

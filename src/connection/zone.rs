@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::error::{Both, Refusal, both};
 use crate::product::model::{Certificate, State, standing};
+use crate::rule::validity::period;
 use crate::text::{Tongue, date_vi};
 
 /// Word of the basis that is a certificate; all others are claims with a paper.
@@ -29,6 +30,10 @@ pub struct Basis {
     pub paper: bool,
     /// Instrument that names it.
     pub instrument: String,
+    /// First day of that instrument.
+    pub valid_from: NaiveDate,
+    /// First day on which it is no longer in force by itself.
+    pub valid_to: Option<NaiveDate>,
     /// Where in it.
     pub clause: String,
     /// Which criterion of the sets of points says the same.
@@ -40,6 +45,13 @@ pub struct Basis {
     /// Why.
     #[serde(default)]
     pub note: String,
+}
+
+impl Basis {
+    /// The time of its instrument in words.
+    pub fn period(&self) -> String {
+        period(Some(self.valid_from), self.valid_to)
+    }
 }
 
 #[derive(Deserialize)]
@@ -64,9 +76,40 @@ pub fn name(id: &str, lang: Tongue) -> &'static str {
     get(id).map_or("", |basis| lang.pick(basis.name.as_str(), basis.en.as_str()))
 }
 
-/// Fewest stars of a certificate that opens the zone.
-pub fn stars_from() -> i64 {
-    get(CERTIFICATE).and_then(|basis| basis.stars_from).unwrap_or(i64::MAX)
+/// Fewest stars of a certificate that opens the zone on a day: of several such bases the one that began last counts.
+pub fn stars_from(day: NaiveDate) -> i64 {
+    certificate_basis(day).and_then(|basis| basis.stars_from).unwrap_or(i64::MAX)
+}
+
+/// The basis of certificates on a day; before the first, the first.
+fn certificate_basis(day: NaiveDate) -> Option<&'static Basis> {
+    let begun = LISTED.iter().filter(|basis| basis.id == CERTIFICATE && basis.valid_from <= day).max_by_key(|basis| basis.valid_from);
+    begun.or_else(|| get(CERTIFICATE))
+}
+
+/// What keeps the bases of the zone in force: criteria sets with their criteria, and decisions to go on applying one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Law {
+    /// Instruments whose set is applied by decision, from, to.
+    pub applied: Vec<(String, NaiveDate, Option<NaiveDate>)>,
+    /// Criteria of sets in force by themselves, from, to.
+    pub criteria: Vec<(String, Option<NaiveDate>, Option<NaiveDate>)>,
+}
+
+impl Law {
+    /// Whether a basis opens the zone to something new on a day. What was done before its instrument began is history and not
+    /// judged by it.
+    pub fn is_in_force(&self, basis: &Basis, day: NaiveDate) -> bool {
+        let within = |from: Option<NaiveDate>, to: Option<NaiveDate>| from.is_none_or(|from| from <= day) && to.is_none_or(|to| day < to);
+        basis.valid_to.is_none_or(|to| day < to)
+            || self.applied.iter().any(|(instrument, from, to)| *instrument == basis.instrument && within(Some(*from), *to))
+            || self.criteria.iter().any(|(criterion, from, to)| *criterion == basis.criterion && within(*from, *to))
+    }
+
+    /// Bases that are over and that no decision goes on applying.
+    pub fn over(&self, day: NaiveDate) -> Vec<&'static Basis> {
+        all().iter().filter(|basis| !self.is_in_force(basis, day)).collect()
+    }
 }
 
 /// What may stand there besides products with a certificate: a claim with its paper.
@@ -127,6 +170,8 @@ pub enum Out {
     Withdrawn,
     /// It has no certificate, too few stars, or its claim has ended.
     Claim,
+    /// The instrument on which its basis rests is over and nobody decided to go on applying it.
+    Law,
 }
 
 impl Out {
@@ -136,12 +181,18 @@ impl Out {
             Out::Lapsed => "lapsed",
             Out::Withdrawn => "withdrawn",
             Out::Claim => "claim",
+            Out::Law => "law",
         }
+    }
+
+    /// Whether a decision is lacking, not anything of the product.
+    pub fn is_law(self) -> bool {
+        self == Out::Law
     }
 
     /// Reads the word.
     pub fn read(word: &str) -> Option<Out> {
-        [Out::Lapsed, Out::Withdrawn, Out::Claim].into_iter().find(|out| out.word() == word)
+        [Out::Lapsed, Out::Withdrawn, Out::Claim, Out::Law].into_iter().find(|out| out.word() == word)
     }
 
     /// The Vietnamese words.
@@ -150,6 +201,7 @@ impl Out {
             Out::Lapsed => "Giấy chứng nhận OCOP hết hiệu lực",
             Out::Withdrawn => "Giấy chứng nhận OCOP đã bị thu hồi",
             Out::Claim => "Không có giấy chứng nhận hay căn cứ còn hiệu lực",
+            Out::Law => "Văn bản về khu OCOP đã hết thời gian, chưa có quyết định tiếp tục áp dụng",
         }
     }
 
@@ -159,13 +211,14 @@ impl Out {
             Out::Lapsed => "hết hiệu lực",
             Out::Withdrawn => "đã thu hồi",
             Out::Claim => "hết căn cứ",
+            Out::Law => "chưa có văn bản",
         }
     }
 
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
-            Out::Lapsed | Out::Claim => "warn",
+            Out::Lapsed | Out::Claim | Out::Law => "warn",
             Out::Withdrawn => "bad",
         }
     }
@@ -182,10 +235,21 @@ impl Out {
                 format!("On {} the OCOP certificate of this product was withdrawn.", date_vi(day)),
             ),
             Out::Claim => both(
-                format!("Ngày {}, sản phẩm không có giấy chứng nhận OCOP từ {} sao hay căn cứ nào khác còn hiệu lực.", date_vi(day), stars_from()),
-                format!("On {} this product has neither an OCOP certificate of {} stars or more nor another valid basis.", date_vi(day), stars_from()),
+                format!("Ngày {}, sản phẩm không có giấy chứng nhận OCOP từ {} sao hay căn cứ nào khác còn hiệu lực.", date_vi(day), stars_from(day)),
+                format!("On {} this product has neither an OCOP certificate of {} stars or more nor another valid basis.", date_vi(day), stars_from(day)),
+            ),
+            Out::Law => both(
+                format!("Ngày {}, văn bản cho phép sản phẩm này vào khu OCOP đã hết thời gian áp dụng và chưa có quyết định tiếp tục.", date_vi(day)),
+                format!("On {} the instrument that lets this product into the OCOP zone was over, and no decision to go on applying it is recorded.", date_vi(day)),
             ),
         };
+        if self == Out::Law {
+            let todo = both(
+                "Lãnh đạo Sở Công Thương ghi quyết định tiếp tục áp dụng ở mục Bộ tiêu chí, “Vận dụng”; sản phẩm đang ở trên kệ không bị ảnh hưởng.",
+                "A leader of the Department records the decision to go on applying it under Bộ tiêu chí; what stands on shelves stays there.",
+            );
+            return Refusal::rule("zone-law", why, todo);
+        }
         let todo = both(
             "Chỉ lên kệ OCOP khi có giấy chứng nhận còn hiệu lực hoặc căn cứ kèm văn bản; hàng khác của điểm bày ngoài khu OCOP.",
             "Only products with a live certificate or a claim with its paper go on the OCOP shelf; other goods stand outside the zone.",
@@ -194,18 +258,30 @@ impl Out {
     }
 }
 
-/// On which basis a product may stand in the OCOP zone on a day, or why it may not. A certificate counts first; of several
-/// claims the first in the order of the law.
-pub fn may_stand(certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> Result<&'static Basis, Out> {
+/// On which bases a product may stand in the OCOP zone on a day, a certificate first, then claims in the order of the law.
+fn bases(certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> impl Iterator<Item = &'static Basis> {
     let standing = standing(certificates, day);
-    let stars = standing.certificate.map_or(0, |certificate| certificate.stars);
-    if standing.state == State::Live && stars >= stars_from() {
-        return get(CERTIFICATE).ok_or(Out::Claim);
-    }
-    let claimed = all().iter().find(|basis| basis.paper && claims.iter().any(|claim| claim.basis == basis.id && claim.holds(day)));
-    claimed.ok_or(match standing.state {
+    let certificate = certificate_basis(day).filter(|basis| standing.state == State::Live && standing.certificate.is_some_and(|paper| basis.stars_from.is_some_and(|stars| stars <= paper.stars)));
+    let claimed = all().iter().filter(move |basis| basis.paper && claims.iter().any(|claim| claim.basis == basis.id && claim.holds(day)));
+    certificate.into_iter().chain(claimed)
+}
+
+fn out(certificates: &[Certificate], day: NaiveDate) -> Out {
+    match standing(certificates, day).state {
         State::Lapsed => Out::Lapsed,
         State::Withdrawn => Out::Withdrawn,
         State::Live | State::None => Out::Claim,
-    })
+    }
+}
+
+/// On which basis a product may stand in the OCOP zone on a day, or why it may not. What stands there stays while its
+/// certificate or claim holds, whatever became of the instrument that let it in.
+pub fn may_stand(certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> Result<&'static Basis, Out> {
+    bases(certificates, claims, day).next().ok_or_else(|| out(certificates, day))
+}
+
+/// On which basis a product may go there on a day: one whose instrument is in force then.
+pub fn may_begin(law: &Law, certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> Result<&'static Basis, Out> {
+    may_stand(certificates, claims, day)?;
+    bases(certificates, claims, day).find(|basis| law.is_in_force(basis, day)).ok_or(Out::Law)
 }

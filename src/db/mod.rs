@@ -346,6 +346,7 @@ migrations![
     "0014_shelf",
     "0015_recognition",
     "0016_regrading",
+    "0017_origin",
     "0018_bounds",
     "0021_identity",
 ];

@@ -96,6 +96,9 @@ fn of_body(enrolment: &mut Enrolment, body: party::Body) {
 
 /// Whether a product may be registered by a caller: its own producer, or the commune it lies in.
 pub fn may_enrol(visit: &Visit, product: &Product) -> bool {
+    if !product.is_of_here() {
+        return false;
+    }
     match visit.actor.scope() {
         Scope::Body(body) => product.producer_id.as_deref() == Some(body.as_str()),
         Scope::Unit(unit) => product.unit_today.as_deref() == Some(unit.as_str()),

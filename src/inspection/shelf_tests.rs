@@ -14,6 +14,7 @@ fn before(days: u64) -> NaiveDate {
 }
 
 async fn point(app: &TestApp) -> Point {
+    app.apply_criteria().await;
     app.add_point(|point| {
         (point.name, point.unit_id) = ("Điểm OCOP Vạn Phúc".into(), Some("09556.2025".into()));
         (point.state, point.state_since, point.opened_on, point.last_confirmed_on) = (State::Operating, before(300), Some(before(300)), Some(before(10)));

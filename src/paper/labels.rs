@@ -50,9 +50,17 @@ impl Sheet {
     }
 
     fn add_product(&mut self, base: &str, product: &Product, certificate: &Certificate, producer: &str, price: bool) -> Result<()> {
-        let lines = [clip(producer, 80), format!("Giấy chứng nhận có giá trị đến hết ngày {}", date_vi(certificate.last_day())), product.code.clone()];
+        let lines = [clip(producer, 80), validity(certificate), product.code.clone()];
         let address = format!("{base}/san-pham/{}", product.slug);
         self.add(&address, &format!("OCOP {} sao", certificate.stars), &product.name, &lines, price, "Quét mã để biết hôm nay sản phẩm còn được công nhận hay không.")
+    }
+}
+
+/// How long its certificate is valid, in words for a label.
+fn validity(certificate: &Certificate) -> String {
+    match certificate.runs_until() {
+        Some(until) => format!("Đang đánh giá lại; giấy chứng nhận kéo dài không quá ngày {}", date_vi(until)),
+        None => format!("Giấy chứng nhận có giá trị đến hết ngày {}", date_vi(certificate.last_day())),
     }
 }
 

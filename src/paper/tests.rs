@@ -220,6 +220,7 @@ store_test! {
     }
 
     async fn labels_are_printed_only_for_what_may_carry_its_stars(app: TestApp) {
+        app.apply_criteria().await;
         let place = point(app, State::Operating).await;
         let live = app.add_product("A-1", Some((4, begin_day())), |product| product.name = HOSTILE.into()).await;
         let lapsed = app.add_product("A-2", Some((3, begin_day() - chrono::Months::new(40))), |_| {}).await;

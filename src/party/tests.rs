@@ -148,16 +148,12 @@ store_test! {
         let parted = join::part(&mut tx, &joined, by(&app)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!((parted.back, parted.left), (moved, 0));
-        let mut tx = app.db().write().await.unwrap();
+        let mut tx = app.db().read().await.unwrap();
         let (producer,) = fetch_one!(&mut tx, (Option<String>,), "select producer_id from product where id = $1", &since.id).unwrap();
         assert_eq!(producer.as_deref(), Some(other.as_str()));
-        for table in ["product_unit", "product"] {
-            let column = if table == "product" { "id" } else { "product_id" };
-            execute!(&mut tx, sqlx::AssertSqlSafe(format!("delete from {table} where {column} = $1")), &since.id).unwrap();
-        }
-        tx.commit().await.unwrap();
+        drop(tx);
         let after = everything(&app).await;
-        let differ = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).filter(|row| !row.starts_with("product_count")).cloned().collect::<Vec<_>>();
+        let differ = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).filter(|row| !row.starts_with("product_count") && !row.contains(&since.id)).cloned().collect::<Vec<_>>();
         assert_eq!((differ(&before, &after), differ(&after, &before)), (Vec::new(), Vec::new()));
     }
 

@@ -155,6 +155,8 @@ struct ProductPage {
     shared_picture: String,
     list_path: String,
     places: Vec<Place>,
+    today: NaiveDate,
+    origin: String,
 }
 
 async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
@@ -172,6 +174,8 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     };
     let mut photos = file::of(&mut tx, "product", &product.id).await?;
     let places = connection::shelf::of_product(&mut tx, &product.id, today).await?;
+    let claims = connection::store::claims(&mut tx, &product.id).await?;
+    let origin = claims.into_iter().find(|claim| claim.holds(today) && !claim.origin.is_empty()).map(|claim| claim.origin).unwrap_or_default();
     drop(tx);
     photos.retain(|photo| photo.is_public);
     photos.truncate(12);
@@ -196,6 +200,8 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
         place,
         photos,
         places,
+        today,
+        origin,
         linked_data,
         shared_picture,
         product,

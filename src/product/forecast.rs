@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::State;
 use super::list;
@@ -46,6 +46,8 @@ struct ForecastPage {
     units: Vec<(String, String, i64)>,
     most_in_unit: i64,
     lapsed: i64,
+    /// Between which days the certificates end whose files are taken today, and how many they are.
+    filing: Option<(NaiveDate, NaiveDate, i64)>,
 }
 
 /// Which of the months shown was chosen.
@@ -62,6 +64,14 @@ async fn show(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let found = list::endings(&mut tx, &scope, scoped.as_ref(), today, last).await?;
     let lapsed = list::counts(&mut tx, &scope, scoped.as_ref()).await?.into_iter().find(|(state, _)| *state == State::Lapsed).map_or(0, |(_, n)| n);
+    let filing = match super::term::regrading_on(today) {
+        Some(rule) => {
+            let (from, by) = (today + Days::new(rule.closes), today + Days::new(rule.opens));
+            let n = list::endings(&mut tx, &scope, scoped.as_ref(), from + Days::new(1), by + Days::new(2)).await?.into_iter().map(|(.., n)| n).sum();
+            Some((from, by, n))
+        }
+        None => None,
+    };
     let mut months: Vec<Month> = (0..MONTHS).filter_map(|at| first.checked_add_months(Months::new(at))).map(|first| Month { first, n: 0 }).collect();
     for (word, _, n) in &found {
         if let Some(month) = months.iter_mut().find(|month| month.word() == *word) {
@@ -87,5 +97,6 @@ async fn show(visit: Visit) -> Result<Response> {
         chosen,
         units,
         lapsed,
+        filing,
     })
 }

@@ -133,11 +133,11 @@ pub struct Filter {
     pub size: i64,
 }
 
-/// A column, written so that no index is looked for by it if the products asked for lie in few units or are of one producer:
+/// A column, written so that no index is looked for by it if the products asked for lie in few units, are of one producer or of elsewhere:
 /// then they are found by that and put in order. All others are read in the order of the list, never by the day of an end,
 /// which would read and sort all that is valid.
 fn column(name: &str, filter: &Filter, scope: &Scope) -> String {
-    let are_few = *scope != Scope::All || filter.under.is_some() || filter.producer.is_some();
+    let are_few = *scope != Scope::All || filter.under.is_some() || filter.producer.is_some() || filter.from == Origin::Elsewhere;
     if are_few { format!("p.{name} || ''") } else { format!("p.{name}") }
 }
 
@@ -196,7 +196,7 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
     match filter.from {
         Origin::Any => {}
         Origin::Here => found.and("p.origin = ''"),
-        Origin::Elsewhere => found.and("p.origin <> ''"),
+        Origin::Elsewhere => found.and("p.origin > ''"),
     }
     if !filter.q.is_empty() {
         let bind = found.bind(&format!("%{}%", filter.q));

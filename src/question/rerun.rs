@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::intake::waiting::{self, Row};
 use crate::intake::{Order, Progress, Report};
 use crate::job::Job;
+use crate::sheet::Limits;
 use crate::text::Tongue;
 use crate::{point, product};
 
@@ -68,7 +69,7 @@ async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>
         actor_name: job.payload.clone(),
         id: job.id.clone(),
         whole: first.whole(),
-        limits: crate::sheet::Limits::default(),
+        limits: Limits::default(),
         sheet: String::new(),
     };
     let silent: Progress = Arc::new(|_, _, _| {});

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use crate::access::Role;
 use crate::intake::{Order, Report};
 use crate::party::BodyKind;
+use crate::sheet::Limits;
 use crate::testing::TestApp;
 use crate::{clock, fetch_all, fetch_one, point, product, store_test};
 
 const HEAD: &str = "code,name,producer,producer_kind,tax_code,unit";
 
 fn order(text: &str, dry_run: bool) -> Order {
-    Order { bytes: text.as_bytes().to_vec(), file: "thử.csv".into(), dry_run, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), whole: crate::intake::Whole::default() }
+    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: Default::default() }
 }
 
 async fn import(app: &TestApp, rows: &str) -> Report {
@@ -171,7 +172,7 @@ store_test! {
 
     async fn points_wait_by_the_same_rule(app: TestApp) {
         import(&app, "P-1,Gạo,Hợp tác xã Hoa Sơn,,0100109106,Xã Bát Tràng\n").await;
-        let text = "code,name,kind,unit,operator,operator_tax_code\nD-1,Quầy một,craft_village,Xã Bát Tràng,Hợp tác xã Hoa Sơn,\nD-2,Quầy hai,craft_village,Xã Bát Tràng,HTX Hoa Sơn,\nD-3,Quầy ba,craft_village,Xã Bát Tràng,Công ty Khác,0100109106\n";
+        let text = "code,name,kind,unit,operator,tax_code\nD-1,Quầy một,craft_village,Xã Bát Tràng,Hợp tác xã Hoa Sơn,\nD-2,Quầy hai,craft_village,Xã Bát Tràng,HTX Hoa Sơn,\nD-3,Quầy ba,craft_village,Xã Bát Tràng,Công ty Khác,0100109106\n";
         let mut reports = Vec::new();
         for dry_run in [true, false, false] {
             reports.push(point::sheet::run(&app.app, order(text, dry_run), Arc::new(|_, _, _| {})).await.unwrap().unwrap());

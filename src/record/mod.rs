@@ -172,6 +172,10 @@ async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         drop(tx);
         return send(&visit, &attachment, attachment.is_public).await;
     }
+    if attachment.subject_kind == crate::connection::CLAIM_PAPER {
+        drop(tx);
+        return if visit.actor.is_any(STAFF.iter().copied()) { send(&visit, &attachment, false).await } else { Err(Refusal::not_found().into()) };
+    }
     let point_id = match attachment.subject_kind.as_str() {
         "point" | "preparation" => attachment.subject_id.clone(),
         "survey" => crate::survey::point_of(&mut tx, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,

@@ -157,12 +157,16 @@ impl Region {
     fn by_parts(&self, mut parts: Vec<Part>, typed: &str) -> Result<Read<'_>, UnitRefusal> {
         let whole = parts.clone();
         // "(nay là Phường B)", "(trước là Xã A)", "(Xã A cũ)": what stands beside the unit named first
-        let mut beside = Vec::new();
+        let (mut beside, mut notes) = (Vec::new(), Vec::new());
         if let Some((at, age, words)) = self.aside(&parts) {
             let aside = parts.split_off(at).split_off(words);
-            if let Ok(Read { meant: Meant::Units(found), .. }) = self.by_parts(aside, typed) {
-                let fits = |unit: &&&Unit| unit.valid_to.is_none() == (age == Age::New);
-                beside.extend(found.iter().find(fits).or(found.first()).map(|unit| (age, *unit)));
+            let said = aside.iter().filter(|part| !self.is_own(part)).map(|part| part.text.as_str()).collect::<Vec<_>>().join(", ");
+            match self.by_parts(aside, typed) {
+                Ok(Read { meant: Meant::Units(found), .. }) => {
+                    let fits = |unit: &&&Unit| unit.valid_to.is_none() == (age == Age::New);
+                    beside.extend(found.iter().find(fits).or(found.first()).map(|unit| (age, *unit)));
+                }
+                _ => notes.push(both(format!("không rõ “{said}” ghi bên cạnh; chỉ đọc phần trước"), format!("“{said}” beside it is not known; only what stands before it is read"))),
             }
         }
         while parts.len() > 1 && parts.last().is_some_and(|part| self.is_own(part)) {
@@ -180,6 +184,7 @@ impl Region {
             _ => Err(refusal),
         })?;
         read.beside = beside;
+        read.notes.append(&mut notes);
         Ok(read)
     }
 

@@ -136,12 +136,16 @@ impl Region {
         }
     }
 
-    /// Whether one unit is another, lies in it, or came into it.
+    /// Whether one unit is another, lies in it, or went into it or came from it.
     pub(super) fn goes_with(&self, unit: &Unit, other: &Unit) -> bool {
-        let is_in = |unit: &Unit| unit.id == other.id || unit.parent_id.as_deref() == Some(other.id.as_str());
-        is_in(unit)
-            || self.successors(&unit.id).iter().filter_map(|id| self.get(id)).any(is_in)
-            || self.predecessors(&unit.id).iter().filter_map(|id| self.get(id)).any(is_in)
+        self.reaches(unit, other, true, 0) || self.reaches(unit, other, false, 0)
+    }
+
+    fn reaches(&self, unit: &Unit, other: &Unit, forward: bool, depth: usize) -> bool {
+        let next = if forward { self.successors(&unit.id) } else { self.predecessors(&unit.id) };
+        unit.id == other.id
+            || unit.parent_id.as_deref() == Some(other.id.as_str())
+            || depth < 8 && next.iter().filter_map(|id| self.get(id)).any(|next| self.reaches(next, other, forward, depth + 1))
     }
 
     /// Of what fits a text, the unit that is meant on its day, with what is told of it.
@@ -154,7 +158,9 @@ impl Region {
             }
             Meant::Units(found) => found,
         };
-        let found = match read.age {
+        // what is written beside it as its older name makes it the newer one
+        let age = read.age.or(read.beside.first().map(|(age, _)| if *age == Age::Old { Age::New } else { Age::Old }));
+        let found = match age {
             None => found,
             Some(age) => {
                 let fitting: Vec<&Unit> = found.iter().copied().filter(|unit| unit.is_valid(today) == (age == Age::New)).collect();
@@ -167,7 +173,7 @@ impl Region {
         let unit = match (&then[..], &now[..]) {
             ([only], _) => {
                 // which of the two of one name was not written: the day decides, and that is told
-                let other = now.iter().find(|unit| unit.id != only.id).filter(|_| !read.is_code && read.age.is_none());
+                let other = now.iter().find(|unit| unit.id != only.id).filter(|_| !read.is_code && age.is_none());
                 if let Some(other) = other
                     && self.today(&only.id, None, today) != Today::Known(other.id.clone())
                 {

@@ -12,6 +12,8 @@ mod hits;
 mod model;
 mod pages;
 mod places;
+#[cfg(test)]
+mod reading;
 mod refusal;
 pub mod store;
 #[cfg(test)]

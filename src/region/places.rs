@@ -2,6 +2,7 @@
 //! theirs here. Pure.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
@@ -112,7 +113,8 @@ impl<'a> Places<'a> {
             self.key.push('\u{1f}');
         }
         if let Some(on) = said.on {
-            self.key.push_str(&on.to_string());
+            // writing to a text does not fail
+            let _ = write!(self.key, "{on}");
         }
         if let Some(known) = self.known.get(&self.key) {
             return known.clone();
@@ -137,7 +139,7 @@ impl<'a> Places<'a> {
         if !named && said.address.is_empty() {
             return Ok(None);
         }
-        let asked = Asked { unit: said.unit, district: said.district, address: said.address, on: said.on, offer: self.offers < OFFERS };
+        let asked = Asked { unit: said.unit, district: said.district, address: said.address, on: said.on, offer: named && self.offers < OFFERS };
         match self.region.read(asked, self.today) {
             Ok(found) => {
                 let mut place = match found.place {
@@ -184,8 +186,17 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The end of an address, where its unit stands: what lies before it is told apart by no one.
+/// The end of an address, where its unit stands: without the pieces at its front that name a house, a street or a hamlet, so
+/// that many addresses have one end.
 fn tail(address: &str) -> &str {
-    let address = address.trim();
-    address.rmatch_indices([',', ';']).nth(3).map_or(address, |(at, mark)| address[at + mark.len()..].trim())
+    let mut rest = address.trim();
+    while let Some((front, more)) = rest.split_once([',', ';']) {
+        let low = front.to_lowercase();
+        let names_unit = [" xã ", " phường ", " thị trấn ", " p.", " x.", " tt"].iter().any(|word| low.contains(word));
+        if names_unit || !text::is_below(front.trim()) {
+            break;
+        }
+        rest = more.trim();
+    }
+    rest
 }

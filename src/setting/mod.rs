@@ -1,5 +1,6 @@
 //! Numbers that neither law nor this program fixes: an administrator sets them from a day on, with a reason.
 
+mod days;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,10 @@ use serde::Deserialize;
 use crate::db::{DbResult, Tx};
 use crate::{execute, fetch_all, fetch_optional};
 
-pub use pages::routes;
+/// The routes of this slice.
+pub fn routes() -> crate::app::Routes {
+    days::routes().merge(pages::routes())
+}
 
 /// A number that can be set, as the built-in list describes it.
 #[derive(Clone, Debug, Deserialize)]

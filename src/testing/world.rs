@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::product::model::Claim;
 use crate::product::{self, Product};
 use crate::point::{self, Point, State};
-use crate::{clock, fetch_all, fetch_one};
+use crate::{clock, fetch_all, fetch_one, rule};
 
 /// An application over a filled store: law, the Hà Nội pack, the sample accounts, a clock that stands at [`BEGIN`].
 pub struct TestApp {
@@ -133,6 +133,26 @@ impl TestApp {
         }
         tx.commit().await.unwrap();
         product
+    }
+
+    /// Records the decision to go on applying the criteria of 950, on which the OCOP zone rests; once.
+    pub async fn apply_criteria(&self) {
+        let mut tx = self.db().write().await.unwrap();
+        if rule::store::applications(&mut tx).await.unwrap().is_empty() {
+            let from = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+            let application = rule::model::Application {
+                id: "apply-950".into(),
+                set_id: "950-2023".into(),
+                valid_from: from,
+                valid_to: None,
+                number: "12/QĐ-SCT".into(),
+                decided_on: Some(from),
+                reason: String::new(),
+                decided_by: "test".into(),
+            };
+            rule::store::add_application(&mut tx, &application, self.clock().now()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
     }
 
     /// A point as it is now.

@@ -24,7 +24,7 @@ pub use edtf::Edtf;
 pub use fold::{fold, similarity, slug};
 pub use number::{PhoneError, TaxCodeError, dong, phone, tax_code, tax_code_mended, whole};
 pub use order::sort_key;
-pub use place::{Age, Part, unit_parts, unit_words};
+pub use place::{Age, Part, is_below, unit_parts, unit_words};
 pub use quantity::{decimal_vi, quantity};
 pub use tone::{same_spelling, spelling};
 

@@ -114,10 +114,15 @@ impl Part {
 
     /// Whether it names something within a commune, by its first word or a number.
     pub fn is_below(&self) -> bool {
-        self.kind.is_none() && (self.text.starts_with(|c: char| c.is_ascii_digit()) || {
-            let first = self.text.split([' ', '.']).next().unwrap_or_default().to_lowercase();
-            BELOW.contains(&first.as_str()) || first.strip_prefix("km").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        })
+        self.kind.is_none() && is_below(&self.text)
+    }
+}
+
+/// Whether a text begins as what lies within a commune does: with a number or a word for a hamlet, a street or a house.
+pub fn is_below(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) || {
+        let first = text.split([' ', '.']).next().unwrap_or_default().to_lowercase();
+        BELOW.contains(&first.as_str()) || first.strip_prefix("km").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 }
 

@@ -5,5 +5,6 @@ import "./pages.mjs";
 import "./way.mjs";
 import "./operation.mjs";
 import "./shelf.mjs";
+import "./clock.mjs";
 
 process.exit(await run());

@@ -12,6 +12,9 @@ const [SILK, TEA] = ["Khăn lụa Cầu Đơ", "Trà sen Cầu Đơ"];
 const [FIRST, SECOND] = ["Điểm OCOP Cầu Đơ", "Điểm OCOP Quang Trung"];
 const KEEPER = "sanpham@ocop.example";
 
+/** Ground, finding and signer of a withdrawal. */
+const FOUND = (on) => ({ withdraw_ground: "breach", withdraw_found_on: vi(on), withdraw_found_by: "Kết luận 3/KL-ATTP", withdraw_by: "Chủ tịch UBND cấp tỉnh" });
+
 /** Sends a form and waits for the word on it. */
 const send = (page, form) => Promise.all([page.waitForURL("**xong=*"), form.locator('button[type="submit"]').last().click()]);
 
@@ -109,7 +112,7 @@ test("a product goes to the shelf, lapses, is taken down; another is withdrawn",
   await world.clean(shopper);
   await world.shot(shopper, "shelf-07-public-products");
 
-  // a notice thirty days before the end, to producer, commune and keeper
+  // a letter before the end, to producer, commune and keeper
   await world.on(day(12));
   for (const to of ["coso@ocop.example", "xa@ocop.example", KEEPER]) await world.mail(to, "sắp hết hạn");
 
@@ -164,7 +167,7 @@ test("a product goes to the shelf, lapses, is taken down; another is withdrawn",
   // the other is withdrawn by decision: gone the same moment
   const keeper = await world.signIn(KEEPER);
   await keeper.goto(`${world.base}/san-pham-ocop/${tea}`);
-  const form = await open(keeper, "/thu-hoi/", { withdraw_on: vi(ends), withdraw_decision: "99/QĐ-UBND", withdraw_reason: "Không bảo đảm an toàn thực phẩm" });
+  const form = await open(keeper, "/thu-hoi/", { withdraw_on: vi(ends), withdraw_decision: "99/QĐ-UBND", withdraw_reason: "Không bảo đảm an toàn thực phẩm", ...FOUND(ends) });
   await sure(keeper, form.locator('button[type="submit"]'));
   await world.clean(keeper);
   await world.shot(keeper, "shelf-12-withdrawn");

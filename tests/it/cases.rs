@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ocop::db::Tx;
 use ocop::error::Both;
 use ocop::intake::{Order, Report, Whole};
-use ocop::sheet::gathered;
+use ocop::sheet::{Limits, gathered};
 use ocop::testing::{Engine, TestApp};
 use ocop::text::{Tongue, date_vi};
 use ocop::{clock, fetch_all, point, product};
@@ -39,8 +39,27 @@ impl Case {
         self.name.starts_with('d') || self.name.starts_with("10-")
     }
 
+    /// What the title of an annex says.
+    fn whole(&self) -> Whole {
+        if !self.name.starts_with("04-") {
+            return Whole::default();
+        }
+        Whole { decision: "301/QĐ-UBND".into(), stars: Some(3), decided_on: chrono::NaiveDate::from_ymd_opt(2026, 8, 5) }
+    }
+
     fn order(&self, dry_run: bool) -> Order {
-        Order { bytes: self.bytes.clone(), file: self.name.clone(), dry_run, good_rows: true, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), whole: Whole::default() }
+        Order {
+            source: self.bytes.clone().into(),
+            file: self.name.clone(),
+            dry_run,
+            good_rows: true,
+            actor: "system".into(),
+            actor_name: "test".into(),
+            id: clock::new_id(),
+            limits: Limits::default(),
+            sheet: String::new(),
+            whole: self.whole(),
+        }
     }
 
     async fn run(&self, app: &TestApp, dry_run: bool) -> Result<Report, Both> {
@@ -50,10 +69,10 @@ impl Case {
     }
 }
 
-/// Read, added, changed, unchanged, refused.
-fn numbers(report: &Report) -> [usize; 5] {
+/// Read, added, changed, unchanged, refused, waiting.
+fn numbers(report: &Report) -> [usize; 6] {
     let summary = &report.summary;
-    [report.total, summary.added, summary.changed, summary.unchanged, summary.skipped]
+    [report.total, summary.added, summary.changed, summary.unchanged, summary.skipped, summary.waiting]
 }
 
 async fn told(app: &TestApp, case: &Case) -> String {
@@ -71,8 +90,8 @@ async fn told(app: &TestApp, case: &Case) -> String {
         }
         (tried, _) => panic!("{}: a trial and the writing disagree (tried: {})", case.name, tried.is_ok()),
     };
-    let [total, added, changed, unchanged, refused] = numbers(&report);
-    writeln!(out, "đọc {total} · thêm {added} · sửa {changed} · giữ {unchanged} · trả lại {refused}").unwrap();
+    let [total, added, changed, unchanged, refused, waiting] = numbers(&report);
+    writeln!(out, "đọc {total} · thêm {added} · sửa {changed} · giữ {unchanged} · trả lại {refused} · chờ {waiting}").unwrap();
     for line in gathered(&report.warnings, Tongue::Vi) {
         writeln!(out, "  lưu ý {line}").unwrap();
     }

@@ -34,6 +34,8 @@ struct Paper {
     from: u64,
     long: u64,
     taken_back: Option<u64>,
+    /// Days that a certificate runs on after its own time while its product is graded again.
+    runs: Option<u64>,
     stars: i64,
 }
 
@@ -56,7 +58,8 @@ struct History {
 }
 
 fn papers(most: usize) -> impl Strategy<Value = Vec<Paper>> {
-    let paper = (0..PRODUCTS, 0..SPAN, 1..SPAN, prop::option::weighted(0.3, 0..20_u64), 2..=5_i64).prop_map(|(product, from, long, taken_back, stars)| Paper { product, from, long, taken_back: taken_back.filter(|after| *after < long), stars });
+    let paper = (0..PRODUCTS, 0..SPAN, 1..SPAN, prop::option::weighted(0.3, 0..20_u64), prop::option::weighted(0.4, 0..15_u64), 2..=5_i64)
+        .prop_map(|(product, from, long, taken_back, runs, stars)| Paper { product, from, long, taken_back: taken_back.filter(|after| *after < long + runs.unwrap_or(0)), runs, stars });
     prop::collection::vec(paper, 0..most)
 }
 
@@ -85,7 +88,8 @@ fn stands(history: &History, product: usize, point: usize, at: u64) -> bool {
     let on_shelf = history.stands.iter().any(|stand| (stand.product, stand.point) == (product, point) && stand.from <= at && stand.long.is_none_or(|long| at < stand.from + long));
     let holds = |paper: &Paper| at < paper.from + paper.long && paper.taken_back.is_none_or(|after| at < paper.from + after);
     let counts = history.certificates.iter().enumerate().filter(|(_, paper)| paper.product == product && paper.from <= at).max_by_key(|(place, paper)| (paper.from, *place));
-    let live = counts.is_some_and(|(_, paper)| paper.stars >= 3 && holds(paper));
+    let runs = |paper: &Paper| at < paper.from + paper.long + paper.runs.unwrap_or(0) && paper.taken_back.is_none_or(|after| at < paper.from + after);
+    let live = counts.is_some_and(|(_, paper)| paper.stars >= 3 && runs(paper));
     let claimed = history.claims.iter().any(|paper| paper.product == product && paper.from <= at && holds(paper));
     state == Some(State::Operating) && on_shelf && (live || claimed)
 }
@@ -104,6 +108,7 @@ async fn write(app: &TestApp, tx: &mut Tx, history: &History, case: usize) -> (V
         let mut certificate: Certificate = claim.certificate(&products[paper.product], 36, "", "test", begin() + Duration::seconds(place as i64)).unwrap();
         certificate.stars = paper.stars;
         certificate.withdrawn_on = paper.taken_back.map(|after| day(paper.from + after));
+        certificate.runs_to = paper.runs.map(|more| day(paper.from + paper.long + more));
         product::store::add_certificate(tx, &certificate).await.unwrap().unwrap();
     }
     for (place, paper) in history.claims.iter().enumerate() {

@@ -3,6 +3,8 @@
 //! `layout` names the columns, `check` reads rows (pure), `import` compares them with the store and writes, `export` is
 //! the way back, `screens` what people see. The same layout goes both ways: an export imported again changes nothing.
 
+#[cfg(test)]
+mod cell_tests;
 mod check;
 mod export;
 mod import;

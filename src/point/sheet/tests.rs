@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::point::model::{Point, State};
 use crate::point::store;
-use crate::sheet::{Column, Format, Limits, Value, Writer};
+use crate::sheet::{Column, Format, Value, Writer};
 use crate::{execute, fetch_all, fetch_one, pack};
 
 /// A store with law and pack, without points, in a folder of its own.
@@ -128,7 +128,7 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         ("code,name,state,closed_on", "B-1,X,operating,2024-04-01", "trạng thái không phải “Đã đóng”; hãy", "state is not closed"),
         ("code,name,opened_on,last_confirmed_on", "B-1,X,2024-05-01,2024-04-01", "Ngày xác nhận gần nhất: trước", "last_confirmed_on: before"),
         ("code,name,unit", "B-1,X,Xã Không Đâu", "không có đơn vị hành chính nào", "no unit has the name"),
-        ("code,name,unit,opened_on", "B-1,X,\"Phường Vạn Phúc, Quận Hà Đông\",2026-01-01", "không còn từ ngày 01/07/2025; hãy", "ended on 01/07/2025"),
+        ("code,name,unit,opened_on", "B-1,X,\"Xã Nào Đó, tỉnh Bắc Ninh\",2026-01-01", "không phải điểm của địa bàn này; hãy", "is no point of this province"),
         ("code,name,unit", "B-1,X,Vạn Phúc", "có thể là: ", "may be: "),
         ("code,name,lon,lat", "B-1,X,21.02,105.8", "kinh độ và vĩ độ bị đổi chỗ cho nhau; hãy", "swapped"),
         ("code,name,lon,lat", "B-1,X,2.35,48.85", "không ở Việt Nam; hãy", "is not in Việt Nam"),
@@ -147,10 +147,10 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         let shown: Vec<String> = faults.iter().map(|fault| fault.line(Tongue::En)).collect();
         assert!(shown.iter().any(|line| line.starts_with("row 4: ") && line.to_lowercase().contains(&en.to_lowercase())), "{cells}: {shown:?}");
     }
-    let twice = check::read(&"code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap();
+    let twice = check::read(&order("code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n").taken(LAYOUT), app.region(), today, &mut |_| {}).unwrap();
     let rows: Vec<_> = twice.faults.iter().map(|fault| fault.row).collect();
     assert_eq!((rows, twice.rows.len()), (vec![Some(2), Some(4)], 1));
-    let lacks = check::read(&"name,kind,address\nX,,\n".as_bytes().into(), "x.csv", (Limits::default(), ""), app.region(), today, &mut |_| {}).unwrap_err();
+    let lacks = check::read(&order("name,kind,address\nX,,\n").taken(LAYOUT), app.region(), today, &mut |_| {}).unwrap_err();
     assert!(lacks.vi.contains("“Mã điểm”"), "{}", lacks.vi);
 }
 

@@ -523,7 +523,8 @@ impl Seen {
                 after.end_rule = term::end_rule(last).to_owned();
             }
         }
-        if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()) {
+        // a file that says what is known, an export of this store for one, does not say that a paper prints it
+        if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()).filter(|end| *end != after.valid_to) {
             after.valid_to = end;
             after.end_rule = term::PRINTED.to_owned();
         } else if cleared.has(Col::ValidUntil) {

@@ -6,6 +6,8 @@
 //! is what the journal keeps of it, `export` is the way back, `screens` what people see, `totals` what was counted before there
 //! was a register. The same layout goes both ways: an export imported again changes nothing.
 
+#[cfg(test)]
+mod cell_tests;
 mod check;
 mod claims;
 mod codes;
@@ -19,6 +21,8 @@ mod ministry;
 mod rounds;
 mod screens;
 mod sums;
+#[cfg(test)]
+mod places;
 #[cfg(test)]
 mod tests;
 mod totals;
