@@ -34,6 +34,11 @@ pub struct OnShelf {
 }
 
 impl OnShelf {
+    /// Where goods of elsewhere come from, as the register or a claim says; empty: of here.
+    pub fn comes_from(&self) -> &str {
+        if self.product.origin.is_empty() { &self.origin } else { &self.product.origin }
+    }
+
     /// Whether it stands there by its certificate, not by a claim.
     pub fn is_certified(&self) -> bool {
         self.basis.is_ok_and(|basis| !basis.paper)

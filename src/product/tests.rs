@@ -1,6 +1,7 @@
 //! The rules of products: days, stars, scores, groups. Stories are beside the screens.
 
 mod clock;
+mod places;
 mod term;
 
 use chrono::{Days, NaiveDate};

@@ -12,8 +12,6 @@ mod hits;
 mod model;
 mod pages;
 mod places;
-#[cfg(test)]
-mod reading;
 mod refusal;
 pub mod store;
 #[cfg(test)]

@@ -1,3 +1,5 @@
+mod reading;
+
 use chrono::NaiveDate;
 
 use super::{Level, Region, Today, Under, Unit, UnitRefusal};

@@ -185,7 +185,7 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         cells.wrong(Col::ClosedOn, both("có ngày đóng cửa nhưng trạng thái không phải “Đã đóng”; hãy sửa một trong hai", "there is a closing day but the state is not closed; correct one of them"));
     }
     let pin = cells.pin(Col::Lon, Col::Lat);
-    let (unit, unit_from_address, unit_notes) = unit(&mut cells, places, opened.and_then(Edtf::day).or(closed.and_then(Edtf::day)));
+    let (unit, unit_from_address, unit_notes) = unit(&mut cells, places, opened.and_then(Edtf::latest).or(closed.and_then(Edtf::latest)));
     let mut unit_fault = None;
     if let (Some((lon, lat)), Some(unit)) = (pin, &unit)
         && region.pin_fits(unit, lon, lat, today) == Some(false)

@@ -208,7 +208,7 @@ pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result
 /// The unit as people read it if that leads back to the same unit, else its id.
 fn unit(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels) -> String {
     let Some(id) = row.point.unit_id.as_deref() else { return String::new() };
-    let on = row.point.opened_on.or(row.point.closed_on).unwrap_or(today);
+    let on = row.point.opened().and_then(Edtf::latest).or(row.point.closed().and_then(Edtf::latest)).unwrap_or(today);
     labels.entry((id.to_owned(), region.epoch(on))).or_insert_with(|| region.written(id, Some(on), today)).clone()
 }
 

@@ -165,7 +165,7 @@ fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region,
             Col::ProducerKind => text(row.producer_kind.as_deref().and_then(BodyKind::read).map(|kind| if for_people { kind.name() } else { kind.word() }).unwrap_or_default()),
             Col::TaxCode => text(row.producer_tax_code.as_deref().unwrap_or_default()),
             Col::Unit => product.unit_id.as_deref().map_or(Value::Empty, |id| {
-                let on = paper.map_or(today, |paper| paper.valid_from);
+                let on = paper.map_or(today, |paper| paper.decided().and_then(crate::text::Edtf::latest).unwrap_or(paper.valid_from));
                 Value::from(labels.entry((id.to_owned(), region.epoch(on))).or_insert_with(|| region.written(id, Some(on), today)).as_str())
             }),
             Col::Origin => text(&product.origin),

@@ -22,8 +22,6 @@ mod rounds;
 mod screens;
 mod sums;
 #[cfg(test)]
-mod places;
-#[cfg(test)]
 mod tests;
 mod totals;
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Asked, Level, Place, Places, Region, Said, Today, Unit, UnitRefusal, origin, provinces};
+use crate::region::{Asked, Level, Place, Places, Region, Said, Today, Unit, UnitRefusal, origin, provinces};
 use crate::text;
 
 const TODAY: &str = "2026-11-26";
@@ -15,7 +15,7 @@ fn day(text: &str) -> NaiveDate {
 fn pack() -> Region {
     let read = |text: &str| csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect::<Vec<_>>();
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let units = read(include_str!("../../programme/hanoi/units/units.csv")).into_iter().map(|row| Unit {
+    let units = read(include_str!("../../../programme/hanoi/units/units.csv")).into_iter().map(|row| Unit {
         id: row[0].into(),
         code: row[1].into(),
         level: match &row[2] {
@@ -33,7 +33,7 @@ fn pack() -> Region {
         lon: None,
         lat: None,
     });
-    let successors: Vec<(String, String)> = read(include_str!("../../programme/hanoi/units/successors.csv")).into_iter().map(|row| (row[0].into(), row[1].into())).collect();
+    let successors: Vec<(String, String)> = read(include_str!("../../../programme/hanoi/units/successors.csv")).into_iter().map(|row| (row[0].into(), row[1].into())).collect();
     Region::new(units.collect(), &successors, None)
 }
 
