@@ -175,6 +175,7 @@ impl App {
     /// The same over a store that is open already.
     pub async fn with_db(config: Config, db: Db) -> Result<App> {
         party::store::ensure_keys(&db).await?;
+        product::bulk::ensure_folds(&db).await?;
         let mut tx = db.read().await?;
         let demo = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'demo'")?.is_some();
         let boundaries = pack::boundaries(boundary_folder(&mut tx).await?.as_deref())?;

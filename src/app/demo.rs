@@ -222,7 +222,7 @@ async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
         (product.source, product.demo) = ("Dữ liệu mẫu".into(), true);
         let mut certificates = Vec::new();
         if let Some((stars, score, days, withdrawn)) = paper {
-            let claim = Claim { stars: Some(*stars), score: Some(*score), decision_no: format!("MẪU-{place:02}/QĐ-UBND"), decided: Some(crate::text::Edtf::exact(ago(*days))), number: Some(format!("MAU-GCN-{place:02}")), valid_until: None };
+            let claim = Claim { stars: Some(*stars), score: Some(*score), decision_no: format!("MẪU-{place:02}/QĐ-UBND"), decided: Some(crate::text::Edtf::exact(ago(*days))), number: Some(format!("MAU-GCN-{place:02}")), ..Claim::default() };
             let months = crate::setting::value(tx, "certificate_months", today).await?;
             certificates.extend(claim.certificate(&product.id, months, "Dữ liệu mẫu", "demo", now));
             if let Some(days) = withdrawn {

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::point::day::AsOf;
-use crate::intake::{Order, Progress, Report};
+use crate::intake::{Order, Progress, Report, Whole};
 use crate::point::sheet::{self as points, ExportForm, Pages};
 use crate::product::sheet as products;
 use crate::sheet::{Limits, Source, gathered};
@@ -25,7 +25,7 @@ pub enum Import {
     /// Points from a CSV or XLSX file in the layout of docs/import-points.md
     Points(Incoming),
     /// Products and their certificates from a CSV or XLSX file in the layout of docs/import-products.md
-    Products(Incoming),
+    Products(Listed),
 }
 
 /// A file that is read.
@@ -47,15 +47,34 @@ pub struct Incoming {
     bad_rows: Option<PathBuf>,
 }
 
+/// A list of products, perhaps the annex of a decision.
+#[derive(Args)]
+pub struct Listed {
+    #[command(flatten)]
+    incoming: Incoming,
+    /// Number of the decision, where only the title of the list names it: 301/QĐ-UBND
+    #[arg(long, value_name = "NO")]
+    decision: Option<String>,
+    /// Stars of every row, where only the title of the list names them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=5))]
+    stars: Option<i64>,
+    /// Day of the decision, where only the title of the list names it: 05/08/2026
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    decided_on: Option<NaiveDate>,
+}
+
 impl Import {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
-        let (Import::Points(incoming) | Import::Products(incoming)) = &self;
+        let (incoming, whole) = match &self {
+            Import::Points(incoming) => (incoming, Whole::default()),
+            Import::Products(listed) => (&listed.incoming, Whole { decision: listed.decision.as_deref().map(crate::text::nfc).unwrap_or_default(), stars: listed.stars, decided_on: listed.decided_on }),
+        };
         let Incoming { file, dry_run, good_rows, sheet, bad_rows } = incoming;
         let app = super::open(config).await?;
         tokio::fs::metadata(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
         let name = file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
-        let order = Order { source: Source::File(file.clone()), file: name, dry_run: *dry_run, good_rows: *good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id(), limits: Limits::LARGE, sheet: sheet.clone().unwrap_or_default() };
+        let order = Order { source: Source::File(file.clone()), file: name, dry_run: *dry_run, good_rows: *good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id(), limits: Limits::LARGE, sheet: sheet.clone().unwrap_or_default(), whole };
         let terminal = std::io::stderr().is_terminal();
         let progress: Progress = Arc::new(move |stage, done, total| {
             if terminal {

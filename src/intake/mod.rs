@@ -15,6 +15,7 @@ pub use file::{Layout, Taken};
 pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::db::Tx;
@@ -75,6 +76,8 @@ pub struct Ground<'a> {
     pub file: &'a str,
     /// Its digest.
     pub digest: &'a str,
+    /// What holds for every row of it.
+    pub whole: &'a Whole,
 }
 
 /// What is to be done with a file.
@@ -98,6 +101,8 @@ pub struct Order {
     pub limits: Limits,
     /// The sheet of a workbook to be read; empty for the first that fits.
     pub sheet: String,
+    /// What holds for every row.
+    pub whole: Whole,
 }
 
 impl Order {
@@ -113,6 +118,7 @@ impl Order {
             id: clock::new_id(),
             limits: Limits::default(),
             sheet: String::new(),
+            whole: Whole::default(),
         }
     }
 
@@ -123,6 +129,24 @@ impl Order {
     pub async fn digest(&self) -> Result<String> {
         let source = self.source.clone();
         Ok(tokio::task::spawn_blocking(move || source.open().and_then(clock::digest_of)).await??)
+    }
+}
+
+/// What the title of an annex says once for every row of it: the decision, its day, the stars.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Number of the decision; empty: rows say it.
+    pub decision: String,
+    /// Stars.
+    pub stars: Option<i64>,
+    /// Day of the decision.
+    pub decided_on: Option<NaiveDate>,
+}
+
+impl Whole {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Whole::default()
     }
 }
 

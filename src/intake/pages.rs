@@ -15,13 +15,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{Layout, Order, Progress, Report, Stage, store};
+use super::{Layout, Order, Progress, Report, Stage, Whole, store};
 use crate::access::Role;
 use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Job};
-use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
 
@@ -41,6 +41,8 @@ pub struct Desk {
     pub thing: &'static str,
     /// Where the things are listed, and what that is called.
     pub list: (&'static str, &'static str),
+    /// Whether a title may say for all rows by which decision and with how many stars they were recognised.
+    pub has_whole: bool,
     /// Who may hand in a file.
     pub may_import: fn(&Visit) -> bool,
     /// What its screen says.
@@ -74,6 +76,8 @@ struct Payload {
     dry_run: bool,
     good_rows: bool,
     actor_name: String,
+    #[serde(default)]
+    whole: Whole,
     /// The sheet of a workbook; empty for the first that fits.
     #[serde(default)]
     sheet: String,
@@ -201,6 +205,10 @@ impl Desk {
             errors.add("file", both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."));
             return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await;
         };
+        let whole = match whole(&sent.fields, self.has_whole) {
+            Ok(whole) => whole,
+            Err(errors) => return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await,
+        };
         let now = visit.app.clock().now();
         let folder = folder(&visit.app);
         tidy(&folder, now).await;
@@ -215,6 +223,7 @@ impl Desk {
             dry_run: sent.fields.is_on("dry_run"),
             good_rows: sent.fields.is_on("good_rows"),
             actor_name: visit.actor.journal_name(),
+            whole,
             sheet: text::nfc(sent.fields.get("sheet")),
         };
         self.queue(&visit, &payload).await
@@ -293,6 +302,21 @@ impl Desk {
     }
 }
 
+/// What holds for the whole file, as typed.
+fn whole(fields: &Fields, asked: bool) -> std::result::Result<Whole, Errors> {
+    if !asked {
+        return Ok(Whole::default());
+    }
+    let mut errors = Errors::default();
+    let decided_on = fields.some("decided_on").and_then(|typed| errors.take("decided_on", text::parse_date(typed).map_err(Both::from)));
+    let stars = fields.some("stars").and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
+    let decision = fields.get("decision").to_owned();
+    if decision.chars().count() > 100 {
+        errors.add("decision", both("Mục này dài quá 100 ký tự.", "This field is longer than 100 characters."));
+    }
+    if errors.is_empty() { Ok(Whole { decision, stars, decided_on }) } else { Err(errors) }
+}
+
 /// Removes what was sent long ago: lists hold names and telephone numbers.
 async fn tidy(folder: &std::path::Path, now: DateTime<Utc>) {
     let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return };
@@ -348,6 +372,7 @@ fn order_of(app: &App, job: &Job, payload: Payload) -> Order {
         id: job.id.clone(),
         limits: Limits::default(),
         sheet: payload.sheet,
+        whole: payload.whole,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Ground, Taken};
+use super::{Ground, Taken, Whole};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result};
 use crate::party::question::{self, Asked};
@@ -25,6 +25,8 @@ pub struct Row {
     pub header: String,
     /// Values, JSON.
     pub cells: String,
+    /// What holds for its whole file, JSON; see [`Row::whole`].
+    pub options: String,
     /// `waiting`, `ready`, `written`, `refused`, `dropped`.
     pub state: String,
     /// Why it was refused.
@@ -32,6 +34,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// What holds for its whole file.
+    pub fn whole(&self) -> Whole {
+        serde_json::from_str(&self.options).unwrap_or_default()
+    }
+
     /// Column names with the values that this row has.
     pub fn filled(&self) -> Vec<(String, String)> {
         let names: Vec<String> = serde_json::from_str(&self.header).unwrap_or_default();
@@ -78,25 +85,27 @@ pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: 
     }
     let question_of: HashMap<u32, usize> = asked.rows.iter().copied().collect();
     let header = serde_json::to_string(&header)?;
+    let options = if ground.whole.is_empty() { String::new() } else { serde_json::to_string(ground.whole)? };
     for (number, cells) in rows {
         let cells = serde_json::to_string(&cells)?;
         let Some(question) = question_of.get(&number) else { continue };
         execute!(
             tx,
             "insert into waiting_row (id, question_id, import, digest, file, number, header, cells, options, state, outcome, asked_by, asked_name, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, '', 'waiting', '', $9, $10, $11, $11)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $12, 'waiting', '', $9, $10, $11, $11)
              on conflict (import, digest) do update set question_id = excluded.question_id, file = excluded.file, number = excluded.number, state = 'waiting', outcome = '', updated_at = excluded.updated_at",
             clock::new_id(),
             &ids[*question],
             import,
-            clock::digest(format!("{header}\n{cells}").as_bytes()),
+            clock::digest(format!("{header}\n{cells}{options}").as_bytes()),
             ground.file,
             i64::from(number),
             &header,
             &cells,
             ground.actor,
             ground.actor_name,
-            ground.now
+            ground.now,
+            &options
         )?;
     }
     Ok(())
@@ -114,7 +123,7 @@ pub async fn drop_rows(tx: &mut Tx, question: &str, now: DateTime<Utc>) -> DbRes
 
 /// Rows that may be read again, those of one file beside each other.
 pub async fn ready(tx: &mut Tx, rows: i64) -> DbResult<Vec<Row>> {
-    fetch_all!(tx, Row, "select id, import, file, number, header, cells, state, outcome from waiting_row where state = 'ready' order by import, file, header, number, id limit $1", rows)
+    fetch_all!(tx, Row, "select id, import, file, number, header, cells, options, state, outcome from waiting_row where state = 'ready' order by import, file, header, options, number, id limit $1", rows)
 }
 
 /// The rows of a question after one of them.
@@ -122,7 +131,7 @@ pub async fn of(tx: &mut Tx, question: &str, after: &str, rows: i64) -> DbResult
     fetch_all!(
         tx,
         Row,
-        "select id, import, file, number, header, cells, state, outcome from waiting_row where question_id = $1 and id > $2 order by id limit $3",
+        "select id, import, file, number, header, cells, options, state, outcome from waiting_row where question_id = $1 and id > $2 order by id limit $3",
         question,
         after,
         rows
@@ -140,7 +149,7 @@ pub fn file_of(rows: &[Row]) -> usize {
     let mut last = 0;
     rows.iter()
         .take_while(|row| {
-            let is_next = row.import == first.import && row.file == first.file && row.header == first.header && row.number > last;
+            let is_next = row.import == first.import && row.file == first.file && row.header == first.header && row.options == first.options && row.number > last;
             last = row.number;
             is_next
         })

@@ -575,6 +575,14 @@ impl Finder {
         }
     }
 
+    /// The bodies met that a row may name, before anything is asked: whose things are looked for.
+    pub fn candidates(&self, named: Named<'_>) -> Vec<&str> {
+        let by_code = named.tax_code.and_then(|code| self.by_tax_code.get(code)).into_iter();
+        let found = by_code.chain(self.by_key.get(&named.keys.key).into_iter().flatten()).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
+        let answered = self.answers.get(&named.keys.key).into_iter().flatten().filter_map(|answer| self.by_id.get(&answer.body_id)).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
+        found.chain(answered).collect()
+    }
+
     /// Names that were asked about are not these bodies.
     pub fn deny<'a>(&mut self, ids: impl Iterator<Item = &'a str>) {
         self.denied.extend(ids.map(str::to_owned));

@@ -40,7 +40,7 @@ impl Name {
 }
 
 /// The form that spellings of one name share where every mark counts.
-fn key(typed: &str) -> String {
+pub fn key(typed: &str) -> String {
     let mut key = String::with_capacity(typed.len());
     for c in text::spelling(typed).chars() {
         match c {

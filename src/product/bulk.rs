@@ -2,28 +2,55 @@
 
 use std::collections::HashMap;
 
-use super::list;
+use super::{code, list};
 use super::model::{Certificate, Product};
 use crate::access::Scope;
-use crate::db::{DbResult, Dialect, Statement, Tx};
+use crate::db::{Db, DbResult, Dialect, Statement, Tx};
 use crate::region::Under;
-use crate::{execute_many, fetch_many, fetch_optional, fetch_texts, fill_many};
+use crate::{execute, execute_many, fetch_all, fetch_many, fetch_optional, fetch_texts, fill_many};
 
 /// Whether there is no product at all: then nothing that a file names has to be looked for.
 pub async fn is_empty(tx: &mut Tx) -> DbResult<bool> {
     Ok(fetch_optional!(tx, (String,), "select id from product limit 1")?.is_none())
 }
 
-/// Products by code.
-pub async fn by_codes(tx: &mut Tx, codes: &[&str]) -> DbResult<HashMap<String, Product>> {
-    let products = fetch_many!(tx, Product, "select * from product where code in ($1)", codes)?;
-    Ok(products.into_iter().map(|product| (product.code.clone(), product)).collect())
+/// Whether any product has no code.
+pub async fn has_codeless(tx: &mut Tx) -> DbResult<bool> {
+    Ok(fetch_optional!(tx, (String,), "select id from product where code_fold = '' limit 1")?.is_some())
 }
 
-/// Of which product each of these certificate numbers is: its id and code.
-pub async fn holders(tx: &mut Tx, numbers: &[&str]) -> DbResult<HashMap<String, (String, String)>> {
-    let found = fetch_many!(tx, (String, String, String), "select c.number, p.id, p.code from certificate c join product p on p.id = c.product_id where c.number in ($1)", numbers)?;
-    Ok(found.into_iter().map(|(number, id, code)| (number, (id, code))).collect())
+/// Products by folded code.
+pub async fn by_code_folds(tx: &mut Tx, folds: &[&str]) -> DbResult<Vec<Product>> {
+    fetch_many!(tx, Product, "select * from product where code_fold in ($1)", folds)
+}
+
+/// Products of these producers.
+pub async fn of_producers(tx: &mut Tx, producers: &[&str]) -> DbResult<Vec<Product>> {
+    fetch_many!(tx, Product, "select * from product where producer_id in ($1)", producers)
+}
+
+/// Of which product each of these certificate numbers is: its id, code and name.
+pub async fn holders(tx: &mut Tx, numbers: &[&str]) -> DbResult<HashMap<String, (String, String, String)>> {
+    let found = fetch_many!(tx, (String, String, String, String), "select c.number, p.id, p.code, p.name from certificate c join product p on p.id = c.product_id where c.number in ($1)", numbers)?;
+    Ok(found.into_iter().map(|(number, id, code, name)| (number, (id, code, name))).collect())
+}
+
+/// Gives codes their folds where a store was written before there were any. Does nothing else where all have them.
+pub async fn ensure_folds(db: &Db) -> DbResult<()> {
+    let lacks = fetch_optional!(&mut db.read().await?, (String,), "select id from product where code_fold = '' and code <> '' limit 1")?;
+    if lacks.is_none() {
+        return Ok(());
+    }
+    let mut tx = db.write().await?;
+    loop {
+        let bare = fetch_all!(&mut tx, (String, String), "select id, code from product where code_fold = '' and code <> '' limit 500")?;
+        if bare.is_empty() {
+            return tx.commit().await;
+        }
+        for (id, code) in &bare {
+            execute!(&mut tx, "update product set code_fold = $2 where id = $1", id, code::fold(code))?;
+        }
+    }
 }
 
 /// Which of these names for addresses are taken.
@@ -145,14 +172,34 @@ pub struct Exported {
     pub producer_tax_code: Option<String>,
 }
 
-/// Real products of a scope after a code, in the order of codes.
-pub async fn page(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, after: &str, rows: i64) -> DbResult<Vec<Exported>> {
+/// Up to where an export is: products with a code stand first, in the order of codes, then those without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After {
+    /// After this code.
+    Code(String),
+    /// After this id, of products without a code.
+    Id(String),
+}
+
+/// Real products of a scope after a place, with or without a code as that says.
+pub async fn page(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, after: &After, rows: i64) -> DbResult<Vec<Exported>> {
     let mut wanted = list::within(scope, scoped);
-    let after = wanted.bind(after);
-    wanted.and(&format!("p.code > {after} and not p.demo"));
+    let order = match after {
+        After::Code(code) => {
+            let code = wanted.bind(code);
+            wanted.and(&format!("p.code > {code} and p.code <> ''"));
+            "p.code"
+        }
+        After::Id(id) => {
+            let id = wanted.bind(id);
+            wanted.and(&format!("p.id > {id} and p.code_fold = ''"));
+            "p.id"
+        }
+    };
+    wanted.and("not p.demo");
     let sql = format!(
         "select p.*, b.name as producer_name, b.kind as producer_kind, b.tax_code as producer_tax_code
-         from product p left join body b on b.id = p.producer_id{} order by p.code limit {rows}",
+         from product p left join body b on b.id = p.producer_id{} order by {order} limit {rows}",
         wanted.sql
     );
     fetch_texts!(tx, Exported, sql, wanted.binds)

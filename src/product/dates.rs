@@ -109,6 +109,7 @@ fn redated(mut certificate: Certificate, decided: Edtf, months: i64, today: Naiv
         decided: Some(decided),
         number: certificate.number.clone(),
         valid_until: (certificate.end_rule == term::PRINTED).then(|| certificate.last_day()),
+        ..Claim::default()
     };
     if let Some((_, text)) = claim.faults(months, today).into_iter().next() {
         return Err(text);

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::model::{Claim, Part, Product};
+use super::recognition::Recognition;
 use super::{group, scale};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
@@ -180,7 +181,7 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
         errors.take("score", scale::read_points(typed).ok_or_else(|| both("Điểm là số từ 0 đến 100, ví dụ 72,5.", "The score is a number from 0 to 100, for example 72.5.")))
     });
     let stars = fields.some("stars").and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
-    for (name, limit) in [("certificate_no", 60), ("decision_no", 60)] {
+    for (name, limit) in [("certificate_no", 60), ("decision_no", 60), ("recognised_by", 200)] {
         if fields.get(name).chars().count() > limit {
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
@@ -191,7 +192,7 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
     if fields.get("decision_no").is_empty() {
         errors.add("decision_no", both("Hãy ghi số quyết định công nhận.", "Give the number of the decision."));
     }
-    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided, number: fields.some("certificate_no").map(str::to_owned), valid_until };
+    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided, number: fields.some("certificate_no").map(str::to_owned), valid_until, recognised_by: fields.get("recognised_by").to_owned(), recognition: fields.some("recognition").and_then(Recognition::read), ..Claim::default() };
     if errors.is_empty() {
         for (part, text) in claim.faults(months, today) {
             let field = match part {

@@ -1,6 +1,6 @@
 //! Products of the programme: the register, the certificates with their days, and what the clock alone brings about.
 //!
-//! `model` holds the rules (pure), `group` and `scale` what law says of groups and stars as data, `store` and `list` the SQL,
+//! `model` holds the rules (pure), `group`, `scale` and `code` what law says of groups, stars and codes as data, `recognition` its kinds, `store` and `list` the SQL,
 //! `bulk` and `sheet` files, `form`, `pages` and `steps` the screens of staff, `clock` notices and lapse, `forecast` what must
 //! be evaluated again; `term` holds the days of a certificate as the law has them, `regrading` (pure) and `again` (screens) what
 //! is recorded of grading again, `withdrawal` findings and decisions by which certificates are withdrawn.
@@ -8,6 +8,7 @@
 mod again;
 pub mod bulk;
 mod clock;
+pub mod code;
 pub mod dates;
 mod forecast;
 mod form;
@@ -15,6 +16,7 @@ pub mod group;
 pub mod list;
 pub mod model;
 pub mod pages;
+pub mod recognition;
 pub mod regrading;
 pub mod scale;
 pub mod sheet;

@@ -15,6 +15,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::group;
+use super::recognition::Recognition;
 use super::scale::{self, Scale};
 use super::term;
 use crate::access::{Actor, Role, Scope};
@@ -152,6 +153,11 @@ impl Product {
     /// Position, if both coordinates are known.
     pub fn pin(&self) -> Option<(f64, f64)> {
         self.lon.zip(self.lat)
+    }
+
+    /// What stands for it where a code is typed: its code, or its id while it has none.
+    pub fn handle(&self) -> &str {
+        if self.code.is_empty() { &self.id } else { &self.code }
     }
 
     /// Whether it comes from this province: what does not is shown with its origin and counted nowhere.
@@ -323,13 +329,6 @@ pub fn standing(certificates: &[Certificate], on: NaiveDate) -> Standing<'_> {
     Standing { state, certificate: Some(certificate), since: Some(since) }
 }
 
-/// A code without case, blanks, dashes and the leading zeros of its numbers: codes that differ by those alone are one to the eye.
-pub fn code_fold(code: &str) -> String {
-    let folded = crate::text::fold(code);
-    let parts = folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-    parts.map(|part| if part.bytes().all(|b| b.is_ascii_digit()) { part.trim_start_matches('0') } else { part }).collect::<Vec<_>>().join("-")
-}
-
 /// What a product's row keeps of its certificates, on a day.
 pub fn stamp(product: &mut Product, certificates: &[Certificate], on: NaiveDate) {
     let standing = standing(certificates, on);
@@ -356,10 +355,16 @@ pub struct Claim {
     pub decision_no: String,
     /// Its day, as exact as its source gives it.
     pub decided: Option<Edtf>,
+    /// The recognition before it began on this day: it was decided later.
+    pub after: Option<NaiveDate>,
     /// Number of the certificate.
     pub number: Option<String>,
     /// Last day of validity as printed.
     pub valid_until: Option<NaiveDate>,
+    /// Body that recognised, as printed.
+    pub recognised_by: String,
+    /// Of what kind the recognition is, if stated.
+    pub recognition: Option<Recognition>,
 }
 
 /// A field of a claim.
@@ -454,28 +459,13 @@ impl Claim {
 
     /// The first day on which it can have been decided: not before the programme began.
     pub fn first_day(&self) -> Option<NaiveDate> {
-        self.decided.and_then(|decided| decided.earliest().or_else(|| NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)))
+        let first = self.decided.and_then(|decided| decided.earliest().or_else(|| NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)))?;
+        Some(self.after.and_then(|day| day.succ_opt()).map_or(first, |after| first.max(after)))
     }
 
     /// The last day on which it can have been decided.
     pub fn last_day(&self) -> Option<NaiveDate> {
         self.decided.and_then(Edtf::latest)
-    }
-
-    /// Whether it speaks of a known certificate, one of the two giving the day less exactly than the other: their days meet, and
-    /// stars and decision do not say otherwise.
-    pub fn means(&self, known: &Certificate) -> bool {
-        let (Some(mine), Some(other)) = (self.decided, known.decided()) else { return false };
-        let meets = mine.latest().is_none_or(|last| other.earliest().is_none_or(|first| first <= last))
-            && other.latest().is_none_or(|last| mine.earliest().is_none_or(|first| first <= last));
-        let is_alike = self.stars.is_none_or(|stars| stars == known.stars) && (self.decision_no.is_empty() || known.decision_no.is_empty() || self.decision_no == known.decision_no);
-        mine.is_exact() != other.is_exact() && meets && is_alike
-    }
-
-    /// Whether a known certificate takes its days from this claim: not where the claim only gives the same day less exactly.
-    pub fn dates_anew(&self, known: &Certificate) -> bool {
-        let is_vaguer = self.decided.is_some_and(|decided| !decided.is_exact()) && known.decided().is_some_and(Edtf::is_exact) && self.means(known);
-        self.decided.is_some() && self.decided != known.decided() && !is_vaguer
     }
 
     /// The certificate, once the claim has no faults; none where it tells no day, or too few stars to have one. Where the day of
@@ -493,8 +483,8 @@ impl Claim {
             product_id: product_id.to_owned(),
             number: self.number.clone(),
             decision_no: self.decision_no.clone(),
-            recognised_by: String::new(),
-            recognition: String::new(),
+            recognised_by: self.recognised_by.clone(),
+            recognition: self.recognition.map_or("", Recognition::word).to_owned(),
             decided_as,
             decided_on,
             stars,

@@ -21,7 +21,21 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> DbResult<Option<Product>> 
 
 /// A product by its code.
 pub async fn find_by_code(tx: &mut Tx, code: &str) -> DbResult<Option<Product>> {
-    fetch_optional!(tx, Product, "select * from product where code = $1", code)
+    fetch_optional!(tx, Product, "select * from product where code = $1 and code <> ''", code)
+}
+
+/// The product that was typed: its code, a code that differs by case, blanks, dashes or zeros alone from that of one product, or
+/// the id that stands for the code of a product without one.
+pub async fn find_typed(tx: &mut Tx, typed: &str) -> DbResult<Option<Product>> {
+    if let Some(product) = find_by_code(tx, typed).await? {
+        return Ok(Some(product));
+    }
+    let folded = super::code::fold(typed);
+    let mut alike = fetch_all!(tx, Product, "select * from product where code_fold = $1 and code_fold <> '' limit 2", folded)?;
+    match (alike.pop(), alike.is_empty()) {
+        (Some(product), true) => Ok(Some(product)),
+        _ => find(tx, typed).await,
+    }
 }
 
 /// Products by id, in no order.
@@ -78,7 +92,7 @@ pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
 pub fn derive(product: &mut Product, region: &Region, today: NaiveDate) {
     product.name_fold = text::fold(&product.name);
     product.sort = text::sort_key(&product.name);
-    product.code_fold = super::model::code_fold(&product.code);
+    product.code_fold = super::code::fold(&product.code);
     product.unit_today = match product.unit_id.as_deref().map(|unit| region.today(unit, product.pin(), today)) {
         Some(Today::Known(unit)) => Some(unit),
         _ => None,
@@ -163,7 +177,7 @@ pub async fn put(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<U
         tx,
         "update product set name = $3, name_fold = $4, sort = $5, producer_id = $6, group_id = $7, group_as = $8, set_name = $9, unit_id = $10,
            unit_today = $11, price = $12, capacity = $13, capacity_unit = $14, description = $15, story = $16, lon = $17, lat = $18, source = $19,
-           state = $20, stars = $21, valid_to = $22, updated_at = $23, set_id = $24, origin = $25, version = version + 1
+           state = $20, stars = $21, valid_to = $22, updated_at = $23, set_id = $24, origin = $25, code = $26, code_fold = $27, version = version + 1
          where id = $1 and version = $2",
         &before.id,
         before.version,
@@ -189,7 +203,9 @@ pub async fn put(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<U
         after.valid_to,
         now,
         &after.set_id,
-        &after.origin
+        &after.origin,
+        &after.code,
+        &after.code_fold
     )
 }
 

@@ -59,7 +59,7 @@ struct Told {
 
 async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>> {
     let Some(first) = rows.first() else { return Err(Error::internal("no rows to read again")) };
-    let order = Order { good_rows: true, id: job.id.clone(), ..Order::new(waiting::document(rows)?, &first.file, (&job.owner, &job.payload)) };
+    let order = Order { good_rows: true, id: job.id.clone(), whole: first.whole(), ..Order::new(waiting::document(rows)?, &first.file, (&job.owner, &job.payload)) };
     let silent: Progress = Arc::new(|_, _, _| {});
     let report = match first.import.as_str() {
         point::IMPORT_JOB => point::sheet::run(app, order, silent).await?,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ocop::db::Tx;
 use ocop::error::Both;
-use ocop::intake::{Order, Report};
+use ocop::intake::{Order, Report, Whole};
 use ocop::sheet::gathered;
 use ocop::testing::{Engine, TestApp};
 use ocop::text::{Tongue, date_vi};
@@ -39,8 +39,16 @@ impl Case {
         self.name.starts_with('d') || self.name.starts_with("10-")
     }
 
+    /// What the title of an annex says.
+    fn whole(&self) -> Whole {
+        if !self.name.starts_with("04-") {
+            return Whole::default();
+        }
+        Whole { decision: "301/QĐ-UBND".into(), stars: Some(3), decided_on: chrono::NaiveDate::from_ymd_opt(2026, 8, 5) }
+    }
+
     fn order(&self, dry_run: bool) -> Order {
-        Order { dry_run, good_rows: true, ..Order::new(self.bytes.as_slice(), &self.name, ("system", "test")) }
+        Order { dry_run, good_rows: true, whole: self.whole(), ..Order::new(self.bytes.as_slice(), &self.name, ("system", "test")) }
     }
 
     async fn run(&self, app: &TestApp, dry_run: bool) -> Result<Report, Both> {

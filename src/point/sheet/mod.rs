@@ -48,7 +48,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         Err(text) => return Ok(Err(text)),
     };
     let rows = sheet.rows.len();
-    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest };
+    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest, whole: &order.whole };
     let mut tx = app.db().read().await?;
     let mut summary = import::compare(&mut tx, &sheet, ground, &mut |done| progress(Stage::Comparing, done, rows)).await?;
     drop(tx);

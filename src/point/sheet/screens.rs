@@ -21,6 +21,7 @@ const DESK: Desk = Desk {
     job: IMPORT_JOB,
     thing: "điểm",
     list: ("/ho-so", "Xem hồ sơ điểm"),
+    has_whole: false,
     may_import,
     texts: Texts {
         title: "Nhập, xuất điểm bán",

@@ -1,23 +1,24 @@
 //! Rows of a file, checked one by one. Pure: what is wrong is told with the row's number and what to do about it.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::claims::Reading;
 use super::layout::Col;
+use super::rounds::Head;
+use super::{codes, gather, sums};
 use crate::error::{Both, both};
+use crate::intake::{Taken, Whole};
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
-use crate::product::model::{Claim, Part};
-use crate::product::{group, scale};
-use crate::intake::Taken;
+use crate::product::model::Claim;
+use crate::product::{code, group};
 use crate::region::{Cell, Located, Places, Region, Said};
-use crate::sheet::{self, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
+use crate::sheet::{Aside, Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text;
-
-/// Headers of lists in use that say nothing about a product, folded.
-const IGNORED: [&str; 3] = ["stt", "tt", "so tt"];
 
 /// A group as a row gives it: that of today, and the name as printed when it is one of before.
 pub type Group = (&'static str, &'static str);
@@ -27,7 +28,11 @@ pub type Group = (&'static str, &'static str);
 pub struct Checked {
     /// Its number in the spreadsheet.
     pub number: u32,
+    /// As printed; empty where the list has none.
     pub code: String,
+    /// The same without what the eye passes over.
+    pub code_fold: String,
+    /// Empty where the file has no names: then its code is known.
     pub name: String,
     pub producer: String,
     pub producer_key: Arc<Name>,
@@ -37,12 +42,14 @@ pub struct Checked {
     pub place: Option<usize>,
     pub group: Option<Group>,
     pub set_name: String,
-    /// What it says of a certificate.
-    pub claim: Claim,
+    /// What it says of certificates, one for each recognition.
+    pub claims: Vec<Claim>,
     pub price: Option<i64>,
     pub description: String,
     pub pin: Option<(f64, f64)>,
     pub source: String,
+    /// Rows that speak of the same product and were joined to this one.
+    pub also: Vec<u32>,
     /// Whose values the row clears.
     pub cleared: Cleared,
 }
@@ -69,25 +76,14 @@ pub struct Ended {
     pub warnings: Vec<Fault>,
     /// How many filled rows there are.
     pub total: usize,
-    /// Codes and certificate numbers that stand in several rows; the first of them was handed on.
-    codes: HashSet<String>,
-    numbers: HashSet<String>,
+    /// Some rows may speak of one product, or one certificate number stands in several: they have to be seen together.
+    pub repeats: bool,
 }
 
 impl Ended {
-    /// Takes back rows whose code or number came again: which of them is right is not for the program to say.
-    pub fn take_back(&mut self, rows: &mut Vec<Checked>) {
-        if self.codes.is_empty() && self.numbers.is_empty() {
-            return;
-        }
-        rows.retain(|row| {
-            let code = self.codes.contains(&row.code).then(|| twice(&row.code));
-            let number = row.claim.number.as_deref().filter(|number| self.numbers.contains(*number)).map(number_twice);
-            let is_single = code.is_none() && number.is_none();
-            self.faults.extend(code.into_iter().chain(number).map(|text| Fault { row: Some(row.number), text }));
-            is_single
-        });
-        self.faults.sort_by_key(|fault| fault.row);
+    /// Whether nothing is wrong and each row can be taken by itself.
+    pub fn is_clean(&self) -> bool {
+        self.faults.is_empty() && !self.repeats
     }
 }
 
@@ -109,18 +105,24 @@ pub const BATCH: usize = 1024;
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(taken: &Taken, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+pub fn read(taken: &Taken, whole: &Whole, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
     let mut checker = Checker {
         rules,
-        given: Arc::default(),
+        whole,
+        head: Arc::default(),
         asides: Asides::new(None, None),
         ended: Ended::default(),
         rows: Vec::new(),
         places: Places::new(rules.region, rules.today),
         names: Names::default(),
         groups: HashMap::new(),
-        codes: HashMap::new(),
-        numbers: HashMap::new(),
+        section: None,
+        hasher: RandomState::new(),
+        codes: HashSet::new(),
+        numbers: HashSet::new(),
+        made: HashMap::new(),
+        notes: Vec::new(),
+        sum: None,
     };
     let mut header: Option<Result<(), Both>> = None;
     let found = taken.scan(&mut |head, row| {
@@ -135,81 +137,124 @@ pub fn read(taken: &Taken, rules: Rules<'_>, progress: &mut dyn FnMut(usize), ea
     });
     let head = found.map_err(Both::from)?;
     header.unwrap_or_else(|| checker.columns(&head.names))?;
+    checker.close();
     checker.ended.warnings.extend(head.notes);
     progress(checker.ended.total);
     each(checker.batch());
-    Ok(checker.finish())
-}
-
-/// What a file must have.
-const MUST: [Col; 2] = [Col::Code, Col::Name];
-
-fn given(names: &[String], warnings: &mut Vec<Fault>) -> Result<Given<Col>, Both> {
-    Given::read(names, &MUST, &IGNORED, "docs/import-products.md", warnings)
-}
-
-/// Why a file with these columns is not read.
-pub fn fits(names: &[String]) -> Result<(), Both> {
-    given(names, &mut Vec::new()).map(drop)
+    checker.ended.faults.sort_by_key(|fault| fault.row);
+    Ok(checker.ended)
 }
 
 struct Checker<'a> {
     rules: Rules<'a>,
-    given: Arc<Given<Col>>,
+    whole: &'a Whole,
+    head: Arc<Head>,
     asides: Asides,
     ended: Ended,
     rows: Vec<Checked>,
     places: Places<'a>,
     names: Names,
     groups: HashMap<String, Option<Group>>,
-    /// Rows of each code, and of each certificate number: the first, and whether there are more.
-    codes: HashMap<String, (u32, bool)>,
-    numbers: HashMap<String, (u32, bool)>,
-}
-
-/// Notes that a row has a key; whether one before it had it.
-fn meet(known: &mut HashMap<String, (u32, bool)>, key: &str, row: u32) -> bool {
-    match known.get_mut(key) {
-        Some((_, more)) => {
-            *more = true;
-            true
-        }
-        None => {
-            known.insert(key.to_owned(), (row, false));
-            false
-        }
-    }
-}
-
-fn twice(code: &str) -> Both {
-    both(format!("mã “{code}” có ở nhiều dòng; hãy giữ một dòng hoặc đổi mã."), format!("code “{code}” stands in several rows; keep one of them or change the code."))
-}
-
-fn number_twice(number: &str) -> Both {
-    both(
-        format!("số giấy chứng nhận “{number}” có ở nhiều dòng; mỗi giấy chứng nhận chỉ của một sản phẩm, hãy kiểm tra lại."),
-        format!("certificate number “{number}” stands in several rows; a certificate belongs to one product, check it."),
-    )
+    /// The group that a heading between the rows names.
+    section: Option<Group>,
+    hasher: RandomState,
+    /// Digests of the codes and certificate numbers met; of who makes what where, with the first such row and whether it has a code.
+    codes: HashSet<u64>,
+    numbers: HashSet<u64>,
+    made: HashMap<u64, (u32, bool)>,
+    /// What is worth a look in the row that is read.
+    notes: Vec<Both>,
+    /// What a closing line says how many there are, and in which row.
+    sum: Option<(u32, usize)>,
 }
 
 impl Checker<'_> {
     fn columns(&mut self, names: &[String]) -> Result<(), Both> {
-        self.given = Arc::new(given(names, &mut self.ended.warnings)?);
-        self.asides = Asides::new(self.given.at(Col::Code), self.given.at(Col::Name));
+        self.head = Arc::new(Head::read(names, &mut self.ended.warnings)?);
+        self.asides = Asides::new(self.head.given.at(Col::Code), self.head.given.at(Col::Name));
+        if !self.whole.is_empty() && !self.head.rounds.is_empty() {
+            return Err(both(
+                "Tệp có nhiều lần công nhận nên không thể ghi một quyết định, hạng sao, ngày cho cả tệp. Hãy bỏ các mục ghi cho cả tệp rồi gửi lại.",
+                "The file has several recognitions, so no decision, stars or day can be given for the whole file. Leave these out and send the file again.",
+            ));
+        }
         Ok(())
     }
 
     fn row(&mut self, row: &Row) {
         let number = row.number;
         if let Some((aside, shown)) = self.asides.meet(row) {
-            self.warn(number, aside.text(&shown));
+            let text = self.beside(row, aside, &shown);
+            self.warn(number, text);
             return;
         }
         self.ended.total += 1;
-        let given = self.given.clone();
-        match self.check(number, Cells::new(&given, row)) {
-            Ok(checked) => self.rows.push(checked),
+        let head = self.head.clone();
+        match self.check(row, Cells::new(&head.given, row)) {
+            Ok(checked) => {
+                self.meet(&checked);
+                self.rows.push(checked);
+            }
             Err(faults) => self.ended.faults.extend(faults.into_iter().map(|text| Fault { row: Some(number), text })),
+        }
+        let notes = std::mem::take(&mut self.notes);
+        self.ended.warnings.extend(notes.into_iter().map(|text| Fault { row: Some(number), text }));
+    }
+
+    /// What is said of a row that is no product: a heading may name the group of the rows below it, a closing line their number.
+    fn beside(&mut self, row: &Row, aside: Aside, shown: &str) -> Both {
+        if let Some(count) = sums::count(&row.cells).filter(|_| matches!(aside, Aside::Sum | Aside::Note)) {
+            self.sum = Some((row.number, count));
+        }
+        if aside != Aside::Heading || self.head.given.has(Col::Group) {
+            return aside.text(shown);
+        }
+        let Some(group) = row.cells.iter().find_map(|cell| group::read(cell)) else { return aside.text(shown) };
+        self.section = Some(group);
+        let name = |tongue| group::name(group.0, tongue);
+        both(
+            format!("“{shown}” là tên mục của danh sách: các dòng dưới được xếp vào nhóm {}", name(text::Tongue::Vi)),
+            format!("“{shown}” is a heading within the list: the rows below are put into the group {}", name(text::Tongue::En)),
+        )
+    }
+
+    /// Says whether a closing line and the rows agree on how many there are.
+    fn close(&mut self) {
+        let total = self.ended.total;
+        if let Some((row, count)) = self.sum.filter(|(_, count)| *count != total) {
+            self.warn(row, both(format!("dòng tổng ghi {count} sản phẩm nhưng đọc được {total} dòng; hãy kiểm tra danh sách có đủ không"), format!("the closing line says {count} products, {total} rows were read; check that the list is whole")));
+        }
+    }
+
+    /// Notes whom and what a row names, so that rows of one product are seen together.
+    fn meet(&mut self, row: &Checked) {
+        let is_known_code = !row.code.is_empty() && !self.codes.insert(self.hasher.hash_one(&row.code_fold));
+        let mut is_known_number = false;
+        for number in row.claims.iter().filter_map(|claim| claim.number.as_deref()) {
+            is_known_number |= !self.numbers.insert(self.hasher.hash_one(number));
+        }
+        self.ended.repeats |= is_known_code || is_known_number;
+        if row.name.is_empty() {
+            return;
+        }
+        let mut named = self.hasher.build_hasher();
+        row.name.chars().flat_map(char::to_lowercase).for_each(|c| c.hash(&mut named));
+        row.producer_key.near.hash(&mut named);
+        row.place.map(|at| gather::place_key(self.places.get(at))).hash(&mut named);
+        let is_coded = !row.code.is_empty();
+        match self.made.entry(named.finish()) {
+            std::collections::hash_map::Entry::Vacant(new) => drop(new.insert((row.number, is_coded))),
+            std::collections::hash_map::Entry::Occupied(known) => {
+                let (first, was_coded) = *known.get();
+                if !(is_coded && was_coded) {
+                    self.ended.repeats = true;
+                } else if !is_known_code {
+                    self.notes.push(both(
+                        format!("có vẻ trùng với dòng {first}: cùng tên, chủ thể và xã, phường nhưng khác mã; hãy kiểm tra có phải một sản phẩm không"),
+                        format!("looks like row {first}: the same name, producer and unit under another code; check whether it is one product"),
+                    ));
+                }
+            }
         }
     }
 
@@ -217,24 +262,24 @@ impl Checker<'_> {
         self.ended.warnings.push(Fault { row: Some(row), text });
     }
 
-    fn check(&mut self, number: u32, mut cells: Cells<'_, Col>) -> Result<Checked, Vec<Both>> {
-        cells.keep(&[Col::Code, Col::Name, Col::Stars, Col::DecidedOn]);
+    fn check(&mut self, row: &Row, mut cells: Cells<'_, Col>) -> Result<Checked, Vec<Both>> {
+        let number = row.number;
+        cells.keep(&[Col::Code, Col::Name, Col::Producer, Col::Stars, Col::DecidedOn]);
         let code = cells.short(Col::Code, 60);
-        if cells.lacks(Col::Code) {
-            cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã duy nhất của sản phẩm", "the code is missing; write the product's own code"));
-        } else if !code.is_empty() && !code.chars().any(char::is_alphanumeric) {
+        let code_fold = code::fold(&code);
+        if !code.is_empty() && !code.chars().any(char::is_alphanumeric) {
             cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của sản phẩm"), format!("“{code}” has no letter or digit; write the product's code")));
-        } else if !code.is_empty() && meet(&mut self.codes, &code, number) {
-            cells.faults.push(twice(&code));
         }
         let name = cells.short(Col::Name, 300);
-        if cells.lacks(Col::Name) {
+        if cells.has(Col::Name) && cells.lacks(Col::Name) {
             cells.faults.push(both("thiếu tên sản phẩm; hãy ghi tên", "the name is missing; write it"));
         }
         let producer = cells.short(Col::Producer, 300);
-        let producer_kind = cells.read(Col::ProducerKind, |typed| BodyKind::read(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word()))));
+        let producer_kind = cells.read(Col::ProducerKind, |typed| kind(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word()))));
         let tax_code = cells.tax_code(Col::TaxCode);
-        if cells.has(Col::Producer) && cells.lacks(Col::Producer) && tax_code.is_none() {
+        if code.is_empty() && cells.lacks(Col::Producer) && !cells.is_broken(Col::Code) {
+            cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã, hoặc ghi chủ thể nếu sản phẩm chưa có mã", "the code is missing; write it, or the producer if the product has none"));
+        } else if cells.has(Col::Producer) && cells.lacks(Col::Producer) && tax_code.is_none() {
             cells.note(Col::Producer, both("để trống; sản phẩm mới sẽ chưa có chủ thể, sản phẩm đã có giữ chủ thể cũ", "is empty; a new product will have no producer, a known one keeps its own"));
         }
         if cells.lacks(Col::Producer) && tax_code.is_some() && cells.has(Col::Producer) {
@@ -243,8 +288,10 @@ impl Checker<'_> {
         let pin = cells.pin(Col::Lon, Col::Lat);
         let group = self.group(&mut cells);
         let set_name = cells.short(Col::Set, 200);
-        let claim = self.claim(&mut cells, number);
-        let place = self.place(&mut cells, number, pin, claim.last_day());
+        let claims = Reading { head: &self.head, whole: self.whole, rules: self.rules }.claims(&mut cells, row, &mut self.notes);
+        // of several recognitions the latest says of which day the unit is
+        let on = claims.iter().filter_map(Claim::last_day).max();
+        let place = self.place(&mut cells, number, pin, on);
         let price = price(&mut cells);
         let description = cells.block(Col::Description, 8000);
         let source = cells.short(Col::Source, 2000);
@@ -252,14 +299,23 @@ impl Checker<'_> {
             return Err(cells.faults);
         }
         let cleared = cells.cleared;
-        self.ended.warnings.extend(cells.notes.into_iter().map(|text| Fault { row: Some(number), text }));
+        self.notes.append(&mut cells.notes);
+        codes::check(&code, place.map(|at| self.places.get(at)), &claims, self.rules, &mut self.notes);
         let producer_key = self.names.of(&producer);
-        Ok(Checked { number, code, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claim, price, description, pin, source, cleared })
+        Ok(Checked { number, code, code_fold, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new(), cleared })
     }
 
     /// The place, with the day of the row: a unit of that day is meant.
     fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>, on: Option<NaiveDate>) -> Option<usize> {
         let said = Said { unit: cells.raw(Col::Unit), district: cells.raw(Col::District), address: cells.raw(Col::Address), origin: cells.raw(Col::Origin), on };
+        if super::ministry::is_temporary(said.unit) {
+            let unit = said.unit;
+            self.warn(number, both(
+                format!("“{unit}” là mã đơn vị tạm của nơi lập bảng nên chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào"),
+                format!("“{unit}” is a temporary code of who made the table, so the unit is not known; the product will be in no unit's list"),
+            ));
+            return None;
+        }
         let at = match self.places.find(said) {
             Err((cell, text)) => {
                 cells.wrong(if cell == Cell::District { Col::District } else { Col::Unit }, text);
@@ -286,108 +342,30 @@ impl Checker<'_> {
     }
 
     fn group(&mut self, cells: &mut Cells<'_, Col>) -> Option<Group> {
-        let groups = &mut self.groups;
-        cells.read(Col::Group, |typed| {
+        let (groups, section) = (&mut self.groups, self.section);
+        let given = cells.read(Col::Group, |typed| {
             let known = match groups.get(typed) {
                 Some(known) => *known,
                 None => *groups.entry(typed.to_owned()).or_insert(group::read(typed)),
             };
             known.ok_or_else(|| unknown_word(typed, group::all(), |group, tongue| group::name(&group.id, tongue)))
-        })
-    }
-
-    /// What the row says of a certificate: all parts of one, or nothing.
-    fn claim(&mut self, cells: &mut Cells<'_, Col>, row: u32) -> Claim {
-        let before = cells.faults.len();
-        let claim = Claim {
-            stars: cells.read(Col::Stars, stars),
-            score: score(cells),
-            decision_no: cells.short(Col::DecisionNo, 100),
-            decided: cells.vague(Col::DecidedOn),
-            number: Some(cells.short(Col::CertificateNo, 100)).filter(|number| !number.is_empty()),
-            valid_until: cells.date(Col::ValidUntil),
-        };
-        if let Some(number) = &claim.number
-            && meet(&mut self.numbers, number, row)
-        {
-            cells.faults.push(number_twice(number));
-        }
-        // what could not be read is told already; that it is missing now is not another fault
-        if cells.faults.len() > before || claim.is_empty() {
-            return claim;
-        }
-        for (part, text) in claim.faults(self.rules.months, self.rules.today) {
-            let col = match part {
-                Part::Stars => Col::Stars,
-                Part::Score => Col::Score,
-                Part::DecidedOn => Col::DecidedOn,
-                Part::ValidUntil => Col::ValidUntil,
-            };
-            cells.wrong(col, text);
-        }
-        if cells.faults.len() > before {
-            return claim;
-        }
-        match (claim.decided, &claim.number) {
-            (None, Some(number)) => {
-                let text = both(format!("có số giấy chứng nhận “{number}” nhưng thiếu ngày công nhận; hãy ghi ngày quyết định"), format!("there is a certificate number “{number}” but no first day; give the day of the decision"));
-                cells.wrong(Col::DecidedOn, text);
-            }
-            (None, None) => self.warn(row, both("có hạng sao, điểm hoặc số quyết định nhưng thiếu ngày công nhận nên chưa ghi giấy chứng nhận", "there are stars, a score or a decision but no day, so no certificate is recorded")),
-            (Some(_), _) if claim.stars.is_some_and(|stars| claim.first_day().and_then(scale::on).is_some_and(|scale| stars < scale.certified_from)) => {
-                let stars = claim.stars.unwrap_or_default();
-                self.warn(row, both(format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"), format!("{stars} stars have no certificate; only the product is recorded")));
-            }
-            _ => {}
-        }
-        claim
+        });
+        given.or(section)
     }
 
     fn batch(&mut self) -> Batch {
-        Batch { given: self.given.clone(), rows: std::mem::take(&mut self.rows), places: self.places.new_ones(), is_clean: self.ended.faults.is_empty() }
-    }
-
-    fn finish(self) -> Ended {
-        let Checker { mut ended, codes, numbers, .. } = self;
-        let several = |known: HashMap<String, (u32, bool)>| known.into_iter().filter(|(_, (_, more))| *more).map(|(key, _)| key).collect();
-        (ended.codes, ended.numbers) = (several(codes), several(numbers));
-        ended.faults.sort_by_key(|fault| fault.row);
-        ended
+        Batch { given: self.head.given.clone(), rows: std::mem::take(&mut self.rows), places: self.places.new_ones(), is_clean: self.ended.faults.is_empty() && !self.ended.repeats }
     }
 }
 
-/// "4", "4 sao", "★★★★".
-fn stars(typed: &str) -> Result<i64, Both> {
-    let drawn = typed.chars().filter(|c| matches!(c, '★' | '⭐')).count();
-    if drawn > 0 && typed.chars().all(|c| matches!(c, '★' | '⭐' | '☆' | ' ' | '\u{fe0f}')) {
-        return Ok(drawn as i64);
-    }
-    let low = typed.to_lowercase();
-    let bare = ["sao", "stars", "star", "*", "★"].iter().find_map(|word| low.strip_suffix(word)).unwrap_or(&low).trim();
-    sheet::number(bare)
-        .filter(|stars| stars.fract() == 0.0 && stars.abs() < 1e6)
-        .map(|stars| stars as i64)
-        .ok_or_else(|| both(format!("“{typed}” không phải hạng sao; hãy ghi số từ 1 đến 5"), format!("“{typed}” is no number of stars; write a number from 1 to 5")))
-}
-
-/// A score in hundredths. An average as a spreadsheet keeps it (85.666…) is taken as it shows it, with two decimals.
-fn score(cells: &mut Cells<'_, Col>) -> Option<i64> {
-    let typed = cells.text(Col::Score);
-    let value = sheet::number(&typed);
-    if value.is_some_and(|value| 0.0 < value && value < 1.0) {
-        cells.wrong(Col::Score, both(format!("“{typed}” nhỏ hơn 1, có lẽ là phần trăm; hãy ghi điểm trên thang 100, ví dụ 85,6"), format!("“{typed}” is below 1 and may be a percentage; write the score out of 100, for example 85.6")));
-        return None;
-    }
-    let decimals = typed.split(['.', ',']).nth(1).map_or(0, str::len);
-    if let Some(value) = value.filter(|value| decimals > 2 && (0.0..=100.0).contains(value)) {
-        let shown = (value * 100.0).round() / 100.0;
-        let shown_vi = text::decimal_vi(shown);
-        cells.note(Col::Score, both(format!("“{typed}” có nhiều hơn hai chữ số lẻ, đọc là {shown_vi}"), format!("“{typed}” has more than two decimals and is read as {shown}")));
-        return Some((shown * 100.0).round() as i64);
-    }
-    cells.read(Col::Score, |typed| {
-        scale::read_points(typed)
-            .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
+/// A kind of producer, as lists write it too.
+fn kind(typed: &str) -> Option<BodyKind> {
+    BodyKind::read(typed).or_else(|| match text::fold(typed).as_str() {
+        "htx" => Some(BodyKind::Cooperative),
+        "tht" => Some(BodyKind::Group),
+        "dn" | "cong ty" | "cong ty tnhh" | "cong ty cp" | "cong ty co phan" | "doanh nghiep tu nhan" | "dntn" => Some(BodyKind::Enterprise),
+        "hkd" | "ho" | "ho sxkd" | "ho san xuat" | "ho san xuat kinh doanh" | "ho gia dinh" | "co so" | "co so san xuat" | "ca the" => Some(BodyKind::Household),
+        _ => None,
     })
 }
 

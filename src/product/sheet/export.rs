@@ -11,7 +11,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::intake::Piecewise;
 use crate::party::BodyKind;
-use crate::product::bulk::{self, Exported};
+use crate::product::bulk::{self, After, Exported};
 use crate::product::model::{Certificate, standing};
 use crate::product::{group, store};
 use crate::region::{Region, Under};
@@ -71,7 +71,7 @@ pub struct Pages {
     scope: Scope,
     scoped: Option<Under>,
     today: NaiveDate,
-    after: String,
+    after: After,
     begun: bool,
     ended: bool,
     rows: usize,
@@ -92,7 +92,7 @@ impl Pages {
             Scope::Unit(unit) => Some(app.region().under(unit, today)),
             _ => None,
         };
-        Pages { scope: scope.clone(), scoped, today, after: String::new(), begun: false, ended: *scope == Scope::None, rows: 0 }
+        Pages { scope: scope.clone(), scoped, today, after: After::Code(String::new()), begun: false, ended: *scope == Scope::None, rows: 0 }
     }
 
     /// How many products were written.
@@ -102,10 +102,16 @@ impl Pages {
 
     async fn read(&mut self, tx: &mut Tx) -> Result<Vec<(Exported, Option<Certificate>)>> {
         let rows = bulk::page(tx, &self.scope, self.scoped.as_ref(), &self.after, PAGE).await?;
-        if let Some(last) = rows.last() {
-            self.after.clone_from(&last.product.code);
+        let is_last = (rows.len() as i64) < PAGE;
+        match (&self.after, rows.last()) {
+            (After::Code(_), _) if is_last => self.after = After::Id(String::new()),
+            (After::Code(_), Some(last)) => self.after = After::Code(last.product.code.clone()),
+            (After::Id(_), Some(last)) => {
+                self.after = After::Id(last.product.id.clone());
+                self.ended = is_last;
+            }
+            (_, None) => self.ended = true,
         }
-        self.ended = (rows.len() as i64) < PAGE;
         self.rows += rows.len();
         let ids: Vec<&str> = rows.iter().map(|row| row.product.id.as_str()).collect();
         let mut certificates = store::certificates_of(tx, &ids).await?;
@@ -178,7 +184,9 @@ fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region,
             Col::Lon => float(product.lon),
             Col::Lat => float(product.lat),
             Col::Source => text(&product.source),
-            Col::District | Col::Address => Value::Empty,
+            Col::RecognisedBy => text(paper.map(|paper| paper.recognised_by.as_str()).unwrap_or_default()),
+            Col::Recognition => text(paper.map(|paper| paper.recognition.as_str()).unwrap_or_default()),
+            Col::District | Col::Year | Col::Address | Col::StarsToday | Col::Standing | Col::Assessment => Value::Empty,
         })
         .collect()
 }

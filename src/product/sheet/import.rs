@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::check::{BATCH, Batch, Checked};
 use super::IMPORT_JOB;
+use super::find::{self, Found, Known};
+use super::line::line;
 use super::layout::Col;
 use crate::region::Located;
 use crate::app::App;
@@ -19,15 +20,16 @@ use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
-use crate::product::model::{Certificate, Product, blank, end_of, stamp};
+use crate::product::model::{Certificate, Claim, Product, blank, end_of, stamp};
+use crate::product::recognition::Recognition;
 use crate::product::{CHANGED_JOB, store, term};
-use crate::sheet::{Fault, Given, alike};
+use crate::sheet::{Cleared, Fault, Given, alike};
 use crate::text::{self, Edtf, date_vi};
 use crate::job;
 
 /// What becomes of a row.
 enum Outcome {
-    Added(Box<(Product, Option<Certificate>)>),
+    Added(Box<(Product, Vec<Certificate>)>),
     Changed(Box<Change>),
     Unchanged,
     Refused(Vec<Both>),
@@ -40,7 +42,7 @@ struct Change {
     after: Product,
     /// The tax code that its producer had not.
     tax_code: Option<String>,
-    certificate: Option<Certified>,
+    certificates: Vec<Certified>,
 }
 
 /// What a row does to the certificates of its product.
@@ -66,6 +68,7 @@ struct Prepared {
 /// Compares all rows without writing.
 pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
     seen.is_first = bulk::is_empty(tx).await?;
+    seen.has_codeless = !seen.is_first && bulk::has_codeless(tx).await?;
     let mut done = 0;
     while let Some(batch) = batches.recv().await {
         done += batch.rows.len();
@@ -73,7 +76,7 @@ pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, 
         seen.prepare(&rows, known)?;
         progress(done);
     }
-    seen.summary.take(&mut seen.bodies);
+    seen.wait();
     Ok(seen.summary)
 }
 
@@ -82,6 +85,7 @@ pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, 
 /// transaction.
 pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, ground: Ground<'_>, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Seen> {
     seen.is_first = bulk::is_empty(tx).await?;
+    seen.has_codeless = !seen.is_first && bulk::has_codeless(tx).await?;
     seen.journal = Some(journal::Appender::lock(tx).await?);
     let (mut done, mut indexes) = (0, String::new());
     let mut ready: Option<Prepared> = None;
@@ -123,7 +127,7 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
     if !indexes.is_empty() {
         tx.script(indexes).await?;
     }
-    seen.summary.take(&mut seen.bodies);
+    seen.wait();
     std::mem::take(&mut seen.counts).write(tx).await?;
     if let Some(journal) = seen.journal.take() {
         journal.close(tx).await?;
@@ -164,8 +168,10 @@ async fn put(tx: &mut Tx, change: &Change, ground: Ground<'_>) -> Result<()> {
     if let (Some(id), Some(tax_code)) = (&change.after.producer_id, &change.tax_code) {
         set_tax_code(tx, id, tax_code).await?;
     }
-    if let Some(Certified::Corrected(certificate)) = &change.certificate {
-        store::save_certificate(tx, certificate).await?;
+    for certificate in &change.certificates {
+        if let Certified::Corrected(certificate) = certificate {
+            store::save_certificate(tx, certificate).await?;
+        }
     }
     store::put(tx, &change.before, &change.after, ground.now).await?;
     Ok(())
@@ -177,85 +183,6 @@ impl Certified {
             Certified::Added(certificate) | Certified::Corrected(certificate) => certificate,
         }
     }
-}
-
-/// What the journal keeps of a row.
-#[derive(Serialize)]
-struct Detail<'a> {
-    set: Set<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    certificate: Option<Paper<'a>>,
-}
-
-#[derive(Serialize)]
-struct Set<'a> {
-    code: &'a str,
-    name: &'a str,
-    producer_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    producer_tax_code: Option<&'a str>,
-    group_id: &'a str,
-    group_as: &'a str,
-    set_name: &'a str,
-    unit_id: Option<&'a str>,
-    price: Option<i64>,
-    /// Only where it changed: that of a new product is in its row, and the digest of the file vouches for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    lon: Option<f64>,
-    lat: Option<f64>,
-    source: &'a str,
-}
-
-#[derive(Serialize)]
-struct Paper<'a> {
-    number: Option<&'a str>,
-    decision_no: &'a str,
-    decided_on: Option<NaiveDate>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    decided_as: &'a str,
-    stars: i64,
-    score: Option<i64>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-}
-
-fn line<'a>(verb: &'a str, product: &'a Product, before: Option<&Product>, tax_code: Option<&str>, certificate: Option<&Certificate>) -> serde_json::Result<PlainLine<'a>> {
-    let set = Set {
-        code: &product.code,
-        name: &product.name,
-        producer_id: product.producer_id.as_deref(),
-        producer_tax_code: tax_code,
-        group_id: &product.group_id,
-        group_as: &product.group_as,
-        set_name: &product.set_name,
-        unit_id: product.unit_id.as_deref(),
-        price: product.price,
-        description: before.filter(|before| before.description != product.description).map(|_| product.description.as_str()),
-        lon: product.lon,
-        lat: product.lat,
-        source: &product.source,
-    };
-    let certificate = certificate.map(|certificate| Paper {
-        number: certificate.number.as_deref(),
-        decision_no: &certificate.decision_no,
-        decided_on: certificate.decided_on,
-        decided_as: &certificate.decided_as,
-        stars: certificate.stars,
-        score: certificate.score,
-        valid_from: certificate.valid_from,
-        valid_to: certificate.valid_to,
-    });
-    Ok(PlainLine { verb, subject: ("product", &product.id), detail: serde_json::to_string(&Detail { set, certificate })? })
-}
-
-/// Products of a batch that are known, with their certificates.
-#[derive(Default)]
-pub struct Known {
-    products: HashMap<String, Product>,
-    certificates: HashMap<String, Vec<Certificate>>,
-    /// Of which product each certificate number is: id and code.
-    holders: HashMap<String, (String, String)>,
 }
 
 /// What was met so far, so that rows of one file agree with each other.
@@ -275,6 +202,12 @@ pub struct Seen {
     counts: Counts,
     /// There was no product when the file came: no row can be known.
     is_first: bool,
+    /// Some product of the store has no code: a row with one may bring it.
+    has_codeless: bool,
+    /// Rows that wait, each with one that was joined to it.
+    joined: Vec<(u32, u32)>,
+    /// Which products rows have named.
+    taken: find::Named,
     bodies: Finder,
     slugs: HashSet<String>,
     /// What came out so far.
@@ -297,6 +230,9 @@ impl Seen {
             journal: None,
             counts: Counts::default(),
             is_first: false,
+            has_codeless: false,
+            joined: Vec::new(),
+            taken: find::Named::default(),
             bodies: Finder::default(),
             slugs: HashSet::new(),
             summary: Summary::default(),
@@ -310,41 +246,44 @@ impl Seen {
         let rows = batch.rows;
         let mut known = Known::default();
         if !self.is_first {
-            let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
-            known.products = bulk::by_codes(tx, &codes).await?;
-            let ids: Vec<&str> = known.products.values().map(|product| product.id.as_str()).collect();
-            known.certificates = store::certificates_of(tx, &ids).await?;
-            let numbers: Vec<&str> = rows.iter().filter_map(|row| row.claim.number.as_deref()).collect();
-            known.holders = bulk::holders(tx, &numbers).await?;
-            if self.journal.is_some() {
-                let new: Vec<String> = rows.iter().filter(|row| !known.products.contains_key(&row.code)).map(|row| store::slug(&row.name, &row.code)).collect();
-                let new: Vec<&str> = new.iter().map(String::as_str).collect();
-                self.slugs.extend(bulk::taken_slugs(tx, &new).await?);
-            }
+            let folds: Vec<&str> = rows.iter().map(|row| row.code_fold.as_str()).filter(|fold| !fold.is_empty()).collect();
+            known.put(bulk::by_code_folds(tx, &folds).await?);
         }
-        let ids = known.products.values().filter_map(|product| product.producer_id.as_deref());
+        let ids = known.products().filter_map(|product| product.producer_id.as_deref());
         let places = &self.places;
         self.bodies.look_up(tx, self.app.region(), self.today, ids, rows.iter().map(|row| producer(row, places))).await?;
+        if self.is_first {
+            return Ok((rows, known));
+        }
+        let unnamed = rows.iter().filter(|row| row.code.is_empty() || self.has_codeless && !known.has_code(&row.code_fold));
+        let makers: HashSet<&str> = unnamed.flat_map(|row| self.bodies.candidates(producer(row, places))).collect();
+        known.put(bulk::of_producers(tx, &makers.into_iter().collect::<Vec<_>>()).await?);
+        let ids: Vec<&str> = known.products().map(|product| product.id.as_str()).collect();
+        known.certificates = store::certificates_of(tx, &ids).await?;
+        let numbers: Vec<&str> = rows.iter().flat_map(|row| &row.claims).filter_map(|claim| claim.number.as_deref()).collect();
+        known.holders = bulk::holders(tx, &numbers).await?;
+        if self.journal.is_some() {
+            let new: Vec<String> = rows.iter().filter(|row| row.code.is_empty() || !known.has_code(&row.code_fold)).map(|row| store::slug(&row.name, &row.code)).collect();
+            let new: Vec<&str> = new.iter().map(String::as_str).collect();
+            self.slugs.extend(bulk::taken_slugs(tx, &new).await?);
+        }
         Ok((rows, known))
     }
 
     /// Works out what becomes of a batch, down to the statements that write it; what is refused is noted.
     fn prepare(&mut self, rows: &[Checked], mut known: Known) -> Result<Prepared> {
-        let mut added: Vec<(Product, Option<Certificate>)> = Vec::new();
+        let mut added: Vec<(Product, Vec<Certificate>)> = Vec::new();
         let mut changed = Vec::new();
         for row in rows {
-            let outcome = match known.products.remove(&row.code) {
-                None => self.add(row, &known),
-                Some(before) => {
-                    let certificates = known.certificates.remove(&before.id).unwrap_or_default();
-                    self.change(row, before, certificates, &known)
-                }
-            };
+            let outcome = self.outcome(row, &mut known).unwrap_or_else(|text| Outcome::Refused(vec![text]));
             match outcome {
                 Outcome::Added(new) => added.push(*new),
                 Outcome::Changed(change) => changed.push(*change),
                 Outcome::Unchanged => self.summary.unchanged += 1,
-                Outcome::Waits => self.summary.waiting += 1,
+                Outcome::Waits => {
+                    self.summary.waiting += 1 + row.also.len();
+                    self.joined.extend(row.also.iter().map(|also| (row.number, *also)));
+                }
                 Outcome::Refused(texts) => self.summary.faults.extend(texts.into_iter().map(|text| Fault { row: Some(row.number), text })),
             }
         }
@@ -358,15 +297,57 @@ impl Seen {
         Ok(prepared)
     }
 
+    /// Takes over what is asked about bodies; rows that were joined to one that waits wait with it.
+    fn wait(&mut self) {
+        self.summary.take(&mut self.bodies);
+        let joined = std::mem::take(&mut self.joined);
+        let question_of: HashMap<u32, usize> = self.summary.asked.rows.iter().copied().collect();
+        self.summary.asked.rows.extend(joined.into_iter().filter_map(|(row, also)| question_of.get(&row).map(|question| (also, *question))));
+    }
+
+    fn outcome(&mut self, row: &Checked, known: &mut Known) -> std::result::Result<Outcome, Both> {
+        let by_code = match row.code.as_str() {
+            "" => None,
+            _ => known.by_code(row, |product| self.bodies.same(product.producer_id.as_deref(), producer(row, &self.places)).is_some())?,
+        };
+        let (found, maker) = match by_code {
+            Some(found) => (Some(found), None),
+            None => {
+                let maker = match self.bodies.body(row.number, producer(row, &self.places)).id() {
+                    Ok(maker) => maker,
+                    Err(Waits) => return Ok(Outcome::Waits),
+                };
+                let found = match &maker {
+                    Some(maker) => known.by_name(row, maker, self.unit(row))?,
+                    None => None,
+                };
+                (found, maker)
+            }
+        };
+        let Some(Found { product, note, by_name }) = found else {
+            if row.name.is_empty() {
+                let code = &row.code;
+                return Err(both(format!("chưa có sản phẩm mã “{code}” trong sổ; hãy nhập danh sách có tên sản phẩm trước"), format!("there is no product “{code}” in the register; import a list with names first")));
+            }
+            return Ok(self.add(row, maker, known));
+        };
+        self.taken.take(&product)?;
+        let outcome = self.change(row, product, by_name, known);
+        if !matches!(outcome, Outcome::Refused(_) | Outcome::Waits) {
+            self.summary.notes.extend(note.map(|text| Fault { row: Some(row.number), text }));
+        }
+        Ok(outcome)
+    }
+
     /// What adds products and certificates, and what notes in the journal what is done.
-    fn fill(&mut self, added: &[(Product, Option<Certificate>)], changed: &[Change], bodies: &Brought) -> Result<(Vec<Statement>, Vec<Statement>)> {
+    fn fill(&mut self, added: &[(Product, Vec<Certificate>)], changed: &[Change], bodies: &Brought) -> Result<(Vec<Statement>, Vec<Statement>)> {
         let dialect = self.app.db().dialect();
         let products: Vec<&Product> = added.iter().map(|(product, _)| product).collect();
-        let renewed = changed.iter().filter_map(|change| match &change.certificate {
-            Some(Certified::Added(certificate)) => Some(certificate),
-            _ => None,
+        let renewed = changed.iter().flat_map(|change| &change.certificates).filter_map(|certificate| match certificate {
+            Certified::Added(certificate) => Some(certificate),
+            Certified::Corrected(_) => None,
         });
-        let certificates: Vec<&Certificate> = added.iter().filter_map(|(_, certificate)| certificate.as_ref()).chain(renewed).collect();
+        let certificates: Vec<&Certificate> = added.iter().flat_map(|(_, certificates)| certificates).chain(renewed).collect();
         let statements = bulk::add(dialect, &products).chain(bulk::add_certificates(dialect, &certificates)).collect::<DbResult<_>>()?;
 
         products.iter().for_each(|product| self.counts.add(product, 1));
@@ -374,8 +355,8 @@ impl Seen {
             self.counts.add(&change.before, -1);
             self.counts.add(&change.after, 1);
         }
-        let new = added.iter().map(|(product, certificate)| line("import_add", product, None, None, certificate.as_ref()));
-        let old = changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificate.as_ref().map(Certified::of)));
+        let new = added.iter().map(|(product, certificates)| line("import_add", product, None, None, certificates.iter()));
+        let old = changed.iter().map(|change| line("import_change", &change.after, Some(&change.before), change.tax_code.as_deref(), change.certificates.iter().map(Certified::of)));
         let learnt = bodies.lines().map(|(body, detail)| Ok(PlainLine { verb: "learn_body", subject: ("body", body), detail: detail.to_string() }));
         let lines = new.chain(old).chain(learnt).collect::<serde_json::Result<Vec<_>>>()?;
         let Some(journal) = &mut self.journal else { return Ok((statements, Vec::new())) };
@@ -401,29 +382,28 @@ impl Seen {
         product.unit_today = self.unit(row).and_then(|place| place.today_at(self.app.region(), product.pin()));
     }
 
-    fn taken(row: &Checked, product_id: &str, known: &Known) -> Option<Both> {
-        let number = row.claim.number.as_deref()?;
-        let (_, code) = known.holders.get(number).filter(|(holder, _)| holder != product_id)?;
+    fn holder(row: &Checked, product_id: &str, known: &Known) -> Option<Both> {
+        let taken = row.claims.iter().filter_map(|claim| claim.number.as_deref()).find_map(|number| Some((number, known.holders.get(number).filter(|(holder, ..)| holder != product_id)?)));
+        let (number, (_, code, name)) = taken?;
+        let (vi, en) = if code.is_empty() { (format!("“{name}”"), format!("“{name}”")) } else { (format!("mã “{code}”"), format!("with code “{code}”")) };
         Some(both(
-            format!("Số giấy chứng nhận: “{number}” đã là của sản phẩm mã “{code}”; hãy kiểm tra số hoặc mã"),
-            format!("certificate_no: “{number}” belongs to the product with code “{code}”; check the number or the code"),
+            format!("Số giấy chứng nhận: “{number}” đã là của sản phẩm {vi}; hãy kiểm tra số hoặc mã"),
+            format!("certificate_no: “{number}” belongs to the product {en}; check the number or the code"),
         ))
     }
 
-    fn add(&mut self, row: &Checked, known: &Known) -> Outcome {
-        if let Some(text) = Self::taken(row, "", known) {
+    fn add(&mut self, row: &Checked, maker: Option<String>, known: &Known) -> Outcome {
+        if let Some(text) = Self::holder(row, "", known) {
             return Outcome::Refused(vec![text]);
         }
         let mut product = blank(&self.actor, self.now);
-        let certificate = row.claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now);
-        match self.bodies.body(row.number, producer(row, &self.places)).id() {
-            Ok(id) => product.producer_id = id,
-            Err(Waits) => return Outcome::Waits,
-        }
+        let certificates: Vec<Certificate> = row.claims.iter().filter_map(|claim| claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now)).collect();
+        product.producer_id = maker;
         if self.journal.is_none() {
-            return Outcome::Added(Box::new((product, certificate)));
+            return Outcome::Added(Box::new((product, certificates)));
         }
         product.code.clone_from(&row.code);
+        product.code_fold.clone_from(&row.code_fold);
         product.name.clone_from(&row.name);
         product.slug = self.slug(store::slug(&row.name, &row.code));
         if let Some((group, printed)) = row.group {
@@ -438,13 +418,11 @@ impl Seen {
         (product.lon, product.lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
         product.source.clone_from(&row.source);
         self.derive(&mut product, row);
-        if let Some(certificate) = &certificate {
-            stamp(&mut product, std::slice::from_ref(certificate), self.today);
-        }
-        Outcome::Added(Box::new((product, certificate)))
+        stamp(&mut product, &certificates, self.today);
+        Outcome::Added(Box::new((product, certificates)))
     }
 
-    fn change(&mut self, row: &Checked, before: Product, mut certificates: Vec<Certificate>, known: &Known) -> Outcome {
+    fn change(&mut self, row: &Checked, before: Product, by_name: bool, known: &mut Known) -> Outcome {
         let given = self.given.clone();
         if before.demo {
             return Outcome::Refused(vec![both(
@@ -452,9 +430,10 @@ impl Seen {
                 format!("code “{}” belongs to sample data; use another", before.code),
             )]);
         }
-        if let Some(text) = Self::taken(row, &before.id, known) {
+        if let Some(text) = Self::holder(row, &before.id, known) {
             return Outcome::Refused(vec![text]);
         }
+        let mut certificates = known.certificates.remove(&before.id).unwrap_or_default();
         let mut after = before.clone();
         // an empty cell changes nothing, unless it was written to clear
         let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
@@ -463,7 +442,12 @@ impl Seen {
                 value.clone_into(field);
             }
         };
-        put(Col::Name, &mut after.name, &row.name);
+        if !by_name {
+            put(Col::Name, &mut after.name, &row.name);
+        }
+        if before.code.is_empty() && !row.code.is_empty() {
+            after.code.clone_from(&row.code);
+        }
         put(Col::Set, &mut after.set_name, &row.set_name);
         put(Col::Description, &mut after.description, &row.description);
         put(Col::Source, &mut after.source, &row.source);
@@ -500,55 +484,66 @@ impl Seen {
                 },
             }
         }
-        let certificate = match self.certify(row, &after, &certificates) {
-            Ok(certificate) => certificate,
-            Err(text) => return Outcome::Refused(vec![text]),
-        };
-        if after == before && tax_code.is_none() && certificate.is_none() {
-            return Outcome::Unchanged;
+        let mut certified = Vec::new();
+        for claim in &row.claims {
+            match self.certify(claim, row.cleared, &after, &certificates) {
+                Ok(None) => {}
+                Ok(Some(new)) => {
+                    match &new {
+                        Certified::Added(new) => certificates.push(new.clone()),
+                        Certified::Corrected(new) => certificates.iter_mut().filter(|known| known.id == new.id).for_each(|known| known.clone_from(new)),
+                    }
+                    certified.push(new);
+                }
+                Err(text) => return Outcome::Refused(vec![text]),
+            }
         }
-        match &certificate {
-            Some(Certified::Added(new)) => certificates.push(new.clone()),
-            Some(Certified::Corrected(new)) => certificates.iter_mut().filter(|known| known.id == new.id).for_each(|known| known.clone_from(new)),
-            None => {}
+        if after == before && tax_code.is_none() && certified.is_empty() {
+            return Outcome::Unchanged;
         }
         store::derive(&mut after, self.app.region(), self.today);
         stamp(&mut after, &certificates, self.today);
-        Outcome::Changed(Box::new(Change { before, after, tax_code, certificate }))
+        Outcome::Changed(Box::new(Change { before, after, tax_code, certificates: certified }))
     }
 
-    /// What the row does to the certificates of its product: the one it means is found by number, else by the day of the
+    /// What a row does to the certificates of its product: the one it means is found by number, else by the day of the
     /// decision; an empty cell says nothing.
-    fn certify(&self, row: &Checked, product: &Product, certificates: &[Certificate]) -> Result<Option<Certified>, Both> {
-        let claim = &row.claim;
-        let Some(day) = claim.first_day() else { return Ok(None) };
-        let by_number = claim.number.as_ref().and_then(|number| certificates.iter().find(|known| known.number.as_ref() == Some(number)));
-        let Some(known) = by_number.or_else(|| certificates.iter().find(|known| known.valid_from == day)).or_else(|| certificates.iter().find(|known| claim.means(known))) else {
+    fn certify(&self, claim: &Claim, cleared: Cleared, product: &Product, certificates: &[Certificate]) -> Result<Option<Certified>, Both> {
+        let Some(first) = claim.first_day() else { return Ok(None) };
+        let Some(known) = claim.meant(certificates)? else {
             return Ok(claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now).map(Certified::Added));
         };
         let mut after = known.clone();
         if claim.dates_anew(known) {
             (after.decided_on, after.decided_as) = Edtf::columns(claim.decided);
-            after.valid_from = day;
-            let last = claim.last_day().unwrap_or(day);
-            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
-            after.end_rule = term::end_rule(last).to_owned();
+            after.valid_from = first;
+            // a last day that was printed stays
+            if let Some(last) = claim.last_day().filter(|_| known.end_rule != term::PRINTED) {
+                after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+                after.end_rule = term::end_rule(last).to_owned();
+            }
         }
         // a file that says what is known, an export of this store for one, does not say that a paper prints it
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()).filter(|end| *end != after.valid_to) {
             after.valid_to = end;
             after.end_rule = term::PRINTED.to_owned();
-        } else if row.cleared.has(Col::ValidUntil) {
-            let last = claim.last_day().unwrap_or(day);
+        } else if cleared.has(Col::ValidUntil) {
+            let last = claim.last_day().unwrap_or(first);
             after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
             after.end_rule = term::end_rule(last).to_owned();
         }
-        if !claim.decision_no.is_empty() || row.cleared.has(Col::DecisionNo) {
+        if !claim.decision_no.is_empty() || cleared.has(Col::DecisionNo) {
             after.decision_no.clone_from(&claim.decision_no);
         }
+        if !claim.recognised_by.is_empty() || cleared.has(Col::RecognisedBy) {
+            after.recognised_by.clone_from(&claim.recognised_by);
+        }
+        if claim.recognition.is_some() || cleared.has(Col::Recognition) {
+            claim.recognition.map_or("", Recognition::word).clone_into(&mut after.recognition);
+        }
         after.stars = claim.stars.unwrap_or(after.stars);
-        after.score = claim.score.or(after.score).filter(|_| !row.cleared.has(Col::Score));
-        after.number = claim.number.clone().or(after.number).filter(|_| !row.cleared.has(Col::CertificateNo));
+        after.score = claim.score.or(after.score).filter(|_| !cleared.has(Col::Score));
+        after.number = claim.number.clone().or(after.number).filter(|_| !cleared.has(Col::CertificateNo));
         if after == *known {
             return Ok(None);
         }

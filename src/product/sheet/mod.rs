@@ -1,16 +1,26 @@
 //! The products layout: import and export of CSV and XLSX.
 //!
-//! `layout` names the columns, `check` reads rows (both pure; places by `region::Places`), `import` compares them
-//! with the store and writes, `export` is the way back, `screens` what people see, `totals` what was counted before there
+//! `layout` names the columns, `rounds` which of them speak of which recognition, `claims` reads the certificates of a row, `codes`
+//! its code, `sums` closing lines, `ministry` what its tables add, `check` whole rows (places by `region::Places`), `gather` brings
+//! rows of one product together (all pure); `find` finds the product of a row in the store, `import` compares and writes, `line`
+//! is what the journal keeps of it, `export` is the way back, `screens` what people see, `totals` what was counted before there
 //! was a register. The same layout goes both ways: an export imported again changes nothing.
 
 #[cfg(test)]
 mod cell_tests;
 mod check;
+mod claims;
+mod codes;
 mod export;
+mod find;
+mod gather;
 mod import;
 mod layout;
+mod line;
+mod ministry;
+mod rounds;
 mod screens;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -24,7 +34,7 @@ use tokio::sync::mpsc;
 
 use crate::app::App;
 use crate::error::{Both, Result};
-use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage, Summary, Taken};
+use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage, Summary, Taken, Whole};
 use crate::setting;
 use check::{Batch, Ended, Rules};
 use import::Seen;
@@ -39,7 +49,7 @@ const LARGE: u64 = 300_000;
 const WAITING: usize = 4;
 
 /// How files of products are read.
-pub const LAYOUT: Layout = Layout { knows: crate::sheet::known::<layout::Col>, fits: check::fits };
+pub const LAYOUT: Layout = Layout { knows: rounds::known, fits: rounds::fits };
 
 /// Reads a file, compares it and writes it; all of it, the good rows if that was asked for, or nothing.
 ///
@@ -49,16 +59,17 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let (now, today) = (app.clock().now(), app.clock().today());
     let months = setting::value(&mut app.db().read().await?, "certificate_months", today).await?;
     let (digest, taken) = (order.digest().await?, order.taken(LAYOUT));
-    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest };
+    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest, whole: &order.whole };
     let is_large = order.source.size()? > LARGE;
     let tell = progress.clone();
     let mut writing = move |done| tell(Stage::Writing, done, 0);
 
-    // most files are good: they are written while they are read, and what was written is dropped at the first fault
+    // most files are good: they are written while they are read, and what was written is dropped at the first fault, or at the
+    // first row that may speak of another's product
     if !order.dry_run && !order.good_rows {
         let (sender, batches) = mpsc::channel(WAITING);
         let mut sender = Some(sender);
-        let reading = read(app, &taken, months, Arc::new(|_, _, _| {}), move |batch| match &sender {
+        let reading = read(app, &taken, &order.whole, months, Arc::new(|_, _, _| {}), move |batch| match &sender {
             Some(ready) if batch.is_clean => drop(ready.blocking_send(batch)),
             _ => sender = None,
         });
@@ -66,20 +77,21 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         let written = import::write(&mut tx, Seen::new(app, ground, months), batches, ground, false, &mut writing).await;
         let ended = reading.await?;
         let summary = match (written, &ended) {
-            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.faults.is_empty() => import::close(&mut tx, &mut seen.summary, ground, &order.id, &taken).await.map(|()| seen.summary),
+            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.is_clean() => import::close(&mut tx, &mut seen.summary, ground, &order.id, &taken).await.map(|()| seen.summary),
             (written, _) => written.map(|seen| seen.summary),
         };
         let summary = intake::end(app, tx, is_large, summary).await?;
         match ended {
             Err(text) => return Ok(Err(text)),
-            Ok(ended) if ended.faults.is_empty() && summary.faults.is_empty() => return Ok(Ok(Report::of(summary, ended.warnings, ended.total))),
+            Ok(ended) if ended.is_clean() && summary.faults.is_empty() => return Ok(Ok(Report::of(summary, ended.warnings, ended.total))),
             Ok(_) => {}
         }
     }
 
     // the whole file is read before anything is written: all that is wrong is told, and the good rows are those that no other
-    // contradicts; they are handed on as it is read once more, so that no more of it is held than is worked on
-    let first = read(app, &taken, months, progress.clone(), drop).await?;
+    // contradicts; they are handed on as it is read once more, so that no more of it is held than is worked on. Only where rows
+    // may speak of one product they are held together.
+    let first = read(app, &taken, &order.whole, months, progress.clone(), drop).await?;
     let mut first = match first {
         Ok(first) => first,
         Err(text) => return Ok(Err(text)),
@@ -89,13 +101,24 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let (sender, batches) = mpsc::channel(WAITING);
     let twice = Arc::new(Mutex::new(Vec::new()));
     let told = twice.clone();
-    let reading = read(app, &taken, months, Arc::new(|_, _, _| {}), move |mut batch| {
-        first.take_back(&mut batch.rows);
-        if let Ok(mut told) = told.lock() {
-            told.append(&mut first.faults);
-        }
-        drop(sender.blocking_send(batch));
-    });
+    let reading = if first.repeats {
+        let (app, taken, whole) = (app.clone(), taken.clone(), order.whole.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut held = Vec::new();
+            let mut ended = check::read(&taken, &whole, rules(&app, months), &mut |_| {}, &mut |batch| held.push(batch))?;
+            ended.faults.clear();
+            let joined = gather::gather(held, &mut ended);
+            if let Ok(mut told) = told.lock() {
+                told.append(&mut ended.faults);
+            }
+            for batch in joined {
+                drop(sender.blocking_send(batch));
+            }
+            Ok(ended)
+        })
+    } else {
+        read(app, &taken, &order.whole, months, Arc::new(|_, _, _| {}), move |batch| drop(sender.blocking_send(batch)))
+    };
     let finish = |summary: &mut Summary| summary.faults.extend(twice.lock().map(|mut twice| std::mem::take(&mut *twice)).unwrap_or_default());
     let (mut summary, ended) = if order.dry_run || !order.good_rows {
         let mut tx = app.db().read().await?;
@@ -121,10 +144,11 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
 }
 
 /// Reads and checks a file beside everything else.
-fn read(app: &App, taken: &Taken, months: i64, progress: Progress, mut each: impl FnMut(Batch) + Send + 'static) -> tokio::task::JoinHandle<Result<Ended, Both>> {
-    let (app, taken) = (app.clone(), taken.clone());
-    tokio::task::spawn_blocking(move || {
-        let rules = Rules { region: app.region(), months, today: app.clock().today() };
-        check::read(&taken, rules, &mut |done| progress(Stage::Reading, done, 0), &mut each)
-    })
+fn read(app: &App, taken: &Taken, whole: &Whole, months: i64, progress: Progress, mut each: impl FnMut(Batch) + Send + 'static) -> tokio::task::JoinHandle<Result<Ended, Both>> {
+    let (app, taken, whole) = (app.clone(), taken.clone(), whole.clone());
+    tokio::task::spawn_blocking(move || check::read(&taken, &whole, rules(&app, months), &mut |done| progress(Stage::Reading, done, 0), &mut each))
+}
+
+fn rules(app: &App, months: i64) -> Rules<'_> {
+    Rules { region: app.region(), months, today: app.clock().today() }
 }

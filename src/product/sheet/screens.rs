@@ -23,6 +23,7 @@ const DESK: Desk = Desk {
     job: IMPORT_JOB,
     thing: "sản phẩm",
     list: ("/san-pham-ocop", "Xem sổ sản phẩm"),
+    has_whole: true,
     may_import,
     texts: Texts {
         title: "Nhập, xuất sản phẩm",

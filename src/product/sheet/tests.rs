@@ -1,4 +1,6 @@
+mod cases;
 mod vague;
+mod who;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -370,7 +372,7 @@ fn a_position_outside_its_unit_is_a_note_and_no_fault() {
     let rules = Rules { region: &region, months: 36, today: begin_day() };
     let file = "code,name,unit,lon,lat\nP-1,Gốm,Xã Vuông,105.5,21.5\nP-2,Gốm,Xã Vuông,107.5,21.2\nP-3,Gốm,Xã Vuông,,\n";
     let mut rows = 0;
-    let ended = check::read(&order(&file).taken(LAYOUT), rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
+    let ended = check::read(&order(file).taken(LAYOUT), &Default::default(), rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
     let warnings: Vec<String> = ended.warnings.iter().map(|warning| warning.line(Tongue::Vi)).collect();
     assert_eq!((rows, ended.faults.len(), warnings), (3, 0, vec!["dòng 3: vị trí nằm ngoài Xã Vuông; hãy kiểm tra vị trí hoặc xã, phường".to_owned()]));
 }
