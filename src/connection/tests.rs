@@ -273,7 +273,7 @@ store_test! {
         let none = id_of(&propose(&office, &bare.id, &point.id, "01/11/2026").await.expect(303));
         step(app, &office, &none, "shelf", "02/11/2026", &[]).await.expect(409).says("không có giấy chứng nhận OCOP");
         assert_eq!(read(app, &none).await.stage, Stage::Proposed);
-        let before = app.add_product("A-3", Some((3, on("2023-11-01"))), |_| {}).await;
+        let before = app.add_product("A-3", Some((3, on("2023-10-31"))), |_| {}).await;
         let lapsed = id_of(&propose(&office, &before.id, &point.id, "01/10/2026").await.expect(303));
         step(app, &office, &lapsed, "shelf", "02/11/2026", &[]).await.expect(409).says("đã hết hiệu lực");
         // it was live in October: that it stood there is recorded, and it has to leave at once
@@ -327,7 +327,7 @@ store_test! {
     }
 
     async fn a_lapsed_product_leaves_at_once_and_is_a_task_of_each_place(app: TestApp) {
-        let product = live(app, "A-1", "2023-12-01").await;
+        let product = live(app, "A-1", "2023-11-30").await;
         let first = open_point(app, |_| {}).await;
         let second = open_point(app, |point| (point.name, point.unit_id, point.lon, point.lat) = ("Điểm Hà Đông".into(), Some(HA_DONG.into()), None, None)).await;
         let (one, two) = (shelved(app, &product, &first, "01/11/2026").await, shelved(app, &product, &second, "02/11/2026").await);

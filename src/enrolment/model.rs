@@ -95,7 +95,7 @@ impl Kind {
                 format!("Giấy chứng nhận {stars} sao của sản phẩm này đã hết hạn từ ngày {}; hãy chọn “Đánh giá lại”.", date_vi(certificate.ends_on())),
                 format!("The certificate ({stars} stars) ended on {}; choose “renewal”.", date_vi(certificate.ends_on())),
             )),
-            (Kind::Renewal, _) if year_end(year).is_none_or(|end| certificate.ends_on() > end) => Err(both(
+            (Kind::Renewal, _) if year_end(year).is_none_or(|end| certificate.ends_on() > due_by(end)) => Err(both(
                 format!("Giấy chứng nhận có giá trị đến hết {}, sau năm {year}; chưa cần đánh giá lại trong năm đó.", date_vi(certificate.last_day())),
                 format!("The certificate is valid until {}, after {year}; it need not be renewed in that year.", date_vi(certificate.last_day())),
             )),
@@ -106,6 +106,13 @@ impl Kind {
             (Kind::Renewal, _) => Ok(()),
         }
     }
+}
+
+/// The latest first day without validity of a certificate whose product may be registered for grading again in a year that ends
+/// before `end`: its files are taken from so many days before its last day.
+pub fn due_by(end: NaiveDate) -> NaiveDate {
+    let rule = end.pred_opt().and_then(crate::product::term::regrading_on);
+    end + chrono::Days::new(rule.map_or(0, |rule| rule.opens))
 }
 
 /// The first day after a year.

@@ -1,4 +1,5 @@
-//! What the register itself proposes for a year: products whose certificate ends in it or has ended, registered by ticking.
+//! What the register itself proposes for a year: products whose certificate has ended, ends in it, or ends so soon after it that
+//! files are taken in it, registered by ticking.
 
 use askama::Template;
 use axum::response::Response;
@@ -43,7 +44,7 @@ async fn show(visit: Visit) -> Result<Response> {
     let year = year_of(&visit);
     let size = page_size(visit.query.some("page_size"), 30);
     let reader = Reader::of(&visit.actor);
-    let end = year_end(year).ok_or_else(Refusal::not_found)?;
+    let end = year_end(year).map(super::model::due_by).ok_or_else(Refusal::not_found)?;
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let list = store::due(&mut tx, &reader, year, end, visit.query.some("sau"), size).await?;

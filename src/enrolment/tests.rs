@@ -71,9 +71,9 @@ fn a_kind_fits_how_the_product_stands() {
     assert!(fits(Kind::Upgrade, "2025-05-01", 4, 2026));
     assert!(!fits(Kind::Upgrade, "2025-05-01", 3, 2026), "no more stars than it has");
     assert!(!fits(Kind::New, "2025-05-01", 4, 2026) && !fits(Kind::Renewal, "2025-05-01", 4, 2026));
-    // the last day of the year is in the year, the day after it is not
-    assert!(fits(Kind::Renewal, "2024-01-01", 3, 2026));
-    assert!(!fits(Kind::Renewal, "2024-01-02", 3, 2026) && fits(Kind::Renewal, "2024-01-02", 3, 2027));
+    // files are taken from 180 days before the last day: 29/6/2027 is 180 days after the last day of 2026
+    assert!(fits(Kind::Renewal, "2024-06-29", 3, 2026));
+    assert!(!fits(Kind::Renewal, "2024-06-30", 3, 2026) && fits(Kind::Renewal, "2024-06-30", 3, 2027));
     // lapsed
     assert!(fits(Kind::Renewal, "2020-05-01", 3, 2026) && fits(Kind::Renewal, "2020-05-01", 5, 2026));
     assert!(!fits(Kind::Renewal, "2020-05-01", 2, 2026), "fewer stars than it had");
@@ -198,7 +198,7 @@ store_test! {
 
     async fn what_ends_in_the_year_is_proposed_and_registered_by_ticking(app: TestApp) {
         let (a, b) = (product(app, "HET-2026", 3, "2023-12-30").await, product(app, "HET-LAU", 4, "2021-05-01").await);
-        product(app, "HET-2027", 3, "2024-01-03").await;
+        product(app, "HET-2027", 3, "2024-07-03").await;
         app.add_product("NOI-KHAC", Some((3, day("2023-12-20"))), |product| product.unit_id = Some(BAT_TRANG.into())).await;
         let commune = app.sign_in(Role::Commune).await;
         let page = commune.get("/dang-ky-san-pham/danh-gia-lai?nam=2026").await.expect(200).says("HET-2026").says("HET-LAU");

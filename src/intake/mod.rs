@@ -106,6 +106,22 @@ pub struct Order {
 }
 
 impl Order {
+    /// A file as it stands: written if all of it is good, by whoever is named.
+    pub fn new(source: impl Into<Source>, file: &str, (actor, actor_name): (&str, &str)) -> Order {
+        Order {
+            source: source.into(),
+            file: file.to_owned(),
+            dry_run: false,
+            good_rows: false,
+            actor: actor.to_owned(),
+            actor_name: actor_name.to_owned(),
+            id: clock::new_id(),
+            limits: Limits::default(),
+            sheet: String::new(),
+            whole: Whole::default(),
+        }
+    }
+
     /// SHA-256 of the file.
     ///
     /// # Errors

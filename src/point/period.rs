@@ -180,6 +180,11 @@ pub fn reopened(mut periods: Vec<Period>, opened: Option<Edtf>, cap: NaiveDate) 
     periods
 }
 
+/// Whether it is not known to the day when the point opened.
+pub fn opened_vaguely(periods: &[Period]) -> bool {
+    periods.iter().find(|period| period.state.is_public()).is_some_and(|first| first.may_from < first.valid_from)
+}
+
 /// The point closed on another day than was believed; `cap` is the day on which the register first knew it closed, `seen` that on
 /// which it was last seen open.
 pub fn reclosed(mut periods: Vec<Period>, closed: Option<Edtf>, seen: Option<NaiveDate>, cap: NaiveDate) -> Vec<Period> {

@@ -130,7 +130,7 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
     if added.is_none() {
         return Ok(None);
     }
-    relist(tx, None, point, region, first_day).await?;
+    relist(tx, None, point, region, clock::local(point.created_at).date_naive()).await?;
     let mut tiles = Tiles::default();
     tiles.add(point, 1);
     tiles.write(tx).await?;
@@ -232,7 +232,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
         let (open, closed) = period::known_since(tx, &point.id).await?;
         // each of the two bounds the other
         for _ in 0..2 {
-            new = period::reopened(new, point.opened(), open.unwrap_or(today));
+            if !is_opened_alike || is_new_here || period::opened_vaguely(&new) {
+                new = period::reopened(new, point.opened(), open.unwrap_or(today));
+            }
             if !is_closed_alike || is_new_here || is_closed_somewhen || point.closed().is_some() {
                 new = period::reclosed(new, point.closed(), point.last_confirmed_on, closed.unwrap_or(today));
             }

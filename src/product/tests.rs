@@ -47,7 +47,7 @@ fn the_state_of_any_day_follows_from_the_days_of_certificates() {
     assert_eq!(state(&both[..1], "2023-01-10"), State::Live, "the last day");
     assert_eq!(state(&both[..1], "2023-01-11"), State::Lapsed);
     assert_eq!(state(&both, "2023-01-11"), State::Live, "recognised again before the first ran out");
-    assert_eq!(state(&both, "2025-06-01"), State::Lapsed);
+    assert_eq!(state(&both, "2025-06-02"), State::Lapsed);
     second.withdrawn_on = Some(day("2022-09-01"));
     let taken = [first, second];
     assert_eq!(state(&taken, "2022-08-31"), State::Live);

@@ -127,6 +127,12 @@ store_test! {
         ask(app, &commune, &id, &[]).await.expect(303);
         let before = app.rows_of("body").await;
         let v = version(app, &id).await;
+        // its tax code under another name is a question, not the same
+        commune.post(&format!("/van-dong/{id}/dang-ky"), &[("version", &v)]).await.expect(409).says("trùng mã số thuế, khác tên");
+        let mut tx = app.db().write().await.unwrap();
+        let body = crate::party::Body { name: "Công ty TNHH Lụa Thử".into(), ..body };
+        crate::party::store::put(&mut tx, &body, "", "", app.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
         let gone = commune.post(&format!("/van-dong/{id}/dang-ky"), &[("version", &v)]).await.expect(303);
         let point = app.point(gone.location().trim_start_matches("/ho-so/").split('?').next().unwrap()).await;
         assert_eq!((app.rows_of("body").await, point.operator_id.as_deref()), (before, Some("demo-coso")));

@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::intake::waiting::{self, Row};
 use crate::intake::{Order, Progress, Report};
 use crate::job::Job;
-use crate::sheet::Limits;
 use crate::text::Tongue;
 use crate::{point, product};
 
@@ -60,18 +59,7 @@ struct Told {
 
 async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>> {
     let Some(first) = rows.first() else { return Err(Error::internal("no rows to read again")) };
-    let order = Order {
-        source: waiting::document(rows)?.into(),
-        file: first.file.clone(),
-        dry_run: false,
-        good_rows: true,
-        actor: job.owner.clone(),
-        actor_name: job.payload.clone(),
-        id: job.id.clone(),
-        whole: first.whole(),
-        limits: Limits::default(),
-        sheet: String::new(),
-    };
+    let order = Order { good_rows: true, id: job.id.clone(), whole: first.whole(), ..Order::new(waiting::document(rows)?, &first.file, (&job.owner, &job.payload)) };
     let silent: Progress = Arc::new(|_, _, _| {});
     let report = match first.import.as_str() {
         point::IMPORT_JOB => point::sheet::run(app, order, silent).await?,

@@ -3,14 +3,13 @@ use std::sync::Arc;
 use crate::access::Role;
 use crate::intake::{Order, Report};
 use crate::party::BodyKind;
-use crate::sheet::Limits;
 use crate::testing::TestApp;
-use crate::{clock, fetch_all, fetch_one, point, product, store_test};
+use crate::{fetch_all, fetch_one, point, product, store_test};
 
 const HEAD: &str = "code,name,producer,producer_kind,tax_code,unit";
 
 fn order(text: &str, dry_run: bool) -> Order {
-    Order { source: text.as_bytes().into(), file: "thử.csv".into(), dry_run, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: Default::default() }
+    Order { dry_run, ..Order::new(text.as_bytes(), "thử.csv", ("system", "test")) }
 }
 
 async fn import(app: &TestApp, rows: &str) -> Report {

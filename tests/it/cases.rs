@@ -9,10 +9,10 @@ use std::sync::Arc;
 use ocop::db::Tx;
 use ocop::error::Both;
 use ocop::intake::{Order, Report, Whole};
-use ocop::sheet::{Limits, gathered};
+use ocop::sheet::gathered;
 use ocop::testing::{Engine, TestApp};
 use ocop::text::{Tongue, date_vi};
-use ocop::{clock, fetch_all, point, product};
+use ocop::{fetch_all, point, product};
 
 /// Where the files lie.
 fn folder() -> PathBuf {
@@ -48,18 +48,7 @@ impl Case {
     }
 
     fn order(&self, dry_run: bool) -> Order {
-        Order {
-            source: self.bytes.clone().into(),
-            file: self.name.clone(),
-            dry_run,
-            good_rows: true,
-            actor: "system".into(),
-            actor_name: "test".into(),
-            id: clock::new_id(),
-            limits: Limits::default(),
-            sheet: String::new(),
-            whole: self.whole(),
-        }
+        Order { dry_run, good_rows: true, whole: self.whole(), ..Order::new(self.bytes.as_slice(), &self.name, ("system", "test")) }
     }
 
     async fn run(&self, app: &TestApp, dry_run: bool) -> Result<Report, Both> {

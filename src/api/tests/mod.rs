@@ -308,7 +308,7 @@ store_test! {
         assert_eq!(read(&nobody.get("/api/v1/kinds").await)["items"].as_array().unwrap().len(), 8);
         let city = read(&nobody.get("/api/v1/counts").await);
         assert_eq!((city["total"].as_i64(), city["states"]["operating"].as_i64(), city["states"].get("draft")), (Some(2), Some(2), None));
-        assert_eq!(city["items"], json!([{"state": "operating", "kind": "craft_village", "n": 2}]));
+        assert_eq!(city["items"], json!([{"state": "operating", "kind": "craft_village", "n": 2, "most": 2}]));
         assert_eq!(read(&nobody.get(&format!("/api/v1/counts?unit={HA_DONG}")).await)["total"], 1);
         assert_eq!(read(&nobody.get("/api/v1/counts?counted_by=ministry").await)["total"], 1);
         assert_eq!(read(&nobody.get("/api/v1/counts?counted_by=city&unit=00577.2025").await)["total"], 1);

@@ -50,7 +50,7 @@ store_test! {
         office.post(&close, &[(field.as_str(), "20/11/2026")]).await.expect(409);
         assert_eq!(places(app, &product.id, on("2026-11-19")).await, [["Hoa Sen 2"]]);
         assert_eq!(places(app, &product.id, on("2026-11-20")).await, Vec::<Vec<String>>::new());
-        app.wake_on(on("2029-01-10")).await;
+        app.wake_on(on("2029-01-11")).await;
         app.sign_in(Role::Surveyor).await.get("/ket-noi/go").await.says("Siêu thị Hoa Sen");
     }
 

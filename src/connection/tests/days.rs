@@ -198,7 +198,7 @@ fn equals_the_naive_shelf(engine: Engine, cases: usize) {
                 }
             }
         }
-        assert!(seen > cases, "only {seen} products were ever on a public shelf: the histories are too thin");
+        assert!(seen > cases / 2, "only {seen} products were ever on a public shelf: the histories are too thin");
     });
 }
 
@@ -209,5 +209,5 @@ fn any_day_equals_a_naive_recomputation_on_sqlite() {
 
 #[test]
 fn any_day_equals_a_naive_recomputation_on_postgres() {
-    equals_the_naive_shelf(Engine::Postgres, 8);
+    equals_the_naive_shelf(Engine::Postgres, 14);
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::*;
 use crate::point::model::{Point, State};
 use crate::point::store;
-use crate::sheet::{Column, Format, Limits, Value, Writer};
+use crate::sheet::{Column, Format, Value, Writer};
 use crate::store_test;
 use crate::testing::TestApp;
 
 fn order(bytes: Vec<u8>, file: &str) -> Order {
-    Order { source: bytes.into(), file: file.into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: Default::default() }
+    Order::new(bytes, file, ("system", "test"))
 }
 
 fn case(name: &str) -> Order {

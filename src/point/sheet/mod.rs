@@ -23,7 +23,7 @@ use crate::error::{Both, Error, Result};
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage};
 use crate::pack::Pack;
 use crate::fetch_optional;
-use crate::sheet::{self, Limits};
+use crate::sheet;
 use crate::text::Tongue;
 
 /// Name of the job that imports an uploaded file.
@@ -68,18 +68,7 @@ pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
     let mut tx = app.db().read().await?;
     let pack_name = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.map(|(name,)| name).unwrap_or_default();
     drop(tx);
-    let order = Order {
-        source: text.into_bytes().into(),
-        file: "points.csv".into(),
-        dry_run: false,
-        good_rows: false,
-        actor: "system".into(),
-        actor_name: "ocop init".into(),
-        id: format!("pack {pack_name}"),
-        whole: intake::Whole::default(),
-        limits: Limits::default(),
-        sheet: String::new(),
-    };
+    let order = Order { id: format!("pack {pack_name}"), ..Order::new(text.into_bytes(), "points.csv", ("system", "ocop init")) };
     let report = run(app, order, std::sync::Arc::new(|_, _, _| {})).await?.map_err(|text| Error::internal(format!("points.csv: {}", text.vi)))?;
     match report.summary.faults.as_slice() {
         [] => Ok(()),

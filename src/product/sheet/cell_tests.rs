@@ -11,7 +11,7 @@ use crate::testing::TestApp;
 use crate::text::Tongue;
 
 fn order(bytes: Vec<u8>, file: &str) -> Order {
-    Order { source: bytes.into(), file: file.into(), dry_run: false, good_rows: false, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: Default::default() }
+    Order::new(bytes, file, ("system", "test"))
 }
 
 fn case(name: &str) -> Order {

@@ -191,6 +191,7 @@ store_test! {
         app.wake_on(last + Days::new(2)).await;
         assert_eq!(mails(app, "được kéo dài trong khi đánh giá lại"), 3);
         assert_eq!(mails(app, "hết hiệu lực; không được in"), 0);
+        let keeper = app.sign_in_as("sanpham@ocop.example").await;
         let shown = date_vi(until);
         app.client().get(&format!("/san-pham/{}", product.slug)).await.expect(200).says("còn hiệu lực").says(&format!("Đang đánh giá lại, kéo dài đến {shown}"));
         app.client().get("/san-pham").await.expect(200).says("Sản phẩm A-1");
@@ -248,7 +249,7 @@ store_test! {
         keeper.get("/viec").await.expect(200).says("Kết luận chờ quyết định thu hồi").says("07/12/2026");
         app.wake_on(day("2026-12-09")).await;
         let keeper = app.sign_in_as("sanpham@ocop.example").await;
-        keeper.get("/viec").await.expect(200).says("quá hạn");
+        keeper.get("/viec").await.expect(200).says("badge-overdue");
         let decision = |by: &'static str| [("withdraw_on", "09/12/2026"), ("withdraw_decision", "77/QĐ-UBND"), ("withdraw_reason", "Không còn đạt tiêu chí"), ("withdraw_by", by)];
         send(&keeper, &product.id, "thu-hoi", &id, &decision("")).await.expect(422).says("Hãy chọn người ký");
         send(&keeper, &product.id, "thu-hoi", &id, &decision("Bộ trưởng Bộ Nông nghiệp và Môi trường")).await.expect(422).says("Sản phẩm 3 sao do Chủ tịch UBND cấp tỉnh thu hồi");

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::access::Role;
 use crate::intake::{Order, Progress, Report};
 use crate::point::sheet as points;
-use crate::sheet::Limits;
 use crate::product::model::Product;
 use crate::product::sheet::{Pages, run};
 use crate::product::store;
@@ -14,7 +13,7 @@ use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
 
 fn order(name: &str, bytes: &[u8], dry_run: bool) -> Order {
-    Order { source: bytes.into(), file: name.to_owned(), dry_run, good_rows: true, actor: "system".into(), actor_name: "test".into(), id: crate::clock::new_id(), limits: Limits::default(), sheet: String::new(), whole: Default::default() }
+    Order { dry_run, good_rows: true, ..Order::new(bytes, name, ("system", "test")) }
 }
 
 /// Tries and writes a file of products; both say the same.

@@ -96,3 +96,28 @@ fn a_certificate_runs_on_only_beyond_its_own_last_day() {
     assert_eq!([taken.state(day("2027-02-28")), taken.state(day("2027-03-01")), taken.state(day("2027-08-01"))], [State::Live, State::Withdrawn, State::Withdrawn]);
     assert!(one.withdraw(day("2027-03-01"), "r", "", day("2027-03-02")).is_err(), "it had ended");
 }
+
+crate::store_test! {
+    async fn a_file_without_last_days_gets_them_by_the_rule(app: crate::testing::TestApp) {
+        use crate::intake::Order;
+        use crate::product::sheet;
+        let order = || Order {
+            bytes: include_bytes!("../../../tests/cases/imports/p29feb.csv").to_vec(),
+            file: "p29feb.csv".into(),
+            dry_run: false,
+            good_rows: false,
+            actor: "system".into(),
+            actor_name: "test".into(),
+            id: crate::clock::new_id(),
+        };
+        let report = sheet::run(&app.app, order(), std::sync::Arc::new(|_, _, _| {})).await.unwrap().unwrap();
+        assert!(report.summary.written);
+        for (code, last) in [("T-FEB29", "2027-02-28"), ("T-MAR31", "2027-03-31"), ("T-JUN19", "2028-06-19")] {
+            let mut tx = app.db().read().await.unwrap();
+            let product = crate::product::store::find_by_code(&mut tx, code).await.unwrap().expect(code);
+            let paper = crate::product::store::certificates(&mut tx, &product.id).await.unwrap().pop().unwrap();
+            assert_eq!((paper.last_day(), paper.end_rule.as_str()), (day(last), "dan-su-2015"), "{code}");
+            assert_eq!(product.valid_to, day(last).succ_opt(), "that day included");
+        }
+    }
+}
