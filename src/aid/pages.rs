@@ -249,7 +249,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let body = maker(&mut tx, &visit, &fields, &mut errors).await?;
     let mut product = None;
     if let (Some(code), Some(body)) = (fields.some("product"), &body) {
-        product = product::store::find_by_code(&mut tx, code).await?.filter(|product| product.producer_id.as_deref() == Some(body.id.as_str()));
+        product = product::store::find_typed(&mut tx, code).await?.filter(|product| product.producer_id.as_deref() == Some(body.id.as_str()));
         if product.is_none() {
             errors.add("product", both(format!("Chủ thể này không có sản phẩm mã “{code}”; hãy kiểm tra lại mã."), format!("This producer has no product “{code}”; check the code.")));
         }

@@ -48,7 +48,7 @@ async fn typed_product(tx: &mut Tx, fields: &Fields) -> Result<Result<Product, B
     {
         return Ok(Ok(product));
     }
-    if let Some(product) = product::store::find_by_code(tx, typed).await? {
+    if let Some(product) = product::store::find_typed(tx, typed).await? {
         return Ok(Ok(product));
     }
     let found = fetch_all!(tx, (String,), "select id from product where name_fold = $1 limit 2", fold(typed))?;

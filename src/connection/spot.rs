@@ -188,7 +188,7 @@ pub async fn tell(tx: &mut Tx, visit: &Visit, loaded: (&Connection, &Product, &S
         let text = format!(
             "Kính gửi {name},\n\n{what}: sản phẩm {} ({}) tại {}, ngày {}, do {} ghi.\n\nMở kết nối: {base}/ket-noi/{}\n",
             product.name,
-            product.code,
+            crate::product::code::shown(&product.code),
             spot.name(),
             crate::text::date_vi(connection.since),
             visit.actor.journal_name(),

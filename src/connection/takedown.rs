@@ -64,7 +64,7 @@ pub async fn ended(app: &App, product_id: &str) -> Result<()> {
                 let text = format!(
                     "Kính gửi {name},\n\nSản phẩm {} ({}) đang kết nối với {}: {}.\nSản phẩm không được đưa lên kệ OCOP cho đến khi có giấy chứng nhận hoặc căn cứ còn hiệu lực.\n\nMở kết nối: {base}/ket-noi/{}\n",
                     product.name,
-                    product.code,
+                    product::code::shown(&product.code),
                     spot.name(),
                     out.name(),
                     connection.id
@@ -171,7 +171,7 @@ async fn ask(tx: &mut Tx, app: &App, connection: &Connection, out: Out, due_on: 
         let text = format!(
             "Kính gửi {name},\n\nSản phẩm {} ({}) không còn được bày trên kệ OCOP tại {}: {}.\nĐề nghị gỡ khỏi kệ và xác nhận trước ngày {}.\n\nXác nhận đã gỡ: {base}/ket-noi/{}\n",
             product.name,
-            product.code,
+            product::code::shown(&product.code),
             spot.name(),
             out.name(),
             date_vi(due_on),

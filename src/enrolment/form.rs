@@ -57,7 +57,7 @@ pub fn fields_of(enrolment: &Enrolment, product: Option<&Product>, region: &Regi
     let pairs = [
         ("year", enrolment.year.to_string()),
         ("kind", enrolment.kind.word().to_owned()),
-        ("product", product.map(|product| product.code.clone()).unwrap_or_default()),
+        ("product", product.map(|product| product.handle().to_owned()).unwrap_or_default()),
         ("name", enrolment.name.clone()),
         ("group", enrolment.group_id.clone()),
         ("producer", enrolment.producer.clone()),
@@ -130,7 +130,7 @@ pub async fn fill(tx: &mut Tx, visit: &Visit, fields: &Fields, enrolment: &mut E
     (enrolment.producer_id, enrolment.unit_id, enrolment.unit_today) = (None, None, None);
     (enrolment.producer, enrolment.producer_kind, enrolment.tax_code) = Default::default();
     match fields.some("product") {
-        Some(code) => match product::store::find_by_code(tx, code).await?.filter(|product| may_enrol(visit, product)) {
+        Some(code) => match product::store::find_typed(tx, code).await?.filter(|product| may_enrol(visit, product)) {
             None => errors.add(
                 "product",
                 both(

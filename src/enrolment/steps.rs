@@ -102,7 +102,7 @@ async fn new_form(visit: Visit) -> Result<Response> {
         let stars = product.stars.unwrap_or_default();
         // the first kind that fits as it stands
         let fitting = [(Kind::Renewal, stars), (Kind::Upgrade, stars + 1), (Kind::New, stars)].into_iter().find(|(kind, aim)| kind.check(&certificates, *aim, year, today).is_ok());
-        form.fields.set("product", product.code);
+        form.fields.set("product", product.handle());
         if let Some((kind, aim)) = fitting {
             form.fields.set("kind", kind.word());
             form.fields.set("aim", aim.to_string());

@@ -152,7 +152,7 @@ async fn named(tx: &mut Tx, typed: &str) -> DbResult<Option<Product>> {
     if let Some((_, slug)) = word.rsplit_once("/san-pham/") {
         return product::store::find_by_slug(tx, slug).await;
     }
-    if let Some(product) = product::store::find_by_code(tx, typed).await? {
+    if let Some(product) = product::store::find_typed(tx, typed).await? {
         return Ok(Some(product));
     }
     match product::store::certificate_by_number(tx, typed).await? {
@@ -299,7 +299,7 @@ pub(super) async fn finish(tx: &mut Tx, visit: &Visit, inspection: &Inspection, 
     let mut findings = Vec::new();
     for line in &looked {
         if let (true, Some(fault)) = (line.is_wrong(), line.fault) {
-            let what = format!("Bày bán ở khu OCOP sản phẩm {} ({}): {}.", line.product.name, line.product.code, fault.name());
+            let what = format!("Bày bán ở khu OCOP sản phẩm {} ({}): {}.", line.product.name, product::code::shown(&line.product.code), fault.name());
             findings.push(Typed { id: clock::new_id(), what, fix_by: Some(fix_by.max(visit.app.clock().today())), criterion: String::new() });
         }
         if line.seen == Some(false)

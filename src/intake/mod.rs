@@ -143,6 +143,11 @@ pub struct Whole {
     pub decided_on: Option<NaiveDate>,
 }
 
+/// Stars to choose from for a whole file, with an empty one for what rows say themselves.
+pub fn star_choices() -> Vec<(String, String)> {
+    std::iter::once((String::new(), "theo từng dòng".to_owned())).chain((3..=5).map(|stars| (stars.to_string(), format!("{stars} sao")))).collect()
+}
+
 impl Whole {
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {

@@ -122,7 +122,7 @@ async fn of_product(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     for _ in 0..SHEET {
         sheet.add_product(&base, &product, certificate, &producer, false)?;
     }
-    print(&visit, sheet, format!("Nhãn {}", product.code), &producer, product.demo).await
+    print(&visit, sheet, format!("Nhãn {}", if product.code.is_empty() { &product.name } else { &product.code }), &producer, product.demo).await
 }
 
 async fn print(visit: &Visit, sheet: Sheet, name: String, author: &str, sample: bool) -> Result<Response> {

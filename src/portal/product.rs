@@ -212,7 +212,7 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
 /// schema.org `Product` with its certification.
 fn linked_data(product: &Product, state: State, certificate: &Certificate, producer: Option<&Body>, url: &str, picture: &str) -> String {
     let mut data = serde_json::json!({
-        "@context": "https://schema.org", "@type": "Product", "@id": url, "url": url, "name": product.name, "sku": product.code, "category": group::name(&product.group_id, Tongue::En),
+        "@context": "https://schema.org", "@type": "Product", "@id": url, "url": url, "name": product.name, "sku": (!product.code.is_empty()).then_some(&product.code), "category": group::name(&product.group_id, Tongue::En),
         "hasCertification": {
             "@type": "Certification", "name": "OCOP", "certificationIdentification": certificate.number, "datePublished": certificate.decided_on, "validFrom": certificate.valid_from,
             "expires": certificate.ends_on().pred_opt(), "certificationStatus": if state == State::Live { "https://schema.org/CertificationActive" } else { "https://schema.org/CertificationInactive" },

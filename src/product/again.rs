@@ -113,7 +113,7 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
         _ => "giấy chứng nhận không được kéo dài nữa; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP".to_owned(),
     };
     let mut letters = Letters::default();
-    letters.add(&people, &format!("- {} – {}: văn bản {no} ngày {}; {result}\n  {}/san-pham-ocop/{id}", product.code, product.name, after.file_refused_on.map(date_vi).unwrap_or_default(), visit.app.config().base_url));
+    letters.add(&people, &format!("- {}: văn bản {no} ngày {}; {result}\n  {}/san-pham-ocop/{id}", product.titled(), after.file_refused_on.map(date_vi).unwrap_or_default(), visit.app.config().base_url));
     letters.send(&mut tx, &visit.app, "Kết quả đánh giá lại sản phẩm OCOP", "Sản phẩm sau không được công nhận lại theo hồ sơ đã nộp:", "/san-pham-ocop").await?;
     if stands.state != State::Live {
         job::queue(&mut tx, now, ENDED_JOB, &id, "system").await?;

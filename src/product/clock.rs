@@ -135,13 +135,13 @@ async fn lapse(app: &App) -> Result<()> {
             let link = format!("{base}/san-pham-ocop/{}", product.id);
             let verb = match paper.filter(|paper| paper.runs_until().is_some()) {
                 Some(paper) => {
-                    let line = format!("- {} – {}: giấy chứng nhận hết hạn ngày {}, kéo dài đến hết ngày {last}; hồ sơ đánh giá lại số {} chưa có kết quả\n  {link}", product.code, product.name, date_vi(paper.last_day()), paper.file_no);
+                    let line = format!("- {}: giấy chứng nhận hết hạn ngày {}, kéo dài đến hết ngày {last}; hồ sơ đánh giá lại số {} chưa có kết quả\n  {link}", product.titled(), date_vi(paper.last_day()), paper.file_no);
                     ran_out.add(&people, &line);
                     "end_run_on"
                 }
                 None => {
                     let todo = paper.map(|paper| regrading::to_do(paper, rule_for(paper, today), &commune_of(app, product), today));
-                    ended.add(&people, &format!("- {} – {} (hết hiệu lực sau ngày {last}){}\n  {link}", product.code, product.name, todo.map(|todo| format!("; {todo}")).unwrap_or_default()));
+                    ended.add(&people, &format!("- {} (hết hiệu lực sau ngày {last}){}\n  {link}", product.titled(), todo.map(|todo| format!("; {todo}")).unwrap_or_default()));
                     "lapse_product"
                 }
             };
@@ -198,7 +198,7 @@ async fn tell_running(app: &App) -> Result<()> {
             let people = around(&mut tx, product, today).await?;
             let Some(paper) = store::certificate(&mut tx, certificate_id).await? else { continue };
             let todo = regrading::to_do(&paper, rule_for(&paper, today), &commune_of(app, product), today);
-            letters.add(&people, &format!("- {} – {}: ngày cuối in trên giấy là {}; {todo}\n  {}/san-pham-ocop/{}", product.code, product.name, date_vi(paper.last_day()), app.config().base_url, product.id));
+            letters.add(&people, &format!("- {}: ngày cuối in trên giấy là {}; {todo}\n  {}/san-pham-ocop/{}", product.titled(), date_vi(paper.last_day()), app.config().base_url, product.id));
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã qua ngày cuối và được kéo dài trong khi đánh giá lại. Trong thời gian này chủ thể chịu trách nhiệm về sản phẩm theo đúng bộ tiêu chí và hồ sơ đã được công nhận:";
         letters.send(&mut tx, app, "Giấy chứng nhận OCOP được kéo dài trong khi đánh giá lại", head, "/san-pham-ocop?state=live").await?;
@@ -241,7 +241,7 @@ async fn notify(app: &App) -> Result<()> {
                 let Some(paper) = store::certificate(&mut tx, certificate_id).await? else { continue };
                 let (last, todo) = (paper.last_day(), regrading::to_do(&paper, rule_for(&paper, today), &commune_of(app, product), today));
                 let left = (last - today).num_days();
-                letters.add(&people, &format!("- {} – {}: có giá trị đến hết ngày {} (còn {left} ngày); {todo}\n  {}/san-pham-ocop/{}", product.code, product.name, date_vi(last), app.config().base_url, product.id));
+                letters.add(&people, &format!("- {}: có giá trị đến hết ngày {} (còn {left} ngày); {todo}\n  {}/san-pham-ocop/{}", product.titled(), date_vi(last), app.config().base_url, product.id));
             }
             let head = format!("Giấy chứng nhận OCOP của các sản phẩm sau sắp hết hạn (báo trước {wanted} ngày). Việc làm được hôm nay ghi ở từng sản phẩm:");
             letters.send(&mut tx, app, "Giấy chứng nhận OCOP sắp hết hạn", &head, "/san-pham-ocop/het-han").await?;

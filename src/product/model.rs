@@ -155,6 +155,11 @@ impl Product {
         self.lon.zip(self.lat)
     }
 
+    /// "MÃ – tên", or the name alone while it has no code.
+    pub fn titled(&self) -> String {
+        super::code::titled(&self.code, &self.name)
+    }
+
     /// What stands for it where a code is typed: its code, or its id while it has none.
     pub fn handle(&self) -> &str {
         if self.code.is_empty() { &self.id } else { &self.code }

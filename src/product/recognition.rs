@@ -51,6 +51,11 @@ impl Recognition {
         }
     }
 
+    /// Value and label for a select, with an empty one for what is not stated.
+    pub fn choices() -> Vec<(String, String)> {
+        std::iter::once((String::new(), "không nêu".to_owned())).chain(Recognition::ALL.into_iter().map(|known| (known.word().to_owned(), known.name(Tongue::Vi).to_owned()))).collect()
+    }
+
     /// The name of a stored word; empty where it is not stated.
     pub fn named(word: &str, lang: Tongue) -> &'static str {
         Recognition::ALL.into_iter().find(|known| known.word() == word).map_or("", |known| known.name(lang))

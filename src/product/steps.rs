@@ -49,7 +49,7 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     if store::add_certificate(&mut tx, &certificate).await?.is_none() {
         let number = certificate.number.as_deref().unwrap_or_default();
         let owner = match store::certificate_by_number(&mut tx, number).await? {
-            Some(known) => store::find(&mut tx, &known.product_id).await?.map(|product| format!("{} – {}", product.code, product.name)).unwrap_or_default(),
+            Some(known) => store::find(&mut tx, &known.product_id).await?.map(|product| product.titled()).unwrap_or_default(),
             None => String::new(),
         };
         drop(tx);

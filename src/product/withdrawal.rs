@@ -321,8 +321,8 @@ async fn tell(tx: &mut Tx, app: &App, product: &Product, taken: &super::Certific
     let on = taken.withdrawn_on.map(date_vi).unwrap_or_default();
     let mut letters = Letters::default();
     let line = format!(
-        "- {} – {}: thu hồi từ ngày {on} theo quyết định {}{signed}{ground}\n  Lý do: {}\n  {}/san-pham-ocop/{}",
-        product.code, product.name, taken.withdrawn_decision, taken.withdrawn_reason, app.config().base_url, product.id
+        "- {}: thu hồi từ ngày {on} theo quyết định {}{signed}{ground}\n  Lý do: {}\n  {}/san-pham-ocop/{}",
+        product.titled(), taken.withdrawn_decision, taken.withdrawn_reason, app.config().base_url, product.id
     );
     letters.add(&people, &line);
     let head = "Giấy chứng nhận OCOP của sản phẩm sau đã bị thu hồi. Từ ngày đó không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP:";
