@@ -102,7 +102,10 @@ crate::store_test! {
         use crate::intake::Order;
         use crate::product::sheet;
         let order = || Order {
-            bytes: include_bytes!("../../../tests/cases/imports/p29feb.csv").to_vec(),
+            source: include_bytes!("../../../tests/cases/imports/p29feb.csv").to_vec().into(),
+            limits: Default::default(),
+            sheet: String::new(),
+            whole: Default::default(),
             file: "p29feb.csv".into(),
             dry_run: false,
             good_rows: false,
