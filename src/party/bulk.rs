@@ -2,16 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::BodyKind;
+use super::brought::{Learnt, New, code_learnt, code_left_out, other_marks, other_tax_code, unit_unknown, written_otherwise};
 use super::identity::{self, Fit, Likeness, Name, Seat, Side, Why};
 use super::question::{self, Answer, Candidate, Question};
 use crate::db::{DbResult, Tx};
-use crate::error::{Both, both};
+use crate::error::Both;
 use crate::region::{Region, Today};
 use crate::sheet::Fault;
-use crate::{clock, execute, execute_many, fetch_many, fetch_optional, fetch_all, text};
+use crate::{clock, fetch_all, fetch_many, fetch_optional};
+
+pub use super::brought::{Brought, set_tax_code};
 
 /// A store with at most so many bodies is read whole, once: that of a first import.
 const WHOLE: i64 = 1000;
@@ -92,63 +95,6 @@ impl Who {
 /// A row waits until somebody has said who it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waits;
-
-#[derive(Clone, Debug)]
-struct New {
-    id: String,
-    kind: &'static str,
-    name: String,
-    keys: Name,
-    tax_code: Option<String>,
-    unit: Option<String>,
-}
-
-/// What a row says of a body that did not have it.
-#[derive(Clone, Debug)]
-struct Learnt {
-    id: String,
-    tax_code: Option<String>,
-    unit: Option<String>,
-}
-
-/// What a file brings of bodies.
-#[derive(Clone, Debug, Default)]
-pub struct Brought {
-    new: Vec<New>,
-    learnt: Vec<Learnt>,
-}
-
-impl Brought {
-    /// Writes it.
-    pub async fn save(&self, tx: &mut Tx, source: &str, now: DateTime<Utc>) -> DbResult<()> {
-        execute_many!(
-            tx,
-            10,
-            "insert into body (id, kind, name, name_fold, name_key, near_key, tax_code, unit_id, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, '', '', '', $9, '', false, 1, $10)",
-            self.new,
-            |body| [&body.id, body.kind, &body.name, text::fold(&body.name), &body.keys.key, &body.keys.near, &body.tax_code, &body.unit, source, now]
-        )?;
-        for body in &self.learnt {
-            if let Some(tax_code) = &body.tax_code {
-                set_tax_code(tx, &body.id, tax_code).await?;
-            }
-            if let Some(unit) = &body.unit {
-                execute!(tx, "update body set unit_id = $2, version = version + 1 where id = $1 and unit_id is null", &body.id, unit)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a body is one of the new ones.
-    pub fn adds(&self, id: &str) -> bool {
-        self.new.iter().any(|body| body.id == id)
-    }
-
-    /// What the journal says of bodies that were known: id and change.
-    pub fn lines(&self) -> impl Iterator<Item = (&str, serde_json::Value)> {
-        self.learnt.iter().map(|body| (body.id.as_str(), serde_json::json!({"set": {"tax_code": body.tax_code, "unit": body.unit}})))
-    }
-}
 
 /// What was met so far, so that the rows of one file agree with each other.
 #[derive(Debug, Default)]
@@ -616,33 +562,4 @@ fn distinct<'k>(keys: impl Iterator<Item = &'k str>) -> Vec<&'k str> {
 fn single(found: &mut Vec<usize>) {
     found.sort_unstable();
     found.dedup();
-}
-
-fn written_otherwise(known: &str) -> Both {
-    both(format!("tên ghi khác trong sổ nhưng cùng mã số thuế nên là “{known}”; tên trong sổ giữ nguyên"), format!("the name differs from the register's but the tax code is that of “{known}”, whose name stays"))
-}
-
-fn unit_unknown(known: &str) -> Both {
-    both(format!("coi là “{known}” đã có, vì chỉ có một chủ thể tên này và một bên chưa rõ xã, phường"), format!("taken for “{known}”, the only body of this name; the unit of one of the two is not known"))
-}
-
-fn other_marks(name: &str, known: &str) -> Both {
-    both(format!("“{name}” khác dấu với “{known}” trong cùng xã, phường nên là chủ thể khác; nếu là một, hãy nhập làm một ở trang chủ thể"), format!("“{name}” differs by its marks from “{known}” in the same unit and is another body; if they are one, join them on the body's page"))
-}
-
-fn code_learnt(known: &str) -> Both {
-    both(format!("“{known}” chưa có mã số thuế nên ghi mã của dòng này"), format!("“{known}” had no tax code; that of this row is recorded"))
-}
-
-fn other_tax_code() -> Both {
-    both("cùng tên và xã, phường với chủ thể ở dòng khác nhưng khác mã số thuế nên là hai chủ thể", "same name and unit as the body of another row but another tax code, so these are two bodies")
-}
-
-fn code_left_out() -> Both {
-    both("mã số thuế là của chủ thể khác như đã trả lời nên không ghi cho chủ thể này", "the tax code belongs to another body, as was answered, and is not recorded for this one")
-}
-
-/// Notes the tax code of a body that had none.
-pub async fn set_tax_code(tx: &mut Tx, id: &str, tax_code: &str) -> DbResult<u64> {
-    execute!(tx, "update body set tax_code = $2, version = version + 1 where id = $1 and tax_code is null", id, tax_code)
 }

@@ -1,9 +1,9 @@
 //! Who is who: agencies and divisions with their successors, firms, cooperatives, groups, households, associations.
 //!
-//! `identity` says when two names are one body, for files and forms alike; `bulk` finds the bodies of a file's rows,
-//! `typed` the body of a form,
-//! `question` keeps what a person has to say, `join` makes two bodies one and parts them again.
+//! `identity` says when two names are one body, for files and forms alike; `bulk` finds the bodies of a file's rows and
+//! `typed` the body of a form; `question` keeps what a person has to say, `join` makes two bodies one and parts them again.
 
+mod brought;
 pub mod bulk;
 pub mod identity;
 pub mod join;

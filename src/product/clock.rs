@@ -106,7 +106,7 @@ pub(super) fn commune_of(app: &App, product: &Product) -> String {
     unit.map_or_else(|| "UBND cấp xã nơi sản xuất".to_owned(), |unit| format!("UBND {}", lower_first(&unit.full_name)))
 }
 
-fn lower_first(text: &str) -> String {
+pub(super) fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }

@@ -404,7 +404,7 @@ impl ShowPage {
     }
 
     fn commune(&self) -> String {
-        if self.unit_today.is_empty() { "UBND cấp xã nơi sản xuất".to_owned() } else { format!("UBND {}", self.unit_today) }
+        if self.unit_today.is_empty() { "UBND cấp xã nơi sản xuất".to_owned() } else { format!("UBND {}", super::clock::lower_first(&self.unit_today)) }
     }
 
     /// Whether a file for re-grading may be recorded now for the certificate that counts.

@@ -137,7 +137,7 @@ async fn put_point(tx: &mut Tx, id: &str, sort: &str, state: &str) {
         now
     )
     .unwrap();
-    execute!(tx, "insert into period (point_id, seq, state, counted_by, valid_from, known_from, kind, sort) values ($1, 1, $2, '', $3, $4, '', '')", id, state, day("2024-05-05"), crate::testing::begin()).unwrap();
+    execute!(tx, "insert into period (point_id, seq, state, counted_by, valid_from, may_from, known_from, kind, sort) values ($1, 1, $2, '', $3, $3, $4, '', '')", id, state, day("2024-05-05"), crate::testing::begin()).unwrap();
 }
 
 async fn put_survey(tx: &mut Tx, id: &str, point: &str, state: &str, done_on: Option<NaiveDate>, outcome: &str) {

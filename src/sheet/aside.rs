@@ -83,7 +83,9 @@ impl Asides {
     /// A row of few cells.
     fn few(&mut self, row: &Row, filled: &[(usize, &str)]) -> Option<Aside> {
         let is_number = |at: usize, cell: &str| row.numbers.has(at) || is_count(cell);
-        let texts = filled.iter().filter(|(at, cell)| !is_number(*at, cell) && !is_ordinal(cell));
+        // a name is never a mere ordinal
+        let is_ordinal = |at: usize, cell: &str| self.name != Some(at) && is_ordinal(cell);
+        let texts = filled.iter().filter(|(at, cell)| !is_number(*at, cell) && !is_ordinal(*at, cell));
         let texts: Vec<(usize, &str)> = texts.copied().collect();
         let holds = |at: Option<usize>| at.is_some_and(|at| !row.get(at).is_empty() && !row.merged.has(at));
         if filled.is_empty() {
@@ -99,8 +101,8 @@ impl Asides {
             if SUMS.iter().any(|word| is_sum(cell, folded, word)) {
                 return Some(Aside::Sum);
             }
-            let ordinals = filled.iter().filter(|(_, cell)| is_ordinal(cell)).count();
-            let is_in_front = filled.iter().all(|(before, cell)| !is_ordinal(cell) || before < at);
+            let ordinals = filled.iter().filter(|(at, cell)| is_ordinal(*at, cell)).count();
+            let is_in_front = filled.iter().all(|(before, cell)| !is_ordinal(*before, cell) || before < at);
             let is_code = self.code == Some(*at) && !cell.contains(' ');
             if is_in_front && !is_code && self.is_heading(row, filled, cell, ordinals) {
                 return Some(Aside::Heading);
@@ -297,6 +299,7 @@ mod tests {
             &["1", "2", "Gốm", "HTX"],
             &["", "B-3", "", "x"],
             &["1", "T-5"],
+            &["", "", "X", "", "", "", "x"],
         ] {
             assert_eq!(met(cells), None, "{cells:?}");
         }

@@ -246,6 +246,9 @@ impl<'a, C: Columns> Cells<'a, C> {
     /// A day of any time as its source gives it: exact, or a month, a year, "by 2023"; "không rõ" is none.
     pub fn vague(&mut self, col: C) -> Option<Edtf> {
         let typed = self.text(col);
+        if moment::moment(&typed).is_some() {
+            return self.date(col).map(Edtf::exact);
+        }
         match Edtf::read(&typed) {
             Ok(day) => day,
             // a moment, a day that the calendar has not

@@ -83,7 +83,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
   await sure(keeper, (await open(keeper, "/thu-hoi/", decision)).locator('button[type="submit"]'));
   await world.clean(keeper);
   await world.shot(keeper, "clock-03-withdrawn");
-  for (const to of ALL) await world.mail(to, "Thu hồi giấy chứng nhận OCOP");
+  for (const to of ALL) await world.mail(to, "đã bị thu hồi. Từ ngày đó không được in");
   await world.mail("xa@ocop.example", "đang kết nối với");
 
   // the window: it opens, is half over, closes

@@ -47,14 +47,20 @@ async fn counted(app: &TestApp) -> i64 {
 }
 
 store_test! {
-    async fn units_are_read_as_lists_write_them_and_by_the_day_of_their_row(app: TestApp) {
+    async fn both_ways_of_placing_a_tone_are_one(app: TestApp) {
         let report = import(&app, "p31-tones.csv", include_bytes!("../../../tests/cases/imports/p31-tones.csv")).await;
         assert_eq!((report.summary.added, told(&report.summary.faults)), (53, String::new()));
         assert_eq!((unit(&app, "T-P31-0").await.as_str(), unit(&app, "T-P31-5").await.as_str()), ("00112.old", "00430.old"));
         assert_eq!(unit(&app, "T-P31-48").await, "09988.2025", "there was no Hòa Lạc before");
+    }
+
+    async fn a_dash_parts_a_commune_from_its_district(app: TestApp) {
         let report = import(&app, "p31d-dash.csv", include_bytes!("../../../tests/cases/imports/p31d-dash.csv")).await;
         assert_eq!((report.summary.added, told(&report.summary.faults)), (30, String::new()));
         assert_eq!(unit(&app, "T-P31D-1").await, "00004.old");
+    }
+
+    async fn units_in_every_way_of_writing_are_read_and_an_export_leads_back(app: TestApp) {
         let report = import(&app, "p32-units.csv", include_bytes!("../../../tests/cases/imports/p32-units.csv")).await;
         assert_eq!(report.summary.added, 25);
         assert!(report.summary.faults.len() == 1 && told(&report.summary.faults).contains("“Xã Phú Cường” có thể là: Xã Phú Cường, Huyện Sóc Sơn"), "{}", told(&report.summary.faults));
@@ -64,12 +70,6 @@ store_test! {
         assert_eq!((unit(&app, "T-P32-20").await, unit(&app, "T-P32-10").await), ("00577.old".into(), "10015.old".into()));
         let elsewhere = product(&app, "T-P32-18").await;
         assert_eq!((elsewhere.origin.as_str(), elsewhere.unit_id, elsewhere.unit_today), ("Lâm Đồng", None, None));
-        let report = import(&app, "p33-codes-old.csv", include_bytes!("../../../tests/cases/imports/p33-codes-old.csv")).await;
-        assert_eq!((report.summary.added, told(&report.summary.faults)), (12, String::new()), "a code is never ambiguous, and what once existed is kept");
-        assert_eq!((unit(&app, "T-P33-0").await, unit(&app, "T-P33-1").await, unit(&app, "T-P33-2").await, unit(&app, "T-P33-7").await), ("00577.old".into(), "00025.old".into(), "00370.older".into(), "00175.2025".into()));
-        let report = import(&app, "p50-ld-vi.csv", include_bytes!("../../../tests/cases/imports/p50-ld-vi.csv")).await;
-        assert!(report.warnings.iter().any(|note| note.text.vi.contains("Xã Tản Lĩnh, Huyện Ba Vì không còn từ 01/07/2025; giữ như đã ghi, nay là Xã Suối Hai")), "{}", told(&report.warnings));
-        assert_eq!((unit(&app, "T-P50-1").await, unit(&app, "T-P50-2").await), ("00583.old".into(), "09700.2025".into()));
         // an export leads back
         let mut tx = app.db().read().await.unwrap();
         let mut pages = Pages::new(&app.app, &crate::access::Scope::All);
@@ -80,6 +80,18 @@ store_test! {
         drop(tx);
         let report = import(&app, "xuat.csv", &file).await;
         assert_eq!((report.summary.added, report.summary.changed, told(&report.summary.faults)), (0, 0, String::new()), "{}", String::from_utf8_lossy(&file));
+    }
+
+    async fn codes_mean_the_unit_of_their_day(app: TestApp) {
+        let report = import(&app, "p33-codes-old.csv", include_bytes!("../../../tests/cases/imports/p33-codes-old.csv")).await;
+        assert_eq!((report.summary.added, told(&report.summary.faults)), (12, String::new()), "a code is never ambiguous, and what once existed is kept");
+        assert_eq!((unit(&app, "T-P33-0").await, unit(&app, "T-P33-1").await, unit(&app, "T-P33-2").await, unit(&app, "T-P33-7").await), ("00577.old".into(), "00025.old".into(), "00370.older".into(), "00175.2025".into()));
+    }
+
+    async fn a_list_built_from_decisions_keeps_old_units_with_their_heirs(app: TestApp) {
+        let report = import(&app, "p50-ld-vi.csv", include_bytes!("../../../tests/cases/imports/p50-ld-vi.csv")).await;
+        assert!(report.warnings.iter().any(|note| note.text.vi.contains("Xã Tản Lĩnh, Huyện Ba Vì không còn từ 01/07/2025; giữ như đã ghi, nay là Xã Suối Hai")), "{}", told(&report.warnings));
+        assert_eq!((unit(&app, "T-P50-1").await, unit(&app, "T-P50-2").await), ("00583.old".into(), "09700.2025".into()));
     }
 
     async fn goods_of_elsewhere_are_shown_with_their_origin_and_counted_nowhere(app: TestApp) {

@@ -101,19 +101,8 @@ crate::store_test! {
     async fn a_file_without_last_days_gets_them_by_the_rule(app: crate::testing::TestApp) {
         use crate::intake::Order;
         use crate::product::sheet;
-        let order = || Order {
-            source: include_bytes!("../../../tests/cases/imports/p29feb.csv").to_vec().into(),
-            limits: Default::default(),
-            sheet: String::new(),
-            whole: Default::default(),
-            file: "p29feb.csv".into(),
-            dry_run: false,
-            good_rows: false,
-            actor: "system".into(),
-            actor_name: "test".into(),
-            id: crate::clock::new_id(),
-        };
-        let report = sheet::run(&app.app, order(), std::sync::Arc::new(|_, _, _| {})).await.unwrap().unwrap();
+        let file: &[u8] = include_bytes!("../../../tests/cases/imports/p29feb.csv");
+        let report = sheet::run(&app.app, Order::new(file, "p29feb.csv", ("system", "test")), std::sync::Arc::new(|_, _, _| {})).await.unwrap().unwrap();
         assert!(report.summary.written);
         for (code, last) in [("T-FEB29", "2027-02-28"), ("T-MAR31", "2027-03-31"), ("T-JUN19", "2028-06-19")] {
             let mut tx = app.db().read().await.unwrap();
