@@ -209,7 +209,11 @@ impl Checker<'_> {
         if aside != Aside::Heading || self.head.given.has(Col::Group) {
             return aside.text(shown);
         }
-        let Some(group) = row.cells.iter().find_map(|cell| group::read(cell)) else { return aside.text(shown) };
+        let Some(group) = row.cells.iter().find_map(|cell| named_group(cell)) else {
+            // a heading of a group that is not known ends the one before; one of a place does not
+            self.section = self.section.filter(|_| !row.cells.iter().any(|cell| is_group_heading(cell)));
+            return aside.text(shown);
+        };
         self.section = Some(group);
         let name = |tongue| group::name(group.0, tongue);
         both(
@@ -234,7 +238,7 @@ impl Checker<'_> {
             is_known_number |= !self.numbers.insert(self.hasher.hash_one(number));
         }
         self.ended.repeats |= is_known_code || is_known_number;
-        if row.name.is_empty() {
+        if row.name.is_empty() || row.producer.is_empty() {
             return;
         }
         let mut named = self.hasher.build_hasher();
@@ -356,6 +360,24 @@ impl Checker<'_> {
     fn batch(&mut self) -> Batch {
         Batch { given: self.head.given.clone(), rows: std::mem::take(&mut self.rows), places: self.places.new_ones(), is_clean: self.ended.faults.is_empty() && !self.ended.repeats }
     }
+}
+
+/// The words of a heading without its ordinal: "II. NHÓM DƯỢC LIỆU", "Nhóm: Thực phẩm".
+fn heading(cell: &str) -> &str {
+    let rest = cell.split_once(['.', ')']).filter(|(ordinal, _)| ordinal.chars().count() <= 4).map_or(cell, |(_, rest)| rest);
+    rest.trim()
+}
+
+fn is_group_heading(cell: &str) -> bool {
+    let folded = text::fold(heading(cell));
+    ["nhom", "nganh", "bo san pham"].iter().any(|word| folded.starts_with(word))
+}
+
+/// The group that a heading names.
+fn named_group(cell: &str) -> Option<Group> {
+    let words = heading(cell);
+    let bare = || words.split_once([' ', ':']).filter(|_| is_group_heading(words)).and_then(|(_, rest)| group::read(rest));
+    group::read(words).or_else(bare)
 }
 
 /// A kind of producer, as lists write it too.

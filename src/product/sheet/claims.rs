@@ -242,8 +242,7 @@ impl Reading<'_> {
 
 /// The parts of one certificate.
 fn one(cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) -> Claim {
-    let day = when(cells, Col::DecidedOn, notes);
-    let year = when(cells, Col::Year, notes);
+    let (day, year) = (cells.vague(Col::DecidedOn), cells.vague(Col::Year));
     if let (Some(day), Some(year)) = (day, year)
         && !overlap(day, year)
     {
@@ -308,21 +307,6 @@ fn trailing(latest: &mut Claim, cells: &mut Cells<'_, Col>, notes: &mut Vec<Both
     if latest.recognised_by.is_empty() {
         latest.recognised_by = outside.recognised_by;
     }
-}
-
-/// A day as the cell gives it: exact, or a month, a year, "trước 2023".
-fn when(cells: &mut Cells<'_, Col>, col: Col, notes: &mut Vec<Both>) -> Option<Edtf> {
-    let typed = cells.raw(col);
-    let Some(day) = serial(typed) else { return cells.vague(col) };
-    let shown = date_vi(day);
-    notes.push(both(format!("“{typed}” được đọc là ngày {shown}: bảng tính đã lưu ngày thành số"), format!("“{typed}” is read as {shown}: the spreadsheet kept a day as a number")));
-    Some(Edtf::exact(day))
-}
-
-/// A day that a spreadsheet shows as a number: 45657 is 31/12/2024.
-fn serial(typed: &str) -> Option<NaiveDate> {
-    let days: i64 = typed.parse().ok().filter(|_| typed.len() == 5)?;
-    NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_signed(chrono::Duration::days(days)).filter(|day| Some(*day) >= NaiveDate::from_ymd_opt(2018, 1, 1))
 }
 
 fn overlap(one: Edtf, other: Edtf) -> bool {
@@ -391,14 +375,6 @@ mod tests {
         }
         for typed in ["nhiều", "sao", "3,5", "3-4 sao", "năm 2024"] {
             assert!(stars(typed).is_err(), "{typed}");
-        }
-    }
-
-    #[test]
-    fn a_number_that_is_a_day_is_told_from_a_year() {
-        assert_eq!(serial("45657"), NaiveDate::from_ymd_opt(2024, 12, 31));
-        for other in ["2024", "00577", "4565", "31/12/2024", "456570"] {
-            assert_eq!(serial(other), None, "{other}");
         }
     }
 

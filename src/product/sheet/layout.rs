@@ -76,7 +76,7 @@ impl Columns for Col {
 
     fn names(self) -> &'static [&'static str] {
         match self {
-            Col::Code => &["code", "Mã sản phẩm", "Mã SP", "Mã", "Mã số sản phẩm", "Mã số", "Mã OCOP", "Mã sản phẩm OCOP", "Ma_SanPham", "maSanPham"],
+            Col::Code => &["code", "Mã sản phẩm", "Mã SP", "Mã", "Mã số sản phẩm", "Mã số", "Mã sản phẩm OCOP", "Ma_SanPham", "maSanPham"],
             Col::Name => &["name", "Tên sản phẩm", "Tên", "Sản phẩm", "Tên sản phẩm OCOP", "Sản phẩm OCOP", "TenSanPham"],
             Col::Producer => &[
                 "producer",

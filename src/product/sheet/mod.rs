@@ -36,6 +36,7 @@ use crate::app::App;
 use crate::error::{Both, Result};
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage, Summary, Taken, Whole};
 use crate::setting;
+use crate::sheet::Fault;
 use check::{Batch, Ended, Rules};
 use import::Seen;
 
@@ -96,51 +97,82 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
         Ok(first) => first,
         Err(text) => return Ok(Err(text)),
     };
-    let (mut seen, rows) = (Seen::new(app, ground, months), first.total);
-    seen.summary.faults = std::mem::take(&mut first.faults);
-    let (sender, batches) = mpsc::channel(WAITING);
-    let twice = Arc::new(Mutex::new(Vec::new()));
-    let told = twice.clone();
-    let reading = if first.repeats {
-        let (app, taken, whole) = (app.clone(), taken.clone(), order.whole.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut held = Vec::new();
-            let mut ended = check::read(&taken, &whole, rules(&app, months), &mut |_| {}, &mut |batch| held.push(batch))?;
-            ended.faults.clear();
-            let joined = gather::gather(held, &mut ended);
-            if let Ok(mut told) = told.lock() {
-                told.append(&mut ended.faults);
-            }
-            for batch in joined {
-                drop(sender.blocking_send(batch));
-            }
-            Ok(ended)
-        })
-    } else {
-        read(app, &taken, &order.whole, months, Arc::new(|_, _, _| {}), move |batch| drop(sender.blocking_send(batch)))
-    };
-    let finish = |summary: &mut Summary| summary.faults.extend(twice.lock().map(|mut twice| std::mem::take(&mut *twice)).unwrap_or_default());
-    let (mut summary, ended) = if order.dry_run || !order.good_rows {
-        let mut tx = app.db().read().await?;
-        let mut summary = import::compare(&mut tx, seen, batches, &mut |done| progress(Stage::Comparing, done, rows)).await?;
-        let ended = reading.await?;
-        finish(&mut summary);
-        (summary, ended)
-    } else {
-        let mut tx = intake::begin(app, is_large).await?;
-        let written = import::write(&mut tx, seen, batches, ground, true, &mut writing).await;
-        let ended = reading.await?;
-        let summary = match (written, &ended) {
-            (Ok(mut seen), Ok(_)) => {
-                finish(&mut seen.summary);
-                import::close(&mut tx, &mut seen.summary, ground, &order.id, &taken).await.map(|()| seen.summary)
-            }
-            (written, _) => written.map(|seen| seen.summary),
+    let faults = std::mem::take(&mut first.faults);
+    let pass = Pass { app, order: &order, taken: &taken, ground, months, is_large, first: &first };
+    let report = pass.run(faults, !order.dry_run && order.good_rows, &progress).await?;
+    match report {
+        // nothing was wrong but that rows had to be seen together
+        Ok(report) if first.repeats && !order.dry_run && !order.good_rows && report.summary.faults.is_empty() => pass.run(Vec::new(), true, &progress).await,
+        report => Ok(report),
+    }
+}
+
+/// A file that is read once more, after all that is wrong with it by itself is known.
+struct Pass<'a> {
+    app: &'a App,
+    order: &'a Order,
+    taken: &'a Taken,
+    ground: Ground<'a>,
+    months: i64,
+    is_large: bool,
+    first: &'a Ended,
+}
+
+impl Pass<'_> {
+    /// Reads it and compares, or writes, what passes.
+    async fn run(&self, faults: Vec<Fault>, write: bool, progress: &Progress) -> Result<Result<Report, Both>> {
+        let Pass { app, order, taken, ground, months, is_large, first } = *self;
+        let (mut seen, rows) = (Seen::new(app, ground, months), first.total);
+        seen.summary.faults = faults;
+        let (sender, batches) = mpsc::channel(WAITING);
+        let twice = Arc::new(Mutex::new(Vec::new()));
+        let told = twice.clone();
+        let reading = if first.repeats {
+            let (app, taken, whole) = (app.clone(), taken.clone(), order.whole.clone());
+            tokio::task::spawn_blocking(move || {
+                let mut held = Vec::new();
+                let mut ended = check::read(&taken, &whole, rules(&app, months), &mut |_| {}, &mut |batch| held.push(batch))?;
+                ended.faults.clear();
+                let joined = gather::gather(held, &mut ended);
+                if let Ok(mut told) = told.lock() {
+                    told.append(&mut ended.faults);
+                }
+                for batch in joined {
+                    drop(sender.blocking_send(batch));
+                }
+                Ok(ended)
+            })
+        } else {
+            read(app, taken, &order.whole, months, Arc::new(|_, _, _| {}), move |batch| drop(sender.blocking_send(batch)))
         };
-        (intake::end(app, tx, is_large, summary).await?, ended)
-    };
-    summary.close();
-    Ok(ended.map(|ended| Report::of(summary, ended.warnings, ended.total)))
+        let finish = |summary: &mut Summary| summary.faults.extend(twice.lock().map(|mut twice| std::mem::take(&mut *twice)).unwrap_or_default());
+        let (mut summary, ended) = if write {
+            let tell = progress.clone();
+            let mut tx = intake::begin(app, is_large).await?;
+            let written = import::write(&mut tx, seen, batches, ground, order.good_rows, &mut move |done| tell(Stage::Writing, done, 0)).await;
+            let ended = reading.await?;
+            let summary = match (written, &ended) {
+                (Ok(mut seen), Ok(_)) => {
+                    finish(&mut seen.summary);
+                    if order.good_rows || seen.summary.faults.is_empty() {
+                        import::close(&mut tx, &mut seen.summary, ground, &order.id, taken).await.map(|()| seen.summary)
+                    } else {
+                        Ok(seen.summary)
+                    }
+                }
+                (written, _) => written.map(|seen| seen.summary),
+            };
+            (intake::end(app, tx, is_large, summary).await?, ended)
+        } else {
+            let mut tx = app.db().read().await?;
+            let mut summary = import::compare(&mut tx, seen, batches, &mut |done| progress(Stage::Comparing, done, rows)).await?;
+            let ended = reading.await?;
+            finish(&mut summary);
+            (summary, ended)
+        };
+        summary.close();
+        Ok(ended.map(|ended| Report::of(summary, ended.warnings, ended.total)))
+    }
 }
 
 /// Reads and checks a file beside everything else.

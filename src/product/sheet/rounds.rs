@@ -139,8 +139,6 @@ pub struct Head {
     pub rounds: Vec<Round>,
     /// Columns of crosses, with their stars.
     pub crosses: Vec<(usize, i64)>,
-    /// Where rows are numbered.
-    pub number: Option<usize>,
     /// The column of scores may hold the top of the scale instead: the ministry's table calls it so.
     pub is_scale: bool,
 }
@@ -153,7 +151,7 @@ impl Head {
     /// # Errors
     /// A column that must be there is missing, or it is not clear which recognition a column speaks of.
     pub fn read(names: &[String], warnings: &mut Vec<Fault>) -> Result<Head, Both> {
-        let mut head = Head { number: names.iter().position(|name| IGNORED.contains(&fold(name).as_str())), is_scale: names.iter().any(|name| fold(name) == "thangdiem"), ..Head::default() };
+        let mut head = Head { is_scale: names.iter().any(|name| fold(name) == "thangdiem"), ..Head::default() };
         let headings: Vec<Option<Heading>> = names.iter().map(|name| heading(name)).collect();
         let has = |wanted: Col| headings.iter().any(|found| matches!(found, Some(Heading::Col(col, _)) if *col == wanted));
         let has_stars = has(Col::Stars) || headings.iter().any(|found| matches!(found, Some(Heading::Cross(_))));

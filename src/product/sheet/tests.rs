@@ -335,8 +335,8 @@ store_test! {
         let bad = import(app, order(&format!("{HEAD}\n{rows}L-X,,,,,,,,,,,,,,,,,,thử\n"))).await;
         assert_eq!((counts(&bad), bad.summary.written, app.rows_of("product").await), ([3000, 0, 0, 1], false, 0));
         assert_eq!(indexes(app).await, before);
-        let twice = import(app, order(&format!("{HEAD}\n{rows}{}", row(5)))).await;
-        assert_eq!((counts(&twice), twice.summary.written, app.rows_of("body").await), ([2999, 0, 0, 2], false, app.rows_of("body").await));
+        let twice = import(app, Order { dry_run: true, ..order(&format!("{HEAD}\n{rows}{}", row(5))) }).await;
+        assert_eq!((counts(&twice), twice.summary.written, twice.total), ([3000, 0, 0, 0], false, 3001), "a row that says the same counts once");
         let good = import(app, order(&format!("{HEAD}\n{rows}"))).await;
         assert_eq!((counts(&good), good.summary.written), ([3000, 0, 0, 0], true), "{:?}", told(&good));
         assert_eq!((indexes(app).await, app.rows_of("certificate").await), (before, 3000));

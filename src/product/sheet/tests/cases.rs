@@ -179,4 +179,57 @@ store_test! {
         let rounds = run(&app.app, Order { whole, ..case("lists/03-hai-lan-cong-nhan-mot-dong.xlsx") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
         assert!(rounds.vi.contains("nhiều lần công nhận"), "{}", rounds.vi);
     }
+
+    async fn a_book_with_its_faults_loses_nothing_without_a_word(app: TestApp) {
+        let report = import(app, Order { good_rows: true, ..case("lists/02b-nhu-02-them-ma.xlsx") }).await;
+        let (faults, notes) = (told(&report), noted(&report));
+        assert_eq!(report.total, 11, "{faults:?} {notes:?}");
+        assert!(faults.iter().all(|line| ["dòng 9: ", "dòng 14: ", "dòng 15: "].iter().any(|row| line.starts_with(row))), "{faults:?}");
+        assert!(says(&faults, 9, "#REF!") && says(&faults, 15, "Xã Không Có Thật"), "{faults:?}");
+        for (row, part) in [
+            (10, "ngày công nhận 15/12/2023 khác năm 2024"),
+            (11, "hạng sao hiện nay ghi 3, lần công nhận gần nhất ghi 4 sao"),
+            (12, "lần 2: chỉ biết công nhận năm 2025"),
+        ] {
+            assert!(says(&notes, row, part), "{row} {part}: {notes:?}");
+        }
+        let (two, certificates) = product(app, "T-2B-12").await;
+        assert_eq!((two.stars, two.state), (Some(4), State::Live), "four stars since 2025");
+        let kept: Vec<_> = certificates.iter().map(|paper| (paper.stars, paper.decided_as.as_str(), paper.recognised_by.as_str())).collect();
+        assert_eq!(kept, [(3, "", "UBND thị xã Sơn Tây"), (4, "2025", "UBND thành phố Hà Nội")]);
+        assert_eq!(product(app, "T-2B-11").await.0.stars, Some(4));
+        let (seven, eight) = (product(app, "T-2B-07").await.0, product(app, "T-2B-08").await.0);
+        assert!(seven.producer_id.is_some() && seven.producer_id == eight.producer_id && seven.unit_id == eight.unit_id, "a merged cell speaks for all its rows");
+        // the doubled product of a producer that is written short: asked, or told
+        assert!(report.summary.asked.rows.iter().any(|(row, _)| *row == 13) || says(&notes, 13, "có vẻ trùng với dòng 5"), "{notes:?}");
+        let again = import(app, Order { good_rows: true, ..case("lists/02b-nhu-02-them-ma.xlsx") }).await;
+        assert_eq!([again.summary.added, again.summary.changed], [0, 0]);
+    }
+
+    async fn an_annex_whose_title_says_stars_and_decision_is_read(app: TestApp) {
+        let whole = Whole { decision: "301/QĐ-UBND".into(), stars: Some(3), decided_on: Some(day("2026-08-05")) };
+        let annex = || Order { whole: whole.clone(), ..case("lists/04-phu-luc-quyet-dinh.xlsx") };
+        let report = import(app, annex()).await;
+        let notes = noted(&report);
+        assert_eq!((counts(&report), report.total, report.summary.written), ([4, 0, 0, 0], 4, true), "{:?} {notes:?}", told(&report));
+        assert!(!notes.iter().any(|line| line.contains("dòng tổng ghi")), "four are four: {notes:?}");
+        for (name, group, unit) in [("Mắm tép thử", "food", "09556.2025"), ("Nấm thử (tươi)", "food", "00565.2025"), ("Nấm thử (khô)", "food", "00565.2025")] {
+            let (product, certificates) = called(app, name).await;
+            assert_eq!((product.group_id.as_str(), product.stars, product.producer_id.is_some(), certificates[0].decision_no.as_str()), (group, Some(3), true, "301/QĐ-UBND"), "{name}");
+            assert_eq!(product.unit_today.as_deref(), Some(unit), "{name}");
+        }
+        assert_eq!(called(app, "Cao thử").await.0.group_id, "herb");
+        let again = import(app, annex()).await;
+        assert_eq!((counts(&again), again.summary.written), ([0, 0, 4, 0], false));
+    }
+
+    async fn whole_addresses_and_printed_last_days_are_read(app: TestApp) {
+        let report = import(app, Order { good_rows: true, ..case("imports/p50-ld-vi.csv") }).await;
+        let (first, certificates) = product(app, "T-P50-0").await;
+        assert!(first.unit_id.is_some(), "{:?} {:?}", told(&report), noted(&report));
+        assert_eq!((certificates[0].last_day(), certificates[0].stars), (day("2028-06-19"), 4), "as printed");
+        assert_eq!(product(app, "T-P50-3").await.1.len(), 0, "three stars without a day make no certificate");
+        assert!(says(&noted(&report), 5, "thiếu ngày công nhận nên chưa ghi giấy chứng nhận"), "{:?}", noted(&report));
+        assert!(says(&told(&report), 6, "không có hạng 0 sao"), "{:?}", told(&report));
+    }
 }
