@@ -230,6 +230,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
     let is_closed_somewhen = before.state != point.state && point.state == State::Closed && point.closed().is_none();
     if is_redated || is_new_here || is_closed_somewhen {
         let (open, closed) = period::known_since(tx, &point.id).await?;
+        // what was sure of the opening stays sure while its source says the same
+        let believed = old.iter().find(|period| period.state.is_public()).map(|first| first.valid_from).filter(|_| is_opened_alike && !is_new_here);
+        let open = open.into_iter().chain(believed).min();
         // each of the two bounds the other
         for _ in 0..2 {
             if !is_opened_alike || is_new_here || period::opened_vaguely(&new) {
