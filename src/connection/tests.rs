@@ -163,8 +163,8 @@ store_test! {
         app.client().get(&format!("/anh/{picture}")).await.expect(404);
         app.sign_in(Role::Business).await.get(&format!("/anh/{picture}")).await.expect(404);
         shelved(app, &product, &point, "01/11/2026").await;
-        app.client().get(&format!("/diem-ban/{}", point.slug)).await.expect(200).says("Xuất xứ: Sơn La");
-        app.client().get(&format!("/en/diem-ban/{}", point.slug)).await.expect(200).says("Origin: Sơn La");
+        app.client().get(&format!("/diem-ban/{}", point.slug)).await.expect(200).says("xuất xứ Sơn La");
+        app.client().get(&format!("/en/diem-ban/{}", point.slug)).await.expect(200).says("from Sơn La");
     }
 
     async fn from_a_proposal_of_the_producer_to_the_shelf_and_its_end(app: TestApp) {

@@ -65,7 +65,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let more_history = history.len() as i64 > LINES;
     history.truncate(LINES as usize);
     let (shown, pictures) = pictures(&visit, &attached).await?;
-    let mut cover = vec![fact("Mã điểm", point.code.clone()), fact("Trạng thái", format!("{} từ {}", point.state.name(Tongue::Vi), point.since(Tongue::Vi)))];
+    let mut cover = vec![fact("Mã điểm", point.code.clone()), fact("Trạng thái", format!("{} {}", point.state.name(Tongue::Vi), point.since(Tongue::Vi)))];
     for (label, value) in [("Đơn vị vận hành", &operator), ("Xã, phường", &unit)] {
         if !value.is_empty() {
             cover.push(fact(label, value.clone()));

@@ -280,21 +280,22 @@ impl Point {
         Edtf::of(self.closed_on, &self.closed_as)
     }
 
-    /// Since when it is in its state, as far as that is known: "01/02/2024", "năm 2020", or since when the register says so.
+    /// Since when it is in its state, as far as that is known: "từ 01/02/2024", "mở năm 2020", or since when the register says so.
     pub fn since(&self, tongue: Tongue) -> String {
+        let day = date_vi(self.state_since);
+        let exact = format!("{} {day}", tongue.pick("từ", "since"));
         let is_written = self.state_since == crate::clock::local(self.created_at).date_naive();
-        let given = match self.state {
-            State::Operating if self.opened_on.is_none() => self.opened().filter(|opened| is_written || opened.latest().is_none_or(|last| last >= self.state_since)),
-            State::Closed if self.closed_on.is_none() => self.closed(),
-            _ => return date_vi(self.state_since),
+        let (what, given) = match self.state {
+            State::Operating if self.opened_on.is_none() => {
+                (tongue.pick("mở", "opened"), self.opened().filter(|opened| is_written || opened.latest().is_none_or(|last| last >= self.state_since)))
+            }
+            State::Closed if self.closed_on.is_none() => (tongue.pick("đóng", "closed"), self.closed()),
+            _ => return exact,
         };
         match given {
-            Some(given) => given.shown(tongue),
-            None if self.state == State::Closed || is_written => {
-                let written = date_vi(self.state_since);
-                format!("{} {written}", tongue.pick("chưa rõ ngày; sổ ghi từ", "an unknown day; in the register from"))
-            }
-            None => date_vi(self.state_since),
+            Some(given) => format!("{what} {}", given.shown(tongue)),
+            None if self.state == State::Closed || is_written => format!("{} {day}", tongue.pick("chưa rõ từ ngày nào; sổ ghi từ", "since an unknown day; in the register from")),
+            None => exact,
         }
     }
 

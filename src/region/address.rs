@@ -179,8 +179,8 @@ impl Region {
             parts.pop();
         }
         let mut read = self.from_end(&parts, typed).or_else(|refusal| match &whole[..] {
-            // the province alone
-            [only] if self.is_own(only) => Ok(Read::new(Meant::Units(vec![self.province()]))),
+            // the province alone; a post code alone says nothing
+            [only] if self.is_own(only) && only.text.contains(char::is_alphabetic) => Ok(Read::new(Meant::Units(vec![self.province()]))),
             _ => Err(refusal),
         })?;
         read.beside = beside;

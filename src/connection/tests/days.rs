@@ -142,6 +142,7 @@ async fn write(app: &TestApp, tx: &mut Tx, history: &History, case: usize) -> (V
             let mut after = before.clone();
             if before.state != STATES[*state] {
                 (after.state, after.state_since) = (STATES[*state], day(*from));
+                after.closed_on = (after.state == State::Closed).then_some(after.state_since);
                 assert_eq!(point::store::save(tx, &before, &after, app.region(), begin()).await.unwrap(), 1);
             }
         }
