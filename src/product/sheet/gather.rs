@@ -166,7 +166,6 @@ fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fa
     for (is_other, vi, en) in [
         (differs(&first.name, &row.name), "tên sản phẩm", "the name"),
         (is_other_producer, "chủ thể", "the producer"),
-        (unit(&first).zip(unit(&row)).is_some_and(|(a, b)| a != b), "xã, phường", "the unit"),
         (first.group.zip(row.group).is_some_and(|(a, b)| a.0 != b.0), "nhóm sản phẩm", "the group"),
         (differs(&first.set_name, &row.set_name), "bộ sản phẩm", "the set"),
         (first.price.zip(row.price).is_some_and(|(a, b)| a != b), "giá", "the price"),
@@ -178,6 +177,23 @@ fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fa
     }
     if differs(&first.description, &row.description) || differs(&first.source, &row.source) {
         tell(both(format!("mô tả hoặc nguồn khác dòng {} của cùng sản phẩm; lấy dòng {}", first.number, first.number), format!("description or source differ from row {} of the same product; row {} is taken", first.number, first.number)));
+    }
+    if unit(&first).zip(unit(&row)).is_some_and(|(a, b)| a != b) {
+        // units change between two recognitions: that of the later one is the product's
+        let latest = |row: &Checked| row.claims.iter().filter_map(Claim::first_day).max();
+        let (Some(known), Some(own)) = (latest(&first), latest(&row)) else { return Err(contradicts(&first, &row, "xã, phường", "the unit")) };
+        if known == own {
+            return Err(contradicts(&first, &row, "xã, phường", "the unit"));
+        }
+        let label = |row: &Checked| row.place.and_then(|at| places.get(at)).map(|place| place.label.clone()).unwrap_or_default();
+        let (old, new) = if known < own { (label(&first), label(&row)) } else { (label(&row), label(&first)) };
+        if known < own {
+            first.place = row.place;
+        }
+        tell(both(
+            format!("xã, phường khác dòng {} của cùng sản phẩm ({old}, {new}); lấy {new} theo lần công nhận sau", first.number),
+            format!("the unit differs from row {} of the same product ({old}, {new}); {new} is taken, that of the later recognition", first.number),
+        ));
     }
     let before = first.claims.len();
     for claim in &row.claims {

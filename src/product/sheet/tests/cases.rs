@@ -99,6 +99,7 @@ store_test! {
         for (row, part) in [
             (2, "chỉ biết công nhận năm 2023"),
             (3, "cùng sản phẩm với dòng 2: tính là một sản phẩm có thêm một lần công nhận"),
+            (3, "của cùng sản phẩm"),
             (4, "tình trạng ghi “HETHAN” nhưng theo ngày công nhận thì có giá trị đến"),
             (5, "“TMP0007” là mã đơn vị tạm"),
             (5, "tình trạng “1” không rõ nghĩa"),
