@@ -56,6 +56,8 @@ create table waiting_row (
 );
 create unique index waiting_row_digest on waiting_row (import, digest);
 create index waiting_row_question on waiting_row (question_id, state, id);
+create index waiting_row_waiting on waiting_row (import, question_id) where state = 'waiting';
+create index waiting_row_ready on waiting_row (import, file, header, options, number, id) where state = 'ready';
 
 -- Two bodies that are one: who said so, which rows moved, and whether they were parted again.
 create table body_join (

@@ -111,6 +111,20 @@ pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: 
     Ok(())
 }
 
+/// The imports of which rows belong to a question.
+pub async fn imports_of(tx: &mut Tx, question: &str) -> DbResult<Vec<String>> {
+    Ok(fetch_all!(tx, (String,), "select distinct import from waiting_row where question_id = $1", question)?.into_iter().map(|(import,)| import).collect())
+}
+
+/// Lets all rows be read again whose question was answered elsewhere, at a form.
+pub async fn release_answered(tx: &mut Tx, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(
+        tx,
+        "update waiting_row set state = 'ready', updated_at = $1 where state = 'waiting' and question_id in (select id from body_question where state = 'answered')",
+        now
+    )
+}
+
 /// Lets the rows of a question be read again.
 pub async fn release(tx: &mut Tx, question: &str, now: DateTime<Utc>) -> DbResult<u64> {
     execute!(tx, "update waiting_row set state = 'ready', updated_at = $2 where question_id = $1 and state = 'waiting'", question, now)

@@ -19,6 +19,9 @@ pub mod typed;
 pub use model::{Body, BodyKind};
 pub use maker::JOINED_JOB;
 
+/// Name of the job that reads rows again which waited for an answer.
+pub const ANSWERED_JOB: &str = "waiting_rows";
+
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {
     pages::routes().merge(maker::routes())

@@ -9,7 +9,7 @@ use super::{BodyKind, store};
 use crate::access::Actor;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::journal;
+use crate::{job, journal};
 use crate::page::{Errors, Visit};
 use crate::region::Region;
 
@@ -145,6 +145,8 @@ async fn answer(tx: &mut Tx, actor: &Actor, now: chrono::DateTime<chrono::Utc>, 
     question::answer(tx, &id, same.as_deref(), By { id: actor.journal_id(), name: &name, at: now }).await?;
     let detail = serde_json::json!({"note": asked.name, "set": {"name": asked.name, "tax_code": asked.tax_code, "answer": if same.is_some() { "same" } else { "other" }, "body": same}});
     journal::note_by(tx, now, actor, "answer_body", ("body_question", &id), detail, &[]).await?;
+    // rows of files may wait for the same answer
+    job::queue(tx, now, super::ANSWERED_JOB, &name, actor.journal_id()).await?;
     Ok(Some(same))
 }
 

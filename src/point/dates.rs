@@ -53,7 +53,7 @@ async fn vague(tx: &mut Tx, after: (&str, &str), rows: i64) -> DbResult<Vec<Vagu
         tx,
         Vague,
         "select id, code, name, sort, address, state, opened_on, opened_as, closed_on, closed_as, demo from point
-         where (sort, id) > ($1, $2) and state in ('operating', 'suspended', 'closed') and (opened_on is null or state = 'closed' and closed_on is null)
+         where (sort, id) > ($1, $2) and state in ('operating', 'suspended', 'closed') and (opened_on is null or closed_on is null and state = 'closed')
          order by sort, id limit $3",
         after.0,
         after.1,
@@ -69,7 +69,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let (count,) = fetch_one!(
         tx,
         (i64,),
-        "select count(*) from point where state in ('operating', 'suspended', 'closed') and (opened_on is null or state = 'closed' and closed_on is null)"
+        "select count(*) from point where state in ('operating', 'suspended', 'closed') and (opened_on is null or closed_on is null and state = 'closed')"
     )?;
     let rows = vague(tx, ("", ""), 5).await?.into_iter().map(|row| TodoRow { due: None, since: None, href: format!("/ho-so/{}", row.id), place: row.asked(), title: row.name, chip: None }).collect();
     Ok(vec![Todo { id: "point-days", title: "Điểm chưa rõ ngày mở hoặc ngày đóng", count, rows, all: "/ho-so/ngay-chua-ro".into() }])

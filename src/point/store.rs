@@ -231,7 +231,7 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
     if is_redated || is_new_here || is_closed_somewhen {
         let (open, closed) = period::known_since(tx, &point.id).await?;
         // what was sure of the opening stays sure while its source says the same
-        let believed = old.iter().find(|period| period.state.is_public()).map(|first| first.valid_from).filter(|_| is_opened_alike && !is_new_here);
+        let believed = old.iter().find(|period| period.state.is_public()).map(|first| first.valid_from).filter(|_| is_opened_alike);
         let open = open.into_iter().chain(believed).min();
         // each of the two bounds the other
         for _ in 0..2 {

@@ -139,7 +139,7 @@ async fn last_day(visit: Visit, Path((id, certificate)): Path<(String, String)>,
         "printed" => after.end_rule = term::PRINTED.to_owned(),
         "rule" => {
             after.end_rule = term::end_rule(before.valid_from).to_owned();
-            after.valid_to = by_rule.succ_opt().unwrap_or(before.valid_to);
+            after.end_at(by_rule.succ_opt().unwrap_or(before.valid_to));
         }
         _ => return Err(Refusal::invalid(both("Hãy chọn một trong hai câu trả lời.", "Choose one of the two answers.")).into()),
     }

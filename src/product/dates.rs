@@ -117,7 +117,7 @@ fn redated(mut certificate: Certificate, decided: Edtf, months: i64, today: Naiv
     (certificate.decided_on, certificate.decided_as) = Edtf::columns(Some(decided));
     certificate.valid_from = claim.first_day().unwrap_or(certificate.valid_from);
     if let (None, Some(last)) = (claim.valid_until, claim.last_day()) {
-        certificate.valid_to = end_of(last, months).unwrap_or(certificate.valid_to);
+        certificate.end_at(end_of(last, months).unwrap_or(certificate.valid_to));
         certificate.end_rule = term::end_rule(last).to_owned();
     }
     Ok(certificate)

@@ -254,6 +254,13 @@ impl Certificate {
         self.runs_to.map_or(self.valid_to, |day| day.max(self.valid_to))
     }
 
+    /// Gives it another end; how far it runs on by a file follows the end.
+    pub fn end_at(&mut self, valid_to: NaiveDate) {
+        self.valid_to = valid_to;
+        let most = term::regrading(self.last_day()).and_then(|rule| rule.runs_until(self.last_day()).succ_opt());
+        self.runs_to = self.runs_to.zip(most).map(|(to, most)| to.min(most));
+    }
+
     /// The last day to which it runs on, where it does so beyond its own last day.
     pub fn runs_until(&self) -> Option<NaiveDate> {
         self.runs_to.filter(|to| self.valid_to < *to).and_then(|to| to.pred_opt())

@@ -250,6 +250,13 @@ pub async fn add_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResult
 
 /// Saves a certificate that was corrected or taken back.
 pub async fn save_certificate(tx: &mut Tx, certificate: &Certificate) -> DbResult<u64> {
+    // of another end notice is given anew
+    execute!(
+        tx,
+        "delete from certificate_notice where certificate_id = $1 and exists (select 1 from certificate c where c.id = $1 and c.valid_to <> $2)",
+        &certificate.id,
+        certificate.valid_to
+    )?;
     execute!(
         tx,
         "update certificate set decision_no = $2, decided_on = $3, stars = $4, score = $5, valid_from = $6, valid_to = $7, withdrawn_on = $8,

@@ -80,8 +80,8 @@ async fn open_of(tx: &mut Tx, certificate_id: &str) -> DbResult<Option<Finding>>
     fetch_optional!(tx, Finding, "select * from withdrawal where certificate_id = $1 and outcome = '' order by id limit 1", certificate_id)
 }
 
-async fn close(tx: &mut Tx, id: &str, outcome: &str, on: NaiveDate, note: &str) -> DbResult<u64> {
-    execute!(tx, "update withdrawal set outcome = $2, done_on = $3, note = $4 where id = $1 and outcome = ''", id, outcome, on, note)
+async fn close(tx: &mut Tx, (product, id): (&str, &str), outcome: &str, on: NaiveDate, note: &str) -> DbResult<u64> {
+    execute!(tx, "update withdrawal set outcome = $2, done_on = $3, note = $4 where id = $1 and product_id = $5 and outcome = ''", id, outcome, on, note, product)
 }
 
 #[derive(sqlx::FromRow)]
@@ -231,7 +231,7 @@ async fn keep(visit: Visit, Path((id, finding)): Path<(String, String)>, sent: S
     if !errors.is_empty() {
         return again(&visit, tx, &id, fields, errors).await;
     }
-    if close(&mut tx, &finding, "kept", today, fields.get("keep_reason")).await? == 0 {
+    if close(&mut tx, (&id, &finding), "kept", today, fields.get("keep_reason")).await? == 0 {
         return Err(Refusal::stale().into());
     }
     let detail = json!({"finding": finding, "reason": fields.get("keep_reason")});
@@ -293,7 +293,7 @@ async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>,
             (None, Some(typed)) => finding(&mut tx, &product, &certificate, rule, typed, visit.actor.journal_id(), now).await?,
             (None, None) => return Err(Refusal::stale().into()),
         };
-        close(&mut tx, &found.id, "withdrawn", day.unwrap_or(today), "").await?;
+        close(&mut tx, (&found.product_id, &found.id), "withdrawn", day.unwrap_or(today), "").await?;
         (taken.withdrawn_ground, taken.withdrawn_by) = (found.ground.clone(), fields.get("withdraw_by").to_owned());
         due_on = Some(found.due_on);
     }

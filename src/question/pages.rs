@@ -167,11 +167,20 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     const LINES: i64 = 50;
     imports(&visit).ok_or_else(Refusal::forbidden)?;
     let mut tx = visit.app.db().read().await?;
-    let line = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let line = asked_of(&mut tx, &visit, &id).await?;
     let candidates = store::candidates(&mut tx, &[&id]).await?;
     let found = waiting::of(&mut tx, &id, visit.query.get("sau"), LINES + 1).await?;
     let page = Slice::cut(found, LINES, None, |row| row.id.clone());
     html(&ShowPage { shell: visit.shell(&format!("Xác định “{}”", line.name)), card: card(&visit, line, candidates), lines: page.rows, next: page.next, may_answer: may_answer(&visit) })
+}
+
+/// A question of which rows wait in a register that the caller imports into; any other is not there for him.
+async fn asked_of(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Line> {
+    let Imports(points, products) = imports(visit).ok_or_else(Refusal::forbidden)?;
+    let line = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let rows = waiting::imports_of(tx, id).await?;
+    let is_own = rows.is_empty() || rows.iter().any(|import| [points, products].contains(&import.as_str()));
+    if is_own { Ok(line) } else { Err(Refusal::not_found().into()) }
 }
 
 /// What a person says.
@@ -183,7 +192,7 @@ enum Said<'a> {
 
 async fn record(tx: &mut Tx, visit: &Visit, id: &str, said: &Said<'_>) -> Result<()> {
     let now = visit.app.clock().now();
-    let line = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let line = asked_of(tx, visit, id).await?;
     let name = visit.actor.journal_name();
     let by = By { id: visit.actor.journal_id(), name: &name, at: now };
     let (answer, body) = match said {

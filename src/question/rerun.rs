@@ -12,7 +12,7 @@ use crate::text::Tongue;
 use crate::{point, product};
 
 /// Kind of the job.
-pub const JOB: &str = "waiting_rows";
+pub const JOB: &str = crate::party::ANSWERED_JOB;
 
 /// Rows read at a time.
 const ROWS: i64 = 2000;
@@ -21,6 +21,9 @@ const ROWS: i64 = 2000;
 /// body of whoever answered.
 pub async fn run(app: &App, job: &Job) -> Result<String> {
     let (mut written, mut refused, mut waiting) = (0, 0, 0);
+    let mut tx = app.db().write().await?;
+    waiting::release_answered(&mut tx, app.clock().now()).await?;
+    tx.commit().await?;
     loop {
         let mut rows = waiting::ready(&mut app.db().read().await?, ROWS).await?;
         rows.truncate(waiting::file_of(&rows));

@@ -33,6 +33,9 @@ impl Reading<'_> {
             claim.stars = claim.stars.or_else(|| self.crosses(cells, row));
             self.fill(&mut claim, notes);
             self.unscale(&mut claim, notes);
+            if claim.is_empty() {
+                self.nothing(&claim, cells, notes);
+            }
             if cells.faults.len() > before || claim.is_empty() {
                 return Vec::new();
             }
@@ -60,6 +63,18 @@ impl Reading<'_> {
         let claims: Vec<Claim> = claims.into_iter().map(|(_, claim)| claim).collect();
         self.compare(&claims, cells, notes);
         claims
+    }
+
+    /// A row that names no certificate: what it says of one all the same is told or refused.
+    fn nothing(&self, claim: &Claim, cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) {
+        if !claim.recognised_by.is_empty() || claim.recognition.is_some() {
+            notes.push(both("chỉ có cơ quan công nhận hoặc lần công nhận nên không ghi gì", "there is only the body or the kind of a recognition, so nothing is recorded"));
+        }
+        for col in [Col::Score, Col::DecisionNo, Col::CertificateNo, Col::ValidUntil, Col::RecognisedBy, Col::Recognition] {
+            if cells.cleared.has(col) {
+                cells.wrong(col, both("ghi [xóa] nhưng dòng không nêu giấy chứng nhận nào; hãy ghi thêm ngày công nhận", "reads [xóa], but the row names no certificate; add the day of its decision"));
+            }
+        }
     }
 
     fn round(&self, round: &Round, cells: &mut Cells<'_, Col>, row: &Row, notes: &mut Vec<Both>) -> Option<Claim> {

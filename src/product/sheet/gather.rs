@@ -10,7 +10,7 @@ use crate::error::{Both, both};
 use crate::party::identity::key;
 use crate::product::model::Claim;
 use crate::region::Located;
-use crate::sheet::{Fault, alike};
+use crate::sheet::{Cleared, Fault, alike};
 use crate::text::{Edtf, date_vi, fold};
 
 /// What tells a place from others, however it was written: the unit of today, where there is one.
@@ -146,6 +146,12 @@ fn contradicts(first: &Checked, row: &Checked, vi: &str, en: &str) -> Both {
 
 /// One row of two of the same product.
 fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fault>) -> Result<Checked, Both> {
+    if first.cleared != Cleared::default() || row.cleared != Cleared::default() {
+        return Err(both(
+            format!("[xóa] không dùng được khi sản phẩm có ở nhiều dòng ({}, {}); hãy giữ một dòng hoặc sửa ở trang sản phẩm.", first.number, row.number),
+            format!("[xóa] cannot be used where a product stands in several rows ({}, {}); keep one of them or correct the product on its page.", first.number, row.number),
+        ));
+    }
     let mut tell = |text: Both| notes.push(Fault { row: Some(row.number), text });
     let differs = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && key(a) != key(b);
     let is_other_producer = differs(&first.producer, &row.producer) || first.tax_code.as_ref().zip(row.tax_code.as_ref()).is_some_and(|(a, b)| a != b);

@@ -451,7 +451,7 @@ impl Seen {
         put(Col::Set, &mut after.set_name, &row.set_name);
         put(Col::Description, &mut after.description, &row.description);
         put(Col::Source, &mut after.source, &row.source);
-        if says(Col::Group, row.group.is_none()) {
+        if row.group.is_some() || row.cleared.has(Col::Group) {
             let (group, printed) = row.group.unwrap_or_default();
             // a group of before that a person has placed stays where it was placed
             if printed.is_empty() || printed != before.group_as {
@@ -519,17 +519,17 @@ impl Seen {
             after.valid_from = first;
             // a last day that was printed stays
             if let Some(last) = claim.last_day().filter(|_| known.end_rule != term::PRINTED) {
-                after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+                after.end_at(end_of(last, self.months).unwrap_or(after.valid_to));
                 after.end_rule = term::end_rule(last).to_owned();
             }
         }
         // a file that says what is known, an export of this store for one, does not say that a paper prints it
         if let Some(end) = claim.valid_until.and_then(|last| last.succ_opt()).filter(|end| *end != after.valid_to) {
-            after.valid_to = end;
+            after.end_at(end);
             after.end_rule = term::PRINTED.to_owned();
         } else if cleared.has(Col::ValidUntil) {
             let last = claim.last_day().unwrap_or(first);
-            after.valid_to = end_of(last, self.months).unwrap_or(after.valid_to);
+            after.end_at(end_of(last, self.months).unwrap_or(after.valid_to));
             after.end_rule = term::end_rule(last).to_owned();
         }
         if !claim.decision_no.is_empty() || cleared.has(Col::DecisionNo) {

@@ -26,6 +26,8 @@ struct Set<'a> {
     group_as: &'a str,
     set_name: &'a str,
     unit_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    origin: &'a str,
     price: Option<i64>,
     /// Only where it changed: that of a new product is in its row, and the digest of the file vouches for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +52,7 @@ struct Paper<'a> {
     score: Option<i64>,
     valid_from: NaiveDate,
     valid_to: NaiveDate,
+    end_rule: &'a str,
 }
 
 /// The line of the journal for a product that a file brought or changed, with the certificates that it brought or corrected.
@@ -66,6 +69,7 @@ pub fn line<'a, 'c>(verb: &'a str, product: &'a Product, before: Option<&Product
         group_as: &product.group_as,
         set_name: &product.set_name,
         unit_id: product.unit_id.as_deref(),
+        origin: &product.origin,
         price: product.price,
         description: before.filter(|before| before.description != product.description).map(|_| product.description.as_str()),
         lon: product.lon,
@@ -83,6 +87,7 @@ pub fn line<'a, 'c>(verb: &'a str, product: &'a Product, before: Option<&Product
         score: certificate.score,
         valid_from: certificate.valid_from,
         valid_to: certificate.valid_to,
+        end_rule: &certificate.end_rule,
     };
     let certificates = certificates.map(paper).collect();
     Ok(PlainLine { verb, subject: ("product", &product.id), detail: serde_json::to_string(&Detail { set, certificates })? })
