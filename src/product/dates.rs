@@ -120,6 +120,7 @@ fn redated(mut certificate: Certificate, decided: Edtf, months: i64, today: Naiv
         certificate.end_at(end_of(last, months).unwrap_or(certificate.valid_to));
         certificate.end_rule = term::end_rule(last).to_owned();
     }
+    certificate.check_withdrawn()?;
     Ok(certificate)
 }
 

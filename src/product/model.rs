@@ -254,6 +254,19 @@ impl Certificate {
         self.runs_to.map_or(self.valid_to, |day| day.max(self.valid_to))
     }
 
+    /// Refuses days outside of which it was taken back.
+    ///
+    /// # Errors
+    /// It was withdrawn on a day that its own days do not hold.
+    pub fn check_withdrawn(&self) -> Result<(), Both> {
+        let Some(taken) = self.withdrawn_on.filter(|taken| *taken < self.valid_from || self.full_end() <= *taken) else { return Ok(()) };
+        let taken = date_vi(taken);
+        Err(both(
+            format!("giấy chứng nhận này đã bị thu hồi từ ngày {taken}, ngoài thời gian ghi ở đây; hãy kiểm tra ngày công nhận và ngày hết hạn"),
+            format!("this certificate was withdrawn from {taken}, outside the days given here; check the first and the last day"),
+        ))
+    }
+
     /// Gives it another end; how far it runs on by a file follows the end.
     pub fn end_at(&mut self, valid_to: NaiveDate) {
         self.valid_to = valid_to;

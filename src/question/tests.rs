@@ -69,6 +69,20 @@ async fn candidate(app: &TestApp, question: &str) -> String {
 }
 
 store_test! {
+    async fn an_answer_given_at_a_form_frees_the_rows_that_wait(app: TestApp) {
+        import(app, "W-1,A,Hợp tác xã Sen Thử,cooperative,,Xã Bát Tràng\nW-2,B,HTX Sen Thử,cooperative,,Xã Bát Tràng\n").await;
+        assert_eq!(states(app).await, ["waiting"]);
+        let (id, _) = questions(app).await.remove(0);
+        let mut tx = app.db().write().await.unwrap();
+        let by = crate::party::question::By { id: "system", name: "test", at: crate::testing::begin() };
+        crate::party::question::answer(&mut tx, &id, None, by).await.unwrap();
+        crate::job::queue(&mut tx, crate::testing::begin(), crate::party::ANSWERED_JOB, "test", "system").await.unwrap();
+        tx.commit().await.unwrap();
+        app.work().await;
+        assert_eq!(states(app).await, ["written"]);
+        assert_eq!(bodies(app).await, ["HTX Sen Thử", "Hợp tác xã Sen Thử"], "another body, as was said");
+    }
+
     async fn marks_make_four_people_of_four_names(app: TestApp) {
         let report = import(&app, "T-1,Nón,HKD Nguyễn Thị Tú,,,Xã Bát Tràng\nT-2,Nón,HKD Nguyễn Thị Tư,,,Xã Bát Tràng\nT-3,Nón,HKD Nguyễn Thị Tự,,,Xã Bát Tràng\nT-4,Nón,HKD Nguyễn Thị Từ,,,Xã Bát Tràng\nT-5,Quạt,hkd NGUYỄN THỊ TỪ,,,Xã Bát Tràng\n").await;
         assert_eq!(counts(&report), [5, 0, 0, 0, 0]);

@@ -24,7 +24,7 @@ use crate::product::model::{Certificate, Claim, Product, blank, end_of, stamp};
 use crate::product::recognition::Recognition;
 use crate::product::{CHANGED_JOB, store, term};
 use crate::sheet::{Cleared, Fault, Given, alike};
-use crate::text::{self, Edtf, date_vi};
+use crate::text::{self, Edtf};
 use crate::job;
 
 /// What becomes of a row.
@@ -547,13 +547,7 @@ impl Seen {
         if after == *known {
             return Ok(None);
         }
-        if let Some(taken) = after.withdrawn_on.filter(|taken| *taken < after.valid_from || after.valid_to <= *taken) {
-            let taken = date_vi(taken);
-            return Err(both(
-                format!("giấy chứng nhận này đã bị thu hồi từ ngày {taken}, ngoài thời gian ghi ở đây; hãy kiểm tra ngày công nhận và ngày hết hạn"),
-                format!("this certificate was withdrawn from {taken}, outside the days given here; check the first and the last day"),
-            ));
-        }
+        after.check_withdrawn()?;
         Ok(Some(Certified::Corrected(after)))
     }
 }

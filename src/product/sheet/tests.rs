@@ -75,6 +75,14 @@ fn annex(rows: &[[&str; 9]]) -> Vec<u8> {
 }
 
 store_test! {
+    async fn what_clears_a_certificate_names_it(app: TestApp) {
+        let report = import(app, order("code,name,score\nA-1,Gốm,[xóa]\n")).await;
+        assert!(told(&report).iter().any(|line| line.contains("dòng 2: Điểm: ghi [xóa] nhưng dòng không nêu giấy chứng nhận nào")), "{:?}", told(&report));
+        let twice = format!("{}\nB-1,Gốm,HTX,,,,,,3,,1/QĐ,01/02/2021,[xóa],,,,,,\nB-1,Gốm,HTX,,,,,,4,,2/QĐ,01/02/2024,123,,,,,,\n", HEAD);
+        let report = import(app, order(&twice)).await;
+        assert!(told(&report).iter().any(|line| line.contains("[xóa] không dùng được khi sản phẩm có ở nhiều dòng")), "{:?}", told(&report));
+    }
+
     async fn the_same_file_twice_changes_nothing(app: TestApp) {
         let before = journal_lines(app).await;
         let report = import(app, order(GOOD)).await;

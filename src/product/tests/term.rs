@@ -97,6 +97,16 @@ fn a_certificate_runs_on_only_beyond_its_own_last_day() {
     assert!(one.withdraw(day("2027-03-01"), "r", "", day("2027-03-02")).is_err(), "it had ended");
 }
 
+#[test]
+fn a_corrected_end_bounds_how_far_a_certificate_runs_on() {
+    let one = certificate("2025-12-31");
+    assert_eq!(one.last_day(), day("2028-12-31"));
+    let mut running = Certificate { file_no: "12".into(), file_on: Some(day("2028-12-01")), runs_to: Some(day("2029-06-30")), ..one };
+    running.end_at(day("2028-03-16"));
+    assert_eq!((running.last_day(), running.runs_until()), (day("2028-03-15"), Some(day("2028-03-15") + Days::new(180))), "180 days after the end, whichever it is");
+    assert_eq!(running.state(day("2028-09-12")), State::Lapsed);
+}
+
 crate::store_test! {
     async fn a_file_without_last_days_gets_them_by_the_rule(app: crate::testing::TestApp) {
         use crate::intake::Order;
