@@ -306,7 +306,10 @@ pub async fn sure_units(tx: &mut Tx, point_id: &str) -> DbResult<Vec<String>> {
 /// How many points surely enter and leave each public state on each day, and how many can have: gathered in memory and
 /// written once.
 #[derive(Debug, Default)]
-pub struct Flow(BTreeMap<(String, String, &'static str, &'static str, NaiveDate), (i64, i64)>);
+pub struct Flow(BTreeMap<Turn, (i64, i64)>);
+
+/// Unit, kind, counter, state, day.
+type Turn = (String, String, &'static str, &'static str, NaiveDate);
 
 impl Flow {
     /// Counts the periods of a point in (`by` = 1) or out (-1), in the city and in each of its units.

@@ -147,7 +147,7 @@ struct ShowPage {
 }
 
 impl ShowPage {
-    fn state<'w>(&self, row: &'w Row) -> (&'static str, &'static str) {
+    fn state(&self, row: &Row) -> (&'static str, &'static str) {
         match row.state.as_str() {
             "waiting" => ("warn", "đang chờ"),
             "ready" => ("info", "đang ghi"),

@@ -78,11 +78,11 @@ impl Region {
     /// A district named alone in its own column.
     pub(super) fn district(&self, typed: &str) -> Result<Read<'_>, UnitRefusal> {
         let mut read = self.meaning(typed, "")?;
-        if let Meant::Units(found) = &mut read.meant {
-            if found.iter().any(|unit| unit.level == Level::District) {
-                found.retain(|unit| unit.level == Level::District);
-                read.notes.push(both("chưa rõ xã, phường; chỉ ghi quận, huyện", "the commune is not known; only the district is recorded"));
-            }
+        if let Meant::Units(found) = &mut read.meant
+            && found.iter().any(|unit| unit.level == Level::District)
+        {
+            found.retain(|unit| unit.level == Level::District);
+            read.notes.push(both("chưa rõ xã, phường; chỉ ghi quận, huyện", "the commune is not known; only the district is recorded"));
         }
         Ok(read)
     }
@@ -178,7 +178,7 @@ impl Region {
         while parts.len() > 1 && parts.last().is_some_and(|part| self.is_own(part)) {
             parts.pop();
         }
-        let mut read = self.from_end(&parts, typed).or_else(|refusal| match &whole[..] {
+        let mut read = self.read_back(&parts, typed).or_else(|refusal| match &whole[..] {
             // the province alone; a post code alone says nothing
             [only] if self.is_own(only) && only.text.contains(char::is_alphabetic) => Ok(Read::new(Meant::Units(vec![self.province()]))),
             _ => Err(refusal),
@@ -228,7 +228,7 @@ impl Region {
     }
 
     /// Parts of an address from their end: a commune below a district, a commune, a district, another province.
-    fn from_end(&self, parts: &[Part], typed: &str) -> Result<Read<'_>, UnitRefusal> {
+    fn read_back(&self, parts: &[Part], typed: &str) -> Result<Read<'_>, UnitRefusal> {
         let unknown = |near: Vec<String>| UnitRefusal::Unknown(Unknown { typed: typed.to_owned(), near });
         let Some((last, front)) = parts.split_last() else { return Err(UnitRefusal::Empty) };
         let found = self.named(last);

@@ -47,10 +47,11 @@ fn written(title: &str, columns: &[Blank]) -> Result<Vec<u8>, XlsxError> {
             }
             Value::Int(example) => drop(sheet.write_number_with_format(1, at, *example as f64, &grey)?),
             Value::Float(example) | Value::Quantity(example) => drop(sheet.write_number_with_format(1, at, *example, &grey)?),
-            Value::Date(example) => match super::write::excel_date(*example) {
-                Some(day) => drop(sheet.write_datetime_with_format(1, at, day, &grey_day)?),
-                None => {}
-            },
+            Value::Date(example) => {
+                if let Some(day) = super::write::excel_date(*example) {
+                    sheet.write_datetime_with_format(1, at, day, &grey_day)?;
+                }
+            }
             Value::Empty => {}
         }
         if !blank.choices.is_empty() {

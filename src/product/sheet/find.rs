@@ -98,7 +98,7 @@ impl Known {
         let is_coded = !row.code.is_empty();
         let named = key(&row.name);
         let products = self.by_producer.get(producer_id).into_iter().flatten().filter_map(|id| self.products.get(id));
-        let same: Vec<&Product> = products.filter(|product| !(is_coded && !product.code.is_empty()) && key(&product.name) == named && may_lie(product, place)).collect();
+        let same: Vec<&Product> = products.filter(|product| (!is_coded || product.code.is_empty()) && key(&product.name) == named && may_lie(product, place)).collect();
         let product = match same[..] {
             [] => return Ok(None),
             [only] => only,
