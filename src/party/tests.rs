@@ -122,37 +122,37 @@ fn by(app: &TestApp) -> By<'static> {
 
 store_test! {
     async fn joining_and_parting_leaves_every_row_as_it_was(app: TestApp) {
-        let (one, other) = (add_body(&app, "HTX Hoa Sơn").await, add_body(&app, "Hợp tác xã Hoa Sơn").await);
-        name_everywhere(&app, &one, "J-1").await;
-        name_everywhere(&app, &other, "J-2").await;
+        let (one, other) = (add_body(app, "HTX Hoa Sơn").await, add_body(app, "Hợp tác xã Hoa Sơn").await);
+        name_everywhere(app, &one, "J-1").await;
+        name_everywhere(app, &other, "J-2").await;
         // a conference where both were guests: that row has to stay
         let mut tx = app.db().write().await.unwrap();
         let (conference,) = fetch_one!(&mut tx, (String,), "select id from conference where organiser_id = $1", &other).unwrap();
         execute!(&mut tx, "insert into conference_guest (conference_id, side, body_id, came) values ($1, 'producer', $2, true)", &conference, &one).unwrap();
         tx.commit().await.unwrap();
-        let before = everything(&app).await;
+        let before = everything(app).await;
 
         let mut tx = app.db().write().await.unwrap();
-        let (id, moved) = join::join(&mut tx, &one, &other, "một đăng ký", by(&app)).await.unwrap();
+        let (id, moved) = join::join(&mut tx, &one, &other, "một đăng ký", by(app)).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = app.db().read().await.unwrap();
         assert_eq!(join::counts(&mut tx, &one).await.unwrap(), [("lượt dự hội nghị", 1)]);
         assert_eq!(join::counts(&mut tx, &other).await.unwrap().iter().find(|(label, _)| *label == "sản phẩm"), Some(&("sản phẩm", 2)));
         drop(tx);
-        assert_ne!(everything(&app).await, before);
+        assert_ne!(everything(app).await, before);
         // a row made since belongs to the one that stands for both
         let since = app.add_product("J-3", None, |product| product.producer_id = Some(other.clone())).await;
 
         let mut tx = app.db().write().await.unwrap();
         let joined = join::find(&mut tx, &id).await.unwrap().unwrap();
-        let parted = join::part(&mut tx, &joined, by(&app)).await.unwrap();
+        let parted = join::part(&mut tx, &joined, by(app)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!((parted.back, parted.left), (moved, 0));
         let mut tx = app.db().read().await.unwrap();
         let (producer,) = fetch_one!(&mut tx, (Option<String>,), "select producer_id from product where id = $1", &since.id).unwrap();
         assert_eq!(producer.as_deref(), Some(other.as_str()));
         drop(tx);
-        let after = everything(&app).await;
+        let after = everything(app).await;
         let differ = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).filter(|row| !row.starts_with("product_count") && !row.contains(&since.id)).cloned().collect::<Vec<_>>();
         assert_eq!((differ(&before, &after), differ(&after, &before)), (Vec::new(), Vec::new()));
     }
@@ -166,7 +166,7 @@ store_test! {
         };
         let mut bodies = Vec::new();
         for at in 0..6 {
-            bodies.push(add_body(&app, &format!("Hợp tác xã {at}")).await);
+            bodies.push(add_body(app, &format!("Hợp tác xã {at}")).await);
         }
         for at in 0..20 {
             let (producer, operator, supporter) = (bodies[next(6)].clone(), bodies[next(6)].clone(), bodies[next(6)].clone());
@@ -174,13 +174,13 @@ store_test! {
             app.add_point(|point| (point.slug, point.operator_id, point.supporter_id) = (format!("p-{at}"), Some(operator), Some(supporter))).await;
         }
         for _ in 0..6 {
-            let before = everything(&app).await;
+            let before = everything(app).await;
             let mut joins = Vec::new();
             for _ in 0..4 {
                 let mut tx = app.db().write().await.unwrap();
                 let (one, other) = (store::find(&mut tx, &bodies[next(6)]).await.unwrap().unwrap(), store::find(&mut tx, &bodies[next(6)]).await.unwrap().unwrap());
                 if join::hindrance(&mut tx, &one, &other).await.unwrap().is_none() {
-                    joins.push(join::join(&mut tx, &one.id, &other.id, "thử", by(&app)).await.unwrap().0);
+                    joins.push(join::join(&mut tx, &one.id, &other.id, "thử", by(app)).await.unwrap().0);
                     tx.commit().await.unwrap();
                 }
             }
@@ -188,15 +188,15 @@ store_test! {
             while let Some(id) = joins.pop() {
                 let mut tx = app.db().write().await.unwrap();
                 let join = join::find(&mut tx, &id).await.unwrap().unwrap();
-                assert_eq!(join::part(&mut tx, &join, by(&app)).await.unwrap().left, 0);
+                assert_eq!(join::part(&mut tx, &join, by(app)).await.unwrap().left, 0);
                 tx.commit().await.unwrap();
             }
-            assert_eq!(everything(&app).await, before);
+            assert_eq!(everything(app).await, before);
         }
     }
 
     async fn a_keeper_joins_and_parts_on_the_screen(app: TestApp) {
-        let (one, other) = (add_body(&app, "HTX Hoa Sơn").await, add_body(&app, "Hợp tác xã Hoa Sơn").await);
+        let (one, other) = (add_body(app, "HTX Hoa Sơn").await, add_body(app, "Hợp tác xã Hoa Sơn").await);
         app.add_product("K-1", None, |product| product.producer_id = Some(one.clone())).await;
         let keeper = app.sign_in(Role::Administrator).await;
         keeper.get("/chu-the?q=hoa+son").await.expect(200).says("HTX Hoa Sơn").says("Hợp tác xã Hoa Sơn");
@@ -222,7 +222,7 @@ store_test! {
     }
 
     async fn names_of_an_older_store_get_their_keys(app: TestApp) {
-        let id = add_body(&app, "Hợp tác xã “Hoa  Sơn”").await;
+        let id = add_body(app, "Hợp tác xã “Hoa  Sơn”").await;
         let mut tx = app.db().write().await.unwrap();
         execute!(&mut tx, "update body set name_key = '', near_key = ''").unwrap();
         tx.commit().await.unwrap();

@@ -84,77 +84,77 @@ store_test! {
     }
 
     async fn marks_make_four_people_of_four_names(app: TestApp) {
-        let report = import(&app, "T-1,Nón,HKD Nguyễn Thị Tú,,,Xã Bát Tràng\nT-2,Nón,HKD Nguyễn Thị Tư,,,Xã Bát Tràng\nT-3,Nón,HKD Nguyễn Thị Tự,,,Xã Bát Tràng\nT-4,Nón,HKD Nguyễn Thị Từ,,,Xã Bát Tràng\nT-5,Quạt,hkd NGUYỄN THỊ TỪ,,,Xã Bát Tràng\n").await;
+        let report = import(app, "T-1,Nón,HKD Nguyễn Thị Tú,,,Xã Bát Tràng\nT-2,Nón,HKD Nguyễn Thị Tư,,,Xã Bát Tràng\nT-3,Nón,HKD Nguyễn Thị Tự,,,Xã Bát Tràng\nT-4,Nón,HKD Nguyễn Thị Từ,,,Xã Bát Tràng\nT-5,Quạt,hkd NGUYỄN THỊ TỪ,,,Xã Bát Tràng\n").await;
         assert_eq!(counts(&report), [5, 0, 0, 0, 0]);
-        assert_eq!(bodies(&app).await.len(), 4);
+        assert_eq!(bodies(app).await.len(), 4);
         assert_eq!(notes(&report).iter().filter(|note| note.contains("khác dấu")).count(), 1, "{:?}", notes(&report));
-        let report = import(&app, "S-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nS-2,Gạo,Hợp tác xã Hòa Sơn,,,Xã Bát Tràng\nS-3,Nếp,Hợp tác xã Hoà Sơn,,,Xã Bát Tràng\n").await;
+        let report = import(app, "S-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nS-2,Gạo,Hợp tác xã Hòa Sơn,,,Xã Bát Tràng\nS-3,Nếp,Hợp tác xã Hoà Sơn,,,Xã Bát Tràng\n").await;
         assert_eq!(counts(&report), [3, 0, 0, 0, 0]);
-        let of: Vec<String> = producers(&app).await.into_iter().filter(|(code, _)| code.starts_with('S')).map(|(_, name)| name).collect();
+        let of: Vec<String> = producers(app).await.into_iter().filter(|(code, _)| code.starts_with('S')).map(|(_, name)| name).collect();
         assert_eq!(of, ["Hợp tác xã Hoa Sơn", "Hợp tác xã Hòa Sơn", "Hợp tác xã Hòa Sơn"]);
     }
 
     async fn spellings_of_one_name_are_one_body(app: TestApp) {
         let rows = "N-1,Gạo,Hợp tác xã “Hoa Sơn”,,,Xã Bát Tràng\nN-2,Gạo,Ho\u{323}\u{31b}p ta\u{301}c xa\u{303} \"\"Hoa So\u{31b}n\"\",,,Xã Bát Tràng\nN-3,Gạo,HỢP TÁC\u{a0}XÃ  Hoa\u{200b} Sơn,,,Xã Bát Tràng\n";
-        let report = import(&app, &rows.replace("Ho\u{323}", "\"Ho\u{323}").replace("n\"\",", "n\"\"\",")).await;
+        let report = import(app, &rows.replace("Ho\u{323}", "\"Ho\u{323}").replace("n\"\",", "n\"\"\",")).await;
         assert_eq!(counts(&report), [3, 0, 0, 0, 0], "{:?}", report.summary.faults);
-        assert_eq!(bodies(&app).await, ["Hợp tác xã “Hoa Sơn”"]);
+        assert_eq!(bodies(app).await, ["Hợp tác xã “Hoa Sơn”"]);
     }
 
     async fn the_tax_code_of_another_firm_moves_nothing(app: TestApp) {
         let text = String::from_utf8_lossy(include_bytes!("../../tests/cases/imports/p52-taxmove.csv")).into_owned();
-        let report = run(&app, order(&text, false)).await;
+        let report = run(app, order(&text, false)).await;
         assert_eq!(counts(&report), [1, 0, 0, 0, 1]);
-        assert_eq!(producers(&app).await, [("T-M9".to_owned(), "Công ty TNHH Một".to_owned())]);
-        let report = run(&app, order("code,name,producer,tax_code\nT-M9,Bánh thử,Hợp tác xã Hai,0100109106\n", false)).await;
+        assert_eq!(producers(app).await, [("T-M9".to_owned(), "Công ty TNHH Một".to_owned())]);
+        let report = run(app, order("code,name,producer,tax_code\nT-M9,Bánh thử,Hợp tác xã Hai,0100109106\n", false)).await;
         assert_eq!(counts(&report), [0, 0, 0, 0, 1]);
-        assert_eq!(producers(&app).await, [("T-M9".to_owned(), "Công ty TNHH Một".to_owned())]);
+        assert_eq!(producers(app).await, [("T-M9".to_owned(), "Công ty TNHH Một".to_owned())]);
         assert!(notes(&report)[0].contains("trùng mã số thuế, khác tên"), "{:?}", notes(&report));
     }
 
     async fn a_near_name_waits_and_is_written_once_it_is_answered(app: TestApp) {
-        assert_eq!(counts(&import(&app, "A-1,Gạo,Hợp tác xã Hoa Sơn,cooperative,,Xã Bát Tràng\n").await), [1, 0, 0, 0, 0]);
+        assert_eq!(counts(&import(app, "A-1,Gạo,Hợp tác xã Hoa Sơn,cooperative,,Xã Bát Tràng\n").await), [1, 0, 0, 0, 0]);
         let rows = "B-1,Gạo,HTX Hoa Sơn,,,Xã Bát Tràng\nB-2,Nếp,HTX Hoa Sơn,,,Xã Bát Tràng\nB-3,Trà,Hộ Ba,,,Xã Bát Tràng\nB-4,Bún,hop tac xa hoa son,,,Xã Bát Tràng\n";
-        let report = import(&app, rows).await;
+        let report = import(app, rows).await;
         assert_eq!(counts(&report), [1, 0, 0, 0, 3], "the others go on");
         assert!(report.summary.written && report.summary.faults.is_empty());
         // the same file once more asks nothing new
-        assert_eq!(counts(&import(&app, rows).await), [0, 0, 1, 0, 3]);
-        assert_eq!(states(&app).await, ["waiting"; 3]);
-        let open = questions(&app).await;
+        assert_eq!(counts(&import(app, rows).await), [0, 0, 1, 0, 3]);
+        assert_eq!(states(app).await, ["waiting"; 3]);
+        let open = questions(app).await;
         assert_eq!(open.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["HTX Hoa Sơn", "hop tac xa hoa son"]);
 
-        let hoa_son = candidate(&app, &open[0].0).await;
-        answer(&app, &open[0].0, &hoa_son).await;
-        assert_eq!(states(&app).await, ["written", "written", "waiting"]);
-        answer(&app, &open[1].0, "other").await;
-        assert_eq!(states(&app).await, ["written"; 3]);
+        let hoa_son = candidate(app, &open[0].0).await;
+        answer(app, &open[0].0, &hoa_son).await;
+        assert_eq!(states(app).await, ["written", "written", "waiting"]);
+        answer(app, &open[1].0, "other").await;
+        assert_eq!(states(app).await, ["written"; 3]);
         let names = ["Hợp tác xã Hoa Sơn", "Hợp tác xã Hoa Sơn", "Hợp tác xã Hoa Sơn", "Hộ Ba", "hop tac xa hoa son"];
-        assert_eq!(producers(&app).await.into_iter().map(|(_, name)| name).collect::<Vec<_>>(), names);
+        assert_eq!(producers(app).await.into_iter().map(|(_, name)| name).collect::<Vec<_>>(), names);
         assert_eq!(app.verbs("body_question", &open[0].0).await, ["answer_body"]);
         // remembered: nothing is asked again, nothing changes
-        assert_eq!(counts(&import(&app, rows).await), [0, 0, 4, 0, 0]);
-        assert!(questions(&app).await.is_empty());
-        assert_eq!(counts(&import(&app, "B-5,Miến,HTX Hoa Sơn,,,Xã Bát Tràng\n").await), [1, 0, 0, 0, 0]);
-        assert_eq!(producers(&app).await[5], ("B-5".to_owned(), "Hợp tác xã Hoa Sơn".to_owned()));
+        assert_eq!(counts(&import(app, rows).await), [0, 0, 4, 0, 0]);
+        assert!(questions(app).await.is_empty());
+        assert_eq!(counts(&import(app, "B-5,Miến,HTX Hoa Sơn,,,Xã Bát Tràng\n").await), [1, 0, 0, 0, 0]);
+        assert_eq!(producers(app).await[5], ("B-5".to_owned(), "Hợp tác xã Hoa Sơn".to_owned()));
     }
 
     async fn two_near_names_of_one_first_file_ask_once(app: TestApp) {
         let rows = "C-1,Gạo,Hợp tác xã nông nghiệp Quang Minh,,,Xã Bát Tràng\nC-2,Nếp,Hợp tác xã nông nghiệp Quang Mih,,,Xã Bát Tràng\nC-3,Trà,Hợp tác xã nông nghiệp Quang Mih,,,Xã Bát Tràng\nC-4,Bún,Hợp tác xã nông nghiệp Quang Mih,,,09556.2025\n";
-        let report = import(&app, rows).await;
+        let report = import(app, rows).await;
         assert_eq!(counts(&report), [2, 0, 0, 0, 2], "another unit is another body");
-        assert_eq!(questions(&app).await.len(), 1);
-        answer(&app, &questions(&app).await[0].0, "drop").await;
-        assert_eq!(states(&app).await, ["dropped", "dropped"]);
-        assert_eq!(counts(&import(&app, rows).await), [0, 0, 2, 0, 2], "what was dropped is asked again when its file comes again");
+        assert_eq!(questions(app).await.len(), 1);
+        answer(app, &questions(app).await[0].0, "drop").await;
+        assert_eq!(states(app).await, ["dropped", "dropped"]);
+        assert_eq!(counts(&import(app, rows).await), [0, 0, 2, 0, 2], "what was dropped is asked again when its file comes again");
     }
 
     async fn a_row_that_is_wrong_when_it_is_read_again_says_why(app: TestApp) {
-        import(&app, "D-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\n").await;
-        run(&app, order("code,name,producer,unit,stars,decided_on,certificate_no\nD-2,Gạo,HTX Hoa Sơn,Xã Bát Tràng,4,2025-03-04,GCN-D\n", false)).await;
-        run(&app, order("code,name,producer,unit,stars,decided_on,certificate_no\nD-3,Gạo,Hợp tác xã Hoa Sơn,Xã Bát Tràng,4,2025-03-04,GCN-D\n", false)).await;
-        let question = questions(&app).await[0].0.clone();
-        answer(&app, &question, "other").await;
+        import(app, "D-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\n").await;
+        run(app, order("code,name,producer,unit,stars,decided_on,certificate_no\nD-2,Gạo,HTX Hoa Sơn,Xã Bát Tràng,4,2025-03-04,GCN-D\n", false)).await;
+        run(app, order("code,name,producer,unit,stars,decided_on,certificate_no\nD-3,Gạo,Hợp tác xã Hoa Sơn,Xã Bát Tràng,4,2025-03-04,GCN-D\n", false)).await;
+        let question = questions(app).await[0].0.clone();
+        answer(app, &question, "other").await;
         let mut tx = app.db().read().await.unwrap();
         let (state, outcome, number) = fetch_one!(&mut tx, (String, String, i64), "select state, outcome, number from waiting_row").unwrap();
         assert_eq!((state.as_str(), number), ("refused", 2));
@@ -165,37 +165,37 @@ store_test! {
     }
 
     async fn kind_unit_and_tax_code_narrow_what_a_name_means(app: TestApp) {
-        import(&app, "K-1,Gạo,Hoa Sen,cooperative,,Xã Bát Tràng\n").await;
+        import(app, "K-1,Gạo,Hoa Sen,cooperative,,Xã Bát Tràng\n").await;
         // another kind in the same unit is asked, in another unit it is another body
-        assert_eq!(counts(&import(&app, "K-2,Gạo,Hoa Sen,household,,Xã Bát Tràng\nK-3,Gạo,Hoa Sen,household,,09556.2025\n").await), [1, 0, 0, 0, 1]);
+        assert_eq!(counts(&import(app, "K-2,Gạo,Hoa Sen,household,,Xã Bát Tràng\nK-3,Gạo,Hoa Sen,household,,09556.2025\n").await), [1, 0, 0, 0, 1]);
         // an old name of the unit is the unit of today
-        let report = import(&app, "K-4,Gạo,Hoa Sen,cooperative,0100109106,\"Xã Bát Tràng, Huyện Gia Lâm\"\n").await;
+        let report = import(app, "K-4,Gạo,Hoa Sen,cooperative,0100109106,\"Xã Bát Tràng, Huyện Gia Lâm\"\n").await;
         assert_eq!(counts(&report), [1, 0, 0, 0, 0], "{:?} {:?}", report.summary.faults, notes(&report));
         assert!(notes(&report).iter().any(|note| note.contains("chưa có mã số thuế")), "{:?}", notes(&report));
         // the same name with another code is asked
-        let report = import(&app, "K-5,Gạo,Hoa Sen,cooperative,0101234567,Xã Bát Tràng\n").await;
+        let report = import(app, "K-5,Gạo,Hoa Sen,cooperative,0101234567,Xã Bát Tràng\n").await;
         assert!(counts(&report) == [0, 0, 0, 0, 1] || !report.summary.faults.is_empty(), "{:?}", report.summary.faults);
         // no unit, and two of this name: asked; no unit and one of it: told
-        assert_eq!(counts(&import(&app, "K-6,Gạo,Hoa Sen,,,\n").await), [0, 0, 0, 0, 1]);
-        import(&app, "L-1,Gạo,Hoa Cúc,,,Xã Bát Tràng\n").await;
-        let report = import(&app, "L-2,Gạo,Hoa Cúc,,,\n").await;
+        assert_eq!(counts(&import(app, "K-6,Gạo,Hoa Sen,,,\n").await), [0, 0, 0, 0, 1]);
+        import(app, "L-1,Gạo,Hoa Cúc,,,Xã Bát Tràng\n").await;
+        let report = import(app, "L-2,Gạo,Hoa Cúc,,,\n").await;
         assert_eq!(counts(&report), [1, 0, 0, 0, 0]);
         assert!(notes(&report).iter().any(|note| note.contains("chỉ có một chủ thể tên này")), "{:?}", notes(&report));
     }
 
     async fn points_wait_by_the_same_rule(app: TestApp) {
-        import(&app, "P-1,Gạo,Hợp tác xã Hoa Sơn,,0100109106,Xã Bát Tràng\n").await;
+        import(app, "P-1,Gạo,Hợp tác xã Hoa Sơn,,0100109106,Xã Bát Tràng\n").await;
         let text = "code,name,kind,unit,operator,tax_code\nD-1,Quầy một,craft_village,Xã Bát Tràng,Hợp tác xã Hoa Sơn,\nD-2,Quầy hai,craft_village,Xã Bát Tràng,HTX Hoa Sơn,\nD-3,Quầy ba,craft_village,Xã Bát Tràng,Công ty Khác,0100109106\n";
         let mut reports = Vec::new();
         for dry_run in [true, false, false] {
             reports.push(point::sheet::run(&app.app, order(text, dry_run), Arc::new(|_, _, _| {})).await.unwrap().unwrap());
         }
         assert_eq!(reports.iter().map(counts).collect::<Vec<_>>(), [[1, 0, 0, 0, 2], [1, 0, 0, 0, 2], [0, 0, 1, 0, 2]]);
-        let open = questions(&app).await;
+        let open = questions(app).await;
         assert_eq!(open.len(), 2);
-        let hoa_son = candidate(&app, &open[0].0).await;
-        answer(&app, &open[0].0, &hoa_son).await;
-        answer(&app, &open[1].0, "other").await;
+        let hoa_son = candidate(app, &open[0].0).await;
+        answer(app, &open[0].0, &hoa_son).await;
+        answer(app, &open[1].0, "other").await;
         let mut tx = app.db().read().await.unwrap();
         let found = fetch_all!(&mut tx, (String, String, Option<String>), "select p.code, b.name, b.tax_code from point p join body b on b.id = p.operator_id where p.code like 'D-%' order by p.code").unwrap();
         let found: Vec<(&str, &str, Option<&str>)> = found.iter().map(|(code, name, tax)| (code.as_str(), name.as_str(), tax.as_deref())).collect();
@@ -203,38 +203,38 @@ store_test! {
     }
 
     async fn a_joined_name_means_the_body_that_stands_for_it(app: TestApp) {
-        import(&app, "J-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nJ-2,Gạo,Cơ sở Gốm Mai,,,Xã Bát Tràng\n").await;
+        import(app, "J-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nJ-2,Gạo,Cơ sở Gốm Mai,,,Xã Bát Tràng\n").await;
         let mut tx = app.db().write().await.unwrap();
         let ids = fetch_all!(&mut tx, (String,), "select producer_id from product where code like 'J-%' order by code").unwrap();
         let by = crate::party::question::By { id: "system", name: "test", at: app.clock().now() };
         crate::party::join::join(&mut tx, &ids[1].0, &ids[0].0, "thử", by).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(counts(&import(&app, "J-2,Gạo,Cơ sở Gốm Mai,,,Xã Bát Tràng\nJ-3,Gạo,CƠ SỞ Gốm Mai,,,Xã Bát Tràng\n").await), [1, 0, 1, 0, 0]);
-        assert_eq!(bodies(&app).await, ["Hợp tác xã Hoa Sơn"]);
+        assert_eq!(counts(&import(app, "J-2,Gạo,Cơ sở Gốm Mai,,,Xã Bát Tràng\nJ-3,Gạo,CƠ SỞ Gốm Mai,,,Xã Bát Tràng\n").await), [1, 0, 1, 0, 0]);
+        assert_eq!(bodies(app).await, ["Hợp tác xã Hoa Sơn"]);
     }
 
     async fn the_list_is_paged_and_answered_many_at_once(app: TestApp) {
         let (first, near): (Vec<String>, Vec<String>) = (0..25).map(|at| (format!("M-{at},Gạo,Hợp tác xã Sen Hồng {at},,,Xã Bát Tràng"), format!("N-{at},Nếp,HTX Sen Hồng {at},,,Xã Bát Tràng"))).unzip();
-        assert_eq!(counts(&import(&app, &first.join("\n")).await), [25, 0, 0, 0, 0]);
-        assert_eq!(counts(&import(&app, &near.join("\n")).await), [0, 0, 0, 0, 25]);
+        assert_eq!(counts(&import(app, &first.join("\n")).await), [25, 0, 0, 0, 0]);
+        assert_eq!(counts(&import(app, &near.join("\n")).await), [0, 0, 0, 0, 25]);
         let keeper = app.sign_in(Role::Administrator).await;
         keeper.get("/viec").await.expect(200).says("25 tên cần xác định");
         let page = keeper.get("/chu-the/can-xac-dinh").await.expect(200).says("HTX Sen Hồng 0<").says("Trang sau");
         assert!(!page.body.contains("HTX Sen Hồng 24<"));
-        let open = questions(&app).await;
+        let open = questions(app).await;
         let mut fields: Vec<(&str, &str)> = open.iter().take(20).map(|(id, _)| ("question", id.as_str())).collect();
         fields.push(("answer", "same"));
         keeper.post("/chu-the/can-xac-dinh", &fields).await.expect(303);
         app.work().await;
-        assert_eq!(questions(&app).await.len(), 5);
-        assert_eq!(producers(&app).await.len(), 45);
-        assert_eq!(bodies(&app).await.len(), 25);
+        assert_eq!(questions(app).await.len(), 5);
+        assert_eq!(producers(app).await.len(), 45);
+        assert_eq!(bodies(app).await.len(), 25);
         keeper.post("/chu-the/can-xac-dinh", &[("answer", "same")]).await.expect(422);
     }
 
     async fn who_does_not_import_neither_sees_nor_answers(app: TestApp) {
-        import(&app, "Q-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nQ-2,Gạo,HTX Hoa Sơn,,,Xã Bát Tràng\n").await;
-        let question = questions(&app).await[0].0.clone();
+        import(app, "Q-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nQ-2,Gạo,HTX Hoa Sơn,,,Xã Bát Tràng\n").await;
+        let question = questions(app).await[0].0.clone();
         for role in [Role::Commune, Role::Business, Role::Association, Role::Inspector] {
             let other = app.sign_in(role).await;
             other.get("/chu-the/can-xac-dinh").await.expect(403);
@@ -246,22 +246,22 @@ store_test! {
         let keeper = app.sign_in(Role::Administrator).await;
         keeper.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "nobody")]).await.expect(422);
         keeper.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "")]).await.expect(422);
-        assert_eq!(questions(&app).await.len(), 1);
+        assert_eq!(questions(app).await.len(), 1);
     }
 
     async fn a_form_asks_by_the_same_rule(app: TestApp) {
-        import(&app, "F-1,Gạo,Hợp tác xã Hoa Sơn,cooperative,,09556.2025\n").await;
+        import(app, "F-1,Gạo,Hợp tác xã Hoa Sơn,cooperative,,09556.2025\n").await;
         let keeper = app.sign_in_as("sanpham@ocop.example").await;
         let form = |producer: &'static str, who: &'static str| {
             [("name", "Nếp cái"), ("producer", producer), ("producer_kind", BodyKind::Cooperative.word()), ("producer_who", who), ("group", "food"), ("unit", "09556.2025")]
         };
         keeper.post("/san-pham-ocop/moi", &form("HỢP TÁC XÃ Hoa Sơn", "")).await.expect(303);
         keeper.post("/san-pham-ocop/moi", &form("HTX Hoa Sơn", "")).await.says("Có thể là chủ thể đã có").says("producer_who").says("Chủ thể khác, chưa có trong sổ");
-        assert_eq!(bodies(&app).await, ["Hợp tác xã Hoa Sơn"]);
+        assert_eq!(bodies(app).await, ["Hợp tác xã Hoa Sơn"]);
         keeper.post("/san-pham-ocop/moi", &form("HTX Hoa Sơn", "other")).await.expect(303);
-        assert_eq!(bodies(&app).await, ["HTX Hoa Sơn", "Hợp tác xã Hoa Sơn"]);
+        assert_eq!(bodies(app).await, ["HTX Hoa Sơn", "Hợp tác xã Hoa Sơn"]);
         // what was answered on the form is remembered for files
-        assert!(questions(&app).await.is_empty());
-        assert_eq!(counts(&import(&app, "F-9,Trà,HTX Hoa Sơn,cooperative,,09556.2025\n").await), [1, 0, 0, 0, 0]);
+        assert!(questions(app).await.is_empty());
+        assert_eq!(counts(&import(app, "F-9,Trà,HTX Hoa Sơn,cooperative,,09556.2025\n").await), [1, 0, 0, 0, 0]);
     }
 }
