@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DESK, PHONE, must, test } from "./harness.mjs";
+import { found, open, send, sure } from "./steps.mjs";
 
 /** A day so many days from today, as 2026-11-22 and as people write it. */
 const day = (offset) => new Date(Date.now() + 7 * 3600_000 + offset * 86_400_000).toISOString().slice(0, 10);
@@ -14,30 +15,6 @@ const KEEPER = "sanpham@ocop.example";
 const ALL = ["coso@ocop.example", "xa@ocop.example", KEEPER];
 /** The last day of the first two certificates. */
 const LAST = 200;
-
-const send = (page, form) => Promise.all([page.waitForURL("**xong=*"), form.locator('button[type="submit"]').last().click()]);
-
-async function sure(page, button) {
-  await button.click();
-  await Promise.all([page.waitForURL("**xong=*"), page.locator('dialog[open] button[value="yes"]').click()]);
-}
-
-async function open(page, action, fields) {
-  const form = page.locator(`form[action*="${action}"]`).first();
-  const fold = page.locator(`details:has(form[action*="${action}"])`).first();
-  if ((await fold.count()) && !(await fold.evaluate((node) => node.open))) await fold.locator("summary").first().click();
-  for (const [name, value] of Object.entries(fields)) {
-    const field = form.locator(`[name="${name}"]`);
-    if ((await field.evaluate((node) => node.tagName)) === "SELECT") await field.selectOption(value);
-    else await field.fill(value);
-  }
-  return form;
-}
-
-async function found(page, world, path, name) {
-  await page.goto(`${world.base}${path}?q=${encodeURIComponent(name)}`);
-  return (await page.locator(`main a[href^="${path}/"]`, { hasText: name }).first().getAttribute("href")).split("/")[2];
-}
 
 /** Proposes a product to the point; to the shelf, if asked. */
 async function connect(world, who, product, point, toShelf) {
