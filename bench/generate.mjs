@@ -70,9 +70,9 @@ export function product(i) {
   const unit = pick(before);
   const stars = next() < 0.62 ? 3 : next() < 0.92 ? 4 : 5;
   const score = Number(([0, 0, 0, 50, 70, 90][stars] + next() * 9.9).toFixed(1));
-  // what stands behind the name keeps makers of different kinds apart: near names would wait for an answer
+  // what stands behind the name keeps makers of different kinds and communes apart: near names would wait for an answer
   const [kind, line] = pick([["Hợp tác xã", "Nông sản"], ["Công ty TNHH", "Thực phẩm sạch"], ["Hộ kinh doanh", ""], ["Cơ sở sản xuất", "Gia truyền"]]);
-  const owner = `${kind} ${pick(OWNERS)} ${bare(unit[5])} ${line}`.trim();
+  const owner = `${kind} ${pick(OWNERS)} ${bare(unit[5])} ${line} số ${Number(unit[1])}`;
   const name = `${pick(GOODS)} ${bare(unit[5])} ${pick(["loại I", "hộp quà", "truyền thống", "hữu cơ"])}`;
   const text = Array.from({ length: 7 }, () => pick(PRAISE)).join(", ");
   const [year, month, day] = [2020 + Math.floor(next() * 6), 1 + Math.floor(next() * 12), 1 + Math.floor(next() * 28)];

@@ -83,17 +83,17 @@ impl Tx {
         }
     }
 
-    /// Takes away the indexes of an empty table that is to be filled with very many rows, but those that keep values unique;
-    /// gives the statements that make them again, for [`Tx::script`] in this same transaction.
+    /// Takes away the indexes of an empty table that is to be filled with very many rows, but those that keep values unique and
+    /// those of some rows only, which cost little; gives the statements that make them again, for [`Tx::script`] in this same transaction.
     pub async fn without_indexes(&mut self, table: &str) -> DbResult<String> {
         let found = match self.dialect() {
             Dialect::Sqlite => {
-                crate::fetch_all!(self, (String, String), "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql not like 'create unique%' order by name", table)?
+                crate::fetch_all!(self, (String, String), "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql not like 'create unique%' and sql not like '% where %' order by name", table)?
             }
             Dialect::Postgres => crate::fetch_all!(
                 self,
                 (String, String),
-                "select indexname::text, indexdef from pg_indexes where schemaname = current_schema() and tablename = $1 and indexdef not like 'CREATE UNIQUE%' order by indexname",
+                "select indexname::text, indexdef from pg_indexes where schemaname = current_schema() and tablename = $1 and indexdef not like 'CREATE UNIQUE%' and indexdef not like '% WHERE %' order by indexname",
                 table
             )?,
         };

@@ -8,7 +8,7 @@ use super::{Ground, Taken, Whole};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result};
 use crate::party::question::{self, Asked};
-use crate::{clock, execute, fetch_all, text};
+use crate::{clock, execute, execute_many, fetch_all, text};
 
 /// A row that waits or waited.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -66,8 +66,18 @@ fn pick(taken: &Taken, wanted: &HashMap<u32, String>) -> Result<Picked, Both> {
     Ok((head.map_err(Both::from)?.names, rows))
 }
 
-/// Keeps what a file asks and the rows that wait for it. A row that waits already, or waited, is not kept twice.
-pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: &Taken, asked: &Asked) -> Result<()> {
+/// What a file says of rows beside their cells, in a heading above them: the column it would stand in, and the values by row.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// Name of the column.
+    pub column: String,
+    /// Values by the number of their row.
+    pub values: HashMap<u32, String>,
+}
+
+/// Keeps what a file asks and the rows that wait for it, with what stood beside them. A row that waits already, or waited, is
+/// not kept twice.
+pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: &Taken, asked: &Asked, beside: &Beside) -> Result<()> {
     if asked.rows.is_empty() {
         return Ok(());
     }
@@ -75,7 +85,7 @@ pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: 
     let taken = taken.clone();
     let count = wanted.len();
     let picked = tokio::task::spawn_blocking(move || pick(&taken, &wanted)).await?;
-    let (header, rows) = picked.map_err(|text| Error::internal(text.en.into_owned()))?;
+    let (mut header, rows) = picked.map_err(|text| Error::internal(text.en.into_owned()))?;
     if rows.len() < count {
         return Err(Error::internal(format!("{}: {} of {count} rows that wait were found again", ground.file, rows.len())));
     }
@@ -84,30 +94,39 @@ pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: 
         ids.push(question::keep(tx, question, ground.now).await?);
     }
     let question_of: HashMap<u32, usize> = asked.rows.iter().copied().collect();
+    let width = header.len();
+    if !beside.values.is_empty() {
+        header.push(beside.column.clone());
+    }
     let header = serde_json::to_string(&header)?;
     let options = if ground.whole.is_empty() { String::new() } else { serde_json::to_string(ground.whole)? };
-    for (number, cells) in rows {
-        let cells = serde_json::to_string(&cells)?;
+    let mut lines: Vec<(String, u32, String, usize)> = Vec::with_capacity(count);
+    let mut at: HashMap<String, usize> = HashMap::new();
+    for (number, mut cells) in rows {
         let Some(question) = question_of.get(&number) else { continue };
-        execute!(
-            tx,
-            "insert into waiting_row (id, question_id, import, digest, file, number, header, cells, options, state, outcome, asked_by, asked_name, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $12, 'waiting', '', $9, $10, $11, $11)
-             on conflict (import, digest) do update set question_id = excluded.question_id, file = excluded.file, number = excluded.number, state = 'waiting', outcome = '', updated_at = excluded.updated_at",
-            clock::new_id(),
-            &ids[*question],
-            import,
-            clock::digest(format!("{header}\n{cells}{options}").as_bytes()),
-            ground.file,
-            i64::from(number),
-            &header,
-            &cells,
-            ground.actor,
-            ground.actor_name,
-            ground.now,
-            &options
-        )?;
+        if let Some(value) = beside.values.get(&number) {
+            cells.resize(width, String::new());
+            cells.push(value.clone());
+        }
+        let cells = serde_json::to_string(&cells)?;
+        let digest = clock::digest(format!("{header}\n{cells}{options}").as_bytes());
+        let line = (digest.clone(), number, cells, *question);
+        match at.get(&digest) {
+            Some(known) => lines[*known] = line,
+            None => {
+                at.insert(digest, lines.len());
+                lines.push(line);
+            }
+        }
     }
+    execute_many!(
+        tx,
+        13,
+        "insert into waiting_row (id, question_id, import, digest, file, number, header, cells, options, state, outcome, asked_by, asked_name, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', '', $10, $11, $12, $13)
+         on conflict (import, digest) do update set question_id = excluded.question_id, file = excluded.file, number = excluded.number, state = 'waiting', outcome = '', updated_at = excluded.updated_at",
+        lines,
+        |line| [clock::new_id(), &ids[line.3], import, &line.0, ground.file, i64::from(line.1), &header, &line.2, &options, ground.actor, ground.actor_name, ground.now, ground.now]
+    )?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ pub use form::{Choice, Errors, Field, Form};
 pub use lang::{texts, Lang};
 pub use shell::{error_page, go, html, Shell, Visit};
 pub use statics::{asset, serve as serve_static};
-pub use todo::{Todo, TodoRow};
+pub use todo::{COUNTED, Todo, TodoRow};
 
 /// One page of a list that is read by key: rows, and the keys of the pages before and after.
 #[derive(Debug, Clone)]

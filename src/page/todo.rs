@@ -9,12 +9,22 @@ pub struct Todo {
     pub id: &'static str,
     /// Heading.
     pub title: &'static str,
-    /// How many there are in all.
+    /// How many there are, counted up to one more than [`COUNTED`].
     pub count: i64,
     /// The most pressing ones; the first thirty or so.
     pub rows: Vec<TodoRow>,
     /// Where all of them are.
     pub all: String,
+}
+
+/// So many are counted; that there are more is enough to know, and counting them all at each visit costs.
+pub const COUNTED: i64 = 1000;
+
+impl Todo {
+    /// How many there are, or that there are more than are counted.
+    pub fn counted(&self) -> String {
+        if self.count > COUNTED { format!("hơn {}", crate::text::decimal_vi(COUNTED as f64)) } else { self.count.to_string() }
+    }
 }
 
 /// One thing that waits.

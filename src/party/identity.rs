@@ -3,6 +3,7 @@
 //! Bodies are the same by tax code, else by exact name within their unit. What is near is asked, never guessed: marks make
 //! names different ("Tú", "Từ"), unless one of the two was typed without any.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -41,8 +42,13 @@ impl Name {
 
 /// The form that spellings of one name share where every mark counts.
 pub fn key(typed: &str) -> String {
-    let mut key = String::with_capacity(typed.len());
-    for c in text::spelling(typed).chars() {
+    let spelt = text::spelling(typed);
+    // no sign of those below is written without one of these bytes, and no Vietnamese letter with one
+    if !spelt.bytes().any(|byte| matches!(byte, b'"' | b'\'' | b'`' | 0xc2 | 0xe2)) {
+        return spelt;
+    }
+    let mut key = String::with_capacity(spelt.len());
+    for c in spelt.chars() {
         match c {
             '"' | '\'' | '`' | '´' | '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›' | '″' | '′' | '\u{200c}' | '\u{200d}' => {}
             '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => key.push('-'),
@@ -80,11 +86,18 @@ enum Form {
     Private,
 }
 
+/// A word of a name, with its marks and without.
+#[derive(Clone, Debug)]
+struct Word<'a> {
+    marked: &'a str,
+    folded: Cow<'a, str>,
+}
+
 /// A name taken apart.
-struct Core {
+struct Core<'a> {
     form: Option<Form>,
-    /// What remains, abbreviations written out, with marks.
-    words: Vec<String>,
+    /// What remains, abbreviations written out.
+    words: Vec<Word<'a>>,
 }
 
 /// Abbreviations that lists use, folded, and what they stand for.
@@ -124,23 +137,31 @@ const FORMS: [(Form, &str); 10] = [
 /// What may follow "công ty", folded.
 const OF_COMPANY: [&str; 4] = ["trach nhiem huu han", "mot thanh vien", "co phan", "hop danh"];
 
-static WRITTEN_OUT: LazyLock<HashMap<&str, Vec<String>>> =
-    LazyLock::new(|| SHORT.iter().map(|(short, long)| (*short, key(long).split(' ').map(str::to_owned).collect())).collect());
+/// What each of [`SHORT`] stands for, word by word.
+static WRITTEN_OUT: LazyLock<Vec<Vec<(String, String)>>> =
+    LazyLock::new(|| SHORT.iter().map(|(_, long)| key(long).split(' ').map(|word| (word.to_owned(), text::fold(word))).collect()).collect());
 
-fn core(key: &str) -> Core {
-    let mut words: Vec<String> = Vec::new();
+fn written_out(word: &str) -> Option<&'static [(String, String)]> {
+    if word.len() > 4 || !word.is_ascii() {
+        return None;
+    }
+    SHORT.iter().position(|(short, _)| *short == word).map(|at| &WRITTEN_OUT[at][..])
+}
+
+fn core(key: &str) -> Core<'_> {
+    let mut words: Vec<Word<'_>> = Vec::with_capacity(12);
     for word in key.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && *word != "và") {
-        match WRITTEN_OUT.get(word) {
-            Some(long) => words.extend(long.iter().cloned()),
-            None => words.push(word.to_owned()),
+        match written_out(word) {
+            Some(long) => words.extend(long.iter().map(|(marked, folded)| Word { marked, folded: Cow::Borrowed(folded) })),
+            None if word.is_ascii() => words.push(Word { marked: word, folded: Cow::Borrowed(word) }),
+            None => words.push(Word { marked: word, folded: Cow::Owned(text::fold(word)) }),
         }
     }
-    let folded: Vec<String> = words.iter().map(|word| text::fold(word)).collect();
     let begins = |at: usize, phrase: &str| {
         let mut length = 0;
         phrase.split(' ').all(|word| {
             length += 1;
-            folded.get(at + length - 1).is_some_and(|known| known == word)
+            words.get(at + length - 1).is_some_and(|known| known.folded == word)
         })
         .then_some(length)
     };
@@ -159,14 +180,12 @@ fn core(key: &str) -> Core {
     Core { form: Some(form), words }
 }
 
-fn letters(words: &[String]) -> String {
-    let mut letters = String::new();
-    words.iter().for_each(|word| letters.push_str(&text::fold(word)));
-    letters
+fn letters(words: &[Word<'_>]) -> String {
+    words.iter().map(|word| &*word.folded).collect()
 }
 
-fn is_bare(word: &str) -> bool {
-    word.is_ascii()
+fn is_bare(word: &Word<'_>) -> bool {
+    word.marked.is_ascii()
 }
 
 /// Where a body sits: the units of today that may be meant; none where nothing is known.
@@ -342,21 +361,22 @@ fn near(a: &Name, b: &Name) -> Nearness {
     if !alike {
         return Nearness::Near(Why::Letter);
     }
-    if a.words.concat() == b.words.concat() {
+    let marked = |core: &Core<'_>| core.words.iter().map(|word| word.marked).collect::<String>();
+    if marked(&a) == marked(&b) {
         return Nearness::Near(Why::Form);
     }
     if is_typed_without_marks(&a.words, &b.words) || is_typed_without_marks(&b.words, &a.words) { Nearness::Near(Why::Bare) } else { Nearness::Marks }
 }
 
 /// Whether the first is the second typed without marks: wholly, or in every word in which they differ and in more than one.
-fn is_typed_without_marks(bare: &[String], marked: &[String]) -> bool {
-    if bare.iter().all(|word| is_bare(word)) {
+fn is_typed_without_marks(bare: &[Word<'_>], marked: &[Word<'_>]) -> bool {
+    if bare.iter().all(is_bare) {
         return true;
     }
     if bare.len() != marked.len() {
         return false;
     }
-    let mut differ = bare.iter().zip(marked).filter(|(bare, marked)| bare != marked).peekable();
+    let mut differ = bare.iter().zip(marked).filter(|(bare, marked)| bare.marked != marked.marked).peekable();
     differ.peek().is_some() && differ.clone().all(|(bare, _)| is_bare(bare)) && differ.count() > 1
 }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::fetch_all;
 use crate::point::State;
 use crate::point::model::kind_name;
-use crate::text::{Tongue, date_vi};
+use crate::text::{Edtf, Tongue, date_vi};
 
 /// What everybody may know of a point. The contact person and the mail address are not among it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -50,8 +50,12 @@ pub struct Entry {
     pub about: String,
     /// First day open.
     pub opened_on: Option<NaiveDate>,
+    /// The same as its source gives it, where that is not to the day.
+    pub opened_as: String,
     /// Closed since.
     pub closed_on: Option<NaiveDate>,
+    /// The same as its source gives it.
+    pub closed_as: String,
     /// Last day seen running.
     pub last_confirmed_on: Option<NaiveDate>,
     /// Who counts it.
@@ -73,7 +77,7 @@ pub async fn page(tx: &mut Tx, before: &Before, rows: i64) -> DbResult<Vec<Entry
         tx,
         Entry,
         "select p.id, p.code, p.slug, p.name, p.state, p.state_since, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.phone, p.hours, p.goods, p.about,
-           p.opened_on, p.closed_on, p.last_confirmed_on, p.counted_by, p.updated_at, (select b.name from body b where b.id = p.operator_id) as operator,
+           p.opened_on, p.opened_as, p.closed_on, p.closed_as, p.last_confirmed_on, p.counted_by, p.updated_at, (select b.name from body b where b.id = p.operator_id) as operator,
            (select min(a.id) from attachment a where a.subject_kind = 'point' and a.subject_id = p.id and a.is_public) as picture
          from point p where p.state in ('operating', 'suspended', 'closed') and not p.demo and (p.updated_at, p.id) < ($1, $2)
          order by p.updated_at desc, p.id desc limit $3",
@@ -127,7 +131,9 @@ impl Entry {
         if self.state != State::Operating {
             put("state_since", json!(self.state_since));
         }
+        let word = |day: Option<NaiveDate>, word: &str| json!(Edtf::of(day, word).map(Edtf::word));
         put("closed_on", json!(self.closed_on));
+        put("closed", word(self.closed_on, &self.closed_as));
         if self.state == State::Closed {
             return facts;
         }
@@ -144,6 +150,7 @@ impl Entry {
         put("about", json!(self.about));
         put("operator", json!(self.operator));
         put("opened_on", json!(self.opened_on));
+        put("opened", word(self.opened_on, &self.opened_as));
         put("last_confirmed_on", json!(self.last_confirmed_on));
         put("counted_by", json!(self.counted_by.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>()));
         facts

@@ -190,9 +190,8 @@ enum Said<'a> {
     Dropped,
 }
 
-async fn record(tx: &mut Tx, visit: &Visit, id: &str, said: &Said<'_>) -> Result<()> {
-    let now = visit.app.clock().now();
-    let line = asked_of(tx, visit, id).await?;
+async fn record(tx: &mut Tx, visit: &Visit, line: &Line, said: &Said<'_>) -> Result<()> {
+    let (now, id) = (visit.app.clock().now(), line.id.as_str());
     let name = visit.actor.journal_name();
     let by = By { id: visit.actor.journal_id(), name: &name, at: now };
     let (answer, body) = match said {
@@ -239,7 +238,11 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         body => Said::Same(body),
     };
     let mut tx = visit.app.db().write().await?;
-    record(&mut tx, &visit, &id, &said).await?;
+    let line = asked_of(&mut tx, &visit, &id).await?;
+    if line.mark() != sent.fields.get("mark") {
+        return Err(Refusal::stale().into());
+    }
+    record(&mut tx, &visit, &line, &said).await?;
     finish(&visit, tx).await?;
     Ok(match sent.fields.some("sau") {
         Some(after) => go(&format!("/chu-the/can-xac-dinh?sau={}", query_escape(after)), "answer_body"),
@@ -247,7 +250,7 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     })
 }
 
-/// The same answer to several: each is the first of its candidates, or each is another body.
+/// The same answer to several: each is its only candidate, or each is another body. What a colleague answered meanwhile stays.
 async fn answer_many(visit: Visit, sent: Sent) -> Result<Response> {
     must_answer(&visit)?;
     let chosen: Vec<&str> = sent.fields.all("question").take(200).collect();
@@ -262,7 +265,13 @@ async fn answer_many(visit: Visit, sent: Sent) -> Result<Response> {
     let mut tx = visit.app.db().write().await?;
     let mut candidates = store::candidates(&mut tx, &chosen).await?;
     candidates.retain(|candidate| candidate.answer != "other");
+    let mut all_open = true;
     for id in &chosen {
+        let line = asked_of(&mut tx, &visit, id).await?;
+        if line.state != "open" {
+            all_open = false;
+            continue;
+        }
         let mut its = candidates.iter().filter(|candidate| candidate.question_id == *id);
         let said = match (is_same, its.next(), its.next()) {
             (false, ..) => Said::Other,
@@ -270,8 +279,8 @@ async fn answer_many(visit: Visit, sent: Sent) -> Result<Response> {
             // of several no one is the first: these are answered one by one
             (true, ..) => continue,
         };
-        record(&mut tx, &visit, id, &said).await?;
+        record(&mut tx, &visit, &line, &said).await?;
     }
     finish(&visit, tx).await?;
-    Ok(go("/chu-the/can-xac-dinh", "answer_body"))
+    Ok(go("/chu-the/can-xac-dinh", if all_open { "answer_body" } else { "answer_body_partly" }))
 }

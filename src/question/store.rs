@@ -30,6 +30,13 @@ pub struct Line {
     pub file: Option<String>,
 }
 
+impl Line {
+    /// Whether and when it was answered, for a form: another answer since then is another mark.
+    pub fn mark(&self) -> String {
+        format!("{} {}", self.state, self.answered_at.map(|at| at.timestamp_millis()).unwrap_or_default())
+    }
+}
+
 /// A body that a name may mean.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Candidate {

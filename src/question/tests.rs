@@ -59,7 +59,9 @@ async fn states(app: &TestApp) -> Vec<String> {
 
 async fn answer(app: &TestApp, question: &str, who: &str) {
     let keeper = app.sign_in(Role::Administrator).await;
-    keeper.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", who)]).await.expect(303);
+    let path = format!("/chu-the/can-xac-dinh/{question}");
+    let mark = keeper.get(&path).await.value("mark");
+    keeper.post(&path, &[("who", who), ("mark", &mark)]).await.expect(303);
     app.work().await;
 }
 
@@ -232,6 +234,38 @@ store_test! {
         keeper.post("/chu-the/can-xac-dinh", &[("answer", "same")]).await.expect(422);
     }
 
+    async fn what_a_colleague_answered_first_stays(app: TestApp) {
+        import(app, "F-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nF-2,Gạo,Hợp tác xã Sen Hồng,,,Xã Bát Tràng\nF-3,Nếp,HTX Hoa Sơn,,,Xã Bát Tràng\nF-4,Nếp,HTX Sen Hồng,,,Xã Bát Tràng\n").await;
+        let open = questions(app).await;
+        let keeper = app.sign_in(Role::Administrator).await;
+        let path = format!("/chu-the/can-xac-dinh/{}", open[0].0);
+        let seen = keeper.get(&path).await.value("mark");
+        answer(app, &open[0].0, "other").await;
+        let body = candidate(app, &open[0].0).await;
+        keeper.post(&path, &[("who", &body), ("mark", &seen)]).await.expect(409);
+        keeper.post("/chu-the/can-xac-dinh", &[("question", &open[0].0), ("question", &open[1].0), ("answer", "same")]).await.expect(303);
+        app.work().await;
+        assert!(questions(app).await.is_empty());
+        let mut names = bodies(app).await;
+        names.sort();
+        assert_eq!(names, ["HTX Hoa Sơn", "Hợp tác xã Hoa Sơn", "Hợp tác xã Sen Hồng"]);
+        // who looks at the answer and thinks otherwise may still say so
+        answer(app, &open[0].0, &body).await;
+    }
+
+    async fn a_heading_goes_with_the_rows_that_wait(app: TestApp) {
+        import(app, "G-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\n").await;
+        let list = "Mã sản phẩm,Tên sản phẩm,Chủ thể,Xã\n,I. NHÓM ĐỒ UỐNG,,\nG-2,Trà sen,HTX Hoa Sơn,Xã Bát Tràng\n,II. NHÓM THỦ CÔNG MỸ NGHỆ,,\nG-3,Quạt giấy,HTX Hoa Sơn,Xã Bát Tràng\nG-4,Khăn lụa,Cơ sở Lụa Thử,Xã Bát Tràng\n";
+        let report = run(app, order(list, false)).await;
+        assert_eq!(counts(&report), [1, 0, 0, 0, 2], "{:?}", report.summary.faults);
+        let question = questions(app).await[0].0.clone();
+        answer(app, &question, "other").await;
+        let mut tx = app.db().read().await.unwrap();
+        let found = fetch_all!(&mut tx, (String, String), "select code, group_id from product where code like 'G-%' order by code").unwrap();
+        let found: Vec<(&str, &str)> = found.iter().map(|(code, group)| (code.as_str(), group.as_str())).collect();
+        assert_eq!(found, [("G-1", ""), ("G-2", "drink"), ("G-3", "craft"), ("G-4", "craft")]);
+    }
+
     async fn who_does_not_import_neither_sees_nor_answers(app: TestApp) {
         import(app, "Q-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nQ-2,Gạo,HTX Hoa Sơn,,,Xã Bát Tràng\n").await;
         let question = questions(app).await[0].0.clone();
@@ -244,8 +278,10 @@ store_test! {
         auditor.get("/chu-the/can-xac-dinh").await.expect(200).says("HTX Hoa Sơn");
         auditor.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "other")]).await.expect(403);
         let keeper = app.sign_in(Role::Administrator).await;
-        keeper.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "nobody")]).await.expect(422);
-        keeper.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "")]).await.expect(422);
+        let path = format!("/chu-the/can-xac-dinh/{question}");
+        let mark = keeper.get(&path).await.value("mark");
+        keeper.post(&path, &[("who", "nobody"), ("mark", &mark)]).await.expect(422);
+        keeper.post(&path, &[("who", ""), ("mark", &mark)]).await.expect(422);
         assert_eq!(questions(app).await.len(), 1);
     }
 

@@ -1,7 +1,7 @@
 //! Which units a text names: a code, a name, an address read from its end. What is meant of them on a day is for
 //! [`find`](super::find) to say. Pure.
 
-use super::elsewhere::province_named;
+use super::elsewhere::province_of;
 use super::refusal::{UnitRefusal, Unknown};
 use super::{Level, Region, Unit};
 use crate::error::{Both, both};
@@ -151,7 +151,7 @@ impl Region {
         is_country
             || is_post_code
             || matches!(part.kind, None | Some("tỉnh" | "thành phố"))
-                && (text::same_spelling(&part.name, &province.name) || part.name.is_ascii() && text::fold(&part.name) == province.name_fold || province_named(&part.text).is_some_and(|(known, _)| known.name == province.name))
+                && (text::same_spelling(&part.name, &province.name) || part.name.is_ascii() && text::fold(&part.name) == province.name_fold || province_of(part).is_some_and(|(known, _)| known.name == province.name))
     }
 
     fn by_parts(&self, mut parts: Vec<Part>, typed: &str) -> Result<Read<'_>, UnitRefusal> {
@@ -234,7 +234,7 @@ impl Region {
         let found = self.named(last);
         let districts: Vec<&Unit> = found.iter().copied().filter(|unit| unit.level == Level::District).collect();
         let is_commune_word = |part: &Part| matches!(part.kind, Some("xã" | "phường" | "thị trấn"));
-        if let Some((province, note)) = province_named(&last.text)
+        if let Some((province, note)) = province_of(last)
             && province.name != self.province().name
         {
             // "Vĩnh Phúc" is a ward of before as well as a province of before

@@ -1,5 +1,6 @@
 //! Where goods of elsewhere come from: the other provinces, as dated data of the law, and partner countries as free text.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -45,6 +46,25 @@ struct Listed {
 static LISTED: LazyLock<Vec<Province>> =
     LazyLock::new(|| toml::from_str::<Listed>(include_str!("../../programme/law/provinces.toml")).map(|listed| listed.province).unwrap_or_default());
 
+/// Where the names of [`LISTED`] stand in it, by their letters: with marks and without.
+struct Named {
+    spelt: HashMap<String, usize>,
+    bare: HashMap<String, usize>,
+}
+
+static NAMED: LazyLock<Named> = LazyLock::new(|| {
+    let mut named = Named { spelt: HashMap::new(), bare: HashMap::new() };
+    for (at, name) in LISTED.iter().enumerate().flat_map(|(at, province)| std::iter::once(&province.name).chain(&province.also).map(move |name| (at, name))) {
+        named.spelt.entry(letters(&text::spelling(name))).or_insert(at);
+        named.bare.entry(letters(&text::fold(name))).or_insert(at);
+    }
+    named
+});
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 /// All provinces, those of today first. A list that cannot be read is empty, which a test refuses.
 pub fn provinces() -> &'static [Province] {
     &LISTED
@@ -53,17 +73,21 @@ pub fn provinces() -> &'static [Province] {
 /// The province of today with this name, written with or without its kind; with what is told when it is one of before. The
 /// marks count when any were typed.
 pub fn province_named(typed: &str) -> Option<(&'static Province, Option<Both>)> {
-    let part = text::Part::new(typed);
+    province_of(&text::Part::new(typed))
+}
+
+/// The same of a part of an address.
+pub fn province_of(part: &text::Part) -> Option<(&'static Province, Option<Both>)> {
+    let typed = &part.text;
     if !matches!(part.kind, None | Some("tỉnh" | "thành phố")) {
         return None;
     }
-    let letters = |text: String| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let (spelt, bare) = (letters(text::spelling(&part.name)), letters(text::fold(&part.name)));
+    let bare = letters(&text::fold(&part.name));
     if bare.is_empty() {
         return None;
     }
-    let fits = |name: &str| if part.name.is_ascii() { letters(text::fold(name)) == bare } else { letters(text::spelling(name)) == spelt };
-    let found = LISTED.iter().find(|province| fits(&province.name) || province.also.iter().any(|other| fits(other)))?;
+    let at = if part.name.is_ascii() { NAMED.bare.get(&bare) } else { NAMED.spelt.get(&letters(&text::spelling(&part.name))) };
+    let found = LISTED.get(*at?)?;
     if found.stands() {
         return Some((found, None));
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::find::{Asked, Place};
 use super::{Region, Today, UnitRefusal, origin};
@@ -114,7 +114,7 @@ impl<'a> Places<'a> {
         }
         if let Some(on) = said.on {
             // writing to a text does not fail
-            let _ = write!(self.key, "{on}");
+            let _ = write!(self.key, "{}", on.num_days_from_ce());
         }
         if let Some(known) = self.known.get(&self.key) {
             return known.clone();

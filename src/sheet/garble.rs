@@ -1,6 +1,8 @@
 //! Vietnamese text in another encoding than the one it says: TCVN3 and VNI, whose letters stand in Unicode as other letters
 //! and signs, and UTF-8 that was read as Windows-1252. Such text is refused: what it would become is not for a program to say.
 
+use std::sync::LazyLock;
+
 use crate::text::Tongue;
 
 /// How a text is garbled.
@@ -69,19 +71,35 @@ fn is_vni(base: char, mark: char) -> bool {
     }
 }
 
+/// For each letter of ASCII the signs of À to ÿ, as bits, that no word has behind it.
+static SUSPECT: LazyLock<[u64; 128]> = LazyLock::new(|| {
+    std::array::from_fn(|before| {
+        let before = char::from(before as u8);
+        ('\u{c0}'..='\u{ff}').filter(|mark| INNER.contains(mark) || is_vni(before, *mark)).fold(0, |marks, mark| marks | 1 << (u32::from(mark) & 63))
+    })
+});
+
 /// Whether a text has anything at all that [`garbled`] would look at; most have not.
 fn is_suspect(text: &[u8]) -> bool {
-    text.iter().enumerate().any(|(at, byte)| match byte {
-        0xc2 => true,
-        0xc3 => {
-            let mark = text.get(at + 1).map_or(' ', |low| char::from(low | 0x40));
-            let before = at.checked_sub(1).map_or(b' ', |before| text[before]);
-            let is_followed = text.get(at + 2).is_some_and(|next| !next.is_ascii());
-            is_followed || !before.is_ascii() || INNER.contains(&mark) || is_vni(char::from(before), mark)
+    let mut at = 0;
+    while let Some(next) = text[at..].iter().position(|byte| (0xc2..=0xc6).contains(byte)) {
+        at += next;
+        let suspect = match text[at] {
+            0xc2 => true,
+            0xc3 => {
+                let mark = text.get(at + 1).map_or(0, |low| low & 63);
+                let before = at.checked_sub(1).map_or(b' ', |before| text[before]);
+                let is_followed = text.get(at + 2).is_some_and(|next| !next.is_ascii());
+                is_followed || SUSPECT.get(usize::from(before)).is_none_or(|marks| marks & (1 << mark) != 0)
+            }
+            _ => text.get(at + 2).is_some_and(|next| (0xc2..=0xc3).contains(next) || *next == 0xe2),
+        };
+        if suspect {
+            return true;
         }
-        0xc4..=0xc6 => text.get(at + 2).is_some_and(|next| (0xc2..=0xc3).contains(next) || *next == 0xe2),
-        _ => false,
-    })
+        at += 1;
+    }
+    false
 }
 
 /// Whether and how a text is garbled. What is Vietnamese, English or French is not.

@@ -28,6 +28,8 @@ pub use place::{Age, Part, is_below, unit_parts, unit_words};
 pub use quantity::{decimal_vi, quantity};
 pub use tone::{same_spelling, spelling};
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// The language a text is wanted in.
@@ -71,8 +73,13 @@ fn breakable(c: char) -> char {
 ///
 /// Idempotent: `nfc(&nfc(x)) == nfc(x)`.
 pub fn nfc(text: &str) -> String {
+    settled(text).into_owned()
+}
+
+/// The same, borrowed where nothing changes.
+fn settled(text: &str) -> Cow<'_, str> {
     if is_settled(text) && !text.contains("  ") {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut line = String::with_capacity(text.len());
     let mut gap = false;
@@ -86,7 +93,7 @@ pub fn nfc(text: &str) -> String {
             line.push(breakable(c));
         }
     }
-    composed(line)
+    Cow::Owned(composed(line))
 }
 
 /// Text of several lines in its stored form: Unicode NFC, every kind of line end is `\n`,

@@ -4,30 +4,52 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::nfc;
 use super::quick::{Table, letters};
+use super::settled;
 
 /// The marks of the five tones, on a letter taken apart.
 const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}'];
+/// Vowels without a tone.
+const BASES: [char; 12] = ['a', 'ă', 'â', 'e', 'ê', 'i', 'o', 'ô', 'ơ', 'u', 'ư', 'y'];
 
-/// A vowel in lower case without its tone, and the tone.
-type Vowel = (char, Option<char>);
+/// A vowel: which of [`BASES`], and which of [`TONES`] from 1 on; 0 is none.
+type Vowel = (u8, u8);
 
-/// Vowels among the letters; `None` for the others.
-static VOWELS: Table<Option<Vowel>> = Table::new(|| letters().map(vowel).collect());
+/// What is to be known of a letter.
+#[derive(Clone, Copy)]
+enum Letter {
+    Vowel(Vowel),
+    /// Another, in lower case.
+    Other(char),
+    /// Becomes several in lower case.
+    Several,
+}
 
-/// Each vowel with each tone in one letter.
-static TONED: LazyLock<std::collections::HashMap<(char, char), char>> =
-    LazyLock::new(|| letters().filter(|c| !c.is_uppercase()).filter_map(|c| vowel(c).and_then(|(base, tone)| Some(((base, tone?), c)))).collect());
+static LETTERS: Table<Letter> = Table::new(|| letters().map(letter).collect());
 
-fn vowel(c: char) -> Option<Vowel> {
-    let mut parts = c.to_lowercase().nfd();
-    let mut tone = None;
-    let base: String = parts.by_ref().filter(|part| if TONES.contains(part) { tone = Some(*part); false } else { true }).nfc().collect();
-    let mut base = base.chars();
-    match (base.next(), base.next()) {
-        (Some(letter @ ('a' | 'ă' | 'â' | 'e' | 'ê' | 'i' | 'o' | 'ô' | 'ơ' | 'u' | 'ư' | 'y')), None) => Some((letter, tone)),
-        _ => None,
+/// Each vowel with each tone in one letter, without a tone first.
+static TONED: LazyLock<[[char; 6]; 12]> = LazyLock::new(|| {
+    BASES.map(|base| {
+        let toned = |tone: usize| TONES.get(tone).and_then(|tone| [base, *tone].into_iter().nfc().next()).unwrap_or(base);
+        [base, toned(0), toned(1), toned(2), toned(3), toned(4)]
+    })
+});
+
+fn letter(c: char) -> Letter {
+    let tone_of = |part: char| TONES.iter().position(|tone| *tone == part);
+    let parts: Vec<char> = c.to_lowercase().nfd().collect();
+    let tone = parts.iter().copied().filter_map(tone_of).next_back().map_or(0, |tone| tone + 1);
+    let mut base = parts.into_iter().filter(|part| tone_of(*part).is_none()).nfc();
+    let base = (base.next(), base.next());
+    if let (Some(base), None) = base
+        && let Some(base) = BASES.iter().position(|known| *known == base)
+    {
+        return Letter::Vowel((base as u8, tone as u8));
+    }
+    let mut low = c.to_lowercase();
+    match (low.next(), low.next()) {
+        (Some(low), None) => Letter::Other(low),
+        _ => Letter::Several,
     }
 }
 
@@ -37,17 +59,23 @@ fn vowel(c: char) -> Option<Vowel> {
 ///
 /// Idempotent.
 pub fn spelling(text: &str) -> String {
-    let line = nfc(text);
+    let line = settled(text);
     let mut spelt = String::with_capacity(line.len());
     // the vowels in a row that were read last, and their tone; two tones in a row belong to no one syllable and stay
     let mut row: Vec<Vowel> = Vec::new();
     for c in line.chars() {
-        match VOWELS.get(c).copied().flatten() {
-            Some(vowel) => row.push(vowel),
-            None => {
-                settle(&mut row, &mut spelt);
-                spelt.extend(c.to_lowercase());
+        let low = match LETTERS.get(c) {
+            Some(Letter::Vowel(vowel)) => {
+                row.push(*vowel);
+                continue;
             }
+            Some(Letter::Other(low)) => Some(*low),
+            Some(Letter::Several) | None => None,
+        };
+        settle(&mut row, &mut spelt);
+        match low {
+            Some(low) => spelt.push(low),
+            None => spelt.extend(c.to_lowercase()),
         }
     }
     settle(&mut row, &mut spelt);
@@ -55,15 +83,16 @@ pub fn spelling(text: &str) -> String {
 }
 
 fn settle(row: &mut Vec<Vowel>, into: &mut String) {
-    let mut tones = row.iter().filter_map(|(_, tone)| *tone);
-    if let (Some(tone), None) = (tones.next(), tones.next()) {
-        row.iter_mut().for_each(|(_, own)| *own = None);
-        if let Some(last) = row.last_mut() {
-            last.1 = Some(tone);
+    if let [before @ .., last] = &mut row[..]
+        && last.1 == 0
+    {
+        let mut toned = before.iter_mut().filter(|(_, tone)| *tone > 0);
+        if let (Some(only), None) = (toned.next(), toned.next()) {
+            last.1 = std::mem::take(&mut only.1);
         }
     }
     for (base, tone) in row.drain(..) {
-        into.push(tone.and_then(|tone| TONED.get(&(base, tone)).copied()).unwrap_or(base));
+        into.push(TONED[usize::from(base)][usize::from(tone)]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows of a file, checked one by one. Pure: what is wrong is told with the row's number and what to do about it.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -13,7 +13,7 @@ use super::{codes, gather, sums};
 use crate::error::{Both, both};
 use crate::intake::{Taken, Whole};
 use crate::party::BodyKind;
-use crate::party::identity::{Name, Names};
+use crate::party::identity::{Name, Names, key};
 use crate::product::model::Claim;
 use crate::product::{code, group};
 use crate::region::{Cell, Located, Places, Region, Said};
@@ -34,6 +34,8 @@ pub struct Checked {
     pub code_fold: String,
     /// Empty where the file has no names: then its code is known.
     pub name: String,
+    /// Digest of the name as it is compared; says something beside others of one reading only.
+    pub named: u64,
     pub producer: String,
     pub producer_key: Arc<Name>,
     pub producer_kind: Option<BodyKind>,
@@ -241,12 +243,9 @@ impl Checker<'_> {
         if row.name.is_empty() || row.producer.is_empty() {
             return;
         }
-        let mut named = self.hasher.build_hasher();
-        row.name.chars().flat_map(char::to_lowercase).for_each(|c| c.hash(&mut named));
-        row.producer_key.near.hash(&mut named);
-        row.place.map(|at| gather::place_key(self.places.get(at))).hash(&mut named);
+        let made = self.hasher.hash_one((row.named, &row.producer_key.near, row.place.map(|at| gather::place_key(self.places.get(at)))));
         let is_coded = !row.code.is_empty();
-        match self.made.entry(named.finish()) {
+        match self.made.entry(made) {
             std::collections::hash_map::Entry::Vacant(new) => drop(new.insert((row.number, is_coded))),
             std::collections::hash_map::Entry::Occupied(known) => {
                 let (first, was_coded) = *known.get();
@@ -306,7 +305,8 @@ impl Checker<'_> {
         self.notes.append(&mut cells.notes);
         codes::check(&code, place.map(|at| self.places.get(at)), &claims, self.rules, &mut self.notes);
         let producer_key = self.names.of(&producer);
-        Ok(Checked { number, code, code_fold, name, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new(), cleared })
+        let named = self.hasher.hash_one(key(&name));
+        Ok(Checked { number, code, code_fold, name, named, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new(), cleared })
     }
 
     /// The place, with the day of the row: a unit of that day is meant.

@@ -2,6 +2,8 @@
 //! code, by who makes what where.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use super::check::Checked;
 use crate::error::{Both, both};
@@ -13,7 +15,7 @@ use crate::region::Located;
 /// Products that rows of a batch may mean, with their certificates.
 #[derive(Default)]
 pub struct Known {
-    products: HashMap<String, Product>,
+    products: HashMap<String, Arc<Product>>,
     by_code: HashMap<String, Vec<String>>,
     by_producer: HashMap<String, Vec<String>>,
     /// Certificates by product.
@@ -25,7 +27,7 @@ pub struct Known {
 /// A product that a row means, and what is worth a look in that.
 pub struct Found {
     /// The product.
-    pub product: Product,
+    pub product: Arc<Product>,
     /// How it was found, where not by its very code.
     pub note: Option<Both>,
     /// It was found by its name alone, so the name as written says nothing new.
@@ -45,13 +47,13 @@ impl Known {
             if let Some(producer) = &product.producer_id {
                 self.by_producer.entry(producer.clone()).or_default().push(product.id.clone());
             }
-            self.products.insert(product.id.clone(), product);
+            self.products.insert(product.id.clone(), Arc::new(product));
         }
     }
 
     /// All of them.
     pub fn products(&self) -> impl Iterator<Item = &Product> {
-        self.products.values()
+        self.products.values().map(Arc::as_ref)
     }
 
     /// Whether a product has this code, or one that the eye takes for it.
@@ -59,8 +61,8 @@ impl Known {
         self.by_code.contains_key(code_fold)
     }
 
-    fn take(&mut self, id: &str, note: Option<Both>, by_name: bool) -> Option<Found> {
-        self.products.remove(id).map(|product| Found { product, note, by_name })
+    fn found(&self, id: &str, note: Option<Both>, by_name: bool) -> Option<Found> {
+        self.products.get(id).map(|product| Found { product: product.clone(), note, by_name })
     }
 
     /// The product with a row's code. A code that differs by case, blanks, dashes or zeros alone is another one's, unless name and
@@ -68,10 +70,10 @@ impl Known {
     ///
     /// # Errors
     /// The code is as good as that of another product.
-    pub fn by_code(&mut self, row: &Checked, is_producer: impl Fn(&Product) -> bool) -> Result<Option<Found>, Both> {
-        let products = || self.by_code.get(&row.code_fold).into_iter().flatten().filter_map(|id| self.products.get(id));
+    pub fn by_code(&self, row: &Checked, is_producer: impl Fn(&Product) -> bool) -> Result<Option<Found>, Both> {
+        let products = || self.by_code.get(&row.code_fold).into_iter().flatten().filter_map(|id| self.products.get(id).map(Arc::as_ref));
         if let Some(id) = products().find(|product| product.code == row.code).map(|product| product.id.clone()) {
-            return Ok(self.take(&id, None, false));
+            return Ok(self.found(&id, None, false));
         }
         let agrees = |product: &&Product| key(&product.name) == key(&row.name) && is_producer(product);
         let Some(product) = products().find(agrees).or_else(|| products().next()) else { return Ok(None) };
@@ -87,17 +89,18 @@ impl Known {
             format!("code “{typed}” differs from the known “{known}” by case, blanks, dashes or zeros alone; name and producer agree, so it is that product, whose code stays"),
         );
         let id = product.id.clone();
-        Ok(self.take(&id, Some(note), false))
+        Ok(self.found(&id, Some(note), false))
     }
 
     /// The product that a producer makes under a row's name in its unit; of a row with a code only one that has none yet.
     ///
     /// # Errors
     /// There are several.
-    pub fn by_name(&mut self, row: &Checked, producer_id: &str, place: Option<&Located>) -> Result<Option<Found>, Both> {
+    pub fn by_name(&self, row: &Checked, producer_id: &str, place: Option<&Located>) -> Result<Option<Found>, Both> {
+        let Some(own) = self.by_producer.get(producer_id) else { return Ok(None) };
         let is_coded = !row.code.is_empty();
         let named = key(&row.name);
-        let products = self.by_producer.get(producer_id).into_iter().flatten().filter_map(|id| self.products.get(id));
+        let products = own.iter().filter_map(|id| self.products.get(id).map(Arc::as_ref));
         let same: Vec<&Product> = products.filter(|product| (!is_coded || product.code.is_empty()) && key(&product.name) == named && may_lie(product, place)).collect();
         let product = match same[..] {
             [] => return Ok(None),
@@ -123,7 +126,7 @@ impl Known {
             )),
         };
         let id = product.id.clone();
-        Ok(self.take(&id, note, true))
+        Ok(self.found(&id, note, true))
     }
 }
 
@@ -153,4 +156,52 @@ impl Named {
         let name = code::titled(&product.code, &product.name);
         Err(both(format!("dòng trước trong tệp cũng là của “{name}”; hãy giữ một dòng, hoặc ghi cùng một mã"), format!("a row before it is of “{name}” too; keep one of them, or write the same code")))
     }
+}
+
+/// Products that rows of this file brought, by producer and name.
+#[derive(Default)]
+pub struct Made {
+    hasher: RandomState,
+    rows: HashMap<u64, Vec<MadeRow>>,
+}
+
+#[derive(Clone, Copy)]
+struct MadeRow {
+    number: u32,
+    place: Option<usize>,
+    is_coded: bool,
+}
+
+impl Made {
+    fn key(&self, row: &Checked, producer_id: &str) -> u64 {
+        self.hasher.hash_one((row.named, producer_id))
+    }
+
+    /// Notes that a row brings a product.
+    pub fn put(&mut self, row: &Checked, producer_id: &str) {
+        let made = MadeRow { number: row.number, place: row.place, is_coded: !row.code.is_empty() };
+        self.rows.entry(self.key(row, producer_id)).or_default().push(made);
+    }
+
+    /// Whether a row is of none of them. Two rows of one producer and name that say alike where are brought together before; what
+    /// is left are rows of which one does not say where, or names its producer otherwise.
+    ///
+    /// # Errors
+    /// It may be of one of them: one of the two has no code, and nothing tells them apart.
+    pub fn clear_of(&self, row: &Checked, producer_id: &str, places: &[Located]) -> Result<(), Both> {
+        let made = self.rows.get(&self.key(row, producer_id)).into_iter().flatten();
+        let place = |at: Option<usize>| at.and_then(|at| places.get(at));
+        let Some(first) = made.filter(|made| !made.is_coded || row.code.is_empty()).find(|made| may_be_one(place(made.place), place(row.place))) else { return Ok(()) };
+        let (first, name) = (first.number, &row.name);
+        Err(both(
+            format!("có thể cùng là “{name}” ở dòng {first}: cùng chủ thể và tên, mà một dòng không có mã và không có gì phân biệt xã, phường; hãy giữ một dòng, hoặc ghi mã hay xã, phường cho cả hai"),
+            format!("may be “{name}” of row {first}: the same producer and name, one of the rows has no code and nothing tells their units apart; keep one of them, or give both a code or a unit"),
+        ))
+    }
+}
+
+/// Whether two rows may speak of one place: of one that says nothing, nothing is known against it.
+fn may_be_one(a: Option<&Located>, b: Option<&Located>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return true };
+    a.origin == b.origin && (a.unit_id == b.unit_id || a.heirs.iter().any(|heir| b.heirs.contains(heir)))
 }

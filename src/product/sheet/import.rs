@@ -1,6 +1,7 @@
 //! Checked rows against the store: what is new, what changes, what stays, and the one transaction that writes it.
 
 use std::collections::{HashMap, HashSet};
+use std::mem::take;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,15 +17,16 @@ use crate::region::Located;
 use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
-use crate::intake::{Ground, Summary, Taken, waiting};
+use crate::intake::waiting::{self, Beside};
+use crate::intake::{Ground, Summary, Taken};
 use crate::journal::{self, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Claim, Product, blank, end_of, stamp};
 use crate::product::recognition::Recognition;
-use crate::product::{CHANGED_JOB, store, term};
-use crate::sheet::{Cleared, Fault, Given, alike};
-use crate::text::{self, Edtf};
+use crate::product::{CHANGED_JOB, group, store, term};
+use crate::sheet::{Cleared, Columns, Fault, Given, alike};
+use crate::text::{self, Edtf, Tongue};
 use crate::job;
 
 /// What becomes of a row.
@@ -38,7 +40,7 @@ enum Outcome {
 }
 
 struct Change {
-    before: Product,
+    before: Arc<Product>,
     after: Product,
     /// The tax code that its producer had not.
     tax_code: Option<String>,
@@ -72,8 +74,8 @@ pub async fn compare(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, 
     let mut done = 0;
     while let Some(batch) = batches.recv().await {
         done += batch.rows.len();
-        let (rows, known) = seen.look_up(tx, batch).await?;
-        seen.prepare(&rows, known)?;
+        let (mut rows, known) = seen.look_up(tx, batch).await?;
+        seen.prepare(&mut rows, known)?;
         progress(done);
     }
     seen.wait();
@@ -110,8 +112,8 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
         if seen.is_first && done == 0 && ready.is_none() && batch.rows.len() == BATCH {
             indexes = tx.without_indexes("product").await? + &tx.without_indexes("certificate").await?;
         }
-        let (rows, known) = seen.look_up(tx, batch).await?;
-        let comparing = tokio::task::spawn_blocking(move || seen.prepare(&rows, known).map(|prepared| (seen, prepared)));
+        let (mut rows, known) = seen.look_up(tx, batch).await?;
+        let comparing = tokio::task::spawn_blocking(move || seen.prepare(&mut rows, known).map(|prepared| (seen, prepared)));
         if let Some(prepared) = ready.take() {
             done += prepared.rows;
             save(tx, prepared, ground).await?;
@@ -136,12 +138,12 @@ pub async fn write(tx: &mut Tx, mut seen: Seen, mut batches: Receiver<Batch>, gr
 }
 
 /// Ends a write: one line of the journal for the file, and one word to whoever follows products.
-pub async fn close(tx: &mut Tx, summary: &mut Summary, ground: Ground<'_>, id: &str, taken: &Taken) -> Result<()> {
+pub async fn close(tx: &mut Tx, summary: &mut Summary, beside: &Beside, ground: Ground<'_>, id: &str, taken: &Taken) -> Result<()> {
     summary.close();
     if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked).await?;
+    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked, beside).await?;
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
     }
@@ -206,8 +208,11 @@ pub struct Seen {
     has_codeless: bool,
     /// Rows that wait, each with one that was joined to it.
     joined: Vec<(u32, u32)>,
-    /// Which products rows have named.
+    /// What a heading says of rows that wait.
+    pub beside: Beside,
+    /// Which products rows have named, and which they brought.
     taken: find::Named,
+    made: find::Made,
     bodies: Finder,
     slugs: HashSet<String>,
     /// What came out so far.
@@ -232,7 +237,9 @@ impl Seen {
             is_first: false,
             has_codeless: false,
             joined: Vec::new(),
+            beside: Beside { column: Col::Group.name(Tongue::Vi).to_owned(), ..Beside::default() },
             taken: find::Named::default(),
+            made: find::Made::default(),
             bodies: Finder::default(),
             slugs: HashSet::new(),
             summary: Summary::default(),
@@ -270,11 +277,12 @@ impl Seen {
         Ok((rows, known))
     }
 
-    /// Works out what becomes of a batch, down to the statements that write it; what is refused is noted.
-    fn prepare(&mut self, rows: &[Checked], mut known: Known) -> Result<Prepared> {
+    /// Works out what becomes of a batch, down to the statements that write it; what is refused is noted. What a row says of a
+    /// new product is taken out of it.
+    fn prepare(&mut self, rows: &mut [Checked], mut known: Known) -> Result<Prepared> {
         let mut added: Vec<(Product, Vec<Certificate>)> = Vec::new();
         let mut changed = Vec::new();
-        for row in rows {
+        for row in rows.iter_mut() {
             let outcome = self.outcome(row, &mut known).unwrap_or_else(|text| Outcome::Refused(vec![text]));
             match outcome {
                 Outcome::Added(new) => added.push(*new),
@@ -282,6 +290,11 @@ impl Seen {
                 Outcome::Unchanged => self.summary.unchanged += 1,
                 Outcome::Waits => {
                     self.summary.waiting += 1 + row.also.len();
+                    if let Some((group, printed)) = row.group.filter(|_| !self.given.has(Col::Group)) {
+                        // only a heading said so, and it is not kept with the row
+                        let name = if printed.is_empty() { group::name(group, Tongue::Vi) } else { printed };
+                        self.beside.values.extend(std::iter::once(row.number).chain(row.also.iter().copied()).map(|row| (row, name.to_owned())));
+                    }
                     self.joined.extend(row.also.iter().map(|also| (row.number, *also)));
                 }
                 Outcome::Refused(texts) => self.summary.faults.extend(texts.into_iter().map(|text| Fault { row: Some(row.number), text })),
@@ -305,7 +318,7 @@ impl Seen {
         self.summary.asked.rows.extend(joined.into_iter().filter_map(|(row, also)| question_of.get(&row).map(|question| (also, *question))));
     }
 
-    fn outcome(&mut self, row: &Checked, known: &mut Known) -> std::result::Result<Outcome, Both> {
+    fn outcome(&mut self, row: &mut Checked, known: &mut Known) -> std::result::Result<Outcome, Both> {
         let by_code = match row.code.as_str() {
             "" => None,
             _ => known.by_code(row, |product| self.bodies.same(product.producer_id.as_deref(), producer(row, &self.places)).is_some())?,
@@ -318,7 +331,10 @@ impl Seen {
                     Err(Waits) => return Ok(Outcome::Waits),
                 };
                 let found = match &maker {
-                    Some(maker) => known.by_name(row, maker, self.unit(row))?,
+                    Some(maker) => {
+                        self.made.clear_of(row, maker, &self.places)?;
+                        known.by_name(row, maker, self.unit(row))?
+                    }
                     None => None,
                 };
                 (found, maker)
@@ -392,37 +408,40 @@ impl Seen {
         ))
     }
 
-    fn add(&mut self, row: &Checked, maker: Option<String>, known: &Known) -> Outcome {
+    fn add(&mut self, row: &mut Checked, maker: Option<String>, known: &Known) -> Outcome {
         if let Some(text) = Self::holder(row, "", known) {
             return Outcome::Refused(vec![text]);
         }
         let mut product = blank(&self.actor, self.now);
         let certificates: Vec<Certificate> = row.claims.iter().filter_map(|claim| claim.certificate(&product.id, self.months, &self.file, &self.actor, self.now)).collect();
+        if let Some(maker) = &maker {
+            self.made.put(row, maker);
+        }
         product.producer_id = maker;
         if self.journal.is_none() {
             return Outcome::Added(Box::new((product, certificates)));
         }
-        product.code.clone_from(&row.code);
-        product.code_fold.clone_from(&row.code_fold);
-        product.name.clone_from(&row.name);
         product.slug = self.slug(store::slug(&row.name, &row.code));
+        product.code = take(&mut row.code);
+        product.code_fold = take(&mut row.code_fold);
+        product.name = take(&mut row.name);
         if let Some((group, printed)) = row.group {
             (product.group_id, product.group_as) = (group.to_owned(), printed.to_owned());
         }
-        product.set_name.clone_from(&row.set_name);
+        product.set_name = take(&mut row.set_name);
         if let Some(place) = self.unit(row) {
             (product.unit_id, product.origin) = (place.unit_id.clone(), place.origin.clone());
         }
         product.price = row.price;
-        product.description.clone_from(&row.description);
+        product.description = take(&mut row.description);
         (product.lon, product.lat) = (row.pin.map(|pin| pin.0), row.pin.map(|pin| pin.1));
-        product.source.clone_from(&row.source);
+        product.source = take(&mut row.source);
         self.derive(&mut product, row);
         stamp(&mut product, &certificates, self.today);
         Outcome::Added(Box::new((product, certificates)))
     }
 
-    fn change(&mut self, row: &Checked, before: Product, by_name: bool, known: &mut Known) -> Outcome {
+    fn change(&mut self, row: &Checked, before: Arc<Product>, by_name: bool, known: &mut Known) -> Outcome {
         let given = self.given.clone();
         if before.demo {
             return Outcome::Refused(vec![both(
@@ -434,7 +453,7 @@ impl Seen {
             return Outcome::Refused(vec![text]);
         }
         let mut certificates = known.certificates.remove(&before.id).unwrap_or_default();
-        let mut after = before.clone();
+        let mut after = Product::clone(&before);
         // an empty cell changes nothing, unless it was written to clear
         let says = |col: Col, is_empty: bool| given.has(col) && (!is_empty || row.cleared.has(col));
         let put = |col: Col, field: &mut String, value: &str| {
@@ -498,7 +517,7 @@ impl Seen {
                 Err(text) => return Outcome::Refused(vec![text]),
             }
         }
-        if after == before && tax_code.is_none() && certified.is_empty() {
+        if after == *before && tax_code.is_none() && certified.is_empty() {
             return Outcome::Unchanged;
         }
         store::derive(&mut after, self.app.region(), self.today);

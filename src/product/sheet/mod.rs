@@ -65,27 +65,40 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let tell = progress.clone();
     let mut writing = move |done| tell(Stage::Writing, done, 0);
 
-    // most files are good: they are written while they are read, and what was written is dropped at the first fault, or at the
-    // first row that may speak of another's product
-    if !order.dry_run && !order.good_rows {
+    // most files are good: they are compared, or written, while they are read, and what was written is dropped at the first
+    // fault, or at the first row that may speak of another's product
+    if !order.good_rows {
         let (sender, batches) = mpsc::channel(WAITING);
         let mut sender = Some(sender);
-        let reading = read(app, &taken, &order.whole, months, Arc::new(|_, _, _| {}), move |batch| match &sender {
+        let told = if order.dry_run { progress.clone() } else { Arc::new(|_, _, _| {}) };
+        let reading = read(app, &taken, &order.whole, months, told, move |batch| match &sender {
             Some(ready) if batch.is_clean => drop(ready.blocking_send(batch)),
             _ => sender = None,
         });
-        let mut tx = intake::begin(app, is_large).await?;
-        let written = import::write(&mut tx, Seen::new(app, ground, months), batches, ground, false, &mut writing).await;
-        let ended = reading.await?;
-        let summary = match (written, &ended) {
-            (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.is_clean() => import::close(&mut tx, &mut seen.summary, ground, &order.id, &taken).await.map(|()| seen.summary),
-            (written, _) => written.map(|seen| seen.summary),
+        let seen = Seen::new(app, ground, months);
+        let (summary, ended) = if order.dry_run {
+            let mut tx = app.db().read().await?;
+            let summary = import::compare(&mut tx, seen, batches, &mut |_| {}).await;
+            (summary, reading.await?)
+        } else {
+            let mut tx = intake::begin(app, is_large).await?;
+            let written = import::write(&mut tx, seen, batches, ground, false, &mut writing).await;
+            let ended = reading.await?;
+            let summary = match (written, &ended) {
+                (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.is_clean() => import::close(&mut tx, &mut seen.summary, &seen.beside, ground, &order.id, &taken).await.map(|()| seen.summary),
+                (written, _) => written.map(|seen| seen.summary),
+            };
+            (intake::end(app, tx, is_large, summary).await, ended)
         };
-        let summary = intake::end(app, tx, is_large, summary).await?;
         match ended {
             Err(text) => return Ok(Err(text)),
-            Ok(ended) if ended.is_clean() && summary.faults.is_empty() => return Ok(Ok(Report::of(summary, ended.warnings, ended.total))),
-            Ok(_) => {}
+            Ok(ended) if ended.is_clean() => {
+                let summary = summary?;
+                if summary.faults.is_empty() {
+                    return Ok(Ok(Report::of(summary, ended.warnings, ended.total)));
+                }
+            }
+            Ok(_) => drop(summary?),
         }
     }
 
@@ -155,7 +168,7 @@ impl Pass<'_> {
                 (Ok(mut seen), Ok(_)) => {
                     finish(&mut seen.summary);
                     if order.good_rows || seen.summary.faults.is_empty() {
-                        import::close(&mut tx, &mut seen.summary, ground, &order.id, taken).await.map(|()| seen.summary)
+                        import::close(&mut tx, &mut seen.summary, &seen.beside, ground, &order.id, taken).await.map(|()| seen.summary)
                     } else {
                         Ok(seen.summary)
                     }

@@ -72,6 +72,29 @@ store_test! {
         assert!(says(&noted(&doubled), 3, "có vẻ trùng với dòng 2"), "{:?}", noted(&doubled));
     }
 
+    async fn rows_that_may_be_one_product_are_never_two(app: TestApp) {
+        let apart: String = (0..1100).map(|at| format!("F-{at},Quạt {at},Hộ Xa,Phường Hà Đông,,,,\n")).collect();
+        for (between, last) in [("", 3), (apart.as_str(), 1103)] {
+            let (name, maker) = (format!("Trà sen {last}"), format!("HTX Thử {last}"));
+            let rows = format!(",{name},{maker},Phường Hà Đông,3,05/08/2025,1/QĐ,\n{between},{name},{maker},,3,05/08/2025,1/QĐ,\n");
+            for dry_run in [true, false] {
+                let report = import(app, Order { dry_run, ..list(&rows) }).await;
+                assert_eq!(counts(&report)[3], 1, "{:?}", told(&report));
+                assert!(told(&report)[0].starts_with(&format!("dòng {last}: có thể cùng là “{name}” ở dòng 2")), "{:?}", told(&report));
+            }
+            // with the product in the register the second row is still its second row
+            import(app, list(&format!(",{name},{maker},Phường Hà Đông,3,05/08/2025,1/QĐ,\n"))).await;
+            let report = import(app, list(&rows)).await;
+            assert_eq!(counts(&report)[3], 1, "{:?}", told(&report));
+            // two communes are two products
+            let report = import(app, list(&format!(",{name} mới,{maker},Phường Hà Đông,3,05/08/2025,1/QĐ,\n,{name} mới,{maker},Xã Bát Tràng,3,05/08/2025,1/QĐ,\n"))).await;
+            assert_eq!(counts(&report), [2, 0, 0, 0], "{:?}", told(&report));
+        }
+        // two ways of placing a tone are one name, two ways of naming a producer with one tax code are one producer
+        let report = import(app, order("Mã,Tên,Chủ thể,MST,Xã\n,Bánh Hoà,HTX Bánh Ngon,0100109106,Phường Hà Đông\n,Bánh Hòa,Hợp tác xã Bánh Ngon,0100109106,Phường Hà Đông\n")).await;
+        assert_eq!(counts(&report)[3], 1, "{:?}", told(&report));
+    }
+
     async fn a_later_round_is_never_lost_for_want_of_a_day(app: TestApp) {
         let head = "Mã,Tên,Lần 1 Hạng sao,Lần 1 Năm,Nâng hạng Hạng sao,Nâng hạng Năm,Hạng sao hiện nay\n";
         let report = import(app, order(&format!("{head}L-1,Gốm,3,2021,4,,4\n"))).await;
