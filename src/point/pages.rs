@@ -127,7 +127,7 @@ impl RecordsPage {
     }
 }
 
-async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
+pub(super) async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
     match id {
         Some(id) => Ok(party::store::find(tx, id).await?),
         None => Ok(None),
@@ -321,15 +321,17 @@ async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         return Err(Refusal::from(PointRefusal::Fixed(point.state)).into());
     }
     let operator = body(&mut tx, &point.operator_id).await?;
-    let fields = fields_of(&point, operator.as_ref(), visit.app.region());
+    let mut fields = fields_of(&point, operator.as_ref(), visit.app.region());
+    fix_operator(&mut fields, operator.as_ref());
     edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), Some(point), Vec::new(), false)
 }
 
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let today = visit.app.clock().today();
-    let fields = sent.fields.clone();
+    let mut fields = sent.fields.clone();
     let mut tx = visit.app.db().read().await?;
     let shown = load(&mut tx, &visit, &id).await?;
+    fix_operator(&mut fields, body(&mut tx, &shown.operator_id).await?.as_ref());
     drop(tx);
     if !shown.may_edit(&visit.actor) {
         return Err(Refusal::from(PointRefusal::Fixed(shown.state)).into());
@@ -351,6 +353,15 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     attach(&mut tx, &visit, &point, &kept).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
+}
+
+/// The operator of a record is no field of its form: it has a step of its own.
+fn fix_operator(fields: &mut Fields, operator: Option<&Body>) {
+    let Some(operator) = operator else { return };
+    fields.set("operator", operator.name.clone());
+    fields.set("operator_kind", operator.kind.clone());
+    fields.set("tax_code", operator.tax_code.clone().unwrap_or_default());
+    fields.set("operator_fixed", "1");
 }
 
 /// A person answers which unit of today an old address lies in.
