@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use tower::ServiceExt;
 
 use super::{Fields, Lang};
+use crate::app::{App, Peer};
 use crate::error::Refusal;
 
 /// The longest page that is shown again, in bytes.
@@ -40,7 +40,6 @@ pub struct Again {
     typed: Typed,
     action: String,
     page: Request,
-    next: Next,
 }
 
 /// Whether a field is shown again: nothing secret, nothing that the page brings itself.
@@ -63,13 +62,15 @@ fn came_from(headers: &HeaderMap) -> Option<Uri> {
 
 impl Again {
     /// Gets ready before a form is handled; none where it is no form of a page of this site.
-    pub fn prepare(request: &mut Request, next: &Next) -> Option<Again> {
+    pub fn prepare(request: &mut Request) -> Option<Again> {
         if request.method() != Method::POST {
             return None;
         }
         let mut page = Request::new(Body::empty());
         *page.uri_mut() = came_from(request.headers())?;
-        *page.extensions_mut() = request.extensions().clone();
+        if let Some(peer) = request.extensions().get::<ConnectInfo<Peer>>() {
+            page.extensions_mut().insert(*peer);
+        }
         for (name, value) in request.headers() {
             if [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE, header::USER_AGENT].contains(name) || name.as_str().starts_with("x-forwarded") {
                 page.headers_mut().append(name, value.clone());
@@ -77,16 +78,16 @@ impl Again {
         }
         let typed = Typed::default();
         request.extensions_mut().insert(typed.clone());
-        Some(Again { typed, action: request.uri().path().to_owned(), page, next: next.clone() })
+        Some(Again { typed, action: request.uri().path().to_owned(), page })
     }
 
     /// The page with the refusal; none where it cannot be shown to this person now.
-    pub async fn show(self, refusal: &Refusal, lang: Lang) -> Option<String> {
+    pub async fn show(self, app: &App, refusal: &Refusal, lang: Lang) -> Option<String> {
         if !matches!(refusal.status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS) {
             return None;
         }
         let typed = self.typed.take();
-        let response: Response = self.next.run(self.page).await;
+        let Ok(response) = app.router().oneshot(self.page).await;
         let is_html = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.starts_with("text/html"));
         if response.status() != StatusCode::OK || !is_html {
             return None;

@@ -264,7 +264,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
     let lang = if is_program { Lang::accepted(&asked(request.headers(), header::ACCEPT_LANGUAGE)) } else { lang_of(&path) };
     let number = request.extensions().get::<crate::app::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
-    let again = if wants_html { Again::prepare(&mut request, &next) } else { None };
+    let again = if wants_html { Again::prepare(&mut request) } else { None };
     let response = next.run(request).await;
     let failed = match response.extensions().get::<Failed>() {
         Some(failed) => failed.0.clone(),
@@ -287,7 +287,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
     let body = if wants_html {
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         let again = match again {
-            Some(again) => again.show(&failed, lang).await,
+            Some(again) => again.show(&app, &failed, lang).await,
             None => None,
         };
         again.unwrap_or_else(|| alone(&Visit { app, actor, lang, path, query: Fields::default() }, &failed, number))
