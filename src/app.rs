@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
+use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
 pub mod demo;
 pub mod jobs;
@@ -107,6 +107,7 @@ pub fn routes() -> Routes {
         .get("/static/{*file}", Need::Public, page::serve_static)
         .merge(account::routes())
         .merge(trace::routes())
+        .merge(plan::routes())
         .merge(region::routes())
         .merge(party::routes())
         .merge(rule::routes())

@@ -154,8 +154,9 @@ impl Shell {
 
     /// Where they go now and then.
     pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Auditor, Inspector, Leader, Surveyor};
+        use Role::{Administrator, Auditor, Commune, Inspector, Leader, Surveyor};
         self.allowed(&[
+            (&[Leader, Surveyor, Commune, Auditor, Administrator], "/ke-hoach", "Kế hoạch"),
             (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader, Surveyor], "/nhap", "Nhập, xuất"),
             (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),

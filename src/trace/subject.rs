@@ -19,10 +19,11 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 25] = [
+pub const KINDS: [Kind; 26] = [
     Kind { word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)" },
     Kind { word: "survey", name: "Phiếu khảo sát", page: "/khao-sat/{}", names: "select s.id, p.code || ' – ' || p.name from survey s join point p on p.id = s.point_id where s.id in ($1)" },
     Kind { word: "selection", name: "Quyết định lựa chọn", page: "/quyet-dinh/{}", names: "select id, 'Số ' || number from selection where id in ($1)" },
+    Kind { word: "plan", name: "Kế hoạch", page: "/ke-hoach/{}", names: "select id, number from plan where id in ($1)" },
     Kind { word: "inspection", name: "Lần kiểm tra", page: "/kiem-tra/{}", names: "select s.id, p.code || ' – ' || p.name from inspection s join point p on p.id = s.point_id where s.id in ($1)" },
     Kind { word: "prospect", name: "Vận động", page: "/van-dong/{}", names: "select id, name from prospect where id in ($1)" },
     Kind { word: "call", name: "Đợt đề nghị", page: "/dot-de-nghi/{}", names: "" },
