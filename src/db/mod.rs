@@ -350,6 +350,7 @@ migrations![
     "0018_bounds",
     "0021_identity",
     "0025_plan",
+    "0026_force",
 ];
 
 /// Why the schema could not be brought up to date.
