@@ -79,7 +79,7 @@ impl ShowPage {
     }
 
     fn due(&self, deadline: &Deadline) -> String {
-        format!("{}: {}", date_vi(deadline.due_on), form::name(&DEADLINES, &deadline.what))
+        format!("Hạn {}", form::name(&DEADLINES, &deadline.what))
     }
 
     fn targets_to_choose(&self) -> Vec<Choice> {

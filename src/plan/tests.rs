@@ -19,7 +19,7 @@ store_test! {
         let target: Vec<_> = target.iter().map(|(name, value)| (*name, match *name { "least" => "10", "most" => "20", _ => *value })).collect();
         leader.post(&format!("{path}/chi-tieu"), &target).await.expect(303);
         leader.post(&format!("{path}/han"), &[("what", "opening"), ("due_on", "20/12/2026"), ("text", "khai trương trước 20/12"), ("clause", "III")]).await.expect(303);
-        leader.get(&path).await.expect(200).says("10–20 điểm bán mới").says("20/12/2026: khai trương điểm");
+        leader.get(&path).await.expect(200).says("10–20 điểm bán mới").says("Hạn khai trương điểm").says("20/12/2026");
         // it is the plan in force, and its deadline can be chosen
         leader.get("/lua-chon").await.expect(200).says("Kế hoạch phát triển điểm OCOP năm 2026").says("10–20 điểm");
         let mut tx = app.db().read().await.unwrap();
