@@ -145,6 +145,8 @@ impl Refusal {
 pub enum Error {
     /// Shown to the reader.
     Refused(Box<Refusal>),
+    /// The same form was taken before; this is where it led.
+    Answered(String),
     /// Logged under the request number; the reader sees only that number.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -180,6 +182,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::Refused(refusal) => write!(f, "{} {}", refusal.what.vi, refusal.todo.vi),
+            Error::Answered(path) => write!(f, "{path}"),
             Error::Internal(error) => write!(f, "{error}"),
         }
     }
@@ -193,6 +196,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let refusal = match self {
             Error::Refused(refusal) => *refusal,
+            Error::Answered(path) => return (StatusCode::SEE_OTHER, [(axum::http::header::LOCATION, path)]).into_response(),
             Error::Internal(error) => {
                 tracing::error!(%error, "internal error");
                 Refusal::rule(

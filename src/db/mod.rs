@@ -4,15 +4,19 @@
 //! macros expand to one arm per engine. Writers on SQLite begin *immediate*, so two of them queue instead of failing.
 
 mod many;
+mod probe;
+#[cfg(test)]
+mod tests;
 
 pub use many::{Statement, portions, run, widen};
+pub use probe::Probe;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
 
 /// The pools of one store.
 #[derive(Clone, Debug)]
@@ -223,7 +227,7 @@ impl Db {
     /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
     pub async fn open(url: &str) -> DbResult<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
+            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect(url).await?;
             return Ok(Db::Postgres(pool));
         }
         let options = SqliteConnectOptions::from_str(url)?
@@ -236,8 +240,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(20))
             .pragma("temp_store", "memory")
             .pragma("cache_size", format!("-{}", CACHE * 1000));
-        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options).await?;
         Ok(Db::Sqlite { read, write })
     }
 
@@ -315,6 +319,18 @@ impl Db {
     }
 }
 
+/// Whether a connection that comes back may be given out again. After an error the engine may have ended a transaction by
+/// itself (a full disk does that), and then neither commit nor rollback succeeds: such a connection is closed.
+async fn is_clean<C: Connection>(connection: &mut C) -> DbResult<bool> {
+    // what was dropped without commit is rolled back before this answers
+    connection.ping().await?;
+    let clean = !connection.is_in_transaction();
+    if !clean {
+        tracing::warn!("a connection to the store came back with an open transaction and is closed");
+    }
+    Ok(clean)
+}
+
 /// A numbered schema change.
 pub struct Migration {
     /// File name without ending, e.g. `0001_ground`.
@@ -349,6 +365,7 @@ migrations![
     "0017_origin",
     "0018_bounds",
     "0021_identity",
+    "0023_once",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -390,7 +390,7 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: Option<&Basis>, mu
 }
 
 /// Cleans and attaches pictures; the ones that are no pictures are named in `errors`.
-async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<(String, String, Vec<u8>)>, errors: &mut Errors) -> Result<()> {
+async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate::page::SentFile>, errors: &mut Errors) -> Result<()> {
     let mut kept = Vec::new();
     for (name, file_name, bytes) in files {
         let item = basis.and_then(|basis| basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id)));

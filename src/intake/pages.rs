@@ -200,7 +200,7 @@ impl Desk {
         if !(self.may_import)(&visit) {
             return Err(Refusal::forbidden().into());
         }
-        let Some((_, name, bytes)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
+        let Some((_, name, upload)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
             let mut errors = Errors::default();
             errors.add("file", both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."));
             return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await;
@@ -214,9 +214,7 @@ impl Desk {
         tidy(&folder, now).await;
         tokio::fs::create_dir_all(&folder).await?;
         let stored = clock::new_id();
-        let part = folder.join(format!("{stored}.part"));
-        tokio::fs::write(&part, bytes).await?;
-        tokio::fs::rename(&part, folder.join(&stored)).await?;
+        upload.keep(folder.join(&stored)).await?;
         let payload = Payload {
             stored,
             file: name,

@@ -3,11 +3,12 @@
 mod fields;
 mod form;
 mod lang;
+pub mod once;
 mod shell;
 mod statics;
 mod todo;
 
-pub use fields::{Fields, Rest, Sent, too_large};
+pub use fields::{Fields, Rest, Sent, SentFile, too_large};
 pub use form::{Choice, Errors, Field, Form};
 pub use lang::{texts, Lang};
 pub use shell::{error_page, go, html, Shell, Visit};

@@ -293,7 +293,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
 }
 
 /// Cleans the pictures of a form.
-pub(super) async fn keep_pictures(visit: &Visit, files: Vec<(String, String, Vec<u8>)>) -> Result<Vec<file::Kept>> {
+pub(super) async fn keep_pictures(visit: &Visit, files: Vec<crate::page::SentFile>) -> Result<Vec<file::Kept>> {
     const MOST: usize = 12;
     if files.len() > MOST {
         return Err(Refusal::invalid(both(format!("Mỗi lần gửi tối đa {MOST} ảnh."), format!("At most {MOST} pictures at a time."))).into());

@@ -318,7 +318,7 @@ fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> Strin
 }
 
 /// Cleans the pictures of a form; a picture that cannot be used is an error at its field.
-async fn keep(visit: &Visit, files: Vec<(String, String, Vec<u8>)>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
+async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
     if files.len() > MOST {
         errors.add(field, both(format!("Mỗi lần gửi tối đa {MOST} ảnh; hãy chọn lại."), format!("At most {MOST} pictures at a time; choose again.")));

@@ -37,6 +37,11 @@ pub fn begin() -> DateTime<Utc> {
     clock::parse_moment(BEGIN).unwrap()
 }
 
+/// A visitor of an application that is not the one given, who is not signed in.
+pub fn visitor(app: &crate::app::App) -> Client {
+    Client::new(app.router(), None)
+}
+
 /// Where a test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
