@@ -7,3 +7,9 @@ create table form_once (
   taken_at timestamptz not null
 );
 create index form_once_taken on form_once (taken_at);
+
+-- A point has one inspection under way: of two begun at once the later is called off, and from now on cannot come to be.
+update inspection set state = 'cancelled', change_reason = 'Trùng với lần kiểm tra khác đang làm của cùng điểm' where state in ('planned', 'open')
+  and exists (select 1 from inspection first where first.point_id = inspection.point_id and first.state in ('planned', 'open')
+    and (first.created_at < inspection.created_at or (first.created_at = inspection.created_at and first.id < inspection.id)));
+create unique index inspection_under_way on inspection (point_id) where state in ('planned', 'open');

@@ -166,6 +166,32 @@ store_test! {
         }
     }
 
+    async fn l5_no_address_of_a_page_makes_the_server_fail(app: TestApp) {
+        let client = app.sign_in(Role::Leader).await;
+        let routes = crate::app::routes();
+        for (method, path, _) in routes.needs() {
+            if *method != axum::http::Method::GET || path == "/metrics" {
+                continue;
+            }
+            let mut at = String::new();
+            let mut has_part = false;
+            for part in path.split('/').skip(1) {
+                has_part |= part.contains('{');
+                at.push_str(if part.contains('{') { "/a%00b" } else { "/" });
+                at.push_str(if part.contains('{') { "" } else { part });
+            }
+            if has_part {
+                client.get(&at).await.expect(404);
+            }
+            let long = "x".repeat(60_000);
+            for query in [format!("q={long}"), "q=%00&unit=%00&sau=%00".to_owned(), format!("q={}", "%25_".repeat(500))] {
+                let answer = client.get(&format!("{}?{query}", at.replace("%00", ""))).await;
+                assert!(answer.status.as_u16() < 500, "{at}?{}…: {}", &query[..10], answer.body);
+            }
+        }
+        client.get(&format!("/ho-so?q={}", "x".repeat(60_000))).await.expect(414).says("ít từ hơn");
+    }
+
     async fn m5_mails_on_disk_go_after_their_days(app: TestApp) {
         let outbox = app.config().data_dir.join("outbox");
         std::fs::create_dir_all(&outbox).unwrap();

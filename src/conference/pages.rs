@@ -14,7 +14,7 @@ use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::text::{Tongue, fold};
 use crate::{clock, journal, matching, party};
 
@@ -152,15 +152,15 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         created_by: visit.actor.journal_id().to_owned(),
         created_at: now,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     let errors = read_all(&mut tx, &visit, &sent, &mut conference).await?;
     if !errors.is_empty() {
+        drop(tx);
         return edit_page(&visit, None, Form::with(sent.fields, errors, Tongue::Vi));
     }
     store::add(&mut tx, &conference).await?;
     journal::note_by(&mut tx, now, &visit.actor, "plan_conference", ("conference", &conference.id), record(&conference), &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/hoi-nghi/{}", conference.id), "da-luu"))
+    once::end(tx, &sent.fields, go(&format!("/hoi-nghi/{}", conference.id), "da-luu")).await
 }
 
 async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -189,6 +189,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         errors.add("held_on", both("Hội nghị đã có kết quả nên ngày tổ chức không thể ở tương lai.", "The conference has outcomes, so its day cannot lie in the future."));
     }
     if !errors.is_empty() {
+        drop(tx);
         return edit_page(&visit, Some(before), Form::with(sent.fields, errors, Tongue::Vi));
     }
     if store::save(&mut tx, &conference, sent.fields.version()).await? == 0 {

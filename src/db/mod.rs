@@ -271,6 +271,12 @@ impl Db {
         }
     }
 
+    /// Lets a transaction go, unwritten, and gives one for reading: an error page is shown without holding up writers.
+    pub async fn instead(&self, tx: Tx) -> DbResult<Tx> {
+        drop(tx);
+        self.read().await
+    }
+
     /// Brings the schema up to this program. Each migration is one transaction; a store that is newer than the
     /// program, or whose applied text differs, is refused.
     pub async fn migrate(&self) -> Result<(), MigrateError> {

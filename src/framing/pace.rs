@@ -83,28 +83,31 @@ impl Pace {
     /// Ready when the client has kept the server waiting too long.
     pub fn poll_late(&mut self, stage: Stage, cx: &mut Context<'_>) -> Poll<Late> {
         if stage != self.stage {
+            // a server that waits for its own answer does not ask again when it is written: the timer set before goes on
+            if (self.stage, stage) != (Stage::Working, Stage::Idle) {
+                self.restart();
+            }
             self.stage = stage;
-            self.restart();
         }
         let (time, late) = match stage {
-            Stage::Working => return Poll::Pending,
-            Stage::Fresh => (self.times.head, Late::Quiet),
-            Stage::Idle => (self.times.idle, Late::Quiet),
-            Stage::Head => (self.times.head, Late::Told(Fault::Slow)),
-            Stage::Body => (self.times.body, Late::Told(Fault::SlowBody)),
+            Stage::Working => (self.times.idle, None),
+            Stage::Fresh => (self.times.head, Some(Late::Quiet)),
+            Stage::Idle => (self.times.idle, Some(Late::Quiet)),
+            Stage::Head => (self.times.head, Some(Late::Told(Fault::Slow))),
+            Stage::Body => (self.times.body, Some(Late::Told(Fault::SlowBody))),
         };
         loop {
             let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(time)));
             std::task::ready!(timer.as_mut().poll(cx));
+            let now = Instant::now();
             // an answer went on in the meantime: its client has waited for us, not we for him
-            if let Some(until) = self.wrote_at.take().map(|at| at + time).filter(|until| *until > Instant::now()) {
-                timer.as_mut().reset(until);
-                continue;
+            let until = self.wrote_at.take().map(|at| at + time).filter(|until| *until > now);
+            match (until, late) {
+                (Some(until), _) => timer.as_mut().reset(until),
+                (None, None) => timer.as_mut().reset(now + time),
+                (None, Some(_)) if stage == Stage::Body && self.bytes >= self.times.body_bytes => self.restart(),
+                (None, Some(late)) => return Poll::Ready(late),
             }
-            if stage != Stage::Body || self.bytes < self.times.body_bytes {
-                return Poll::Ready(late);
-            }
-            self.restart();
         }
     }
 

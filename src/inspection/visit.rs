@@ -312,7 +312,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let desk = Desk::load(&mut tx, &visit, &id).await?;
     desk.must_be_open(&visit)?;
     if desk.inspection.version != fields.version() {
-        return fill_page(&mut tx, &visit, desk, Some(&fields), Errors::default(), true).await;
+        return fill_page(&mut visit.app.db().instead(tx).await?, &visit, desk, Some(&fields), Errors::default(), true).await;
     }
     let basis = desk.basis.clone().ok();
     let VisitForm { head, answers, findings, mut errors } = form::read(&fields, &desk.inspection, basis.as_ref());
@@ -339,7 +339,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let desk = Desk::load(&mut tx, &visit, &id).await?;
     let stale = desk.inspection.version != version;
     if stale || !errors.is_empty() {
-        return fill_page(&mut tx, &visit, desk, Some(&fields), errors, stale).await;
+        return fill_page(&mut visit.app.db().instead(tx).await?, &visit, desk, Some(&fields), errors, stale).await;
     }
     finish(tx, &visit, desk, &fields).await
 }

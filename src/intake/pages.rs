@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Job};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
 
@@ -224,15 +224,15 @@ impl Desk {
             whole,
             sheet: text::nfc(sent.fields.get("sheet")),
         };
-        self.queue(&visit, &payload).await
+        self.queue(&visit, &sent.fields, &payload).await
     }
 
-    async fn queue(&self, visit: &Visit, payload: &Payload) -> Result<Response> {
-        let mut tx = visit.app.db().write().await?;
+    async fn queue(&self, visit: &Visit, fields: &Fields, payload: &Payload) -> Result<Response> {
+        let mut tx = once::begin(visit, fields).await?;
         let id = job::queue(&mut tx, visit.app.clock().now(), self.job, &serde_json::to_string(payload)?, visit.actor.journal_id()).await?;
-        tx.commit().await?;
+        let answer = once::end(tx, fields, go(&format!("{}/{id}", self.path), "")).await?;
         visit.app.wake();
-        Ok(go(&format!("{}/{id}", self.path), ""))
+        Ok(answer)
     }
 
     /// The job of this page, if the caller may see it.
@@ -296,7 +296,7 @@ impl Desk {
             .into());
         }
         let payload = Payload { dry_run: false, good_rows: sent.fields.is_on("good_rows"), actor_name: visit.actor.journal_name(), ..payload };
-        self.queue(&visit, &payload).await
+        self.queue(&visit, &sent.fields, &payload).await
     }
 }
 

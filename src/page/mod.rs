@@ -4,6 +4,8 @@ mod fields;
 mod form;
 mod lang;
 pub mod once;
+#[cfg(test)]
+mod once_tests;
 mod shell;
 mod statics;
 mod todo;

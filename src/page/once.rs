@@ -4,9 +4,11 @@
 //! The mark of a form is the digest of its key and of all it says. So a person who goes back, changes what was typed and
 //! sends again has another mark and makes another record: only what is the same in every letter is one.
 
+use axum::http::header::LOCATION;
+use axum::response::Response;
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Fields, Sent, Visit, go};
+use super::{Fields, Sent, Visit};
 use crate::app::App;
 use crate::clock;
 use crate::db::{DbResult, Tx};
@@ -77,11 +79,10 @@ pub async fn begin(visit: &Visit, fields: &Fields) -> Result<Tx> {
     }
 }
 
-/// Commits what a form made, with where it leads, and goes there.
-pub async fn end(mut tx: Tx, fields: &Fields, path: &str, done: &str) -> Result<axum::response::Response> {
-    let response = go(path, done);
-    let location = response.headers().get(axum::http::header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or(path).to_owned();
-    answer(&mut tx, fields, &location).await?;
+/// Commits what a form made, together with the answer, which leads somewhere.
+pub async fn end(mut tx: Tx, fields: &Fields, response: Response) -> Result<Response> {
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    answer(&mut tx, fields, location).await?;
     tx.commit().await?;
     Ok(response)
 }

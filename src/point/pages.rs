@@ -16,7 +16,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Hit;
 use crate::text::Tongue;
@@ -282,14 +282,16 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true);
     }
     let kept = keep_pictures(&visit, sent.files).await?;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = match add_draft(&mut tx, &visit, &form).await? {
         Ok(point) => point,
-        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false),
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false);
+        }
     };
     attach(&mut tx, &visit, &point, &kept).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ho-so/{}", point.id), "da-luu"))
+    once::end(tx, &fields, go(&format!("/ho-so/{}", point.id), "da-luu")).await
 }
 
 /// Cleans the pictures of a form.
