@@ -169,7 +169,28 @@ macro_rules! internal {
         })*
     };
 }
-internal!(sqlx::Error, std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+internal!(std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+        if !matches!(error, PoolTimedOut | PoolClosed | Io(_) | Tls(_)) {
+            return Error::Internal(Box::new(error));
+        }
+        tracing::error!(%error, "the store does not answer");
+        Refusal::rule(
+            "store-gone",
+            both("Kho dữ liệu đang không trả lời; việc bạn vừa làm chưa được ghi.", "The store does not answer now; what you just did was not saved."),
+            both(
+                "Hãy thử lại sau một phút. Quản trị viên: kiểm tra máy chủ cơ sở dữ liệu và OCOP_DATABASE_URL.",
+                "Try again in a minute. Administrators: check the database server and OCOP_DATABASE_URL.",
+            ),
+        )
+        .with_status(StatusCode::SERVICE_UNAVAILABLE)
+        .after(60)
+        .into()
+    }
+}
 
 impl Error {
     /// Wraps a text for the log.

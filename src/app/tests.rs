@@ -195,7 +195,7 @@ store_test! {
     async fn m5_mails_on_disk_go_after_their_days(app: TestApp) {
         let outbox = app.config().data_dir.join("outbox");
         std::fs::create_dir_all(&outbox).unwrap();
-        let now = app.clock().now();
+        let now = crate::clock::Clock::default().now();
         for (name, days) in [("old.eml", 31), ("young.eml", 29)] {
             std::fs::write(outbox.join(name), "mail").unwrap();
             let file = std::fs::File::options().write(true).open(outbox.join(name)).unwrap();

@@ -5,14 +5,17 @@ use std::path::Path;
 use chrono::{DateTime, Duration, Utc};
 
 use super::App;
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::page;
 
 /// Written mails after their days, halves of files whose form was never finished, marks of old forms.
 pub async fn daily(app: &App) -> Result<()> {
     let (now, data) = (app.clock().now(), &app.config().data_dir);
-    let mails = remove_older(&data.join("outbox"), now - Duration::days(i64::from(app.config().outbox_days))).await?;
-    let halves = remove_older(&data.join("incoming"), now - Duration::days(1)).await?;
+    // files bear the time of the machine, whatever the clock of a demo store shows
+    let machine = Clock::default().now();
+    let mails = remove_older(&data.join("outbox"), machine - Duration::days(i64::from(app.config().outbox_days))).await?;
+    let halves = remove_older(&data.join("incoming"), machine - Duration::days(1)).await?;
     let mut tx = app.db().write().await?;
     page::once::tidy(&mut tx, now).await?;
     tx.commit().await?;

@@ -110,6 +110,15 @@ impl Tx {
         Ok(again)
     }
 
+    /// From here on the embedded engine overwrites what is deleted on this connection with zeros, instead of leaving it in free
+    /// pages. A server keeps old rows until it cleans up; see [`Db::compact`].
+    pub async fn overwrite_deleted(&mut self) -> DbResult<()> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql("pragma secure_delete = on").execute(&mut **tx).await.map(drop),
+            Tx::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Runs a script of several statements without parameters: migrations, indexes.
     pub async fn script(&mut self, sql: String) -> DbResult<()> {
         match self {
@@ -311,6 +320,14 @@ impl Db {
     pub async fn is_ready(&self) -> bool {
         let Ok(mut tx) = self.read().await else { return false };
         matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)))
+    }
+
+    /// Writes the store anew without what was deleted or overwritten, so that its files hold no old rows.
+    pub async fn compact(&self) -> DbResult<()> {
+        match self {
+            Db::Sqlite { write, .. } => sqlx::raw_sql("vacuum; pragma wal_checkpoint(truncate)").execute(write).await.map(drop),
+            Db::Postgres(pool) => sqlx::raw_sql("vacuum").execute(pool).await.map(drop),
+        }
     }
 
     /// Closes all connections after their work is done.

@@ -7,4 +7,4 @@ mod store;
 mod tests;
 
 pub use pages::routes;
-pub use store::{Appender, Broken, Entry, Line, PlainLine, Verified, head, history, note, note_by, note_many, verify};
+pub use store::{Appender, Broken, Entry, Line, PlainLine, Verified, forget, forget_value, head, history, note, note_by, note_many, verify};
