@@ -97,6 +97,8 @@ pub struct Sent {
     pub fields: Fields,
     /// The files.
     pub files: Vec<SentFile>,
+    /// What the one-time key of the form gives, known to whoever holds the form.
+    pub key: once::Key,
 }
 
 /// Largest single file (25 MiB).
@@ -152,7 +154,7 @@ async fn without_files(request: Request, is_known: bool) -> Result<Rest, Error> 
         return Err(form_too_large(limit).into());
     }
     let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| unreadable())?;
-    Ok(Rest { sent: Sent { fields: Fields::new(form_pairs(&bytes)), files: Vec::new() }, too_large: Vec::new() })
+    Ok(Rest { sent: Sent { fields: Fields::new(form_pairs(&bytes)), ..Sent::default() }, too_large: Vec::new() })
 }
 
 /// Files go to disk as they come; what is held in memory is the text.

@@ -21,6 +21,21 @@ pub const FIELD: &str = "once";
 /// How long marks are kept: a page may stand open over a weekend.
 const KEPT: Duration = Duration::days(8);
 
+/// The key of a form that was sent. The store knows its digest only.
+#[derive(Debug, Default)]
+pub struct Key(String);
+
+impl Key {
+    /// A secret of `count` digits that the same form gives again, so that whoever sends it twice is told the same.
+    pub fn digits(&self, count: usize) -> String {
+        if self.0.is_empty() {
+            return clock::digits(count);
+        }
+        let letters = clock::digest(format!("digits:{}", self.0).as_bytes());
+        letters.bytes().filter(u8::is_ascii_digit).chain(clock::digest(letters.as_bytes()).bytes().filter(u8::is_ascii_digit)).take(count).map(char::from).collect()
+    }
+}
+
 /// A new key for a form that is shown.
 pub(super) fn key() -> String {
     clock::secret()
@@ -35,11 +50,11 @@ pub(super) async fn mark(app: &App, path: &str, person: Option<&str>, sent: &mut
     // every part with its length, so that no two forms say the same
     let whole: String = said.iter().map(|part| format!("{}:{part}", part.len())).collect();
     let mark = clock::digest(whole.as_bytes());
+    sent.key = Key(whole);
     let mut tx = app.db().read().await?;
-    let answer = fetch_optional!(&mut tx, (String,), "select answer from form_once where mark = $1", &mark)?;
     sent.fields.set(FIELD, mark);
-    match answer {
-        Some((answer,)) if is_address(&answer) => Err(Error::Answered(answer)),
+    match first(&mut tx, &sent.fields).await? {
+        Some(answer) if is_address(&answer) => Err(Error::Answered(answer)),
         _ => Ok(()),
     }
 }
@@ -49,6 +64,12 @@ fn is_address(answer: &str) -> bool {
     answer.starts_with('/')
 }
 
+/// What a form led to that was taken before, if it was.
+pub async fn first(tx: &mut Tx, fields: &Fields) -> DbResult<Option<String>> {
+    let Some(mark) = fields.some(FIELD) else { return Ok(None) };
+    Ok(fetch_optional!(tx, (String,), "select answer from form_once where mark = $1", mark)?.map(|(answer,)| answer))
+}
+
 /// Takes a form in the transaction of what it makes; gives the answer if it was taken before. Of two at once the second waits
 /// here until the first is done.
 pub async fn take(tx: &mut Tx, fields: &Fields, now: DateTime<Utc>) -> DbResult<Option<String>> {
@@ -56,7 +77,7 @@ pub async fn take(tx: &mut Tx, fields: &Fields, now: DateTime<Utc>) -> DbResult<
     if execute!(tx, "insert into form_once (mark, answer, taken_at) values ($1, '', $2) on conflict (mark) do nothing", mark, now)? == 1 {
         return Ok(None);
     }
-    Ok(fetch_optional!(tx, (String,), "select answer from form_once where mark = $1", mark)?.map(|(answer,)| answer))
+    first(tx, fields).await
 }
 
 /// Keeps what a form led to, in the transaction that took it.

@@ -95,4 +95,25 @@ store_test! {
         app.wake_on(crate::testing::begin_day() + chrono::Days::new(9)).await;
         assert_eq!(app.rows_of("form_once").await, 0);
     }
+
+    async fn a_stranger_who_registers_twice_has_one_record_and_is_told_the_same_pin(app: TestApp) {
+        let visitor = app.client();
+        let key = visitor.get("/dang-ky").await.expect(200).value("once");
+        let fields = [("once", key.as_str()), ("name", "Cửa hàng lụa chị Sen"), ("kind", "shop"), ("address", "Số 1 Quang Trung"), ("unit", "Hà Đông"), ("contact", "Chị Sen"), ("phone", "0912000111"),
+            ("operator", "Hộ kinh doanh Chị Sen"), ("operator_kind", "household"), ("goods", "Lụa"), ("consent", "1"), ("sure", "1")];
+        let before = (app.rows_of("point").await, app.rows_of("person").await);
+        let answers = eight(&visitor, "/dang-ky", &fields).await;
+        assert_eq!((app.rows_of("point").await, app.rows_of("person").await), (before.0 + 1, before.1 + 1));
+        let told: Vec<(String, String)> = answers.into_iter().map(|answer| (word(&answer.body, "HS-", 11), answer.expect(200).body)).collect();
+        let pin = |page: &str| page.split(|letter: char| !letter.is_ascii_digit()).find(|word| word.len() == 8).unwrap_or_default().to_owned();
+        assert!(told.iter().all(|(code, page)| *code == told[0].0 && pin(page) == pin(&told[0].1)), "{told:?}");
+        // and it opens the account
+        let fresh = app.client();
+        fresh.post("/dang-nhap", &[("login", told[0].0.as_str()), ("password", pin(&told[0].1).as_str())]).await.expect(303);
+    }
+}
+
+/// The word that begins with some letters.
+fn word(page: &str, begin: &str, length: usize) -> String {
+    page.find(begin).map(|at| page[at..].chars().take(length).collect()).unwrap_or_default()
 }
