@@ -22,7 +22,7 @@ use crate::db::{Db, Probe};
 use crate::error::{Error, Refusal, Result};
 use crate::file::{self, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
+use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
 mod body;
 mod caller;
@@ -111,7 +111,8 @@ pub fn routes() -> Routes {
         .get("/readyz", Need::Public, ready)
         .get("/static/{*file}", Need::Public, page::serve_static)
         .merge(account::routes())
-        .merge(journal::routes())
+        .merge(trace::routes())
+        .merge(plan::routes())
         .merge(region::routes())
         .merge(party::routes())
         .merge(rule::routes())

@@ -178,7 +178,7 @@ store_test! {
 
     async fn l3_a_commune_is_offered_firms_of_its_own_that_somebody_confirmed(app: TestApp) {
         let visitor = app.client();
-        let fields = [("name", "Điểm của người lạ"), ("kind", "shop"), ("address", "Số 1 Quang Trung"), ("unit", "Hà Đông"), ("contact", "Người Lạ"), ("phone", "0912000111"),
+        let fields = [("name", "Điểm của người lạ"), ("kind", "craft_village"), ("address", "Số 1 Quang Trung"), ("unit", "Hà Đông"), ("contact", "Người Lạ"), ("phone", "0912000111"),
             ("operator", "Hợp tác xã Chưa Ai Biết"), ("operator_kind", "cooperative"), ("goods", "Lụa"), ("consent", "1"), ("sure", "1")];
         visitor.post("/dang-ky", &fields).await;
         assert_eq!(app.rows_of("body where name = 'Hợp tác xã Chưa Ai Biết'").await, 1, "somebody registered");

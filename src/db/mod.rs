@@ -389,6 +389,7 @@ migrations![
     "0018_bounds",
     "0021_identity",
     "0023_once",
+    "0025_plan",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -139,26 +139,36 @@ impl FromRequest<App> for Rest {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
         let path = request.uri().path().to_owned();
+        let typed = request.extensions().get::<super::again::Typed>().cloned();
         let person = request.extensions().get::<Actor>().and_then(|actor| actor.person.clone());
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let mut rest = if kind.starts_with("multipart/form-data") { with_files(request, app, person.is_some()).await? } else { without_files(request, person.is_some()).await? };
+        let mut pairs = Vec::new();
+        let read = if kind.starts_with("multipart/form-data") { with_files(request, app, person.is_some(), &mut pairs).await } else { without_files(request, person.is_some(), &mut pairs).await };
+        // also of a form that is too large what was read of it is not lost
+        let fields = Fields::new(pairs);
+        if let Some(typed) = typed {
+            typed.note(&fields);
+        }
+        let mut rest = read?;
+        rest.sent.fields = fields;
         once::mark(app, &path, person.as_deref(), &mut rest.sent).await?;
         Ok(rest)
     }
 }
 
-async fn without_files(request: Request, is_known: bool) -> Result<Rest, Error> {
+async fn without_files(request: Request, is_known: bool, pairs: &mut Vec<(String, String)>) -> Result<Rest, Error> {
     let limit = if is_known { TEXT_LIMIT } else { STRANGERS_TEXT_LIMIT };
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > limit) {
         return Err(form_too_large(limit).into());
     }
     let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| unreadable())?;
-    Ok(Rest { sent: Sent { fields: Fields::new(form_pairs(&bytes)), ..Sent::default() }, too_large: Vec::new() })
+    *pairs = form_pairs(&bytes);
+    Ok(Rest::default())
 }
 
 /// Files go to disk as they come; what is held in memory is the text.
-async fn with_files(request: Request, app: &App, is_known: bool) -> Result<Rest, Error> {
+async fn with_files(request: Request, app: &App, is_known: bool, pairs: &mut Vec<(String, String)>) -> Result<Rest, Error> {
     let (files_limit, text_limit) = if is_known { (FILES_LIMIT, TEXT_LIMIT) } else { (STRANGERS_FILES_LIMIT, STRANGERS_TEXT_LIMIT) };
     let caller = Caller::of(request.headers(), request.extensions(), app.config());
     let turn = app.gate().turn((!is_known).then_some(caller.0.as_str())).await.ok_or_else(crowded)?;
@@ -166,7 +176,6 @@ async fn with_files(request: Request, app: &App, is_known: bool) -> Result<Rest,
     let folder = app.config().data_dir.join("incoming");
     let mut multipart = Multipart::from_request(request, app).await.map_err(|_| unreadable())?;
     let mut rest = Rest::default();
-    let mut pairs = Vec::new();
     let (mut text, mut total) = (0, 0);
     while let Some(mut field) = multipart.next_field().await.map_err(multipart_failed)? {
         let name = field.name().unwrap_or("").to_owned();
@@ -187,6 +196,9 @@ async fn with_files(request: Request, app: &App, is_known: bool) -> Result<Rest,
         let mut coming = None;
         let mut length = 0;
         while let Some(piece) = field.chunk().await.map_err(multipart_failed)? {
+            if piece.is_empty() {
+                continue;
+            }
             length += piece.len();
             total += piece.len();
             if total > files_limit {
@@ -210,7 +222,6 @@ async fn with_files(request: Request, app: &App, is_known: bool) -> Result<Rest,
             None => {}
         }
     }
-    rest.sent.fields = Fields::new(pairs);
     Ok(rest)
 }
 

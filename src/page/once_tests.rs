@@ -99,7 +99,7 @@ store_test! {
     async fn a_stranger_who_registers_twice_has_one_record_and_is_told_the_same_pin(app: TestApp) {
         let visitor = app.client();
         let key = visitor.get("/dang-ky").await.expect(200).value("once");
-        let fields = [("once", key.as_str()), ("name", "Cửa hàng lụa chị Sen"), ("kind", "shop"), ("address", "Số 1 Quang Trung"), ("unit", "Hà Đông"), ("contact", "Chị Sen"), ("phone", "0912000111"),
+        let fields = [("once", key.as_str()), ("name", "Cửa hàng lụa chị Sen"), ("kind", "craft_village"), ("address", "Số 1 Quang Trung"), ("unit", "Hà Đông"), ("contact", "Chị Sen"), ("phone", "0912000111"),
             ("operator", "Hộ kinh doanh Chị Sen"), ("operator_kind", "household"), ("goods", "Lụa"), ("consent", "1"), ("sure", "1")];
         let before = (app.rows_of("point").await, app.rows_of("person").await);
         let answers = eight(&visitor, "/dang-ky", &fields).await;
