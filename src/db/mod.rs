@@ -390,6 +390,7 @@ migrations![
     "0021_identity",
     "0023_once",
     "0025_plan",
+    "0026_force",
 ];
 
 /// Why the schema could not be brought up to date.
