@@ -185,13 +185,13 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let (Some(from), Some(to), true) = (from, to, errors.is_empty()) else {
         drop(tx);
         let mut tx = visit.app.db().read().await?;
-        return page(&mut visit.app.db().instead(tx).await?, &visit, set, Form::with(fields, errors, Tongue::Vi), Vec::new()).await;
+        return page(&mut tx, &visit, set, Form::with(fields, errors, Tongue::Vi), Vec::new()).await;
     };
     let effects = effects(&mut tx, &set, &sets, from, to, ended).await?;
     if !fields.is_on("seen") {
         drop(tx);
         let mut tx = visit.app.db().read().await?;
-        return page(&mut visit.app.db().instead(tx).await?, &visit, set, Form::with(fields, Errors::default(), Tongue::Vi), effects).await;
+        return page(&mut tx, &visit, set, Form::with(fields, Errors::default(), Tongue::Vi), effects).await;
     }
     let request = clock::new_id();
     execute!(&mut tx, "update force_request set state = 'dropped', settled_by = $2, settled_name = $3, settled_at = $4 where set_id = $1 and state = 'open'", &id, visit.actor.journal_id(), visit.actor.journal_name(), now)?;
