@@ -253,7 +253,7 @@ store_test! {
         let edit = format!("/san-pham-ocop/{}/sua", known.id);
         let page = keeper.get(&edit).await.expect(200);
         let version = page.value("version");
-        let changed = [("version", version.as_str()), ("name", "Trà sen"), ("group", "drink"), ("unit", "Phường Hà Đông")];
+        let changed = [("version", version.as_str()), ("name", "Trà sen"), ("group", "drink"), ("producer", "Hộ Nguyễn Thị Sen"), ("producer_kind", "household"), ("unit", "Phường Hà Đông")];
         let claim = [("product", known.id.as_str()), ("basis", "speciality"), ("paper_no", "12/CN"), ("paper_issuer", "Sở Công Thương Sơn La"), ("valid_from", "01/06/2026"), ("valid_until", ""), ("origin", "Sơn La"), ("note", "")];
         let office = app.sign_in(Role::Surveyor).await;
         let forms: [(&Client, &str, &str, &[(&str, &str)]); 3] =
