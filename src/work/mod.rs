@@ -2,6 +2,10 @@
 //!
 //! A reading slice: it knows every slice that has work to hand out, and nobody imports it.
 
+mod setup;
+#[cfg(test)]
+mod tests;
+
 use askama::Template;
 use axum::response::Response;
 
@@ -33,15 +37,17 @@ struct WorkPage {
     accounts: Vec<(String, String, String)>,
     today: chrono::NaiveDate,
     may_add: bool,
+    /// What a new store still lacks, for its administrator.
+    setup: Vec<setup::Step>,
 }
 
 impl WorkPage {
     fn nothing_waits(&self) -> bool {
-        self.waiting.iter().all(|group| group.count == 0) && self.todos.is_empty() && self.accounts.is_empty() && self.unclear.is_empty()
+        self.waiting.iter().all(|group| group.count == 0) && self.todos.is_empty() && self.setup.is_empty() && self.accounts.is_empty() && self.unclear.is_empty()
     }
 
     fn has_no_step(&self) -> bool {
-        self.waiting.is_empty() && self.todos.is_empty() && !self.shell.has(Role::Inspector)
+        self.waiting.is_empty() && self.todos.is_empty() && self.setup.is_empty() && !self.shell.has(Role::Inspector)
     }
 }
 
@@ -83,6 +89,7 @@ async fn work(visit: Visit) -> Result<Response> {
         waiting.push(Waiting { state, count, rows });
     }
     let todos = todos(&mut tx, &visit).await?;
+    let setup = setup::steps(&mut tx, &visit).await?;
     let is_commune = visit.actor.is_any([Role::Commune]);
     let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
     let accounts = match (&scope, is_commune) {
@@ -90,5 +97,5 @@ async fn work(visit: Visit) -> Result<Response> {
         _ => Vec::new(),
     };
     let may_add = visit.actor.can("nominate") && !visit.actor.is_any([Role::Business, Role::Auditor, Role::Administrator, Role::Inspector]);
-    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, accounts, today, may_add })
+    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, accounts, today, may_add, setup })
 }
