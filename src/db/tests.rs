@@ -22,8 +22,7 @@ store_test! {
                 failed
             }
             crate::db::Dialect::Postgres => {
-                tx.script("create temporary table late (id bigint unique deferrable initially deferred)".into()).await.unwrap();
-                tx.script("insert into late values (1), (1)".into()).await.unwrap();
+                tx.script("create temporary table late (id bigint unique deferrable initially deferred); insert into late values (1), (1)".into()).await.unwrap();
                 let failed = tx.commit().await.is_err();
                 tx = store.db.write().await.unwrap();
                 failed
