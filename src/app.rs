@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::handler::Handler;
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -19,14 +18,21 @@ use tokio::sync::Notify;
 use crate::access::Need;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Db, Probe};
 use crate::error::{Error, Refusal, Result};
-use crate::file::Files;
+use crate::file::{self, Files};
 use crate::region::Region;
 use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
+mod body;
+mod caller;
 pub mod demo;
 pub mod jobs;
+mod tidy;
+#[cfg(test)]
+mod tests;
+
+pub use caller::{Caller, Peer};
 
 /// Routes of a slice, each with its need.
 #[derive(Default)]
@@ -103,7 +109,6 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/healthz", Need::Public, async || "ok")
         .get("/readyz", Need::Public, ready)
-        .get("/metrics", Need::Public, metrics)
         .get("/static/{*file}", Need::Public, page::serve_static)
         .merge(account::routes())
         .merge(trace::routes())
@@ -150,6 +155,8 @@ struct Inner {
     region: Region,
     files: Files,
     limits: limit::Limits,
+    gate: file::Gate,
+    probe: Probe,
     keyring: publication::Keyring,
     checklist: pack::Checklist,
     needs: HashMap<(Method, String), Need>,
@@ -200,7 +207,7 @@ impl App {
         let files = Files::new(config.data_dir.join("files"));
         let keyring = publication::Keyring::new(config.data_dir.join("keys"));
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), keyring, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
+        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), gate: file::Gate::default(), probe: Probe::default(), keyring, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
     }
 
     /// The store.
@@ -231,6 +238,11 @@ impl App {
     /// How often callers asked.
     pub fn limits(&self) -> &limit::Limits {
         &self.0.limits
+    }
+
+    /// The gate of forms with files.
+    pub fn gate(&self) -> &file::Gate {
+        &self.0.gate
     }
 
     /// The keys of this installation.
@@ -273,8 +285,7 @@ impl App {
             return Some(*need);
         }
         // a known path with another method: the router answers 405
-        let known = |method: Method| self.0.needs.contains_key(&(method, path.to_owned()));
-        (known(Method::GET) || known(Method::POST)).then_some(Need::Public)
+        self.0.needs.keys().any(|(_, known)| known == path).then_some(Need::Public)
     }
 
     /// Tells the worker that something was queued.
@@ -303,6 +314,7 @@ impl App {
             .layer(tower_http::compression::CompressionLayer::new())
             .layer(middleware::from_fn_with_state(app.clone(), page::error_page))
             .layer(middleware::from_fn_with_state(app.clone(), access::security_headers))
+            .layer(middleware::from_fn(body::watch))
             .layer(middleware::from_fn(number_and_log))
             .with_state(app)
     }
@@ -345,7 +357,8 @@ async fn number_and_log(mut request: Request, next: Next) -> Response {
 }
 
 async fn ready(State(app): State<App>) -> Response {
-    if app.db().is_ready().await { "ready".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }
+    let stamp = app.clock().now().to_rfc3339();
+    if app.db().is_ready().await && app.0.probe.can_write(app.db(), &stamp).await { "ready".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }
 }
 
 fn recorder() -> Option<&'static PrometheusHandle> {
@@ -353,50 +366,32 @@ fn recorder() -> Option<&'static PrometheusHandle> {
     HANDLE.get_or_init(|| PrometheusBuilder::new().set_buckets(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]).ok()?.install_recorder().ok()).as_ref()
 }
 
-/// Figures for the operator: only to callers on the same machine.
-async fn metrics(caller: Caller) -> Response {
-    let local = caller.0.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    match (local, recorder()) {
-        (true, Some(handle)) => handle.render().into_response(),
-        _ => Error::from(Refusal::not_found()).into_response(),
-    }
-}
-
-/// Address of the caller.
-#[derive(Clone, Debug)]
-pub struct Caller(pub String);
-
-impl FromRequestParts<App> for Caller {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller> {
-        if app.config().trust_proxy
-            && let Some(first) = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).and_then(|list| list.rsplit(',').next())
-        {
-            return Ok(Caller(first.trim().to_owned()));
+/// Figures for the operator, on an address of their own.
+async fn serve_metrics(address: &str) -> Result<tokio::task::JoinHandle<()>> {
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| Error::internal(format!("OCOP_METRICS_LISTEN {address}: {error}")))?;
+    let router = Router::new().route("/metrics", get(async || recorder().map(PrometheusHandle::render).unwrap_or_default()));
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(crate::framing::GuardedListener::new(listener).with_most(32), router).await {
+            tracing::error!(%error, "metrics");
         }
-        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map_or_else(|| "127.0.0.1".to_owned(), |info| info.0.0.ip().to_string());
-        Ok(Caller(peer))
-    }
-}
-
-/// The other end of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub std::net::SocketAddr);
-
-impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, crate::framing::GuardedListener>> for Peer {
-    fn connect_info(stream: axum::serve::IncomingStream<'_, crate::framing::GuardedListener>) -> Self {
-        Peer(*stream.remote_addr())
-    }
+    }))
 }
 
 /// Serves until the process is told to stop; requests under way are finished (at most 20 seconds).
 pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
     recorder();
+    for line in app.config().warnings() {
+        tracing::warn!("{line}");
+    }
+    let figures = match &app.config().metrics_listen {
+        Some(address) => Some(serve_metrics(address).await?),
+        None => None,
+    };
     let worker = tokio::spawn(crate::job::run_forever(app.clone()));
     let service = app.router().into_make_service_with_connect_info::<Peer>();
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    let server = axum::serve(crate::framing::GuardedListener::new(listener), service).with_graceful_shutdown(async move {
+    let door = crate::framing::GuardedListener::new(listener).with_most(app.config().max_connections);
+    let server = axum::serve(door, service).with_graceful_shutdown(async move {
         told_to_stop().await;
         let _ = stop.send(true);
     });
@@ -405,6 +400,9 @@ pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
         () = async { let _ = stopped.wait_for(|stop| *stop).await; tokio::time::sleep(Duration::from_secs(20)).await } => {}
     }
     worker.abort();
+    if let Some(figures) = figures {
+        figures.abort();
+    }
     app.db().close().await;
     Ok(())
 }

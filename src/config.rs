@@ -32,6 +32,18 @@ pub struct Given {
     /// Take the caller's address from X-Forwarded-For (only behind an own proxy)
     #[arg(long, global = true, env = "OCOP_TRUST_PROXY")]
     pub trust_proxy: Option<bool>,
+    /// How many own proxies a request passes, each adding an address to X-Forwarded-For [default: 1]
+    #[arg(long, global = true, env = "OCOP_PROXY_HOPS")]
+    pub proxy_hops: Option<u8>,
+    /// Address where /metrics is served, e.g. 127.0.0.1:9101; never on the public address [default: nowhere]
+    #[arg(long, global = true, env = "OCOP_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
+    /// Most connections at the same time [default: 4096, fewer where the system allows fewer open files]
+    #[arg(long, global = true, env = "OCOP_MAX_CONNECTIONS")]
+    pub max_connections: Option<usize>,
+    /// Days after which mails in <data-dir>/outbox are removed [default: 30]
+    #[arg(long, global = true, env = "OCOP_OUTBOX_DAYS")]
+    pub outbox_days: Option<u32>,
     /// Raster map tiles, e.g. https://tiles.example/{z}/{x}/{y}.png; without it maps need nothing from outside
     #[arg(long, global = true, env = "OCOP_TILES_URL")]
     pub tiles_url: Option<String>,
@@ -59,6 +71,14 @@ pub struct Config {
     pub test_now: Option<String>,
     /// Whether X-Forwarded-For is believed.
     pub trust_proxy: bool,
+    /// How many own proxies stand before the program.
+    pub proxy_hops: u8,
+    /// Where figures for the operator are served, if anywhere.
+    pub metrics_listen: Option<String>,
+    /// Most connections at the same time.
+    pub max_connections: usize,
+    /// Days that written mails are kept.
+    pub outbox_days: u32,
     /// Tile template, if any.
     pub tiles_url: Option<String>,
     /// Program that prints papers, if it does not lie beside this one.
@@ -102,6 +122,10 @@ impl Config {
             mail_from: given.mail_from.or(from_file.mail_from).unwrap_or_else(|| "OCOP <ocop@localhost>".into()),
             test_now: given.test_now.or(from_file.test_now).filter(|text| !text.is_empty()),
             trust_proxy: given.trust_proxy.or(from_file.trust_proxy).unwrap_or(false),
+            proxy_hops: given.proxy_hops.or(from_file.proxy_hops).unwrap_or(1).max(1),
+            metrics_listen: given.metrics_listen.or(from_file.metrics_listen).filter(|address| !address.is_empty()),
+            max_connections: given.max_connections.or(from_file.max_connections).unwrap_or(4096).max(1),
+            outbox_days: given.outbox_days.or(from_file.outbox_days).unwrap_or(30),
             tiles_url: given.tiles_url.or(from_file.tiles_url).filter(|url| !url.is_empty()),
             paper_bin: given.paper_bin.or(from_file.paper_bin).filter(|path| !path.as_os_str().is_empty()),
         })
@@ -118,10 +142,36 @@ impl Config {
             mail_from: Some(self.mail_from.clone()),
             test_now: self.test_now.clone(),
             trust_proxy: Some(self.trust_proxy),
+            proxy_hops: Some(self.proxy_hops),
+            metrics_listen: self.metrics_listen.clone(),
+            max_connections: Some(self.max_connections),
+            outbox_days: Some(self.outbox_days),
             tiles_url: self.tiles_url.clone(),
             paper_bin: self.paper_bin.clone(),
         };
         toml::to_string(&shown).unwrap_or_default()
+    }
+
+    /// The file of the embedded store, if it is embedded.
+    pub fn store_file(&self) -> Option<&Path> {
+        let file = self.database_url.strip_prefix("sqlite:")?;
+        Some(Path::new(file.split('?').next().unwrap_or(file).trim_start_matches("//")))
+    }
+
+    /// What the operator should be told at start: settings that are allowed and dangerous.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut said = Vec::new();
+        if self.is_https() && !self.trust_proxy {
+            said.push(
+                "OCOP_BASE_URL là https nhưng OCOP_TRUST_PROXY chưa bật: mọi người xem sẽ mang địa chỉ của proxy, một người thử sai mật khẩu là cả thành phố bị chặn. \
+                 Sau proxy của mình, hãy đặt OCOP_TRUST_PROXY=true. / the base URL is https and OCOP_TRUST_PROXY is off: all visitors bear the proxy's address, and one who guesses passwords shuts all out. \
+                 Behind your own proxy set OCOP_TRUST_PROXY=true.",
+            );
+        }
+        if self.metrics_listen.is_some() && self.metrics_listen.as_deref() == Some(self.listen.as_str()) {
+            said.push("OCOP_METRICS_LISTEN trùng OCOP_LISTEN; số liệu vận hành phải ở địa chỉ riêng / the address of metrics is the public one; give it one of its own");
+        }
+        said
     }
 
     /// Whether cookies must only travel encrypted.
@@ -165,6 +215,17 @@ mod tests {
         assert_eq!(mask("smtps://a%40b:p@w@mail"), "smtps://a%40b:***@mail");
         assert_eq!(mask("postgres://db/ocop?user=x&password=y"), "postgres://db/ocop?***");
         assert_eq!(mask("sqlite:var/ocop.db"), "sqlite:var/ocop.db");
+    }
+
+    #[test]
+    fn m2_https_without_trust_in_the_proxy_is_said_loudly() {
+        let of = |base: &str, trust: bool| {
+            let given = Given { base_url: Some(base.into()), trust_proxy: Some(trust), ..Given::default() };
+            Config::resolve(given, None).unwrap().warnings()
+        };
+        assert!(of("https://ocop.example", false).iter().any(|line| line.contains("OCOP_TRUST_PROXY=true")));
+        assert!(of("https://ocop.example", true).is_empty());
+        assert!(of("http://127.0.0.1:8080", false).is_empty());
     }
 
     #[test]

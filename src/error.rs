@@ -145,6 +145,8 @@ impl Refusal {
 pub enum Error {
     /// Shown to the reader.
     Refused(Box<Refusal>),
+    /// The same form was taken before; this is where it led.
+    Answered(String),
     /// Logged under the request number; the reader sees only that number.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -167,7 +169,28 @@ macro_rules! internal {
         })*
     };
 }
-internal!(sqlx::Error, std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+internal!(std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+        if !matches!(error, PoolTimedOut | PoolClosed | Io(_) | Tls(_)) {
+            return Error::Internal(Box::new(error));
+        }
+        tracing::error!(%error, "the store does not answer");
+        Refusal::rule(
+            "store-gone",
+            both("Kho dữ liệu đang không trả lời; việc bạn vừa làm chưa được ghi.", "The store does not answer now; what you just did was not saved."),
+            both(
+                "Hãy thử lại sau một phút. Quản trị viên: kiểm tra máy chủ cơ sở dữ liệu và OCOP_DATABASE_URL.",
+                "Try again in a minute. Administrators: check the database server and OCOP_DATABASE_URL.",
+            ),
+        )
+        .with_status(StatusCode::SERVICE_UNAVAILABLE)
+        .after(60)
+        .into()
+    }
+}
 
 impl Error {
     /// Wraps a text for the log.
@@ -180,6 +203,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::Refused(refusal) => write!(f, "{} {}", refusal.what.vi, refusal.todo.vi),
+            Error::Answered(path) => write!(f, "{path}"),
             Error::Internal(error) => write!(f, "{error}"),
         }
     }
@@ -193,6 +217,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let refusal = match self {
             Error::Refused(refusal) => *refusal,
+            Error::Answered(path) => return (StatusCode::SEE_OTHER, [(axum::http::header::LOCATION, path)]).into_response(),
             Error::Internal(error) => {
                 tracing::error!(%error, "internal error");
                 Refusal::rule(

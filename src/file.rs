@@ -1,5 +1,9 @@
 //! Files that people send: distrusted, cleaned, kept in the data folder under their own names, served only by their attachment.
 
+mod upload;
+
+pub use upload::{Coming, Gate, Turn, Upload};
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,9 +76,10 @@ impl Files {
     }
 
     /// Cleans a picture and writes it; rows are added by [`add`] in the caller's transaction.
-    pub async fn keep_picture(&self, name: &str, bytes: Vec<u8>) -> Result<Kept> {
-        let length = bytes.len() as i64;
+    pub async fn keep_picture(&self, name: &str, upload: Upload) -> Result<Kept> {
+        let length = upload.length as i64;
         let _turn = self.decoding.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
+        let bytes = upload.bytes().await?;
         let cleaned = tokio::task::spawn_blocking(move || picture::clean(&bytes, &picture::Limits::default())).await?;
         let cleaned = cleaned.map_err(|error| refuse(name, &error))?;
         let id = clock::new_id();

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::app::{App, jobs};
 use crate::db::{DbResult, Dialect, Tx};
 use crate::error::Result;
-use crate::{clock, execute, fetch_optional};
+use crate::{clock, execute, fetch_all, fetch_optional};
 
 /// A queued piece of work.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -122,4 +122,14 @@ pub async fn run_forever(app: App) {
         }
         let _ = tokio::time::timeout(std::time::Duration::from_secs(3), app.woken()).await;
     }
+}
+
+/// Mails that were queued and are not sent: id and letter.
+pub async fn mails(tx: &mut Tx) -> DbResult<Vec<(String, String)>> {
+    fetch_all!(tx, (String, String), "select id, payload from job where kind = 'mail' and payload <> ''")
+}
+
+/// Takes a queued mail back.
+pub async fn forget(tx: &mut Tx, id: &str) -> DbResult<u64> {
+    execute!(tx, "delete from job where id = $1", id)
 }

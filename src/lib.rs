@@ -18,6 +18,7 @@ pub mod conference;
 pub mod config;
 pub mod connection;
 pub mod enrolment;
+pub mod erasure;
 pub mod error;
 pub mod file;
 pub mod framing;

@@ -1,7 +1,7 @@
 //! The gate in front of every route: caller, need, cross-site check, headers.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -12,6 +12,9 @@ use crate::error::{Error, Refusal, both};
 
 /// Finds the caller, then lets the request through only if the route's need allows it.
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if let Some(refusal) = unsound_address(request.uri()) {
+        return Error::from(refusal).into_response();
+    }
     let need = match request.extensions().get::<MatchedPath>() {
         Some(path) => app.need(request.method(), path.as_str()),
         None => Some(Need::Public),
@@ -50,6 +53,24 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// The longest query of an address, in bytes. A search has some words, a list some filters.
+const QUERY_LIMIT: usize = 8 * 1024;
+
+/// An address that no page of ours has: nothing is named with a zero byte, which one of the engines cannot even be asked for.
+fn unsound_address(uri: &Uri) -> Option<Refusal> {
+    if uri.path().contains("%00") {
+        return Some(Refusal::not_found());
+    }
+    uri.query().is_some_and(|query| query.len() > QUERY_LIMIT).then(|| {
+        Refusal::rule(
+            "address-too-long",
+            both("Địa chỉ dài quá; có lẽ từ khóa tìm kiếm dài quá.", "The address is too long; perhaps the words searched for are too many."),
+            both("Hãy quay lại và tìm với ít từ hơn.", "Go back and search with fewer words."),
+        )
+        .with_status(StatusCode::URI_TOO_LONG)
+    })
 }
 
 async fn actor(app: &App, secret: &str) -> Result<Actor, Error> {

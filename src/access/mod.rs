@@ -6,6 +6,7 @@
 
 mod cookie;
 mod guard;
+mod known;
 mod model;
 pub mod password;
 mod program;
@@ -16,5 +17,6 @@ mod tests;
 
 pub use cookie::{cookie_secret, with_cookie};
 pub use guard::{guard, security_headers};
+pub use known::Known;
 pub use program::is_for_programs;
 pub use model::{Actor, Grant, Need, Role, Scope, STAFF};

@@ -80,18 +80,34 @@ pub async fn set_status(tx: &mut Tx, id: &str, status: &str, version: i64) -> Db
     execute!(tx, "update person set status = $2, version = version + 1 where id = $1 and version = $3", id, status, version)
 }
 
+/// What stands for the name of a person who was erased.
+pub const ERASED: &str = "(đã xóa)";
+
 /// Takes everything personal of an account away and closes it; the journal keeps only digests of what it was.
 pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
     close_sessions(tx, id).await?;
     super::token::forget(tx, id).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
-    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
     execute!(
         tx,
-        "update person set name = '(đã xóa)', name_fold = '', email = null, phone = '', file_code = null, password_hash = '', status = 'disabled', version = version + 1
-         where id = $1",
+        "delete from attempt where name = 'login:' || $1 or name = (select 'login:' || email from person where id = $1) or name = (select 'login:' || file_code from person where id = $1)",
         id
+    )?;
+    execute!(
+        tx,
+        "update person set name = $2, name_fold = '', email = null, phone = '', file_code = null, password_hash = '', status = 'disabled', version = version + 1
+         where id = $1",
+        id,
+        ERASED
     )
+}
+
+/// What is known of a person, with the bodies that the person acts or acted for as a business.
+pub async fn known(tx: &mut Tx, id: &str) -> DbResult<Option<super::Known>> {
+    let Some(person) = find(tx, id).await? else { return Ok(None) };
+    let bodies = fetch_all!(tx, (String,), "select distinct body_id from role_grant where person_id = $1 and role = 'business' order by body_id", id)?;
+    let bodies = bodies.into_iter().map(|(id,)| id).collect();
+    Ok(Some(super::Known { id: person.id, name: person.name, email: person.email.unwrap_or_default(), phone: person.phone, bodies }))
 }
 
 /// Gives a role in a body; `unit_id` is the tree below which rows are seen.

@@ -12,7 +12,7 @@ use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape, once};
 use crate::party::{self, Body};
 use crate::preparation::model::past;
 use crate::region::Today;
@@ -245,7 +245,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let keeper = may_keep(&visit.actor);
     let mut errors = Errors::default();
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let body = maker(&mut tx, &visit, &fields, &mut errors).await?;
     let mut product = None;
     if let (Some(code), Some(body)) = (fields.some("product"), &body) {
@@ -317,9 +317,9 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     });
     journal::note_by(&mut tx, now, &visit.actor, if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told, &[]).await?;
     super::steps::tell(&mut tx, &visit, &aid, &body.name).await?;
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/ho-tro-chu-the/{}", aid.id), if keeper { "offer_aid" } else { "ask_aid" })).await?;
     visit.app.wake();
-    Ok(go(&format!("/ho-tro-chu-the/{}", aid.id), if keeper { "offer_aid" } else { "ask_aid" }))
+    Ok(answer)
 }
 
 /// A text that has to be there and must not be too long.

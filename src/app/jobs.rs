@@ -55,6 +55,7 @@ async fn daily(app: &App) -> Result<String> {
     crate::aid::daily(app).await?;
     crate::map::read_hours(app).await?;
     crate::api::daily(app).await?;
+    super::tidy::daily(app).await?;
     Ok(String::new())
 }
 

@@ -9,7 +9,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Errors, Fields, Sent, Visit, go};
+use crate::page::{Errors, Fields, Sent, Visit, go, once};
 use crate::preparation::model::past;
 use crate::product::model::standing;
 use crate::product::{self, Certificate};
@@ -61,7 +61,7 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
     let range = errors.take("range", model::batch(fields.get("range")));
     let received_on = day(&fields, &mut errors, "received_on", today);
     let (from_whom, note) = (line(&fields, &mut errors, "from_whom"), line(&fields, &mut errors, "batch_note"));
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     store::hold(&mut tx).await?;
     if let (Some(series), Some((first, last))) = (&series, range)
         && let Some(known) = store::overlapping(&mut tx, series, first, last).await?
@@ -84,8 +84,7 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
         "note": format!("{} {first}-{last}", batch.series), "series": batch.series, "first": first, "last": last, "received_on": received_on, "from_whom": batch.from_whom, "remark": batch.note,
     });
     journal::note_by(&mut tx, now, &visit.actor, "receive_blanks", ("blank", &batch.id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go("/phoi-giay", "receive_blanks"))
+    once::end(tx, &fields, go("/phoi-giay", "receive_blanks")).await
 }
 
 /// The certificates that were typed, one a line: by their number, or by the code of the product they count for.
@@ -175,7 +174,7 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
         Some(State::Spoilt | State::Lost) if why.is_empty() => errors.add("why", both("Hãy ghi lý do hỏng hoặc mất.", "State why they are spoilt or lost.")),
         Some(_) => {}
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     store::hold(&mut tx).await?;
     let mut batches = None;
     if let (Some(series), Some(serials), Some(on)) = (&series, &serials, on) {
@@ -224,8 +223,7 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
         let detail = serde_json::json!({"note": list.trim(), "reason": why, "day": on, "serials": rows});
         journal::note_by(&mut tx, now, &visit.actor, verb, ("blank", batch), detail, &[]).await?;
     }
-    tx.commit().await?;
-    Ok(go("/phoi-giay", verb))
+    once::end(tx, &fields, go("/phoi-giay", verb)).await
 }
 
 /// What was written down of a serial is corrected: a used one is spoilt or lost after all, or the line was a mistake.

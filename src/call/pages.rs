@@ -15,7 +15,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::party::{self, Body};
 use crate::preparation::model::ahead;
 use crate::text::{Tongue, date_vi};
@@ -226,7 +226,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         created_at: now,
         updated_at: now,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let (committees, offices) = addressees(&mut tx, &visit, &own).await?;
     let bodies = match read(&fields, &mut call, &committees, &offices, today) {
         Ok(bodies) => bodies,
@@ -238,8 +238,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     store::add(&mut tx, &call).await?;
     store::choose(&mut tx, &call.id, &bodies).await?;
     journal::note_by(&mut tx, now, &visit.actor, "write_call", ("call", &call.id), record(&call, &bodies), &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/dot-de-nghi/{}", call.id), "da-luu"))
+    once::end(tx, &fields, go(&format!("/dot-de-nghi/{}", call.id), "da-luu")).await
 }
 
 /// A call of the caller's own office.

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::backup::{self, BackupError};
 use crate::config::Config;
 use crate::db::Db;
+use crate::erasure;
 use crate::error::Result;
 use crate::text::Tongue;
 
@@ -24,6 +25,9 @@ pub struct Backup {
 pub struct Restore {
     /// An archive that `ocop backup` wrote
     file: PathBuf,
+    /// List of people who were erased since [default: <data-dir>/erasures.txt]
+    #[arg(long)]
+    erasures: Option<PathBuf>,
 }
 
 /// Shows on a terminal which table is being worked on.
@@ -97,6 +101,17 @@ impl Restore {
             manifest.journal_lines,
             manifest.journal_head
         );
+        let listed = self.erasures.clone().unwrap_or_else(|| config.data_dir.join(erasure::LIST));
+        let again = erasure::again(&db, &config.data_dir, &listed, crate::clock::Clock::default().now()).await?;
+        if again > 0 {
+            println!("{}: {again}", tongue.pick("Người đã xin xóa thông tin, nay xóa lại", "People who had been erased, now erased again"));
+        } else if !listed.is_file() {
+            eprintln!(
+                "{}: {}",
+                tongue.pick("Không thấy danh sách người đã xin xóa thông tin; nếu có ai, hãy chép tệp từ máy cũ rồi xóa lại bằng “ocop user erase”", "No list of people who were erased; if there were any, copy the file from the old machine"),
+                listed.display()
+            );
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,6 +4,7 @@
 
 mod backup;
 mod data;
+mod host;
 mod serve;
 mod setup;
 
@@ -69,6 +70,7 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    host::keep_private();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -91,6 +93,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         LangArg::Vi => Tongue::Vi,
         LangArg::En => Tongue::En,
     };
+    if !matches!(cli.command, Command::Config) {
+        close(&config);
+    }
     match cli.command {
         Command::Init(init) => init.run(config, tongue).await,
         Command::Serve => serve::run(config).await,
@@ -104,6 +109,16 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
             print!("{}", config.masked());
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// Takes from other users of the machine what they could read of this installation, and says so.
+fn close(config: &Config) {
+    let names = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    match host::close(config) {
+        Ok(closed) if closed.is_empty() => {}
+        Ok(closed) => eprintln!("Người dùng khác trên máy đọc được, nay đã đóng quyền / other users of this machine could read, now closed: {}", names(&closed)),
+        Err(error) => eprintln!("Không đóng được quyền đọc của người dùng khác / other users' rights could not be taken away: {}: {error}", config.data_dir.display()),
     }
 }
 

@@ -10,6 +10,11 @@ use crate::pack;
 /// Serves until told to stop.
 pub async fn run(config: Config) -> Result<ExitCode> {
     log();
+    let asked = config.max_connections;
+    let config = Config { max_connections: super::host::room_for(asked), ..config };
+    if config.max_connections < asked {
+        tracing::warn!("hệ thống chỉ cho {} kết nối cùng lúc; hãy nâng giới hạn tệp mở (ulimit -n) / the system has room for so many connections only; raise the limit of open files", config.max_connections);
+    }
     let app = super::open(config).await?;
     let newer = pack::newer_law(&mut app.db().read().await?).await?;
     if !newer.is_empty() {

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::pack::Pack;
 use crate::text::Tongue;
-use crate::{clock, execute, fetch_optional, journal, mail, pack, party, point};
+use crate::{clock, erasure, execute, fetch_optional, journal, mail, pack, party, point};
 
 /// `ocop init`.
 #[derive(Args)]
@@ -144,14 +144,17 @@ impl User {
 
 async fn erase(app: &App, login: &str, tongue: Tongue) -> Result<ExitCode> {
     let now = app.clock().now();
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().read().await?;
     let person = access::store::find_login(&mut tx, login)
         .await?
         .ok_or_else(|| Error::internal(tongue.pick("Không có tài khoản này; hãy kiểm tra thư điện tử hoặc mã hồ sơ.", "There is no such account; check the mail address or file code.")))?;
-    access::store::erase(&mut tx, &person.id).await?;
-    journal::note(&mut tx, now, "system", "ocop user erase", "erase", ("person", &person.id), serde_json::json!({}), &[]).await?;
-    tx.commit().await?;
-    println!("{}", tongue.pick("Đã xóa thông tin cá nhân của tài khoản.", "The account's personal data were erased."));
+    drop(tx);
+    let done = erasure::erase(app.db(), &app.config().data_dir, &person.id, now).await?;
+    println!("{}", done.told().get(tongue));
+    if let Err(error) = app.db().compact().await {
+        let left = "Chưa dọn được các trang cũ của tệp dữ liệu; hãy chạy lại lệnh này khi máy chủ dừng hoặc rảnh.";
+        eprintln!("{} ({error})", tongue.pick(left, "Old pages of the store's file could not be cleaned; run this command again while the server is stopped or idle."));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -210,6 +210,15 @@ pub fn in_scope(scope: &Scope, conference: &Conference, invited: bool) -> bool {
     }
 }
 
+/// Of which unit and which body a reader sees the outcomes of a conference; empty: of all.
+pub fn part_of(scope: &Scope, conference: &Conference) -> (String, String) {
+    match scope {
+        Scope::Body(body) => (String::new(), body.clone()),
+        Scope::Unit(unit) if conference.unit_id.as_ref() != Some(unit) => (unit.clone(), String::new()),
+        _ => (String::new(), String::new()),
+    }
+}
+
 /// Why a product cannot have an outcome; none: it can.
 pub fn check_product(product: &Product) -> Result<&str, Both> {
     product.producer_id.as_deref().ok_or_else(|| {

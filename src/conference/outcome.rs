@@ -13,7 +13,7 @@ use super::store::{self, Write};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
 use crate::product::{self, Product};
 use crate::text::{Tongue, dong, fold};
@@ -114,7 +114,7 @@ async fn typed_place(tx: &mut Tx, fields: &Fields, conference: &Conference) -> R
 async fn add(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let conference = load_own(&mut tx, &visit, &id).await?;
     if !conference.has_begun(today) {
         return Err(not_yet(&conference).into());
@@ -149,8 +149,7 @@ async fn add(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         "set": {"outcome_id": write.id, "product": product.id, "place": seller.place.key(), "outcome": outcome.word(), "value": value, "note": note},
     });
     journal::note_by(&mut tx, now, &visit.actor, "note_outcome", ("conference", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/hoi-nghi/{id}"), "da-luu"))
+    once::end(tx, &fields, go(&format!("/hoi-nghi/{id}"), "da-luu")).await
 }
 
 fn told(product: &str, place: &str, outcome: Outcome, value: Option<i64>) -> String {
@@ -221,6 +220,7 @@ async fn edit(visit: Visit, Path((id, outcome_id)): Path<(String, String)>, sent
     let known = known(&mut tx, &visit, &id, &outcome_id).await?;
     let (Some((outcome, value, note)), _) = read_outcome(&sent.fields) else {
         let (_, errors) = read_outcome(&sent.fields);
+        drop(tx);
         return outcome_page(&visit, &outcome_id, known, Form::with(sent.fields, errors, Tongue::Vi));
     };
     if store::save_outcome(&mut tx, &outcome_id, sent.fields.version(), outcome, value, &note).await? == 0 {

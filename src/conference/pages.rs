@@ -14,7 +14,7 @@ use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::text::{Tongue, fold};
 use crate::{clock, journal, matching, party};
 
@@ -152,15 +152,15 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         created_by: visit.actor.journal_id().to_owned(),
         created_at: now,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     let errors = read_all(&mut tx, &visit, &sent, &mut conference).await?;
     if !errors.is_empty() {
+        drop(tx);
         return edit_page(&visit, None, Form::with(sent.fields, errors, Tongue::Vi));
     }
     store::add(&mut tx, &conference).await?;
     journal::note_by(&mut tx, now, &visit.actor, "plan_conference", ("conference", &conference.id), record(&conference), &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/hoi-nghi/{}", conference.id), "da-luu"))
+    once::end(tx, &sent.fields, go(&format!("/hoi-nghi/{}", conference.id), "da-luu")).await
 }
 
 async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -185,10 +185,11 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let before = load_own(&mut tx, &visit, &id).await?;
     let mut conference = before.clone();
     let mut errors = read_all(&mut tx, &visit, &sent, &mut conference).await?;
-    if errors.is_empty() && !conference.has_begun(today) && store::totals(&mut tx, &id, "").await?.pairs() > 0 {
+    if errors.is_empty() && !conference.has_begun(today) && store::totals(&mut tx, &id, "", "").await?.pairs() > 0 {
         errors.add("held_on", both("Hội nghị đã có kết quả nên ngày tổ chức không thể ở tương lai.", "The conference has outcomes, so its day cannot lie in the future."));
     }
     if !errors.is_empty() {
+        drop(tx);
         return edit_page(&visit, Some(before), Form::with(sent.fields, errors, Tongue::Vi));
     }
     if store::save(&mut tx, &conference, sent.fields.version()).await? == 0 {
@@ -234,15 +235,13 @@ pub(super) fn outcome_choices() -> Vec<Choice> {
     Outcome::ALL.into_iter().map(|outcome| (outcome.word().to_owned(), outcome.name().to_owned())).collect()
 }
 
-/// The page of a conference; businesses and associations see the outcomes they have a part in.
+/// The page of a conference; businesses and associations see the outcomes they have a part in, and so do communes at
+/// conferences of the whole city.
 pub(super) async fn show_page(visit: &Visit, id: &str, form: Form, status: StatusCode) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let conference = load(&mut tx, visit, id).await?;
-    let body = match visit.actor.scope() {
-        Scope::Body(body) => body,
-        _ => String::new(),
-    };
-    let totals = store::totals(&mut tx, id, &body).await?;
+    let (unit, body) = model::part_of(&visit.actor.scope(), &conference);
+    let totals = store::totals(&mut tx, id, &unit, &body).await?;
     let page = ShowPage {
         shell: visit.shell(&conference.title),
         unit: unit_name(visit, conference.unit_id.as_deref()),
@@ -250,12 +249,12 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form, status: Statu
         guests: store::guest_counts(&mut tx, id).await?,
         bars: totals.lines.iter().map(|(outcome, count, value)| Bar { outcome: *outcome, count: *count, value: *value }).collect(),
         totals,
-        met: store::outcomes(&mut tx, id, &body, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?,
+        met: store::outcomes(&mut tx, id, &unit, &body, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?,
         form,
         outcomes: outcome_choices(),
         may_change: may_change(&visit.actor, conference.unit_id.as_deref()),
         is_guest: !body.is_empty(),
-        history: if body.is_empty() { journal::history(&mut tx, "conference", id, i64::MAX, 20).await? } else { Vec::new() },
+        history: if body.is_empty() && unit.is_empty() { journal::history(&mut tx, "conference", id, i64::MAX, 20).await? } else { Vec::new() },
         conference,
         today: visit.app.clock().today(),
     };
@@ -287,7 +286,13 @@ async fn suggest(visit: Visit) -> Result<Response> {
             found.extend(lines(store::points_like(&mut tx, &q, SUGGESTED).await?, "point:"));
             found
         }
-        _ => lines(store::bodies_like(&mut tx, &q, SUGGESTED).await?, ""),
+        _ => {
+            let unit = match visit.actor.scope() {
+                Scope::Unit(unit) => unit,
+                _ => String::new(),
+            };
+            lines(store::bodies_like(&mut tx, &q, &unit, SUGGESTED).await?, "")
+        }
     };
     Ok(Json(found).into_response())
 }

@@ -78,7 +78,8 @@ pub struct Line {
     pub value: i64,
 }
 
-/// A page of the conferences of a scope, the latest first.
+/// A page of the conferences of a scope, the latest first; their sums are of what the scope may read: a commune reads of the
+/// conferences of the whole city what its own products and places came to, a firm what it came to itself.
 pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResult<Slice<Line>> {
     let Some((unit, body)) = ends(scope) else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
     let key = read_key(after).and_then(|(day, id)| Some((day.parse::<NaiveDate>().ok()?, id)));
@@ -86,16 +87,23 @@ pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResul
     let rows = fetch_all!(
         tx,
         Line,
-        "select k.id, k.title, k.held_on, k.place, k.unit_id, coalesce(b.name, '') as organiser,
+        "with shown as (
+           select k.id, k.title, k.held_on, k.place, k.unit_id, k.organiser_id from conference k
+           where (k.held_on, k.id) < ($1, $2) and ($3 = '' or k.unit_id is null or k.unit_id = $3)
+             and ($4 = '' or k.organiser_id = $4 or exists (select 1 from conference_guest g where g.body_id = $4 and g.conference_id = k.id))
+           order by k.held_on desc, k.id desc limit $5),
+         sums as (
+           select o.conference_id, count(*) as pairs, count(*) filter (where o.outcome = 'memo') as memos, count(*) filter (where o.outcome = 'contract') as contracts,
+             cast(coalesce(sum(o.value), 0) as bigint) as value
+           from shown k join conference_outcome o on o.conference_id = k.id join product p on p.id = o.product_id left join point t on t.id = o.point_id
+           where ($3 = '' or k.unit_id = $3 or p.unit_today = $3 or p.unit_id = $3 or exists (select 1 from point_unit u where u.unit_id = $3 and u.point_id = o.point_id))
+             and ($4 = '' or k.organiser_id = $4 or p.producer_id = $4 or t.operator_id = $4 or o.chain_id = $4)
+           group by o.conference_id)
+         select k.id, k.title, k.held_on, k.place, k.unit_id, coalesce(b.name, '') as organiser,
            (select count(*) from conference_guest g where g.conference_id = k.id) as guests,
-           (select count(*) from conference_outcome o where o.conference_id = k.id) as pairs,
-           (select count(*) from conference_outcome o where o.conference_id = k.id and o.outcome = 'memo') as memos,
-           (select count(*) from conference_outcome o where o.conference_id = k.id and o.outcome = 'contract') as contracts,
-           (select cast(coalesce(sum(o.value), 0) as bigint) from conference_outcome o where o.conference_id = k.id) as value
-         from conference k left join body b on b.id = k.organiser_id
-         where (k.held_on, k.id) < ($1, $2) and ($3 = '' or k.unit_id is null or k.unit_id = $3)
-           and ($4 = '' or k.organiser_id = $4 or exists (select 1 from conference_guest g where g.body_id = $4 and g.conference_id = k.id))
-         order by k.held_on desc, k.id desc limit $5",
+           coalesce(s.pairs, 0) as pairs, coalesce(s.memos, 0) as memos, coalesce(s.contracts, 0) as contracts, coalesce(s.value, 0) as value
+         from shown k left join body b on b.id = k.organiser_id left join sums s on s.conference_id = k.id
+         order by k.held_on desc, k.id desc",
         day,
         id,
         unit,
@@ -229,9 +237,22 @@ pub async fn operators(tx: &mut Tx, unit: &str, most: i64) -> DbResult<Vec<Strin
 /// A choice that is typed: id, name, a line that tells it from others of the name.
 pub type Found = (String, String, String);
 
-/// Bodies whose folded name holds a text.
-pub async fn bodies_like(tx: &mut Tx, q: &str, most: i64) -> DbResult<Vec<Found>> {
-    fetch_all!(tx, Found, "select id, name, coalesce(tax_code, '') from body where name_fold like $1 order by name_fold, id limit $2", format!("%{q}%"), most)
+/// Bodies whose folded name holds a text. For a unit, unless it is empty: those that make or sell there, or are registered
+/// there and not merely by a stranger of whom nobody has confirmed anything.
+pub async fn bodies_like(tx: &mut Tx, q: &str, unit: &str, most: i64) -> DbResult<Vec<Found>> {
+    fetch_all!(
+        tx,
+        Found,
+        "select b.id, b.name, coalesce(b.tax_code, '') from body b where b.name_fold like $1
+           and ($2 = '' or exists (select 1 from product p where p.producer_id = b.id and p.state = 'live' and (p.unit_today = $2 or p.unit_id = $2))
+             or exists (select 1 from point t join point_unit u on u.point_id = t.id
+                  where t.operator_id = b.id and u.unit_id = $2 and t.state in ('selected', 'preparing', 'operating', 'suspended', 'closed'))
+             or b.unit_id = $2 and not exists (select 1 from role_grant g join person n on n.id = g.person_id where g.body_id = b.id and n.status in ('unconfirmed', 'invited')))
+         order by b.name_fold, b.id limit $3",
+        format!("%{q}%"),
+        unit,
+        most
+    )
 }
 
 /// Products whose folded name holds a text, with their code.
@@ -301,8 +322,8 @@ impl Met {
     }
 }
 
-/// A page of the outcomes of a conference in the order they were written; of one body unless it is empty.
-pub async fn outcomes(tx: &mut Tx, conference: &str, body: &str, after: &str, size: i64) -> DbResult<Slice<Met>> {
+/// A page of the outcomes of a conference in the order they were written; of one unit and of one body unless they are empty.
+pub async fn outcomes(tx: &mut Tx, conference: &str, unit: &str, body: &str, after: &str, size: i64) -> DbResult<Slice<Met>> {
     let after = read_key(after).map_or("", |(_, id)| id);
     let rows = fetch_all!(
         tx,
@@ -313,11 +334,13 @@ pub async fn outcomes(tx: &mut Tx, conference: &str, body: &str, after: &str, si
            left join point t on t.id = o.point_id left join body k on k.id = o.chain_id
            left join connection c on c.id = (select x.id from connection x where x.product_id = o.product_id and x.place = o.place order by x.created_at desc, x.id desc limit 1)
          where o.conference_id = $1 and o.id > $2 and ($3 = '' or p.producer_id = $3 or t.operator_id = $3 or o.chain_id = $3)
+           and ($5 = '' or p.unit_today = $5 or p.unit_id = $5 or exists (select 1 from point_unit u where u.unit_id = $5 and u.point_id = o.point_id))
          order by o.id limit $4",
         conference,
         after,
         body,
-        size + 1
+        size + 1,
+        unit
     )?;
     Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key("o", &row.id)))
 }
@@ -333,15 +356,17 @@ pub async fn outcome(tx: &mut Tx, conference: &str, id: &str) -> DbResult<Option
     )
 }
 
-/// Sums of a conference; of one body unless it is empty.
-pub async fn totals(tx: &mut Tx, conference: &str, body: &str) -> DbResult<Totals> {
+/// Sums of a conference; of one unit and of one body unless they are empty.
+pub async fn totals(tx: &mut Tx, conference: &str, unit: &str, body: &str) -> DbResult<Totals> {
     let rows = fetch_all!(
         tx,
         (Outcome, i64, i64),
         "select o.outcome, count(*), cast(coalesce(sum(o.value), 0) as bigint) from conference_outcome o join product p on p.id = o.product_id left join point t on t.id = o.point_id
-         where o.conference_id = $1 and ($2 = '' or p.producer_id = $2 or t.operator_id = $2 or o.chain_id = $2) group by o.outcome",
+         where o.conference_id = $1 and ($2 = '' or p.producer_id = $2 or t.operator_id = $2 or o.chain_id = $2)
+           and ($3 = '' or p.unit_today = $3 or p.unit_id = $3 or exists (select 1 from point_unit u where u.unit_id = $3 and u.point_id = o.point_id)) group by o.outcome",
         conference,
-        body
+        body,
+        unit
     )?;
     Ok(Totals::of(&rows))
 }

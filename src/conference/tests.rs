@@ -60,7 +60,7 @@ store_test! {
         leader.get(&path).await.expect(200).says("Đã thỏa thuận");
         // a slip is corrected, and the correction is kept
         let mut tx = app.db().read().await.unwrap();
-        let met = store::outcomes(&mut tx, &id, "", "", 10).await.unwrap().rows.remove(0);
+        let met = store::outcomes(&mut tx, &id, "", "", "", 10).await.unwrap().rows.remove(0);
         drop(tx);
         let one = format!("{path}/ket-qua/{}", met.id);
         let version = leader.get(&one).await.expect(200).says("120.000.000 đ").value("version");
@@ -145,5 +145,49 @@ store_test! {
         // an earlier conference met the point while it ran
         let earlier = make(&leader, &date_vi(begin_day() - Days::new(9)), &[]).await;
         leader.post(&format!("/hoi-nghi/{earlier}/ket-qua"), &[("product", "SP-1"), ("place", &closed.code), ("outcome", "memo")]).await.expect(303);
+    }
+}
+
+store_test! {
+    async fn l1_a_commune_reads_of_a_conference_of_the_city_what_its_own_came_to(app: TestApp) {
+        add_body(app, "cua-ha-dong", "Hợp tác xã Hà Đông").await;
+        add_body(app, "cua-bat-trang", "Xưởng Bát Tràng").await;
+        let producer = |body: &'static str, unit: &'static str, name: &'static str| move |product: &mut Product| {
+            (product.producer_id, product.unit_id, product.name) = (Some(body.into()), Some(unit.into()), name.into());
+        };
+        let since = begin_day() - Days::new(10);
+        app.add_product("SP-HD", Some((4, since)), producer("cua-ha-dong", HA_DONG, "Lụa")).await;
+        app.add_product("SP-BT", Some((4, since)), producer("cua-bat-trang", "00577.2025", "Gốm")).await;
+        let mall = app.add_point(|point| { point.state = State::Operating; point.unit_id = Some("00577.2025".into()); }).await;
+        let leader = app.sign_in(Role::Leader).await;
+        let id = make(&leader, &date_vi(begin_day()), &[]).await;
+        let path = format!("/hoi-nghi/{id}");
+        for (product, value) in [("SP-HD", "1.111.111"), ("SP-BT", "5.555.555")] {
+            leader.post(&format!("{path}/ket-qua"), &[("product", product), ("place", mall.code.as_str()), ("outcome", "memo"), ("value", value), ("note", value)]).await.expect(303);
+        }
+        let commune = app.sign_in(Role::Commune).await;
+        for at in [path.as_str(), "/hoi-nghi"] {
+            let page = commune.get(at).await.expect(200).says("1.111.111");
+            assert!(!page.body.contains("5.555.555") && !page.body.contains("6.666.666"), "{at}: {}", page.body);
+            leader.get(at).await.expect(200).says("6.666.666");
+        }
+        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        // both places lie in the other commune: it reads both
+        other.get(&path).await.expect(200).says("5.555.555").says("1.111.111");
+    }
+
+    async fn l3_a_commune_is_offered_firms_of_its_own_that_somebody_confirmed(app: TestApp) {
+        let visitor = app.client();
+        let fields = [("name", "Điểm của người lạ"), ("kind", "craft_village"), ("address", "Số 1 Quang Trung"), ("unit", "Hà Đông"), ("contact", "Người Lạ"), ("phone", "0912000111"),
+            ("operator", "Hợp tác xã Chưa Ai Biết"), ("operator_kind", "cooperative"), ("goods", "Lụa"), ("consent", "1"), ("sure", "1")];
+        visitor.post("/dang-ky", &fields).await;
+        assert_eq!(app.rows_of("body where name = 'Hợp tác xã Chưa Ai Biết'").await, 1, "somebody registered");
+        add_body(app, "cua-ta", "Hợp tác xã Lụa Ta").await;
+        app.add_product("SP-HD", Some((4, begin_day() - Days::new(10))), |product| product.producer_id = Some("cua-ta".into())).await;
+        add_body(app, "noi-khac", "Hợp tác xã Nơi Khác").await;
+        let commune = app.sign_in(Role::Commune).await;
+        let offered = commune.get("/hoi-nghi/goi-y?loai=khach&q=hop%20tac%20xa").await.expect(200).says("Hợp tác xã Lụa Ta");
+        assert!(!offered.body.contains("Chưa Ai Biết") && !offered.body.contains("Nơi Khác"), "{}", offered.body);
+        app.sign_in(Role::Leader).await.get("/hoi-nghi/goi-y?loai=khach&q=hop%20tac%20xa").await.expect(200).says("Nơi Khác");
     }
 }

@@ -15,7 +15,7 @@ use super::form;
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape, once};
 use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
 use crate::text::{Tongue, date_vi, fold};
@@ -83,7 +83,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         Err(errors) => return again(fields, errors, StatusCode::UNPROCESSABLE_ENTITY),
     };
     let kind = BodyKind::Enterprise.word();
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let named = Typed { name: &typed.name, kind: Some(BodyKind::Enterprise), tax_code: typed.tax_code.as_deref(), said: fields.get("name_who"), ..Typed::default() };
     let id = match party::typed::known(&mut tx, (visit.app.region(), visit.app.clock().today()), named).await? {
         Err(asked) => {
@@ -121,8 +121,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let detail = serde_json::json!({"note": typed.name, "set": {"name": typed.name, "tax_code": typed.tax_code}});
     journal::note_by(&mut tx, now, &visit.actor, "add_chain", ("chain", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
+    once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
 }
 
 #[derive(Template)]
@@ -174,7 +173,7 @@ async fn again(visit: &Visit, id: &str, fields: Fields, errors: Errors) -> Resul
 async fn add_store(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let now = visit.app.clock().now();
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     store::chain_note(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     if !may_keep(&visit, &id) {
         return Err(if visit.actor.is_any([Role::Business]) { Refusal::not_found() } else { Refusal::forbidden() }.into());
@@ -189,8 +188,7 @@ async fn add_store(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     store::add_chain_store(&mut tx, &shop).await?;
     let detail = serde_json::json!({"note": shop.name, "set": {"store": shop.id, "name": shop.name, "address": shop.address, "unit": shop.unit_id, "lon": shop.lon, "lat": shop.lat}});
     journal::note_by(&mut tx, now, &visit.actor, "add_store", ("chain", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
+    once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
 }
 
 async fn close_store(visit: Visit, Path((id, shop)): Path<(String, String)>, sent: Sent) -> Result<Response> {

@@ -14,7 +14,7 @@ use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
 use crate::journal;
@@ -117,22 +117,21 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let now = visit.app.clock().now();
     let (fields, files) = (sent.fields, sent.files);
-    let mut tx = visit.app.db().write().await?;
-    let product = product::store::find(&mut tx, fields.get("product")).await?.ok_or_else(Refusal::not_found)?;
-    let claim = match form::claim(&fields, &product.id, &visit) {
+    let product_id = fields.get("product").to_owned();
+    let claim = match form::claim(&fields, &product_id, &visit) {
         Ok(claim) => claim,
-        Err(errors) => {
-            drop(tx);
-            return again(&visit, &product.id, fields, errors).await;
-        }
+        Err(errors) => return again(&visit, &product_id, fields, errors).await,
     };
+    let mut papers = Vec::new();
+    for (_, name, upload) in files.into_iter().filter(|(field, ..)| field == "papers") {
+        papers.push(visit.app.files().keep_picture(&name, upload).await?);
+    }
+    let mut tx = once::begin(&visit, &fields).await?;
+    let product = product::store::find(&mut tx, &product_id).await?.ok_or_else(Refusal::not_found)?;
     store::add_claim(&mut tx, &claim).await?;
-    for (field, name, bytes) in files {
-        if field == "papers" {
-            let kept = visit.app.files().keep_picture(&name, bytes).await?;
-            let place = file::Place { kind: PAPER, id: &claim.id, field: "papers", caption: "", position: None, is_public: false };
-            file::add(&mut tx, now, &kept, place, visit.actor.journal_id()).await?;
-        }
+    for paper in &papers {
+        let place = file::Place { kind: PAPER, id: &claim.id, field: "papers", caption: "", position: None, is_public: false };
+        file::add(&mut tx, now, paper, place, visit.actor.journal_id()).await?;
     }
     let detail = serde_json::json!({
         "number": claim.paper_no, "note": zone::name(&claim.basis, Tongue::Vi),
@@ -140,9 +139,9 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
     });
     journal::note_by(&mut tx, now, &visit.actor, "add_claim", ("product", &product.id), detail, &[]).await?;
     takedown::refresh(&mut tx, &visit.app, &product.id).await?;
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/ket-noi/can-cu?product={}", product.id), "da-luu")).await?;
     visit.app.wake();
-    Ok(go(&format!("/ket-noi/can-cu?product={}", product.id), "da-luu"))
+    Ok(answer)
 }
 
 /// A claim ends before the day its paper says.

@@ -15,7 +15,7 @@ use crate::access::Scope;
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape, once};
 use crate::point::list::{self as points, Row as PointRow};
 use crate::point::{self, State};
 use crate::product::list::{self as products, Row as ProductRow};
@@ -166,12 +166,12 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let (status, errors) = match propose(&mut tx, &visit, &fields, &mut errors).await {
         Ok(Some(id)) => {
-            tx.commit().await?;
+            let answer = once::end(tx, &fields, go(&format!("/ket-noi/{id}"), "connect_propose")).await?;
             visit.app.wake();
-            return Ok(go(&format!("/ket-noi/{id}"), "connect_propose"));
+            return Ok(answer);
         }
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
         Err(Error::Refused(refusal)) if refusal.status == StatusCode::CONFLICT => {

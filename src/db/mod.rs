@@ -4,15 +4,19 @@
 //! macros expand to one arm per engine. Writers on SQLite begin *immediate*, so two of them queue instead of failing.
 
 mod many;
+mod probe;
+#[cfg(test)]
+mod tests;
 
 pub use many::{Statement, portions, run, widen};
+pub use probe::Probe;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
 
 /// The pools of one store.
 #[derive(Clone, Debug)]
@@ -104,6 +108,15 @@ impl Tx {
             again.push_str(";\n");
         }
         Ok(again)
+    }
+
+    /// From here on the embedded engine overwrites what is deleted on this connection with zeros, instead of leaving it in free
+    /// pages. A server keeps old rows until it cleans up; see [`Db::compact`].
+    pub async fn overwrite_deleted(&mut self) -> DbResult<()> {
+        match self {
+            Tx::Sqlite(tx) => sqlx::raw_sql("pragma secure_delete = on").execute(&mut **tx).await.map(drop),
+            Tx::Postgres(_) => Ok(()),
+        }
     }
 
     /// Runs a script of several statements without parameters: migrations, indexes.
@@ -223,7 +236,7 @@ impl Db {
     /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
     pub async fn open(url: &str) -> DbResult<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
+            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect(url).await?;
             return Ok(Db::Postgres(pool));
         }
         let options = SqliteConnectOptions::from_str(url)?
@@ -236,8 +249,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(20))
             .pragma("temp_store", "memory")
             .pragma("cache_size", format!("-{}", CACHE * 1000));
-        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options).await?;
         Ok(Db::Sqlite { read, write })
     }
 
@@ -265,6 +278,12 @@ impl Db {
             Db::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
             Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
         }
+    }
+
+    /// Lets a transaction go, unwritten, and gives one for reading: an error page is shown without holding up writers.
+    pub async fn instead(&self, tx: Tx) -> DbResult<Tx> {
+        drop(tx);
+        self.read().await
     }
 
     /// Brings the schema up to this program. Each migration is one transaction; a store that is newer than the
@@ -303,6 +322,14 @@ impl Db {
         matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)))
     }
 
+    /// Writes the store anew without what was deleted or overwritten, so that its files hold no old rows.
+    pub async fn compact(&self) -> DbResult<()> {
+        match self {
+            Db::Sqlite { write, .. } => sqlx::raw_sql("vacuum; pragma wal_checkpoint(truncate)").execute(write).await.map(drop),
+            Db::Postgres(pool) => sqlx::raw_sql("vacuum").execute(pool).await.map(drop),
+        }
+    }
+
     /// Closes all connections after their work is done.
     pub async fn close(&self) {
         match self {
@@ -313,6 +340,18 @@ impl Db {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Whether a connection that comes back may be given out again. After an error the engine may have ended a transaction by
+/// itself (a full disk does that), and then neither commit nor rollback succeeds: such a connection is closed.
+async fn is_clean<C: Connection>(connection: &mut C) -> DbResult<bool> {
+    // what was dropped without commit is rolled back before this answers
+    connection.ping().await?;
+    let clean = !connection.is_in_transaction();
+    if !clean {
+        tracing::warn!("a connection to the store came back with an open transaction and is closed");
+    }
+    Ok(clean)
 }
 
 /// A numbered schema change.
@@ -349,6 +388,7 @@ migrations![
     "0017_origin",
     "0018_bounds",
     "0021_identity",
+    "0023_once",
     "0025_plan",
     "0026_force",
 ];

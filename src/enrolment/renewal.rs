@@ -12,7 +12,7 @@ use super::store::{self, Due, Reader};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::{journal, product, text};
 
 /// Most products registered at once.
@@ -76,7 +76,7 @@ async fn enrol(visit: Visit, sent: Sent) -> Result<Response> {
     if ids.is_empty() || ids.len() > MOST {
         return Err(Refusal::invalid(both(format!("Hãy chọn từ 1 đến {MOST} sản phẩm rồi đăng ký."), format!("Choose 1 to {MOST} products, then register."))).into());
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     for id in ids.iter().copied() {
         let product = product::store::find(&mut tx, id).await?.filter(|product| may_enrol(&visit, product)).ok_or_else(Refusal::not_found)?;
         let mut enrolment = blank(side, visit.actor.journal_id(), now, today);
@@ -103,7 +103,7 @@ async fn enrol(visit: Visit, sent: Sent) -> Result<Response> {
         _ => (None, super::model::Step::Send),
     };
     super::steps::tell_many(&mut tx, &visit, step, unit.as_deref(), &ids, year).await?;
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/dang-ky-san-pham?nam={year}&loai=renewal"), if side == Side::Commune { "enrol_forward" } else { "enrol_send" })).await?;
     visit.app.wake();
-    Ok(go(&format!("/dang-ky-san-pham?nam={year}&loai=renewal"), if side == Side::Commune { "enrol_forward" } else { "enrol_send" }))
+    Ok(answer)
 }

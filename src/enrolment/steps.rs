@@ -15,7 +15,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::product::{self, Product, group, model::KEEPER};
 use crate::text::Tongue;
 use crate::mail;
@@ -134,7 +134,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
     let mut enrolment = blank(side, visit.actor.journal_id(), now, today);
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let mut errors = fill(&mut tx, &visit, &fields, &mut enrolment).await?;
     if errors.is_empty() {
         check_once(&mut tx, &enrolment, &mut errors).await?;
@@ -154,9 +154,9 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if let Some(step) = step {
         tell(&mut tx, &visit, step, &enrolment).await?;
     }
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/dang-ky-san-pham/{}", enrolment.id), step.map_or("da-luu", Step::verb))).await?;
     visit.app.wake();
-    Ok(go(&format!("/dang-ky-san-pham/{}", enrolment.id), step.map_or("da-luu", Step::verb)))
+    Ok(answer)
 }
 
 /// The step with which a side hands its registration on.

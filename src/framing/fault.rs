@@ -33,6 +33,8 @@ pub enum Fault {
     Chunk,
     /// The head did not come within [`HEAD_TIME`](super::HEAD_TIME).
     Slow,
+    /// A body brings less than [`Times`](super::Times) ask for.
+    SlowBody,
 }
 
 impl Fault {
@@ -95,14 +97,23 @@ impl Fault {
                 "Phần đầu yêu cầu đến quá chậm; hãy gửi lại.",
                 "The request head came too slowly; send the request again.",
             ),
+            Fault::SlowBody => (
+                "Nội dung gửi lên đến quá chậm nên đã bị ngừng nhận; hãy gửi lại khi đường truyền tốt hơn.",
+                "What was sent came too slowly and was no longer waited for; send it again over a better line.",
+            ),
         };
         tongue.pick(vi, en)
+    }
+
+    /// Whether the head had gone on before the fault was seen, so that the server may have answered already.
+    pub(super) fn is_within_body(self) -> bool {
+        matches!(self, Fault::Chunk | Fault::SlowBody)
     }
 
     /// The whole response a client gets for this fault.
     pub(super) fn response(self) -> Vec<u8> {
         let status = match self {
-            Fault::Slow => "408 Request Timeout",
+            Fault::Slow | Fault::SlowBody => "408 Request Timeout",
             _ => "400 Bad Request",
         };
         let body = format!("{}\n{}\n", self.text(Tongue::Vi), self.text(Tongue::En));

@@ -74,6 +74,16 @@ impl Framing {
         matches!(&self.state, State::Head(scan) if scan.begun)
     }
 
+    /// Whether a body has begun and not ended.
+    pub fn within_body(&self) -> bool {
+        matches!(self.state, State::Length(_) | State::Chunked(_))
+    }
+
+    /// Whether the connection is HTTP no longer.
+    pub fn is_tunnel(&self) -> bool {
+        matches!(self.state, State::Tunnel)
+    }
+
     /// Takes the next piece of input. Once it has told a fault, it must not be fed again.
     pub fn feed(&mut self, piece: &[u8]) -> Seen {
         let mut seen = Seen::default();

@@ -11,26 +11,31 @@
 //! HTTP and is followed no further.
 
 mod chunk;
+mod door;
 mod fault;
 mod head;
+mod pace;
+#[cfg(test)]
+mod pace_tests;
 #[cfg(test)]
 mod tests;
 
+pub use door::GuardedListener;
 pub use fault::Fault;
+pub use pace::Times;
 
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
 use head::{Framing, Seen};
+use pace::{Late, Pace, Stage};
 
 /// The longest head of a request, in bytes.
 pub const HEAD_BYTES: usize = 64 * 1024;
@@ -43,43 +48,10 @@ pub const HEAD_TIME: Duration = Duration::from_secs(30);
 const LINGER_TIME: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1024 * 1024;
 
-/// A listener whose connections are [`Guarded`].
-///
-/// For `ConnectInfo<SocketAddr>` serve it as `listener.tap_io(|_| ())`
-/// (`axum::serve::ListenerExt`), which carries the address.
-#[derive(Debug)]
-pub struct GuardedListener {
-    inner: TcpListener,
-}
-
-impl GuardedListener {
-    /// Guards what `inner` accepts.
-    pub fn new(inner: TcpListener) -> Self {
-        GuardedListener { inner }
-    }
-
-    /// Binds to an address as [`TcpListener::bind`] does.
-    ///
-    /// # Errors
-    /// Those of [`TcpListener::bind`].
-    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        TcpListener::bind(address).await.map(Self::new)
-    }
-}
-
-impl Listener for GuardedListener {
-    type Io = Guarded<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.inner).await;
-        (Guarded::new(stream), address)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.inner.local_addr()
-    }
-}
+/// The same for a client whose request was answered before all of its body had come: a browser that is
+/// still sending a picture would otherwise show a broken connection instead of the answer.
+const BODY_LINGER_TIME: Duration = Duration::from_secs(20);
+const BODY_LINGER_BYTES: usize = 64 * 1024 * 1024;
 
 /// How far the end of a refused connection has come.
 #[derive(Debug)]
@@ -94,7 +66,7 @@ enum End {
     Told,
     /// The refusal is written up to this byte.
     Answering(usize),
-    /// The refusal is written; the client is listened to for a moment.
+    /// All is written; the client is listened to for a moment, for this many more bytes.
     Lingering(Pin<Box<Sleep>>, usize),
     /// Nothing is left to do.
     Done,
@@ -110,15 +82,25 @@ pub struct Guarded<S> {
     out_at: usize,
     fault: Option<Fault>,
     end: End,
-    head_time: Duration,
-    head_timer: Option<Pin<Box<Sleep>>>,
+    pace: Pace,
+    /// Whether any head went on.
+    asked: bool,
     /// Whether anything was written since the last head went on.
     written: bool,
+    /// Whether an answer to the last whole request has begun; "100 Continue" is none.
+    answered: bool,
+    /// The place among all connections, given back when this one ends.
+    _seat: Option<OwnedSemaphorePermit>,
 }
 
 impl<S> Guarded<S> {
     /// Guards `inner`, from the first byte of a connection.
     pub fn new(inner: S) -> Self {
+        Guarded::seated(inner, None, Times::default())
+    }
+
+    /// The same with a place among all connections.
+    pub(super) fn seated(inner: S, seat: Option<OwnedSemaphorePermit>, times: Times) -> Self {
         Guarded {
             inner,
             framing: Framing::new(),
@@ -126,9 +108,11 @@ impl<S> Guarded<S> {
             out_at: 0,
             fault: None,
             end: End::Untold,
-            head_time: HEAD_TIME,
-            head_timer: None,
+            pace: Pace::new(times),
+            asked: false,
             written: false,
+            answered: false,
+            _seat: seat,
         }
     }
 
@@ -140,24 +124,32 @@ impl<S> Guarded<S> {
     fn note(&mut self, seen: &Seen) {
         self.fault = seen.fault;
         if seen.heads > 0 {
-            self.written = false;
-        }
-        if !self.framing.within_head() {
-            self.head_timer = None;
+            (self.asked, self.written, self.answered) = (true, false, false);
+            self.pace.restart();
         }
     }
 
     fn note_written(&mut self, bytes: &[u8], result: &Poll<io::Result<usize>>) {
         if matches!(result, Poll::Ready(Ok(1..))) {
             self.written = true;
+            self.answered |= !self.framing.within_body();
+            self.pace.wrote();
             self.out.extend(self.framing.answered(bytes));
+        }
+    }
+
+    /// A write that has to wait, or an error if it has waited too long.
+    fn or_stalled(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match result {
+            Poll::Pending => self.pace.poll_stalled(cx).map(|()| Err(io::ErrorKind::TimedOut.into())),
+            done => done,
         }
     }
 
     /// What a read gives once nothing goes on any more.
     fn end_of_input(&mut self, buf: &mut ReadBuf<'_>) {
         self.end = match self.end {
-            End::Untold if self.fault != Some(Fault::Chunk) => {
+            End::Untold if !self.fault.is_some_and(Fault::is_within_body) => {
                 let line = b"\r\n";
                 buf.put_slice(&line[..line.len().min(buf.remaining())]);
                 End::Lined
@@ -166,27 +158,41 @@ impl<S> Guarded<S> {
         };
     }
 
-    /// Ready when an unfinished head has taken too long.
-    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.framing.within_head() {
-            return Poll::Pending;
+    fn stage(&self) -> Stage {
+        match () {
+            () if self.framing.is_tunnel() => Stage::Working,
+            () if self.framing.within_head() => Stage::Head,
+            () if self.framing.within_body() => Stage::Body,
+            () if !self.asked => Stage::Fresh,
+            () if self.answered => Stage::Idle,
+            () => Stage::Working,
         }
-        let time = self.head_time;
-        let timer = self.head_timer.get_or_insert_with(|| Box::pin(sleep(time)));
-        timer.as_mut().poll(cx)
     }
 }
 
 impl<S: AsyncRead + Unpin> Guarded<S> {
-    /// Reads from the stream; `None` means that the head in progress is late.
+    /// Reads from the stream. A fault means that what is being sent is late; a connection on which nothing was begun
+    /// for too long looks as if the client had ended it.
     fn poll_inner(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<Option<()>>> {
+    ) -> Poll<io::Result<Option<Fault>>> {
+        let before = buf.filled().len();
         match Pin::new(&mut self.inner).poll_read(cx, buf) {
-            Poll::Ready(result) => Poll::Ready(result.map(Some)),
-            Poll::Pending => self.poll_late(cx).map(|()| Ok(None)),
+            Poll::Ready(result) => {
+                self.pace.read(buf.filled().len() - before);
+                Poll::Ready(result.map(|()| None))
+            }
+            Poll::Pending => {
+                let stage = self.stage();
+                self.pace.poll_late(stage, cx).map(|late| {
+                    Ok(match late {
+                        Late::Quiet => None,
+                        Late::Told(fault) => Some(fault),
+                    })
+                })
+            }
         }
     }
 
@@ -197,8 +203,8 @@ impl<S: AsyncRead + Unpin> Guarded<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<bool>> {
         let before = buf.filled().len();
-        if ready!(self.poll_inner(cx, buf))?.is_none() {
-            self.fault = Some(Fault::Slow);
+        if let Some(fault) = ready!(self.poll_inner(cx, buf))? {
+            self.fault = Some(fault);
             return Poll::Ready(Ok(false));
         }
         let fresh = &buf.filled()[before..];
@@ -215,8 +221,8 @@ impl<S: AsyncRead + Unpin> Guarded<S> {
     fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut space = [0; 4096];
         let mut piece = ReadBuf::new(&mut space);
-        if ready!(self.poll_inner(cx, &mut piece))?.is_none() {
-            self.fault = Some(Fault::Slow);
+        if let Some(fault) = ready!(self.poll_inner(cx, &mut piece))? {
+            self.fault = Some(fault);
             return Poll::Ready(Ok(false));
         }
         if piece.filled().is_empty() {
@@ -274,7 +280,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guarded<S> {
     fn owed(&self) -> Option<Fault> {
         let asked = matches!(self.end, End::Told);
         self.fault
-            .filter(|fault| asked && !(*fault == Fault::Chunk && self.written))
+            .filter(|fault| asked && !(fault.is_within_body() && self.written))
     }
 
     /// Writes the refusal, closes this side, and listens on for a moment.
@@ -294,14 +300,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guarded<S> {
             }
             ready!(inner.as_mut().poll_flush(cx))?;
             ready!(inner.as_mut().poll_shutdown(cx))?;
-            self.end = End::Lingering(Box::pin(sleep(LINGER_TIME)), 0);
+            self.end = End::Lingering(Box::pin(sleep(LINGER_TIME)), LINGER_BYTES);
+        } else if self.fault.is_none() && self.framing.within_body() && matches!(self.end, End::Untold) {
+            ready!(inner.as_mut().poll_shutdown(cx))?;
+            self.end = End::Lingering(Box::pin(sleep(BODY_LINGER_TIME)), BODY_LINGER_BYTES);
         }
-        if let End::Lingering(timer, bytes) = &mut self.end {
+        if let End::Lingering(timer, left) = &mut self.end {
             let mut space = [0; 4096];
-            while *bytes < LINGER_BYTES && timer.as_mut().poll(cx).is_pending() {
+            while *left > 0 && timer.as_mut().poll(cx).is_pending() {
                 let mut piece = ReadBuf::new(&mut space);
                 match ready!(inner.as_mut().poll_read(cx, &mut piece)) {
-                    Ok(()) if !piece.filled().is_empty() => *bytes += piece.filled().len(),
+                    Ok(()) if !piece.filled().is_empty() => *left = left.saturating_sub(piece.filled().len()),
                     _ => break,
                 }
             }
@@ -321,7 +330,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner).poll_write(cx, bytes);
         this.note_written(bytes, &result);
-        result
+        this.or_stalled(cx, result)
     }
 
     fn poll_write_vectored(
@@ -333,7 +342,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         let result = Pin::new(&mut this.inner).poll_write_vectored(cx, slices);
         let first = slices.iter().find(|slice| !slice.is_empty());
         this.note_written(first.map_or(&[], |slice| slice), &result);
-        result
+        this.or_stalled(cx, result)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,12 +1,14 @@
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body as Content, Bytes};
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::head::{Body, Switch, judge};
 use super::*;
@@ -494,12 +496,12 @@ async fn a_head_cut_off_by_its_sender_ends_the_connection_in_silence() {
 async fn a_head_that_stops_half_way_is_refused_after_its_time() {
     let (mut client, server) = tokio::io::duplex(1024);
     client.write_all(b"GET /a HTTP/1.1\r\nHo").await.unwrap();
-    let mut guarded = Guarded::new(server);
-    guarded.head_time = Duration::from_millis(40);
+    let head = Duration::from_millis(40);
+    let mut guarded = Guarded::seated(server, None, Times { head, ..Times::default() });
     let begun = std::time::Instant::now();
     let mut given = Vec::new();
     guarded.read_to_end(&mut given).await.unwrap();
-    assert!(begun.elapsed() >= guarded.head_time);
+    assert!(begun.elapsed() >= head);
     assert_eq!(
         (given.as_slice(), guarded.fault()),
         (b"\r\n".as_slice(), Some(Fault::Slow))

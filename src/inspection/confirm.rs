@@ -18,7 +18,7 @@ use crate::access::{Need, Role, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
 use crate::text::{Tongue, date_vi};
@@ -97,7 +97,7 @@ pub(super) async fn stand_for(tx: &mut Tx, visit: &Visit, before: &Point, on: Na
 async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = point::load(&mut tx, &visit, &id).await?;
     if !model::may_inspect(&visit.actor) && !model::is_operator(&visit.actor, &point) {
         return Err(Refusal::forbidden().into());
@@ -120,14 +120,13 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     };
     let day = errors.take("confirmed_on", day);
     let note = errors.take("note", short(fields.get("note")));
-    let (Some(how), Some(day), Some(note), true) = (how, day, note, errors.is_empty()) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let (Some(how), Some(day), Some(note), true) = (how, day, note, errors.is_empty()) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
     let set = stand_for(&mut tx, &visit, &point, day, how, &note).await?;
     let detail = serde_json::json!({"confirmed_on": day, "how": how.word(), "note": if note.is_empty() { how.name().to_owned() } else { note }, "set": set});
     journal::note_by(&mut tx, now, &visit.actor, "confirm", ("point", &id), detail, &[]).await?;
     risk::refresh(&mut tx, &id, today).await?;
-    tx.commit().await?;
     let back = if fields.get("back") == "list" { "/kiem-tra/chua-xac-nhan".to_owned() } else { format!("/ho-so/{id}/kiem-tra") };
-    Ok(go(&back, "confirm"))
+    once::end(tx, &fields, go(&back, "confirm")).await
 }
 
 /// Somebody confirmed by mistake: taken back on the same day, or by a leader; what was the latest word before is it again.
@@ -158,7 +157,7 @@ async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)
 async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = point::load(&mut tx, &visit, &id).await?;
     if !model::may_inspect(&visit.actor) && !model::is_operator(&visit.actor, &point) {
         return Err(Refusal::forbidden().into());
@@ -167,7 +166,7 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
     }
     let mut errors = Errors::default();
-    let Some(what) = errors.take("stopped", said(&fields, "stopped")) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let Some(what) = errors.take("stopped", said(&fields, "stopped")) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
     let source = match visit.actor.role() {
         Some(Role::Business) => "operator",
         Some(Role::Commune) => "commune",
@@ -191,9 +190,9 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         );
         mail::queue(&mut tx, now, &email, &format!("Báo ngừng hoạt động: {}", point.name), &text).await?;
     }
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/ho-so/{id}/kiem-tra"), "report_stop")).await?;
     visit.app.wake();
-    Ok(go(&format!("/ho-so/{id}/kiem-tra"), "report_stop"))
+    Ok(answer)
 }
 
 fn blank(point_id: &str, received_on: NaiveDate, source: &str, what: String) -> Complaint {
@@ -218,7 +217,7 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if !model::may_hear(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = point::load(&mut tx, &visit, &id).await?;
     if !point.state.is_public() {
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
@@ -236,14 +235,13 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if !SOURCES.iter().any(|(word, _)| *word == source) {
         errors.add("source", both("Hãy chọn ai phản ánh.", "Choose from whom it comes."));
     }
-    let (Some(day), Some(what), true) = (day, what, errors.is_empty()) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let (Some(day), Some(what), true) = (day, what, errors.is_empty()) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
     let complaint = blank(&id, day, &source, what);
     store::add_complaint(&mut tx, &complaint, now).await?;
     let detail = serde_json::json!({"complaint": complaint.id, "received_on": day, "source": source, "note": complaint.what});
     journal::note_by(&mut tx, now, &visit.actor, "complain", ("point", &id), detail, &[]).await?;
     risk::refresh(&mut tx, &id, today).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ho-so/{id}/kiem-tra"), "complain"))
+    once::end(tx, &fields, go(&format!("/ho-so/{id}/kiem-tra"), "complain")).await
 }
 
 async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -257,7 +255,7 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     let point = point::load(&mut tx, &visit, &complaint.point_id).await?;
     let mut errors = Errors::default();
     let field = format!("answer-{id}");
-    let Some(text) = errors.take(&field, said(&fields, &field)) else { return point_page(&mut tx, &visit, point, fields, errors).await };
+    let Some(text) = errors.take(&field, said(&fields, &field)) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
     if store::answer_complaint(&mut tx, &id, fields.version(), &text, today, &visit.actor.journal_name()).await? == 0 {
         return Err(Refusal::stale().into());
     }

@@ -161,7 +161,7 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let mut tx = visit.app.db().write().await?;
     let (mut finding, point, found_on) = load(&mut tx, &visit, &id).await?;
     if !errors.is_empty() {
-        return page(&mut tx, &visit, (finding, point, found_on), Some(fields), errors).await;
+        return page(&mut visit.app.db().instead(tx).await?, &visit, (finding, point, found_on), Some(fields), errors).await;
     }
     if finding.version != fields.version() {
         return Err(Refusal::stale().into());

@@ -13,7 +13,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short, team};
 use crate::text::{Tongue, date_vi};
@@ -153,11 +153,14 @@ fn planned(point: &Point, on: NaiveDate, reason: String, who: (Option<String>, O
     }
 }
 
-async fn write(tx: &mut Tx, visit: &Visit, inspection: &Inspection) -> Result<()> {
-    store::add(tx, inspection).await?;
+/// Writes a visit down; not if one of its point is under way.
+async fn write(tx: &mut Tx, visit: &Visit, inspection: &Inspection) -> Result<bool> {
+    if store::add(tx, inspection).await? == 0 {
+        return Ok(false);
+    }
     let detail = serde_json::json!({"inspection": inspection.id, "planned_on": inspection.planned_on, "reason": inspection.reason, "body": inspection.body_id});
     journal::note_by(tx, inspection.created_at, &visit.actor, "plan_inspection", ("point", &inspection.point_id), detail, &[("team", &inspection.team)]).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Plans a visit of each point that was ticked.
@@ -186,7 +189,7 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
     if ids.is_empty() || ids.len() > MOST {
         errors.add("point", both(format!("Hãy đánh dấu từ 1 đến {MOST} điểm cần kiểm tra."), format!("Tick 1 to {MOST} points to inspect.")));
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let mut points = Vec::new();
     for id in ids.iter().take(MOST) {
         let point = point::load(&mut tx, &visit, id).await?;
@@ -222,19 +225,15 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
         inspections.push(planned(point, day.unwrap_or(today), words, (person, body), team, now));
     }
     if !errors.is_empty() {
-        return show(&mut tx, &visit, fields, errors).await;
+        return show(&mut visit.app.db().instead(tx).await?, &visit, fields, errors).await;
     }
     for inspection in &inspections {
-        write(&mut tx, &visit, inspection).await?;
-    }
-    // the lines in the journal have put writers in a row: of two who plan the same point at once the second sees the first
-    for inspection in &inspections {
-        if store::under_way(&mut tx, &inspection.point_id).await?.is_some_and(|first| first != inspection.id) {
+        // of two who plan the same point at once one is first
+        if !write(&mut tx, &visit, inspection).await? {
             return Err(Refusal::stale().into());
         }
     }
-    tx.commit().await?;
-    Ok(go("/kiem-tra", "plan_inspection"))
+    once::end(tx, &fields, go("/kiem-tra", "plan_inspection")).await
 }
 
 /// A visit that begins now: plans one for today and opens it, or opens the one under way.
@@ -254,7 +253,12 @@ async fn begin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let words = risk::reasons(&mut tx, std::slice::from_ref(&id), today).await?.remove(&id).unwrap_or_default().iter().map(Reason::words).collect::<Vec<_>>().join("; ");
     let team = format!("{} – {}", visit.actor.name, visit.actor.body_name());
     let inspection = planned(&point, today, words, (visit.actor.person.clone(), visit.actor.body_id().map(str::to_owned)), team, now);
-    write(&mut tx, &visit, &inspection).await?;
+    if !write(&mut tx, &visit, &inspection).await? {
+        // somebody else was first: his visit is the one to fill in
+        drop(tx);
+        let under_way = store::under_way(&mut visit.app.db().read().await?, &id).await?.ok_or_else(Refusal::stale)?;
+        return Ok(go(&format!("/kiem-tra/{under_way}"), ""));
+    }
     tx.commit().await?;
     Ok(go(&format!("/kiem-tra/{}", inspection.id), "plan_inspection"))
 }
@@ -298,7 +302,7 @@ async fn put_off(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     };
     let day = errors.take("new_day", day);
     let reason = errors.take("new_reason", said(&fields, "new_reason"));
-    let (Some(day), Some(reason)) = (day, reason) else { return super::visit::again(&mut tx, &visit, &id, &fields, errors).await };
+    let (Some(day), Some(reason)) = (day, reason) else { return super::visit::again(&mut visit.app.db().instead(tx).await?, &visit, &id, &fields, errors).await };
     let detail = serde_json::json!({"inspection": id, "before": inspection.planned_on, "planned_on": day, "reason": reason});
     (inspection.planned_on, inspection.change_reason) = (day, reason);
     save(tx, &visit, inspection, "put_off_inspection", detail).await?;
@@ -310,7 +314,7 @@ async fn call_off(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     let mut tx = visit.app.db().write().await?;
     let mut inspection = load_open(&mut tx, &visit, &id, &fields).await?;
     let mut errors = Errors::default();
-    let Some(reason) = errors.take("off_reason", said(&fields, "off_reason")) else { return super::visit::again(&mut tx, &visit, &id, &fields, errors).await };
+    let Some(reason) = errors.take("off_reason", said(&fields, "off_reason")) else { return super::visit::again(&mut visit.app.db().instead(tx).await?, &visit, &id, &fields, errors).await };
     let detail = serde_json::json!({"inspection": id, "planned_on": inspection.planned_on, "reason": reason});
     (inspection.state, inspection.change_reason) = ("cancelled".into(), reason);
     save(tx, &visit, inspection, "call_off_inspection", detail).await?;

@@ -47,13 +47,14 @@ pub async fn under_way(tx: &mut Tx, point_id: &str) -> DbResult<Option<String>> 
     Ok(fetch_optional!(tx, (String,), "select id from inspection where point_id = $1 and state in ('planned', 'open') order by created_at limit 1", point_id)?.map(|(id,)| id))
 }
 
-/// Plans an inspection.
+/// Plans an inspection; 0 rows: one of the point is under way.
 pub async fn add(tx: &mut Tx, inspection: &Inspection) -> DbResult<u64> {
     execute!(
         tx,
         "insert into inspection (id, point_id, state, planned_on, reason, change_reason, inspector_id, body_id, team, visited_on, running, set_id, application_id,
            lon, lat, note, result, outcome, version, created_at)
-         values ($1, $2, 'planned', $3, $4, '', $5, $6, $7, null, '', null, null, null, null, '', '', '', 1, $8)",
+         values ($1, $2, 'planned', $3, $4, '', $5, $6, $7, null, '', null, null, null, null, '', '', '', 1, $8)
+         on conflict do nothing",
         &inspection.id,
         &inspection.point_id,
         inspection.planned_on,

@@ -405,3 +405,26 @@ fn picture() -> Vec<u8> {
     image::RgbImage::from_pixel(8, 8, image::Rgb([90, 120, 60])).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
+
+store_test! {
+    async fn two_who_begin_at_one_point_at_once_fill_in_one_inspection(app: TestApp) {
+        let point = app.add_point(|point| {
+            point.state = State::Operating;
+            point.opened_on = Some(crate::testing::begin_day());
+        }).await;
+        let (one, other) = (app.sign_in(Role::Inspector).await, app.sign_in(Role::Inspector).await);
+        let path = format!("/ho-so/{}/kiem-tra/ngay", point.id);
+        let (a, b, c, d) = tokio::join!(one.post(&path, &[]), other.post(&path, &[]), one.post(&path, &[]), other.post(&path, &[]));
+        let places: std::collections::BTreeSet<String> = [a, b, c, d].map(|answer| answer.expect(303).location().split('?').next().unwrap_or_default().to_owned()).into();
+        assert_eq!(places.len(), 1, "{places:?}");
+        assert_eq!(app.rows_of("inspection").await, 1);
+    }
+
+    async fn the_store_itself_keeps_two_inspections_of_one_point_apart(app: TestApp) {
+        let point = app.add_point(|point| point.state = State::Operating).await;
+        let mut tx = app.db().write().await.unwrap();
+        let add = "insert into inspection (id, point_id, state, planned_on, reason, change_reason, team, running, note, result, outcome, version, created_at) values ($1, $2, 'open', $3, '', '', '', '', '', '', '', 1, $4)";
+        execute!(&mut tx, add, "one", &point.id, crate::testing::begin_day(), app.clock().now()).unwrap();
+        assert!(execute!(&mut tx, add, "two", &point.id, crate::testing::begin_day(), app.clock().now()).is_err());
+    }
+}

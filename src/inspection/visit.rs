@@ -312,7 +312,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let desk = Desk::load(&mut tx, &visit, &id).await?;
     desk.must_be_open(&visit)?;
     if desk.inspection.version != fields.version() {
-        return fill_page(&mut tx, &visit, desk, Some(&fields), Errors::default(), true).await;
+        return fill_page(&mut visit.app.db().instead(tx).await?, &visit, desk, Some(&fields), Errors::default(), true).await;
     }
     let basis = desk.basis.clone().ok();
     let VisitForm { head, answers, findings, mut errors } = form::read(&fields, &desk.inspection, basis.as_ref());
@@ -339,7 +339,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let desk = Desk::load(&mut tx, &visit, &id).await?;
     let stale = desk.inspection.version != version;
     if stale || !errors.is_empty() {
-        return fill_page(&mut tx, &visit, desk, Some(&fields), errors, stale).await;
+        return fill_page(&mut visit.app.db().instead(tx).await?, &visit, desk, Some(&fields), errors, stale).await;
     }
     finish(tx, &visit, desk, &fields).await
 }
@@ -390,7 +390,7 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: Option<&Basis>, mu
 }
 
 /// Cleans and attaches pictures; the ones that are no pictures are named in `errors`.
-async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<(String, String, Vec<u8>)>, errors: &mut Errors) -> Result<()> {
+async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate::page::SentFile>, errors: &mut Errors) -> Result<()> {
     let mut kept = Vec::new();
     for (name, file_name, bytes) in files {
         let item = basis.and_then(|basis| basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id)));

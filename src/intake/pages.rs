@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Job};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
 
@@ -200,7 +200,7 @@ impl Desk {
         if !(self.may_import)(&visit) {
             return Err(Refusal::forbidden().into());
         }
-        let Some((_, name, bytes)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
+        let Some((_, name, upload)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
             let mut errors = Errors::default();
             errors.add("file", both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."));
             return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await;
@@ -214,9 +214,7 @@ impl Desk {
         tidy(&folder, now).await;
         tokio::fs::create_dir_all(&folder).await?;
         let stored = clock::new_id();
-        let part = folder.join(format!("{stored}.part"));
-        tokio::fs::write(&part, bytes).await?;
-        tokio::fs::rename(&part, folder.join(&stored)).await?;
+        upload.keep(folder.join(&stored)).await?;
         let payload = Payload {
             stored,
             file: name,
@@ -226,15 +224,15 @@ impl Desk {
             whole,
             sheet: text::nfc(sent.fields.get("sheet")),
         };
-        self.queue(&visit, &payload).await
+        self.queue(&visit, &sent.fields, &payload).await
     }
 
-    async fn queue(&self, visit: &Visit, payload: &Payload) -> Result<Response> {
-        let mut tx = visit.app.db().write().await?;
+    async fn queue(&self, visit: &Visit, fields: &Fields, payload: &Payload) -> Result<Response> {
+        let mut tx = once::begin(visit, fields).await?;
         let id = job::queue(&mut tx, visit.app.clock().now(), self.job, &serde_json::to_string(payload)?, visit.actor.journal_id()).await?;
-        tx.commit().await?;
+        let answer = once::end(tx, fields, go(&format!("{}/{id}", self.path), "")).await?;
         visit.app.wake();
-        Ok(go(&format!("{}/{id}", self.path), ""))
+        Ok(answer)
     }
 
     /// The job of this page, if the caller may see it.
@@ -298,7 +296,7 @@ impl Desk {
             .into());
         }
         let payload = Payload { dry_run: false, good_rows: sent.fields.is_on("good_rows"), actor_name: visit.actor.journal_name(), ..payload };
-        self.queue(&visit, &payload).await
+        self.queue(&visit, &sent.fields, &payload).await
     }
 }
 

@@ -337,3 +337,13 @@ async fn verify_personal(tx: &mut Tx, row: &Entry) -> DbResult<Option<Broken>> {
         .find(|(field, salt, value)| detail["personal"][field].as_str() != Some(&salted_digest(salt, value)))
         .map(|(field, ..)| Broken::Personal(row.seq, field)))
 }
+
+/// Erases the personal values beside all lines about a thing; the chain, which holds their digests, stays whole.
+pub async fn forget(tx: &mut Tx, kind: &str, id: &str) -> DbResult<u64> {
+    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = $1 and subject_id = $2)", kind, id)
+}
+
+/// Erases a value that is one person's alone, beside whatever line it stands.
+pub async fn forget_value(tx: &mut Tx, value: &str) -> DbResult<u64> {
+    execute!(tx, "delete from journal_personal where value = $1", value)
+}

@@ -14,7 +14,7 @@ use crate::access::{Actor, Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape, once};
 use crate::point::list::Row;
 use crate::point::{self, Point, State};
 use crate::product::{self, Product, group, list};
@@ -225,7 +225,7 @@ async fn load_wanting(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Point> {
 async fn want(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     const MOST: usize = 30;
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     load_wanting(&mut tx, &visit, &id).await?;
     let known = store::wants(&mut tx, &[&id]).await?.remove(&id).unwrap_or_default();
     let mut read = read_want(&sent.fields, &id, today);
@@ -246,8 +246,7 @@ async fn want(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         "note": want.text(), "set": {"want": want.id, "group": want.group_id, "what": want.what, "per_month": want.per_month, "unit": want.unit, "until": want.until},
     });
     journal::note_by(&mut tx, now, &visit.actor, "want_products", ("point", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ghep-noi/diem/{id}"), "da-luu"))
+    once::end(tx, &sent.fields, go(&format!("/ghep-noi/diem/{id}"), "da-luu")).await
 }
 
 async fn unwant(visit: Visit, Path((id, want)): Path<(String, String)>) -> Result<Response> {

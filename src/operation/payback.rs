@@ -11,7 +11,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
-use crate::page::{Errors, Sent, Visit};
+use crate::page::{Errors, Sent, Visit, once};
 use crate::point;
 use crate::point::State;
 use crate::preparation::{self, model::{money, read_support}};
@@ -32,7 +32,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if !visit.actor.can("prepare") {
         return Err(Refusal::forbidden().into());
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = point::load(&mut tx, &visit, &id).await?;
     if !matches!(point.state, State::Operating | State::Suspended) {
         return Err(Refusal::from(point::PointRefusal::Fixed(point.state)).into());
@@ -44,8 +44,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     };
     preparation::store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
     journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
-    tx.commit().await?;
-    Ok(back(&id, "da-luu"))
+    once::end(tx, &fields, back(&id, "da-luu")).await
 }
 
 async fn ground(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Stop> {

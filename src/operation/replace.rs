@@ -10,7 +10,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
-use crate::page::{Errors, Sent, Visit};
+use crate::page::{Errors, Sent, Visit, once};
 use crate::point;
 
 /// The routes of this file.
@@ -28,7 +28,7 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     if !visit.actor.can("inspect") {
         return Err(Refusal::forbidden().into());
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let stopped = point::load(&mut tx, &visit, &id).await?;
     let code = fields.some("code").unwrap_or_else(|| fields.get("pick")).to_owned();
     let by = point::store::find_by_code(&mut tx, code.trim()).await?;
@@ -55,8 +55,7 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     }
     let detail = serde_json::json!({"by": by.id, "code": by.code, "note": note});
     journal::note_by(&mut tx, now, &visit.actor, "propose_replacement", ("point", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(back(&id, "da-luu"))
+    once::end(tx, &fields, back(&id, "da-luu")).await
 }
 
 async fn choose(visit: Visit, Path((id, by)): Path<(String, String)>) -> Result<Response> {
@@ -73,6 +72,7 @@ async fn choose(visit: Visit, Path((id, by)): Path<(String, String)>) -> Result<
             both("Điểm chưa đóng nên chưa chọn điểm thay thế.", "The point is not closed, so nothing takes its place yet."),
             both("Hãy ghi việc đóng trước, hoặc giữ đề nghị lại.", "Record the closing first, or keep the proposal."),
         );
+        drop(tx);
         return again(&visit, &id, Again::refused("propose", crate::page::Fields::default(), not_closed)).await;
     }
     let line = store::line_after(&mut tx, &by.id).await?;

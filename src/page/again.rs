@@ -44,7 +44,7 @@ pub struct Again {
 
 /// Whether a field is shown again: nothing secret, nothing that the page brings itself.
 fn may_show(name: &str) -> bool {
-    !["version", "mark", "tiep", "sau"].contains(&name) && !["password", "pin", "secret", "token"].iter().any(|word| name.contains(word))
+    !["version", "mark", "once", "tiep", "sau"].contains(&name) && !["password", "pin", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 /// The path of the page that a form came from, if it is of this site.
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn secrets_are_never_shown_again() {
-        for name in ["password", "new_password", "pin", "version", "mark"] {
+        for name in ["password", "new_password", "pin", "version", "mark", "once"] {
             assert!(!may_show(name), "{name}");
         }
         assert!(may_show("reason") && may_show("due_on"));

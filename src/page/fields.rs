@@ -1,10 +1,16 @@
 //! What a person sent: form fields in NFC, and files.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Query, Request};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
+use super::once;
+use crate::access::Actor;
+use crate::app::{App, Caller};
 use crate::error::{Error, Refusal, both};
+use crate::file::{Coming, Upload};
 
 /// Form fields in the order sent; every value has passed the NFC border.
 #[derive(Clone, Debug, Default)]
@@ -81,24 +87,36 @@ impl<S: Send + Sync> FromRequestParts<S> for Fields {
     }
 }
 
+/// A file of a form: field name, file name, content on disk.
+pub type SentFile = (String, String, Upload);
+
 /// A posted form: fields, and files if it had any.
 #[derive(Debug, Default)]
 pub struct Sent {
     /// The text fields.
     pub fields: Fields,
-    /// Field name, file name, content.
-    pub files: Vec<(String, String, Vec<u8>)>,
+    /// The files.
+    pub files: Vec<SentFile>,
+    /// What the one-time key of the form gives, known to whoever holds the form.
+    pub key: once::Key,
 }
 
-/// Largest single file (25 MiB) and largest form with files.
+/// Largest single file (25 MiB).
 const FILE_LIMIT: usize = 25 * 1024 * 1024;
+/// Largest form with files, and of somebody who is not signed in: eight pictures of a telephone.
 const FILES_LIMIT: usize = 100 * 1024 * 1024;
+const STRANGERS_FILES_LIMIT: usize = 32 * 1024 * 1024;
+/// Most files of a form.
+const MOST_FILES: usize = 100;
+/// Largest text of a form, and of somebody who is not signed in.
+const TEXT_LIMIT: usize = 2 * 1024 * 1024;
+const STRANGERS_TEXT_LIMIT: usize = 256 * 1024;
 
-impl<S: Send + Sync> FromRequest<S> for Sent {
+impl FromRequest<App> for Sent {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let Rest { sent, too_large } = Rest::from_request(request, state).await?;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let Rest { sent, too_large } = Rest::from_request(request, app).await?;
         match too_large.first() {
             Some((_, name)) => Err(self::too_large(name).into()),
             None => Ok(sent),
@@ -116,59 +134,123 @@ pub struct Rest {
     pub too_large: Vec<(String, String)>,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Rest {
+impl FromRequest<App> for Rest {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let path = request.uri().path().to_owned();
         let typed = request.extensions().get::<super::again::Typed>().cloned();
-        let rest = Rest::read(request, state).await?;
+        let person = request.extensions().get::<Actor>().and_then(|actor| actor.person.clone());
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let mut pairs = Vec::new();
+        let read = if kind.starts_with("multipart/form-data") { with_files(request, app, person.is_some(), &mut pairs).await } else { without_files(request, person.is_some(), &mut pairs).await };
+        // also of a form that is too large what was read of it is not lost
+        let fields = Fields::new(pairs);
         if let Some(typed) = typed {
-            typed.note(&rest.sent.fields);
+            typed.note(&fields);
         }
+        let mut rest = read?;
+        rest.sent.fields = fields;
+        once::mark(app, &path, person.as_deref(), &mut rest.sent).await?;
         Ok(rest)
     }
 }
 
-impl Rest {
-    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Error> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-        if !kind.starts_with("multipart/form-data") {
-            let axum::extract::RawForm(bytes) = axum::extract::RawForm::from_request(request, state).await.map_err(|_| unreadable())?;
-            let pairs: Vec<(String, String)> = form_pairs(&bytes);
-            return Ok(Rest { sent: Sent { fields: Fields::new(pairs), files: Vec::new() }, too_large: Vec::new() });
-        }
-        let mut multipart = Multipart::from_request(request, state).await.map_err(|_| unreadable())?;
-        let mut pairs = Vec::new();
-        let mut files = Vec::new();
-        let mut left_out = Vec::new();
-        let mut total = 0;
-        while let Some(mut field) = multipart.next_field().await.map_err(multipart_failed)? {
-            let name = field.name().unwrap_or("").to_owned();
-            let file_name = field.file_name().map(str::to_owned);
-            let mut bytes = Vec::new();
-            let mut length = 0;
-            while let Some(chunk) = field.chunk().await.map_err(multipart_failed)? {
-                length += chunk.len();
-                total += chunk.len();
-                if total > FILES_LIMIT || (length > FILE_LIMIT && file_name.is_none()) {
-                    return Err(too_large(file_name.as_deref().unwrap_or("")).into());
-                }
-                // of a file over the limit nothing is kept, but what follows it is read
-                if length <= FILE_LIMIT {
-                    bytes.extend_from_slice(&chunk);
-                } else {
-                    bytes = Vec::new();
-                }
-            }
-            match file_name {
-                Some(file_name) if length > FILE_LIMIT => left_out.push((name, crate::text::nfc(&file_name))),
-                Some(file_name) if !bytes.is_empty() => files.push((name, crate::text::nfc(&file_name), bytes)),
-                Some(_) => {}
-                None => pairs.push((name, String::from_utf8(bytes).map_err(|_| unreadable())?)),
-            }
-        }
-        Ok(Rest { sent: Sent { fields: Fields::new(pairs), files }, too_large: left_out })
+async fn without_files(request: Request, is_known: bool, pairs: &mut Vec<(String, String)>) -> Result<Rest, Error> {
+    let limit = if is_known { TEXT_LIMIT } else { STRANGERS_TEXT_LIMIT };
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limit) {
+        return Err(form_too_large(limit).into());
     }
+    let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| unreadable())?;
+    *pairs = form_pairs(&bytes);
+    Ok(Rest::default())
+}
+
+/// Files go to disk as they come; what is held in memory is the text.
+async fn with_files(request: Request, app: &App, is_known: bool, pairs: &mut Vec<(String, String)>) -> Result<Rest, Error> {
+    let (files_limit, text_limit) = if is_known { (FILES_LIMIT, TEXT_LIMIT) } else { (STRANGERS_FILES_LIMIT, STRANGERS_TEXT_LIMIT) };
+    let caller = Caller::of(request.headers(), request.extensions(), app.config());
+    let turn = app.gate().turn((!is_known).then_some(caller.0.as_str())).await.ok_or_else(crowded)?;
+    let turn = Arc::new(turn);
+    let folder = app.config().data_dir.join("incoming");
+    let mut multipart = Multipart::from_request(request, app).await.map_err(|_| unreadable())?;
+    let mut rest = Rest::default();
+    let (mut text, mut total) = (0, 0);
+    while let Some(mut field) = multipart.next_field().await.map_err(multipart_failed)? {
+        let name = field.name().unwrap_or("").to_owned();
+        let Some(file_name) = field.file_name().map(crate::text::nfc) else {
+            let mut bytes = Vec::new();
+            while let Some(piece) = field.chunk().await.map_err(multipart_failed)? {
+                text += piece.len();
+                if text > text_limit {
+                    return Err(form_too_large(text_limit).into());
+                }
+                bytes.extend_from_slice(&piece);
+            }
+            // a field without text takes room too
+            text += name.len() + 64;
+            pairs.push((name, String::from_utf8(bytes).map_err(|_| unreadable())?));
+            continue;
+        };
+        let mut coming = None;
+        let mut length = 0;
+        while let Some(piece) = field.chunk().await.map_err(multipart_failed)? {
+            if piece.is_empty() {
+                continue;
+            }
+            length += piece.len();
+            total += piece.len();
+            if total > files_limit {
+                return Err(form_too_large(files_limit).into());
+            }
+            // of a file over the limit nothing is kept, but what follows it is read
+            if length > FILE_LIMIT {
+                coming = None;
+                continue;
+            }
+            let file = match &mut coming {
+                Some(file) => file,
+                None if rest.sent.files.len() < MOST_FILES => coming.insert(Coming::new(&folder).await?),
+                None => return Err(too_many_files().into()),
+            };
+            file.write(&piece).await?;
+        }
+        match coming {
+            Some(file) => rest.sent.files.push((name, file_name, file.whole(Some(Arc::clone(&turn))).await?)),
+            None if length > FILE_LIMIT => rest.too_large.push((name, file_name)),
+            None => {}
+        }
+    }
+    Ok(rest)
+}
+
+/// Too many forms with files at once.
+fn crowded() -> Refusal {
+    Refusal::rule(
+        "crowded",
+        both("Đang có quá nhiều người gửi tệp cùng lúc nên biểu mẫu này chưa được nhận.", "Too many people are sending files right now; this form was not taken."),
+        both("Hãy bấm quay lại (các mục đã nhập vẫn còn), chờ nửa phút rồi gửi lại.", "Go back (what you typed is still there), wait half a minute and send again."),
+    )
+    .with_status(StatusCode::SERVICE_UNAVAILABLE)
+    .after(30)
+}
+
+fn form_too_large(limit: usize) -> Refusal {
+    let size = if limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
+    Refusal::rule(
+        "form-too-large",
+        both(format!("Biểu mẫu lớn hơn giới hạn {size} cho một lần gửi."), format!("The form is larger than the limit of {size} for one sending.")),
+        both(
+            "Hãy bấm quay lại (các mục đã nhập vẫn còn), bớt tệp hoặc chụp ảnh ở độ phân giải thấp hơn rồi gửi lại.",
+            "Go back (what you typed is still there), send fewer files or pictures of a lower resolution, and send again.",
+        ),
+    )
+    .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+fn too_many_files() -> Refusal {
+    Refusal::invalid(both(format!("Mỗi lần gửi tối đa {MOST_FILES} tệp."), format!("At most {MOST_FILES} files at a time.")))
 }
 
 fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
@@ -191,7 +273,7 @@ fn decode(bytes: &[u8]) -> String {
 }
 
 fn multipart_failed(error: axum::extract::multipart::MultipartError) -> Error {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { too_large("").into() } else { unreadable().into() }
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { form_too_large(FILES_LIMIT).into() } else { unreadable().into() }
 }
 
 /// A file over the limit.

@@ -4,11 +4,14 @@ mod again;
 mod fields;
 mod form;
 mod lang;
+pub mod once;
+#[cfg(test)]
+mod once_tests;
 mod shell;
 mod statics;
 mod todo;
 
-pub use fields::{Fields, Rest, Sent, too_large};
+pub use fields::{Fields, Rest, Sent, SentFile, too_large};
 pub use form::{Choice, Errors, Field, Form};
 pub use lang::{texts, Lang};
 pub use shell::{error_page, go, html, Shell, Visit};

@@ -107,6 +107,11 @@ impl Shell {
         matches!(path, "" | "/" | "/diem-ban" | "/san-pham") || ["/diem-ban/", "/san-pham/"].iter().any(|list| path.starts_with(list))
     }
 
+    /// The one-time key of a form that makes something.
+    pub fn once(&self) -> OnceKey {
+        OnceKey { key: super::once::key() }
+    }
+
     /// Path of this page in a language.
     pub fn path_in(&self, lang: Lang) -> String {
         let rest = if self.lang == Lang::En { self.path.strip_prefix("/en").unwrap_or(&self.path) } else { &self.path };
@@ -210,6 +215,15 @@ impl Shell {
         self.actor.role() == Some(role)
     }
 }
+
+/// The hidden field of a one-time key.
+#[derive(Template)]
+#[template(ext = "html", source = r#"<input type="hidden" name="once" value="{{ key }}">"#)]
+pub struct OnceKey {
+    key: String,
+}
+
+impl askama::filters::HtmlSafe for OnceKey {}
 
 /// A query string of the fields that say something; `xong` only reports the last action.
 fn query_string(query: &Fields) -> String {

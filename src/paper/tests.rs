@@ -262,7 +262,7 @@ async fn refused(app: &App) -> String {
             assert!(!refusal.todo.vi.is_empty() && !refusal.todo.en.is_empty());
             refusal.code.to_owned()
         }
-        Error::Internal(error) => panic!("{error}"),
+        error => panic!("{error}"),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Body, store};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::{clock, journal, text};
 
 const ADMIN: Need = Need::Roles(&[Role::Administrator]);
@@ -201,7 +201,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         demo: false,
         version: 1,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     if let Some(parent) = &body.parent_id
         && store::find(&mut tx, parent).await?.is_none()
     {
@@ -215,8 +215,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let detail = serde_json::json!({"set": {"name": body.name, "kind": body.kind, "unit": body.unit_id, "valid_from": body.valid_from, "powers": powers}});
     journal::note_by(&mut tx, now, &visit.actor, "add_body", ("body", &body.id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/co-quan/{}", body.id), "da-luu"))
+    once::end(tx, &fields, go(&format!("/co-quan/{}", body.id), "da-luu")).await
 }
 
 fn date(fields: &Fields, name: &str, errors: &mut Errors) -> Option<chrono::NaiveDate> {

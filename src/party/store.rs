@@ -234,3 +234,41 @@ pub async fn predecessors(tx: &mut Tx, id: &str) -> DbResult<Vec<Body>> {
 pub async fn end(tx: &mut Tx, id: &str, to: NaiveDate, version: i64) -> DbResult<u64> {
     execute!(tx, "update body set valid_to = $2, version = version + 1 where id = $1 and version = $3 and valid_to is null", id, to, version)
 }
+
+/// What stands for the name of a household whose owner was erased.
+pub const FORGOTTEN: &str = "Hộ kinh doanh (đã xóa tên)";
+
+/// Takes a person from bodies: the telephone of those the person acts for, and of a household that is the person the name too.
+/// Gives the bodies that changed.
+pub async fn forget(tx: &mut Tx, known: &crate::access::Known) -> DbResult<Vec<String>> {
+    let mut near = fetch_all!(tx, (String, String, String, String), "select id, kind, name, phone from body where $1 <> '' and phone = $1", &known.phone)?;
+    for id in &known.bodies {
+        near.extend(fetch_optional!(tx, (String, String, String, String), "select id, kind, name, phone from body where id = $1", id)?);
+    }
+    near.sort();
+    near.dedup();
+    let mut forgotten = Vec::new();
+    for (id, kind, name, phone) in near {
+        let own = known.bodies.contains(&id);
+        let named = !known.name.is_empty() && crate::text::fold(&name).contains(&crate::text::fold(&known.name));
+        let rings = !known.phone.is_empty() && phone == known.phone;
+        if kind == "household" && named && (own || rings) {
+            let keys = Name::of(FORGOTTEN);
+            execute!(
+                tx,
+                "update body set name = $2, name_fold = $3, name_key = $4, near_key = $5, short = '', phone = '', tax_code = null, version = version + 1 where id = $1",
+                &id,
+                FORGOTTEN,
+                crate::text::fold(FORGOTTEN),
+                keys.key,
+                keys.near
+            )?;
+        } else if rings {
+            execute!(tx, "update body set phone = '', version = version + 1 where id = $1", &id)?;
+        } else {
+            continue;
+        }
+        forgotten.push(id);
+    }
+    Ok(forgotten)
+}

@@ -10,7 +10,7 @@ use super::{Deadline, Plan, Target};
 use crate::access::{Actor, Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal};
 
@@ -141,11 +141,10 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         Ok(plan) => plan,
         Err(errors) => return edit_page(&visit, Form::with(sent.fields, errors, Tongue::Vi), None),
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     super::write(&mut tx, &plan).await?;
     journal::note_by(&mut tx, now, &visit.actor, "create_plan", ("plan", &plan.id), record(&plan), &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ke-hoach/{}", plan.id), "da-luu"))
+    once::end(tx, &sent.fields, go(&format!("/ke-hoach/{}", plan.id), "da-luu")).await
 }
 
 fn fields_of(plan: &Plan) -> Fields {
@@ -200,13 +199,12 @@ async fn write_target(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
         Ok(target) => target,
         Err(errors) => return page(&visit, &id, Some((Form::with(sent.fields, errors, Tongue::Vi), "target"))).await,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     super::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     super::write_target(&mut tx, &target).await?;
     let set = json!({"set": {"target": target.id, "what": target.what, "per": target.per, "least": target.least, "most": target.most, "valid_from": target.valid_from, "valid_to": target.valid_to, "clause": target.clause, "text": target.text}, "note": target.text});
     journal::note_by(&mut tx, now, &visit.actor, "write_target", ("plan", &id), set, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ke-hoach/{id}"), "da-luu"))
+    once::end(tx, &sent.fields, go(&format!("/ke-hoach/{id}"), "da-luu")).await
 }
 
 async fn drop_target(visit: Visit, Path((id, target)): Path<(String, String)>, sent: Sent) -> Result<Response> {
@@ -225,14 +223,13 @@ async fn write_deadline(visit: Visit, Path(id): Path<String>, sent: Sent) -> Res
         Ok(deadline) => deadline,
         Err(errors) => return page(&visit, &id, Some((Form::with(sent.fields, errors, Tongue::Vi), "deadline"))).await,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     let plan = super::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     let source = if deadline.clause.is_empty() { format!("{}, {}", plan.number, plan.issuer) } else { format!("{} ({}), {}", plan.number, deadline.clause, plan.issuer) };
     super::write_deadline(&mut tx, &deadline, &source).await?;
     let set = json!({"set": {"deadline": deadline.id, "what": deadline.what, "due_on": deadline.due_on, "clause": deadline.clause, "text": deadline.text}, "note": deadline.text});
     journal::note_by(&mut tx, now, &visit.actor, "write_deadline", ("plan", &id), set, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ke-hoach/{id}"), "da-luu"))
+    once::end(tx, &sent.fields, go(&format!("/ke-hoach/{id}"), "da-luu")).await
 }
 
 async fn drop_deadline(visit: Visit, Path((id, deadline)): Path<(String, String)>, sent: Sent) -> Result<Response> {

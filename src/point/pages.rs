@@ -16,7 +16,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Hit;
 use crate::text::Tongue;
@@ -288,7 +288,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true).await;
     }
     let kept = keep_pictures(&visit, sent.files).await?;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = match add_draft(&mut tx, &visit, &form).await? {
         Ok(point) => point,
         Err(errors) => {
@@ -297,12 +297,11 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         }
     };
     attach(&mut tx, &visit, &point, &kept).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ho-so/{}", point.id), "da-luu"))
+    once::end(tx, &fields, go(&format!("/ho-so/{}", point.id), "da-luu")).await
 }
 
 /// Cleans the pictures of a form.
-pub(super) async fn keep_pictures(visit: &Visit, files: Vec<(String, String, Vec<u8>)>) -> Result<Vec<file::Kept>> {
+pub(super) async fn keep_pictures(visit: &Visit, files: Vec<crate::page::SentFile>) -> Result<Vec<file::Kept>> {
     const MOST: usize = 12;
     if files.len() > MOST {
         return Err(Refusal::invalid(both(format!("Mỗi lần gửi tối đa {MOST} ảnh."), format!("At most {MOST} pictures at a time."))).into());

@@ -14,7 +14,7 @@ use super::tell;
 use crate::access::{Need, Role, password, store as access};
 use crate::app::{Caller, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
 use crate::{clock, journal, mail};
 
@@ -99,15 +99,21 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     if wait > 0 && !is_business {
         return Err(Refusal::slow_down(wait).into());
     }
+    if let Some(first) = once::first(&mut tx, &fields).await? {
+        return registered_before(&visit, &mut tx, &first, sent.key.digits(8)).await;
+    }
     let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
     if !near.is_empty() && !fields.is_on("sure") {
         return page(&visit, Form::with(fields, Errors::default(), visit.lang), near, true);
     }
     let kept = keep_pictures(&visit, sent.files).await?;
-    let pin = clock::digits(8);
+    let pin = sent.key.digits(8);
     let pin_hash = if is_business || !form.email.is_empty() { String::new() } else { password::hash(&pin).await? };
     let mut tx = visit.app.db().write().await?;
+    if let Some(first) = once::take(&mut tx, &fields, now).await? {
+        return registered_before(&visit, &mut visit.app.db().instead(tx).await?, &first, pin).await;
+    }
     let code = store::next_code(&mut tx, today.year()).await?;
     let mut point = blank(visit.actor.journal_id(), code, now, today);
     form.fill(&mut point);
@@ -165,6 +171,7 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     if !as_draft {
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, "").await?;
     }
+    once::answer(&mut tx, &fields, &point.id).await?;
     tx.commit().await?;
     visit.app.wake();
     if is_business {
@@ -172,6 +179,17 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     }
     let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
     html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: form.email, pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point })
+}
+
+/// The answer to a form that was sent before: the same record, and the same PIN, which only this form gives.
+async fn registered_before(visit: &Visit, tx: &mut crate::db::Tx, point: &str, pin: String) -> Result<Response> {
+    if visit.actor.is_any([Role::Business]) {
+        return Ok(go(&format!("/ho-so/{point}"), ""));
+    }
+    let point = store::find(tx, point).await?.ok_or_else(Refusal::not_found)?;
+    let file_code = access::find(tx, &point.created_by).await?.and_then(|person| person.file_code).unwrap_or_default();
+    let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
+    html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: point.email.clone(), pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point })
 }
 
 /// A body of its own for whoever registers without signing in: a tax code that is known already is noted, not joined,

@@ -402,3 +402,26 @@ pub async fn unconfirmed(tx: &mut Tx, unit: &str) -> DbResult<Vec<(String, Strin
         unit
     )
 }
+
+/// Takes a person from the points whose contact the person is; gives these points.
+pub async fn forget(tx: &mut Tx, known: &crate::access::Known, now: DateTime<Utc>) -> DbResult<Vec<String>> {
+    let near = fetch_all!(
+        tx,
+        (String, String, String, String, Option<String>, String),
+        "select id, contact, phone, email, operator_id, created_by from point
+         where created_by = $1 or ($2 <> '' and email = $2) or ($3 <> '' and phone = $3) or ($4 <> '' and contact = $4)",
+        &known.id,
+        &known.email,
+        &known.phone,
+        &known.name
+    )?;
+    let mut forgotten = Vec::new();
+    for (id, contact, phone, email, operator, maker) in near {
+        let own = maker == known.id || operator.is_some_and(|body| known.bodies.contains(&body));
+        if known.is(&contact, &phone, &email, own) {
+            execute!(tx, "update point set contact = '', phone = '', email = '', version = version + 1, updated_at = $2 where id = $1", &id, now)?;
+            forgotten.push(id);
+        }
+    }
+    Ok(forgotten)
+}

@@ -22,7 +22,7 @@ fn answer(kind: &'static str, body: String) -> Response {
 
 async fn robots(visit: Visit) -> Result<Response> {
     let base = &visit.app.config().base_url;
-    let body = format!("User-agent: *\nDisallow: /dang-nhap\nDisallow: /ho-so\nDisallow: /viec\nDisallow: /lien-ket/\nDisallow: /cong/\nDisallow: /nhung/\nDisallow: /metrics\nSitemap: {base}/sitemap.xml\n");
+    let body = format!("User-agent: *\nDisallow: /dang-nhap\nDisallow: /ho-so\nDisallow: /viec\nDisallow: /lien-ket/\nDisallow: /cong/\nDisallow: /nhung/\nSitemap: {base}/sitemap.xml\n");
     Ok(answer("text/plain; charset=utf-8", body))
 }
 

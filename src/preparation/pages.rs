@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept};
 use crate::pack::ChecklistItem;
-use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
 use crate::{journal, plan};
@@ -318,7 +318,7 @@ fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> Strin
 }
 
 /// Cleans the pictures of a form; a picture that cannot be used is an error at its field.
-async fn keep(visit: &Visit, files: Vec<(String, String, Vec<u8>)>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
+async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
     if files.len() > MOST {
         errors.add(field, both(format!("Mỗi lần gửi tối đa {MOST} ảnh; hãy chọn lại."), format!("At most {MOST} pictures at a time; choose again.")));
@@ -457,7 +457,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     const PART: &str = "support";
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let (point, preparation) = ground(&mut tx, &visit, &id).await?;
     if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
         return Err(refusal(&point).into());
@@ -473,8 +473,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
     journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
-    tx.commit().await?;
-    Ok(back(&id, PART, "da-luu"))
+    once::end(tx, &fields, back(&id, PART, "da-luu")).await
 }
 
 /// Takes back a line of support that was recorded wrongly.

@@ -16,7 +16,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
 use crate::region::{Hit, Under};
@@ -234,13 +234,19 @@ fn outside(visit: &Visit, product: &Product) -> Option<Errors> {
     Some(errors)
 }
 
-async fn keep_pictures(tx: &mut Tx, visit: &Visit, sent: Sent, id: &str) -> Result<()> {
-    for (field, name, bytes) in sent.files {
-        if field == "pictures" {
-            let kept = visit.app.files().keep_picture(&name, bytes).await?;
-            let place = file::Place { kind: "product", id, field: "pictures", caption: "", position: None, is_public: true };
-            file::add(tx, visit.app.clock().now(), &kept, place, visit.actor.journal_id()).await?;
-        }
+/// Pictures are cleaned before the store is written: that takes seconds, in which nobody else could write.
+async fn keep_pictures(visit: &Visit, files: Vec<crate::page::SentFile>) -> Result<Vec<file::Kept>> {
+    let mut kept = Vec::new();
+    for (_, name, upload) in files.into_iter().filter(|(field, ..)| field == "pictures") {
+        kept.push(visit.app.files().keep_picture(&name, upload).await?);
+    }
+    Ok(kept)
+}
+
+async fn attach(tx: &mut Tx, visit: &Visit, id: &str, kept: &[file::Kept]) -> Result<()> {
+    for picture in kept {
+        let place = file::Place { kind: "product", id, field: "pictures", caption: "", position: None, is_public: true };
+        file::add(tx, visit.app.clock().now(), picture, place, visit.actor.journal_id()).await?;
     }
     Ok(())
 }
@@ -260,7 +266,8 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if let Some(errors) = outside(&visit, &product) {
         return edit_page(&visit, again(errors), None).await;
     }
-    let mut tx = visit.app.db().write().await?;
+    let kept = keep_pictures(&visit, sent.files).await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     product.code = if form.code.is_empty() { store::next_code(&mut tx, today.year()).await? } else { form.code.clone() };
     product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
         Ok(producer) => producer,
@@ -279,9 +286,8 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     journal::note_by(&mut tx, now, &visit.actor, "add_product", ("product", &product.id), record(&product), &[]).await?;
     let id = product.id.clone();
-    keep_pictures(&mut tx, &visit, sent, &id).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
+    attach(&mut tx, &visit, &id, &kept).await?;
+    once::end(tx, &sent.fields, go(&format!("/san-pham-ocop/{id}"), "da-luu")).await
 }
 
 /// A product, for the journal.
@@ -309,8 +315,9 @@ fn must_edit(visit: &Visit, product: &Product) -> Result<()> {
 
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = visit.app.db().read().await?;
     let before = load(&mut tx, &visit, &id).await?;
+    drop(tx);
     must_edit(&visit, &before)?;
     if before.version != sent.fields.version() {
         return Err(Refusal::stale().into());
@@ -322,11 +329,13 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     });
     let form = match checked {
         Ok(form) => form,
-        Err(errors) => {
-            drop(tx);
-            return edit_page(&visit, Form::with(sent.fields, errors, Tongue::Vi), Some(before)).await;
-        }
+        Err(errors) => return edit_page(&visit, Form::with(sent.fields, errors, Tongue::Vi), Some(before)).await,
     };
+    let kept = keep_pictures(&visit, sent.files).await?;
+    let mut tx = visit.app.db().write().await?;
+    if load(&mut tx, &visit, &id).await?.version != before.version {
+        return Err(Refusal::stale().into());
+    }
     if !is_own(&visit) {
         product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
             Ok(producer) => producer,
@@ -344,7 +353,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         }
         journal::note_by(&mut tx, now, &visit.actor, "edit_product", ("product", &id), record(&product), &[]).await?;
     }
-    keep_pictures(&mut tx, &visit, sent, &id).await?;
+    attach(&mut tx, &visit, &id, &kept).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }

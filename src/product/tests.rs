@@ -236,3 +236,48 @@ store_test! {
         app.client().get(&format!("/san-pham/{}", product.slug)).await.expect(200).says("còn hiệu lực");
     }
 }
+
+/// How many pictures lie cleaned in the folder.
+fn cleaned(app: &TestApp) -> usize {
+    let folders = std::fs::read_dir(app.files().folder()).into_iter().flatten().flatten();
+    folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten()).filter(|file| file.file_name().to_string_lossy().ends_with(".small.jpg")).count()
+}
+
+store_test! {
+    async fn pictures_are_cleaned_while_somebody_else_writes(app: TestApp) {
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(8, 8, image::Rgb([90, 120, 60])).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let png = png.into_inner();
+        let keeper = app.sign_in_as("sanpham@ocop.example").await;
+        let known = app.add_product("SP-1", None, |_| {}).await;
+        let edit = format!("/san-pham-ocop/{}/sua", known.id);
+        let page = keeper.get(&edit).await.expect(200);
+        let version = page.value("version");
+        let changed = [("version", version.as_str()), ("name", "Trà sen"), ("group", "drink"), ("producer", "Hộ Nguyễn Thị Sen"), ("producer_kind", "household"), ("unit", "Phường Hà Đông")];
+        let claim = [("product", known.id.as_str()), ("basis", "speciality"), ("paper_no", "12/CN"), ("paper_issuer", "Sở Công Thương Sơn La"), ("valid_from", "01/06/2026"), ("valid_until", ""), ("origin", "Sơn La"), ("note", "")];
+        let office = app.sign_in(Role::Surveyor).await;
+        let forms: [(&Client, &str, &str, &[(&str, &str)]); 3] =
+            [(&keeper, "/san-pham-ocop/moi", "pictures", &NEW), (&keeper, &edit, "pictures", &changed), (&office, "/ket-noi/can-cu", "papers", &claim)];
+        for (client, path, field, fields) in forms {
+            let before = cleaned(app);
+            // the one who writes has the turn until the picture lies cleaned in the folder
+            let writer = app.db().write().await.unwrap();
+            let files = [(field, "a.png", png.as_slice())];
+            let sending = client.post_files(path, fields, &files);
+            let waiting = async {
+                for _ in 0..200 {
+                    if cleaned(app) > before {
+                        break;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+                let seen = cleaned(app);
+                drop(writer);
+                seen
+            };
+            let (answer, seen) = tokio::join!(sending, waiting);
+            answer.expect(303);
+            assert_eq!(seen, before + 1, "{path}: the picture was cleaned inside the write transaction");
+        }
+    }
+}

@@ -13,7 +13,7 @@ use crate::access::{Actor, Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
 use crate::party::{self, Body, BodyKind};
 use crate::point::{self, Kind, Point, Sketch};
 use crate::point::store::Near;
@@ -285,7 +285,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         Ok(form) => form,
         Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Alike::default()).await,
     };
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let errors = beyond(&mut tx, &visit, &form).await?;
     let found = alike(&mut tx, &visit, sketch(&form), "").await?;
     if !errors.is_empty() || (!found.is_empty() && !fields.is_on("sure")) {
@@ -300,8 +300,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     store::derive(&mut prospect, visit.app.region(), today);
     store::add(&mut tx, &prospect, visit.app.region(), today).await?;
     journal::note_by(&mut tx, now, &visit.actor, "note_prospect", ("prospect", &prospect.id), record(&prospect), &personal(&prospect)).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/van-dong/{}", prospect.id), "da-luu"))
+    once::end(tx, &fields, go(&format!("/van-dong/{}", prospect.id), "da-luu")).await
 }
 
 /// The part of a prospect that is nobody's person, for the journal.

@@ -12,7 +12,7 @@ use super::store;
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
-use crate::page::{Form, Sent, Visit, go};
+use crate::page::{Form, Sent, Visit, go, once};
 use crate::point;
 use crate::text::{Tongue, date_vi};
 
@@ -28,7 +28,7 @@ async fn approached(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
     must_write(&visit)?;
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let before = load(&mut tx, &visit, &id).await?;
     before.must_be_open()?;
     let approach = match approach(&fields, &visit.actor, &id, now, today) {
@@ -51,8 +51,7 @@ async fn approached(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
     let personal: Vec<(&str, &str)> =
         [("by_name", approach.by_name.as_str()), ("said", approach.said.as_str()), ("next_step", approach.next_step.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect();
     journal::note_by(&mut tx, now, &visit.actor, "approach", ("prospect", &id), detail, &personal).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/van-dong/{id}"), "approach"))
+    once::end(tx, &fields, go(&format!("/van-dong/{id}"), "approach")).await
 }
 
 /// Declined by the owner, dropped, or taken up again.
@@ -86,7 +85,7 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     must_write(&visit)?;
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let region = visit.app.region();
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     let before = load(&mut tx, &visit, &id).await?;
     before.may_register()?;
     if before.version != sent.fields.version() {
@@ -136,6 +135,5 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     journal::note_by(&mut tx, now, &visit.actor, "create", ("point", &point.id), detail, &personal).await?;
     let detail = json!({"point": point.id, "code": point.code, "note": point.code, "set": {"state": prospect.state.word(), "state_since": prospect.state_since, "point": point.id}});
     journal::note_by(&mut tx, now, &visit.actor, "register_prospect", ("prospect", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/ho-so/{}", point.id), "register_prospect"))
+    once::end(tx, &sent.fields, go(&format!("/ho-so/{}", point.id), "register_prospect")).await
 }

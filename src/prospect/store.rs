@@ -361,3 +361,25 @@ pub async fn in_box(tx: &mut Tx, scope: &Scope, unit: &str, kind: &str, [west, s
         most
     )
 }
+
+/// Takes a person from the prospects whose contact or owner the person is; gives these prospects.
+pub async fn forget(tx: &mut Tx, known: &crate::access::Known, now: DateTime<Utc>) -> DbResult<Vec<String>> {
+    let near = fetch_all!(
+        tx,
+        (String, String, String, String, String),
+        "select id, contact, phone, email, owner from prospect
+         where ($1 <> '' and email = $1) or ($2 <> '' and phone = $2) or ($3 <> '' and contact = $3)",
+        &known.email,
+        &known.phone,
+        &known.name
+    )?;
+    let mut forgotten = Vec::new();
+    for (id, contact, phone, email, owner) in near {
+        if known.is(&contact, &phone, &email, false) {
+            let owner = if crate::text::fold(&owner).contains(&crate::text::fold(&known.name)) { String::new() } else { owner };
+            execute!(tx, "update prospect set contact = '', phone = '', email = '', owner = $2, version = version + 1, updated_at = $3 where id = $1", &id, owner, now)?;
+            forgotten.push(id);
+        }
+    }
+    Ok(forgotten)
+}

@@ -206,11 +206,11 @@ async fn import(visit: Visit, sent: Sent) -> Result<Response> {
         errors.add("file", text);
         Form::with(Fields::default(), errors, Tongue::Vi)
     };
-    let Some((_, file, bytes)) = sent.files.into_iter().next() else {
+    let Some((_, file, upload)) = sent.files.into_iter().next() else {
         return page(&visit, wrong(both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file.")), Vec::new()).await;
     };
     let app = visit.app.clone();
-    let digest = clock::digest(&bytes);
+    let (digest, bytes) = (upload.digest.clone(), upload.bytes().await?);
     let name = file.clone();
     let (rows, mut faults) = match tokio::task::spawn_blocking(move || read(&bytes, &name, app.region(), today)).await? {
         Ok(read) => read,

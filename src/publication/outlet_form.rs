@@ -11,7 +11,7 @@ use super::send::FILL_JOB;
 use super::store;
 use crate::app::Routes;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::region::Level;
 use crate::text::{self, Tongue};
 use crate::{clock, job, journal, mail, party};
@@ -191,10 +191,11 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if !errors.is_empty() {
         return form_page(&visit, None, Form::with(sent.fields, errors, Tongue::Vi)).await;
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     store::add_outlet(&mut tx, &outlet, visit.actor.journal_id(), now).await?;
     journal::note_by(&mut tx, now, &visit.actor, "add_outlet", ("outlet", &outlet.id), detail(&outlet), &[]).await?;
     job::queue(&mut tx, now, FILL_JOB, &outlet.id, visit.actor.journal_id()).await?;
+    once::answer(&mut tx, &sent.fields, &format!("/cong-bo/{}", outlet.id)).await?;
     tx.commit().await?;
     visit.app.wake();
     told(&visit, outlet, &secret)

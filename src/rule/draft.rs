@@ -13,7 +13,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal};
 
@@ -54,7 +54,7 @@ async fn touch(tx: &mut Tx, set: &CriteriaSet) -> Result<()> {
     if store::save_draft(tx, set, set.version).await? == 0 { Err(Refusal::stale().into()) } else { Ok(()) }
 }
 
-async fn blank(visit: Visit) -> Result<Response> {
+async fn blank(visit: Visit, sent: Sent) -> Result<Response> {
     let set = CriteriaSet {
         id: clock::new_id(),
         title: "Bộ tiêu chí mới".to_owned(),
@@ -72,11 +72,11 @@ async fn blank(visit: Visit) -> Result<Response> {
         version: 1,
         groups: Vec::new(),
     };
-    add(&visit, visit.app.db().write().await?, set, "sua").await
+    add(&visit, once::begin(&visit, &sent.fields).await?, &sent.fields, set).await
 }
 
-async fn copy(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let mut tx = visit.app.db().write().await?;
+async fn copy(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let mut tx = once::begin(&visit, &sent.fields).await?;
     let from = find(&mut tx, &id).await?;
     let copied = clock::new_id();
     let set = CriteriaSet {
@@ -95,15 +95,14 @@ async fn copy(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         version: 1,
         ..from
     };
-    add(&visit, tx, set, "sua").await
+    add(&visit, tx, &sent.fields, set).await
 }
 
-async fn add(visit: &Visit, mut tx: Tx, set: CriteriaSet, then: &str) -> Result<Response> {
+async fn add(visit: &Visit, mut tx: Tx, fields: &Fields, set: CriteriaSet) -> Result<Response> {
     store::add_set(&mut tx, &set).await?;
     let detail = serde_json::json!({"based_on": set.based_on, "set": record(&set)});
     journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "draft_set", ("criteria_set", &set.id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/bo-tieu-chi/{}/{then}", set.id), "draft_set"))
+    once::end(tx, fields, go(&format!("/bo-tieu-chi/{}/sua", set.id), "draft_set")).await
 }
 
 /// The head of a set, for the journal.
@@ -222,7 +221,7 @@ async fn head(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         None => None,
     };
     let (Some(title), Some(source), Some(note), true) = (title, source, note, errors.is_empty()) else {
-        return head_page(&mut tx, &visit, set, Form::with(fields, errors, Tongue::Vi)).await;
+        return head_page(&mut visit.app.db().instead(tx).await?, &visit, set, Form::with(fields, errors, Tongue::Vi)).await;
     };
     if let Some(instrument) = &added {
         store::put_instrument(&mut tx, instrument, "").await?;
@@ -300,6 +299,7 @@ async fn group(visit: Visit, Path((id, group)): Path<(String, String)>, sent: Se
         errors.add("state", both("Hãy chọn nhóm đã chép đủ, một phần hay chưa có.", "Choose whether the group is complete, partial or unknown."));
     }
     let (Some(own), Some(title), Some(clause), Some(note), Some(state)) = (own, title, clause, note, state) else {
+        drop(tx);
         return group_page(&visit, set, Form::with(fields, errors, Tongue::Vi), known.is_none());
     };
     touch(&mut tx, &set).await?;
@@ -443,7 +443,7 @@ async fn item(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent
         errors.add("rule", both("Hãy chọn mục này bắt buộc hay là một trong các mục.", "Choose whether this must be met by itself or as one of several."));
     }
     let (Some(own), Some(group), Some(text), Some(clause), Some(note), Some(rule)) = (own, group, text, clause, note, rule) else {
-        return item_page(&mut tx, &visit, set, Form::with(fields, errors, Tongue::Vi), known.is_none()).await;
+        return item_page(&mut visit.app.db().instead(tx).await?, &visit, set, Form::with(fields, errors, Tongue::Vi), known.is_none()).await;
     };
     let item = Criterion {
         set_id: id.clone(),

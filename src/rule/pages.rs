@@ -294,7 +294,7 @@ async fn apply(visit: Visit, sent: Sent) -> Result<Response> {
         errors.add(name, text);
     }
     let (Some(from), Some(to), true) = (from, to, errors.is_empty()) else {
-        return apply_page(&mut tx, &visit, Form::with(fields, errors, Tongue::Vi)).await;
+        return apply_page(&mut visit.app.db().instead(tx).await?, &visit, Form::with(fields, errors, Tongue::Vi)).await;
     };
     let application = Application {
         id: clock::new_id(),

@@ -14,7 +14,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal;
-use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Slice, Visit, go, html};
+use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Slice, Visit, go, html, once};
 use crate::plan::{self, Plan, Target};
 use crate::point::{self, Kind, Point, PointRefusal, State, Step, tell};
 use crate::rule::{GroupResult, Outcome};
@@ -306,7 +306,7 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let sure = fields.is_on("sure");
-    let mut tx = if sure { visit.app.db().write().await? } else { visit.app.db().read().await? };
+    let mut tx = if sure { once::begin(&visit, &fields).await? } else { visit.app.db().read().await? };
     let mut points: Vec<Point> = Vec::new();
     let mut seen: Vec<Named> = Vec::new();
     for id in named(&fields).into_iter().take(model::MOST + 1) {
@@ -320,7 +320,7 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
         Ok(form) => form,
         Err(errors) => {
             let status = if seen.iter().all(|point| point.is_fresh) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
-            return Ok((status, html(&page(&mut tx, &visit, fields, errors).await?)?).into_response());
+            return Ok((status, html(&page(&mut visit.app.db().instead(tx).await?, &visit, fields, errors).await?)?).into_response());
         }
     };
     let plan = match &form.plan_id {
@@ -364,9 +364,9 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
         let words = if step == Step::Select { paper } else { format!("{paper}\nCần khắc phục: {}", item.guidance) };
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     }
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&plan.map_or_else(|| "/lua-chon".to_owned(), |plan| format!("/lua-chon?plan={}", plan.id)), "select")).await?;
     visit.app.wake();
-    Ok(go(&plan.map_or_else(|| "/lua-chon".to_owned(), |plan| format!("/lua-chon?plan={}", plan.id)), "select"))
+    Ok(answer)
 }
 
 /// What a decision will do: counted, and against the plan.

@@ -14,7 +14,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, too_large};
+use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, too_large, once};
 use crate::point::{self, Point, PointRefusal, State, Step};
 use crate::rule::{self, Answer, Criterion, GroupResult, Outcome, RuleKind, SurveyResult, Verdict};
 use crate::text::{Tongue, date_vi};
@@ -98,7 +98,7 @@ async fn plan_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let point = point::load(&mut tx, &visit, &id).await?;
     may_survey(&visit, &point)?;
     let accepted = accepted_on(&mut tx, &id).await?;
@@ -111,11 +111,11 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     };
     let day = errors.take("planned_on", day);
     let (Some(team), Some(day)) = (team, day) else {
-        return plan_page(&mut tx, &visit, point, Form::with(fields, errors, Tongue::Vi), day.unwrap_or(today)).await;
+        return plan_page(&mut visit.app.db().instead(tx).await?, &visit, point, Form::with(fields, errors, Tongue::Vi), day.unwrap_or(today)).await;
     };
     if let Err(gap) = basis_for(&mut tx, &visit, &point, day).await? {
         errors.add("planned_on", gap.what());
-        return plan_page(&mut tx, &visit, point, Form::with(fields, errors, Tongue::Vi), gap.on).await;
+        return plan_page(&mut visit.app.db().instead(tx).await?, &visit, point, Form::with(fields, errors, Tongue::Vi), gap.on).await;
     }
     let survey = Survey {
         id: clock::new_id(),
@@ -142,8 +142,7 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::count_under_way(&mut tx, &id).await? > 1 {
         return Err(Refusal::from(SurveyRefusal::UnderWay).into());
     }
-    tx.commit().await?;
-    Ok(go(&format!("/khao-sat/{}", survey.id), "plan_survey"))
+    once::end(tx, &fields, go(&format!("/khao-sat/{}", survey.id), "plan_survey")).await
 }
 
 /// A survey with everything that its screens, checks and papers need.
@@ -423,6 +422,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     desk.must_be_open(&visit)?;
     let basis = desk.basis.clone().map_err(Refusal::from)?;
     if desk.survey.version != fields.version() {
+        drop(tx);
         return fill_page(&visit, desk, Some(&fields), Errors::default(), true);
     }
     let form::SheetForm { head, answers, mut errors } = form::read(&fields, &desk.survey, &basis);
@@ -449,6 +449,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let desk = Desk::load(&mut tx, &visit, &id).await?;
     let stale = desk.survey.version != version;
     if stale || !errors.is_empty() {
+        drop(tx);
         return fill_page(&visit, desk, Some(&fields), errors, stale);
     }
     finish(tx, &visit, desk, basis, &fields, today).await
@@ -487,7 +488,7 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: &Basis, mut head: 
 }
 
 /// Cleans and attaches pictures; the ones that are no pictures are named in `errors`.
-async fn attach(visit: &Visit, id: &str, basis: &Basis, files: Vec<(String, String, Vec<u8>)>, errors: &mut Errors) -> Result<()> {
+async fn attach(visit: &Visit, id: &str, basis: &Basis, files: Vec<crate::page::SentFile>, errors: &mut Errors) -> Result<()> {
     let mut kept = Vec::new();
     for (name, file_name, bytes) in files {
         let Some((_, _, item)) = basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id)) else { continue };

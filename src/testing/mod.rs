@@ -37,6 +37,18 @@ pub fn begin() -> DateTime<Utc> {
     clock::parse_moment(BEGIN).unwrap()
 }
 
+/// A visitor of an application that is not the one given, who is not signed in.
+pub fn visitor(app: &crate::app::App) -> Client {
+    Client::new(app.router(), None)
+}
+
+/// A file as a form brings it.
+pub async fn upload(folder: &Path, content: &[u8]) -> crate::file::Upload {
+    let mut coming = crate::file::Coming::new(folder).await.unwrap();
+    coming.write(content).await.unwrap();
+    coming.whole(None).await.unwrap()
+}
+
 /// Where a test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {

@@ -40,6 +40,10 @@ pub fn config(url: &str, folder: &Path) -> Config {
         mail_from: "OCOP <ocop@ocop.test>".into(),
         test_now: None,
         trust_proxy: false,
+        proxy_hops: 1,
+        metrics_listen: None,
+        max_connections: 4096,
+        outbox_days: 30,
         tiles_url: None,
         paper_bin: None,
     }

@@ -122,7 +122,7 @@ store_test! {
     async fn pictures_follow_their_point(app: TestApp) {
         let hidden = app.add_point(|_| {}).await;
         let shown = app.add_point(|point| point.state = State::Operating).await;
-        let kept = app.files().keep_picture("anh.png", tiny_png()).await.unwrap();
+        let kept = app.files().keep_picture("anh.png", ocop::testing::upload(app.store.folder.path(), &tiny_png()).await).await.unwrap();
         let mut pictures = Vec::new();
         for (point, is_public) in [(&hidden, true), (&shown, true), (&shown, false)] {
             let kept = ocop::file::Kept { id: ocop::clock::new_id(), ..kept.clone() };

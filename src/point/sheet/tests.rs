@@ -15,16 +15,8 @@ use crate::{execute, fetch_all, fetch_one, pack};
 async fn ground() -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
-        listen: "127.0.0.1:0".into(),
-        data_dir: folder.path().to_owned(),
-        database_url: format!("sqlite:{}/ocop.db", folder.path().display()),
         base_url: "http://127.0.0.1".into(),
-        smtp_url: None,
-        mail_from: "OCOP <ocop@localhost>".into(),
-        test_now: None,
-        trust_proxy: false,
-        tiles_url: None,
-        paper_bin: None,
+        ..crate::testing::config(&format!("sqlite:{}/ocop.db", folder.path().display()), folder.path())
     };
     let app = App::open(config.clone()).await.unwrap();
     let mut tx = app.db().write().await.unwrap();
