@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use chrono::NaiveDate;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::access::Need;
 use crate::clock::Clock;
@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::Files;
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
+use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, job, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -154,7 +154,8 @@ struct Inner {
     needs: HashMap<(Method, String), Need>,
     csp: HeaderValue,
     demo: bool,
-    wake: Notify,
+    wake: watch::Sender<()>,
+    health: job::Health,
     day: Mutex<Option<NaiveDate>>,
 }
 
@@ -199,7 +200,7 @@ impl App {
         let files = Files::new(config.data_dir.join("files"));
         let keyring = publication::Keyring::new(config.data_dir.join("keys"));
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), keyring, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
+        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), keyring, checklist, needs, csp, demo, wake: watch::Sender::new(()), health: job::Health::default(), day: Mutex::new(None) })))
     }
 
     /// The store.
@@ -278,17 +279,29 @@ impl App {
 
     /// Tells the worker that something was queued.
     pub fn wake(&self) {
-        self.0.wake.notify_one();
+        self.0.wake.send_replace(());
     }
 
-    /// Whether this process sees this day for the first time.
-    pub fn is_new_day(&self, today: NaiveDate) -> bool {
-        self.0.day.lock().is_ok_and(|mut day| day.replace(today) != Some(today))
+    /// Is told of each [`App::wake`].
+    pub fn woken(&self) -> watch::Receiver<()> {
+        self.0.wake.subscribe()
     }
 
-    /// Waits for [`App::wake`].
-    pub async fn woken(&self) {
-        self.0.wake.notified().await;
+    /// What this process knows of its worker.
+    pub fn health(&self) -> &job::Health {
+        &self.0.health
+    }
+
+    /// Whether the work of this day was surely queued.
+    pub fn knows_day(&self, today: NaiveDate) -> bool {
+        self.0.day.lock().is_ok_and(|day| *day == Some(today))
+    }
+
+    /// Notes that it was.
+    pub fn note_day(&self, today: NaiveDate) {
+        if let Ok(mut day) = self.0.day.lock() {
+            *day = Some(today);
+        }
     }
 
     /// The whole program as a service.
@@ -344,7 +357,9 @@ async fn number_and_log(mut request: Request, next: Next) -> Response {
 }
 
 async fn ready(State(app): State<App>) -> Response {
-    if app.db().is_ready().await { "ready".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }
+    let is_ready = app.health().is_well() && app.db().is_ready().await;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, format!("{}\n{}\n", if is_ready { "ready" } else { "not ready" }, app.health().lines())).into_response()
 }
 
 fn recorder() -> Option<&'static PrometheusHandle> {
@@ -389,12 +404,13 @@ impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, crat
     }
 }
 
-/// Serves until the process is told to stop; requests under way are finished (at most 20 seconds).
+/// Serves until the process is told to stop; requests under way are finished (at most 20 seconds), work is given back.
 pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
     recorder();
-    let worker = tokio::spawn(crate::job::run_forever(app.clone()));
+    let (stop, mut stopped) = watch::channel(false);
+    let worker = tokio::spawn(job::run_forever(app.clone(), stopped.clone()));
+    let watch = tokio::spawn(watch_over(app.clone()));
     let service = app.router().into_make_service_with_connect_info::<Peer>();
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let server = axum::serve(crate::framing::GuardedListener::new(listener), service).with_graceful_shutdown(async move {
         told_to_stop().await;
         let _ = stop.send(true);
@@ -403,9 +419,22 @@ pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
         result = server => result?,
         () = async { let _ = stopped.wait_for(|stop| *stop).await; tokio::time::sleep(Duration::from_secs(20)).await } => {}
     }
-    worker.abort();
+    let _ = worker.await;
+    watch.abort();
     app.db().close().await;
     Ok(())
+}
+
+/// Reads again what this process holds and another one changed, and how the work stands.
+async fn watch_over(app: App) {
+    for second in 0_u64.. {
+        if second % 10 == 0
+            && let Err(error) = app.health().read(&app).await
+        {
+            tracing::warn!(%error, "queue of work");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 async fn told_to_stop() {

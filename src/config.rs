@@ -38,6 +38,9 @@ pub struct Given {
     /// Program that prints papers as PDF [default: ocop-paper beside this program]
     #[arg(long, global = true, env = "OCOP_PAPER_BIN")]
     pub paper_bin: Option<PathBuf>,
+    /// Seconds after which another node takes over the work of one that fell silent [default: 120]
+    #[arg(long, global = true, env = "OCOP_JOB_LEASE")]
+    pub job_lease: Option<u32>,
 }
 
 /// Settings in force.
@@ -63,6 +66,8 @@ pub struct Config {
     pub tiles_url: Option<String>,
     /// Program that prints papers, if it does not lie beside this one.
     pub paper_bin: Option<PathBuf>,
+    /// After how long work of a node that fell silent is taken over.
+    pub job_lease: chrono::Duration,
 }
 
 /// Why the settings cannot be used.
@@ -104,6 +109,7 @@ impl Config {
             trust_proxy: given.trust_proxy.or(from_file.trust_proxy).unwrap_or(false),
             tiles_url: given.tiles_url.or(from_file.tiles_url).filter(|url| !url.is_empty()),
             paper_bin: given.paper_bin.or(from_file.paper_bin).filter(|path| !path.as_os_str().is_empty()),
+            job_lease: chrono::Duration::seconds(given.job_lease.or(from_file.job_lease).unwrap_or(120).max(2).into()),
         })
     }
 
@@ -120,6 +126,7 @@ impl Config {
             trust_proxy: Some(self.trust_proxy),
             tiles_url: self.tiles_url.clone(),
             paper_bin: self.paper_bin.clone(),
+            job_lease: u32::try_from(self.job_lease.num_seconds()).ok(),
         };
         toml::to_string(&shown).unwrap_or_default()
     }

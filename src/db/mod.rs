@@ -349,6 +349,7 @@ migrations![
     "0017_origin",
     "0018_bounds",
     "0021_identity",
+    "0024_nodes",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -167,6 +167,20 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// As it stands in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Reading => "reading",
+            Stage::Comparing => "comparing",
+            Stage::Writing => "writing",
+        }
+    }
+
+    /// The stage of this word.
+    pub fn of(word: &str) -> Option<Stage> {
+        [Stage::Reading, Stage::Comparing, Stage::Writing].into_iter().find(|stage| stage.word() == word)
+    }
+
     /// For the progress line.
     pub fn name(self, tongue: Tongue) -> &'static str {
         match self {

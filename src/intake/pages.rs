@@ -1,9 +1,8 @@
 //! The screens that every desk has: a file is taken, a page tells how far it is and what came out.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use askama::Template;
@@ -20,7 +19,7 @@ use crate::access::Role;
 use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
-use crate::job::{self, Job};
+use crate::job::{self, Far, Job, Kind};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
@@ -36,7 +35,7 @@ pub struct Desk {
     /// Address of its screen, under which those of its files lie.
     pub path: &'static str,
     /// Kind of the job that reads a file.
-    pub job: &'static str,
+    pub job: Kind,
     /// What a row is, as in "12 điểm".
     pub thing: &'static str,
     /// Where the things are listed, and what that is called.
@@ -108,12 +107,6 @@ struct Outcome {
     has_bad_rows: bool,
 }
 
-/// Stage, rows done, rows in all.
-type Far = (Stage, usize, usize);
-
-/// How far the jobs of this process are.
-static RUNNING: LazyLock<Mutex<HashMap<String, Far>>> = LazyLock::new(Mutex::default);
-
 fn folder(app: &App) -> PathBuf {
     app.config().data_dir.join("uploads")
 }
@@ -184,7 +177,7 @@ impl Desk {
             return Ok(Vec::new());
         }
         let mut tx = visit.app.db().read().await?;
-        let asked = store::asked(&mut tx, self.job, visit.actor.journal_id(), sees_all(visit)).await?;
+        let asked = store::asked(&mut tx, self.job.name, visit.actor.journal_id(), sees_all(visit)).await?;
         Ok(asked
             .into_iter()
             .filter_map(|job| {
@@ -240,7 +233,7 @@ impl Desk {
     /// The job of this page, if the caller may see it.
     async fn load(&self, visit: &Visit, id: &str) -> Result<(Job, Payload)> {
         let mut tx = visit.app.db().read().await?;
-        let job = job::find(&mut tx, id).await?.filter(|job| job.kind == self.job && (sees_all(visit) || job.owner == visit.actor.journal_id()));
+        let job = job::find(&mut tx, id).await?.filter(|job| job.kind == self.job.name && (sees_all(visit) || job.owner == visit.actor.journal_id()));
         let job = job.ok_or_else(Refusal::not_found)?;
         let payload = serde_json::from_str(&job.payload)?;
         Ok((job, payload))
@@ -328,14 +321,19 @@ async fn tidy(folder: &std::path::Path, now: DateTime<Utc>) {
     }
 }
 
-/// Rows done, rows in all (twice over: compared and written), and a line of text.
+/// Rows done, rows in all (twice over: compared and written), and a line of text. Another node wrote down how far it is.
 fn told(job: &Job) -> (usize, usize, String) {
-    let running = RUNNING.lock().ok().and_then(|running| running.get(&job.id).copied());
-    match running {
+    let known = job::told(&job.id);
+    let (stage, done, total) = match &known {
+        Some(far) => (Stage::of(far.stage), far.done, far.total),
+        None => (Stage::of(&job.stage), usize::try_from(job.done).unwrap_or(0), usize::try_from(job.total).unwrap_or(0)),
+    };
+    match stage {
         _ if job.state == "waiting" && job.attempts > 0 => (0, 0, "Gặp trục trặc, hệ thống sẽ thử lại sau ít phút".to_owned()),
-        None => (0, 0, "Đang chờ đến lượt".to_owned()),
-        Some((stage, done, 0)) => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
-        Some((stage, done, total)) => {
+        _ if job.state == "waiting" => (0, 0, "Đang chờ đến lượt".to_owned()),
+        None => (0, 0, "Đang bắt đầu".to_owned()),
+        Some(stage) if total == 0 => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
+        Some(stage) => {
             let before = if stage == Stage::Writing { total } else { 0 };
             ((before + done).min((total * 2).saturating_sub(1)), total * 2, format!("{}: {done}/{total} dòng", stage.name(Tongue::Vi)))
         }
@@ -352,11 +350,7 @@ pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), Str
     }
     let order = order_of(app, job, payload);
     let id = job.id.clone();
-    let told: Progress = Arc::new(move |stage, done, total| {
-        if let Ok(mut running) = RUNNING.lock() {
-            running.insert(id.clone(), (stage, done, total));
-        }
-    });
+    let told: Progress = Arc::new(move |stage, done, total| job::tell(&id, Far { stage: stage.word(), done, total }));
     told(Stage::Reading, 0, 0);
     Ok(Ok((order, told)))
 }
@@ -378,9 +372,6 @@ fn order_of(app: &App, job: &Job, payload: Payload) -> Order {
 
 /// Ends a job of a desk; the text is kept with it.
 pub async fn outcome(app: &App, job: &Job, layout: Layout, result: Result<Result<Report, Both>>) -> Result<String> {
-    if let Ok(mut running) = RUNNING.lock() {
-        running.remove(&job.id);
-    }
     let outcome = match result? {
         Err(Both { vi, .. }) => Outcome { refused: Some(vi.into_owned()), ..Outcome::default() },
         Ok(report) => {
