@@ -21,9 +21,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
-use crate::file::Files;
+use crate::file::{Depot, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, job, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
+use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, enrolment, fetch_optional, inspection, job, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
 
 pub mod demo;
 pub mod jobs;
@@ -146,7 +146,9 @@ struct Inner {
     db: Db,
     clock: Clock,
     config: Config,
-    region: Region,
+    region: region::Held,
+    /// How often units were changed when they were read.
+    units: Mutex<i64>,
     files: Files,
     limits: limit::Limits,
     keyring: publication::Keyring,
@@ -179,8 +181,7 @@ impl App {
         product::bulk::ensure_folds(&db).await?;
         let mut tx = db.read().await?;
         let demo = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'demo'")?.is_some();
-        let boundaries = pack::boundaries(boundary_folder(&mut tx).await?.as_deref())?;
-        let region = region::store::load(&mut tx, boundaries).await?;
+        let (units, region) = read_region(&mut tx).await?;
         drop(tx);
         let clock = match config.test_now.as_deref() {
             None => Clock::default(),
@@ -197,10 +198,10 @@ impl App {
         );
         let csp = HeaderValue::from_str(&csp).map_err(|error| Error::internal(format!("OCOP_TILES_URL: {error}")))?;
         let needs = routes().needs.into_iter().map(|(method, path, need)| ((method, path), need)).collect();
-        let files = Files::new(config.data_dir.join("files"));
-        let keyring = publication::Keyring::new(config.data_dir.join("keys"));
+        let files = Files::new(Depot::open(&config.files)?);
+        let keyring = publication::Keyring::open(&db, &config.data_dir.join("keys"), clock.now()).await?;
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), keyring, checklist, needs, csp, demo, wake: watch::Sender::new(()), health: job::Health::default(), day: Mutex::new(None) })))
+        Ok(App(Arc::new(Inner { db, clock, config, region: region::Held::new(region), units: Mutex::new(units), files, limits: limit::Limits::default(), keyring, checklist, needs, csp, demo, wake: watch::Sender::new(()), health: job::Health::default(), day: Mutex::new(None) })))
     }
 
     /// The store.
@@ -220,10 +221,22 @@ impl App {
 
     /// Administrative units.
     pub fn region(&self) -> &Region {
-        &self.0.region
+        self.0.region.now()
     }
 
-    /// The folder of files.
+    /// Reads again what this process holds in memory, if it was changed: units. All else comes from the store each time.
+    pub async fn refresh(&self) -> Result<()> {
+        let mut tx = self.db().read().await?;
+        let held = *self.0.units.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if change::number(&mut tx, change::UNITS).await? != held {
+            let (units, region) = read_region(&mut tx).await?;
+            self.0.region.renew(region);
+            *self.0.units.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = units;
+        }
+        Ok(())
+    }
+
+    /// Files that people sent.
     pub fn files(&self) -> &Files {
         &self.0.files
     }
@@ -320,8 +333,11 @@ impl App {
     }
 }
 
-async fn boundary_folder(tx: &mut crate::db::Tx) -> Result<Option<std::path::PathBuf>> {
-    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| folder.into()))
+/// The administrative units, and how often they were changed.
+async fn read_region(tx: &mut crate::db::Tx) -> Result<(i64, Region)> {
+    let folder = fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| std::path::PathBuf::from(folder));
+    let units = change::number(tx, change::UNITS).await?;
+    Ok((units, region::store::load(tx, pack::boundaries(folder.as_deref())?).await?))
 }
 
 /// The number a request has in the log and on an error page.
@@ -428,6 +444,9 @@ pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
 /// Reads again what this process holds and another one changed, and how the work stands.
 async fn watch_over(app: App) {
     for second in 0_u64.. {
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "what is held in memory could not be read again");
+        }
         if second % 10 == 0
             && let Err(error) = app.health().read(&app).await
         {

@@ -38,6 +38,9 @@ pub struct Given {
     /// Program that prints papers as PDF [default: ocop-paper beside this program]
     #[arg(long, global = true, env = "OCOP_PAPER_BIN")]
     pub paper_bin: Option<PathBuf>,
+    /// Where files that people send lie: a folder (several nodes need a shared one) or s3://BUCKET/PREFIX [default: <data-dir>]
+    #[arg(long, global = true, env = "OCOP_FILES")]
+    pub files: Option<String>,
     /// Seconds after which another node takes over the work of one that fell silent [default: 120]
     #[arg(long, global = true, env = "OCOP_JOB_LEASE")]
     pub job_lease: Option<u32>,
@@ -66,6 +69,8 @@ pub struct Config {
     pub tiles_url: Option<String>,
     /// Program that prints papers, if it does not lie beside this one.
     pub paper_bin: Option<PathBuf>,
+    /// Where files that people send lie: a folder or `s3://…`.
+    pub files: String,
     /// After how long work of a node that fell silent is taken over.
     pub job_lease: chrono::Duration,
 }
@@ -98,7 +103,9 @@ impl Config {
             return Err(ConfigError("OCOP_DATABASE_URL phải bắt đầu bằng sqlite: hoặc postgres:// / must start with sqlite: or postgres://".into()));
         }
         let base_url = given.base_url.or(from_file.base_url).unwrap_or_else(|| format!("http://{listen}"));
+        let files = given.files.or(from_file.files).filter(|place| !place.is_empty()).unwrap_or_else(|| data_dir.display().to_string());
         Ok(Config {
+            files,
             base_url: base_url.trim_end_matches('/').to_owned(),
             listen,
             data_dir,
@@ -126,6 +133,7 @@ impl Config {
             trust_proxy: Some(self.trust_proxy),
             tiles_url: self.tiles_url.clone(),
             paper_bin: self.paper_bin.clone(),
+            files: Some(self.files.clone()),
             job_lease: u32::try_from(self.job_lease.num_seconds()).ok(),
         };
         toml::to_string(&shown).unwrap_or_default()

@@ -167,7 +167,7 @@ macro_rules! internal {
         })*
     };
 }
-internal!(sqlx::Error, std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+internal!(sqlx::Error, std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError, object_store::Error);
 
 impl Error {
     /// Wraps a text for the log.

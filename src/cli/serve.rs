@@ -11,6 +11,7 @@ use crate::pack;
 pub async fn run(config: Config) -> Result<ExitCode> {
     log();
     let app = super::open(config).await?;
+    app.files().depot().check(app.db()).await?;
     let newer = pack::newer_law(&mut app.db().read().await?).await?;
     if !newer.is_empty() {
         let numbers = [newer.added, newer.changed].concat().join(", ");

@@ -1,6 +1,5 @@
 //! The screens that every desk has: a file is taken, a page tells how far it is and what came out.
 
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,7 +9,6 @@ use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -107,8 +105,9 @@ struct Outcome {
     has_bad_rows: bool,
 }
 
-fn folder(app: &App) -> PathBuf {
-    app.config().data_dir.join("uploads")
+/// The name under which a file of an import lies.
+fn upload(name: &str) -> String {
+    format!("uploads/{name}")
 }
 
 fn sees_all(visit: &Visit) -> bool {
@@ -202,14 +201,8 @@ impl Desk {
             Ok(whole) => whole,
             Err(errors) => return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await,
         };
-        let now = visit.app.clock().now();
-        let folder = folder(&visit.app);
-        tidy(&folder, now).await;
-        tokio::fs::create_dir_all(&folder).await?;
         let stored = clock::new_id();
-        let part = folder.join(format!("{stored}.part"));
-        tokio::fs::write(&part, bytes).await?;
-        tokio::fs::rename(&part, folder.join(&stored)).await?;
+        visit.app.files().depot().put(&upload(&stored), bytes).await?;
         let payload = Payload {
             stored,
             file: name,
@@ -265,14 +258,14 @@ impl Desk {
     /// All that is wrong with a file, as a file.
     pub async fn faults(&self, visit: Visit, id: String) -> Result<Response> {
         let (job, payload) = self.load(&visit, &id).await?;
-        let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.loi.csv", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
+        let bytes = visit.app.files().depot().get(&upload(&format!("{}.loi.csv", job.id))).await?.ok_or_else(Refusal::not_found)?;
         Ok(attachment(&format!("loi-{}.csv", text::slug(&payload.file)), Format::Csv.media_type(), Body::from(bytes)))
     }
 
     /// The rows that did not pass, with what is wrong, to be corrected and sent again.
     pub async fn bad_rows(&self, visit: Visit, id: String) -> Result<Response> {
         let (job, payload) = self.load(&visit, &id).await?;
-        let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.dong-loi.xlsx", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
+        let bytes = visit.app.files().depot().get(&upload(&format!("{}.dong-loi.xlsx", job.id))).await?.ok_or_else(Refusal::not_found)?;
         Ok(attachment(&format!("dong-loi-{}.xlsx", text::slug(&payload.file)), Format::Xlsx.media_type(), Body::from(bytes)))
     }
 
@@ -282,7 +275,7 @@ impl Desk {
             return Err(Refusal::forbidden().into());
         }
         let (_, payload) = self.load(&visit, &id).await?;
-        if tokio::fs::metadata(folder(&visit.app).join(&payload.stored)).await.is_err() {
+        if !visit.app.files().depot().has(&upload(&payload.stored)).await? {
             return Err(Refusal::rule(
                 "upload-gone",
                 both(format!("Tệp đã gửi được xóa sau {KEPT_DAYS} ngày."), format!("The file was removed after {KEPT_DAYS} days.")),
@@ -311,14 +304,14 @@ fn whole(fields: &Fields, asked: bool) -> std::result::Result<Whole, Errors> {
 }
 
 /// Removes what was sent long ago: lists hold names and telephone numbers.
-async fn tidy(folder: &std::path::Path, now: DateTime<Utc>) {
-    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return };
-    while let Ok(Some(entry)) = entries.next_entry().await {
-        let written = entry.metadata().await.ok().and_then(|about| about.modified().ok()).map(DateTime::<Utc>::from);
-        if written.is_some_and(|written| now - written > chrono::Duration::days(KEPT_DAYS)) {
-            let _ = tokio::fs::remove_file(entry.path()).await;
+pub async fn daily(app: &App) -> Result<()> {
+    let depot = app.files().depot();
+    for (name, at) in depot.list("uploads").await? {
+        if app.clock().now() - at > chrono::Duration::days(KEPT_DAYS) {
+            depot.remove(&name).await?;
         }
     }
+    Ok(())
 }
 
 /// Rows done, rows in all (twice over: compared and written), and a line of text. Another node wrote down how far it is.
@@ -343,21 +336,20 @@ fn told(job: &Job) -> (usize, usize, String) {
 /// What a job of a desk is to do and to whom it tells how far it is; the inner text is kept with the job when its file is gone.
 pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), String>> {
     let payload: Payload = serde_json::from_str(&job.payload)?;
-    let path = folder(app).join(&payload.stored);
-    if tokio::fs::metadata(&path).await.is_err() {
+    let Some(source) = app.files().depot().source(&upload(&payload.stored)).await? else {
         let gone = Outcome { refused: Some("Không còn tệp đã gửi; hãy gửi lại tệp.".into()), ..Outcome::default() };
         return Ok(Err(serde_json::to_string(&gone)?));
-    }
-    let order = order_of(app, job, payload);
+    };
+    let order = order_of(job, payload, source);
     let id = job.id.clone();
     let told: Progress = Arc::new(move |stage, done, total| job::tell(&id, Far { stage: stage.word(), done, total }));
     told(Stage::Reading, 0, 0);
     Ok(Ok((order, told)))
 }
 
-fn order_of(app: &App, job: &Job, payload: Payload) -> Order {
+fn order_of(job: &Job, payload: Payload, source: Source) -> Order {
     Order {
-        source: Source::File(folder(app).join(&payload.stored)),
+        source,
         file: payload.file,
         dry_run: payload.dry_run,
         good_rows: payload.good_rows,
@@ -411,9 +403,10 @@ fn of(report: &Report) -> Outcome {
 /// The rows that did not pass, as a file beside the one that was sent; whether there are any.
 async fn keep_bad_rows(app: &App, job: &Job, layout: Layout, report: &Report) -> Result<bool> {
     let payload: Payload = serde_json::from_str(&job.payload)?;
-    let taken = order_of(app, job, payload).taken(layout);
-    let Some(bytes) = taken.bad_rows(report).await? else { return Ok(false) };
-    tokio::fs::write(folder(app).join(format!("{}.dong-loi.xlsx", job.id)), bytes).await?;
+    let depot = app.files().depot();
+    let Some(source) = depot.source(&upload(&payload.stored)).await? else { return Ok(false) };
+    let Some(bytes) = order_of(job, payload, source).taken(layout).bad_rows(report).await? else { return Ok(false) };
+    depot.put(&upload(&format!("{}.dong-loi.xlsx", job.id)), bytes).await?;
     Ok(true)
 }
 
@@ -430,7 +423,7 @@ async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
         let row = fault.row.map_or(Value::Empty, |row| Value::Int(row.into()));
         writer.row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))]).map_err(failed)?;
     }
-    tokio::fs::write(folder(app).join(format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
+    app.files().depot().put(&upload(&format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
     Ok(())
 }
 

@@ -42,6 +42,7 @@ pub fn config(url: &str, folder: &Path) -> Config {
         trust_proxy: false,
         tiles_url: None,
         paper_bin: None,
+        files: folder.display().to_string(),
         job_lease: chrono::Duration::minutes(2),
     }
 }

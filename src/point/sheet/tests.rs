@@ -25,6 +25,7 @@ async fn ground() -> (App, tempfile::TempDir) {
         trust_proxy: false,
         tiles_url: None,
         paper_bin: None,
+        files: folder.path().display().to_string(),
         job_lease: chrono::Duration::minutes(2),
     };
     let app = App::open(config.clone()).await.unwrap();
