@@ -52,7 +52,7 @@ impl Depot {
     }
 
     fn key(prefix: &Key, name: &str) -> Key {
-        Key::from(format!("{prefix}/{name}"))
+        name.split('/').fold(prefix.clone(), |key, part| key.join(part))
     }
 
     /// Keeps a file, durably, whole before it takes its name.
@@ -150,9 +150,10 @@ impl Depot {
     /// # Errors
     /// It is another place, or it cannot be read or written.
     pub async fn check(&self, db: &Db) -> Result<()> {
-        let marked = self.get(MARK).await?.map(|text| String::from_utf8_lossy(&text).split_whitespace().next().unwrap_or_default().to_owned());
         let mut tx = db.write().await?;
         let known = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'files'")?.map(|(known,)| known);
+        // what the store knows was written here before
+        let marked = self.get(MARK).await?.map(|text| String::from_utf8_lossy(&text).split_whitespace().next().unwrap_or_default().to_owned());
         match (known, marked) {
             (Some(known), Some(marked)) if known == marked => return Ok(()),
             (Some(known), marked) => return Err(Error::internal(self.elsewhere(&known, marked.as_deref()))),
