@@ -87,15 +87,6 @@ impl Files {
         }
         Ok(self.depot.get(&name_of(id, size)).await?.ok_or_else(Refusal::not_found)?)
     }
-
-    /// Cleans the pictures of one field of a form. Decoding takes seconds: it comes before the transaction that writes.
-    pub async fn keep_pictures(&self, sent: Vec<(String, String, Vec<u8>)>, field: &str) -> Result<Vec<Kept>> {
-        let mut kept = Vec::new();
-        for (_, name, bytes) in sent.into_iter().filter(|(of, ..)| of == field) {
-            kept.push(self.keep_picture(&name, bytes).await?);
-        }
-        Ok(kept)
-    }
 }
 
 fn name_of(id: &str, size: Size) -> String {

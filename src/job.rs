@@ -180,6 +180,6 @@ pub fn told(id: &str) -> Option<Far> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
 }
 
-fn forget(id: &str) {
+fn untell(id: &str) {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
 }

@@ -87,7 +87,7 @@ pub async fn begin_day(app: &App) -> Result<usize> {
         return Ok(0);
     }
     let mut queued = 0;
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().aside().await?;
     for (kind, _) in KINDS.iter().filter(|(kind, _)| kind.lane == Lane::Day) {
         queued += usize::from(job::queue_day(&mut tx, now, *kind, &today.to_string()).await?);
     }

@@ -116,8 +116,7 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         return Err(Refusal::forbidden().into());
     }
     let now = visit.app.clock().now();
-    let fields = sent.fields;
-    let papers = visit.app.files().keep_pictures(sent.files, "papers").await?;
+    let (fields, files) = (sent.fields, sent.files);
     let mut tx = visit.app.db().write().await?;
     let product = product::store::find(&mut tx, fields.get("product")).await?.ok_or_else(Refusal::not_found)?;
     let claim = match form::claim(&fields, &product.id, &visit) {
@@ -128,9 +127,12 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         }
     };
     store::add_claim(&mut tx, &claim).await?;
-    for kept in &papers {
-        let place = file::Place { kind: PAPER, id: &claim.id, field: "papers", caption: "", position: None, is_public: false };
-        file::add(&mut tx, now, kept, place, visit.actor.journal_id()).await?;
+    for (field, name, bytes) in files {
+        if field == "papers" {
+            let kept = visit.app.files().keep_picture(&name, bytes).await?;
+            let place = file::Place { kind: PAPER, id: &claim.id, field: "papers", caption: "", position: None, is_public: false };
+            file::add(&mut tx, now, &kept, place, visit.actor.journal_id()).await?;
+        }
     }
     let detail = serde_json::json!({
         "number": claim.paper_no, "note": zone::name(&claim.basis, Tongue::Vi),

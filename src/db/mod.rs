@@ -1,7 +1,7 @@
 //! One store, two engines: embedded SQLite by default, PostgreSQL when one machine is outgrown.
 //!
 //! Every SQL text is written once and runs on both. [`Tx`] is the only thing a `store.rs` sees; the four
-//! macros expand to one arm per engine. Writers on SQLite begin *immediate*, so two of them queue instead of failing.
+//! macros expand to one arm per engine. Writers begin one after the other on both engines: two of them queue instead of failing.
 
 mod many;
 
@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 /// The pools of one store.
@@ -24,8 +24,13 @@ pub enum Db {
         /// The one connection that writes.
         write: SqlitePool,
     },
-    /// A PostgreSQL server.
-    Postgres(PgPool),
+    /// A PostgreSQL server, with one writer at a time for all nodes.
+    Postgres {
+        /// Connections that read, or note what stands by itself.
+        read: PgPool,
+        /// Connections that write, or wait until they may.
+        write: PgPool,
+    },
 }
 
 /// Which SQL engine answers.
@@ -223,8 +228,11 @@ impl Db {
     /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
     pub async fn open(url: &str) -> DbResult<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
-            return Ok(Db::Postgres(pool));
+            // a node that hangs in the middle of a transaction lets go of the writers' lock at last
+            let options = PgConnectOptions::from_str(url)?.options([("lock_timeout", "60s"), ("idle_in_transaction_session_timeout", "5min")]);
+            let write = PgPoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(60)).connect_with(options.clone()).await?;
+            let read = PgPoolOptions::new().max_connections(10).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+            return Ok(Db::Postgres { read, write });
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -245,7 +253,7 @@ impl Db {
     pub fn dialect(&self) -> Dialect {
         match self {
             Db::Sqlite { .. } => Dialect::Sqlite,
-            Db::Postgres(_) => Dialect::Postgres,
+            Db::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -254,16 +262,31 @@ impl Db {
     pub async fn read(&self) -> DbResult<Tx> {
         match self {
             Db::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
-            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)),
+            Db::Postgres { read, .. } => Ok(Tx::Postgres(read.begin_with("begin isolation level repeatable read read only").await?)),
         }
     }
 
-    /// A transaction that may write.
+    /// A transaction that may write, one at a time for all nodes, as the embedded engine has it: what was checked in it still
+    /// holds when it writes, and no two wait for each other.
     #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
     pub async fn write(&self) -> DbResult<Tx> {
         match self {
             Db::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
-            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Db::Postgres { write, .. } => {
+                let mut tx = write.begin().await?;
+                sqlx::query("select pg_advisory_xact_lock(hashtext('ocop'), hashtext(current_schema()))").execute(&mut *tx).await?;
+                Ok(Tx::Postgres(tx))
+            }
+        }
+    }
+
+    /// A transaction that notes what stands by itself, in single rows that no other transaction decides by: leases of work.
+    /// On a server it does not wait for the one who writes.
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    pub async fn aside(&self) -> DbResult<Tx> {
+        match self {
+            Db::Sqlite { .. } => self.write().await,
+            Db::Postgres { read, .. } => Ok(Tx::Postgres(read.begin().await?)),
         }
     }
 
@@ -290,6 +313,10 @@ impl Db {
                 None => {}
             }
             let mut tx = self.write().await?;
+            if fetch_optional!(&mut tx, (i64,), "select number from migration where number = $1", (at + 1) as i64)?.is_some() {
+                // another node has just done it
+                continue;
+            }
             tx.script(migration.sql.to_owned()).await?;
             execute!(&mut tx, "insert into migration (number, name, digest) values ($1, $2, $3)", (at + 1) as i64, migration.name, digest)?;
             tx.commit().await?;
@@ -310,7 +337,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 //! SQL of leases: taken, renewed, given back, ended. Only who holds the claim changes a job that runs.
+//! They touch rows of `job` alone and go on aside of writers, so that work is taken while a long import writes.
 
 use chrono::{DateTime, Duration, Utc};
 

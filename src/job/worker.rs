@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
-use super::{Job, Lane, Run, claim, forget, told};
+use super::{Job, Lane, Run, claim, told, untell};
 use crate::app::{App, jobs};
 use crate::error::{Error, Result};
 
@@ -127,7 +127,7 @@ async fn run_next(app: &App, lane: Lane, stop: &watch::Receiver<bool>, work: Run
     if !is_due {
         return Ok(false);
     }
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().aside().await?;
     let now = app.clock().now();
     let Some(job) = claim::claim(&mut tx, lane, now, lease).await? else { return Ok(false) };
     if job.attempts > MOST_ATTEMPTS || job.lost >= MOST_LOST {
@@ -140,7 +140,7 @@ async fn run_next(app: &App, lane: Lane, stop: &watch::Receiver<bool>, work: Run
     tx.commit().await?;
     let begun = Instant::now();
     let ended = held(app, &job, stop.clone(), work).await;
-    forget(&job.id);
+    untell(&job.id);
     let word = close(app, &job, ended).await?;
     app.health().ended(&job.kind, word, begun.elapsed());
     Ok(true)
@@ -187,7 +187,7 @@ async fn held(app: &App, job: &Job, mut stop: watch::Receiver<bool>, work: Run) 
 }
 
 async fn renew(app: &App, job: &Job) -> Result<bool> {
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().aside().await?;
     let until = app.clock().now() + app.config().job_lease;
     let kept = claim::renew(&mut tx, job, until, &told(&job.id).unwrap_or_default()).await?;
     tx.commit().await?;
@@ -205,7 +205,7 @@ async fn close(app: &App, job: &Job, ended: Ended) -> Result<&'static str> {
             Some(Err(Error::internal(error.to_string())))
         }
     };
-    let mut tx = app.db().write().await?;
+    let mut tx = app.db().aside().await?;
     let now = app.clock().now();
     let word = match result {
         None => {

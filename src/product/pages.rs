@@ -234,10 +234,13 @@ fn outside(visit: &Visit, product: &Product) -> Option<Errors> {
     Some(errors)
 }
 
-async fn add_pictures(tx: &mut Tx, visit: &Visit, pictures: &[file::Kept], id: &str) -> Result<()> {
-    for kept in pictures {
-        let place = file::Place { kind: "product", id, field: "pictures", caption: "", position: None, is_public: true };
-        file::add(tx, visit.app.clock().now(), kept, place, visit.actor.journal_id()).await?;
+async fn keep_pictures(tx: &mut Tx, visit: &Visit, sent: Sent, id: &str) -> Result<()> {
+    for (field, name, bytes) in sent.files {
+        if field == "pictures" {
+            let kept = visit.app.files().keep_picture(&name, bytes).await?;
+            let place = file::Place { kind: "product", id, field: "pictures", caption: "", position: None, is_public: true };
+            file::add(tx, visit.app.clock().now(), &kept, place, visit.actor.journal_id()).await?;
+        }
     }
     Ok(())
 }
@@ -257,7 +260,6 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if let Some(errors) = outside(&visit, &product) {
         return edit_page(&visit, again(errors), None).await;
     }
-    let pictures = visit.app.files().keep_pictures(sent.files, "pictures").await?;
     let mut tx = visit.app.db().write().await?;
     product.code = if form.code.is_empty() { store::next_code(&mut tx, today.year()).await? } else { form.code.clone() };
     product.producer_id = match producer(&mut tx, &visit, &form, &product, sent.fields.get("producer_who")).await? {
@@ -277,7 +279,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     journal::note_by(&mut tx, now, &visit.actor, "add_product", ("product", &product.id), record(&product), &[]).await?;
     let id = product.id.clone();
-    add_pictures(&mut tx, &visit, &pictures, &id).await?;
+    keep_pictures(&mut tx, &visit, sent, &id).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
@@ -307,8 +309,6 @@ fn must_edit(visit: &Visit, product: &Product) -> Result<()> {
 
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
-    must_edit(&visit, &load(&mut visit.app.db().read().await?, &visit, &id).await?)?;
-    let pictures = visit.app.files().keep_pictures(sent.files, "pictures").await?;
     let mut tx = visit.app.db().write().await?;
     let before = load(&mut tx, &visit, &id).await?;
     must_edit(&visit, &before)?;
@@ -344,7 +344,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         }
         journal::note_by(&mut tx, now, &visit.actor, "edit_product", ("product", &id), record(&product), &[]).await?;
     }
-    add_pictures(&mut tx, &visit, &pictures, &id).await?;
+    keep_pictures(&mut tx, &visit, sent, &id).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
