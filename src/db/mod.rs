@@ -4,6 +4,8 @@
 //! macros expand to one arm per engine. Writers begin one after the other on both engines: two of them queue instead of failing.
 
 mod many;
+#[cfg(test)]
+mod writer_tests;
 
 pub use many::{Statement, portions, run, widen};
 
@@ -12,7 +14,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Postgres, Sqlite, Transaction};
 
 /// The pools of one store.
 #[derive(Clone, Debug)]
@@ -230,7 +232,12 @@ impl Db {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             // a node that hangs in the middle of a transaction lets go of the writers' lock at last
             let options = PgConnectOptions::from_str(url)?.options([("lock_timeout", "60s"), ("idle_in_transaction_session_timeout", "5min")]);
-            let write = PgPoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(60)).connect_with(options.clone()).await?;
+            // waiting for one's turn is no slow statement
+            let writers = match "warn".parse() {
+                Ok(level) => options.clone().log_slow_statements(level, Duration::from_secs(20)),
+                Err(_) => options.clone(),
+            };
+            let write = PgPoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(60)).connect_with(writers).await?;
             let read = PgPoolOptions::new().max_connections(10).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
             return Ok(Db::Postgres { read, write });
         }
