@@ -5,6 +5,7 @@
 
 mod many;
 #[cfg(test)]
+#[path = "tests/writer.rs"]
 mod writer_tests;
 
 pub use many::{Statement, portions, run, widen};
