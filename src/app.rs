@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::error::{Error, Refusal, Result};
 use crate::file::{Depot, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, enrolment, fetch_optional, inspection, job, journal, limit, map, matching, operation, pack, page, paper, party, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, work};
+use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, enrolment, fetch_optional, inspection, job, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
 pub mod demo;
 pub mod jobs;
@@ -106,7 +106,8 @@ pub fn routes() -> Routes {
         .get("/metrics", Need::Public, metrics)
         .get("/static/{*file}", Need::Public, page::serve_static)
         .merge(account::routes())
-        .merge(journal::routes())
+        .merge(trace::routes())
+        .merge(plan::routes())
         .merge(region::routes())
         .merge(party::routes())
         .merge(rule::routes())

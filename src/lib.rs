@@ -56,4 +56,5 @@ pub mod survey;
 #[doc(hidden)]
 pub mod testing;
 pub mod text;
+pub mod trace;
 pub mod work;

@@ -541,6 +541,7 @@ async fn write_plan(tx: &mut Tx, file: PlanFile) -> Result<()> {
         year: file.year,
         source: file.source,
         note: file.note,
+        version: 1,
     };
     plan::put(tx, &plan, &file.confidence).await?;
     for target in file.target {

@@ -1,8 +1,10 @@
 // On every page, small, never needed: each page works without it. Forms that want more fetch forms.ts.
 import { all } from "./dom";
+import { again } from "./again";
 import { confirmFirst, sendOnce } from "./submit";
 import { checkAll, errorSummary, filters, progress, shortcuts } from "./small";
 
+again();
 errorSummary();
 filters();
 all<HTMLInputElement>("[data-check-all]").forEach(checkAll);

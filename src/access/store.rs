@@ -288,3 +288,16 @@ pub async fn people_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResu
         rows
     )
 }
+
+/// Whether anybody who can sign in holds a role in a unit.
+pub async fn has_people(tx: &mut Tx, role: Role, unit: &str, on: NaiveDate) -> DbResult<bool> {
+    let found = fetch_optional!(
+        tx,
+        (String,),
+        "select g.id from role_grant g join person p on p.id = g.person_id where g.role = $1 and g.unit_id = $2 and p.status = 'active' and g.valid_from <= $3 and (g.valid_to is null or g.valid_to > $3) limit 1",
+        role,
+        unit,
+        on
+    )?;
+    Ok(found.is_some())
+}

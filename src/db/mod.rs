@@ -388,6 +388,8 @@ migrations![
     "0018_bounds",
     "0021_identity",
     "0024_nodes",
+    "0025_plan",
+    "0026_force",
 ];
 
 /// Why the schema could not be brought up to date.

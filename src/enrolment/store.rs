@@ -319,7 +319,7 @@ pub async fn goals(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> DbResult<Vec<
         tx,
         Goal,
         "select t.what, t.least, t.text, p.number, p.issuer, p.source from plan_target t join plan p on p.id = t.plan_id
-         where t.what in ('products_3star', 'products_potential_5star') and t.valid_from < $2 and t.valid_to > $1 order by p.id, t.id",
+         where t.what in ('products_3star', 'products_potential_5star') and not t.dropped and t.valid_from < $2 and t.valid_to > $1 order by p.id, t.id",
         from,
         to
     )

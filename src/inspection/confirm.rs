@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
         .get("/kiem-tra/chua-xac-nhan", Need::SignedIn, unconfirmed)
         .get("/ho-so/{id}/kiem-tra", Need::SignedIn, of_point)
         .post("/ho-so/{id}/xac-nhan", CONFIRMERS, confirm)
+        .post("/ho-so/{id}/xac-nhan/{confirmation}/rut", CONFIRMERS, take_back)
         .post("/ho-so/{id}/bao-ngung", CONFIRMERS, report_stop)
         .post("/ho-so/{id}/phan-anh", HEARERS, hear)
         .post("/phan-anh/{id}/tra-loi", HEARERS, answer)
@@ -92,7 +93,7 @@ pub(super) async fn stand_for(tx: &mut Tx, visit: &Visit, before: &Point, on: Na
     Ok(set)
 }
 
-/// "Vẫn hoạt động": one click, or a day and a way of knowing.
+/// "Vẫn hoạt động": how that is known is asked, of the operator it is clear.
 async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
@@ -107,7 +108,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let mut errors = Errors::default();
     let how = match (visit.actor.is_any([Role::Business]), fields.some("how")) {
         (true, _) => Some(How::Owner),
-        (false, None) => Some(How::Call),
+        (false, None) => None,
         (false, Some(word)) => How::read(word).filter(|how| *how != How::Owner),
     };
     if how.is_none() {
@@ -127,6 +128,30 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     tx.commit().await?;
     let back = if fields.get("back") == "list" { "/kiem-tra/chua-xac-nhan".to_owned() } else { format!("/ho-so/{id}/kiem-tra") };
     Ok(go(&back, "confirm"))
+}
+
+/// Somebody confirmed by mistake: taken back on the same day, or by a leader; what was the latest word before is it again.
+async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)>, sent: Sent) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut tx = visit.app.db().write().await?;
+    let before = point::load(&mut tx, &visit, &id).await?;
+    let known = store::confirmations(&mut tx, &id, 50).await?.into_iter().find(|known| known.id == confirmation).ok_or_else(Refusal::stale)?;
+    if !model::may_take_back(&visit.actor, &known, today) {
+        return Err(Refusal::forbidden().into());
+    }
+    store::drop_confirmation(&mut tx, &confirmation).await?;
+    let last = store::confirmations(&mut tx, &id, 1).await?.first().map(|known| known.confirmed_on).max(before.opened_on);
+    let mut point = before.clone();
+    point.last_confirmed_on = last;
+    if point != before && point::store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    let detail = serde_json::json!({"confirmed_on": known.confirmed_on, "how": known.how, "reason": sent.fields.get("reason"), "before": {"last_confirmed_on": before.last_confirmed_on}, "set": {"last_confirmed_on": last}});
+    journal::note_by(&mut tx, now, &visit.actor, "take_back_confirmation", ("point", &id), detail, &[]).await?;
+    risk::refresh(&mut tx, &id, today).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-so/{id}/kiem-tra"), "da-luu"))
 }
 
 /// Operator or commune says that the point stopped: a complaint that has to be answered, and a mail to those who decide.
@@ -269,6 +294,10 @@ impl PointPage {
         Running::read(&inspection.running).filter(|_| inspection.is_done())
     }
 
+    fn may_take_back(&self, known: &store::Confirmation) -> bool {
+        model::may_take_back(&self.shell.actor, known, self.today)
+    }
+
     fn how(&self, word: &str) -> &'static str {
         How::read(word).map_or("", How::name)
     }
@@ -282,7 +311,7 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let point = point::load(&mut tx, &visit, &id).await?;
-    let fields = Fields::new([("confirmed_on".to_owned(), date_vi(today)), ("received_on".to_owned(), date_vi(today)), ("how".to_owned(), "call".to_owned())]);
+    let fields = Fields::new([("confirmed_on".to_owned(), date_vi(today)), ("received_on".to_owned(), date_vi(today))]);
     point_page(&mut tx, &visit, point, fields, Errors::default()).await
 }
 
@@ -302,7 +331,7 @@ async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, er
         findings: store::findings_of_point(tx, &point.id).await?,
         confirmations: store::confirmations(tx, &point.id, 10).await?,
         complaints: if is_outside { Vec::new() } else { store::complaints(tx, &point.id).await? },
-        hows: How::ALL.into_iter().filter(|how| *how != How::Owner).map(|how| (how.word().to_owned(), how.name().to_owned())).collect(),
+        hows: std::iter::once((String::new(), "Chọn".to_owned())).chain(How::ALL.into_iter().filter(|how| *how != How::Owner).map(|how| (how.word().to_owned(), how.name().to_owned()))).collect(),
         sources: std::iter::once((String::new(), "Chọn".to_owned())).chain(SOURCES.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned()))).collect(),
         may_inspect: model::may_inspect(&visit.actor) && model::is_running(point.state),
         may_confirm: model::may_confirm(&visit.actor, &point),

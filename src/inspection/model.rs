@@ -450,6 +450,12 @@ impl How {
     }
 }
 
+/// Whether somebody may take a confirmation back: whoever gave it, on the same day, or a leader.
+pub fn may_take_back(actor: &Actor, known: &super::store::Confirmation, today: NaiveDate) -> bool {
+    let is_own = known.by_id == actor.journal_id() && crate::clock::local(known.created_at).date_naive() == today;
+    is_own || actor.is_any([Role::Leader]) && may_inspect(actor)
+}
+
 /// From whom a complaint comes: word and Vietnamese name.
 pub const SOURCES: [(&str, &str); 7] = [
     ("visitor", "Khách mua hàng"),

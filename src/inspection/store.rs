@@ -371,6 +371,12 @@ pub async fn rising(tx: &mut Tx, level: i64, today: NaiveDate, since: NaiveDate,
 /// A confirmation as stored: day, how, who, note.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Confirmation {
+    /// Identifier.
+    pub id: String,
+    /// Person id of whoever confirmed.
+    pub by_id: String,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
     /// The day.
     pub confirmed_on: NaiveDate,
     /// Word of [`super::model::How`].
@@ -383,7 +389,12 @@ pub struct Confirmation {
 
 /// The last confirmations of a point.
 pub async fn confirmations(tx: &mut Tx, point_id: &str, most: i64) -> DbResult<Vec<Confirmation>> {
-    fetch_all!(tx, Confirmation, "select confirmed_on, how, by_name, note from confirmation where point_id = $1 order by confirmed_on desc, id desc limit $2", point_id, most)
+    fetch_all!(tx, Confirmation, "select id, by_id, created_at, confirmed_on, how, by_name, note from confirmation where point_id = $1 order by confirmed_on desc, id desc limit $2", point_id, most)
+}
+
+/// Takes a confirmation back.
+pub async fn drop_confirmation(tx: &mut Tx, id: &str) -> DbResult<u64> {
+    execute!(tx, "delete from confirmation where id = $1", id)
 }
 
 /// Writes a confirmation down; `by` is the person and their role and body.

@@ -376,13 +376,26 @@ store_test! {
         for (how, day) in [("owner", "22/11/2026"), ("letter", "22/11/2026"), ("visit", "01/01/2030"), ("visit", "13/08/2026"), ("visit", "31/02/2027")] {
             commune.post(&path, &[("how", how), ("confirmed_on", day)]).await.expect(422);
         }
+        commune.post(&path, &[("back", "list")]).await.expect(422).says("Hãy chọn cách xác nhận");
         commune.post(&path, &[("how", "visit"), ("confirmed_on", "23/11/2026")]).await.expect(303);
+        assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(after(261)));
+        // a mistake is taken back by whoever made it on the same day: the word before is the latest again
+        app.wake_on(after(262)).await;
+        commune.post(&path, &[("how", "call")]).await.expect(303);
+        assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(after(262)));
+        let mut tx = app.db().read().await.unwrap();
+        let (id,) = fetch_one!(&mut tx, (String,), "select id from confirmation where point_id = $1 order by confirmed_on desc, id desc limit 1", &point.id).unwrap();
+        drop(tx);
+        app.sign_in(Role::Surveyor).await.post(&format!("{path}/{id}/rut"), &[]).await.expect(403);
+        commune.get(&format!("/ho-so/{}/kiem-tra", point.id)).await.expect(200).says("Rút xác nhận");
+        commune.post(&format!("{path}/{id}/rut"), &[("reason", "nhầm điểm")]).await.expect(303);
+        commune.post(&format!("{path}/{id}/rut"), &[]).await.expect(409);
         assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(after(261)));
         commune.post(&format!("/ho-so/{}/bao-ngung", point.id), &[("stopped", "")]).await.expect(422);
         commune.post(&format!("/ho-so/{}/bao-ngung", point.id), &[("stopped", "Đóng cửa từ đầu tháng")]).await.expect(303);
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("khaosat@ocop.example") && mail.contains("Đóng cửa từ đầu tháng")));
-        assert_eq!(app.verbs("point", &point.id).await, ["ask_confirmation", "ask_confirmation", "confirm", "confirm", "report_stop"]);
+        assert_eq!(app.verbs("point", &point.id).await, ["ask_confirmation", "ask_confirmation", "confirm", "confirm", "confirm", "take_back_confirmation", "report_stop"]);
         commune.get(&format!("/ho-so/{}/kiem-tra", point.id)).await.expect(200).says("Báo điểm đã ngừng hoạt động");
     }
 }

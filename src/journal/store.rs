@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::access::Actor;
 use crate::db::{self, DbResult, Dialect, Statement, Tx};
-use crate::{clock, execute, execute_many, fetch_all, fetch_one, fill_many};
+use crate::{clock, execute, execute_many, fetch_all, fetch_one, fetch_optional, fill_many};
 
 /// A line of the journal.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -215,14 +215,27 @@ pub async fn history(tx: &mut Tx, kind: &str, id: &str, before: i64, rows: i64) 
     )
 }
 
-/// All lines before a number, newest first.
-pub async fn page(tx: &mut Tx, before: i64, rows: i64) -> DbResult<Vec<Entry>> {
-    fetch_all!(
+/// What a line says of a changed thing: what is set now, and what was before of that which differs.
+pub fn changed(before: &Value, mut after: Value) -> Value {
+    let empty = serde_json::Map::new();
+    let (old, new) = (before["set"].as_object().unwrap_or(&empty), after["set"].as_object().unwrap_or(&empty));
+    let differing: serde_json::Map<String, Value> = old.iter().filter(|(field, value)| new.get(*field).is_some_and(|now| now != *value)).map(|(field, value)| (field.clone(), value.clone())).collect();
+    if let Value::Object(detail) = &mut after {
+        detail.insert("before".into(), Value::Object(differing));
+    }
+    after
+}
+
+/// The last line of a thing with one verb.
+pub async fn last(tx: &mut Tx, kind: &str, id: &str, verb: &str) -> DbResult<Option<Entry>> {
+    fetch_optional!(
         tx,
         Entry,
-        "select seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash from journal where seq < $1 order by seq desc limit $2",
-        before,
-        rows
+        "select seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash from journal
+         where subject_kind = $1 and subject_id = $2 and verb = $3 order by seq desc limit 1",
+        kind,
+        id,
+        verb
     )
 }
 

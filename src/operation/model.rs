@@ -228,7 +228,27 @@ pub struct Replacement {
 
 /// Days without a point: from the closing to the opening of what replaced it, or to today.
 pub fn days_without(closed_on: NaiveDate, replaced_on: Option<NaiveDate>, today: NaiveDate) -> i64 {
-    (replaced_on.unwrap_or(today) - closed_on).num_days().max(0)
+    // what was open all along made good for nothing
+    (replaced_on.filter(|on| *on > closed_on).unwrap_or(today) - closed_on).num_days().max(0)
+}
+
+/// Whether a point that was chosen ends the days without one: it opened after the other had closed, or has yet to open, and
+/// stands in for no other.
+pub fn may_fill(closed_on: Option<NaiveDate>, by: (State, Option<NaiveDate>), replaces_others: bool) -> Result<(), Refusal> {
+    let refuse = |code, vi: &'static str, en: &'static str, todo: Both| Err(Refusal::rule(code, both(vi, en), todo));
+    if replaces_others {
+        return refuse("one-for-one", "Điểm này đã thay thế một điểm khác; một điểm chỉ thay thế cho một điểm.", "This point replaces another already; one replaces one.", both("Hãy chọn một điểm khác.", "Choose another point."));
+    }
+    let is_open = matches!(by.0, State::Operating | State::Suspended);
+    if is_open && closed_on.is_none_or(|closed| by.1.is_none_or(|opened| opened <= closed)) {
+        return refuse(
+            "open-before",
+            "Điểm này đã mở trước khi điểm kia đóng (hoặc chưa rõ ngày mở) nên không bù được cho điểm đã đóng.",
+            "This point was open before the other closed, or its opening is not known, so it makes good for nothing.",
+            both("Hãy chọn điểm mở sau ngày đóng hoặc điểm đang chuẩn bị; nếu thiếu ngày mở, hãy bổ sung ngày mở trước.", "Choose one that opened later or is being prepared; if its opening is missing, give it first."),
+        );
+    }
+    Ok(())
 }
 
 /// Whether `by` may take the place of `stopped`. `after_by` are the points that take the place of `by`, and of those, and

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 
-use super::model::may_replace;
+use super::model::{may_fill, may_replace};
 use super::pages::{Again, KEEPERS, again, back};
 use super::store;
 use crate::access::{Need, Role};
@@ -77,6 +77,11 @@ async fn choose(visit: Visit, Path((id, by)): Path<(String, String)>) -> Result<
     }
     let line = store::line_after(&mut tx, &by.id).await?;
     may_replace((&stopped.id, stopped.state), (&by.id, by.state), &line)?;
+    let others = !store::replaces(&mut tx, &by.id).await?.is_empty();
+    if let Err(refusal) = may_fill(stopped.closed_on, (by.state, by.opened_on), others) {
+        drop(tx);
+        return again(&visit, &id, Again::refused("propose", crate::page::Fields::default(), refusal)).await;
+    }
     if !store::line_after(&mut tx, &id).await?.is_empty() || store::decide(&mut tx, &id, &by.id, "proposed", "chosen", Some(today)).await? == 0 {
         return Err(Refusal::stale().into());
     }

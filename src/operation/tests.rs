@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::model::{Stop, days_without, may_replace};
+use super::model::{Stop, days_without, may_fill, may_replace};
 use super::store;
 use crate::access::Role;
 use crate::point::{Point, State, period};
@@ -53,7 +53,20 @@ async fn closes(client: &Client, app: &TestApp, id: &str, on: NaiveDate) -> Answ
 fn days_without_a_point_are_counted_to_the_opening_or_to_today() {
     assert_eq!(days_without(ago(30), Some(ago(10)), begin_day()), 20);
     assert_eq!(days_without(ago(30), None, begin_day()), 30);
-    assert_eq!(days_without(ago(30), Some(ago(40)), begin_day()), 0, "the new one opened before the old one closed");
+    assert_eq!(days_without(ago(30), Some(ago(40)), begin_day()), 30, "the new one opened before the old one closed, so it fills nothing");
+}
+
+#[test]
+fn only_what_opened_later_ends_the_days_without_a_point() {
+    let (closed, today) = (begin_day() - Days::new(30), begin_day());
+    assert_eq!(days_without(closed, Some(closed + Days::new(10)), today), 10);
+    assert_eq!(days_without(closed, Some(closed - Days::new(400)), today), 30, "it was open all along");
+    assert_eq!(days_without(closed, None, today), 30);
+    assert!(may_fill(Some(closed), (State::Preparing, None), false).is_ok());
+    assert!(may_fill(Some(closed), (State::Operating, Some(closed + Days::new(1))), false).is_ok());
+    for refused in [may_fill(Some(closed), (State::Operating, Some(closed)), false), may_fill(Some(closed), (State::Operating, None), false), may_fill(Some(closed), (State::Preparing, None), true)] {
+        assert!(refused.is_err());
+    }
 }
 
 #[test]
@@ -239,6 +252,15 @@ store_test! {
         let page = leader.get(&format!("/ho-so/{}/van-hanh", old.id)).await;
         assert!(page.body.contains("30 ngày không có điểm") && page.body.contains("được chọn"), "no point for thirty days");
         assert!(leader.get(&format!("/ho-so/{}", new.id)).await.body.contains(&old.code), "the new one says whose place it takes");
+        // what was open all along makes good for nothing, and one replaces one
+        let other = app.add_point(running).await;
+        assert_eq!(closes(&leader, app, &other.id, ago(20)).await.status, 303);
+        let along = app.add_point(running).await;
+        for (code, id, told) in [(&along.code, &along.id, "đã mở trước khi điểm kia đóng"), (&new.code, &new.id, "một điểm chỉ thay thế cho một điểm")] {
+            assert_eq!(propose(&other.id, code).await.status, 303);
+            let answer = leader.post(&format!("/ho-so/{}/thay-the/{id}/chon", other.id), &[]).await;
+            assert!(answer.status == 409 && answer.body.contains(told), "{}", answer.body);
+        }
         // the new one closes too: the first may not come back in its place
         let mut tx = app.db().write().await.unwrap();
         let before = crate::point::store::find(&mut tx, &new.id).await.unwrap().unwrap();

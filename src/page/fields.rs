@@ -120,6 +120,17 @@ impl<S: Send + Sync> FromRequest<S> for Rest {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let typed = request.extensions().get::<super::again::Typed>().cloned();
+        let rest = Rest::read(request, state).await?;
+        if let Some(typed) = typed {
+            typed.note(&rest.sent.fields);
+        }
+        Ok(rest)
+    }
+}
+
+impl Rest {
+    async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Error> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         if !kind.starts_with("multipart/form-data") {
             let axum::extract::RawForm(bytes) = axum::extract::RawForm::from_request(request, state).await.map_err(|_| unreadable())?;

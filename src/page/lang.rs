@@ -18,6 +18,15 @@ impl Lang {
         texts.get(key).map_or(key, |text| text.as_str())
     }
 
+    /// The texts of a section by their word.
+    pub fn section(&self, name: &str) -> Vec<(&'static str, &'static str)> {
+        let texts: &'static HashMap<String, String> = match self {
+            Lang::Vi => &VI,
+            Lang::En => &EN,
+        };
+        texts.iter().filter_map(|(key, text)| Some((key.strip_prefix(name)?.strip_prefix('.')?, text.as_str()))).collect()
+    }
+
     /// `vi` or `en`, for the `lang` attribute.
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! What every page shares: language, shell, forms, paging, static files.
 
+mod again;
 mod fields;
 mod form;
 mod lang;

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::again::Again;
 use super::{Fields, Lang, query_escape};
 use crate::access::{Actor, Role, is_for_programs};
 use crate::app::App;
@@ -153,8 +154,9 @@ impl Shell {
 
     /// Where they go now and then.
     pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Auditor, Inspector, Leader, Surveyor};
+        use Role::{Administrator, Auditor, Commune, Inspector, Leader, Surveyor};
         self.allowed(&[
+            (&[Leader, Surveyor, Commune, Auditor, Administrator], "/ke-hoach", "Kế hoạch"),
             (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
             (&[Administrator, Leader, Surveyor], "/nhap", "Nhập, xuất"),
             (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
@@ -241,8 +243,19 @@ struct ErrorPage {
     status: u16,
 }
 
+/// The same in the frame of those who are signed in.
+#[derive(Template)]
+#[template(path = "page/error_staff.html")]
+struct StaffErrorPage {
+    shell: Shell,
+    what: String,
+    todo: String,
+    number: String,
+    status: u16,
+}
+
 /// The outermost layer of failures: HTML for people, `application/problem+json` for programs.
-pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
+pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let is_program = is_for_programs(&path);
     let asked = |headers: &HeaderMap, name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -252,6 +265,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, re
     let lang = if is_program { Lang::accepted(&asked(request.headers(), header::ACCEPT_LANGUAGE)) } else { lang_of(&path) };
     let number = request.extensions().get::<crate::app::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
+    let again = if wants_html { Again::prepare(&mut request) } else { None };
     let response = next.run(request).await;
     let failed = match response.extensions().get::<Failed>() {
         Some(failed) => failed.0.clone(),
@@ -272,16 +286,12 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, re
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let body = if wants_html {
-        let visit = Visit { app, actor, lang, path, query: Fields::default() };
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        let page = ErrorPage {
-            shell: visit.shell(lang.t("error.title")),
-            what: failed.what.get(lang).to_owned(),
-            todo: failed.todo.get(lang).to_owned(),
-            number,
-            status: failed.status.as_u16(),
+        let again = match again {
+            Some(again) => again.show(&app, &failed, lang).await,
+            None => None,
         };
-        page.render().unwrap_or_else(|_| failed.what.vi.to_string())
+        again.unwrap_or_else(|| alone(&Visit { app, actor, lang, path, query: Fields::default() }, &failed, number))
     } else {
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if is_program {
@@ -291,6 +301,21 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, re
         problem(&failed, lang, &number).to_string()
     };
     Response::from_parts(parts, Body::from(body))
+}
+
+/// A page of nothing but a failure.
+fn alone(visit: &Visit, failed: &Refusal, number: String) -> String {
+    let lang = visit.lang;
+    let (what, todo, status) = (failed.what.get(lang).to_owned(), failed.todo.get(lang).to_owned(), failed.status.as_u16());
+    let shell = visit.shell(lang.t("error.title"));
+    let is_staff = visit.actor.is_signed_in() && lang == Lang::Vi && !is_public(&visit.path);
+    let page = if is_staff { StaffErrorPage { shell, what, todo, number, status }.render() } else { ErrorPage { shell, what, todo, number, status }.render() };
+    page.unwrap_or_else(|_| failed.what.vi.to_string())
+}
+
+/// Whether a path is of the public site.
+fn is_public(path: &str) -> bool {
+    ["/diem-ban", "/san-pham/", "/dang-ky", "/en", "/dang-nhap", "/quen-mat-khau", "/lien-ket"].iter().any(|begin| path.starts_with(begin)) || path == "/" || path == "/san-pham"
 }
 
 /// A refusal as programs read it (RFC 9457).

@@ -117,7 +117,7 @@ async fn facts(tx: &mut Tx, visit: &Visit, point: &Point, operator: &str) -> Res
         ("Xã, phường hiện nay", point.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default()),
         ("Tọa độ", point.pin().map(|(lon, lat)| format!("{lat:.6}, {lon:.6}")).unwrap_or_default()),
         ("Diện tích", point.area_m2.map(|area| format!("{} m²", area.to_string().replace('.', ","))).unwrap_or_default()),
-        ("Giờ mở cửa", point.hours.clone()),
+        ("Giờ mở cửa", crate::point::hours::Hours::words(&point.hours, Tongue::Vi)),
         ("Đơn vị vận hành", operator.to_owned()),
         ("Liên hệ", contact),
         ("Đề nghị bởi", super::name_of(tx, point.nominated_by.as_deref()).await?),

@@ -4,6 +4,7 @@
 //! `typed` the body of a form; `question` keeps what a person has to say, `join` makes two bodies one and parts them again.
 
 mod brought;
+pub mod correct;
 pub mod bulk;
 pub mod identity;
 pub mod join;

@@ -1,4 +1,11 @@
-//! Plans of the city: targets and deadlines that others are measured by.
+//! Plans of the city: targets and deadlines that others are measured by. `form` reads what people type (pure), `pages` are the screens.
+
+mod form;
+mod pages;
+#[cfg(test)]
+mod tests;
+
+pub use pages::routes;
 
 use chrono::NaiveDate;
 
@@ -24,6 +31,8 @@ pub struct Plan {
     pub source: String,
     /// What is open about it.
     pub note: String,
+    /// Version of the row.
+    pub version: i64,
 }
 
 /// A target of a plan.
@@ -70,14 +79,25 @@ pub struct Deadline {
     pub clause: String,
 }
 
+/// "10–20", "từ 2 trở lên", "đến 5".
+pub fn range(least: Option<i64>, most: Option<i64>) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (Some(least), Some(most)) => format!("{least}–{most}"),
+        (Some(least), None) => format!("từ {least} trở lên"),
+        (None, Some(most)) => format!("đến {most}"),
+        (None, None) => "không nêu số".to_owned(),
+    }
+}
+
 /// All plans, newest year first.
 pub async fn list(tx: &mut Tx) -> DbResult<Vec<Plan>> {
-    fetch_all!(tx, Plan, "select id, number, issued_on, issuer, title, year, source, note from plan order by year desc, id")
+    fetch_all!(tx, Plan, "select id, number, issued_on, issuer, title, year, source, note, version from plan order by year desc, id")
 }
 
 /// One plan.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Plan>> {
-    fetch_optional!(tx, Plan, "select id, number, issued_on, issuer, title, year, source, note from plan where id = $1", id)
+    fetch_optional!(tx, Plan, "select id, number, issued_on, issuer, title, year, source, note, version from plan where id = $1", id)
 }
 
 /// Targets of a plan that count new points.
@@ -86,7 +106,7 @@ pub async fn point_targets(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Target>> 
         tx,
         Target,
         "select plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text from plan_target
-         where plan_id = $1 and what = 'new_points' order by id",
+         where plan_id = $1 and what = 'new_points' and not dropped order by id",
         plan_id
     )
 }
@@ -96,7 +116,7 @@ pub async fn all_point_targets(tx: &mut Tx) -> DbResult<Vec<Target>> {
     fetch_all!(
         tx,
         Target,
-        "select plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text from plan_target where what = 'new_points' order by plan_id, id"
+        "select plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text from plan_target where what = 'new_points' and not dropped order by plan_id, id"
     )
 }
 
@@ -122,19 +142,19 @@ pub async fn deadlines(tx: &mut Tx, what: &str, from: NaiveDate) -> DbResult<Vec
     fetch_all!(
         tx,
         Due,
-        "select plan_id, id, due_on, text, clause, source from plan_deadline where what = $1 and due_on >= $2 order by due_on, plan_id, id",
+        "select plan_id, id, due_on, text, clause, source from plan_deadline where what = $1 and due_on >= $2 and not dropped order by due_on, plan_id, id",
         what,
         from
     )
 }
 
-/// Adds or updates a plan of the pack.
+/// Adds or updates a plan of the pack; one that a person has corrected stays.
 pub async fn put(tx: &mut Tx, plan: &Plan, confidence: &str) -> DbResult<u64> {
     execute!(
         tx,
         "insert into plan (id, number, issued_on, issuer, title, year, confidence, source, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (id) do update set number = excluded.number, issued_on = excluded.issued_on, issuer = excluded.issuer, title = excluded.title,
-           year = excluded.year, confidence = excluded.confidence, source = excluded.source, note = excluded.note",
+           year = excluded.year, confidence = excluded.confidence, source = excluded.source, note = excluded.note where not plan.by_hand",
         &plan.id,
         &plan.number,
         plan.issued_on,
@@ -147,14 +167,14 @@ pub async fn put(tx: &mut Tx, plan: &Plan, confidence: &str) -> DbResult<u64> {
     )
 }
 
-/// Adds or updates a target of the pack.
+/// Adds or updates a target of the pack; one that a person has corrected stays.
 pub async fn put_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
     execute!(
         tx,
         "insert into plan_target (plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (plan_id, id) do update set what = excluded.what, per = excluded.per, unit_id = excluded.unit_id, least = excluded.least,
-           most = excluded.most, valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text",
+           most = excluded.most, valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text where not plan_target.by_hand",
         &target.plan_id,
         &target.id,
         &target.what,
@@ -169,12 +189,12 @@ pub async fn put_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
     )
 }
 
-/// Adds or updates a deadline of the pack.
+/// Adds or updates a deadline of the pack; one that a person has corrected stays.
 pub async fn put_deadline(tx: &mut Tx, deadline: &Deadline, source: &str) -> DbResult<u64> {
     execute!(
         tx,
         "insert into plan_deadline (plan_id, id, what, due_on, text, clause, source) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause",
+         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause where not plan_deadline.by_hand",
         &deadline.plan_id,
         &deadline.id,
         &deadline.what,
@@ -183,4 +203,86 @@ pub async fn put_deadline(tx: &mut Tx, deadline: &Deadline, source: &str) -> DbR
         &deadline.clause,
         source
     )
+}
+
+/// All targets of a plan that hold.
+pub async fn targets(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Target>> {
+    fetch_all!(
+        tx,
+        Target,
+        "select plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text from plan_target where plan_id = $1 and not dropped order by valid_from, id",
+        plan_id
+    )
+}
+
+/// All deadlines of a plan that hold, soonest first.
+pub async fn deadlines_of(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Deadline>> {
+    fetch_all!(tx, Deadline, "select plan_id, id, what, due_on, text, clause from plan_deadline where plan_id = $1 and not dropped order by due_on, id", plan_id)
+}
+
+/// Writes a plan that a person entered or corrected. 0 if somebody was first.
+pub async fn write(tx: &mut Tx, plan: &Plan) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into plan (id, number, issued_on, issuer, title, year, confidence, source, note, version, by_hand) values ($1, $2, $3, $4, $5, $6, '', $7, $8, 1, true)
+         on conflict (id) do update set number = excluded.number, issued_on = excluded.issued_on, issuer = excluded.issuer, title = excluded.title,
+           year = excluded.year, source = excluded.source, note = excluded.note, version = plan.version + 1, by_hand = true where plan.version = $9",
+        &plan.id,
+        &plan.number,
+        plan.issued_on,
+        &plan.issuer,
+        &plan.title,
+        plan.year,
+        &plan.source,
+        &plan.note,
+        plan.version
+    )
+}
+
+/// Writes a target that a person entered or corrected.
+pub async fn write_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into plan_target (plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text, by_hand)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true)
+         on conflict (plan_id, id) do update set what = excluded.what, per = excluded.per, unit_id = excluded.unit_id, least = excluded.least, most = excluded.most,
+           valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text, by_hand = true, dropped = false",
+        &target.plan_id,
+        &target.id,
+        &target.what,
+        &target.per,
+        &target.unit_id,
+        target.least,
+        target.most,
+        target.valid_from,
+        target.valid_to,
+        &target.clause,
+        &target.text
+    )
+}
+
+/// Writes a deadline that a person entered or corrected.
+pub async fn write_deadline(tx: &mut Tx, deadline: &Deadline, source: &str) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into plan_deadline (plan_id, id, what, due_on, text, clause, source, by_hand) values ($1, $2, $3, $4, $5, $6, $7, true)
+         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause, by_hand = true, dropped = false",
+        &deadline.plan_id,
+        &deadline.id,
+        &deadline.what,
+        deadline.due_on,
+        &deadline.text,
+        &deadline.clause,
+        source
+    )
+}
+
+/// Leaves a target out; it stays in the store and in the journal.
+pub async fn drop_target(tx: &mut Tx, plan_id: &str, id: &str) -> DbResult<u64> {
+    execute!(tx, "update plan_target set dropped = true, by_hand = true where plan_id = $1 and id = $2 and not dropped", plan_id, id)
+}
+
+/// Leaves a deadline out.
+pub async fn drop_deadline(tx: &mut Tx, plan_id: &str, id: &str) -> DbResult<u64> {
+    execute!(tx, "update plan_deadline set dropped = true, by_hand = true where plan_id = $1 and id = $2 and not dropped", plan_id, id)
 }

@@ -78,7 +78,7 @@ pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm
     if store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(tx, now, &visit.actor, "edit", ("point", &point.id), record(&point), &personal(&point)).await?;
+    journal::note_by(tx, now, &visit.actor, "edit", ("point", &point.id), journal::changed(&record(before), record(&point)), &personal(&point)).await?;
     Ok(Ok(point))
 }
 

@@ -70,6 +70,12 @@ impl Hours {
         self.groups().into_iter().map(|(days, spans)| (sentence(&name_days(&days, lang)), name_spans(spans, lang))).collect()
     }
 
+    /// Hours as people write them, from what was typed in any way; as typed where it cannot be read.
+    pub fn words(typed: &str, lang: Tongue) -> String {
+        let Some(hours) = Hours::parse(typed) else { return typed.to_owned() };
+        hours.lines(lang).into_iter().map(|(days, times)| format!("{days}: {times}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// For schema.org: days, opens, closes.
     pub fn specification(&self) -> serde_json::Value {
         let groups = self.groups().into_iter().flat_map(|(days, spans)| {

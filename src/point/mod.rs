@@ -2,7 +2,7 @@
 //!
 //! `model` holds states and `way` the rules of each step (both pure), `period` the states in two times, `form` reads what people type, `store` the SQL, `list` the lists by key,
 //! `grid`, `tile` points by place for maps, `hours` opening hours, `pages` the screens of staff, `enter` what both they and
-//! programs write, `register` the public registration, `steps` the steps of the way.
+//! programs write, `operating` who operates a point, `turn` whose turn it is, `unread` what no commune reads, `register` the public registration, `steps` the steps of the way.
 
 pub mod bulk;
 pub mod dates;
@@ -15,6 +15,7 @@ mod kind;
 pub mod list;
 pub mod model;
 mod notice;
+mod operating;
 mod pages;
 pub mod period;
 mod refusal;
@@ -23,6 +24,8 @@ pub mod sheet;
 pub mod steps;
 pub mod store;
 pub mod tile;
+pub mod turn;
+pub mod unread;
 mod way;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,7 @@ mod tests;
 pub use enter::{add_draft, change, operator, personal, record};
 pub use form::{PointForm, check, fields_of};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
-pub use notice::tell;
+pub use notice::{author, is_unread, tell};
 pub use pages::{Sketch, alike, load, load_shown};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
@@ -41,5 +44,5 @@ pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("point_changed",
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(register::routes()).merge(steps::routes()).merge(dates::routes()).merge(sheet::routes())
+    pages::routes().merge(register::routes()).merge(steps::routes()).merge(dates::routes()).merge(operating::routes()).merge(sheet::routes())
 }

@@ -7,6 +7,8 @@
 //!   draft --> nominated : nominate (commune, association, city)
 //!   nominated --> returned : return
 //!   returned --> nominated : nominate
+//!   draft --> returned : return (commune, of what a business sent)
+//!   returned --> draft : submit again
 //!   nominated --> accepted : accept (Sở)
 //!   accepted --> surveyed : survey
 //!   surveyed --> surveyed : survey again

@@ -1,49 +1,96 @@
-//! Mails when something waits for somebody.
+//! Mails about a point's way: to whom it is left what to do, to whoever follows it what happened, and that nothing waits for them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State};
+use super::turn::{Author, Side, Turn};
 use crate::access::{Role, store as access};
 use crate::db::{DbResult, Tx};
+use crate::party;
+use crate::text::{Tongue, date_vi};
 use crate::mail;
 
-/// Tells those who have the next step that a point waits for them, in the caller's transaction.
-pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &str, point: &Point, words: &str) -> DbResult<()> {
+/// Who put a point forward.
+pub async fn author(tx: &mut Tx, point: &Point) -> DbResult<Author> {
+    let Some(body) = &point.nominated_by else { return Ok(Author::Business) };
+    if point.supporter_id.as_deref() == Some(body.as_str()) {
+        return Ok(Author::Association);
+    }
+    let unit = party::store::find(tx, body).await?.and_then(|body| body.unit_id);
+    Ok(if unit.is_some() && (unit == point.unit_today || unit == point.unit_id) { Author::Commune } else { Author::City })
+}
+
+/// The people of a side who read mail.
+async fn people(tx: &mut Tx, side: Side, point: &Point, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
     let unit = point.unit_today.as_deref();
-    let operator = point.operator_id.as_deref();
-    let mut people: Vec<(String, String)> = Vec::new();
-    match point.state {
-        State::Draft if unit.is_some() => people = access::mail_addresses(tx, Role::Commune, unit, None, None, today).await?,
-        State::Nominated => people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?,
-        State::Accepted => people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("survey"), today).await?,
-        State::Surveyed => people = access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await?,
-        State::Returned | State::Selected | State::Declined | State::Preparing | State::Operating | State::Suspended | State::Closed => {
-            if matches!(point.state, State::Suspended | State::Closed) {
-                people = access::mail_addresses(tx, Role::Surveyor, None, None, Some("inspect"), today).await?;
-            }
-            if unit.is_some() {
-                people.extend(access::mail_addresses(tx, Role::Commune, unit, None, None, today).await?);
-            }
-            if operator.is_some() {
-                people.extend(access::mail_addresses(tx, Role::Business, None, operator, None, today).await?);
-            }
-            if point.supporter_id.is_some() {
-                people.extend(access::mail_addresses(tx, Role::Association, None, point.supporter_id.as_deref(), None, today).await?);
+    match side {
+        Side::Business if point.operator_id.is_some() => access::mail_addresses(tx, Role::Business, None, point.operator_id.as_deref(), None, today).await,
+        Side::Commune if unit.is_some() => access::mail_addresses(tx, Role::Commune, unit, None, None, today).await,
+        Side::Association if point.supporter_id.is_some() => access::mail_addresses(tx, Role::Association, None, point.supporter_id.as_deref(), None, today).await,
+        Side::Department => access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await,
+        Side::Survey => access::mail_addresses(tx, Role::Surveyor, None, None, Some("survey"), today).await,
+        Side::Leader => access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await,
+        Side::Business | Side::Commune | Side::Association => Ok(Vec::new()),
+    }
+}
+
+/// Who is told of a state though nothing waits for them.
+fn followers(state: State) -> &'static [Side] {
+    match state {
+        State::Returned | State::Selected | State::Declined | State::Preparing | State::Operating | State::Suspended | State::Closed => &[Side::Commune, Side::Business, Side::Association],
+        _ => &[],
+    }
+}
+
+/// Tells those around a point what happened and what each of them does next, in the caller's transaction. What waits for a
+/// commune that has nobody to read it is told to those who take its place.
+pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &str, point: &Point, words: &str) -> DbResult<()> {
+    let turns = point.turns(author(tx, point).await?);
+    let mut told: Vec<(String, String, Option<String>)> = Vec::new();
+    let mut add = |people: Vec<(String, String)>, deed: Option<&str>| {
+        for (email, name) in people {
+            if !told.iter().any(|(known, ..)| *known == email) {
+                told.push((email, name, deed.map(str::to_owned)));
             }
         }
-        _ => {}
+    };
+    for Turn { side, deed } in &turns {
+        add(people(tx, *side, point, today).await?, Some(&deed.vi));
     }
-    people.sort();
-    people.dedup();
-    let state = point.state.name(crate::text::Tongue::Vi);
-    for (email, name) in people {
-        let due = point.due_on.map(|due| format!("\nHạn: {}.", crate::text::date_vi(due))).unwrap_or_default();
-        let words = if words.is_empty() { String::new() } else { format!("\n{words}") };
-        let text = format!(
-            "Kính gửi {name},\n\nHồ sơ {} – {} chuyển sang trạng thái “{state}” và chờ bạn xử lý hoặc theo dõi.{due}{words}\n\nMở hồ sơ: {base_url}/ho-so/{}\n",
-            point.code, point.name, point.id
-        );
-        mail::queue(tx, now, &email, &format!("{} – {state}", point.name), &text).await?;
+    let is_unread = is_unread(tx, point, today).await?;
+    if is_unread {
+        let deed = "nhận hồ sơ thay xã, phường chưa có người dùng, hoặc mời cán bộ xã, phường vào hệ thống";
+        add(people(tx, Side::Department, point, today).await?, Some(deed));
+        add(access::mail_addresses(tx, Role::Administrator, None, None, None, today).await?, Some(deed));
+    }
+    for side in followers(point.state) {
+        add(people(tx, *side, point, today).await?, None);
+    }
+    if matches!(point.state, State::Suspended | State::Closed) {
+        add(access::mail_addresses(tx, Role::Surveyor, None, None, Some("inspect"), today).await?, None);
+    }
+
+    let happened = point.happened();
+    let due = point.due_on.map(|due| format!(", trước ngày {}", date_vi(due))).unwrap_or_default();
+    let words = if words.is_empty() { String::new() } else { format!("{words}\n") };
+    let waits = match turns.first() {
+        Some(turn) => format!("Bạn không cần làm gì; việc tiếp theo là của {}: {}{due}.", turn.side.name().vi, turn.deed.vi),
+        None => "Bạn không cần làm gì.".to_owned(),
+    };
+    let standing = point.standing();
+    for (email, name, deed) in told {
+        let deed = deed.map_or_else(|| waits.clone(), |deed| format!("Việc của bạn: {deed}{due}."));
+        let text = format!("Kính gửi {name},\n\nHồ sơ {} – {} {}.\n{words}{deed}\n\nMở hồ sơ: {base_url}/ho-so/{}\n", point.code, point.name, happened.get(Tongue::Vi), point.id);
+        mail::queue(tx, now, &email, &format!("{} – {}", point.name, standing.get(Tongue::Vi)), &text).await?;
     }
     Ok(())
+}
+
+/// Whether a registration waits for a commune that nobody signs in for.
+pub async fn is_unread(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<bool> {
+    match &point.unit_today {
+        Some(unit) if point.state == State::Draft && point.submitted_at.is_some() => Ok(!access::has_people(tx, Role::Commune, unit, today).await?),
+        None => Ok(point.state == State::Draft && point.submitted_at.is_some()),
+        Some(_) => Ok(false),
+    }
 }

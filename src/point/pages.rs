@@ -127,7 +127,7 @@ impl RecordsPage {
     }
 }
 
-async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
+pub(super) async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
     match id {
         Some(id) => Ok(party::store::find(tx, id).await?),
         None => Ok(None),
@@ -255,17 +255,23 @@ struct EditPage {
     kinds: Vec<Choice>,
     operator_kinds: Vec<Choice>,
     ask_sure: bool,
+    /// What has to be added, where it was returned.
+    returned: String,
 }
 
-fn edit_page(visit: &Visit, form: Form, point: Option<Point>, near: Vec<(Near, String)>, ask_sure: bool) -> Result<Response> {
+async fn edit_page(visit: &Visit, form: Form, point: Option<Point>, near: Vec<(Near, String)>, ask_sure: bool) -> Result<Response> {
+    let returned = match &point {
+        Some(point) if point.state == State::Returned => journal::last(&mut visit.app.db().read().await?, "point", &point.id, "return").await?.map(|entry| entry.why()).unwrap_or_default(),
+        _ => String::new(),
+    };
     let title = if point.is_some() { "Sửa hồ sơ điểm" } else { "Hồ sơ điểm mới" };
     let mut operator_kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
     operator_kinds.extend(BodyKind::choices());
-    html(&EditPage { shell: visit.shell(title), form, near, point, kinds: Kind::choices(Tongue::Vi), operator_kinds, ask_sure })
+    html(&EditPage { shell: visit.shell(title), form, near, point, kinds: Kind::choices(Tongue::Vi), operator_kinds, ask_sure, returned })
 }
 
 async fn new_form(visit: Visit) -> Result<Response> {
-    edit_page(&visit, Form::new(Tongue::Vi), None, Vec::new(), false)
+    edit_page(&visit, Form::new(Tongue::Vi), None, Vec::new(), false).await
 }
 
 async fn create(visit: Visit, sent: Sent) -> Result<Response> {
@@ -273,19 +279,22 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields.clone();
     let form = match check(&fields, visit.app.region(), today, true) {
         Ok(form) => form,
-        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false),
+        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false).await,
     };
     let mut tx = visit.app.db().read().await?;
     let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
     if !near.is_empty() && !fields.is_on("sure") {
-        return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true);
+        return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true).await;
     }
     let kept = keep_pictures(&visit, sent.files).await?;
     let mut tx = visit.app.db().write().await?;
     let point = match add_draft(&mut tx, &visit, &form).await? {
         Ok(point) => point,
-        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false),
+        Err(errors) => {
+            drop(tx);
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false).await;
+        }
     };
     attach(&mut tx, &visit, &point, &kept).await?;
     tx.commit().await?;
@@ -321,22 +330,24 @@ async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         return Err(Refusal::from(PointRefusal::Fixed(point.state)).into());
     }
     let operator = body(&mut tx, &point.operator_id).await?;
-    let fields = fields_of(&point, operator.as_ref(), visit.app.region());
-    edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), Some(point), Vec::new(), false)
+    let mut fields = fields_of(&point, operator.as_ref(), visit.app.region());
+    fix_operator(&mut fields, operator.as_ref());
+    edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), Some(point), Vec::new(), false).await
 }
 
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let today = visit.app.clock().today();
-    let fields = sent.fields.clone();
+    let mut fields = sent.fields.clone();
     let mut tx = visit.app.db().read().await?;
     let shown = load(&mut tx, &visit, &id).await?;
+    fix_operator(&mut fields, body(&mut tx, &shown.operator_id).await?.as_ref());
     drop(tx);
     if !shown.may_edit(&visit.actor) {
         return Err(Refusal::from(PointRefusal::Fixed(shown.state)).into());
     }
     let form = match check(&fields, visit.app.region(), today, shown.is_being_written()) {
         Ok(form) => form,
-        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(shown), Vec::new(), false),
+        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(shown), Vec::new(), false).await,
     };
     let kept = keep_pictures(&visit, sent.files).await?;
     let mut tx = visit.app.db().write().await?;
@@ -345,12 +356,21 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         Ok(point) => point,
         Err(errors) => {
             drop(tx);
-            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(before), Vec::new(), false);
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(before), Vec::new(), false).await;
         }
     };
     attach(&mut tx, &visit, &point, &kept).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
+}
+
+/// The operator of a record is no field of its form: it has a step of its own.
+fn fix_operator(fields: &mut Fields, operator: Option<&Body>) {
+    let Some(operator) = operator else { return };
+    fields.set("operator", operator.name.clone());
+    fields.set("operator_kind", operator.kind.clone());
+    fields.set("tax_code", operator.tax_code.clone().unwrap_or_default());
+    fields.set("operator_fixed", "1");
 }
 
 /// A person answers which unit of today an old address lies in.

@@ -63,7 +63,7 @@ pub struct Asked {
 /// Takes a plain step: rules, record, journal, mails. The caller commits.
 pub async fn go_on(tx: &mut Tx, visit: &Visit, before: &Point, asked: Asked) -> Result<Point> {
     let Asked { step, reason, due_on } = asked;
-    if !step.may(&visit.actor) {
+    if !step.may(&visit.actor) || step.from().contains(&before.state) && !step.fits(&visit.actor, before) {
         return Err(Refusal::forbidden().into());
     }
     if matches!(step, Step::Return | Step::Withdraw) && reason.is_empty() {

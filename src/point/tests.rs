@@ -1,3 +1,4 @@
+mod lives;
 mod tile;
 
 use std::collections::BTreeMap;

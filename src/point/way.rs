@@ -16,7 +16,7 @@ pub enum Step {
     Submit,
     /// The commune, an association or the city forwards it to the Sở.
     Nominate,
-    /// The Sở sends it back.
+    /// The commune sends back what a business sent to it; the Sở what was put forward.
     Return,
     /// The Sở takes it on.
     Accept,
@@ -82,7 +82,8 @@ impl Step {
         match self {
             Step::Submit => &[State::Draft, State::Returned],
             Step::Nominate => &[State::Draft, State::Returned],
-            Step::Return | Step::Accept => &[State::Nominated],
+            Step::Return => &[State::Draft, State::Nominated],
+            Step::Accept => &[State::Nominated],
             Step::Survey => &[State::Accepted, State::Surveyed, State::Declined],
             Step::Select | Step::Decline => &[State::Surveyed],
             Step::Prepare => &[State::Selected],
@@ -104,7 +105,7 @@ impl Step {
         }
     }
 
-    /// The state it leads to; a draft that is sent to the commune stays where it is.
+    /// The state it leads to; a draft that is sent to the commune stays where it is, and what was returned is a draft again.
     pub fn to(self) -> Option<State> {
         Some(match self {
             Step::Submit => return None,
@@ -129,7 +130,9 @@ impl Step {
         match self {
             Step::Submit => role == Role::Business,
             Step::Nominate => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
-            Step::Return | Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
+            // the commune sends back what a business sent to it, the Sở what was put forward
+            Step::Return => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept") || role == Role::Commune && actor.can("nominate"),
+            Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
             Step::Survey => role == Role::Surveyor && actor.can("survey"),
             Step::Select | Step::Decline => role == Role::Leader && actor.can("select"),
             Step::Prepare | Step::Open => matches!(role, Role::Commune | Role::Surveyor | Role::Leader) && actor.can("prepare"),
@@ -142,7 +145,16 @@ impl Step {
 
     /// Steps that this caller could take with a point now.
     pub fn open_to(actor: &Actor, point: &Point) -> Vec<Step> {
-        Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor)).filter(|step| *step != Step::Submit || point.submitted_at.is_none()).collect()
+        Step::ALL.into_iter().filter(|step| step.from().contains(&point.state) && step.may(actor) && step.fits(actor, point)).collect()
+    }
+
+    /// Whether a step that a caller may take is his to take with this point.
+    pub fn fits(self, actor: &Actor, point: &Point) -> bool {
+        match self {
+            Step::Submit => point.submitted_at.is_none(),
+            Step::Return => point.state == State::Nominated && actor.role() != Some(Role::Commune) || point.state == State::Draft && point.submitted_at.is_some(),
+            _ => true,
+        }
     }
 }
 
@@ -165,6 +177,10 @@ impl Point {
     pub fn submit(self, now: DateTime<Utc>, today: NaiveDate) -> Result<Point, PointRefusal> {
         self.must_be_complete()?;
         let mut point = self.step(Step::Submit, today)?;
+        if point.state == State::Returned {
+            // what was added is with the commune again
+            (point.state, point.state_since, point.due_on) = (State::Draft, today, None);
+        }
         point.submitted_at = Some(now);
         Ok(point)
     }
@@ -180,6 +196,9 @@ impl Point {
     /// Sends back with what is missing, by a day if one was set.
     pub fn send_back(self, due_on: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
         not_before(due_on, today)?;
+        if self.state == State::Draft && self.submitted_at.is_none() {
+            return Err(PointRefusal::WrongState { step: Step::Return, state: self.state });
+        }
         let mut point = self.step(Step::Return, today)?;
         point.due_on = due_on;
         point.submitted_at = None;

@@ -10,6 +10,7 @@ use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::fetch_all;
 use crate::point::State;
+use crate::point::hours::Hours;
 use crate::point::model::kind_name;
 use crate::text::{Edtf, Tongue, date_vi};
 
@@ -174,7 +175,7 @@ impl Entry {
         if self.state == State::Suspended {
             lines.push("Điểm tạm ngừng: đề nghị tạm gỡ tin này khỏi cổng.".to_owned());
         }
-        lines.extend([self.address.clone(), self.hours.clone(), self.about.clone()].into_iter().filter(|line| !line.is_empty()));
+        lines.extend([self.address.clone(), Hours::words(&self.hours, Tongue::Vi), self.about.clone()].into_iter().filter(|line| !line.is_empty()));
         lines.join("\n")
     }
 }

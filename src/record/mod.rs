@@ -19,7 +19,8 @@ use crate::text::Tongue;
 use crate::point::dates::may_date;
 use crate::point::period::{self, Period};
 use crate::point::store::{self, Near};
-use crate::point::{Point, Sketch, State, Step, alike, load, model};
+use crate::point::turn::Turn;
+use crate::point::{Point, Sketch, State, Step, alike, author, is_unread, load, model};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -39,6 +40,10 @@ struct ShowPage {
     questions: Vec<Choice>,
     steps: Vec<Step>,
     life: Vec<(State, Option<String>, bool)>,
+    /// What has to be added, where it was returned.
+    returned: Option<journal::Entry>,
+    turns: Vec<Turn>,
+    is_unread: bool,
     may_date: bool,
     dates: Form,
     history: Vec<journal::Entry>,
@@ -69,6 +74,12 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let nominated_by = body(&mut tx, &point.nominated_by).await?;
     let supporter = body(&mut tx, &point.supporter_id).await?;
     let history = journal::history(&mut tx, "point", &id, i64::MAX, 30).await?;
+    let returned = match point.state {
+        State::Returned => journal::last(&mut tx, "point", &id, "return").await?,
+        _ => None,
+    };
+    let turns = point.turns(author(&mut tx, &point).await?);
+    let is_unread = is_unread(&mut tx, &point, today).await?;
     let periods = period::of(&mut tx, &id).await?;
     let pictures = file::of(&mut tx, "point", &id).await?;
     let surveys = crate::survey::of(&mut tx, &id).await?;
@@ -100,6 +111,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         // steps of operation have a page of their own, see its card
         steps: Step::open_to(&visit.actor, &point).into_iter().filter(|step| !matches!(step, Step::Suspend | Step::Resume | Step::Close)).collect(),
         life: life(&point, &periods),
+        returned,
+        turns,
+        is_unread,
         may_date: may_date(&visit.actor) && point.state.is_public(),
         dates: dates(&point, visit.lang),
         may_edit: point.may_edit(&visit.actor),
@@ -159,7 +173,14 @@ fn life(point: &Point, periods: &[Period]) -> Vec<(State, Option<String>, bool)>
     let at = WAY.iter().position(|state| *state == point.state);
     let mut steps: Vec<_> = WAY.iter().enumerate().map(|(place, state)| (*state, day(*state), day(*state).is_some() || at.is_some_and(|at| place <= at))).collect();
     if at.is_none() {
-        steps.push((point.state, day(point.state), true));
+        // what leaves the way stands behind the step it left it at
+        let behind = match point.state {
+            State::Lead => 0,
+            State::Returned => 2,
+            State::Declined => 4,
+            _ => steps.len(),
+        };
+        steps.insert(behind, (point.state, day(point.state), true));
     }
     steps
 }

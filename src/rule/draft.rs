@@ -6,9 +6,9 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::model::{CriteriaSet, Criterion, Group, Instrument, RuleKind};
-use super::pages::{date, find, must_date, until};
+use super::pages::{date, find};
 use super::store;
-use super::validity::{check_force, fixed, period};
+use super::validity::fixed;
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -32,8 +32,6 @@ pub fn routes() -> Routes {
         .get("/bo-tieu-chi/{id}/muc/{item}", EDITORS, item_form)
         .post("/bo-tieu-chi/{id}/muc/{item}", EDITORS, item)
         .post("/bo-tieu-chi/{id}/muc/{item}/xoa", EDITORS, drop_item)
-        .get("/bo-tieu-chi/{id}/hieu-luc", EDITORS, force_form)
-        .post("/bo-tieu-chi/{id}/hieu-luc", EDITORS, force)
 }
 
 /// The word in a path that stands for a group or item not written yet.
@@ -68,7 +66,7 @@ async fn blank(visit: Visit) -> Result<Response> {
         valid_to: None,
         origin: "admin".into(),
         based_on: None,
-        confidence: "A".into(),
+        confidence: String::new(),
         source: String::new(),
         note: String::new(),
         version: 1,
@@ -90,6 +88,10 @@ async fn copy(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         valid_to: None,
         origin: "admin".into(),
         based_on: Some(from.id.clone()),
+        // whose law it is, how sure that is and where it was read has to be said anew
+        confidence: String::new(),
+        source: String::new(),
+        note: String::new(),
         version: 1,
         ..from
     };
@@ -172,6 +174,7 @@ async fn head_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         ("title".to_owned(), set.title.clone()),
         ("instrument".to_owned(), set.instrument.as_ref().map(|instrument| instrument.id.clone()).unwrap_or_default()),
         ("overlay".to_owned(), if set.overlay { "1".to_owned() } else { String::new() }),
+        ("confidence".to_owned(), set.confidence.clone()),
         ("source".to_owned(), set.source.clone()),
         ("note".to_owned(), set.note.clone()),
     ]);
@@ -226,6 +229,7 @@ async fn head(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         let detail = serde_json::json!({"number": instrument.number, "kind": instrument.kind, "issuer": instrument.issuer, "issued_on": instrument.issued_on, "title": instrument.title});
         journal::note_by(&mut tx, now, &visit.actor, "add_instrument", ("instrument", &instrument.id), detail, &[]).await?;
     }
+    set.confidence = ["A", "B", "C"].into_iter().find(|word| *word == fields.get("confidence")).unwrap_or("").to_owned();
     set.title = title;
     set.source = source;
     set.note = note;
@@ -478,66 +482,4 @@ async fn drop_item(visit: Visit, Path((id, item)): Path<(String, String)>, sent:
     journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "drop_item", ("criteria_set", &id), detail, &[]).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-xoa"))
-}
-
-#[derive(Template)]
-#[template(path = "rule/force.html")]
-struct ForcePage {
-    shell: Shell,
-    set: CriteriaSet,
-    form: Form,
-    running: Option<(String, String)>,
-}
-
-async fn force_page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form) -> Result<Response> {
-    let today = visit.app.clock().today();
-    let sets = store::sets(tx).await?;
-    let running = sets.iter().find(|known| !known.overlay && known.is_valid(today)).map(|known| (known.number().to_owned(), period(known.valid_from, known.valid_to)));
-    html(&ForcePage { shell: visit.shell("Đặt bộ tiêu chí có hiệu lực"), set, form, running })
-}
-
-async fn force_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let mut tx = visit.app.db().read().await?;
-    let set = load(&mut tx, &id).await?;
-    let fields = Fields::new([("version".to_owned(), set.version.to_string())]);
-    force_page(&mut tx, &visit, set, Form::with(fields, Errors::default(), Tongue::Vi)).await
-}
-
-/// Puts a draft in force; the base set that is still running on that day ends with it.
-async fn force(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
-    let now = visit.app.clock().now();
-    let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
-    let set = load_shown(&mut tx, &id, &fields).await?;
-    let sets = store::sets(&mut tx).await?;
-    let mut errors = Errors::default();
-    let from = errors.take("from", must_date(&fields, "from"));
-    let to = errors.take("to", until(&fields, "to"));
-    let mut ended = None;
-    if let (Some(from), Some(to)) = (from, to) {
-        match check_force(&set, &sets, from, to) {
-            Ok(found) => ended = found,
-            Err(lacks) => {
-                for (name, text) in lacks {
-                    errors.add(if matches!(name, "from" | "to") { name } else { "" }, text);
-                }
-            }
-        }
-    }
-    let (Some(from), Some(to), true) = (from, to, errors.is_empty()) else {
-        return force_page(&mut tx, &visit, set, Form::with(fields, errors, Tongue::Vi)).await;
-    };
-    if let Some(ended) = ended {
-        store::end_set(&mut tx, &ended.id, from).await?;
-        journal::note_by(&mut tx, now, &visit.actor, "end_set", ("criteria_set", &ended.id), serde_json::json!({"valid_to": from, "superseded_by": id}), &[]).await?;
-    }
-    if store::put_in_force(&mut tx, &id, from, to, set.version).await? == 0 {
-        return Err(Refusal::stale().into());
-    }
-    let detail = serde_json::json!({
-        "valid_from": from, "valid_to": to, "number": set.number(), "supersedes": ended.map(|ended| &ended.id), "set": record(&set),
-    });
-    journal::note_by(&mut tx, now, &visit.actor, "set_in_force", ("criteria_set", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(go(&format!("/bo-tieu-chi/{id}"), "set_in_force"))
 }

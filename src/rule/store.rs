@@ -174,7 +174,7 @@ pub async fn add_set(tx: &mut Tx, set: &CriteriaSet) -> DbResult<bool> {
 pub async fn save_draft(tx: &mut Tx, set: &CriteriaSet, version: i64) -> DbResult<u64> {
     execute!(
         tx,
-        "update criteria_set set title = $3, instrument_id = $4, overlay = $5, scope_unit = $6, source = $7, note = $8, version = version + 1
+        "update criteria_set set title = $3, instrument_id = $4, overlay = $5, scope_unit = $6, source = $7, note = $8, confidence = $9, version = version + 1
          where id = $1 and version = $2 and status = 'draft'",
         &set.id,
         version,
@@ -183,7 +183,8 @@ pub async fn save_draft(tx: &mut Tx, set: &CriteriaSet, version: i64) -> DbResul
         set.overlay,
         &set.scope_unit,
         &set.source,
-        &set.note
+        &set.note,
+        &set.confidence
     )
 }
 
@@ -254,6 +255,11 @@ pub async fn put_in_force(tx: &mut Tx, id: &str, from: NaiveDate, to: Option<Nai
         to,
         version
     )
+}
+
+/// Corrects the period of a set in force.
+pub async fn set_period(tx: &mut Tx, id: &str, from: NaiveDate, to: Option<NaiveDate>, version: i64) -> DbResult<u64> {
+    execute!(tx, "update criteria_set set valid_from = $2, valid_to = $3, version = version + 1 where id = $1 and status = 'in_force' and version = $4", id, from, to, version)
 }
 
 /// Ends a set on a day, because another supersedes it.

@@ -1,5 +1,7 @@
 //! Stories of sets, their periods and their arithmetic.
 
+mod force;
+
 use chrono::NaiveDate;
 
 use super::model::{Application, Applies, CriteriaSet, Criterion, Group, Instrument, RuleKind, Verdict, applicable, evaluate, printed};
@@ -61,7 +63,7 @@ fn set(id: &str, from: &str, to: Option<&str>) -> CriteriaSet {
         origin: "law".into(),
         based_on: None,
         confidence: "A".into(),
-        source: String::new(),
+        source: "công báo".into(),
         note: String::new(),
         version: 1,
         groups: vec![

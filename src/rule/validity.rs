@@ -75,6 +75,9 @@ pub fn check_force<'a>(draft: &CriteriaSet, sets: &'a [CriteriaSet], from: Naive
         }
         Some(_) => {}
     }
+    if draft.source.is_empty() || draft.confidence.is_empty() {
+        lacks.push(("source", both("Chưa ghi nguồn đọc được văn bản và độ tin cậy; hãy sửa phần chung của bản thảo.", "Source and confidence are missing; edit the head of the draft.")));
+    }
     if draft.groups.iter().all(|group| group.criteria.is_empty()) {
         lacks.push(("items", both("Bản thảo chưa có tiêu chí nào.", "The draft has no criterion.")));
     }
@@ -107,6 +110,25 @@ pub fn check_force<'a>(draft: &CriteriaSet, sets: &'a [CriteriaSet], from: Naive
         }
     }
     if lacks.is_empty() { Ok(ended) } else { Err(lacks) }
+}
+
+/// What keeps another period of a set in force from being written: an end before its beginning, another set at the same time.
+pub fn check_period(set: &CriteriaSet, sets: &[CriteriaSet], from: NaiveDate, to: Option<NaiveDate>) -> Result<(), Vec<(&'static str, Both)>> {
+    if to.is_some_and(|to| to <= from) {
+        return Err(vec![("to", both("Ngày cuối trước ngày đầu.", "The last day lies before the first."))]);
+    }
+    let others = sets.iter().filter(|other| other.id != set.id && !other.overlay && !set.overlay && other.status == "in_force");
+    let lacks: Vec<_> = others
+        .filter(|other| share((other.valid_from, other.valid_to), (Some(from), to)))
+        .map(|other| {
+            let text = both(
+                format!("Bộ tiêu chí {} đã có hiệu lực {}; hai bộ không được trùng thời gian.", other.number(), period(other.valid_from, other.valid_to)),
+                format!("Set {} is already in force in that time; two sets must not overlap.", other.number()),
+            );
+            ("from", text)
+        })
+        .collect();
+    if lacks.is_empty() { Ok(()) } else { Err(lacks) }
 }
 
 /// Whether a set may be applied by decision in a period: only where no set is in force by itself.

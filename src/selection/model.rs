@@ -7,6 +7,9 @@ use crate::page::{Errors, Fields};
 use crate::rule::{Outcome, SurveyResult};
 use crate::text::{date_vi, parse_date};
 
+/// Stands for a decision under no plan.
+pub const NO_PLAN: &str = "-";
+
 /// Longest number, guidance or reason.
 const NUMBER_LIMIT: usize = 100;
 /// Longest text of guidance or reason.
@@ -221,7 +224,7 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
     }
     match (errors.is_empty(), decided_on) {
         (true, Some(decided_on)) => {
-            Ok(SelectionForm { plan_id: fields.some("plan").map(str::to_owned), number, decided_on, note: fields.get("note").to_owned(), selected, declined })
+            Ok(SelectionForm { plan_id: fields.some("plan").filter(|id| *id != NO_PLAN).map(str::to_owned), number, decided_on, note: fields.get("note").to_owned(), selected, declined })
         }
         _ => Err(errors),
     }
@@ -283,16 +286,5 @@ impl Standing {
             Standing::Short(_) | Standing::Over(_) => "warn",
             Standing::Within(_) => "ok",
         }
-    }
-}
-
-/// "10–20", "từ 2 trở lên", "đến 5".
-pub fn range(least: Option<i64>, most: Option<i64>) -> String {
-    match (least, most) {
-        (Some(least), Some(most)) if least == most => least.to_string(),
-        (Some(least), Some(most)) => format!("{least}–{most}"),
-        (Some(least), None) => format!("từ {least} trở lên"),
-        (None, Some(most)) => format!("đến {most}"),
-        (None, None) => "không nêu số".to_owned(),
     }
 }

@@ -134,15 +134,17 @@ async fn show(visit: Visit) -> Result<Response> {
     html(&page(&mut tx, &visit, fields, Errors::default()).await?)
 }
 
-/// The plan asked for, else the newest that says how many new points.
-fn chosen<'a>(plans: &'a [Plan], targets: &[Target], year: &str, id: &str) -> Option<&'a Plan> {
-    let of_year = |plan: &&Plan| year.is_empty() || plan.year.to_string() == year;
-    plans
-        .iter()
-        .filter(of_year)
-        .find(|plan| plan.id == id)
-        .or_else(|| plans.iter().filter(of_year).find(|plan| targets.iter().any(|target| target.plan_id == plan.id)))
-        .or_else(|| plans.iter().find(of_year))
+/// The plan asked for, else the one in force: of the year asked for, or of today, the first that says how many new points. None
+/// where no plan is of that year, or none is wanted.
+fn chosen<'a>(plans: &'a [Plan], targets: &[Target], year: &str, id: &str, today: NaiveDate) -> Option<&'a Plan> {
+    if id == model::NO_PLAN {
+        return None;
+    }
+    let asked = if year.is_empty() { today.year().to_string() } else { year.to_owned() };
+    let of_year = |plan: &&Plan| plan.year.to_string() == asked;
+    let has_target = |plan: &&Plan| targets.iter().any(|target| target.plan_id == plan.id && (!year.is_empty() || target.valid_from <= today && today < target.valid_to));
+    let known = plans.iter().find(|plan| plan.id == id && (year.is_empty() || plan.year.to_string() == year));
+    known.or_else(|| plans.iter().find(|plan| has_target(plan) && (year.is_empty() || of_year(plan)))).or_else(|| plans.iter().find(of_year))
 }
 
 async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) -> Result<ShowPage> {
@@ -150,13 +152,14 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     let region = visit.app.region();
     let plans = plan::list(tx).await?;
     let targets = plan::all_point_targets(tx).await?;
-    let plan = chosen(&plans, &targets, fields.get("nam"), fields.get("plan")).cloned();
-    fields.set("plan", plan.as_ref().map_or("", |plan| plan.id.as_str()));
+    let plan = chosen(&plans, &targets, fields.get("nam"), fields.get("plan"), today).cloned();
+    fields.set("plan", plan.as_ref().map_or(model::NO_PLAN, |plan| plan.id.as_str()));
     let mut years: Vec<i64> = plans.iter().map(|plan| plan.year).collect();
     years.dedup();
     let years = std::iter::once((String::new(), "Mọi năm".to_owned())).chain(years.into_iter().map(|year| (year.to_string(), year.to_string()))).collect();
     let year = fields.get("nam").to_owned();
-    let choices = plans.iter().filter(|plan| year.is_empty() || plan.year.to_string() == year).map(|plan| (plan.id.clone(), plan_line(plan, &targets))).collect();
+    let of_year = plans.iter().filter(|plan| year.is_empty() || plan.year.to_string() == year).map(|plan| (plan.id.clone(), plan_line(plan, &targets)));
+    let choices = std::iter::once((model::NO_PLAN.to_owned(), "Không theo kế hoạch nào".to_owned())).chain(of_year).collect();
     let mut reached = Vec::new();
     if let Some(plan) = &plan {
         for target in targets.iter().filter(|target| target.plan_id == plan.id) {
@@ -255,7 +258,7 @@ fn plan_line(plan: &Plan, targets: &[Target]) -> String {
     let target = targets.iter().find(|target| target.plan_id == plan.id && target.per == "city").or_else(|| targets.iter().find(|target| target.plan_id == plan.id));
     let goal = match target {
         None => "không có chỉ tiêu điểm".to_owned(),
-        Some(target) => format!("{} điểm{}", model::range(target.least, target.most), if target.per == "district" { " mỗi quận, huyện" } else { "" }),
+        Some(target) => format!("{} điểm{}", plan::range(target.least, target.most), if target.per == "district" { " mỗi quận, huyện" } else { "" }),
     };
     format!("{} – số {} – {goal}", plan.year, plan.number)
 }
@@ -281,7 +284,7 @@ async fn reach(tx: &mut Tx, visit: &Visit, target: Target, today: NaiveDate) -> 
             .collect();
     }
     Ok(Reached {
-        range: model::range(target.least, target.most),
+        range: plan::range(target.least, target.most),
         standing: Standing::of(opened, target.least, target.most),
         enough: districts.iter().filter(|(.., enough)| *enough).count(),
         is_running: from <= today && today < to,
@@ -374,7 +377,7 @@ async fn preview(tx: &mut Tx, form: &SelectionForm, points: &[Point], seen: &[Na
     let adding = form.selected.len() as i64;
     if let Some(plan) = plan {
         for target in plan::point_targets(tx, &plan.id).await?.into_iter().filter(|target| target.per == "city") {
-            let goal = model::range(target.least, target.most);
+            let goal = plan::range(target.least, target.most);
             let so_far = store::selected_in(tx, target.valid_from, target.valid_to).await?;
             if form.decided_on < target.valid_from || form.decided_on >= target.valid_to {
                 let last = target.valid_to.pred_opt().unwrap_or(target.valid_to);

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{Finished, Named, Standing, check, named, needs_reason, range};
+use super::model::{Finished, Named, Standing, check, named, needs_reason};
+use crate::plan::range;
 use super::store;
 use crate::access::Scope;
 use crate::db::{Db, Tx};

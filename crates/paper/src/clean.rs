@@ -7,15 +7,18 @@ use serde_json::Value;
 const RUN: usize = 16;
 /// … after every so many: no column is narrower.
 const PIECE: usize = 4;
+/// A place where a line may end.
+const MAY_BREAK: char = '\u{200b}';
 /// Stands for a letter that the fonts lack.
 const UNKNOWN: char = '?';
 
-/// Cleans all texts of a value; `has` says which letters the fonts have.
-pub fn clean(value: &mut Value, has: &impl Fn(char) -> bool) {
+/// Cleans all texts of a value but names of pictures; `has` says which letters the fonts have.
+pub fn clean(value: &mut Value, is_picture: &impl Fn(&str) -> bool, has: &impl Fn(char) -> bool) {
     match value {
+        Value::String(text) if is_picture(text) => {}
         Value::String(text) => *text = printable(text, has),
-        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, has)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, has)),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, is_picture, has)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, is_picture, has)),
         _ => {}
     }
 }
@@ -42,17 +45,24 @@ fn printable(text: &str, has: &impl Fn(char) -> bool) -> String {
     clean.split_inclusive([' ', '\n']).map(breakable).collect()
 }
 
+/// A long word is broken behind its marks, and within only where no mark is for long: "3428/SCT-QLCN" never between its letters.
 fn breakable(word: &str) -> String {
     if word.chars().count() <= RUN {
         return word.to_owned();
     }
     let mut pieces = String::with_capacity(word.len() * 2);
-    for (at, letter) in word.chars().enumerate() {
-        // a mark stays with its letter
-        if at > 0 && at % PIECE == 0 && !letter.is_whitespace() && !matches!(letter, '\u{300}'..='\u{36f}') {
-            pieces.push('\u{200b}');
+    for part in word.split_inclusive(['/', '-', '_', '.', '@', ':', '–']) {
+        if !pieces.is_empty() {
+            pieces.push(MAY_BREAK);
         }
-        pieces.push(letter);
+        let is_long = part.chars().count() > RUN;
+        for (at, letter) in part.chars().enumerate() {
+            // a mark stays with its letter
+            if is_long && at > 0 && at % PIECE == 0 && !letter.is_whitespace() && !matches!(letter, '\u{300}'..='\u{36f}') {
+                pieces.push(MAY_BREAK);
+            }
+            pieces.push(letter);
+        }
     }
     pieces
 }
@@ -75,12 +85,22 @@ mod tests {
         assert_eq!(clean.replace('\u{200b}', ""), long);
         assert_eq!(clean.matches('\u{200b}').count(), 14);
         assert_eq!(printable(&"abc ".repeat(40), &|_| true), "abc ".repeat(40));
+        assert_eq!(printable("~~34~~28/SCT-QLCN", &|_| true).replace('\u{200b}', "|"), "~~34~~28/|SCT-|QLCN");
     }
 
     #[test]
     fn every_text_of_a_value_is_cleaned() {
         let mut value = serde_json::json!({"a": ["\u{7}x", {"b": "y\u{200b}"}], "n": 1, "none": null});
-        clean(&mut value, &|_| true);
+        clean(&mut value, &|_| false, &|_| true);
         assert_eq!(value, serde_json::json!({"a": ["x", {"b": "y"}], "n": 1, "none": null}));
+    }
+
+    #[test]
+    fn a_picture_keeps_its_name() {
+        let name = "01a2b3c4d5e6f7a8b9c0d1e2.jpg";
+        let mut value = serde_json::json!({"photos": [{"name": name, "caption": name.replace('1', "2")}]});
+        clean(&mut value, &|text| text == name, &|_| true);
+        assert_eq!(value["photos"][0]["name"], name);
+        assert_ne!(value["photos"][0]["caption"], name.replace('1', "2"));
     }
 }

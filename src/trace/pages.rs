@@ -1,0 +1,233 @@
+//! The screens: the journal with its filters and its export, the history of one point, a decision with all that hangs on it.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+
+use super::ask::{self, Asked, Meant};
+use super::changes::{self, Change};
+use super::subject::{self, KINDS, Thing};
+use crate::access::{Need, Role};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Error, Refusal, Result};
+use crate::intake::attachment;
+use crate::journal::{self, Entry};
+use crate::page::{Choice, Errors, Form, Shell, Visit, html};
+use crate::point::{self, Point};
+use crate::sheet::{Column, Format, Value, Writer};
+use crate::text::{Tongue, date_vi};
+use crate::{plan, selection, survey};
+
+const ROWS: i64 = 50;
+/// Lines of one export.
+const EXPORTED: usize = 10_000;
+
+const READERS: Need = Need::Roles(&[Role::Administrator, Role::Auditor]);
+
+/// The routes of this slice.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/nhat-ky", READERS, list)
+        .get("/nhat-ky.csv", READERS, export)
+        .get("/nhat-ky/{kind}/{id}", READERS, of_one)
+        .get("/ho-so/{id}/lich-su", Need::SignedIn, of_point)
+        .get("/quyet-dinh/{id}", Need::Roles(&[Role::Leader, Role::Surveyor, Role::Auditor]), decision)
+}
+
+/// A line with all that is told of it.
+struct Row {
+    entry: Entry,
+    person: Option<String>,
+    thing: Thing,
+    changes: Vec<Change>,
+}
+
+/// Whether a reader is told who a person was, beside role and body.
+fn sees_people(visit: &Visit) -> bool {
+    visit.actor.is_any([Role::Administrator, Role::Auditor, Role::Leader, Role::Surveyor])
+}
+
+async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row>> {
+    let names = if sees_people(visit) { ask::names(tx, &entries).await? } else { HashMap::new() };
+    let things = subject::things(tx, &entries).await?;
+    let row = |entry: Entry| Row {
+        person: names.get(&entry.actor).cloned(),
+        thing: things.get(&(entry.subject_kind.clone(), entry.subject_id.clone())).cloned().unwrap_or_default(),
+        changes: changes::of(&entry.detail, visit.app.region()),
+        entry,
+    };
+    Ok(entries.into_iter().map(row).collect())
+}
+
+#[derive(Template)]
+#[template(path = "trace/list.html")]
+struct ListPage {
+    shell: Shell,
+    form: Form,
+    rows: Vec<Row>,
+    next: Option<String>,
+    csv: String,
+    head: String,
+    verbs: Vec<Choice>,
+    kinds: Vec<Choice>,
+    /// What a typed person or thing may mean, to choose from.
+    people: Vec<Choice>,
+    things: Vec<Choice>,
+    /// The person and the thing that are asked for, by name.
+    of: Vec<String>,
+    is_searched: bool,
+}
+
+/// The verbs of the journal, as people say them.
+fn verbs() -> Vec<Choice> {
+    let mut verbs: Vec<Choice> = Tongue::Vi.section("verb").into_iter().map(|(word, name)| (word.to_owned(), name.to_owned())).collect();
+    verbs.sort_by_key(|(_, name)| crate::text::sort_key(name));
+    verbs.insert(0, (String::new(), "Mọi việc".to_owned()));
+    verbs
+}
+
+async fn list(visit: Visit) -> Result<Response> {
+    let (asked, wrong) = Asked::read(&visit.query);
+    page(visit, asked, wrong).await
+}
+
+/// The history of one thing of any kind.
+async fn of_one(visit: Visit, Path((kind, id)): Path<(String, String)>) -> Result<Response> {
+    let (asked, wrong) = Asked::read(&visit.query);
+    page(visit, Asked { kind, id, ..asked }, wrong).await
+}
+
+async fn page(visit: Visit, asked: Asked, wrong: Vec<&'static str>) -> Result<Response> {
+    let before = visit.query.get("truoc").parse().unwrap_or(i64::MAX);
+    let mut tx = visit.app.db().read().await?;
+    let (_, head) = journal::head(&mut tx).await?;
+    let found = ask::find(&mut tx, &asked, before, ROWS).await?;
+    let address = |changes: &[(&str, &str)]| visit.query.address("/nhat-ky", changes);
+    let choose = |name: &str, id: &str, typed: &str| address(&[(name, id), (typed, ""), ("truoc", "")]);
+    let people = match visit.query.some("ten-nguoi") {
+        Some(typed) => ask::people(&mut tx, typed).await?.into_iter().map(|(id, name)| (choose("nguoi", &id, "ten-nguoi"), name)).collect(),
+        None => Vec::new(),
+    };
+    let things: Vec<Choice> = match visit.query.some("doi-tuong") {
+        Some(typed) => {
+            let choice = |(kind, id, name): Meant| (address(&[("loai", &kind), ("ma", &id), ("doi-tuong", ""), ("truoc", "")]), format!("{}: {name}", subject::kind(&kind).map_or(kind.as_str(), |kind| kind.name)));
+            ask::things(&mut tx, typed).await?.into_iter().map(choice).collect()
+        }
+        None => Vec::new(),
+    };
+    let mut of = Vec::new();
+    if !asked.id.is_empty() {
+        let entry = Entry { seq: 0, at: visit.app.clock().now(), actor: String::new(), actor_name: String::new(), verb: String::new(), subject_kind: asked.kind.clone(), subject_id: asked.id.clone(), detail: String::new(), hash: String::new() };
+        of.extend(subject::things(&mut tx, &[entry]).await?.into_values().map(|thing| format!("{}: {}", thing.kind, thing.name)));
+    }
+    if !asked.person.is_empty() {
+        let named = crate::access::store::find(&mut tx, &asked.person).await?.map(|person| person.name);
+        of.push(format!("Người: {}", named.unwrap_or_else(|| asked.person.clone())));
+    }
+    let rows = rows(&mut tx, &visit, found.entries).await?;
+    let mut errors = Errors::default();
+    for name in wrong {
+        errors.add(name, crate::error::both("Không đọc được ngày này; hãy ghi ngày/tháng/năm.", "This day cannot be read; write day/month/year."));
+    }
+    let mut kinds = vec![(String::new(), "Mọi loại".to_owned())];
+    kinds.extend(KINDS.iter().map(|kind| (kind.word.to_owned(), kind.name.to_owned())));
+    // a thing that stands in the path stands in the query from here on
+    let own: &[(&str, &str)] = if asked.id.is_empty() { &[] } else { &[("loai", &asked.kind), ("ma", &asked.id)] };
+    let further = |path: &str, more: &[(&str, &str)]| visit.query.address(path, &[own, more].concat());
+    let next = found.next.map(|next| further("/nhat-ky", &[("truoc", &next.to_string())]));
+    let csv = further("/nhat-ky.csv", &[("truoc", "")]);
+    let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
+    html(&ListPage { shell: visit.shell("Nhật ký"), form, rows, next, csv, head, verbs: verbs(), kinds, people, things, of, is_searched: !asked.is_all() })
+}
+
+/// The lines found as a file, at most [`EXPORTED`].
+async fn export(visit: Visit) -> Result<Response> {
+    let (asked, _) = Asked::read(&visit.query);
+    let columns = [("Số", 8.0), ("Lúc", 18.0), ("Người", 24.0), ("Vai trò, cơ quan", 40.0), ("Việc", 30.0), ("Đối tượng", 20.0), ("Tên", 40.0), ("Nội dung", 40.0), ("Thay đổi", 60.0), ("Khóa", 66.0)];
+    let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
+    let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec()).map_err(failed)?;
+    let mut tx = visit.app.db().read().await?;
+    let (mut before, mut written) = (i64::MAX, 0);
+    while written < EXPORTED {
+        let found = ask::find(&mut tx, &asked, before, 1000).await?;
+        for row in rows(&mut tx, &visit, found.entries).await? {
+            let changes = row.changes.iter().map(Change::line).collect::<Vec<_>>().join("; ");
+            let cells = [row.entry.seq.to_string(), row.entry.when(), row.person.unwrap_or_default(), row.entry.actor_name.clone(), row.entry.what(), row.thing.kind, row.thing.name, row.entry.why(), changes, row.entry.hash.clone()];
+            writer.row(&cells.map(Value::Text)).map_err(failed)?;
+            written += 1;
+        }
+        match found.next {
+            Some(next) => before = next,
+            None => break,
+        }
+    }
+    Ok(attachment("nhat-ky.csv", "text/csv; charset=utf-8", writer.finish().map_err(failed)?.into()))
+}
+
+#[derive(Template)]
+#[template(path = "trace/point.html")]
+struct PointPage {
+    shell: Shell,
+    point: Point,
+    rows: Vec<Row>,
+    next: Option<i64>,
+}
+
+/// The whole history of a point, for whoever sees its record.
+async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let before = visit.query.get("truoc").parse().unwrap_or(i64::MAX);
+    let mut tx = visit.app.db().read().await?;
+    let point = point::load(&mut tx, &visit, &id).await?;
+    let asked = Asked { kind: "point".into(), id, ..Asked::default() };
+    let found = ask::find(&mut tx, &asked, before, ROWS).await?;
+    let rows = rows(&mut tx, &visit, found.entries).await?;
+    html(&PointPage { shell: visit.shell(&format!("Lịch sử: {}", point.name)), point, rows, next: found.next })
+}
+
+/// A point in a decision, with the survey and the law it rests on.
+struct Item {
+    point: Point,
+    line: selection::store::Line,
+    survey: Option<survey::Summary>,
+}
+
+#[derive(Template)]
+#[template(path = "trace/decision.html")]
+struct DecisionPage {
+    shell: Shell,
+    decision: selection::store::Decision,
+    plan: Option<plan::Plan>,
+    items: Vec<Item>,
+    laws: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// A decision with its law, its sheets, its plan, its papers and its lines of the journal.
+async fn decision(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let decision = selection::store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let mut items = Vec::new();
+    let mut laws: Vec<String> = Vec::new();
+    for line in selection::store::items(&mut tx, &id).await? {
+        let Some(point) = point::store::find(&mut tx, &line.point_id).await? else { continue };
+        let survey = survey::of(&mut tx, &point.id).await?.into_iter().find(|survey| survey.done_on.is_some() && survey.done_on == line.done_on);
+        let law = survey.as_ref().and_then(|survey| survey.applied().or_else(|| survey.set_number.clone()));
+        laws.extend(law.filter(|law| !laws.contains(law)));
+        items.push(Item { point, line, survey });
+    }
+    let plan = match &decision.plan_id {
+        Some(plan) => plan::find(&mut tx, plan).await?,
+        None => None,
+    };
+    let entries = journal::history(&mut tx, "selection", &id, i64::MAX, ROWS).await?;
+    let rows = rows(&mut tx, &visit, entries).await?;
+    html(&DecisionPage { shell: visit.shell(&format!("Quyết định {}", decision.number)), decision, plan, items, laws, rows })
+}
+
+/// A day as screens write it.
+fn day(day: &chrono::NaiveDate) -> String {
+    date_vi(*day)
+}
