@@ -109,7 +109,7 @@ impl Depot {
 
     /// Takes a file away.
     pub async fn remove(&self, name: &str) -> Result<()> {
-        let gone = match self {
+        match self {
             Depot::Folder(folder) => match tokio::fs::remove_file(folder.join(name)).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
                 _ => Ok(()),
@@ -118,8 +118,7 @@ impl Depot {
                 Err(error) if !matches!(error, object_store::Error::NotFound { .. }) => Err(error.into()),
                 _ => Ok(()),
             },
-        };
-        gone
+        }
     }
 
     /// All whole files under a first part of names (`files`, `uploads`), in the order of their names.
