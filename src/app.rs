@@ -13,16 +13,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use chrono::NaiveDate;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::access::Need;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Probe};
 use crate::error::{Error, Refusal, Result};
-use crate::file::{self, Files};
+use crate::file::{self, Depot, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, clock, conference, connection, enrolment, fetch_optional, inspection, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
+use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, enrolment, fetch_optional, inspection, job, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
 mod body;
 mod caller;
@@ -152,7 +152,9 @@ struct Inner {
     db: Db,
     clock: Clock,
     config: Config,
-    region: Region,
+    region: region::Held,
+    /// How often units were changed when they were read.
+    units: Mutex<i64>,
     files: Files,
     limits: limit::Limits,
     gate: file::Gate,
@@ -162,7 +164,8 @@ struct Inner {
     needs: HashMap<(Method, String), Need>,
     csp: HeaderValue,
     demo: bool,
-    wake: Notify,
+    wake: watch::Sender<()>,
+    health: job::Health,
     day: Mutex<Option<NaiveDate>>,
 }
 
@@ -186,8 +189,7 @@ impl App {
         product::bulk::ensure_folds(&db).await?;
         let mut tx = db.read().await?;
         let demo = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'demo'")?.is_some();
-        let boundaries = pack::boundaries(boundary_folder(&mut tx).await?.as_deref())?;
-        let region = region::store::load(&mut tx, boundaries).await?;
+        let (units, region) = read_region(&mut tx).await?;
         drop(tx);
         let clock = match config.test_now.as_deref() {
             None => Clock::default(),
@@ -204,10 +206,10 @@ impl App {
         );
         let csp = HeaderValue::from_str(&csp).map_err(|error| Error::internal(format!("OCOP_TILES_URL: {error}")))?;
         let needs = routes().needs.into_iter().map(|(method, path, need)| ((method, path), need)).collect();
-        let files = Files::new(config.data_dir.join("files"));
-        let keyring = publication::Keyring::new(config.data_dir.join("keys"));
+        let files = Files::new(Depot::open(&config.files)?);
+        let keyring = publication::Keyring::open(&db, &config.data_dir.join("keys"), clock.now()).await?;
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region, files, limits: limit::Limits::default(), gate: file::Gate::default(), probe: Probe::default(), keyring, checklist, needs, csp, demo, wake: Notify::new(), day: Mutex::new(None) })))
+        Ok(App(Arc::new(Inner { db, clock, config, region: region::Held::new(region), units: Mutex::new(units), files, limits: limit::Limits::default(), gate: file::Gate::default(), probe: Probe::default(), keyring, checklist, needs, csp, demo, wake: watch::Sender::new(()), health: job::Health::default(), day: Mutex::new(None) })))
     }
 
     /// The store.
@@ -227,10 +229,22 @@ impl App {
 
     /// Administrative units.
     pub fn region(&self) -> &Region {
-        &self.0.region
+        self.0.region.now()
     }
 
-    /// The folder of files.
+    /// Reads again what this process holds in memory, if it was changed: units. All else comes from the store each time.
+    pub async fn refresh(&self) -> Result<()> {
+        let mut tx = self.db().read().await?;
+        let held = *self.0.units.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if change::number(&mut tx, change::UNITS).await? != held {
+            let (units, region) = read_region(&mut tx).await?;
+            self.0.region.renew(region);
+            *self.0.units.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = units;
+        }
+        Ok(())
+    }
+
+    /// Files that people sent.
     pub fn files(&self) -> &Files {
         &self.0.files
     }
@@ -290,17 +304,29 @@ impl App {
 
     /// Tells the worker that something was queued.
     pub fn wake(&self) {
-        self.0.wake.notify_one();
+        self.0.wake.send_replace(());
     }
 
-    /// Whether this process sees this day for the first time.
-    pub fn is_new_day(&self, today: NaiveDate) -> bool {
-        self.0.day.lock().is_ok_and(|mut day| day.replace(today) != Some(today))
+    /// Is told of each [`App::wake`].
+    pub fn woken(&self) -> watch::Receiver<()> {
+        self.0.wake.subscribe()
     }
 
-    /// Waits for [`App::wake`].
-    pub async fn woken(&self) {
-        self.0.wake.notified().await;
+    /// What this process knows of its worker.
+    pub fn health(&self) -> &job::Health {
+        &self.0.health
+    }
+
+    /// Whether the work of this day was surely queued.
+    pub fn knows_day(&self, today: NaiveDate) -> bool {
+        self.0.day.lock().is_ok_and(|day| *day == Some(today))
+    }
+
+    /// Notes that it was.
+    pub fn note_day(&self, today: NaiveDate) {
+        if let Ok(mut day) = self.0.day.lock() {
+            *day = Some(today);
+        }
     }
 
     /// The whole program as a service.
@@ -320,8 +346,11 @@ impl App {
     }
 }
 
-async fn boundary_folder(tx: &mut crate::db::Tx) -> Result<Option<std::path::PathBuf>> {
-    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| folder.into()))
+/// The administrative units, and how often they were changed.
+async fn read_region(tx: &mut crate::db::Tx) -> Result<(i64, Region)> {
+    let folder = fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| std::path::PathBuf::from(folder));
+    let units = change::number(tx, change::UNITS).await?;
+    Ok((units, region::store::load(tx, pack::boundaries(folder.as_deref())?).await?))
 }
 
 /// The number a request has in the log and on an error page.
@@ -358,7 +387,9 @@ async fn number_and_log(mut request: Request, next: Next) -> Response {
 
 async fn ready(State(app): State<App>) -> Response {
     let stamp = app.clock().now().to_rfc3339();
-    if app.db().is_ready().await && app.0.probe.can_write(app.db(), &stamp).await { "ready".into_response() } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response() }
+    let is_ready = app.health().is_well() && app.db().is_ready().await && app.0.probe.can_write(app.db(), &stamp).await;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, format!("{}\n{}\n", if is_ready { "ready" } else { "not ready" }, app.health().lines())).into_response()
 }
 
 fn recorder() -> Option<&'static PrometheusHandle> {
@@ -377,7 +408,7 @@ async fn serve_metrics(address: &str) -> Result<tokio::task::JoinHandle<()>> {
     }))
 }
 
-/// Serves until the process is told to stop; requests under way are finished (at most 20 seconds).
+/// Serves until the process is told to stop; requests under way are finished (at most 20 seconds), work is given back.
 pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
     recorder();
     for line in app.config().warnings() {
@@ -387,9 +418,10 @@ pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
         Some(address) => Some(serve_metrics(address).await?),
         None => None,
     };
-    let worker = tokio::spawn(crate::job::run_forever(app.clone()));
+    let (stop, mut stopped) = watch::channel(false);
+    let worker = tokio::spawn(job::run_forever(app.clone(), stopped.clone()));
+    let watch = tokio::spawn(watch_over(app.clone()));
     let service = app.router().into_make_service_with_connect_info::<Peer>();
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let door = crate::framing::GuardedListener::new(listener).with_most(app.config().max_connections);
     let server = axum::serve(door, service).with_graceful_shutdown(async move {
         told_to_stop().await;
@@ -399,12 +431,28 @@ pub async fn serve(app: App, listener: tokio::net::TcpListener) -> Result<()> {
         result = server => result?,
         () = async { let _ = stopped.wait_for(|stop| *stop).await; tokio::time::sleep(Duration::from_secs(20)).await } => {}
     }
-    worker.abort();
+    let _ = worker.await;
+    watch.abort();
     if let Some(figures) = figures {
         figures.abort();
     }
     app.db().close().await;
     Ok(())
+}
+
+/// Reads again what this process holds and another one changed, and how the work stands.
+async fn watch_over(app: App) {
+    for second in 0_u64.. {
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "what is held in memory could not be read again");
+        }
+        if second % 10 == 0
+            && let Err(error) = app.health().read(&app).await
+        {
+            tracing::warn!(%error, "queue of work");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 async fn told_to_stop() {

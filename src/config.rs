@@ -50,6 +50,12 @@ pub struct Given {
     /// Program that prints papers as PDF [default: ocop-paper beside this program]
     #[arg(long, global = true, env = "OCOP_PAPER_BIN")]
     pub paper_bin: Option<PathBuf>,
+    /// Where files that people send lie: a folder (several nodes need a shared one) or s3://BUCKET/PREFIX [default: <data-dir>]
+    #[arg(long, global = true, env = "OCOP_FILES")]
+    pub files: Option<String>,
+    /// Seconds after which another node takes over the work of one that fell silent [default: 120]
+    #[arg(long, global = true, env = "OCOP_JOB_LEASE")]
+    pub job_lease: Option<u32>,
 }
 
 /// Settings in force.
@@ -83,6 +89,10 @@ pub struct Config {
     pub tiles_url: Option<String>,
     /// Program that prints papers, if it does not lie beside this one.
     pub paper_bin: Option<PathBuf>,
+    /// Where files that people send lie: a folder or `s3://…`.
+    pub files: String,
+    /// After how long work of a node that fell silent is taken over.
+    pub job_lease: chrono::Duration,
 }
 
 /// Why the settings cannot be used.
@@ -113,7 +123,9 @@ impl Config {
             return Err(ConfigError("OCOP_DATABASE_URL phải bắt đầu bằng sqlite: hoặc postgres:// / must start with sqlite: or postgres://".into()));
         }
         let base_url = given.base_url.or(from_file.base_url).unwrap_or_else(|| format!("http://{listen}"));
+        let files = given.files.or(from_file.files).filter(|place| !place.is_empty()).unwrap_or_else(|| data_dir.display().to_string());
         Ok(Config {
+            files,
             base_url: base_url.trim_end_matches('/').to_owned(),
             listen,
             data_dir,
@@ -128,6 +140,7 @@ impl Config {
             outbox_days: given.outbox_days.or(from_file.outbox_days).unwrap_or(30),
             tiles_url: given.tiles_url.or(from_file.tiles_url).filter(|url| !url.is_empty()),
             paper_bin: given.paper_bin.or(from_file.paper_bin).filter(|path| !path.as_os_str().is_empty()),
+            job_lease: chrono::Duration::seconds(given.job_lease.or(from_file.job_lease).unwrap_or(120).max(2).into()),
         })
     }
 
@@ -148,6 +161,8 @@ impl Config {
             outbox_days: Some(self.outbox_days),
             tiles_url: self.tiles_url.clone(),
             paper_bin: self.paper_bin.clone(),
+            files: Some(self.files.clone()),
+            job_lease: u32::try_from(self.job_lease.num_seconds()).ok(),
         };
         toml::to_string(&shown).unwrap_or_default()
     }

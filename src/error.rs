@@ -169,7 +169,7 @@ macro_rules! internal {
         })*
     };
 }
-internal!(std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError);
+internal!(std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError, object_store::Error);
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {

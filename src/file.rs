@@ -1,10 +1,13 @@
-//! Files that people send: distrusted, cleaned, kept in the data folder under their own names, served only by their attachment.
+//! Files that people send: distrusted, cleaned, kept in a [`Depot`] under their own names, served only by their attachment.
 
+mod depot;
+#[cfg(test)]
+mod tests;
 mod upload;
 
+pub use depot::Depot;
 pub use upload::{Coming, Gate, Turn, Upload};
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,10 +18,10 @@ use crate::error::{Error, Refusal, Result, both};
 use crate::picture;
 use crate::{clock, execute, fetch_all, fetch_optional};
 
-/// The folder of files.
+/// What people sent.
 #[derive(Clone, Debug)]
 pub struct Files {
-    folder: PathBuf,
+    depot: Depot,
     /// A large picture takes hundreds of megabytes while it is decoded: two at a time.
     decoding: Arc<Semaphore>,
 }
@@ -56,23 +59,14 @@ pub struct Attachment {
 }
 
 impl Files {
-    /// Uses `folder`, made when the first file comes.
-    pub fn new(folder: PathBuf) -> Files {
-        Files { folder, decoding: Arc::new(Semaphore::new(2)) }
+    /// Files that lie here.
+    pub fn new(depot: Depot) -> Files {
+        Files { depot, decoding: Arc::new(Semaphore::new(2)) }
     }
 
-    /// The folder itself, for back-ups.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    fn path(&self, id: &str, size: Size) -> PathBuf {
-        let ending = match size {
-            Size::Large => "large.jpg",
-            Size::Small => "small.jpg",
-        };
-        let shard = id.get(id.len().saturating_sub(2)..).unwrap_or("xx");
-        self.folder.join(shard).join(format!("{id}.{ending}"))
+    /// Where they lie.
+    pub fn depot(&self) -> &Depot {
+        &self.depot
     }
 
     /// Cleans a picture and writes it; rows are added by [`add`] in the caller's transaction.
@@ -83,14 +77,8 @@ impl Files {
         let cleaned = tokio::task::spawn_blocking(move || picture::clean(&bytes, &picture::Limits::default())).await?;
         let cleaned = cleaned.map_err(|error| refuse(name, &error))?;
         let id = clock::new_id();
-        for (size, content) in [(Size::Large, &cleaned.large), (Size::Small, &cleaned.small)] {
-            let path = self.path(&id, size);
-            if let Some(folder) = path.parent() {
-                tokio::fs::create_dir_all(folder).await?;
-            }
-            let part = path.with_extension("part");
-            tokio::fs::write(&part, content).await?;
-            tokio::fs::rename(&part, &path).await?;
+        for (size, content) in [(Size::Large, cleaned.large), (Size::Small, cleaned.small)] {
+            self.depot.put(&name_of(&id, size), content).await?;
         }
         Ok(Kept { id, name: name.to_owned(), digest: cleaned.sha256, width: i64::from(cleaned.width), height: i64::from(cleaned.height), bytes: length })
     }
@@ -100,12 +88,13 @@ impl Files {
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Refusal::not_found().into());
         }
-        match tokio::fs::read(self.path(id, size)).await {
-            Ok(bytes) => Ok(bytes),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Refusal::not_found().into()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.depot.get(&name_of(id, size)).await?.ok_or_else(Refusal::not_found)?)
     }
+}
+
+fn name_of(id: &str, size: Size) -> String {
+    let shard = id.get(id.len().saturating_sub(2)..).unwrap_or("xx");
+    format!("files/{shard}/{id}.{}", if size == Size::Large { "large.jpg" } else { "small.jpg" })
 }
 
 fn refuse(name: &str, error: &picture::PictureError) -> Refusal {
@@ -118,7 +107,7 @@ fn refuse(name: &str, error: &picture::PictureError) -> Refusal {
     .with_status(axum::http::StatusCode::UNPROCESSABLE_ENTITY)
 }
 
-/// A picture that lies in the folder and has no row yet.
+/// A picture that is kept and has no row yet.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// Identifier.

@@ -1,11 +1,84 @@
-//! Work that outlives a request: a table, queued in the caller's transaction, one loop, retry with back-off.
+//! Work that outlives a request: a table, queued in the caller's transaction, done by any node, tried again with back-off.
+//!
+//! Who takes a piece of work holds it under a lease of minutes that is renewed while it runs; a node that dies lets go of it
+//! so. Lanes keep what is short from waiting for what is long.
 
-use chrono::{DateTime, Duration, Utc};
+mod claim;
+mod health;
+#[cfg(test)]
+mod tests;
+mod worker;
 
-use crate::app::{App, jobs};
-use crate::db::{DbResult, Dialect, Tx};
+pub use health::{Health, tidy};
+pub use worker::{run_due, run_forever};
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::{clock, execute, fetch_all, fetch_optional};
+
+/// Work that goes on beside that of the other lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Mails.
+    Mail,
+    /// What a change brings about: seconds.
+    Work,
+    /// What the clock brings about, once a day.
+    Day,
+    /// Files that are read: minutes.
+    Long,
+}
+
+impl Lane {
+    /// All lanes.
+    pub const ALL: [Lane; 4] = [Lane::Mail, Lane::Work, Lane::Day, Lane::Long];
+
+    /// As it stands in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Lane::Mail => "mail",
+            Lane::Work => "work",
+            Lane::Day => "day",
+            Lane::Long => "long",
+        }
+    }
+}
+
+/// A kind of work. The slice that queues it names it; `app/jobs.rs` says who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// As it stands in the store.
+    pub name: &'static str,
+    /// Beside which work it goes on.
+    pub lane: Lane,
+    /// With the same payload one runs at a time, and what waits when it begins is done with it.
+    pub once: bool,
+}
+
+impl Kind {
+    /// A kind of work in a lane.
+    pub const fn new(name: &'static str, lane: Lane) -> Kind {
+        Kind { name, lane, once: false }
+    }
+
+    /// The same, of which one at a time is enough.
+    pub const fn once(self) -> Kind {
+        Kind { once: true, ..self }
+    }
+}
+
+/// Work under way; what it gives is kept with the job.
+pub type Work = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+
+/// Who does a kind of work.
+pub type Run = fn(App, Job) -> Work;
 
 /// A queued piece of work.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -14,6 +87,8 @@ pub struct Job {
     pub id: String,
     /// What kind of work.
     pub kind: String,
+    /// Word of its lane.
+    pub lane: String,
     /// JSON for the worker.
     pub payload: String,
     /// `waiting`, `running`, `done`, `failed`.
@@ -24,21 +99,35 @@ pub struct Job {
     pub done: i64,
     /// Steps in all; 0 = not known yet.
     pub total: i64,
+    /// What is being done now.
+    pub stage: String,
     /// JSON left by the worker.
     pub outcome: String,
     /// Who asked for it.
     pub owner: String,
+    /// The claim under which it runs.
+    pub holder: String,
+    /// How often a process ended while it ran.
+    pub lost: i64,
+}
+
+impl Job {
+    fn lane(&self) -> Lane {
+        Lane::ALL.into_iter().find(|lane| lane.word() == self.lane).unwrap_or(Lane::Work)
+    }
 }
 
 /// Queues work in the caller's transaction; gives its id.
-pub async fn queue(tx: &mut Tx, now: DateTime<Utc>, kind: &str, payload: &str, owner: &str) -> DbResult<String> {
+pub async fn queue(tx: &mut Tx, now: DateTime<Utc>, kind: Kind, payload: &str, owner: &str) -> DbResult<String> {
     let id = clock::new_id();
     execute!(
         tx,
-        "insert into job (id, kind, payload, state, attempts, run_at, done, total, outcome, owner, created_at)
-         values ($1, $2, $3, 'waiting', 0, $4, 0, 0, '', $5, $4)",
+        "insert into job (id, kind, lane, once, payload, state, attempts, run_at, done, total, outcome, owner, created_at)
+         values ($1, $2, $3, $4, $5, 'waiting', 0, $6, 0, 0, '', $7, $6)",
         &id,
-        kind,
+        kind.name,
+        kind.lane.word(),
+        kind.once.then(|| format!("{} {payload}", kind.name)),
         payload,
         now,
         owner
@@ -46,82 +135,53 @@ pub async fn queue(tx: &mut Tx, now: DateTime<Utc>, kind: &str, payload: &str, o
     Ok(id)
 }
 
+/// Queues a slice's work of a day; whether nobody had done so.
+pub async fn queue_day(tx: &mut Tx, now: DateTime<Utc>, kind: Kind, day: &str) -> DbResult<bool> {
+    let queued = fetch_optional!(
+        tx,
+        (String,),
+        "insert into job (id, kind, lane, payload, state, attempts, run_at, done, total, outcome, owner, created_at)
+         values ($1, $2, $3, $4, 'waiting', 0, $5, 0, 0, '', 'system', $5) on conflict do nothing returning id",
+        clock::new_id(),
+        kind.name,
+        kind.lane.word(),
+        day,
+        now
+    )?;
+    Ok(queued.is_some())
+}
+
 /// A job by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Job>> {
-    fetch_optional!(tx, Job, "select id, kind, payload, state, attempts, done, total, outcome, owner from job where id = $1", id)
+    fetch_optional!(tx, Job, "select id, kind, lane, payload, state, attempts, done, total, stage, outcome, owner, holder, lost from job where id = $1", id)
 }
 
-/// Notes how far long work has come.
-pub async fn progress(tx: &mut Tx, id: &str, done: i64, total: i64) -> DbResult<u64> {
-    execute!(tx, "update job set done = $2, total = $3 where id = $1", id, done, total)
+/// How far work has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Far {
+    /// What is being done; empty until something is.
+    pub stage: &'static str,
+    /// Steps done.
+    pub done: usize,
+    /// Steps in all; 0 = not known yet.
+    pub total: usize,
 }
 
-/// Takes the next job that is due; one worker gets it.
-async fn claim(tx: &mut Tx, now: DateTime<Utc>) -> DbResult<Option<Job>> {
-    let sql = match tx.dialect() {
-        Dialect::Sqlite => {
-            "update job set state = 'running', attempts = attempts + 1, run_at = $2 where id =
-               (select id from job where state in ('waiting', 'running') and run_at <= $1 order by run_at, id limit 1)
-             returning id, kind, payload, state, attempts, done, total, outcome, owner"
-        }
-        Dialect::Postgres => {
-            "update job set state = 'running', attempts = attempts + 1, run_at = $2 where id =
-               (select id from job where state in ('waiting', 'running') and run_at <= $1 order by run_at, id limit 1 for update skip locked)
-             returning id, kind, payload, state, attempts, done, total, outcome, owner"
-        }
-    };
-    // a running job whose worker died is due again after its lease
-    fetch_optional!(tx, Job, sql, now, now + Duration::minutes(30))
+/// How far the jobs of this process are; the worker writes it down for the other nodes.
+static RUNNING: LazyLock<Mutex<HashMap<String, Far>>> = LazyLock::new(Mutex::default);
+
+/// Tells how far a job is. Cheap: nothing is written here.
+pub fn tell(id: &str, far: Far) {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), far);
 }
 
-/// Ends a job. A mail's text carries names and one-time links: it is not kept.
-async fn finish(tx: &mut Tx, job: &Job, state: &str, outcome: &str, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(tx, "update job set state = $2, outcome = $3, finished_at = $4, payload = case when kind = 'mail' then '' else payload end where id = $1", &job.id, state, outcome, now)
+/// What a job of this process told last.
+pub fn told(id: &str) -> Option<Far> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
 }
 
-const MOST_ATTEMPTS: i64 = 8;
-
-/// Runs jobs that are due until none is left; gives how many.
-pub async fn run_due(app: &App) -> Result<usize> {
-    let mut ran = 0;
-    loop {
-        let now = app.clock().now();
-        let mut tx = app.db().write().await?;
-        let Some(job) = claim(&mut tx, now).await? else { return Ok(ran) };
-        tx.commit().await?;
-        let result = jobs::work(app, &job).await;
-        let now = app.clock().now();
-        let mut tx = app.db().write().await?;
-        match result {
-            Ok(outcome) => {
-                finish(&mut tx, &job, "done", &outcome, now).await?;
-            }
-            Err(error) if job.attempts >= MOST_ATTEMPTS => {
-                tracing::error!(job = job.id, kind = job.kind, %error, "job given up");
-                finish(&mut tx, &job, "failed", &error.to_string(), now).await?;
-            }
-            Err(error) => {
-                tracing::warn!(job = job.id, kind = job.kind, %error, attempts = job.attempts, "job will be tried again");
-                let wait = Duration::seconds(10_i64 << job.attempts.min(10));
-                execute!(&mut tx, "update job set state = 'waiting', run_at = $2 where id = $1", &job.id, now + wait)?;
-            }
-        }
-        tx.commit().await?;
-        ran += 1;
-    }
-}
-
-/// The worker loop: woken by [`App::wake`], and every few seconds anyway.
-pub async fn run_forever(app: App) {
-    loop {
-        if let Err(error) = jobs::begin_day(&app).await {
-            tracing::error!(%error, "the day's work");
-        }
-        if let Err(error) = run_due(&app).await {
-            tracing::error!(%error, "worker");
-        }
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(3), app.woken()).await;
-    }
+fn untell(id: &str) {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
 }
 
 /// Mails that were queued and are not sent: id and letter.

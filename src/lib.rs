@@ -12,6 +12,7 @@ pub mod asof;
 pub mod backup;
 pub mod blank;
 pub mod call;
+pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod conference;

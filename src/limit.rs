@@ -118,11 +118,11 @@ pub async fn check(app: &App, caller: &Caller, bucket: &'static str) -> Result<(
     })
 }
 
-/// The number in force, read from the store at most every ten seconds.
+/// The number in force, read from the store at most once a second, so that all nodes keep to it soon.
 async fn most(app: &App, now: DateTime<Utc>) -> Result<u32> {
     let held = *app.limits().most.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some((most, read_at)) = held
-        && (0..10).contains(&(now - read_at).num_seconds())
+        && (now - read_at).num_seconds() == 0
     {
         return Ok(most.clamp(1, i64::from(u32::MAX)) as u32);
     }

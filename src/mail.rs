@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use lettre::message::{Mailbox, header::ContentType};
-use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result, both};
-use crate::job;
+use crate::job::{self, Job, Kind, Lane};
 
 /// Name of the job that sends one mail.
-pub const JOB: &str = "mail";
+pub const JOB: Kind = Kind::new("mail", Lane::Mail);
 
 #[derive(Deserialize, Serialize)]
 struct Letter {
@@ -39,12 +39,15 @@ pub fn address(text: &str) -> Result<String, Both> {
     }
 }
 
-/// Sends one queued mail.
-pub async fn send(config: &Config, payload: &str) -> Result<()> {
-    let letter: Letter = serde_json::from_str(payload)?;
+/// Sends one queued mail. It carries the job's id, so a mail that leaves twice because a node died between sending and
+/// noting so is known for one: in the outbox it is the same file, in a mailbox the same message.
+pub async fn send(config: &Config, job: &Job) -> Result<()> {
+    let letter: Letter = serde_json::from_str(&job.payload)?;
     let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|error| Error::internal(error.to_string()));
+    let from = mailbox(&config.mail_from)?;
     let message = Message::builder()
-        .from(mailbox(&config.mail_from)?)
+        .message_id(Some(format!("<{}@{}>", job.id, from.email.domain())))
+        .from(from)
         .to(mailbox(&letter.to)?)
         .subject(letter.subject)
         .header(ContentType::TEXT_PLAIN)
@@ -57,8 +60,9 @@ pub async fn send(config: &Config, payload: &str) -> Result<()> {
         None => {
             let folder = config.data_dir.join("outbox");
             tokio::fs::create_dir_all(&folder).await?;
-            let transport = AsyncFileTransport::<Tokio1Executor>::new(folder);
-            transport.send(message).await.map_err(|error| Error::internal(error.to_string()))?;
+            let part = folder.join(format!("{}.part", job.id));
+            tokio::fs::write(&part, message.formatted()).await?;
+            tokio::fs::rename(part, folder.join(format!("{}.eml", job.id))).await?;
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use crate::plan::{self, Deadline, Plan, Target};
 use crate::region;
 use crate::rule::model::{CriteriaSet, Criterion, Group, Instrument};
 use crate::rule::{self, RuleKind};
-use crate::{execute, fetch_optional, journal};
+use crate::{change, execute, fetch_optional, journal};
 
 pub use learn::Learnt;
 
@@ -453,6 +453,7 @@ async fn units(tx: &mut Tx, pack: &Pack) -> Result<()> {
     for row in rows::<SuccessorRow>("units/successors.csv", &pack.must("units/successors.csv")?)? {
         region::store::put_successor(tx, &row.unit, &row.successor, &row.share).await?;
     }
+    change::tell(tx, change::UNITS).await?;
     Ok(())
 }
 

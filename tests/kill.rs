@@ -3,83 +3,28 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the program from outside")]
 
+mod serve;
+
 use std::collections::HashSet;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use ocop::db::Db;
 use ocop::{execute, fetch_all, fetch_one};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use serve::{Server, post, program, sign_in};
 
 const WRITERS: usize = 4;
 
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ocop"));
-    command.env("OCOP_DATA_DIR", folder).env_remove("OCOP_DATABASE_URL").env_remove("OCOP_TEST_NOW");
-    command
-}
-
 fn ocop(folder: &Path, args: &[&str]) -> Output {
-    program(folder).args(args).output().unwrap()
+    serve::ocop(program(folder), args)
 }
 
-/// A running server; killed when it goes out of sight.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    async fn start(folder: &Path) -> Server {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = program(folder);
-        command.arg("serve").env("OCOP_LISTEN", format!("127.0.0.1:{port}")).stdout(Stdio::null()).stderr(Stdio::null());
-        let server = Server { child: command.spawn().unwrap(), port };
-        for _ in 0..600 {
-            if call(port, "GET", "/readyz", "", "").await.is_some_and(|(status, _)| status == 200) {
-                return server;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the server did not come up");
-    }
-}
-
-/// One request on a connection of its own: status and head of the answer. None if the connection broke.
-async fn call(port: u16, method: &str, path: &str, cookie: &str, body: &str) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
-    let cookie = if cookie.is_empty() { String::new() } else { format!("cookie: {cookie}\r\n") };
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\n{cookie}connection: close\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.ok()?;
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    let status = text.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
-    text.contains("\r\n\r\n").then(|| (status, text.split("\r\n\r\n").next().unwrap_or_default().to_owned()))
-}
-
-fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| line.split_once(": ").filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
-async fn sign_in(port: u16) -> String {
-    let (status, head) = call(port, "POST", "/dang-nhap", "", "login=lanhdao%40ocop.example&password=ocop+dung+thu+2026").await.unwrap();
-    assert_eq!(status, 303, "{head}");
-    header(&head, "set-cookie").unwrap().split(';').next().unwrap().to_owned()
+async fn start(folder: &Path) -> Server {
+    let mut command = program(folder);
+    command.stderr(Stdio::null());
+    Server::start(command).await
 }
 
 type Acknowledged = Arc<Mutex<Vec<(String, String)>>>;
@@ -88,10 +33,9 @@ type Acknowledged = Arc<Mutex<Vec<(String, String)>>>;
 async fn write_on(port: u16, cookie: String, label: String, known: Acknowledged) {
     for number in 0.. {
         let name = format!("{label}-{number}");
-        let Some((status, head)) = call(port, "POST", "/ho-so/moi", &cookie, &format!("name={name}&sure=1")).await else { return };
-        assert_eq!(status, 303, "{head}");
-        let id = header(&head, "location").unwrap().split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
-        known.lock().unwrap().push((id, name));
+        let Some(answer) = post(port, "/ho-so/moi", &cookie, &format!("name={name}&sure=1")).await else { return };
+        assert_eq!(answer.status, 303, "{}", answer.head);
+        known.lock().unwrap().push((answer.id(), name));
     }
 }
 
@@ -103,20 +47,18 @@ async fn what_was_acknowledged_survives_a_kill_and_an_altered_letter_is_named() 
     assert!(ocop(folder, &["init", "--demo"]).status.success());
     let known = Acknowledged::default();
     for round in 0..rounds {
-        let mut server = Server::start(folder).await;
-        let cookie = sign_in(server.port).await;
+        let mut server = start(folder).await;
+        let cookie = sign_in(server.port, "lanhdao").await;
         let writers: Vec<_> =
             (0..WRITERS).map(|writer| tokio::spawn(write_on(server.port, cookie.clone(), format!("Diem-{round}-{writer}"), known.clone()))).collect();
         let chance = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
         tokio::time::sleep(Duration::from_millis(400 + u64::from(chance % 1500))).await;
-        // SIGKILL: no handler runs, nothing is flushed
-        server.child.kill().unwrap();
-        server.child.wait().unwrap();
+        server.kill();
         for writer in writers {
             writer.await.unwrap();
         }
         // the next start recovers the store
-        drop(Server::start(folder).await);
+        drop(start(folder).await);
         let db = open(folder).await;
         let mut tx = db.read().await.unwrap();
         let points: HashSet<(String, String)> = fetch_all!(&mut tx, (String, String), "select id, name from point").unwrap().into_iter().collect();

@@ -1,33 +1,56 @@
 //! Who does which queued work, and what is done once a day.
 
 use crate::app::App;
-use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::job::{self, Job};
-use crate::{execute, fetch_optional};
+use crate::job::{self, Job, Kind, Lane, Run, Work};
 
-/// Kind of the job that does the day's work.
-const DAILY: &str = "daily";
+/// All kinds of work, with who does it. What a run leaves is kept with the job.
+static KINDS: &[(Kind, Run)] = &[
+    (crate::mail::JOB, |app, job| Box::pin(async move { none(crate::mail::send(app.config(), &job).await) })),
+    (crate::point::CHANGED_JOB, |app, job| Box::pin(async move { changed(&app, &job.payload).await })),
+    (crate::point::IMPORT_JOB, |app, job| Box::pin(async move { crate::point::run_import(&app, &job).await })),
+    (crate::product::CHANGED_JOB, |app, job| Box::pin(async move { none(crate::connection::changed(&app, &job.payload).await) })),
+    (crate::product::withdrawal::ENDED_JOB, |app, job| Box::pin(async move { none(crate::connection::ended(&app, &job.payload).await) })),
+    (crate::product::sheet::IMPORT_JOB, |app, job| Box::pin(async move { crate::product::sheet::run_import(&app, &job).await })),
+    (crate::party::JOINED_JOB, |app, _| Box::pin(async move { joined(&app).await })),
+    (crate::question::JOB, |app, job| Box::pin(async move { crate::question::run(&app, &job).await })),
+    (crate::publication::FILL_JOB, |app, job| Box::pin(async move { crate::publication::fill(&app, &job.payload).await })),
+    (crate::publication::SEND_JOB, |app, _| Box::pin(async move { crate::publication::send(&app).await })),
+    (day("day_product"), |app, _| Box::pin(async move { none(crate::product::daily(&app).await) })),
+    (day("day_connection"), |app, _| Box::pin(async move { none(crate::connection::daily(&app).await) })),
+    (day("day_publication"), |app, _| Box::pin(async move { none(crate::publication::daily(&app).await) })),
+    (day("day_inspection"), |app, _| Box::pin(async move { none(crate::inspection::daily(&app).await) })),
+    (day("day_prospect"), |app, _| Box::pin(async move { none(crate::prospect::daily(&app).await) })),
+    (day("day_call"), |app, _| Box::pin(async move { none(crate::call::daily(&app).await) })),
+    (day("day_aid"), |app, _| Box::pin(async move { none(crate::aid::daily(&app).await) })),
+    (day("day_map"), |app, _| Box::pin(async move { none(crate::map::read_hours(&app).await) })),
+    (day("day_api"), |app, _| Box::pin(async move { none(crate::api::daily(&app).await) })),
+    (day("day_intake"), |app, _| Box::pin(async move { none(crate::intake::daily(&app).await) })),
+    (day("day_tidy"), |app, _| Box::pin(async move { none(crate::app::tidy::daily(&app).await) })),
+    (day("day_job"), |app, _| Box::pin(async move { none(tidy(&app).await) })),
+];
+
+/// What a slice does once a day. It may run twice on one day and does nothing the second time.
+const fn day(name: &'static str) -> Kind {
+    Kind::new(name, Lane::Day)
+}
+
+/// Nothing is kept with the job.
+fn none<T>(result: Result<T>) -> Result<String> {
+    result.map(|_| String::new())
+}
 
 /// Does one piece of queued work; the text is kept with the job.
-pub async fn work(app: &App, job: &Job) -> Result<String> {
-    match job.kind.as_str() {
-        crate::mail::JOB => crate::mail::send(app.config(), &job.payload).await.map(|()| String::new()),
-        crate::point::IMPORT_JOB => crate::point::run_import(app, job).await,
-        crate::product::CHANGED_JOB => crate::connection::changed(app, &job.payload).await.map(|()| String::new()),
-        crate::product::withdrawal::ENDED_JOB => crate::connection::ended(app, &job.payload).await.map(|()| String::new()),
-        crate::product::sheet::IMPORT_JOB => crate::product::sheet::run_import(app, job).await,
-        crate::point::CHANGED_JOB => changed(app, &job.payload).await,
-        crate::party::JOINED_JOB => {
-            crate::connection::changed(app, "").await?;
-            changed(app, "").await
-        }
-        crate::question::JOB => crate::question::run(app, job).await,
-        crate::publication::FILL_JOB => crate::publication::fill(app, &job.payload).await,
-        crate::publication::SEND_JOB => crate::publication::send(app).await,
-        DAILY => daily(app).await,
-        other => Err(Error::internal(format!("unknown kind of job: {other}"))),
+pub fn work(app: App, job: Job) -> Work {
+    match KINDS.iter().find(|(kind, _)| kind.name == job.kind) {
+        Some((_, run)) => run(app, job),
+        None => Box::pin(async move { Err(Error::internal(format!("unknown kind of job: {}", job.kind))) }),
     }
+}
+
+/// All kinds of work, for tests.
+pub fn kinds() -> impl Iterator<Item = Kind> {
+    KINDS.iter().map(|(kind, _)| *kind)
 }
 
 /// A point became public, or is no longer what the public was told; without an id, many points did.
@@ -44,37 +67,32 @@ async fn changed(app: &App, point_id: &str) -> Result<String> {
     Ok(String::new())
 }
 
-/// What the clock alone brings about. Each part may run twice on one day and does nothing the second time.
-async fn daily(app: &App) -> Result<String> {
-    crate::product::daily(app).await?;
-    crate::connection::daily(app).await?;
-    crate::publication::daily(app).await?;
-    crate::inspection::daily(app).await?;
-    crate::prospect::daily(app).await?;
-    crate::call::daily(app).await?;
-    crate::aid::daily(app).await?;
-    crate::map::read_hours(app).await?;
-    crate::api::daily(app).await?;
-    super::tidy::daily(app).await?;
-    Ok(String::new())
+/// Two bodies became one.
+async fn joined(app: &App) -> Result<String> {
+    crate::connection::changed(app, "").await?;
+    changed(app, "").await
 }
 
-/// Queues the day's work on the first occasion after midnight in Việt Nam; only one of several servers does.
-pub async fn begin_day(app: &App) -> Result<bool> {
-    let (now, today) = (app.clock().now(), app.clock().today());
-    if !app.is_new_day(today) {
-        return Ok(false);
-    }
+async fn tidy(app: &App) -> Result<()> {
     let mut tx = app.db().write().await?;
-    let is_first = claim_day(&mut tx, &today.to_string()).await?;
-    if is_first {
-        job::queue(&mut tx, now, DAILY, "", "system").await?;
+    job::tidy(&mut tx, app.clock().now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Queues the day's work of each slice on the first occasion after midnight in Việt Nam, once for all nodes; gives how many
+/// slices this one queued. A process asks again until the day is surely begun.
+pub async fn begin_day(app: &App) -> Result<usize> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    if app.knows_day(today) {
+        return Ok(0);
+    }
+    let mut queued = 0;
+    let mut tx = app.db().aside().await?;
+    for (kind, _) in KINDS.iter().filter(|(kind, _)| kind.lane == Lane::Day) {
+        queued += usize::from(job::queue_day(&mut tx, now, *kind, &today.to_string()).await?);
     }
     tx.commit().await?;
-    Ok(is_first)
-}
-
-async fn claim_day(tx: &mut Tx, day: &str) -> Result<bool> {
-    execute!(tx, "insert into meta (name, value) values ('daily', '') on conflict (name) do nothing")?;
-    Ok(fetch_optional!(tx, (String,), "update meta set value = $1 where name = 'daily' and value < $1 returning value", day)?.is_some())
+    app.note_day(today);
+    Ok(queued)
 }

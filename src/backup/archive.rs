@@ -14,7 +14,8 @@ use super::schema::{Cells, Table, tables};
 use super::{BackupError, FORMAT, Progress};
 use crate::clock::{self, Clock};
 use crate::db::{Db, MIGRATIONS};
-use crate::{fetch_all, fetch_optional, journal};
+use crate::file::Depot;
+use crate::{execute, fetch_all, fetch_optional, journal};
 
 /// Rows read or written at a time.
 const PAGE: usize = 500;
@@ -38,9 +39,9 @@ pub struct Manifest {
     pub journal_head: String,
     /// Tables in the order they can be filled.
     pub tables: Vec<Part>,
-    /// How many files of the data folder it holds.
+    /// How many files that people sent it holds.
     pub files: u64,
-    /// Files that rows name but the data folder had not.
+    /// Files that rows name but that were not there.
     pub missing: Vec<String>,
 }
 
@@ -72,8 +73,8 @@ impl Drop for Draft {
 /// Writes everything a store holds to `path`, from one consistent view, while others go on working.
 ///
 /// # Errors
-/// When store, data folder or target cannot be read or written; nothing is left at `path` then.
-pub async fn backup(db: &Db, files: &Path, clock: &Clock, path: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
+/// When store, files or target cannot be read or written; nothing is left at `path` then.
+pub async fn backup(db: &Db, files: &Depot, clock: &Clock, path: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.part", clock::new_id()));
     let mut draft = Draft { part: name.into(), done: false };
@@ -111,10 +112,12 @@ pub async fn backup(db: &Db, files: &Path, clock: &Clock, path: &Path, progress:
     }
     // files are written before their rows, so every row of this view has its file by now
     let mut held = BTreeSet::new();
-    for (relative, whole) in walk(files)? {
-        zip.start_file(format!("files/{relative}"), stored).map_err(broken)?;
-        std::io::copy(&mut File::open(whole)?, &mut zip)?;
-        held.insert(relative);
+    for (name, _) in files.list("files").await? {
+        // one that was removed since is not named by a row
+        let Some(bytes) = files.get(&name).await? else { continue };
+        zip.start_file(&*name, stored).map_err(broken)?;
+        zip.write_all(&bytes)?;
+        held.insert(name);
         progress("files", held.len() as u64);
     }
     let missing = missing(&mut tx, &held).await?;
@@ -147,31 +150,7 @@ fn broken(error: zip::result::ZipError) -> BackupError {
     BackupError::NotArchive(error.to_string())
 }
 
-/// Whole files below a folder: path within it with `/`, and path on disk.
-fn walk(folder: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
-    let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(next) = left.pop() {
-        let entries = match std::fs::read_dir(&next) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        for entry in entries {
-            let entry = entry?;
-            let path = entry.path();
-            if entry.file_type()?.is_dir() {
-                left.push(path);
-            } else if path.extension().is_none_or(|ending| ending != "part") {
-                let parts: Vec<_> = path.strip_prefix(folder).unwrap_or(&path).components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-                found.push((parts.join("/"), path));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Files that rows name and the folder has not.
+/// Files that rows name and that are not there.
 async fn missing(tx: &mut crate::db::Tx, held: &BTreeSet<String>) -> Result<Vec<String>, BackupError> {
     let ids: BTreeSet<&str> = held.iter().filter_map(|path| path.rsplit('/').next()).filter_map(|name| name.split('.').next()).collect();
     let (mut missing, mut after) = (Vec::new(), String::new());
@@ -187,7 +166,7 @@ async fn missing(tx: &mut crate::db::Tx, held: &BTreeSet<String>) -> Result<Vec<
 ///
 /// # Errors
 /// When the archive does not fit, is damaged or altered, its journal does not hold, or the store is not empty.
-pub async fn restore(db: &Db, files: &Path, path: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
+pub async fn restore(db: &Db, files: &Depot, path: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
     let mut zip = ZipArchive::new(File::open(path)?).map_err(broken)?;
     let manifest = manifest(&mut zip)?;
     fits(&manifest)?;
@@ -201,7 +180,7 @@ pub async fn restore(db: &Db, files: &Path, path: &Path, progress: Progress<'_>)
 
     let mut tx = db.write().await?;
     for table in &tables {
-        let is_untouched = table.is_empty(&mut tx).await? || (table.name == "journal_head" && journal::head(&mut tx).await?.0 == 0);
+        let is_untouched = made_at_start(&table.name) || table.is_empty(&mut tx).await? || (table.name == "journal_head" && journal::head(&mut tx).await?.0 == 0);
         if !is_untouched {
             return Err(BackupError::NotEmpty);
         }
@@ -239,7 +218,9 @@ pub async fn restore(db: &Db, files: &Path, path: &Path, progress: Progress<'_>)
         }
         Ok(_) => {}
     }
-    put_files(&mut zip, files, progress)?;
+    // where files lie now is another place: the first start writes down which
+    execute!(&mut tx, "delete from meta where name = 'files'")?;
+    put_files(&mut zip, files, progress).await?;
     tx.commit().await?;
     Ok(manifest)
 }
@@ -309,6 +290,11 @@ fn within(relative: &str) -> Result<&Path, BackupError> {
     plain.then_some(path).ok_or_else(|| BackupError::Damaged(relative.to_owned()))
 }
 
+/// What every program that opens a store puts there: the keys, which those of the archive replace.
+fn made_at_start(table: &str) -> bool {
+    table == "secret_key"
+}
+
 /// Brings an untouched store to the archive's schema; one that was used is refused.
 async fn prepare(db: &Db, manifest: &Manifest, tables: &[Table]) -> Result<(), BackupError> {
     db.migrate_to(0).await?;
@@ -322,7 +308,7 @@ async fn prepare(db: &Db, manifest: &Manifest, tables: &[Table]) -> Result<(), B
     if fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.is_some() {
         return Err(BackupError::NotEmpty);
     }
-    for table in tables.iter().filter(|table| table.name != "journal_head") {
+    for table in tables.iter().filter(|table| table.name != "journal_head" && !made_at_start(&table.name)) {
         if !table.is_empty(&mut tx).await? {
             return Err(BackupError::NotEmpty);
         }
@@ -341,24 +327,25 @@ fn lines<'a>(zip: &'a mut ZipArchive<File>, table: &'a Table) -> Result<Lines<'a
     })))
 }
 
-/// Writes the files, each whole before it takes its name.
-fn put_files(zip: &mut ZipArchive<File>, folder: &Path, progress: Progress<'_>) -> Result<(), BackupError> {
+/// Writes the files.
+async fn put_files(zip: &mut ZipArchive<File>, files: &Depot, progress: Progress<'_>) -> Result<(), BackupError> {
     let mut done = 0;
     for at in 0..zip.len() {
-        let mut entry = zip.by_index(at).map_err(broken)?;
-        let name = entry.name().unwrap_or_default().to_string();
-        let Some(relative) = name.strip_prefix("files/") else { continue };
-        let path = folder.join(within(relative)?);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        let part = path.with_extension("part");
-        let mut file = File::create(&part)?;
-        std::io::copy(&mut entry, &mut file)?;
-        file.sync_all()?;
-        std::fs::rename(part, path)?;
+        let Some((name, bytes)) = read_file(zip, at)? else { continue };
+        files.put(&name, bytes).await?;
         done += 1;
         progress("files", done);
     }
     Ok(())
+}
+
+/// A part of the archive, if it is a file that somebody sent.
+fn read_file(zip: &mut ZipArchive<File>, at: usize) -> Result<Option<(String, Vec<u8>)>, BackupError> {
+    let mut entry = zip.by_index(at).map_err(broken)?;
+    let name = entry.name().unwrap_or_default().to_string();
+    let Some(relative) = name.strip_prefix("files/") else { return Ok(None) };
+    within(relative)?;
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    Ok(Some((name, bytes)))
 }

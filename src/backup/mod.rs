@@ -1,8 +1,9 @@
 //! Back-up and restore: one portable archive that either engine writes and reads.
 //!
-//! A ZIP of `<table>.jsonl` (one row a line), `files/…` (the data folder's pictures) and `manifest.json`, written last.
+//! A ZIP of `<table>.jsonl` (one row a line), `files/…` (pictures that people sent) and `manifest.json`, written last.
 //! Tables, columns and their order come from the schema that the migrations make, not from a list kept by hand.
-//! Rows are streamed by primary key in one read transaction. Sign-ins, one-time links and throttling stay behind.
+//! Rows are streamed by primary key in one read transaction. Sign-ins, one-time links and throttling stay behind; the keys of the installation are in it, as
+//! passwords' digests are, so it is as secret as the store.
 
 mod archive;
 mod schema;
@@ -17,7 +18,7 @@ use crate::error::{Both, both};
 pub const FORMAT: u32 = 1;
 
 /// Tables that never leave a store: secrets and moments.
-const LEFT_BEHIND: [&str; 4] = ["session", "ticket", "attempt", "api_key_use"];
+const LEFT_BEHIND: [&str; 5] = ["session", "ticket", "attempt", "api_key_use", "change"];
 
 /// Is told what is being worked on and how many rows or files of it are done.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str, u64) + Send);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::file::Depot;
 use crate::pack::{self, Pack};
 use crate::{execute, fetch_one, journal};
 
@@ -42,7 +43,7 @@ async fn empty(folder: &Path, name: &str) -> Db {
 
 async fn made(folder: &Path, db: &Db) -> (PathBuf, Manifest) {
     let path = folder.join("sao-lưu.zip");
-    let manifest = backup(db, &folder.join("files"), &Clock::default(), &path, &mut |_, _| {}).await.unwrap();
+    let manifest = backup(db, &Depot::Folder(folder.to_owned()), &Clock::default(), &path, &mut |_, _| {}).await.unwrap();
     (path, manifest)
 }
 
@@ -54,15 +55,15 @@ async fn what_comes_back_is_what_went_in() {
     let (path, manifest) = made(folder, &db).await;
     assert!(manifest.missing.is_empty() && manifest.files == 1 && manifest.journal_lines == 3);
     let other = empty(folder, "b").await;
-    restore(&other, &folder.join("files-b"), &path, &mut |_, _| {}).await.unwrap();
-    assert_eq!(std::fs::read(folder.join("files-b/f1/f1.large.jpg")).unwrap(), b"jpeg");
+    restore(&other, &Depot::Folder(folder.join("b")), &path, &mut |_, _| {}).await.unwrap();
+    assert_eq!(std::fs::read(folder.join("b/files/f1/f1.large.jpg")).unwrap(), b"jpeg");
     let (mut a, mut b) = (db.read().await.unwrap(), other.read().await.unwrap());
     for table in schema::tables(crate::db::MIGRATIONS.len()).await.unwrap() {
         assert_eq!(table.page(&mut a, None, 5000).await.unwrap(), table.page(&mut b, None, 5000).await.unwrap(), "{}", table.name);
     }
     assert_eq!(journal::verify(&mut b, Some(&manifest.journal_head), |_| {}).await.unwrap().unwrap().lines, 3);
     drop(b);
-    let again = restore(&other, &folder.join("files-b"), &path, &mut |_, _| {}).await.unwrap_err();
+    let again = restore(&other, &Depot::Folder(folder.join("b")), &path, &mut |_, _| {}).await.unwrap_err();
     assert!(matches!(again, BackupError::NotEmpty));
 }
 
@@ -108,7 +109,7 @@ async fn a_bad_archive_is_refused_and_nothing_is_written() {
     let db = filled(folder).await;
     let (path, _) = made(folder, &db).await;
     let other = empty(folder, "b").await;
-    let refused = async |path: &Path| restore(&other, &folder.join("files-b"), path, &mut |_, _| {}).await.unwrap_err();
+    let refused = async |path: &Path| restore(&other, &Depot::Folder(folder.join("b")), path, &mut |_, _| {}).await.unwrap_err();
 
     let half = folder.join("half.zip");
     let whole = std::fs::read(&path).unwrap();
@@ -130,7 +131,7 @@ async fn a_bad_archive_is_refused_and_nothing_is_written() {
     let mut tx = other.read().await.unwrap();
     let (count,) = fetch_one!(&mut tx, (i64,), "select count(*) from unit").unwrap();
     assert_eq!(count, 0);
-    assert!(!folder.join("files-b").exists());
+    assert!(!folder.join("b").exists());
     drop(tx);
-    restore(&other, &folder.join("files-b"), &path, &mut |_, _| {}).await.unwrap();
+    restore(&other, &Depot::Folder(folder.join("b")), &path, &mut |_, _| {}).await.unwrap();
 }

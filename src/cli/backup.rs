@@ -11,12 +11,13 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::erasure;
 use crate::error::Result;
+use crate::file::Depot;
 use crate::text::Tongue;
 
 /// `ocop backup`.
 #[derive(Args)]
 pub struct Backup {
-    /// The archive to write; holds personal values, keep it safe
+    /// The archive to write; holds personal values and the keys that sign feeds, keep it safe
     file: PathBuf,
 }
 
@@ -49,7 +50,8 @@ impl Backup {
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
         let app = super::open(config).await?;
         let terminal = std::io::stderr().is_terminal();
-        let made = backup::backup(app.db(), app.files().folder(), app.clock(), &self.file, &mut shown(terminal)).await;
+        app.files().depot().check(app.db()).await?;
+        let made = backup::backup(app.db(), app.files().depot(), app.clock(), &self.file, &mut shown(terminal)).await;
         if terminal {
             eprint!("\r\x1b[K");
         }
@@ -69,7 +71,7 @@ impl Backup {
             manifest.journal_head
         );
         for missing in &manifest.missing {
-            eprintln!("{}: {missing}", tongue.pick("thiếu tệp trong thư mục dữ liệu", "missing from the data folder"));
+            eprintln!("{}: {missing}", tongue.pick("thiếu tệp", "file missing"));
         }
         Ok(ExitCode::from(u8::from(!manifest.missing.is_empty())))
     }
@@ -81,7 +83,7 @@ impl Restore {
         make_folder(&config.database_url)?;
         let db = Db::open(&config.database_url).await?;
         let terminal = std::io::stderr().is_terminal();
-        let done = backup::restore(&db, &config.data_dir.join("files"), &self.file, &mut shown(terminal)).await;
+        let done = backup::restore(&db, &Depot::open(&config.files)?, &self.file, &mut shown(terminal)).await;
         if terminal {
             eprint!("\r\x1b[K");
         }

@@ -78,13 +78,13 @@ pub fn run() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    match runtime.block_on(dispatch(cli)) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(1)
-        }
-    }
+    let code = runtime.block_on(dispatch(cli)).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::from(1)
+    });
+    // a picture or file that is still being read for work that was given back holds nobody up
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    code
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {

@@ -16,6 +16,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         tracing::warn!("hệ thống chỉ cho {} kết nối cùng lúc; hãy nâng giới hạn tệp mở (ulimit -n) / the system has room for so many connections only; raise the limit of open files", config.max_connections);
     }
     let app = super::open(config).await?;
+    app.files().depot().check(app.db()).await?;
     let newer = pack::newer_law(&mut app.db().read().await?).await?;
     if !newer.is_empty() {
         let numbers = [newer.added, newer.changed].concat().join(", ");

@@ -1,12 +1,15 @@
 //! One store, two engines: embedded SQLite by default, PostgreSQL when one machine is outgrown.
 //!
 //! Every SQL text is written once and runs on both. [`Tx`] is the only thing a `store.rs` sees; the four
-//! macros expand to one arm per engine. Writers on SQLite begin *immediate*, so two of them queue instead of failing.
+//! macros expand to one arm per engine. Writers begin one after the other on both engines: two of them queue instead of failing.
 
 mod many;
 mod probe;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[path = "tests/writer.rs"]
+mod writer_tests;
 
 pub use many::{Statement, portions, run, widen};
 pub use probe::Probe;
@@ -15,8 +18,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{Connection, Postgres, Sqlite, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection, Postgres, Sqlite, Transaction};
 
 /// The pools of one store.
 #[derive(Clone, Debug)]
@@ -28,8 +31,13 @@ pub enum Db {
         /// The one connection that writes.
         write: SqlitePool,
     },
-    /// A PostgreSQL server.
-    Postgres(PgPool),
+    /// A PostgreSQL server, with one writer at a time for all nodes.
+    Postgres {
+        /// Connections that read, or note what stands by itself.
+        read: PgPool,
+        /// Connections that write, or wait until they may.
+        write: PgPool,
+    },
 }
 
 /// Which SQL engine answers.
@@ -236,8 +244,16 @@ impl Db {
     /// Opens the store named by a URL (`sqlite:FILE` or `postgres://…`). Nothing is created but the file itself.
     pub async fn open(url: &str) -> DbResult<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect(url).await?;
-            return Ok(Db::Postgres(pool));
+            // a node that hangs in the middle of a transaction lets go of the writers' lock at last
+            let options = PgConnectOptions::from_str(url)?.options([("lock_timeout", "60s"), ("idle_in_transaction_session_timeout", "5min")]);
+            // waiting for one's turn is no slow statement
+            let writers = match "warn".parse() {
+                Ok(level) => options.clone().log_slow_statements(level, Duration::from_secs(20)),
+                Err(_) => options.clone(),
+            };
+            let write = PgPoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(60)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(writers).await?;
+            let read = PgPoolOptions::new().max_connections(10).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options).await?;
+            return Ok(Db::Postgres { read, write });
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -258,7 +274,7 @@ impl Db {
     pub fn dialect(&self) -> Dialect {
         match self {
             Db::Sqlite { .. } => Dialect::Sqlite,
-            Db::Postgres(_) => Dialect::Postgres,
+            Db::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -267,16 +283,31 @@ impl Db {
     pub async fn read(&self) -> DbResult<Tx> {
         match self {
             Db::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
-            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)),
+            Db::Postgres { read, .. } => Ok(Tx::Postgres(read.begin_with("begin isolation level repeatable read read only").await?)),
         }
     }
 
-    /// A transaction that may write.
+    /// A transaction that may write, one at a time for all nodes, as the embedded engine has it: what was checked in it still
+    /// holds when it writes, and no two wait for each other.
     #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
     pub async fn write(&self) -> DbResult<Tx> {
         match self {
             Db::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with("begin immediate").await?)),
-            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Db::Postgres { write, .. } => {
+                let mut tx = write.begin().await?;
+                sqlx::query("select pg_advisory_xact_lock(hashtext('ocop'), hashtext(current_schema()))").execute(&mut *tx).await?;
+                Ok(Tx::Postgres(tx))
+            }
+        }
+    }
+
+    /// A transaction that notes what stands by itself, in single rows that no other transaction decides by: leases of work.
+    /// On a server it does not wait for the one who writes.
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    pub async fn aside(&self) -> DbResult<Tx> {
+        match self {
+            Db::Sqlite { .. } => self.write().await,
+            Db::Postgres { read, .. } => Ok(Tx::Postgres(read.begin().await?)),
         }
     }
 
@@ -309,6 +340,10 @@ impl Db {
                 None => {}
             }
             let mut tx = self.write().await?;
+            if fetch_optional!(&mut tx, (i64,), "select number from migration where number = $1", (at + 1) as i64)?.is_some() {
+                // another node has just done it
+                continue;
+            }
             tx.script(migration.sql.to_owned()).await?;
             execute!(&mut tx, "insert into migration (number, name, digest) values ($1, $2, $3)", (at + 1) as i64, migration.name, digest)?;
             tx.commit().await?;
@@ -326,7 +361,7 @@ impl Db {
     pub async fn compact(&self) -> DbResult<()> {
         match self {
             Db::Sqlite { write, .. } => sqlx::raw_sql("vacuum; pragma wal_checkpoint(truncate)").execute(write).await.map(drop),
-            Db::Postgres(pool) => sqlx::raw_sql("vacuum").execute(pool).await.map(drop),
+            Db::Postgres { write, .. } => sqlx::raw_sql("vacuum").execute(write).await.map(drop),
         }
     }
 
@@ -337,7 +372,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }
@@ -389,6 +427,7 @@ migrations![
     "0018_bounds",
     "0021_identity",
     "0023_once",
+    "0024_nodes",
     "0025_plan",
     "0026_force",
 ];

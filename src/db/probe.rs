@@ -40,7 +40,7 @@ impl Probe {
 }
 
 async fn write(db: &Db, stamp: &str) -> DbResult<()> {
-    let mut tx = db.write().await?;
+    let mut tx = db.aside().await?;
     execute!(&mut tx, "insert into meta (name, value) values ('probe', $1) on conflict (name) do update set value = excluded.value", stamp)?;
     tx.commit().await
 }
@@ -51,7 +51,7 @@ impl Db {
     fn is_busy(&self) -> bool {
         match self {
             Db::Sqlite { .. } => true,
-            Db::Postgres(_) => false,
+            Db::Postgres { .. } => false,
         }
     }
 }

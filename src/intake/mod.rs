@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use file::{Layout, Taken};
-pub use pages::{Desk, Piecewise, Texts, attachment, order, outcome, stream};
+pub use pages::{Desk, Piecewise, Texts, attachment, daily, order, outcome, stream};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -167,6 +167,20 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// As it stands in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Reading => "reading",
+            Stage::Comparing => "comparing",
+            Stage::Writing => "writing",
+        }
+    }
+
+    /// The stage of this word.
+    pub fn of(word: &str) -> Option<Stage> {
+        [Stage::Reading, Stage::Comparing, Stage::Writing].into_iter().find(|stage| stage.word() == word)
+    }
+
     /// For the progress line.
     pub fn name(self, tongue: Tongue) -> &'static str {
         match self {

@@ -1,9 +1,7 @@
 //! The screens that every desk has: a file is taken, a page tells how far it is and what came out.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use askama::Template;
@@ -11,7 +9,6 @@ use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -20,7 +17,7 @@ use crate::access::Role;
 use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
-use crate::job::{self, Job};
+use crate::job::{self, Far, Job, Kind};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
 use crate::text::{self, Tongue};
@@ -36,7 +33,7 @@ pub struct Desk {
     /// Address of its screen, under which those of its files lie.
     pub path: &'static str,
     /// Kind of the job that reads a file.
-    pub job: &'static str,
+    pub job: Kind,
     /// What a row is, as in "12 điểm".
     pub thing: &'static str,
     /// Where the things are listed, and what that is called.
@@ -108,14 +105,9 @@ struct Outcome {
     has_bad_rows: bool,
 }
 
-/// Stage, rows done, rows in all.
-type Far = (Stage, usize, usize);
-
-/// How far the jobs of this process are.
-static RUNNING: LazyLock<Mutex<HashMap<String, Far>>> = LazyLock::new(Mutex::default);
-
-fn folder(app: &App) -> PathBuf {
-    app.config().data_dir.join("uploads")
+/// The name under which a file of an import lies.
+fn upload(name: &str) -> String {
+    format!("uploads/{name}")
 }
 
 fn sees_all(visit: &Visit) -> bool {
@@ -184,7 +176,7 @@ impl Desk {
             return Ok(Vec::new());
         }
         let mut tx = visit.app.db().read().await?;
-        let asked = store::asked(&mut tx, self.job, visit.actor.journal_id(), sees_all(visit)).await?;
+        let asked = store::asked(&mut tx, self.job.name, visit.actor.journal_id(), sees_all(visit)).await?;
         Ok(asked
             .into_iter()
             .filter_map(|job| {
@@ -209,12 +201,8 @@ impl Desk {
             Ok(whole) => whole,
             Err(errors) => return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await,
         };
-        let now = visit.app.clock().now();
-        let folder = folder(&visit.app);
-        tidy(&folder, now).await;
-        tokio::fs::create_dir_all(&folder).await?;
         let stored = clock::new_id();
-        upload.keep(folder.join(&stored)).await?;
+        visit.app.files().depot().put(&self::upload(&stored), upload.bytes().await?).await?;
         let payload = Payload {
             stored,
             file: name,
@@ -238,7 +226,7 @@ impl Desk {
     /// The job of this page, if the caller may see it.
     async fn load(&self, visit: &Visit, id: &str) -> Result<(Job, Payload)> {
         let mut tx = visit.app.db().read().await?;
-        let job = job::find(&mut tx, id).await?.filter(|job| job.kind == self.job && (sees_all(visit) || job.owner == visit.actor.journal_id()));
+        let job = job::find(&mut tx, id).await?.filter(|job| job.kind == self.job.name && (sees_all(visit) || job.owner == visit.actor.journal_id()));
         let job = job.ok_or_else(Refusal::not_found)?;
         let payload = serde_json::from_str(&job.payload)?;
         Ok((job, payload))
@@ -270,14 +258,14 @@ impl Desk {
     /// All that is wrong with a file, as a file.
     pub async fn faults(&self, visit: Visit, id: String) -> Result<Response> {
         let (job, payload) = self.load(&visit, &id).await?;
-        let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.loi.csv", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
+        let bytes = visit.app.files().depot().get(&upload(&format!("{}.loi.csv", job.id))).await?.ok_or_else(Refusal::not_found)?;
         Ok(attachment(&format!("loi-{}.csv", text::slug(&payload.file)), Format::Csv.media_type(), Body::from(bytes)))
     }
 
     /// The rows that did not pass, with what is wrong, to be corrected and sent again.
     pub async fn bad_rows(&self, visit: Visit, id: String) -> Result<Response> {
         let (job, payload) = self.load(&visit, &id).await?;
-        let bytes = tokio::fs::read(folder(&visit.app).join(format!("{}.dong-loi.xlsx", job.id))).await.map_err(|_| Error::from(Refusal::not_found()))?;
+        let bytes = visit.app.files().depot().get(&upload(&format!("{}.dong-loi.xlsx", job.id))).await?.ok_or_else(Refusal::not_found)?;
         Ok(attachment(&format!("dong-loi-{}.xlsx", text::slug(&payload.file)), Format::Xlsx.media_type(), Body::from(bytes)))
     }
 
@@ -287,7 +275,7 @@ impl Desk {
             return Err(Refusal::forbidden().into());
         }
         let (_, payload) = self.load(&visit, &id).await?;
-        if tokio::fs::metadata(folder(&visit.app).join(&payload.stored)).await.is_err() {
+        if !visit.app.files().depot().has(&upload(&payload.stored)).await? {
             return Err(Refusal::rule(
                 "upload-gone",
                 both(format!("Tệp đã gửi được xóa sau {KEPT_DAYS} ngày."), format!("The file was removed after {KEPT_DAYS} days.")),
@@ -316,24 +304,29 @@ fn whole(fields: &Fields, asked: bool) -> std::result::Result<Whole, Errors> {
 }
 
 /// Removes what was sent long ago: lists hold names and telephone numbers.
-async fn tidy(folder: &std::path::Path, now: DateTime<Utc>) {
-    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return };
-    while let Ok(Some(entry)) = entries.next_entry().await {
-        let written = entry.metadata().await.ok().and_then(|about| about.modified().ok()).map(DateTime::<Utc>::from);
-        if written.is_some_and(|written| now - written > chrono::Duration::days(KEPT_DAYS)) {
-            let _ = tokio::fs::remove_file(entry.path()).await;
+pub async fn daily(app: &App) -> Result<()> {
+    let depot = app.files().depot();
+    for (name, at) in depot.list("uploads").await? {
+        if app.clock().now() - at > chrono::Duration::days(KEPT_DAYS) {
+            depot.remove(&name).await?;
         }
     }
+    Ok(())
 }
 
-/// Rows done, rows in all (twice over: compared and written), and a line of text.
+/// Rows done, rows in all (twice over: compared and written), and a line of text. Another node wrote down how far it is.
 fn told(job: &Job) -> (usize, usize, String) {
-    let running = RUNNING.lock().ok().and_then(|running| running.get(&job.id).copied());
-    match running {
+    let known = job::told(&job.id);
+    let (stage, done, total) = match &known {
+        Some(far) => (Stage::of(far.stage), far.done, far.total),
+        None => (Stage::of(&job.stage), usize::try_from(job.done).unwrap_or(0), usize::try_from(job.total).unwrap_or(0)),
+    };
+    match stage {
         _ if job.state == "waiting" && job.attempts > 0 => (0, 0, "Gặp trục trặc, hệ thống sẽ thử lại sau ít phút".to_owned()),
-        None => (0, 0, "Đang chờ đến lượt".to_owned()),
-        Some((stage, done, 0)) => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
-        Some((stage, done, total)) => {
+        _ if job.state == "waiting" => (0, 0, "Đang chờ đến lượt".to_owned()),
+        None => (0, 0, "Đang bắt đầu".to_owned()),
+        Some(stage) if total == 0 => (0, 0, format!("{}: {done} dòng", stage.name(Tongue::Vi))),
+        Some(stage) => {
             let before = if stage == Stage::Writing { total } else { 0 };
             ((before + done).min((total * 2).saturating_sub(1)), total * 2, format!("{}: {done}/{total} dòng", stage.name(Tongue::Vi)))
         }
@@ -343,25 +336,20 @@ fn told(job: &Job) -> (usize, usize, String) {
 /// What a job of a desk is to do and to whom it tells how far it is; the inner text is kept with the job when its file is gone.
 pub async fn order(app: &App, job: &Job) -> Result<Result<(Order, Progress), String>> {
     let payload: Payload = serde_json::from_str(&job.payload)?;
-    let path = folder(app).join(&payload.stored);
-    if tokio::fs::metadata(&path).await.is_err() {
+    let Some(source) = app.files().depot().source(&upload(&payload.stored)).await? else {
         let gone = Outcome { refused: Some("Không còn tệp đã gửi; hãy gửi lại tệp.".into()), ..Outcome::default() };
         return Ok(Err(serde_json::to_string(&gone)?));
-    }
-    let order = order_of(app, job, payload);
+    };
+    let order = order_of(job, payload, source);
     let id = job.id.clone();
-    let told: Progress = Arc::new(move |stage, done, total| {
-        if let Ok(mut running) = RUNNING.lock() {
-            running.insert(id.clone(), (stage, done, total));
-        }
-    });
+    let told: Progress = Arc::new(move |stage, done, total| job::tell(&id, Far { stage: stage.word(), done, total }));
     told(Stage::Reading, 0, 0);
     Ok(Ok((order, told)))
 }
 
-fn order_of(app: &App, job: &Job, payload: Payload) -> Order {
+fn order_of(job: &Job, payload: Payload, source: Source) -> Order {
     Order {
-        source: Source::File(folder(app).join(&payload.stored)),
+        source,
         file: payload.file,
         dry_run: payload.dry_run,
         good_rows: payload.good_rows,
@@ -376,9 +364,6 @@ fn order_of(app: &App, job: &Job, payload: Payload) -> Order {
 
 /// Ends a job of a desk; the text is kept with it.
 pub async fn outcome(app: &App, job: &Job, layout: Layout, result: Result<Result<Report, Both>>) -> Result<String> {
-    if let Ok(mut running) = RUNNING.lock() {
-        running.remove(&job.id);
-    }
     let outcome = match result? {
         Err(Both { vi, .. }) => Outcome { refused: Some(vi.into_owned()), ..Outcome::default() },
         Ok(report) => {
@@ -418,9 +403,10 @@ fn of(report: &Report) -> Outcome {
 /// The rows that did not pass, as a file beside the one that was sent; whether there are any.
 async fn keep_bad_rows(app: &App, job: &Job, layout: Layout, report: &Report) -> Result<bool> {
     let payload: Payload = serde_json::from_str(&job.payload)?;
-    let taken = order_of(app, job, payload).taken(layout);
-    let Some(bytes) = taken.bad_rows(report).await? else { return Ok(false) };
-    tokio::fs::write(folder(app).join(format!("{}.dong-loi.xlsx", job.id)), bytes).await?;
+    let depot = app.files().depot();
+    let Some(source) = depot.source(&upload(&payload.stored)).await? else { return Ok(false) };
+    let Some(bytes) = order_of(job, payload, source).taken(layout).bad_rows(report).await? else { return Ok(false) };
+    depot.put(&upload(&format!("{}.dong-loi.xlsx", job.id)), bytes).await?;
     Ok(true)
 }
 
@@ -437,7 +423,7 @@ async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
         let row = fault.row.map_or(Value::Empty, |row| Value::Int(row.into()));
         writer.row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))]).map_err(failed)?;
     }
-    tokio::fs::write(folder(app).join(format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
+    app.files().depot().put(&upload(&format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
     Ok(())
 }
 

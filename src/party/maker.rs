@@ -18,7 +18,7 @@ const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Su
 const JOINERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
 
 /// Kind of the job that tells those who show a body's name that it is another now.
-pub const JOINED_JOB: &str = "bodies_joined";
+pub const JOINED_JOB: crate::job::Kind = crate::job::Kind::new("bodies_joined", crate::job::Lane::Work).once();
 
 const ROWS: i64 = 50;
 

@@ -21,7 +21,7 @@ pub use model::{Body, BodyKind};
 pub use maker::JOINED_JOB;
 
 /// Name of the job that reads rows again which waited for an answer.
-pub const ANSWERED_JOB: &str = "waiting_rows";
+pub const ANSWERED_JOB: crate::job::Kind = crate::job::Kind::new("waiting_rows", crate::job::Lane::Long);
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {

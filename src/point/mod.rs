@@ -40,7 +40,7 @@ pub use sheet::{IMPORT_JOB, run_import, seed};
 use crate::app::Routes;
 
 /// Kind of the job that follows a change of what the public may see of a point; its payload is the point's id.
-pub const CHANGED_JOB: &str = "point_changed";
+pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("point_changed", crate::job::Lane::Work).once();
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

@@ -34,7 +34,7 @@ pub use model::{Certificate, Product, State};
 pub use pages::load;
 
 /// Kind of the job that tells other slices that a product's standing changed; without an id, that of many.
-pub const CHANGED_JOB: &str = "product_changed";
+pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("product_changed", crate::job::Lane::Work).once();
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

@@ -20,7 +20,7 @@ use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, journal, 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
 /// Kind of the job that tells those who sell a product that its certificate ended or was withdrawn.
-pub const ENDED_JOB: &str = "product_ended";
+pub const ENDED_JOB: crate::job::Kind = crate::job::Kind::new("product_ended", crate::job::Lane::Work).once();
 
 /// The routes of this file.
 pub fn routes() -> Routes {

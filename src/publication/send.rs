@@ -11,12 +11,12 @@ use crate::error::{Refusal, Result};
 use crate::journal::{self, Line};
 use crate::page::{Todo, TodoRow, Visit};
 use crate::text::date_vi;
-use crate::{clock, execute, fetch_optional, job, mail, setting};
+use crate::{clock, execute, job, mail, setting};
 
 /// Kind of the job that compares one portal with the whole register; its payload is the portal's id.
-pub const FILL_JOB: &str = "publication_fill";
+pub const FILL_JOB: crate::job::Kind = crate::job::Kind::new("publication_fill", crate::job::Lane::Work).once();
 /// Kind of the job that tells portals what is new.
-pub const SEND_JOB: &str = "publication_send";
+pub const SEND_JOB: crate::job::Kind = crate::job::Kind::new("publication_send", crate::job::Lane::Work).once();
 
 /// Who acts when a job does.
 const SYSTEM: (&str, &str) = ("system", "Hệ thống");
@@ -81,7 +81,7 @@ pub async fn changed(app: &App, point_id: &str) -> Result<()> {
         }
     }
     if is_new {
-        queue_send(&mut tx, now).await?;
+        job::queue(&mut tx, now, SEND_JOB, "", "system").await?;
     }
     tx.commit().await?;
     app.wake();
@@ -94,14 +94,6 @@ async fn write(tx: &mut Tx, now: DateTime<Utc>, before: Option<&Listing>, listin
     }
     let subject = subject(&listing.outlet_id, &listing.point_id);
     journal::note(tx, now, SYSTEM.0, SYSTEM.1, verb(listing.state), ("listing", &subject), set(before, listing), &[]).await?;
-    Ok(())
-}
-
-/// One job of a kind waits at most, so a run tells a portal of everything that came together.
-async fn queue_send(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
-    if fetch_optional!(tx, (String,), "select id from job where kind = 'publication_send' and state = 'waiting' limit 1")?.is_none() {
-        job::queue(tx, now, SEND_JOB, "", "system").await?;
-    }
     Ok(())
 }
 
@@ -136,7 +128,7 @@ pub async fn fill(app: &App, outlet_id: &str) -> Result<String> {
         let Some(last) = points.last().map(|facts| facts.id.clone()) else {
             store::note_filled(&mut tx, outlet_id, today).await?;
             if changes > 0 {
-                queue_send(&mut tx, now).await?;
+                job::queue(&mut tx, now, SEND_JOB, "", "system").await?;
             }
             tx.commit().await?;
             app.wake();
@@ -286,7 +278,7 @@ pub async fn daily(app: &App) -> Result<()> {
         }
     }
     if !store::to_tell(&mut tx).await?.is_empty() {
-        queue_send(&mut tx, now).await?;
+        job::queue(&mut tx, now, SEND_JOB, "", "system").await?;
     }
     tx.commit().await?;
     app.wake();

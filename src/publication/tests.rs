@@ -9,11 +9,12 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::Value;
 
 use super::model::{Facts, How, Listing, ListingState, Outlet, decide, origin, web_address};
-use super::{changed, daily, fill, send, store};
+use super::{Keyring, changed, daily, fill, send, store};
+use crate::app::App;
 use crate::access::Role;
 use crate::point::{self, Point, State};
 use crate::testing::{Answer, Client, TestApp, begin, begin_day};
-use crate::{clock, store_test};
+use crate::{clock, execute, store_test};
 
 fn day(text: &str) -> NaiveDate {
     crate::text::parse_date(text).unwrap()
@@ -368,11 +369,33 @@ store_test! {
         let atom = nobody.get("/nguon-tin/diem-ban.atom").await.expect(200).says("<at:deleted-entry ref=\"urn:uuid:").says("Gốm &lt;năm&gt; &amp; “bạn”");
         let jws = items[1]["_ocop"]["jws"].as_str().unwrap();
         assert!(atom.body.contains(&format!("<ocop:jws>{jws}</ocop:jws>")) && !atom.body.contains("Mẫu"));
-        // the key survives a new start, belongs to its owner, and is not in the store
-        let file = app.config().data_dir.join("keys/feed.pk8");
-        #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
-        assert_eq!(crate::publication::Keyring::new(app.config().data_dir.join("keys")).jwks().unwrap(), keys);
+        // every process on this store has the same key
+        let again = App::with_db(app.config().clone(), app.db().clone()).await.unwrap();
+        assert_eq!(again.keyring().jwks().unwrap(), keys);
+        assert_eq!(again.keyring().link_secret("x", 1).unwrap(), app.keyring().link_secret("x", 1).unwrap());
+    }
+
+    async fn keys_that_lay_in_the_data_folder_are_taken_over(app: TestApp) {
+        let now = app.clock().now();
+        let folder = tempfile::tempdir().unwrap();
+        let made = ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).unwrap();
+        std::fs::write(folder.path().join("feed.pk8"), made.as_ref()).unwrap();
+        std::fs::write(folder.path().join("links.key"), b"as it was").unwrap();
+        let ours = Keyring::open(app.db(), folder.path(), now).await.unwrap();
+        assert_eq!(ours.jwks().unwrap(), app.keyring().jwks().unwrap(), "a store that has keys keeps them");
+        let mut tx = app.db().write().await.unwrap();
+        execute!(&mut tx, "delete from secret_key").unwrap();
+        tx.commit().await.unwrap();
+        let nowhere = folder.path().join("no folder");
+        let (one, two) = tokio::join!(Keyring::open(app.db(), folder.path(), now), Keyring::open(app.db(), folder.path(), now));
+        let (one, two, later) = (one.unwrap(), two.unwrap(), Keyring::open(app.db(), &nowhere, now).await.unwrap());
+        let known = ring::signature::KeyPair::public_key(&ring::signature::Ed25519KeyPair::from_pkcs8(made.as_ref()).unwrap()).as_ref().to_vec();
+        assert_eq!(one.jwks().unwrap()["keys"][0]["x"], URL_SAFE_NO_PAD.encode(known));
+        for other in [two, later] {
+            assert_eq!(other.jwks().unwrap(), one.jwks().unwrap());
+            assert_eq!(other.link_secret("x", 1).unwrap(), one.link_secret("x", 1).unwrap());
+        }
+        assert_ne!(one.link_secret("x", 1).unwrap(), app.keyring().link_secret("x", 1).unwrap());
     }
 
     async fn a_reader_that_knows_the_feed_gets_304(app: TestApp) {

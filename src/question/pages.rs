@@ -39,13 +39,13 @@ pub fn routes() -> Routes {
 fn imports(visit: &Visit) -> Option<Imports<'static>> {
     let actor = &visit.actor;
     if actor.is_any([Role::Administrator, Role::Auditor]) {
-        return Some(Imports(point::IMPORT_JOB, product::sheet::IMPORT_JOB));
+        return Some(Imports(point::IMPORT_JOB.name, product::sheet::IMPORT_JOB.name));
     }
     let points = actor.is_any([Role::Leader]) && actor.can("accept");
     match (points, may_certify(actor)) {
-        (true, true) => Some(Imports(point::IMPORT_JOB, product::sheet::IMPORT_JOB)),
-        (true, false) => Some(Imports(point::IMPORT_JOB, "")),
-        (false, true) => Some(Imports("", product::sheet::IMPORT_JOB)),
+        (true, true) => Some(Imports(point::IMPORT_JOB.name, product::sheet::IMPORT_JOB.name)),
+        (true, false) => Some(Imports(point::IMPORT_JOB.name, "")),
+        (false, true) => Some(Imports("", product::sheet::IMPORT_JOB.name)),
         (false, false) => None,
     }
 }

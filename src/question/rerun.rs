@@ -7,12 +7,12 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::intake::waiting::{self, Row};
 use crate::intake::{Order, Progress, Report};
-use crate::job::Job;
+use crate::job::{Job, Kind};
 use crate::text::Tongue;
 use crate::{point, product};
 
 /// Kind of the job.
-pub const JOB: &str = crate::party::ANSWERED_JOB;
+pub const JOB: Kind = crate::party::ANSWERED_JOB;
 
 /// Rows read at a time.
 const ROWS: i64 = 2000;
@@ -65,8 +65,8 @@ async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>
     let order = Order { good_rows: true, id: job.id.clone(), whole: first.whole(), ..Order::new(waiting::document(rows)?, &first.file, (&job.owner, &job.payload)) };
     let silent: Progress = Arc::new(|_, _, _| {});
     let report = match first.import.as_str() {
-        point::IMPORT_JOB => point::sheet::run(app, order, silent).await?,
-        product::sheet::IMPORT_JOB => product::sheet::run(app, order, silent).await?,
+        import if import == point::IMPORT_JOB.name => point::sheet::run(app, order, silent).await?,
+        import if import == product::sheet::IMPORT_JOB.name => product::sheet::run(app, order, silent).await?,
         other => return Err(Error::internal(format!("unknown import: {other}"))),
     };
     Ok(report.map(|report| told(&report)).map_err(|text| text.vi.into_owned()))

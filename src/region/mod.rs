@@ -8,6 +8,7 @@ mod address;
 mod elsewhere;
 mod find;
 mod form;
+mod held;
 mod hits;
 mod model;
 mod pages;
@@ -17,6 +18,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use held::Held;
 pub use hits::Hit;
 pub use form::{typed_pin, typed_unit};
 pub use elsewhere::{Province, origin, provinces};

@@ -1,4 +1,4 @@
-//! SQL of units. The whole region (some hundred rows) is held in memory; it changes only by `ocop init`.
+//! SQL of units. The whole region (some hundred rows) is held in memory; it changes only by `ocop init`, which tells so.
 
 use chrono::NaiveDate;
 

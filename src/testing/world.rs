@@ -46,6 +46,8 @@ pub fn config(url: &str, folder: &Path) -> Config {
         outbox_days: 30,
         tiles_url: None,
         paper_bin: None,
+        files: folder.display().to_string(),
+        job_lease: chrono::Duration::minutes(2),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::{Source, files, read};
 
 /// Know no slice and no frame.
-const TOOLS: &[&str] = &["clock", "config", "db", "error", "file", "framing", "geo", "job", "mail", "picture", "sheet", "text"];
+const TOOLS: &[&str] = &["change", "clock", "config", "db", "error", "file", "framing", "geo", "job", "mail", "picture", "sheet", "text"];
 
 /// Put everything together; every module may use `App` and `Routes`, and these may use every module.
 const WIRING: &[&str] = &["app", "cli", "lib", "main", "testing"];

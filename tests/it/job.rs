@@ -30,7 +30,7 @@ store_test! {
 
     async fn what_fails_is_tried_again_later_and_given_up_at_last(app: TestApp) {
         let mut tx = app.db().write().await.unwrap();
-        let id = job::queue(&mut tx, begin(), "no such kind", "{}", "system").await.unwrap();
+        let id = job::queue(&mut tx, begin(), job::Kind::new("no such kind", job::Lane::Work), "{}", "system").await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(app.work().await, 1);
         assert_eq!(state(app, &id).await.0, "waiting");
@@ -72,10 +72,10 @@ store_test! {
         let mut tx = app.db().write().await.unwrap();
         let id = mail::queue(&mut tx, begin(), "a@ocop.example", "Thử", "x").await.unwrap();
         // as it stands when a process was killed in the middle
-        ocop::execute!(&mut tx, "update job set state = 'running', attempts = 1, run_at = $2 where id = $1", &id, begin() + Duration::minutes(30)).unwrap();
+        ocop::execute!(&mut tx, "update job set state = 'running', attempts = 1, run_at = $2 where id = $1", &id, begin() + Duration::minutes(2)).unwrap();
         tx.commit().await.unwrap();
         assert_eq!(app.work().await, 0);
-        app.clock().set(begin() + Duration::minutes(31));
+        app.clock().set(begin() + Duration::minutes(3));
         assert_eq!(app.work().await, 1);
         assert_eq!(state(app, &id).await.0, "done");
     }

@@ -123,14 +123,15 @@ store_test! {
         let hidden = app.add_point(|_| {}).await;
         let shown = app.add_point(|point| point.state = State::Operating).await;
         let kept = app.files().keep_picture("anh.png", ocop::testing::upload(app.store.folder.path(), &tiny_png()).await).await.unwrap();
+        let first = kept.id.clone();
         let mut pictures = Vec::new();
         for (point, is_public) in [(&hidden, true), (&shown, true), (&shown, false)] {
             let kept = ocop::file::Kept { id: ocop::clock::new_id(), ..kept.clone() };
-            for size in ["large.jpg", "small.jpg"] {
-                let shard = |id: &str| app.files().folder().join(&id[id.len() - 2..]);
-                let first = app.files().folder().join(kept_name(app, size));
-                std::fs::create_dir_all(shard(&kept.id)).unwrap();
-                std::fs::copy(first, shard(&kept.id).join(format!("{}.{size}", kept.id))).unwrap();
+            let depot = app.files().depot();
+            for (name, _) in depot.list("files").await.unwrap().into_iter().filter(|(name, _)| name.contains(&first)) {
+                let bytes = depot.get(&name).await.unwrap().unwrap();
+                let size = &name[name.find(&first).unwrap() + first.len()..];
+                depot.put(&format!("files/{}/{}{size}", &kept.id[kept.id.len() - 2..], kept.id), bytes).await.unwrap();
             }
             let mut tx = app.db().write().await.unwrap();
             let place = ocop::file::Place { kind: "point", id: &point.id, field: "photo", caption: "Mặt tiền", position: None, is_public };
@@ -149,18 +150,6 @@ store_test! {
         assert!(near.get(&format!("/anh/{of_hidden}")).await.header("cache-control").contains("no-store"));
         assert!(nobody.get(&format!("/anh/{of_shown}")).await.header("cache-control").contains("public"));
     }
-}
-
-/// The name below the folder of files of the first picture kept.
-fn kept_name(app: &TestApp, size: &str) -> String {
-    for shard in std::fs::read_dir(app.files().folder()).unwrap().flatten() {
-        for file in std::fs::read_dir(shard.path()).unwrap().flatten() {
-            if file.file_name().to_string_lossy().ends_with(size) {
-                return format!("{}/{}", shard.file_name().to_string_lossy(), file.file_name().to_string_lossy());
-            }
-        }
-    }
-    panic!("no picture was kept")
 }
 
 /// A red PNG of 8 × 8, made here so that no picture has to be committed.

@@ -86,7 +86,7 @@ async fn prepare(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
     let text = sqlx::AssertSqlSafe(sql.to_owned()).into_sql_str();
     match db {
         Db::Sqlite { read, .. } => read.prepare(text).await.map(drop),
-        Db::Postgres(pool) => pool.prepare(text).await.map(drop),
+        Db::Postgres { read, .. } => read.prepare(text).await.map(drop),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ocop::backup::{backup, restore};
 use ocop::clock::Clock;
+use ocop::file::Depot;
 use ocop::pack::{self, Pack};
 use ocop::testing::{Store, begin};
 use ocop::{fetch_all, fetch_one, journal, product, store_test};
@@ -41,7 +42,7 @@ fn keeps(now: &Row, before: &Row) -> bool {
 store_test! {
     async fn a_store_of_before_learns_the_law_and_keeps_every_value(store: OldStore) {
         let db = &store.0.db;
-        restore(db, &store.0.folder.path().join("files"), Path::new(BEFORE), &mut |_, _| {}).await.unwrap();
+        restore(db, &Depot::Folder(store.0.folder.path().to_owned()), Path::new(BEFORE), &mut |_, _| {}).await.unwrap();
         db.migrate().await.unwrap();
         let mut tx = db.write().await.unwrap();
         assert!(!pack::newer_law(&mut tx).await.unwrap().is_empty(), "a store that is opened without `init` is told that it knows less");
@@ -62,7 +63,7 @@ store_test! {
         drop(tx);
 
         let after = store.0.folder.path().join("after.zip");
-        backup(db, &store.0.folder.path().join("files"), &Clock::default(), &after, &mut |_, _| {}).await.unwrap();
+        backup(db, &Depot::Folder(store.0.folder.path().to_owned()), &Clock::default(), &after, &mut |_, _| {}).await.unwrap();
         let (before, now) = (rows(Path::new(BEFORE)), rows(&after));
         assert!(before["product"].len() == 5 && before["certificate"].len() == 4 && before["point"].len() == 26, "the archive is what it was");
         for (table, rows) in &before {
@@ -77,7 +78,7 @@ store_test! {
 
     async fn last_days_as_printed_stay(store: OldStore) {
         let db = &store.0.db;
-        restore(db, &store.0.folder.path().join("files"), Path::new(BEFORE), &mut |_, _| {}).await.unwrap();
+        restore(db, &Depot::Folder(store.0.folder.path().to_owned()), Path::new(BEFORE), &mut |_, _| {}).await.unwrap();
         db.migrate().await.unwrap();
         let mut tx = db.read().await.unwrap();
         let mut ends = Vec::new();

@@ -92,7 +92,7 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, tak
     if !summary.faults.is_empty() && !good_rows {
         return Ok(summary);
     }
-    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked, &waiting::Beside::default()).await?;
+    waiting::keep(tx, ground, IMPORT_JOB.name, taken, &summary.asked, &waiting::Beside::default()).await?;
     counts.write(tx).await?;
     for (year, number) in codes {
         bulk::raise_code(tx, year, number).await?;

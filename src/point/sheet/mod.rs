@@ -27,7 +27,7 @@ use crate::sheet;
 use crate::text::Tongue;
 
 /// Name of the job that imports an uploaded file.
-pub const IMPORT_JOB: &str = "import_points";
+pub const IMPORT_JOB: crate::job::Kind = crate::job::Kind::new("import_points", crate::job::Lane::Long);
 
 /// How files of points are read.
 pub const LAYOUT: Layout = Layout { knows: sheet::known::<layout::Col>, fits: check::fits };

@@ -143,7 +143,7 @@ pub async fn close(tx: &mut Tx, summary: &mut Summary, beside: &Beside, ground: 
     if summary.added + summary.changed + summary.waiting == 0 {
         return Ok(());
     }
-    waiting::keep(tx, ground, IMPORT_JOB, taken, &summary.asked, beside).await?;
+    waiting::keep(tx, ground, IMPORT_JOB.name, taken, &summary.asked, beside).await?;
     if summary.added + summary.changed > 0 {
         job::queue(tx, ground.now, CHANGED_JOB, "", ground.actor).await?;
     }

@@ -41,7 +41,7 @@ use check::{Batch, Ended, Rules};
 use import::Seen;
 
 /// Name of the job that imports an uploaded file.
-pub const IMPORT_JOB: &str = "import_products";
+pub const IMPORT_JOB: crate::job::Kind = crate::job::Kind::new("import_products", crate::job::Lane::Long);
 
 /// Files larger than this are written with more memory, and with indexes made once where there were no products.
 const LARGE: u64 = 300_000;
