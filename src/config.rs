@@ -47,6 +47,12 @@ pub struct Given {
     /// Raster map tiles, e.g. https://tiles.example/{z}/{x}/{y}.png; without it maps need nothing from outside
     #[arg(long, global = true, env = "OCOP_TILES_URL")]
     pub tiles_url: Option<String>,
+    /// Tell browsers that every host below this one speaks HTTPS too [default: false]
+    #[arg(long, global = true, env = "OCOP_HSTS_SUBDOMAINS")]
+    pub hsts_subdomains: Option<bool>,
+    /// Hours after which an administrator signs in again; unused, after a quarter of them [default: 12]
+    #[arg(long, global = true, env = "OCOP_ADMIN_HOURS")]
+    pub admin_hours: Option<i64>,
     /// Program that prints papers as PDF [default: ocop-paper beside this program]
     #[arg(long, global = true, env = "OCOP_PAPER_BIN")]
     pub paper_bin: Option<PathBuf>,
@@ -87,6 +93,10 @@ pub struct Config {
     pub outbox_days: u32,
     /// Tile template, if any.
     pub tiles_url: Option<String>,
+    /// Whether hosts below this one speak HTTPS too.
+    pub hsts_subdomains: bool,
+    /// Hours that an administrator's session lives.
+    pub admin_hours: i64,
     /// Program that prints papers, if it does not lie beside this one.
     pub paper_bin: Option<PathBuf>,
     /// Where files that people send lie: a folder or `s3://…`.
@@ -139,6 +149,8 @@ impl Config {
             max_connections: given.max_connections.or(from_file.max_connections).unwrap_or(4096).max(1),
             outbox_days: given.outbox_days.or(from_file.outbox_days).unwrap_or(30),
             tiles_url: given.tiles_url.or(from_file.tiles_url).filter(|url| !url.is_empty()),
+            hsts_subdomains: given.hsts_subdomains.or(from_file.hsts_subdomains).unwrap_or(false),
+            admin_hours: given.admin_hours.or(from_file.admin_hours).unwrap_or(12),
             paper_bin: given.paper_bin.or(from_file.paper_bin).filter(|path| !path.as_os_str().is_empty()),
             job_lease: chrono::Duration::seconds(given.job_lease.or(from_file.job_lease).unwrap_or(120).max(2).into()),
         })
@@ -160,6 +172,8 @@ impl Config {
             max_connections: Some(self.max_connections),
             outbox_days: Some(self.outbox_days),
             tiles_url: self.tiles_url.clone(),
+            hsts_subdomains: Some(self.hsts_subdomains),
+            admin_hours: Some(self.admin_hours),
             paper_bin: self.paper_bin.clone(),
             files: Some(self.files.clone()),
             job_lease: u32::try_from(self.job_lease.num_seconds()).ok(),

@@ -30,11 +30,43 @@ struct Window {
 #[derive(Debug, Default)]
 pub struct Limits {
     windows: Mutex<HashMap<(&'static str, String), Window>>,
+    /// How many requests of one kind and caller are under way.
+    under_way: Mutex<HashMap<String, u32>>,
     /// The number in force, and when it was read.
     most: Mutex<Option<(i64, DateTime<Utc>)>>,
 }
 
+/// A place among the requests under way; given back when dropped.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    limits: &'a Limits,
+    name: String,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.limits.under_way.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(count) = under_way.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                under_way.remove(&self.name);
+            }
+        }
+    }
+}
+
 impl Limits {
+    /// Takes a place among at most so many requests of one name under way at once; none is left: refused at once.
+    pub fn enter(&self, name: &str, most: u32) -> Result<Pass<'_>> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let count = under_way.entry(name.to_owned()).or_default();
+        if *count >= most {
+            return Err(Refusal::slow_down(1).into());
+        }
+        *count += 1;
+        Ok(Pass { limits: self, name: name.to_owned() })
+    }
+
     /// Counts a request; gives the seconds to wait if it comes too early. What is refused is not counted.
     pub fn take(&self, bucket: &'static str, caller: &str, most: u32, now: DateTime<Utc>) -> Result<(), i64> {
         // a lock that a panic left behind must not close the feeds
@@ -68,7 +100,7 @@ impl Limits {
 }
 
 /// An address, or for IPv6 the network that one customer gets.
-fn network(caller: &str) -> String {
+pub fn network(caller: &str) -> String {
     match caller.parse::<IpAddr>() {
         Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
             Some(address) => address.to_string(),

@@ -20,11 +20,72 @@ struct Letter {
     text: String,
 }
 
-/// Queues a mail; it leaves only if the caller's transaction is committed.
+/// Queues a mail; it leaves only if the caller's transaction is committed. Its subject is one short line without links.
 pub async fn queue(tx: &mut Tx, now: DateTime<Utc>, to: &str, subject: &str, text: &str) -> DbResult<String> {
-    let letter = Letter { to: to.to_owned(), subject: subject.to_owned(), text: text.to_owned() };
+    let letter = Letter { to: to.to_owned(), subject: plain(subject), text: text.to_owned() };
     let payload = serde_json::to_string(&letter).unwrap_or_default();
     job::queue(tx, now, JOB, &payload, "system").await
+}
+
+/// Words that somebody else wrote, as they may stand in a mail of the office: one line of at most 120 characters, in which no
+/// mail program finds a link.
+pub fn plain(text: &str) -> String {
+    const MOST: usize = 120;
+    let mut out = unlinked(&crate::text::nfc(text));
+    if out.chars().count() > MOST {
+        out = out.chars().take(MOST - 1).chain(['…']).collect();
+    }
+    out
+}
+
+/// The text of a mail in which only addresses of this site are links, whoever wrote the other words.
+fn without_foreign_links(text: &str, base_url: &str) -> String {
+    let is_kept = |word: &str| match word.contains("://") {
+        true => word.strip_prefix(base_url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        // a mail address is no page
+        false => word.contains('@'),
+    };
+    let shown = |piece: &str| {
+        let word = piece.trim_end();
+        if is_kept(word) { piece.to_owned() } else { format!("{}{}", unlinked(word), &piece[word.len()..]) }
+    };
+    text.split_inclusive(char::is_whitespace).map(shown).collect()
+}
+
+/// Words in which no mail program finds a link: "a.vn" is one to many, "8.5" and "TP. Hà Nội" are not.
+fn unlinked(text: &str) -> String {
+    let line = text.replace("://", ": ");
+    let mut letters = line.chars().peekable();
+    let (mut out, mut before) = (String::with_capacity(line.len()), ' ');
+    while let Some(letter) = letters.next() {
+        out.push(letter);
+        if letter == '.' && before.is_alphanumeric() && letters.peek().is_some_and(|next| next.is_alphabetic()) {
+            out.push(' ');
+        }
+        before = letter;
+    }
+    out
+}
+
+/// A slip of the hand in the domain of a mail address, and what was probably meant: `gmial.com`.
+pub fn slip(address: &str) -> Option<String> {
+    const KNOWN: &[&str] = &["gmail.com", "yahoo.com", "yahoo.com.vn", "hotmail.com", "outlook.com", "icloud.com", "hanoi.gov.vn"];
+    const SLIPS: &[(&str, &str)] = &[("gmail.vn", "gmail.com"), ("gmail.com.vn", "gmail.com"), ("gmail.con", "gmail.com"), ("gmail.co", "gmail.com"), ("yahoo.con", "yahoo.com"), ("yaho.com", "yahoo.com"), ("gmai.com", "gmail.com")];
+    let (name, domain) = address.rsplit_once('@')?;
+    if KNOWN.contains(&domain) {
+        return None;
+    }
+    let meant = SLIPS.iter().find(|(slip, _)| *slip == domain).map(|(_, meant)| *meant).or_else(|| KNOWN.iter().copied().find(|known| is_one_slip(domain, known)))?;
+    Some(format!("{name}@{meant}"))
+}
+
+/// Whether one letter too few, too many, another one, or two that changed places make one word of the other.
+fn is_one_slip(typed: &str, meant: &str) -> bool {
+    let (typed, meant): (Vec<char>, Vec<char>) = (typed.chars().collect(), meant.chars().collect());
+    let from = typed.iter().zip(&meant).take_while(|(one, other)| one == other).count();
+    let (rest, whole) = (&typed[from..], &meant[from..]);
+    let swapped = rest.len() >= 2 && whole.len() >= 2 && rest[0] == whole[1] && rest[1] == whole[0] && rest[2..] == whole[2..];
+    swapped || (!rest.is_empty() && rest[1..] == *whole) || (!whole.is_empty() && *rest == whole[1..]) || (!rest.is_empty() && !whole.is_empty() && rest[1..] == whole[1..])
 }
 
 /// Reads a mail address as typed; the domain and name are kept, lower case.
@@ -51,7 +112,7 @@ pub async fn send(config: &Config, job: &Job) -> Result<()> {
         .to(mailbox(&letter.to)?)
         .subject(letter.subject)
         .header(ContentType::TEXT_PLAIN)
-        .body(letter.text)?;
+        .body(without_foreign_links(&letter.text, &config.base_url))?;
     match &config.smtp_url {
         Some(url) => {
             let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| Error::internal(error.to_string()))?.build();
@@ -66,4 +127,39 @@ pub async fn send(config: &Config, job: &Job) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn m3_words_of_strangers_are_one_line_without_links() {
+        let stranger = "Quý khách, tài khoản bị khóa.\r\nMở http://evil.example/mo-khoa hoặc www.evil.example ngay";
+        let shown = plain(stranger);
+        assert!(!shown.contains('\n') && !shown.contains("://") && !shown.contains("evil.example"), "{shown}");
+        assert_eq!(plain("Gốm Bà Tư – 8.5 m², TP. Hà Nội"), "Gốm Bà Tư – 8.5 m², TP. Hà Nội");
+        assert_eq!(plain(&"a".repeat(300)).chars().count(), 120);
+    }
+
+    #[test]
+    fn m3_only_addresses_of_this_site_are_links_in_a_mail() {
+        let base = "https://ocop.hanoi.vn";
+        let own = "Mở hồ sơ: https://ocop.hanoi.vn/ho-so/1?a=b\n\nBáo ten@congty.vn, điểm 8.5.\n";
+        assert_eq!(without_foreign_links(own, base), own);
+        for foreign in ["Điểm http://evil.example/ngay", "Điểm www.evil.example", "https://ocop.hanoi.vn.evil.example/x", "a@b.vn://evil.example", "https://ocop.hanoi.vn@evil.example/"] {
+            let shown = without_foreign_links(foreign, base);
+            assert!(!shown.contains("://") && !shown.contains("evil.example"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn known_slips_of_mail_addresses_are_noticed() {
+        for (typed, meant) in [("nam@gmial.com", "nam@gmail.com"), ("nam@gmai.com", "nam@gmail.com"), ("nam@gmaill.com", "nam@gmail.com"), ("a@yaho.com", "a@yahoo.com"), ("a@gmail.con", "a@gmail.com"), ("a@hotnail.com", "a@hotmail.com")] {
+            assert_eq!(slip(typed).as_deref(), Some(meant), "{typed}");
+        }
+        for right in ["nam@gmail.com", "nam@lua.vn", "a@congthuong.hanoi.gov.vn", "a@mail.com.vn"] {
+            assert_eq!(slip(right), None, "{right}");
+        }
+    }
 }

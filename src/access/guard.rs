@@ -15,10 +15,12 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     if let Some(refusal) = unsound_address(request.uri()) {
         return Error::from(refusal).into_response();
     }
-    let need = match request.extensions().get::<MatchedPath>() {
-        Some(path) => app.need(request.method(), path.as_str()),
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let need = match &route {
+        Some(path) => app.need(request.method(), path),
         None => Some(Need::Public),
     };
+    let has_secret = crate::app::logged(request.uri().path()) != request.uri().path();
     // a route that declares no need is closed
     let Some(need) = need else { return Error::from(Refusal::forbidden()).into_response() };
     if program::is_for_programs(request.uri().path()) {
@@ -45,11 +47,17 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         response.extensions_mut().insert(actor);
         return response;
     }
+    let is_waiting = actor.is_signed_in() && !actor.confirmed;
+    if is_waiting && need != Need::Public && !route.as_deref().is_some_and(super::model::is_open_before_confirmation) {
+        let mut response = Error::from(unconfirmed()).into_response();
+        response.extensions_mut().insert(actor);
+        return response;
+    }
     request.extensions_mut().insert(actor.clone());
     let signed_in = actor.is_signed_in();
     let mut response = next.run(request).await;
     response.extensions_mut().insert(actor);
-    if signed_in && !response.headers().contains_key(header::CACHE_CONTROL) {
+    if (signed_in || has_secret) && !response.headers().contains_key(header::CACHE_CONTROL) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
@@ -110,6 +118,15 @@ fn sign_in() -> Refusal {
     .with_status(StatusCode::UNAUTHORIZED)
 }
 
+fn unconfirmed() -> Refusal {
+    Refusal::rule(
+        "unconfirmed",
+        both("Tài khoản của bạn đang chờ xã, phường xác nhận nên chỉ mở được hồ sơ của chính bạn.", "Your account waits for the commune to confirm it and opens your own records only."),
+        both("Xem hồ sơ ở “Việc chờ tôi”; cần gấp thì liên hệ xã, phường nơi đăng ký.", "Your records are in the work list; if it is urgent, ask the commune where you registered."),
+    )
+    .with_status(StatusCode::FORBIDDEN)
+}
+
 fn cross_site() -> Refusal {
     Refusal::rule(
         "cross-site",
@@ -138,7 +155,8 @@ pub async fn security_headers(State(app): State<App>, request: Request, next: Ne
         headers.insert(header::CONTENT_SECURITY_POLICY, app.csp().clone());
     }
     if app.config().is_https() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        let life = if app.config().hsts_subdomains { "max-age=31536000; includeSubDomains" } else { "max-age=31536000" };
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(life));
     }
     response
 }

@@ -4,19 +4,28 @@
 //! from the [`Grant`] they act under: a tree of units, or one body. Roles are chosen one at a time, so a screen is
 //! never a mixture of two scopes.
 
+mod attempt;
 mod cookie;
 mod guard;
+mod invite;
 mod known;
 mod model;
 pub mod password;
 mod program;
+mod seat;
+mod session;
 pub mod store;
-pub mod token;
 #[cfg(test)]
 mod tests;
+mod ticket;
+pub mod token;
+mod weak;
 
-pub use cookie::{cookie_secret, with_cookie};
+pub use cookie::{cookie_secret, device_secret, with_cookie, with_device};
 pub use guard::{guard, security_headers};
 pub use known::Known;
+pub use invite::{INVITATION_DAYS, Invitation, Invited, again, invite};
+pub use model::{Actor, DEVICE_DAYS, Grant, Life, Need, Role, STAFF, Scope};
 pub use program::is_for_programs;
-pub use model::{Actor, Grant, Need, Role, Scope, STAFF};
+pub use seat::Seat;
+pub use session::{Seen, SessionRow};

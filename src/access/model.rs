@@ -210,9 +210,45 @@ impl Actor {
         let Some(grant) = &self.acting else { return Scope::None };
         match (grant.role, grant.unit_level.as_deref(), &grant.unit_id) {
             (Role::Business | Role::Association, ..) => Scope::Body(grant.body_id.clone()),
+            // an official of one commune never sees the whole city, whatever was stored
+            (Role::Commune, Some("province"), _) => Scope::None,
             (_, Some("province"), _) => Scope::All,
             (_, Some(_), Some(unit)) => Scope::Unit(unit.clone()),
             _ => Scope::None,
         }
     }
+}
+
+/// How long a session lives, and how long it may rest unused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Hours it lives.
+    pub hours: i64,
+    /// Hours it may rest.
+    pub rest_hours: i64,
+}
+
+impl Life {
+    /// Of everybody but administrators: two weeks, three days at rest.
+    pub const LONGEST: Life = Life { hours: 24 * 14, rest_hours: 24 * 3 };
+
+    /// Of a session in a role; an administrator's lives so many hours and rests a quarter of them.
+    pub fn of(role: Role, administrator_hours: i64) -> Life {
+        match role {
+            Role::Administrator => {
+                let hours = administrator_hours.clamp(1, Life::LONGEST.hours);
+                Life { hours, rest_hours: (hours / 4).clamp(1, Life::LONGEST.rest_hours) }
+            }
+            _ => Life::LONGEST,
+        }
+    }
+}
+
+/// Days that a device is known for after its last sign-in.
+pub const DEVICE_DAYS: i64 = 180;
+
+/// Pages that an account opens before a commune has confirmed it: what is its own. Everything public is open anyway.
+pub fn is_open_before_confirmation(route: &str) -> bool {
+    const OWN: &[&str] = &["/viec", "/tai-khoan", "/dang-xuat", "/vai-tro", "/ho-so"];
+    OWN.iter().any(|own| route == *own || route.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')))
 }

@@ -1,10 +1,13 @@
-//! SQL of people, grants, sessions, tickets and attempts.
+//! SQL of people and grants; of sessions, links and attempts in files beside it.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Actor, Grant, Role};
-use crate::db::{DbResult, Tx};
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional};
+pub use super::attempt::{blocked_for, clear, give_back, reserve, take};
+pub use super::session::{Seen, SessionRow, actor, close_session, close_sessions, end_session, knows_device, open_session, remember_device, renew_session, sessions, switch_session};
+pub use super::ticket::{add_ticket, drop_tickets, find_ticket, sweep, use_ticket};
+use super::{Grant, Role};
+use crate::db::{DbResult, Tx, Where};
+use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, fetch_texts};
 
 /// A person as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -28,10 +31,6 @@ pub struct Person {
     /// Row version.
     pub version: i64,
 }
-
-/// How long a session lives, and how long it may rest.
-pub const SESSION_DAYS: i64 = 14;
-const SESSION_REST_HOURS: i64 = 24 * 3;
 
 /// A person by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Person>> {
@@ -70,14 +69,65 @@ pub async fn add(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> DbResult<O
     Ok(added.map(|(id,)| id))
 }
 
-/// Changes password and status.
-pub async fn set_password(tx: &mut Tx, id: &str, hash: &str, status: &str) -> DbResult<u64> {
-    execute!(tx, "update person set password_hash = $2, status = $3, version = version + 1 where id = $1", id, hash, status)
+/// A new password: whatever opened the account before opens it no longer. 0 when the account was locked meanwhile.
+pub async fn set_password(tx: &mut Tx, id: &str, hash: &str, status: &str, now: DateTime<Utc>) -> DbResult<u64> {
+    let done = execute!(tx, "update person set password_hash = $2, status = $3, version = version + 1 where id = $1 and status <> 'disabled'", id, hash, status)?;
+    if done > 0 {
+        shut(tx, id, now).await?;
+    }
+    Ok(done)
 }
 
-/// Changes the status.
-pub async fn set_status(tx: &mut Tx, id: &str, status: &str, version: i64) -> DbResult<u64> {
-    execute!(tx, "update person set status = $2, version = version + 1 where id = $1 and version = $3", id, status, version)
+/// Ends all sessions, links, tokens and known devices of a person.
+async fn shut(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> DbResult<()> {
+    close_sessions(tx, id).await?;
+    super::token::revoke_all(tx, id, now).await?;
+    execute!(tx, "delete from ticket where person_id = $1", id)?;
+    execute!(tx, "delete from device where person_id = $1", id)?;
+    Ok(())
+}
+
+/// Confirms an account that was made without mail; 0 when it does not wait for that.
+pub async fn confirm(tx: &mut Tx, id: &str) -> DbResult<u64> {
+    execute!(tx, "update person set status = 'active', version = version + 1 where id = $1 and status = 'unconfirmed'", id)
+}
+
+/// Locks an account: nothing that was given out before opens it. 0 when it changed meanwhile.
+pub async fn lock(tx: &mut Tx, id: &str, version: i64, now: DateTime<Utc>) -> DbResult<u64> {
+    let done = execute!(tx, "update person set before_lock = status, status = 'disabled', version = version + 1 where id = $1 and version = $2 and status <> 'disabled'", id, version)?;
+    if done > 0 {
+        shut(tx, id, now).await?;
+    }
+    Ok(done)
+}
+
+/// Unlocks an account: it is again what it was. 0 when it changed meanwhile, or was erased.
+pub async fn unlock(tx: &mut Tx, id: &str, version: i64) -> DbResult<u64> {
+    execute!(
+        tx,
+        "update person set status = case when before_lock <> '' then before_lock when password_hash = '' then 'invited' else 'active' end, before_lock = '', version = version + 1
+         where id = $1 and version = $2 and status = 'disabled' and (email is not null or file_code is not null)",
+        id,
+        version
+    )
+}
+
+/// Another mail address; 0 when it is taken, or the account is in use already.
+pub async fn correct_mail(tx: &mut Tx, id: &str, email: &str) -> DbResult<u64> {
+    execute!(tx, "update person set email = $2, version = version + 1 where id = $1 and status = 'invited' and not exists (select 1 from person o where o.email = $2 and o.id <> $1)", id, email.to_lowercase())
+}
+
+/// Administrators who could sign in today, without this person.
+pub async fn other_administrators(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<i64> {
+    Ok(fetch_one!(
+        tx,
+        (i64,),
+        "select count(distinct p.id) from person p join role_grant g on g.person_id = p.id
+         where p.status = 'active' and p.id <> $1 and g.role = 'administrator' and g.valid_from <= $2 and (g.valid_to is null or g.valid_to > $2)",
+        person_id,
+        on
+    )?
+    .0)
 }
 
 /// What stands for the name of a person who was erased.
@@ -88,6 +138,7 @@ pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
     close_sessions(tx, id).await?;
     super::token::forget(tx, id).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
+    execute!(tx, "delete from device where person_id = $1", id)?;
     execute!(
         tx,
         "delete from attempt where name = 'login:' || $1 or name = (select 'login:' || email from person where id = $1) or name = (select 'login:' || file_code from person where id = $1)",
@@ -126,6 +177,11 @@ pub async fn grant(tx: &mut Tx, person_id: &str, role: Role, body_id: &str, unit
     Ok(id)
 }
 
+/// The person a grant belongs to, and its role.
+pub async fn holder(tx: &mut Tx, grant_id: &str) -> DbResult<Option<(String, Role)>> {
+    fetch_optional!(tx, (String, Role), "select person_id, role from role_grant where id = $1", grant_id)
+}
+
 /// Ends a grant on a day.
 pub async fn end_grant(tx: &mut Tx, id: &str, on: NaiveDate) -> DbResult<u64> {
     execute!(tx, "update role_grant set valid_to = $2 where id = $1 and valid_to is null", id, on)
@@ -146,7 +202,7 @@ pub async fn grants(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<Vec
         let powers = fetch_all!(
             tx,
             (String,),
-            "select power from body_power where body_id = $1 or body_id = (select parent_id from body where id = $1) order by power",
+            "select power from body_power where body_id = $1 or body_id = (select o.id from body b join body o on o.id = b.parent_id where b.id = $1 and o.kind <> 'people_committee') order by power",
             &grant.body_id
         )?;
         grant.powers = powers.into_iter().map(|(power,)| power).collect::<Vec<_>>().join(" ");
@@ -154,155 +210,84 @@ pub async fn grants(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<Vec
     Ok(grants)
 }
 
-/// Opens a session; the secret goes into the cookie, only its digest is kept.
-pub async fn open_session(tx: &mut Tx, person_id: &str, grant_id: &str, now: DateTime<Utc>) -> DbResult<String> {
-    let secret = clock::secret();
-    execute!(
-        tx,
-        "insert into session (digest, person_id, grant_id, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $4, $5)",
-        clock::digest(secret.as_bytes()),
-        person_id,
-        grant_id,
-        now,
-        now + Duration::days(SESSION_DAYS)
-    )?;
-    execute!(tx, "delete from session where expires_at < $1", now)?;
-    Ok(secret)
-}
-
-/// The caller behind a cookie's secret, and whether `seen_at` is due for renewal.
-pub async fn actor(tx: &mut Tx, secret: &str, now: DateTime<Utc>, today: NaiveDate) -> DbResult<Option<(Actor, bool)>> {
-    let row = fetch_optional!(
-        tx,
-        (String, String, String, String, DateTime<Utc>, DateTime<Utc>),
-        "select p.id, p.name, p.status, s.grant_id, s.seen_at, s.expires_at from session s join person p on p.id = s.person_id where s.digest = $1",
-        clock::digest(secret.as_bytes())
-    )?;
-    let Some((person, name, status, grant_id, seen_at, expires_at)) = row else { return Ok(None) };
-    if expires_at <= now || seen_at + Duration::hours(SESSION_REST_HOURS) <= now || !matches!(status.as_str(), "active" | "unconfirmed") {
-        return Ok(None);
-    }
-    let grants = grants(tx, &person, today).await?;
-    let acting = grants.iter().find(|grant| grant.id == grant_id).or(grants.first()).cloned();
-    if acting.is_none() {
-        return Ok(None);
-    }
-    let renew = now - seen_at > Duration::minutes(10);
-    Ok(Some((Actor { person: Some(person), name, confirmed: status == "active", grants, acting, token: None }, renew)))
-}
-
-/// Notes that a session is in use.
-pub async fn renew_session(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(tx, "update session set seen_at = $2 where digest = $1", clock::digest(secret.as_bytes()), now)
-}
-
-/// Acts under another grant from now on.
-pub async fn switch_session(tx: &mut Tx, secret: &str, grant_id: &str) -> DbResult<u64> {
-    execute!(tx, "update session set grant_id = $2 where digest = $1", clock::digest(secret.as_bytes()), grant_id)
-}
-
-/// Ends a session.
-pub async fn close_session(tx: &mut Tx, secret: &str) -> DbResult<u64> {
-    execute!(tx, "delete from session where digest = $1", clock::digest(secret.as_bytes()))
-}
-
-/// Ends all sessions of a person (new password, disabled account).
-pub async fn close_sessions(tx: &mut Tx, person_id: &str) -> DbResult<u64> {
-    execute!(tx, "delete from session where person_id = $1", person_id)
-}
-
-/// Makes a one-time link secret.
-pub async fn add_ticket(tx: &mut Tx, person_id: &str, purpose: &str, now: DateTime<Utc>, hours: i64) -> DbResult<String> {
-    let secret = clock::secret();
-    execute!(
-        tx,
-        "insert into ticket (digest, person_id, purpose, created_at, expires_at) values ($1, $2, $3, $4, $5)",
-        clock::digest(secret.as_bytes()),
-        person_id,
-        purpose,
-        now,
-        now + Duration::hours(hours)
-    )?;
-    Ok(secret)
-}
-
-/// The person an unused, unexpired link belongs to.
-pub async fn find_ticket(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> DbResult<Option<Person>> {
-    fetch_optional!(
-        tx,
-        Person,
-        "select p.id, p.name, p.email, p.phone, p.file_code, p.password_hash, p.status, p.demo, p.version
-         from ticket t join person p on p.id = t.person_id where t.digest = $1 and t.used_at is null and t.expires_at > $2",
-        clock::digest(secret.as_bytes()),
-        now
-    )
-}
-
-/// Uses a link up; 0 when it was used in the meantime.
-pub async fn use_ticket(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(tx, "update ticket set used_at = $2 where digest = $1 and used_at is null", clock::digest(secret.as_bytes()), now)
-}
-
-/// Seconds until `name` (an account or an address) may try again; 0 = now.
-pub async fn blocked_for(tx: &mut Tx, name: &str, now: DateTime<Utc>) -> DbResult<i64> {
-    let row = fetch_optional!(tx, (Option<DateTime<Utc>>,), "select blocked_until from attempt where name = $1", name)?;
-    Ok(row.and_then(|(until,)| until).map_or(0, |until| (until - now).num_seconds().max(0)))
-}
-
-/// Counts a failure; from the fifth within an hour each costs a longer wait, up to 15 minutes.
-pub async fn note_failure(tx: &mut Tx, name: &str, now: DateTime<Utc>, free: i64) -> DbResult<()> {
-    execute!(tx, "delete from attempt where last_at < $1", now - Duration::hours(1))?;
-    let (failures,) = fetch_one!(
-        tx,
-        (i64,),
-        "insert into attempt (name, failures, last_at) values ($1, 1, $2)
-         on conflict (name) do update set failures = attempt.failures + 1, last_at = excluded.last_at returning failures",
-        name,
-        now
-    )?;
-    if failures >= free {
-        let wait = Duration::seconds((30_i64 << (failures - free).min(5)).min(900));
-        execute!(tx, "update attempt set blocked_until = $2 where name = $1", name, now + wait)?;
-    }
-    Ok(())
-}
-
-/// A success clears the account's failures.
-pub async fn clear_failures(tx: &mut Tx, name: &str) -> DbResult<u64> {
-    execute!(tx, "delete from attempt where name = $1", name)
-}
-
 /// Mail addresses of people who hold a role, narrowed to a unit or a body when given, and to a power of their body.
 pub async fn mail_addresses(tx: &mut Tx, role: Role, unit: Option<&str>, body: Option<&str>, power: Option<&str>, on: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    fetch_all!(
+    let rows = fetch_all!(
         tx,
         (String, String),
         "select distinct p.email, p.name from role_grant g join person p on p.id = g.person_id join body b on b.id = g.body_id
          where g.role = $1 and p.status = 'active' and p.email is not null
            and g.valid_from <= $2 and (g.valid_to is null or g.valid_to > $2)
            and (cast($3 as text) is null or g.unit_id = $3) and (cast($4 as text) is null or g.body_id = $4)
-           and (cast($5 as text) is null or exists (select 1 from body_power w where w.power = $5 and (w.body_id = g.body_id or w.body_id = b.parent_id)))
+           and (cast($5 as text) is null or exists (select 1 from body_power w left join body o on o.id = w.body_id
+             where w.power = $5 and (w.body_id = g.body_id or w.body_id = b.parent_id and o.kind <> 'people_committee')))
          order by p.email limit 50",
         role,
         on,
         unit,
         body,
         power
-    )
+    )?;
+    // some people wrote their own name
+    Ok(rows.into_iter().map(|(email, name)| (email, crate::mail::plain(&name))).collect())
 }
 
-/// People after a key, newest last, optionally those whose folded name contains `q`.
-pub async fn people_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResult<Vec<Person>> {
-    fetch_all!(
-        tx,
-        Person,
-        "select id, name, email, phone, file_code, '' as password_hash, status, demo, version from person
-         where id > $1 and ($2 = '' or name_fold like $3) order by id limit $4",
-        after,
-        q,
-        format!("%{q}%"),
-        rows
-    )
+/// Which people a list shows; empty parts do not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct PeopleFilter {
+    /// Part of the folded name, of the mail address or of the file code.
+    pub q: String,
+    /// A role held today.
+    pub role: Option<Role>,
+    /// Part of the folded name of a body in which a role is held today.
+    pub body: String,
+    /// The status.
+    pub status: String,
+}
+
+/// People after a key, the oldest first.
+pub async fn people_page(tx: &mut Tx, filter: &PeopleFilter, after: &str, rows: i64, on: NaiveDate) -> DbResult<Vec<Person>> {
+    let mut wanted = Where::default();
+    let part = wanted.bind(after);
+    wanted.and(&format!("p.id > {part}"));
+    if !filter.q.is_empty() {
+        let name = wanted.bind(&format!("%{}%", crate::text::fold(&filter.q)));
+        let typed = wanted.bind(&format!("%{}%", filter.q.to_lowercase()));
+        let code = wanted.bind(&filter.q.to_uppercase());
+        wanted.and(&format!("(p.name_fold like {name} or p.email like {typed} or p.file_code = {code})"));
+    }
+    if !filter.status.is_empty() {
+        let status = wanted.bind(&filter.status);
+        wanted.and(&format!("p.status = {status}"));
+    }
+    if filter.role.is_some() || !filter.body.is_empty() {
+        let mut held = format!("g.person_id = p.id and g.valid_from <= '{on}' and (g.valid_to is null or g.valid_to > '{on}')");
+        if let Some(role) = filter.role {
+            let role = wanted.bind(role.word());
+            held.push_str(&format!(" and g.role = {role}"));
+        }
+        if !filter.body.is_empty() {
+            let body = wanted.bind(&format!("%{}%", crate::text::fold(&filter.body)));
+            held.push_str(&format!(" and b.name_fold like {body}"));
+        }
+        wanted.and(&format!("exists (select 1 from role_grant g join body b on b.id = g.body_id where {held})"));
+    }
+    let sql = format!(
+        "select p.id, p.name, p.email, p.phone, p.file_code, '' as password_hash, p.status, p.demo, p.version from person p{} order by p.id limit {rows}",
+        wanted.sql
+    );
+    fetch_texts!(tx, Person, sql, wanted.binds)
+}
+
+/// Roles of several people on a day: person, role, name of the body.
+pub async fn roles_of(tx: &mut Tx, people: &[&str], on: NaiveDate) -> DbResult<Vec<(String, Role, String)>> {
+    let mut wanted = Where::default();
+    let ids: Vec<String> = people.iter().map(|id| (*id).to_owned()).collect();
+    let list = wanted.list("g.person_id", &ids);
+    wanted.and(&list);
+    wanted.and(&format!("g.valid_from <= '{on}' and (g.valid_to is null or g.valid_to > '{on}')"));
+    let sql = format!("select g.person_id, g.role, b.name from role_grant g join body b on b.id = g.body_id{} order by g.id", wanted.sql);
+    fetch_texts!(tx, (String, Role, String), sql, wanted.binds)
 }
 
 /// Whether anybody who can sign in holds a role in a unit.

@@ -1,6 +1,6 @@
 use chrono::Duration;
 
-use super::{Need, Role, Scope, password, store};
+use super::{Life, Need, Role, Scope, Seen, password, store};
 use crate::app::demo;
 use crate::testing::{Store, TestApp, begin, begin_day};
 use crate::{clock, execute, store_test};
@@ -37,11 +37,11 @@ fn roles_keep_their_words() {
 
 #[test]
 fn passwords_are_judged() {
-    assert!(password::check("ngắn quá", "").is_err());
-    assert!(password::check("một câu ngắn dễ nhớ", "").is_ok());
-    assert!(password::check("1234567890", "").is_err());
-    assert!(password::check("Ten@CongTy.vn", "ten@congty.vn").is_err());
-    assert!(password::check(&"x".repeat(129), "").is_err());
+    assert!(password::check("ngắn quá", &[]).is_err());
+    assert!(password::check("một câu ngắn dễ nhớ", &[]).is_ok());
+    assert!(password::check("1234567890", &[]).is_err());
+    assert!(password::check("Ten@CongTy.vn", &["ten@congty.vn"]).is_err());
+    assert!(password::check(&"x".repeat(129), &[]).is_err());
 }
 
 #[tokio::test]
@@ -51,6 +51,9 @@ async fn a_password_fits_its_hash_only() {
     assert!(password::fits("một câu ngắn dễ nhớ", &hash).await.unwrap());
     assert!(!password::fits("một câu ngắn dễ nho", &hash).await.unwrap());
     assert!(!password::fits("", "").await.unwrap());
+    assert!(password::fits("  một câu  ngắn dễ nhớ ", &hash).await.unwrap(), "l8: one that was kept with its spaces in order still fits");
+    let spaced = password::hash(" hai  dấu cách ").await.unwrap();
+    assert!(password::fits(" hai  dấu cách ", &spaced).await.unwrap() && !password::fits("hai dấu cách", &spaced).await.unwrap(), "l8: a new one is kept as typed");
     assert_ne!(hash, password::hash("một câu ngắn dễ nhớ").await.unwrap(), "each has its own salt");
 }
 
@@ -101,7 +104,7 @@ store_test! {
         let mut tx = app.db().write().await.unwrap();
         let person = store::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
         let grant = store::grants(&mut tx, &person.id, begin_day()).await.unwrap().remove(0);
-        let secret = store::open_session(&mut tx, &person.id, &grant.id, begin()).await.unwrap();
+        let secret = store::open_session(&mut tx, &person.id, &grant.id, Life::LONGEST, &Seen::default(), begin()).await.unwrap();
         let at = |hours: i64| begin() + Duration::hours(hours);
         let (actor, renew) = store::actor(&mut tx, &secret, at(0), begin_day()).await.unwrap().unwrap();
         assert!(!renew && actor.role() == Some(Role::Leader) && actor.scope() == Scope::All && actor.can("select"));
@@ -111,7 +114,7 @@ store_test! {
         assert!(store::actor(&mut tx, &secret, at(72), begin_day()).await.unwrap().is_some());
         store::renew_session(&mut tx, &secret, at(24 * 14)).await.unwrap();
         assert!(store::actor(&mut tx, &secret, at(24 * 14), begin_day()).await.unwrap().is_none(), "it does not live for ever");
-        store::set_status(&mut tx, &person.id, "disabled", person.version).await.unwrap();
+        store::lock(&mut tx, &person.id, person.version, begin()).await.unwrap();
         assert!(store::actor(&mut tx, &secret, at(1), begin_day()).await.unwrap().is_none(), "a locked account is out at once");
     }
 
@@ -129,16 +132,21 @@ store_test! {
 
     async fn failures_cost_more_and_more_time(store: Store) {
         let mut tx = store.db.write().await.unwrap();
-        let mut waits = Vec::new();
+        let (mut waits, mut now) = (Vec::new(), begin());
         for _ in 0..12 {
-            super::store::note_failure(&mut tx, "login:a", begin(), 5).await.unwrap();
-            waits.push(super::store::blocked_for(&mut tx, "login:a", begin()).await.unwrap());
+            let wait = store::blocked_for(&mut tx, "login:a", now).await.unwrap();
+            assert_eq!(store::reserve(&mut tx, "login:a", now, 5).await.unwrap().is_none(), wait > 0, "what has to wait is not counted");
+            now += Duration::seconds(wait);
+            if wait > 0 {
+                store::reserve(&mut tx, "login:a", now, 5).await.unwrap().expect("after the wait");
+            }
+            waits.push(store::blocked_for(&mut tx, "login:a", now).await.unwrap());
         }
         assert_eq!(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900]);
-        assert_eq!(super::store::blocked_for(&mut tx, "login:b", begin()).await.unwrap(), 0);
-        super::store::note_failure(&mut tx, "login:b", begin() + Duration::minutes(61), 5).await.unwrap();
-        assert_eq!(super::store::blocked_for(&mut tx, "login:a", begin() + Duration::minutes(61)).await.unwrap(), 0, "an hour later all is forgotten");
-        super::store::clear_failures(&mut tx, "login:b").await.unwrap();
+        assert_eq!(store::blocked_for(&mut tx, "login:b", now).await.unwrap(), 0);
+        assert_eq!(store::reserve(&mut tx, "login:a", now + Duration::minutes(61), 5).await.unwrap(), Some(1), "an hour later all is forgotten");
+        store::give_back(&mut tx, "login:a").await.unwrap();
+        assert_eq!(store::reserve(&mut tx, "login:a", now + Duration::minutes(61), 5).await.unwrap(), Some(1), "a success is no failure");
     }
 
     async fn sign_in_and_out_by_the_form(app: TestApp) {

@@ -96,6 +96,11 @@ pub async fn revoke(tx: &mut Tx, person_id: &str, id: &str, now: DateTime<Utc>) 
     execute!(tx, "update api_token set revoked_at = $3 where id = $1 and person_id = $2 and revoked_at is null", id, person_id, now)
 }
 
+/// Takes all tokens of a person back.
+pub async fn revoke_all(tx: &mut Tx, person_id: &str, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(tx, "update api_token set revoked_at = $2 where person_id = $1 and revoked_at is null", person_id, now)
+}
+
 /// The caller behind a token, and whether its use of today is still to be noted. None: unknown, ended, taken back, the
 /// account is not active, or the role is no longer held.
 pub async fn actor(tx: &mut Tx, token: &str, today: NaiveDate) -> DbResult<Option<(Actor, bool)>> {

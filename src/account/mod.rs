@@ -1,10 +1,30 @@
 //! Accounts on screen: sign-in and sign-out, switching roles, one-time links, one's own account, and the
 //! administrator's list of people.
 
+mod device;
+mod invite;
+mod link;
 mod own;
-mod pages;
+mod people;
+mod person;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod trail;
+
+use crate::access::store;
+use crate::app::App;
+use crate::error::Result;
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {
-    pages::routes().merge(own::routes())
+    sign_in::routes().merge(link::routes()).merge(own::routes()).merge(people::routes()).merge(invite::routes()).merge(person::routes())
+}
+
+/// Throws away what is used up or has ended: links, sessions, devices, counted tries.
+pub async fn daily(app: &App) -> Result<()> {
+    let mut tx = app.db().write().await?;
+    store::sweep(&mut tx, app.clock().now()).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -1,17 +1,20 @@
-//! One's own account: what is kept of a person, and a new password.
+//! One's own account: what is kept of a person, a new password, and where one is signed in.
 
 use askama::Template;
+use axum::http::HeaderMap;
 use axum::response::Response;
+use serde_json::json;
 
-use crate::access::{Need, password, store};
-use crate::app::Routes;
+use super::{device, trail};
+use crate::access::{Grant, Need, SessionRow, cookie_secret, password, store};
+use crate::app::{Caller, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
-use crate::journal;
+use crate::{clock, journal};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/tai-khoan", Need::SignedIn, show).post("/tai-khoan", Need::SignedIn, change)
+    Routes::new().get("/tai-khoan", Need::SignedIn, show).post("/tai-khoan", Need::SignedIn, change).post("/tai-khoan/phien", Need::SignedIn, end)
 }
 
 #[derive(Template)]
@@ -20,20 +23,32 @@ struct AccountPage {
     shell: Shell,
     form: Form,
     person: store::Person,
+    sessions: Vec<SessionRow>,
+    /// Digest of the session that looks.
+    this: String,
 }
 
-async fn page(visit: &Visit, form: Form) -> Result<Response> {
+/// What others know of the owner of an account: nothing a password should be made of.
+pub fn known_of<'a>(person: &'a store::Person, grants: &'a [Grant]) -> Vec<&'a str> {
+    let mut known = vec![person.name.as_str(), person.email.as_deref().unwrap_or_default(), person.file_code.as_deref().unwrap_or_default(), person.phone.as_str()];
+    known.extend(grants.iter().map(|grant| grant.body_name.as_str()));
+    known
+}
+
+async fn page(visit: &Visit, headers: &HeaderMap, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let person = store::find(&mut tx, visit.actor.journal_id()).await?.ok_or_else(Refusal::not_found)?;
-    html(&AccountPage { shell: visit.shell("Tài khoản của tôi"), form, person })
+    let sessions = store::sessions(&mut tx, &person.id, visit.app.clock().now()).await?;
+    let this = cookie_secret(headers, visit.app.config().is_https()).map(|secret| clock::digest(secret.as_bytes())).unwrap_or_default();
+    html(&AccountPage { shell: visit.shell("Tài khoản của tôi"), form, person, sessions, this })
 }
 
-async fn show(visit: Visit) -> Result<Response> {
-    page(&visit, Form::new(visit.lang)).await
+async fn show(visit: Visit, headers: HeaderMap) -> Result<Response> {
+    page(&visit, &headers, Form::new(visit.lang)).await
 }
 
-/// A new password ends all other sessions and asks for signing in again.
-async fn change(visit: Visit, sent: Sent) -> Result<Response> {
+/// A new password ends all sessions and asks for signing in again.
+async fn change(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let now = visit.app.clock().now();
     let id = visit.actor.journal_id().to_owned();
@@ -45,29 +60,58 @@ async fn change(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let person = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     drop(tx);
+    let turn = password::turn().await?;
+    let mut tx = visit.app.db().write().await?;
+    if store::reserve(&mut tx, &key, now, 5).await?.is_none() {
+        return Err(Refusal::slow_down(30).into());
+    }
+    tx.commit().await?;
     let mut errors = Errors::default();
-    let fits = password::fits(fields.get("present"), &person.password_hash).await?;
+    let fits = turn.fits(fields.get("present"), &person.password_hash).await?;
     if !fits {
         errors.add("present", both("Mật khẩu hiện tại không đúng; hãy nhập lại.", "The present password is not right; type it again."));
     }
-    errors.take("password", password::check(fields.get("password"), person.email.as_deref().unwrap_or_default()));
+    errors.take("password", password::check(fields.get("password"), &known_of(&person, &visit.actor.grants)));
     if fields.get("password") != fields.get("again") {
         errors.add("again", both("Hai lần nhập không giống nhau; hãy nhập lại.", "The two entries differ; type them again."));
     }
     if !errors.is_empty() {
-        if !fits {
+        if fits {
             let mut tx = visit.app.db().write().await?;
-            store::note_failure(&mut tx, &key, now, 5).await?;
+            store::clear(&mut tx, &key).await?;
             tx.commit().await?;
         }
-        return page(&visit, Form::with(Default::default(), errors, visit.lang)).await;
+        return page(&visit, &headers, Form::with(Default::default(), errors, visit.lang)).await;
     }
     let hash = password::hash(fields.get("password")).await?;
     let mut tx = visit.app.db().write().await?;
-    store::set_password(&mut tx, &id, &hash, &person.status).await?;
-    store::clear_failures(&mut tx, &key).await?;
-    store::close_sessions(&mut tx, &id).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "set_password", ("person", &id), serde_json::json!({}), &[]).await?;
+    if store::set_password(&mut tx, &id, &hash, &person.status, now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    store::clear(&mut tx, &key).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "set_password", ("person", &id), json!({}), &trail::aside(&device::seen(&headers, &caller))).await?;
     tx.commit().await?;
     Ok(go("/dang-nhap", "mat-khau"))
+}
+
+/// Ends one of one's own sessions, or all but this.
+async fn end(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let id = visit.actor.journal_id().to_owned();
+    let this = cookie_secret(&headers, visit.app.config().is_https()).map(|secret| clock::digest(secret.as_bytes())).unwrap_or_default();
+    let wanted = sent.fields.get("session");
+    let mut tx = visit.app.db().write().await?;
+    let chosen: Vec<String> = match wanted {
+        "others" => store::sessions(&mut tx, &id, now).await?.into_iter().map(|row| row.digest).filter(|digest| *digest != this).collect(),
+        one => vec![one.to_owned()],
+    };
+    let mut ended = 0;
+    for digest in &chosen {
+        ended += store::end_session(&mut tx, &id, digest).await?;
+    }
+    if ended > 0 {
+        journal::note_by(&mut tx, now, &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[]).await?;
+    }
+    tx.commit().await?;
+    Ok(go("/tai-khoan", "da-ket-thuc-phien"))
 }

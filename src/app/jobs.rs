@@ -26,6 +26,7 @@ static KINDS: &[(Kind, Run)] = &[
     (day("day_map"), |app, _| Box::pin(async move { none(crate::map::read_hours(&app).await) })),
     (day("day_api"), |app, _| Box::pin(async move { none(crate::api::daily(&app).await) })),
     (day("day_intake"), |app, _| Box::pin(async move { none(crate::intake::daily(&app).await) })),
+    (day("day_account"), |app, _| Box::pin(async move { none(crate::account::daily(&app).await) })),
     (day("day_tidy"), |app, _| Box::pin(async move { none(crate::app::tidy::daily(&app).await) })),
     (day("day_job"), |app, _| Box::pin(async move { none(tidy(&app).await) })),
 ];

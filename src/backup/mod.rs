@@ -18,7 +18,7 @@ use crate::error::{Both, both};
 pub const FORMAT: u32 = 1;
 
 /// Tables that never leave a store: secrets and moments.
-const LEFT_BEHIND: [&str; 5] = ["session", "ticket", "attempt", "api_key_use", "change"];
+const LEFT_BEHIND: [&str; 6] = ["session", "ticket", "device", "attempt", "api_key_use", "change"];
 
 /// Is told what is being worked on and how many rows or files of it are done.
 pub type Progress<'a> = &'a mut (dyn FnMut(&str, u64) + Send);

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::pack::Pack;
 use crate::text::Tongue;
-use crate::{clock, erasure, execute, fetch_optional, journal, mail, pack, party, point};
+use crate::{erasure, execute, fetch_optional, journal, mail, pack, party, point};
 
 /// `ocop init`.
 #[derive(Args)]
@@ -113,32 +113,35 @@ impl User {
         let body = party::store::find(&mut tx, &body)
             .await?
             .ok_or_else(|| Error::internal(tongue.pick("Không có cơ quan mã này; xem danh sách ở màn hình Người dùng.", "There is no body of this id; see the screen of users.")))?;
-        let person = access::store::Person {
-            id: clock::new_id(),
-            name: crate::text::nfc(&name),
-            email: Some(email.clone()),
-            phone: String::new(),
-            file_code: None,
-            password_hash: String::new(),
-            status: "invited".into(),
-            demo: false,
-            version: 1,
+        let name = crate::text::nfc(&name);
+        let seat = party::seat(&body, app.region(), today);
+        let known = access::store::find_login(&mut tx, &email).await?;
+        let is_held = match &known {
+            Some(person) => access::store::grants(&mut tx, &person.id, today).await?.iter().any(|grant| grant.role == role && grant.body_id == body.id),
+            None => false,
         };
-        let id = match access::store::add(&mut tx, &person, now).await? {
-            Some(id) => id,
-            None => access::store::find_login(&mut tx, &email).await?.map(|person| person.id).unwrap_or_default(),
+        // whoever stands at the machine may always open an account that exists: the same role again is only a new link
+        let id = match known {
+            Some(person) if is_held && person.status != "disabled" => person.id,
+            _ => {
+                let invitation = access::Invitation { name: &name, email: &email, role, seat, province: &app.region().province().id, by: None };
+                access::invite(&mut tx, invitation, now, today).await.map_err(|error| in_words(error, tongue))?.person_id
+            }
         };
-        let unit = match role {
-            Role::Business | Role::Association => None,
-            _ => Some(body.unit_id.clone().unwrap_or_else(|| app.region().province().id.clone())),
-        };
-        access::store::grant(&mut tx, &id, role, &body.id, unit.as_deref(), today).await?;
-        let secret = access::store::add_ticket(&mut tx, &id, "invite", now, 24 * 7).await?;
+        let secret = access::again(&mut tx, &id, now).await?;
         let detail = serde_json::json!({"role": role.word(), "body": body.id});
-        journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &person.name), ("email", &email)]).await?;
+        journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &name), ("email", &email)]).await?;
         tx.commit().await?;
         println!("{}/lien-ket/{secret}", app.config().base_url);
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A refusal in the language of the terminal.
+fn in_words(error: Error, tongue: Tongue) -> Error {
+    match error {
+        Error::Refused(refusal) => Error::internal(format!("{} {}", refusal.what.get(tongue), refusal.todo.get(tongue))),
+        other => other,
     }
 }
 

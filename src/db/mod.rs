@@ -426,6 +426,7 @@ migrations![
     "0017_origin",
     "0018_bounds",
     "0021_identity",
+    "0022_account",
     "0023_once",
     "0024_nodes",
     "0025_plan",

@@ -119,7 +119,7 @@ impl Fault {
         let body = format!("{}\n{}\n", self.text(Tongue::Vi), self.text(Tongue::En));
         format!(
             "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
-             Connection: close\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n\r\n{body}",
+             Connection: close\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nCache-Control: no-store\r\n\r\n{body}",
             body.len()
         )
         .into_bytes()

@@ -135,7 +135,7 @@ async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)
     let mut tx = visit.app.db().write().await?;
     let before = point::load(&mut tx, &visit, &id).await?;
     let known = store::confirmations(&mut tx, &id, 50).await?.into_iter().find(|known| known.id == confirmation).ok_or_else(Refusal::stale)?;
-    if !model::may_take_back(&visit.actor, &known, today) {
+    if !model::may_take_back(&visit.actor, &known.by_id, known.created_at, today) {
         return Err(Refusal::forbidden().into());
     }
     store::drop_confirmation(&mut tx, &confirmation).await?;
@@ -293,7 +293,7 @@ impl PointPage {
     }
 
     fn may_take_back(&self, known: &store::Confirmation) -> bool {
-        model::may_take_back(&self.shell.actor, known, self.today)
+        model::may_take_back(&self.shell.actor, &known.by_id, known.created_at, self.today)
     }
 
     fn how(&self, word: &str) -> &'static str {

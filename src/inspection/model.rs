@@ -451,8 +451,8 @@ impl How {
 }
 
 /// Whether somebody may take a confirmation back: whoever gave it, on the same day, or a leader.
-pub fn may_take_back(actor: &Actor, known: &super::store::Confirmation, today: NaiveDate) -> bool {
-    let is_own = known.by_id == actor.journal_id() && crate::clock::local(known.created_at).date_naive() == today;
+pub fn may_take_back(actor: &Actor, by: &str, recorded_at: DateTime<Utc>, today: NaiveDate) -> bool {
+    let is_own = by == actor.journal_id() && crate::clock::local(recorded_at).date_naive() == today;
     is_own || actor.is_any([Role::Leader]) && may_inspect(actor)
 }
 

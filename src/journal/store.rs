@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::access::Actor;
 use crate::db::{self, DbResult, Dialect, Statement, Tx};
-use crate::{clock, execute, execute_many, fetch_all, fetch_one, fetch_optional, fill_many};
+use crate::{clock, execute, execute_many, fetch_all, fetch_one, fetch_optional, fetch_texts, fill_many};
 
 /// A line of the journal.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -213,6 +213,16 @@ pub async fn history(tx: &mut Tx, kind: &str, id: &str, before: i64, rows: i64) 
         before,
         rows
     )
+}
+
+/// What lines keep aside of devices and network addresses: line, field, value.
+pub async fn aside(tx: &mut Tx, lines: &[i64]) -> DbResult<Vec<(i64, String, String)>> {
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = lines.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let sql = format!("select seq, field, value from journal_personal where seq in ({lines}) and field in ('address', 'device') order by seq, field");
+    fetch_texts!(tx, (i64, String, String), sql, Vec::<String>::new())
 }
 
 /// What a line says of a changed thing: what is set now, and what was before of that which differs.

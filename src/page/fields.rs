@@ -19,7 +19,15 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     /// Builds fields from pairs.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Fields {
-        Fields(pairs.into_iter().map(|(name, value)| (name, clean(&value))).collect())
+        Fields(
+            pairs
+                .into_iter()
+                .map(|(name, value)| {
+                    let value = clean(&name, &value);
+                    (name, value)
+                })
+                .collect(),
+        )
     }
 
     /// First value of a field, or the empty text.
@@ -55,7 +63,7 @@ impl Fields {
 
     /// Sets a field to what somebody sent: it passes the NFC border.
     pub fn set_clean(&mut self, name: &str, value: &str) {
-        self.set(name, clean(value));
+        self.set(name, clean(name, value));
     }
 
     /// The address of a list with some fields changed, always from its first page.
@@ -73,9 +81,28 @@ impl Fields {
     }
 }
 
-/// Keeps line breaks, drops what no text needs, normalises to NFC.
-fn clean(value: &str) -> String {
-    if value.contains(['\n', '\r']) { crate::text::nfc_block(value) } else { crate::text::nfc(value) }
+/// Words of the names of fields that hold several lines; every other field is one line. A test compares them with the forms.
+const LINES: &[&str] = &[
+    "about", "answer", "certificates", "complaint", "description", "detail", "effect", "goods", "guests", "note", "places", "reason", "said", "source", "stopped", "story", "team", "terms", "text", "what",
+];
+
+/// Fields of a password, which is hashed as it was typed.
+const SECRETS: &[&str] = &["password", "again", "present"];
+
+/// Whether a field may hold line breaks, by its name: `note`, `agree-note`, `reason-01a2…`.
+fn has_lines(name: &str) -> bool {
+    name.split(['-', '_']).any(|word| LINES.contains(&word))
+}
+
+/// Drops what no text needs, normalises to NFC; line breaks stay only where the form has several lines.
+fn clean(name: &str, value: &str) -> String {
+    if SECRETS.contains(&name) {
+        crate::text::composed(value.to_owned())
+    } else if has_lines(name) && value.contains(['\n', '\r']) {
+        crate::text::nfc_block(value)
+    } else {
+        crate::text::nfc(value)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Fields {
@@ -296,4 +323,44 @@ fn unreadable() -> Refusal {
         both("Hãy tải lại trang rồi gửi lại.", "Reload the page and send again."),
     )
     .with_status(StatusCode::BAD_REQUEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn templates(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                templates(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "html") {
+                found.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_form_shows_as_several_lines_may_have_them() {
+        let mut pages = Vec::new();
+        templates(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut pages);
+        let mut seen = 0;
+        for page in &pages {
+            let areas = page.split(".area(").skip(1).filter_map(|rest| rest.split('"').nth(1));
+            let plain = page.split("<textarea").skip(1).filter_map(|rest| rest.split('>').next()).filter(|tag| !tag.contains("readonly")).filter_map(|tag| tag.split("name=\"").nth(1)?.split('"').next());
+            for name in areas.chain(plain).filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))) {
+                assert!(has_lines(name), "the field {name} is an area in a form, but would lose its line breaks");
+                seen += 1;
+            }
+        }
+        assert!(seen > 30, "{seen}");
+    }
+
+    #[test]
+    fn l8_a_field_of_one_line_has_no_line_breaks() {
+        let fields = Fields::new([("name".to_owned(), "Điểm\r\nBcc: a@b.vn".to_owned()), ("agree-note".to_owned(), "một\r\nhai".to_owned()), ("password".to_owned(), "  hai  cách ".to_owned())]);
+        assert_eq!(fields.get("name"), "Điểm Bcc: a@b.vn");
+        assert_eq!(fields.get("agree-note"), "một\nhai");
+        assert_eq!(fields.get("password"), "  hai  cách ", "a password is hashed as typed");
+    }
 }

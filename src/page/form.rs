@@ -211,8 +211,13 @@ impl Form {
 
     /// What is asked at a field, if anything.
     pub fn who(&self, name: &str) -> Option<Field> {
+        self.asked(name, "Là ai?")
+    }
+
+    /// The same, with words of its own.
+    pub fn asked(&self, name: &str, question: &str) -> Option<Field> {
         let (_, choices) = self.errors.1.iter().find(|(field, _)| field == name)?;
-        Some(self.radios(&format!("{name}_who"), "Là ai?", choices.clone()))
+        Some(self.radios(&format!("{name}_who"), question, choices.clone()))
     }
 
     /// Radio buttons.

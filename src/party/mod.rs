@@ -12,6 +12,7 @@ mod maker;
 pub mod model;
 mod pages;
 pub mod question;
+mod seat;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub mod typed;
 
 pub use model::{Body, BodyKind};
 pub use maker::JOINED_JOB;
+pub use seat::{fitting, seat};
 
 /// Name of the job that reads rows again which waited for an answer.
 pub const ANSWERED_JOB: crate::job::Kind = crate::job::Kind::new("waiting_rows", crate::job::Lane::Long);

@@ -16,6 +16,7 @@ pub mod list;
 pub mod model;
 mod notice;
 mod operating;
+mod owner;
 mod pages;
 pub mod period;
 mod refusal;
@@ -34,6 +35,7 @@ pub use enter::{add_draft, change, operator, personal, record};
 pub use form::{PointForm, check, fields_of};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::{author, is_unread, tell};
+pub use owner::{Help, help};
 pub use pages::{Sketch, alike, load, load_shown};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
@@ -44,5 +46,5 @@ pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("point_changed",
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(register::routes()).merge(steps::routes()).merge(dates::routes()).merge(operating::routes()).merge(sheet::routes())
+    pages::routes().merge(register::routes()).merge(owner::routes()).merge(steps::routes()).merge(dates::routes()).merge(operating::routes()).merge(sheet::routes())
 }

@@ -78,10 +78,12 @@ pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &
         None => "Bạn không cần làm gì.".to_owned(),
     };
     let standing = point.standing();
+    // whoever registered it chose its name
+    let place = mail::plain(&point.name);
     for (email, name, deed) in told {
         let deed = deed.map_or_else(|| waits.clone(), |deed| format!("Việc của bạn: {deed}{due}."));
-        let text = format!("Kính gửi {name},\n\nHồ sơ {} – {} {}.\n{words}{deed}\n\nMở hồ sơ: {base_url}/ho-so/{}\n", point.code, point.name, happened.get(Tongue::Vi), point.id);
-        mail::queue(tx, now, &email, &format!("{} – {}", point.name, standing.get(Tongue::Vi)), &text).await?;
+        let text = format!("Kính gửi {name},\n\nHồ sơ {} – {} {}.\n{words}{deed}\n\nMở hồ sơ: {base_url}/ho-so/{}\n", point.code, place, happened.get(Tongue::Vi), point.id);
+        mail::queue(tx, now, &email, &format!("{place} – {}", standing.get(Tongue::Vi)), &text).await?;
     }
     Ok(())
 }

@@ -407,8 +407,9 @@ async fn confirm_account(visit: Visit, Path(id): Path<String>, sent: Sent) -> Re
     if !waiting.iter().any(|(known, _, known_point)| *known == person && *known_point == point.id) {
         return Err(Refusal::stale().into());
     }
-    let known = crate::access::store::find(&mut tx, &person).await?.ok_or_else(Refusal::not_found)?;
-    crate::access::store::set_status(&mut tx, &person, "active", known.version).await?;
+    if crate::access::store::confirm(&mut tx, &person).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
     journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[]).await?;
     tx.commit().await?;
     Ok(go("/viec", "da-xac-nhan"))

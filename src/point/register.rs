@@ -1,26 +1,26 @@
 //! Public registration: a business fills a form; an account by mail link, or by file code and PIN that the commune confirms.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use chrono::Datelike;
 
 use super::form::check;
 use super::model::{Kind, Point, blank};
 use super::enter::{personal, record};
-use super::pages::{Sketch, alike, attach, load, keep_pictures};
+use super::pages::{Sketch, alike, attach, keep_pictures};
 use super::store::{self, Near};
 use super::tell;
-use crate::access::{Need, Role, password, store as access};
+use crate::access::{self as gate, Need, Role, password, store as access};
 use crate::app::{Caller, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
-use crate::{clock, journal, mail};
+use crate::{clock, journal, limit, mail};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/dang-ky", Need::Public, form).post_files("/dang-ky", Need::Public, send).post("/ho-so/{id}/pin-moi", Need::Roles(&[Role::Commune]), new_pin)
+    Routes::new().get("/dang-ky", Need::Public, form).post_files("/dang-ky", Need::Public, send)
 }
 
 #[derive(Template)]
@@ -69,9 +69,16 @@ struct RegisteredPage {
 
 async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let fields = sent.fields.clone();
+    let mut fields = sent.fields.clone();
     let is_business = visit.actor.is_any([Role::Business]);
     let as_draft = is_business && fields.get("action") == "draft";
+    // the answer to a slip of the hand
+    if let Some(chosen) = fields.some("email_who").map(str::to_owned)
+        && (slip(&fields).as_ref() == Some(&chosen) || chosen == fields.get("email").to_lowercase())
+    {
+        fields.set("email", chosen.clone());
+        fields.set("email_who", chosen);
+    }
     let mut errors = Errors::default();
     if !is_business && !fields.is_on("consent") {
         errors.add(
@@ -80,6 +87,14 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
                 "Hãy đồng ý để cơ quan quản lý chương trình dùng thông tin liên hệ cho việc xét điểm bán.",
                 "Please agree that the programme office may use the contact data to consider the point.",
             ),
+        );
+    }
+    if let (false, Some(meant)) = (is_business, slip(&fields)) {
+        let typed = fields.get("email").to_lowercase();
+        errors.ask(
+            "email",
+            both(format!("Thư sẽ gửi đến {typed}, đúng chưa? Hay là {meant}?"), format!("The mail will go to {typed}. Is that right, or is it {meant}?")),
+            vec![(typed.clone(), format!("{typed} là đúng")), (meant.clone(), format!("Gửi đến {meant}"))],
         );
     }
     let checked = check(&fields, visit.app.region(), today, as_draft);
@@ -93,7 +108,7 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
             return page(&visit, Form::with(fields, found, visit.lang), Vec::new(), false);
         }
     };
-    let key = format!("register:{}", caller.0);
+    let key = format!("register:{}", limit::network(&caller.0));
     let mut tx = visit.app.db().read().await?;
     let wait = access::blocked_for(&mut tx, &key, now).await?;
     if wait > 0 && !is_business {
@@ -122,14 +137,21 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     if is_business {
         point.operator_id = visit.actor.body_id().map(str::to_owned);
     } else {
+        if access::reserve(&mut tx, &key, now, 20).await?.is_none() {
+            return Err(Refusal::slow_down(30).into());
+        }
         let body_id = new_operator(&mut tx, &form, now).await?;
         point.operator_id = Some(body_id.clone());
         let known = match form.email.is_empty() {
             true => None,
             false => access::find_login(&mut tx, &form.email).await?,
         };
-        let person_id = match known {
-            Some(person) => person.id,
+        let owner = match known {
+            // somebody else may have typed the address: nothing of the account changes, and nothing of the form is told
+            Some(person) => {
+                tell_owner(&mut tx, now, &visit.app.config().base_url, &person).await?;
+                None
+            }
             None => {
                 if form.email.is_empty() {
                     file_code = format!("HS-{}", clock::letters(8));
@@ -145,21 +167,15 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
                     demo: false,
                     version: 1,
                 };
-                access::add(&mut tx, &person, now).await?.ok_or_else(Refusal::stale)?
+                let id = access::add(&mut tx, &person, now).await?.ok_or_else(Refusal::stale)?;
+                access::grant(&mut tx, &id, Role::Business, &body_id, None, today).await?;
+                if !form.email.is_empty() {
+                    send_link(&mut tx, now, &visit.app.config().base_url, &id, &form.email, &point.code).await?;
+                }
+                Some(id)
             }
         };
-        access::grant(&mut tx, &person_id, Role::Business, &body_id, None, today).await?;
-        if !form.email.is_empty() {
-            let secret = access::add_ticket(&mut tx, &person_id, "mail", now, 24 * 7).await?;
-            let link = format!("{}/lien-ket/{secret}", visit.app.config().base_url);
-            let text = format!(
-                "Kính gửi {},\n\nChúng tôi đã nhận đăng ký điểm “{}” (mã {}).\nĐể theo dõi và bổ sung hồ sơ, đặt mật khẩu trong vòng 7 ngày tại:\n{link}\n",
-                form.contact, form.name, point.code
-            );
-            mail::queue(&mut tx, now, &form.email, "Đã nhận đăng ký điểm OCOP", &text).await?;
-        }
-        point.created_by = person_id;
-        access::note_failure(&mut tx, &key, now, 20).await?;
+        point.created_by = owner.unwrap_or(point.created_by);
     }
     store::derive(&mut point, visit.app.region(), today);
     if !as_draft {
@@ -178,7 +194,39 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
         return Ok(go(&format!("/ho-so/{}", point.id), if as_draft { "da-luu" } else { "submit" }));
     }
     let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
-    html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: form.email, pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point })
+    let mut response = html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: form.email, pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point })?;
+    // a PIN that is shown once
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The mail address that was probably meant, unless the one that was typed has been confirmed.
+fn slip(fields: &Fields) -> Option<String> {
+    let typed = fields.get("email").to_lowercase();
+    mail::slip(&typed).filter(|_| fields.get("email_who") != typed)
+}
+
+/// Mails whoever registered a link for choosing a password. Whoever typed the address chose no word of it.
+pub async fn send_link(tx: &mut crate::db::Tx, now: chrono::DateTime<chrono::Utc>, base_url: &str, person_id: &str, email: &str, code: &str) -> Result<()> {
+    let secret = gate::again(tx, person_id, now).await?;
+    let days = gate::INVITATION_DAYS;
+    let text = format!(
+        "Kính gửi Quý cơ sở,\n\nChúng tôi đã nhận đăng ký điểm giới thiệu và bán sản phẩm OCOP, mã hồ sơ {code}, với địa chỉ thư này.\nĐể theo dõi và bổ sung hồ sơ, đặt mật khẩu trong vòng {days} ngày tại:\n{base_url}/lien-ket/{secret}\n\nNếu bạn không đăng ký, hãy bỏ qua thư này.\n"
+    );
+    mail::queue(tx, now, email, "Đã nhận đăng ký điểm OCOP", &text).await?;
+    Ok(())
+}
+
+/// Tells the owner of an account, at most once an hour, that their address was typed into a registration.
+async fn tell_owner(tx: &mut crate::db::Tx, now: chrono::DateTime<chrono::Utc>, base_url: &str, person: &access::Person) -> Result<()> {
+    let (Some(email), "active" | "invited") = (&person.email, person.status.as_str()) else { return Ok(()) };
+    if access::take(tx, &format!("typed:{}", person.id), now, 1).await?.is_some() {
+        let text = format!(
+            "Kính gửi Quý vị,\n\nCó người vừa đăng ký một điểm giới thiệu và bán sản phẩm OCOP với địa chỉ thư của Quý vị. Tài khoản của Quý vị không thay đổi gì.\nNếu chính Quý vị đăng ký: lần sau hãy đăng nhập trước ({base_url}/dang-nhap) để hồ sơ nằm trong tài khoản; với hồ sơ vừa gửi, hãy liên hệ xã, phường.\nNếu không phải Quý vị, không cần làm gì.\n"
+        );
+        mail::queue(tx, now, email, "Địa chỉ thư của Quý vị trong một đăng ký điểm OCOP", &text).await?;
+    }
+    Ok(())
 }
 
 /// The answer to a form that was sent before: the same record, and the same PIN, which only this form gives.
@@ -217,29 +265,4 @@ async fn new_operator(tx: &mut crate::db::Tx, form: &super::PointForm, now: chro
     };
     party::store::put(tx, &body, "Tự đăng ký", &note, now).await?;
     Ok(body.id)
-}
-
-#[derive(Template)]
-#[template(path = "point/new_pin.html")]
-struct NewPinPage {
-    shell: Shell,
-    name: String,
-    file_code: String,
-    pin: String,
-    point_id: String,
-}
-
-/// The commune gives a new PIN to whoever registered a point of its area without mail.
-async fn new_pin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let now = visit.app.clock().now();
-    let pin = clock::digits(8);
-    let hash = password::hash(&pin).await?;
-    let mut tx = visit.app.db().write().await?;
-    let point = load(&mut tx, &visit, &id).await?;
-    let person = access::find(&mut tx, &point.created_by).await?.filter(|person| person.file_code.is_some() && person.status != "disabled").ok_or_else(Refusal::not_found)?;
-    access::set_password(&mut tx, &person.id, &hash, &person.status).await?;
-    access::close_sessions(&mut tx, &person.id).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "new_pin", ("person", &person.id), serde_json::json!({"point": id}), &[]).await?;
-    tx.commit().await?;
-    html(&NewPinPage { shell: visit.shell("PIN mới"), name: person.name, file_code: person.file_code.unwrap_or_default(), pin, point_id: id })
 }

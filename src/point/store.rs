@@ -425,3 +425,13 @@ pub async fn forget(tx: &mut Tx, known: &crate::access::Known, now: DateTime<Utc
     }
     Ok(forgotten)
 }
+
+/// Who registered the point of a code.
+pub async fn creator_of(tx: &mut Tx, code: &str) -> DbResult<Option<String>> {
+    Ok(fetch_optional!(tx, (String,), "select created_by from point where code = $1", code)?.map(|(person,)| person))
+}
+
+/// Whose a point is that was sent in by somebody without an account.
+pub async fn set_creator(tx: &mut Tx, id: &str, person: &str) -> DbResult<u64> {
+    execute!(tx, "update point set created_by = $2 where id = $1 and created_by <> $2", id, person)
+}

@@ -1,4 +1,5 @@
 mod lives;
+mod owner;
 mod tile;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::access::{Need, Role, STAFF, store as accounts};
+use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
@@ -57,7 +57,7 @@ struct ShowPage {
     connection: Option<crate::connection::Card>,
     near: Vec<(Near, String)>,
     may_edit: bool,
-    may_give_pin: bool,
+    help: Option<crate::point::Help>,
     may_choose_unit: bool,
     may_survey: bool,
     has_guidance: bool,
@@ -103,9 +103,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     } else {
         Vec::new()
     };
-    let may_give_pin = visit.actor.is_any([Role::Commune]) && accounts::find(&mut tx, &point.created_by).await?.is_some_and(|person| person.file_code.is_some());
+    let help = if visit.actor.is_any([Role::Commune]) { crate::point::help(&mut tx, &point).await? } else { None };
     let page = ShowPage {
-        may_give_pin,
+        help,
         unit: point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
         unit_today: point.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
         // steps of operation have a page of their own, see its card

@@ -45,6 +45,8 @@ pub fn config(url: &str, folder: &Path) -> Config {
         max_connections: 4096,
         outbox_days: 30,
         tiles_url: None,
+        hsts_subdomains: false,
+        admin_hours: 12,
         paper_bin: None,
         files: folder.display().to_string(),
         job_lease: chrono::Duration::minutes(2),
@@ -78,7 +80,8 @@ impl TestApp {
         let mut tx = self.db().write().await.unwrap();
         let person = access::store::find_login(&mut tx, login).await.unwrap().expect(login);
         let grants = access::store::grants(&mut tx, &person.id, today).await.unwrap();
-        let secret = access::store::open_session(&mut tx, &person.id, &grants[0].id, now).await.unwrap();
+        let life = access::Life::of(grants[0].role, self.config().admin_hours);
+        let secret = access::store::open_session(&mut tx, &person.id, &grants[0].id, life, &access::Seen::default(), now).await.unwrap();
         tx.commit().await.unwrap();
         Client::new(self.app.router(), Some(secret))
     }

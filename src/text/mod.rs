@@ -131,7 +131,8 @@ fn is_gap(c: char) -> bool {
     c != '\n' && c.is_whitespace()
 }
 
-fn composed(text: String) -> String {
+/// The text in NFC and nothing else: for what must stay as it was typed.
+pub fn composed(text: String) -> String {
     if text.is_ascii() {
         text
     } else {

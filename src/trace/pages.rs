@@ -43,6 +43,8 @@ struct Row {
     person: Option<String>,
     thing: Thing,
     changes: Vec<Change>,
+    /// Address and device of a sign-in.
+    from: String,
 }
 
 /// Whether a reader is told who a person was, beside role and body.
@@ -53,7 +55,15 @@ fn sees_people(visit: &Visit) -> bool {
 async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row>> {
     let names = if sees_people(visit) { ask::names(tx, &entries).await? } else { HashMap::new() };
     let things = subject::things(tx, &entries).await?;
+    let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
+    let mut from: HashMap<i64, String> = HashMap::new();
+    if visit.actor.is_any([Role::Administrator, Role::Auditor]) {
+        for (line, _, value) in journal::aside(tx, &lines).await? {
+            from.entry(line).and_modify(|known| *known = format!("{known} · {value}")).or_insert(value);
+        }
+    }
     let row = |entry: Entry| Row {
+        from: from.remove(&entry.seq).unwrap_or_default(),
         person: names.get(&entry.actor).cloned(),
         thing: things.get(&(entry.subject_kind.clone(), entry.subject_id.clone())).cloned().unwrap_or_default(),
         changes: changes::of(&entry.detail, visit.app.region()),

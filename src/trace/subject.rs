@@ -19,7 +19,7 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 26] = [
+pub const KINDS: [Kind; 27] = [
     Kind { word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)" },
     Kind { word: "survey", name: "Phiếu khảo sát", page: "/khao-sat/{}", names: "select s.id, p.code || ' – ' || p.name from survey s join point p on p.id = s.point_id where s.id in ($1)" },
     Kind { word: "selection", name: "Quyết định lựa chọn", page: "/quyet-dinh/{}", names: "select id, 'Số ' || number from selection where id in ($1)" },
@@ -42,7 +42,8 @@ pub const KINDS: [Kind; 26] = [
     Kind { word: "instrument", name: "Văn bản pháp luật", page: "", names: "select id, number from instrument where id in ($1)" },
     Kind { word: "body", name: "Cơ quan, chủ thể", page: "/chu-the/{}", names: "select id, name from body where id in ($1)" },
     Kind { word: "body_question", name: "Chủ thể cần xác định", page: "/chu-the/can-xac-dinh/{}", names: "select id, name from body_question where id in ($1)" },
-    Kind { word: "person", name: "Người dùng", page: "", names: "select id, name from person where id in ($1)" },
+    Kind { word: "sign_in", name: "Tên đăng nhập không có", page: "", names: "" },
+    Kind { word: "person", name: "Người dùng", page: "/nguoi-dung/{}", names: "select id, name from person where id in ($1)" },
     Kind { word: "team", name: "Tổ khảo sát, kiểm tra", page: "", names: "" },
     Kind { word: "setting", name: "Thông số", page: "/thong-so", names: "" },
     Kind { word: "import", name: "Tệp nhập", page: "", names: "" },

@@ -99,6 +99,27 @@ test("a business with mail gets a link and sets a password", async (world) => {
   await page.waitForSelector("text=đã được dùng");
 });
 
+test("an administrator invites somebody, one question a page, and is told what it opens", async (world) => {
+  const page = await world.signIn("administrator", { viewport: PHONE });
+  await page.goto(`${world.base}/nguoi-dung/moi`);
+  await world.clean(page);
+  await page.click('main table a:has-text("Cán bộ xã, phường")');
+  await page.fill('main [name="q"]', "bat trang");
+  await page.click('main form[role="search"] button');
+  await page.click('main table a:has-text("Bát Tràng")');
+  must((await page.textContent("main .notice")).includes("sẽ thấy và sửa mọi hồ sơ của Xã Bát Tràng"), "what the role opens is said");
+  await world.clean(page);
+  await page.fill('main [name="name"]', "Lê Thị Mời");
+  await page.fill('main [name="email"]', "moi@xa.example");
+  await page.click('main form[method="post"] button[type="submit"]');
+  await page.waitForSelector("text=Đã gửi lời mời");
+  await world.clean(page);
+  await world.mail("moi@xa.example", "/lien-ket/");
+  await page.goto(`${world.base}/nguoi-dung?q=le+thi+moi`);
+  await page.waitForSelector("text=đã mời");
+  await world.clean(page);
+});
+
 test("forms work without script", async (world) => {
   const page = await world.signIn("commune", { javaScriptEnabled: false });
   await page.goto(`${world.base}/ho-so?q=cho`);

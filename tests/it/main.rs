@@ -13,6 +13,7 @@ mod i18n;
 mod job;
 mod law;
 mod scope;
+mod shut;
 mod sql;
 mod source;
 mod upgrade;

@@ -490,11 +490,15 @@ store_test! {
         let person = people::find_login(&mut tx, "xa@ocop.example").await.unwrap().unwrap();
         let row = token::of(&mut tx, &person.id).await.unwrap().remove(0);
         assert_eq!(row.last_used_on, Some(begin_day() + Days::new(30)));
-        people::set_status(&mut tx, &person.id, "disabled", person.version).await.unwrap();
+        people::lock(&mut tx, &person.id, person.version, begin()).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(ok(&reads).await, 401);
         let mut tx = app.db().write().await.unwrap();
-        people::set_status(&mut tx, &person.id, "active", person.version + 1).await.unwrap();
+        people::unlock(&mut tx, &person.id, person.version + 1).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(ok(&reads).await, 401, "a token from before the lock opens nothing after it");
+        let mut tx = app.db().write().await.unwrap();
+        execute!(&mut tx, "update api_token set revoked_at = null where id = $1", &row.id).unwrap();
         execute!(&mut tx, "update role_grant set valid_to = $2 where id = $1", &row.grant_id, begin_day() + Days::new(1)).unwrap();
         tx.commit().await.unwrap();
         assert_eq!(ok(&reads).await, 200);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::*;
 use crate::access::Scope;
-use crate::config::Config;
 use crate::db::Db;
 use crate::point::model::{Point, State};
 use crate::point::store;

@@ -1,0 +1,197 @@
+//! One person, for administrators and auditors: roles, state, where they are signed in, the trail of their sign-ins.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use serde_json::json;
+
+use super::people::{SEE_PEOPLE, state};
+use super::link;
+use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, SessionRow, store};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::page::{Sent, Shell, Visit, go, html};
+use crate::{journal, mail};
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    const ADMIN: Need = Need::Roles(&[Role::Administrator]);
+    Routes::new()
+        .get("/nguoi-dung/{id}", SEE_PEOPLE, show)
+        .post("/nguoi-dung/{id}/trang-thai", ADMIN, set_status)
+        .post("/nguoi-dung/{id}/gui-lai", ADMIN, send_again)
+        .post("/nguoi-dung/{id}/phien", ADMIN, end_session)
+        .post("/nguoi-dung/vai-tro/{grant}/ket-thuc", ADMIN, end_grant)
+}
+
+struct TrailRow {
+    entry: journal::Entry,
+    address: String,
+    device: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/person.html")]
+struct PersonPage {
+    shell: Shell,
+    person: store::Person,
+    grants: Vec<Grant>,
+    sessions: Vec<SessionRow>,
+    trail: Vec<TrailRow>,
+    next: Option<i64>,
+    may_edit: bool,
+    is_own: bool,
+}
+
+impl PersonPage {
+    fn state(&self) -> (&'static str, &'static str) {
+        state(&self.person.status)
+    }
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    const ROWS: usize = 30;
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let before = visit.query.get("truoc").parse().unwrap_or(i64::MAX);
+    let mut tx = visit.app.db().read().await?;
+    let person = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let mut entries = journal::history(&mut tx, "person", &id, before, ROWS as i64 + 1).await?;
+    let next = (entries.len() > ROWS).then(|| entries.truncate(ROWS)).and_then(|()| entries.last().map(|entry| entry.seq));
+    let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
+    let mut aside: HashMap<(i64, String), String> = journal::aside(&mut tx, &lines).await?.into_iter().map(|(seq, field, value)| ((seq, field), value)).collect();
+    let trail = entries
+        .into_iter()
+        .map(|entry| {
+            let mut kept = |field: &str| aside.remove(&(entry.seq, field.to_owned())).unwrap_or_default();
+            TrailRow { address: kept("address"), device: kept("device"), entry }
+        })
+        .collect();
+    let page = PersonPage {
+        grants: store::grants(&mut tx, &id, today).await?,
+        sessions: store::sessions(&mut tx, &id, now).await?,
+        trail,
+        next,
+        may_edit: visit.actor.is_any([Role::Administrator]),
+        is_own: visit.actor.person.as_deref() == Some(id.as_str()),
+        shell: visit.shell(&person.name),
+        person,
+    };
+    html(&page)
+}
+
+fn last_administrator() -> Refusal {
+    Refusal::rule(
+        "last-administrator",
+        both("Đây là quản trị viên cuối cùng còn đăng nhập được; không ai khác mở lại được hệ thống.", "This is the last administrator who can sign in; nobody else could open the system again."),
+        both("Hãy mời một quản trị viên khác và chờ người đó đặt mật khẩu, rồi làm lại.", "Invite another administrator and wait until they have chosen a password, then try again."),
+    )
+}
+
+/// Refuses what would leave nobody who administers. To be asked after the journal's line: writers wait for each other there.
+async fn keep_one(tx: &mut Tx, visit: &Visit, person_id: &str) -> Result<()> {
+    match store::other_administrators(tx, person_id, visit.app.clock().today()).await? {
+        0 => Err(last_administrator().into()),
+        _ => Ok(()),
+    }
+}
+
+async fn set_status(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let status = match sent.fields.get("status") {
+        status @ ("disabled" | "active") => status.to_owned(),
+        _ => return Err(Refusal::not_found().into()),
+    };
+    if visit.actor.person.as_deref() == Some(id.as_str()) {
+        return Err(Refusal::rule(
+            "own-account",
+            both("Bạn không thể khóa tài khoản của chính mình.", "You cannot lock your own account."),
+            both("Hãy nhờ một quản trị viên khác.", "Ask another administrator."),
+        )
+        .into());
+    }
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut tx = visit.app.db().write().await?;
+    journal::note_by(&mut tx, now, &visit.actor, "set_status", ("person", &id), json!({"status": status}), &[]).await?;
+    if status == "disabled" && store::grants(&mut tx, &id, today).await?.iter().any(|grant| grant.role == Role::Administrator) {
+        keep_one(&mut tx, &visit, &id).await?;
+    }
+    let version = sent.fields.version();
+    let done = if status == "disabled" { store::lock(&mut tx, &id, version, now).await? } else { store::unlock(&mut tx, &id, version).await? };
+    if done == 0 {
+        return Err(Refusal::stale().into());
+    }
+    tx.commit().await?;
+    Ok(go(&format!("/nguoi-dung/{id}"), "da-luu"))
+}
+
+async fn end_grant(visit: Visit, Path(grant): Path<String>) -> Result<Response> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut tx = visit.app.db().write().await?;
+    let (person, role) = store::holder(&mut tx, &grant).await?.ok_or_else(Refusal::not_found)?;
+    journal::note_by(&mut tx, now, &visit.actor, "end_grant", ("person", &person), json!({"grant": grant, "role": role.word()}), &[]).await?;
+    if role == Role::Administrator {
+        keep_one(&mut tx, &visit, &person).await?;
+    }
+    if store::end_grant(&mut tx, &grant, today).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    tx.commit().await?;
+    Ok(go(&format!("/nguoi-dung/{person}"), "da-luu"))
+}
+
+/// The invitation again to whoever has no password yet, a link for another one to everybody else.
+async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let base_url = &visit.app.config().base_url;
+    let mut tx = visit.app.db().write().await?;
+    let person = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let (Some(email), "invited" | "active") = (&person.email, person.status.as_str()) else { return Err(no_mail().into()) };
+    let verb = if person.status == "invited" {
+        let secret = access::again(&mut tx, &id, now).await?;
+        let text = format!("Kính gửi {},\n\nHãy đặt mật khẩu để vào hệ thống OCOP, trong vòng {INVITATION_DAYS} ngày:\n{base_url}/lien-ket/{secret}\n\nLiên kết gửi trước đây không còn dùng được.\n", mail::plain(&person.name));
+        mail::queue(&mut tx, now, email, "Lời mời vào hệ thống OCOP", &text).await?;
+        "invite_again"
+    } else {
+        if !link::send_reset(&mut tx, now, base_url, &person).await? {
+            return Err(enough().into());
+        }
+        "send_reset"
+    };
+    journal::note_by(&mut tx, now, &visit.actor, verb, ("person", &id), json!({}), &[]).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/nguoi-dung/{id}"), "da-gui-lai"))
+}
+
+fn no_mail() -> Refusal {
+    Refusal::rule(
+        "no-mail",
+        both("Không gửi được liên kết: tài khoản không có thư điện tử hoặc đang bị khóa.", "No link can be sent: the account has no mail address, or is locked."),
+        both("Tài khoản dùng mã hồ sơ: cán bộ xã, phường cấp PIN mới ở trang hồ sơ. Tài khoản bị khóa: mở khóa trước.", "With a file code, the commune gives a new PIN on the record's page. If locked, unlock it first."),
+    )
+}
+
+fn enough() -> Refusal {
+    Refusal::rule(
+        "links-enough",
+        both("Người này đã nhận đủ số liên kết của một giờ; các liên kết đã gửi vẫn dùng được.", "This person got as many links as one hour allows; those sent still work."),
+        both("Hãy nhắc người đó xem hộp thư, kể cả mục thư rác.", "Ask them to look into their mailbox, also among unwanted mail."),
+    )
+}
+
+/// Ends one session of a person, or all.
+async fn end_session(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let mut tx = visit.app.db().write().await?;
+    store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let ended = match sent.fields.get("session") {
+        "all" => store::close_sessions(&mut tx, &id).await?,
+        one => store::end_session(&mut tx, &id, one).await?,
+    };
+    if ended > 0 {
+        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[]).await?;
+    }
+    tx.commit().await?;
+    Ok(go(&format!("/nguoi-dung/{id}"), "da-ket-thuc-phien"))
+}

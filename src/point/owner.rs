@@ -1,0 +1,135 @@
+//! What a commune does for whoever registered a point of its area: another PIN, another mail address.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use serde_json::json;
+
+use super::pages::load;
+use super::register::send_link;
+use super::model::Point;
+use crate::access::{self as gate, Invitation, Need, Role, password, store as access};
+use crate::app::Routes;
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::page::{Sent, Shell, Visit, go, html};
+use crate::{clock, journal, mail, party};
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    const COMMUNE: Need = Need::Roles(&[Role::Commune]);
+    Routes::new().post("/ho-so/{id}/pin-moi", COMMUNE, new_pin).post("/ho-so/{id}/thu-moi", COMMUNE, correct_mail)
+}
+
+/// What a commune may do for the one who registered a point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Help {
+    /// A new PIN, where there is no mail.
+    Pin,
+    /// The address corrected and the mail sent again, where nobody has signed in yet. Holds the present address.
+    Mail(String),
+}
+
+/// What may be done here, if anything.
+pub async fn help(tx: &mut Tx, point: &Point) -> Result<Option<Help>> {
+    Ok(match access::find(tx, &point.created_by).await? {
+        Some(person) if person.status == "disabled" => None,
+        Some(person) if person.file_code.is_some() => Some(Help::Pin),
+        Some(person) if person.status == "invited" => person.email.map(Help::Mail),
+        Some(_) => None,
+        // sent in by somebody without an account, with an address that belongs to one
+        None if point.created_by == "public" && point.operator_id.is_some() => Some(Help::Mail(point.email.clone())),
+        None => None,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "point/new_pin.html")]
+struct NewPinPage {
+    shell: Shell,
+    name: String,
+    file_code: String,
+    pin: String,
+    point_id: String,
+}
+
+/// The commune gives a new PIN to whoever registered a point of its area without mail.
+async fn new_pin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let pin = clock::digits(8);
+    let hash = password::hash(&pin).await?;
+    let mut tx = visit.app.db().write().await?;
+    let point = load(&mut tx, &visit, &id).await?;
+    let person = access::find(&mut tx, &point.created_by).await?.filter(|person| person.file_code.is_some()).ok_or_else(Refusal::not_found)?;
+    if access::set_password(&mut tx, &person.id, &hash, &person.status, now).await? == 0 {
+        return Err(Refusal::not_found().into());
+    }
+    access::clear(&mut tx, &format!("login:{}", person.id)).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "new_pin", ("person", &person.id), json!({"point": id}), &[]).await?;
+    tx.commit().await?;
+    html(&NewPinPage { shell: visit.shell("PIN mới"), name: person.name, file_code: person.file_code.unwrap_or_default(), pin, point_id: id })
+}
+
+/// The commune, who knows the business, corrects the address that was typed wrongly; the links sent before end.
+async fn correct_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let email = mail::address(sent.fields.get("email")).map_err(Refusal::invalid)?;
+    let mut tx = visit.app.db().write().await?;
+    let before = load(&mut tx, &visit, &id).await?;
+    if !matches!(help(&mut tx, &before).await?, Some(Help::Mail(_))) {
+        return Err(in_use().into());
+    }
+    let mut point = before.clone();
+    point.email = email.clone();
+    let person = match access::find(&mut tx, &before.created_by).await? {
+        Some(person) => {
+            if access::correct_mail(&mut tx, &person.id, &email).await? == 0 {
+                return Err(taken().into());
+            }
+            send_link(&mut tx, now, &visit.app.config().base_url, &person.id, &email, &point.code).await?;
+            person.id
+        }
+        None => give(&mut tx, &visit, &point, &email).await?,
+    };
+    if super::store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
+        return Err(Refusal::stale().into());
+    }
+    super::store::set_creator(&mut tx, &id, &person).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "correct_mail", ("point", &id), json!({"person": person}), &[("email", &email)]).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-so/{id}"), "da-gui-thu"))
+}
+
+/// The operator of a point gets an account, or an account the operator, on the word of the commune.
+async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<String> {
+    let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
+    let body = party::store::find(tx, point.operator_id.as_deref().unwrap_or_default()).await?.ok_or_else(Refusal::not_found)?;
+    let seat = party::seat(&body, region, today);
+    let invitation = Invitation { name: &point.contact, email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
+    let invited = gate::invite(tx, invitation, now, today).await?;
+    let base_url = &visit.app.config().base_url;
+    if invited.secret.is_some() {
+        send_link(tx, now, base_url, &invited.person_id, email, &point.code).await?;
+    } else {
+        let text = format!("Kính gửi Quý cơ sở,\n\nXã, phường đã xác nhận hồ sơ {} thuộc tài khoản của Quý cơ sở. Đăng nhập rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n", point.code);
+        mail::queue(tx, now, email, "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;
+    }
+    Ok(invited.person_id)
+}
+
+fn in_use() -> Refusal {
+    Refusal::rule(
+        "account-in-use",
+        both("Người đăng ký đã vào tài khoản, nên địa chỉ không đổi ở đây được.", "The account is in use, so its address cannot be changed here."),
+        both("Người đó dùng “Quên mật khẩu”, hoặc báo quản trị viên.", "They use “Forgotten password”, or ask an administrator."),
+    )
+}
+
+fn taken() -> Refusal {
+    Refusal::rule(
+        "mail-taken",
+        both("Địa chỉ này đã thuộc một tài khoản khác.", "This address belongs to another account."),
+        both("Hãy hỏi lại chủ cơ sở địa chỉ khác, hoặc đề nghị họ đăng nhập bằng tài khoản đó.", "Ask the owner for another address, or to sign in with that account."),
+    )
+}
