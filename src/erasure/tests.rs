@@ -90,13 +90,13 @@ store_test! {
     async fn m4_an_erasure_survives_an_older_back_up(app: TestApp) {
         let (person, _) = world(app).await;
         let archive = app.store.folder.path().join("older.zip");
-        backup::backup(app.db(), app.files().folder(), app.clock(), &archive, &mut |_, _| {}).await.unwrap();
+        backup::backup(app.db(), app.files().depot(), app.clock(), &archive, &mut |_, _| {}).await.unwrap();
         erase(app.db(), &app.config().data_dir, &person, app.clock().now()).await.unwrap();
         let list = app.config().data_dir.join(LIST);
         let text = std::fs::read_to_string(&list).unwrap();
         assert!(text.contains(&person) && !text.contains(NAME) && !text.contains(MAIL), "the list itself names nobody: {text}");
         let other = crate::testing::Store::empty(app.store.engine()).await;
-        backup::restore(&other.db, &other.folder.path().join("files"), &archive, &mut |_, _| {}).await.unwrap();
+        backup::restore(&other.db, &crate::file::Depot::Folder(other.folder.path().to_path_buf()), &archive, &mut |_, _| {}).await.unwrap();
         other.db.migrate().await.unwrap();
         let named = async || fetch_one!(&mut other.db.read().await.unwrap(), (i64,), "select count(*) from person where email = $1", MAIL).unwrap().0;
         assert_eq!(named().await, 1, "the back-up brings her back");

@@ -85,7 +85,7 @@ store_test! {
         let other = App::with_db(app.config().clone(), app.db().clone()).await.unwrap();
         let mut picture = Vec::new();
         image::DynamicImage::new_rgb8(40, 30).write_to(&mut std::io::Cursor::new(&mut picture), image::ImageFormat::Png).unwrap();
-        let kept = app.files().keep_picture("a.png", picture).await.unwrap();
+        let kept = app.files().keep_picture("a.png", crate::testing::upload(app.store.folder.path(), &picture).await).await.unwrap();
         assert_eq!(other.files().read(&kept.id, Size::Small).await.unwrap(), app.files().read(&kept.id, Size::Small).await.unwrap());
         assert!(other.files().read("../../etc/passwd", Size::Small).await.is_err());
     }

@@ -238,9 +238,8 @@ store_test! {
 }
 
 /// How many pictures lie cleaned in the folder.
-fn cleaned(app: &TestApp) -> usize {
-    let folders = std::fs::read_dir(app.files().folder()).into_iter().flatten().flatten();
-    folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten()).filter(|file| file.file_name().to_string_lossy().ends_with(".small.jpg")).count()
+async fn cleaned(app: &TestApp) -> usize {
+    app.files().depot().list("files").await.unwrap().into_iter().filter(|(name, _)| name.ends_with(".small.jpg")).count()
 }
 
 store_test! {
@@ -259,19 +258,19 @@ store_test! {
         let forms: [(&Client, &str, &str, &[(&str, &str)]); 3] =
             [(&keeper, "/san-pham-ocop/moi", "pictures", &NEW), (&keeper, &edit, "pictures", &changed), (&office, "/ket-noi/can-cu", "papers", &claim)];
         for (client, path, field, fields) in forms {
-            let before = cleaned(app);
+            let before = cleaned(app).await;
             // the one who writes has the turn until the picture lies cleaned in the folder
             let writer = app.db().write().await.unwrap();
             let files = [(field, "a.png", png.as_slice())];
             let sending = client.post_files(path, fields, &files);
             let waiting = async {
                 for _ in 0..200 {
-                    if cleaned(app) > before {
+                    if cleaned(app).await > before {
                         break;
                     }
                     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                 }
-                let seen = cleaned(app);
+                let seen = cleaned(app).await;
                 drop(writer);
                 seen
             };

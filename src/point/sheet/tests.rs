@@ -13,10 +13,7 @@ use crate::{execute, fetch_all, fetch_one, pack};
 /// A store with law and pack, without points, in a folder of its own.
 async fn ground() -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config {
-        base_url: "http://127.0.0.1".into(),
-        ..crate::testing::config(&format!("sqlite:{}/ocop.db", folder.path().display()), folder.path())
-    };
+    let config = crate::testing::config(&format!("sqlite:{}/ocop.db", folder.path().display()), folder.path());
     let app = App::open(config.clone()).await.unwrap();
     let mut tx = app.db().write().await.unwrap();
     pack::write(&mut tx, &Pack::new(None), app.clock().now()).await.unwrap();
