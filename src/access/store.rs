@@ -84,6 +84,7 @@ async fn shut(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> DbResult<()> {
     super::token::revoke_all(tx, id, now).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
     execute!(tx, "delete from device where person_id = $1", id)?;
+    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
     Ok(())
 }
 

@@ -25,6 +25,8 @@ use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, mail};
 
 const CONFIRMERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor]);
+/// Who may take a confirmation back: whoever gave it, or a leader.
+const TAKERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
 const HEARERS: Need = Need::Roles(&[Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
 
 /// The routes of this file.
@@ -33,7 +35,7 @@ pub fn routes() -> Routes {
         .get("/kiem-tra/chua-xac-nhan", Need::SignedIn, unconfirmed)
         .get("/ho-so/{id}/kiem-tra", Need::SignedIn, of_point)
         .post("/ho-so/{id}/xac-nhan", CONFIRMERS, confirm)
-        .post("/ho-so/{id}/xac-nhan/{confirmation}/rut", CONFIRMERS, take_back)
+        .post("/ho-so/{id}/xac-nhan/{confirmation}/rut", TAKERS, take_back)
         .post("/ho-so/{id}/bao-ngung", CONFIRMERS, report_stop)
         .post("/ho-so/{id}/phan-anh", HEARERS, hear)
         .post("/phan-anh/{id}/tra-loi", HEARERS, answer)

@@ -10,7 +10,7 @@ use super::model::{Kind, Point, blank};
 use super::enter::{personal, record};
 use super::pages::{Sketch, alike, attach, keep_pictures};
 use super::store::{self, Near};
-use super::tell;
+use super::{is_unread, tell};
 use crate::access::{self as gate, Need, Role, password, store as access};
 use crate::app::{Caller, Routes};
 use crate::error::{Refusal, Result, both};
@@ -65,6 +65,8 @@ struct RegisteredPage {
     email: String,
     file_code: String,
     pin: String,
+    /// Nobody signs in for the commune: the department has it.
+    is_unread: bool,
 }
 
 async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
@@ -188,13 +190,14 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, "").await?;
     }
     once::answer(&mut tx, &fields, &point.id).await?;
+    let is_unread = is_unread(&mut tx, &point, today).await?;
     tx.commit().await?;
     visit.app.wake();
     if is_business {
         return Ok(go(&format!("/ho-so/{}", point.id), if as_draft { "da-luu" } else { "submit" }));
     }
     let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
-    let mut response = html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: form.email, pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point })?;
+    let mut response = html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: form.email, pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point, is_unread })?;
     // a PIN that is shown once
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
@@ -237,7 +240,8 @@ async fn registered_before(visit: &Visit, tx: &mut crate::db::Tx, point: &str, p
     let point = store::find(tx, point).await?.ok_or_else(Refusal::not_found)?;
     let file_code = access::find(tx, &point.created_by).await?.and_then(|person| person.file_code).unwrap_or_default();
     let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
-    html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: point.email.clone(), pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point })
+    let is_unread = is_unread(tx, &point, visit.app.clock().today()).await?;
+    html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: point.email.clone(), pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point, is_unread })
 }
 
 /// A body of its own for whoever registers without signing in: a tax code that is known already is noted, not joined,

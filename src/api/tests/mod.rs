@@ -198,7 +198,7 @@ store_test! {
         assert_eq!((answer.header("cache-control"), answer.header("access-control-allow-origin")), ("private, no-store", ""));
         let own = read(&commune.get(&format!("/api/v1/points/{}", near.code)).await);
         assert_eq!((own["contact"].as_str(), own["operator_kind"].as_str(), own["state"].as_str()), (Some("Người Hà Đông"), Some("cooperative"), Some("draft")));
-        assert_eq!(own["steps"], json!(["nominate", "withdraw"]));
+        assert_eq!(own["steps"], json!(["nominate", "return", "withdraw"]));
         assert_eq!(problem(&commune.get(&format!("/api/v1/points/{}", far.code)).await, 404), "not-found");
         assert_eq!(problem(&commune.get(&format!("/api/v1/points/{}/history", far_open.code)).await, 404), "not-found");
         let public = read(&commune.get(&format!("/api/v1/points/{}", far_open.code)).await);
