@@ -5,7 +5,7 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-pub use pages::routes;
+pub use pages::{may_keep, routes};
 
 use chrono::NaiveDate;
 

@@ -330,7 +330,7 @@ async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     }
     let operator = body(&mut tx, &point.operator_id).await?;
     let mut fields = fields_of(&point, operator.as_ref(), visit.app.region());
-    fix_operator(&mut fields, operator.as_ref());
+    fix_operator(&mut fields, &visit.actor, operator.as_ref());
     edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), Some(point), Vec::new(), false).await
 }
 
@@ -339,7 +339,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut fields = sent.fields.clone();
     let mut tx = visit.app.db().read().await?;
     let shown = load(&mut tx, &visit, &id).await?;
-    fix_operator(&mut fields, body(&mut tx, &shown.operator_id).await?.as_ref());
+    fix_operator(&mut fields, &visit.actor, body(&mut tx, &shown.operator_id).await?.as_ref());
     drop(tx);
     if !shown.may_edit(&visit.actor) {
         return Err(Refusal::from(PointRefusal::Fixed(shown.state)).into());
@@ -364,12 +364,12 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
 }
 
 /// The operator of a record is no field of its form: it has a step of its own.
-fn fix_operator(fields: &mut Fields, operator: Option<&Body>) {
+fn fix_operator(fields: &mut Fields, actor: &crate::access::Actor, operator: Option<&Body>) {
     let Some(operator) = operator else { return };
     fields.set("operator", operator.name.clone());
     fields.set("operator_kind", operator.kind.clone());
     fields.set("tax_code", operator.tax_code.clone().unwrap_or_default());
-    fields.set("operator_fixed", "1");
+    fields.set("operator_fixed", if actor.is_any([Role::Association]) { "others" } else { "own" });
 }
 
 /// A person answers which unit of today an old address lies in.

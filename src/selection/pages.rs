@@ -112,6 +112,10 @@ impl ShowPage {
         Fields::default().address("/lua-chon", &asked)
     }
 
+    fn may_plan(&self) -> bool {
+        plan::may_keep(&self.shell.actor)
+    }
+
     /// How many units without a point have a candidate.
     fn filled(&self) -> usize {
         self.empty.iter().filter(|cover| cover.waiting > 0).count()
