@@ -84,7 +84,6 @@ async fn shut(tx: &mut Tx, id: &str, now: DateTime<Utc>) -> DbResult<()> {
     super::token::revoke_all(tx, id, now).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
     execute!(tx, "delete from device where person_id = $1", id)?;
-    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
     Ok(())
 }
 
@@ -140,6 +139,7 @@ pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
     super::token::forget(tx, id).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
     execute!(tx, "delete from device where person_id = $1", id)?;
+    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
     execute!(
         tx,
         "delete from attempt where name = 'login:' || $1 or name = (select 'login:' || email from person where id = $1) or name = (select 'login:' || file_code from person where id = $1)",
