@@ -432,6 +432,7 @@ migrations![
     "0025_plan",
     "0026_force",
     "0029_producer",
+    "0030_fill",
 ];
 
 /// Why the schema could not be brought up to date.
