@@ -9,7 +9,7 @@ use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Result, both};
-use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, query_escape};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::party::{self, Body};
 use crate::{journal, mail};
 
@@ -87,7 +87,7 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     if role.is_none() {
         errors.add("role", both("Hãy chọn vai trò.", "Choose a role."));
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let body = party::store::find(&mut tx, fields.get("body")).await?.filter(|body| body.valid_to.is_none_or(|to| to > today));
     match (&body, role) {
         (None, _) => errors.add("body", both("Hãy chọn cơ quan, đơn vị trong danh sách.", "Choose a body from the list.")),
@@ -104,9 +104,9 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     tell(&mut tx, &visit, &email, name, role, body, invited.secret.as_deref()).await?;
     let detail = json!({"role": role.word(), "body": body.id});
     journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), detail, &[("name", name), ("email", &email)]).await?;
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi")).await?;
     visit.app.wake();
-    Ok(go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi"))
+    Ok(answer)
 }
 
 async fn tell(tx: &mut Tx, visit: &Visit, email: &str, name: &str, role: Role, body: &Body, secret: Option<&str>) -> Result<()> {

@@ -432,6 +432,7 @@ migrations![
     "0025_plan",
     "0026_force",
     "0027_told",
+    "0029_producer",
 ];
 
 /// Why the schema could not be brought up to date.

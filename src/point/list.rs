@@ -305,6 +305,26 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slic
     Ok(slice(found, filter))
 }
 
+/// Points of a scope that a body runs; the first ones.
+pub async fn of_operator(tx: &mut Tx, body: &str, scope: &Scope, most: i64) -> DbResult<Slice<Row>> {
+    let unit = match scope {
+        Scope::All => "",
+        Scope::Unit(unit) => unit,
+        Scope::Body(own) if own == body => "",
+        Scope::Body(_) | Scope::None => return Ok(Slice { rows: Vec::new(), next: None, after: None }),
+    };
+    let rows = fetch_all!(
+        tx,
+        Row,
+        "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+         from point p where p.operator_id = $1 and ($2 = '' or exists (select 1 from point_unit u where u.unit_id = $2 and u.point_id = p.id)) order by p.sort, p.id limit $3",
+        body,
+        unit,
+        most + 1
+    )?;
+    Ok(slice(rows, &Filter { size: most, ..Filter::default() }))
+}
+
 /// Points of a scope in one state, the most overdue first; at most `most`. A business's draft counts only once it
 /// was sent, except to the business itself.
 pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbResult<Vec<Row>> {

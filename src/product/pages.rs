@@ -122,6 +122,7 @@ async fn register(visit: Visit) -> Result<Response> {
         end_is_asked: query.is_on("hoi_ngay_cuoi"),
         from: Origin::read(query.get("origin")),
         under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
+        producer: query.some("producer").map(str::to_owned),
         q: text::fold(query.get("q")),
         after: query.some("sau").map(str::to_owned),
         size: page_size(query.some("page_size"), 30),
@@ -388,6 +389,8 @@ struct ShowPage {
     may_edit: bool,
     may_certify: bool,
     is_staff: bool,
+    /// Whether the register of producers is open to the reader.
+    may_open_producer: bool,
 }
 
 impl ShowPage {
@@ -491,6 +494,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         may_edit: model::may_edit(&visit.actor, &product),
         may_certify: model::may_certify(&visit.actor),
         is_staff: visit.actor.is_any(crate::access::STAFF.iter().copied()),
+        may_open_producer: visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator, Role::Auditor]),
         product,
         state,
         since,
