@@ -1,9 +1,10 @@
 //! Papers ("giấy tờ"): what the programme says as PDF, laid out by the decree on administrative papers. Every paper reads
 //! the stores of the slices it tells of, within the reader's rows, and is printed anew each time; nothing is kept.
 //!
-//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `selection`, `letter`, `labels` and `whole` gather
+//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `selection`, `letter`, `call`, `labels` and `whole` gather
 //! one kind of paper each. What no store knows (number, day and hand of who signs) stays open on the paper.
 
+mod call;
 mod labels;
 mod letter;
 mod minutes;
@@ -24,6 +25,7 @@ use crate::page::Visit;
 use crate::party;
 use crate::point::Point;
 
+pub use call::{CallPaper, print_call};
 pub use model::{InspectionAnswer, InspectionFinding, InspectionPaper, Issuer};
 use print::{Paper, answer};
 
