@@ -3,13 +3,14 @@
 //!
 //! `model` holds the stages and `zone` what may stand in the OCOP zone (both pure, the bases are data of the law), `form`
 //! reads what people type, `store` and `list` the SQL, `spot` the place of a connection and who may reach it, `shelf` the
-//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `tell` who learns of it, `sample` what a demo store begins with.
+//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `tell` who learns of it, `outside` what an inspection brings to the ledger, `sample` what a demo store begins with.
 
 mod chain;
 mod claim;
 mod form;
 pub mod list;
 pub mod model;
+pub mod outside;
 mod pages;
 mod propose;
 mod sample;

@@ -475,6 +475,11 @@ pub async fn count_tasks(tx: &mut Tx, scope: &Scope) -> DbResult<i64> {
     Ok(n)
 }
 
+/// Prices agreed for what stands on the shelf of a point: product and đồng.
+pub async fn prices_at(tx: &mut Tx, point_id: &str) -> DbResult<Vec<(String, i64)>> {
+    fetch_all!(tx, (String, i64), "select product_id, price from connection where point_id = $1 and stage = 'on_shelf' and price is not null order by product_id", point_id)
+}
+
 /// How many connections a point has in each stage, the ended ones left out.
 pub async fn stages_at(tx: &mut Tx, point_id: &str) -> DbResult<Vec<(super::Stage, i64)>> {
     let mut found = fetch_all!(tx, (super::Stage, i64), "select stage, count(*) from connection where point_id = $1 and stage <> 'ended' group by stage", point_id)?;

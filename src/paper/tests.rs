@@ -347,6 +347,9 @@ fn minutes(running: &str) -> InspectionPaper {
         sets: pack::law().unwrap().1,
         answers: (0..200).map(|at| InspectionAnswer { id: format!("1.{at}"), text: HOSTILE.into(), verdict: "Đạt".into(), note: String::new() }).collect(),
         findings: vec![InspectionFinding { what: "Thay biển hiệu".into(), fix_by: Some(day("30/11/2026")) }, InspectionFinding { what: HOSTILE.into(), fix_by: None }],
+        looked: 3,
+        shelf: vec![("Không thấy trên kệ".into(), HOSTILE.into(), "đã hỏi điểm".into()), ("Ngoài sổ kết nối".into(), "Chả cá".into(), "đề nghị đưa vào sổ kết nối".into())],
+        photos: vec![("Ảnh kiểm tra".into(), 2)],
     }
 }
 
@@ -357,6 +360,7 @@ fn minutes_of_an_inspection_say_what_was_found_and_leave_open_what_nobody_knows(
     assert_eq!(minutes("?").data(&Issuer::default())["running"], "chưa xác định được");
     assert_eq!(data["head"]["number"], "Số: ……/BB-……");
     assert_eq!(data["findings"][0]["fix_by"], "30/11/2026");
+    assert_eq!((&data["looked"], &data["shelf"][0]["kind"], &data["photo_sum"]), (&Value::from(3), &Value::from("Không thấy trên kệ"), &Value::from(2)));
     assert!(data["facts"].as_array().unwrap().contains(&serde_json::json!(["Đơn vị vận hành", null])));
     assert!(data["opening"].as_str().unwrap().starts_with("Ngày 05 tháng 01 năm 2026, tại Cửa hàng gốm Bát Tràng, Thôn 5, xã Bát Tràng, đoàn"));
 }
