@@ -21,6 +21,8 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 pub use model::Call;
+pub use pages::CALLERS;
+pub use reach::to_print;
 pub use rising::daily;
 
 /// The routes of this slice.

@@ -26,7 +26,7 @@ const READERS: &[Role] = &[Role::Commune, Role::Association, Role::Surveyor, Rol
 /// Who reads all answers, within the whole city.
 pub(super) const OVERSEERS: &[Role] = &[Role::Surveyor, Role::Leader, Role::Auditor];
 /// Who writes calls, if the body accepts records.
-pub(super) const CALLERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+pub const CALLERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
 /// The routes of this file.
 pub fn routes() -> Routes {

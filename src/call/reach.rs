@@ -1,10 +1,10 @@
-//! Whoever has no account is reached on paper: the letter to print, and that it was sent, by whom and on which day.
+//! Whoever has no account is reached on paper: to whom the letter is printed, and that it was sent, by whom and on which day.
 
 use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
 
-use super::model::{Reply, Said, State};
+use super::model::{Call, Reply, Said, State};
 use super::pages::{self, CALLERS};
 use super::store;
 use crate::app::Routes;
@@ -12,25 +12,22 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::paper::{self, CallPaper};
 use crate::preparation::model::past;
 use crate::text::{Tongue, date_vi};
 
-/// Addressees read at a time, and the most of one letter.
+/// Addressees read at a time.
 const PAGE: i64 = 200;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/dot-de-nghi/{id}/cong-van.pdf", CALLERS, letter)
         .post("/dot-de-nghi/{id}/gui-giay", CALLERS, sent_on_paper)
         .post("/dot-de-nghi/{id}/gui-giay/{answer}/bo", CALLERS, not_sent)
 }
 
-/// Everybody who was not reached, or the one that is asked for.
-async fn letter(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let mut tx = visit.app.db().read().await?;
-    let call = pages::load_own(&mut tx, &visit, &id).await?;
+/// The call, and the names of those to whom its letter goes: everybody who was not reached, or the one that is asked for.
+pub async fn to_print(tx: &mut Tx, visit: &Visit, id: &str, only: Option<&str>) -> Result<(Call, Vec<String>)> {
+    let call = pages::load_own(tx, visit, id).await?;
     if call.state == State::Draft {
         return Err(Refusal::rule(
             "draft",
@@ -39,9 +36,9 @@ async fn letter(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         )
         .into());
     }
-    let to = match visit.query.some("noi") {
-        Some(answer) => vec![store::reply(&mut tx, &id, answer).await?.ok_or_else(Refusal::not_found)?],
-        None => all_unreached(&mut tx, &id).await?,
+    let to = match only {
+        Some(answer) => vec![store::reply(tx, id, answer).await?.ok_or_else(Refusal::not_found)?],
+        None => all_unreached(tx, id).await?,
     };
     if to.is_empty() {
         return Err(Refusal::rule(
@@ -51,18 +48,7 @@ async fn letter(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         )
         .into());
     }
-    drop(tx);
-    let letter = CallPaper {
-        id: call.id,
-        title: call.title,
-        year: call.year,
-        text: call.text,
-        basis: call.basis,
-        due_on: call.due_on,
-        least: call.least,
-        to: to.into_iter().map(|reply| reply.name).collect(),
-    };
-    paper::print_call(&visit, &letter).await
+    Ok((call, to.into_iter().map(|reply| reply.name).collect()))
 }
 
 async fn all_unreached(tx: &mut Tx, id: &str) -> Result<Vec<Reply>> {

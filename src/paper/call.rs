@@ -1,50 +1,35 @@
 //! The letter of a call, for addressees that no mail reaches.
 
+use axum::extract::Path;
 use axum::response::Response;
-use chrono::NaiveDate;
 use serde_json::json;
 
 use super::model::{Issuer, OPEN, recipients};
 use super::print::{Paper, answer};
+use crate::app::Routes;
 use crate::error::Result;
 use crate::page::Visit;
-use crate::party;
+use crate::{call, party};
 use crate::text::date_vi;
 
-/// What the letter says.
-#[derive(Clone, Debug)]
-pub struct CallPaper {
-    /// The call.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Year of the points.
-    pub year: i64,
-    /// What is asked, as it was written.
-    pub text: String,
-    /// Paper it rests on.
-    pub basis: String,
-    /// Last day for answers.
-    pub due_on: NaiveDate,
-    /// Smallest number asked of each commune.
-    pub least: Option<i64>,
-    /// Names of those it goes to.
-    pub to: Vec<String>,
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/dot-de-nghi/{id}/cong-van.pdf", call::CALLERS, show)
 }
 
 /// Prints it in the name of the reader's office.
-pub async fn print_call(visit: &Visit, call: &CallPaper) -> Result<Response> {
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
+    let (call, to) = call::to_print(&mut tx, &visit, &id, visit.query.some("noi")).await?;
     let issuer = match visit.actor.body_id() {
         Some(body) => match party::store::find(&mut tx, body).await? {
-            Some(body) => super::issuer_of(&mut tx, visit, &body).await?,
+            Some(body) => super::issuer_of(&mut tx, &visit, &body).await?,
             None => Issuer::default(),
         },
         None => Issuer::default(),
     };
     drop(tx);
     let short = if issuer.short.is_empty() { OPEN } else { &issuer.short };
-    let (to, list): (&str, &[String]) = match &call.to[..] {
+    let (to, list): (&str, &[String]) = match &to[..] {
         [one] => (one, &[]),
         many => ("các cơ quan, đơn vị có tên trong danh sách kèm theo", many),
     };

@@ -26,13 +26,12 @@ use crate::page::Visit;
 use crate::party;
 use crate::point::Point;
 
-pub use call::{CallPaper, print_call};
 pub use model::{InspectionAnswer, InspectionFinding, InspectionPaper, Issuer};
 use print::{Paper, answer};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    survey::routes().merge(labels::routes()).merge(minutes::routes()).merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
+    survey::routes().merge(call::routes()).merge(labels::routes()).merge(minutes::routes()).merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
 }
 
 /// Prints the minutes of an inspection, loaded within the reader's rows.
