@@ -379,6 +379,11 @@ pub async fn set_chain_mail(tx: &mut Tx, id: &str, mail: &str) -> DbResult<u64> 
     execute!(tx, "update chain set mail = $2, version = version + 1 where id = $1", id, mail)
 }
 
+/// Chains are told no more at the address of somebody who is forgotten.
+pub async fn forget_mail(tx: &mut Tx, mail: &str) -> DbResult<u64> {
+    execute!(tx, "update chain set mail = '', version = version + 1 where mail = $1 and mail <> ''", mail)
+}
+
 /// Ends a task; 0 when it had ended.
 pub async fn end_takedown(tx: &mut Tx, id: &str, on: NaiveDate, by: &str, how: How, note: &str) -> DbResult<u64> {
     execute!(tx, "update takedown set done_on = $2, done_by = $3, done_how = $4, note = $5 where id = $1 and done_on is null", id, on, by, how.word(), note)

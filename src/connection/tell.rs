@@ -25,6 +25,9 @@ const NAMED: usize = 40;
 /// Tasks told at once; what is left is told the next day.
 const MOST: i64 = 5_000;
 
+/// When telling is tried again while tasks are still put right.
+const SOON: chrono::Duration = chrono::Duration::seconds(20);
+
 /// Somebody to tell: mail address, name, whether a chain without an account is meant.
 type Reader = (String, String, bool);
 
@@ -101,8 +104,10 @@ async fn line(tx: &mut Tx, app: &App, task: &Takedown, spot: &Spot) -> Result<Op
 pub async fn tell(app: &App) -> Result<String> {
     let today = app.clock().today();
     let mut tx = app.db().write().await?;
-    // what still puts tasks right tells when it has done so
+    // what still puts tasks right may bring more for the same readers
     if store::is_settling(&mut tx).await? {
+        job::queue(&mut tx, app.clock().now() + SOON, JOB, "", "system").await?;
+        tx.commit().await?;
         return Ok(String::new());
     }
     let had_mail: HashSet<String> = store::readers_on(&mut tx, today).await?.into_iter().collect();

@@ -13,6 +13,7 @@ use crate::testing::{Answer, Client, TestApp, begin, begin_day};
 use crate::text::date_vi;
 mod chain;
 mod days;
+mod tell;
 
 const HA_DONG: &str = "09556.2025";
 const BAT_TRANG: &str = "00577.2025";

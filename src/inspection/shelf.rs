@@ -231,6 +231,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 /// What was ticked, by product: stood there, did not, or nothing said.
 fn ticked(fields: &Fields, lines: &mut [Line], errors: &mut Errors) {
     for line in lines {
+        if let course @ ("propose" | "finding") = fields.get(&format!("course-{}", line.product.id)) {
+            course.clone_into(&mut line.course);
+        }
         match fields.get(&format!("seen-{}", line.product.id)) {
             "yes" => line.seen = Some(true),
             "no" => line.seen = Some(false),
@@ -242,9 +245,6 @@ fn ticked(fields: &Fields, lines: &mut [Line], errors: &mut Errors) {
             errors.add(name, both("Ghi chú dài quá 500 ký tự.", "The remark is longer than 500 characters."));
         } else {
             note.clone_into(&mut line.note);
-        }
-        if let course @ ("propose" | "finding") = fields.get(&format!("course-{}", line.product.id)) {
-            course.clone_into(&mut line.course);
         }
     }
 }

@@ -97,7 +97,7 @@ store_test! {
             products.push(app.add_product(code, Some((4, before(100))), |product| product.producer_id = Some("demo-coso".into())).await);
         }
         for product in &products {
-            on_shelf(&leader, product, &place, before(0)).await;
+            on_shelf(&leader, product, &place, before(5)).await;
         }
         let met = [app.add_product("C-1", Some((4, before(100))), |_| {}).await, app.add_product("C-2", Some((4, before(100))), |_| {}).await];
         let inspector = app.sign_in(Role::Inspector).await;
@@ -117,7 +117,7 @@ store_test! {
         app.work().await;
         // the page and the mail say what was seen and what becomes of it
         inspector.get(&visit).await.expect(200).says("3 không thấy").says("2 ngoài sổ kết nối").says("đã hỏi điểm").says("đề nghị đưa vào sổ kết nối").says("thành phát hiện phải khắc phục").says("C-2) chưa có trong sổ kết nối");
-        let to_business: Vec<String> = app.outbox().into_iter().filter(|mail| mail.contains("To: coso@ocop.example") && mail.contains("Kết quả kiểm tra")).collect();
+        let to_business: Vec<String> = app.outbox().into_iter().filter(|mail| mail.contains("To: coso@ocop.example") && mail.contains("được kiểm tra ngày")).collect();
         assert_eq!(to_business.len(), 1);
         assert!(to_business[0].contains("B-2") && to_business[0].contains(&format!("/ho-so/{}/hoi-ke", place.id)) && to_business[0].contains("C-1"), "{}", to_business[0]);
         let mut tx = app.db().read().await.unwrap();

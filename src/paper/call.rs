@@ -47,7 +47,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let data = json!({
         "title": call.title, "author": issuer.author(), "sample": false, "head": issuer.head(&format!("Số: {OPEN}/{OPEN}"), None),
         "about": call.title, "to": to, "body": body, "last": format!("{short} rất mong nhận được sự phối hợp của quý cơ quan, đơn vị./."),
-        "recipients": recipients([]), "signer": issuer.signer(), "list_name": "Danh sách nơi nhận", "list": list,
+        "recipients": recipients([]), "signer": issuer.signer(), "list": list,
     });
     answer(&visit.app, &Paper { template: "call", name: format!("Công văn {}", call.title), data, pictures: Default::default() }).await
 }
