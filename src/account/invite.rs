@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role};
-use crate::app::Routes;
+use crate::app::{App, Routes};
 use crate::db::Tx;
 use crate::error::{Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once, query_escape};
@@ -101,7 +101,7 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     let seat = party::seat(body, region, today);
     let invitation = Invitation { name, email: &email, role, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
     let invited = access::invite(&mut tx, invitation, now, today).await?;
-    tell(&mut tx, &visit, &email, name, role, body, invited.secret.as_deref()).await?;
+    tell(&mut tx, &visit.app, invitation, body, invited.secret.as_deref()).await?;
     let detail = json!({"role": role.word(), "body": body.id});
     journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), detail, &[("name", name), ("email", &email)]).await?;
     let answer = once::end(tx, &fields, go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi")).await?;
@@ -109,14 +109,14 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     Ok(answer)
 }
 
-async fn tell(tx: &mut Tx, visit: &Visit, email: &str, name: &str, role: Role, body: &Body, secret: Option<&str>) -> Result<()> {
-    let (base_url, name) = (&visit.app.config().base_url, mail::plain(name));
-    let (today, region) = (visit.app.clock().today(), visit.app.region());
-    let what = format!("Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n", role.name(), body.name, role.scope_words(party::seat(body, region, today)));
+/// Writes to somebody who was invited: to what, what it opens, and the way in.
+pub async fn tell(tx: &mut Tx, app: &App, invitation: Invitation<'_>, body: &Body, secret: Option<&str>) -> Result<()> {
+    let (base_url, name, role) = (&app.config().base_url, mail::plain(invitation.name), invitation.role);
+    let what = format!("Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n", role.name(), body.name, role.scope_words(invitation.seat));
     let todo = match secret {
         Some(secret) => format!("Hãy đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n"),
         None => format!("Hãy đăng nhập bằng tài khoản đang có rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n"),
     };
-    mail::queue(tx, visit.app.clock().now(), email, "Lời mời vào hệ thống OCOP", &format!("{what}{todo}")).await?;
+    mail::queue(tx, app.clock().now(), invitation.email, "Lời mời vào hệ thống OCOP", &format!("{what}{todo}")).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ static KINDS: &[(Kind, Run)] = &[
     (crate::product::withdrawal::ENDED_JOB, |app, job| Box::pin(async move { none(crate::connection::ended(&app, &job.payload).await) })),
     (crate::connection::TELL_JOB, |app, _| Box::pin(async move { crate::connection::tell(&app).await })),
     (crate::product::sheet::IMPORT_JOB, |app, job| Box::pin(async move { crate::product::sheet::run_import(&app, &job).await })),
+    (crate::account::sheet::IMPORT_JOB, |app, job| Box::pin(async move { crate::account::sheet::run_import(&app, &job).await })),
     (crate::party::JOINED_JOB, |app, _| Box::pin(async move { joined(&app).await })),
     (crate::question::JOB, |app, job| Box::pin(async move { crate::question::run(&app, &job).await })),
     (crate::publication::FILL_JOB, |app, job| Box::pin(async move { crate::publication::fill(&app, &job.payload).await })),

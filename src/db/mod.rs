@@ -433,6 +433,7 @@ migrations![
     "0026_force",
     "0027_told",
     "0029_producer",
+    "0030_fill",
 ];
 
 /// Why the schema could not be brought up to date.
