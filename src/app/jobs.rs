@@ -11,6 +11,7 @@ static KINDS: &[(Kind, Run)] = &[
     (crate::point::IMPORT_JOB, |app, job| Box::pin(async move { crate::point::run_import(&app, &job).await })),
     (crate::product::CHANGED_JOB, |app, job| Box::pin(async move { none(crate::connection::changed(&app, &job.payload).await) })),
     (crate::product::withdrawal::ENDED_JOB, |app, job| Box::pin(async move { none(crate::connection::ended(&app, &job.payload).await) })),
+    (crate::connection::TELL_JOB, |app, _| Box::pin(async move { crate::connection::tell(&app).await })),
     (crate::product::sheet::IMPORT_JOB, |app, job| Box::pin(async move { crate::product::sheet::run_import(&app, &job).await })),
     (crate::account::sheet::IMPORT_JOB, |app, job| Box::pin(async move { crate::account::sheet::run_import(&app, &job).await })),
     (crate::party::JOINED_JOB, |app, _| Box::pin(async move { joined(&app).await })),

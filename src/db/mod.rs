@@ -431,6 +431,7 @@ migrations![
     "0024_nodes",
     "0025_plan",
     "0026_force",
+    "0027_told",
     "0029_producer",
     "0030_fill",
 ];

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::access::{Known, store as access};
 use crate::db::{Db, Tx};
 use crate::error::{Both, Result, both};
-use crate::{job, journal, party, point, producer, prospect};
+use crate::{connection, job, journal, party, point, producer, prospect};
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +83,7 @@ async fn in_store(tx: &mut Tx, known: &Known, now: DateTime<Utc>) -> Result<Done
     for (kind, id) in &subjects {
         values += journal::forget(tx, kind, id).await?;
     }
+    connection::store::forget_mail(tx, &known.email).await?;
     for value in [known.email.as_str(), known.phone.as_str()].into_iter().filter(|value| !value.is_empty()) {
         values += journal::forget_value(tx, value).await?;
     }
