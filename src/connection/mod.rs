@@ -3,7 +3,7 @@
 //!
 //! `model` holds the stages and `zone` what may stand in the OCOP zone (both pure, the bases are data of the law), `form`
 //! reads what people type, `store` and `list` the SQL, `spot` the place of a connection and who may reach it, `shelf` the
-//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `sample` what a demo store begins with.
+//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `papers` the papers of each product at a point, `sample` what a demo store begins with.
 
 mod chain;
 mod claim;
@@ -11,6 +11,7 @@ mod form;
 pub mod list;
 pub mod model;
 mod pages;
+pub mod papers;
 mod propose;
 mod sample;
 pub mod shelf;
@@ -38,7 +39,7 @@ pub use takedown::{changed, daily, ended};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(propose::routes()).merge(takedown::routes()).merge(claim::routes()).merge(chain::routes())
+    pages::routes().merge(propose::routes()).merge(takedown::routes()).merge(claim::routes()).merge(chain::routes()).merge(papers::routes())
 }
 
 /// What stands on the shelf of a point, for its record.

@@ -431,6 +431,7 @@ migrations![
     "0024_nodes",
     "0025_plan",
     "0026_force",
+    "0028_preparation",
 ];
 
 /// Why the schema could not be brought up to date.
