@@ -80,3 +80,17 @@ create table product_paper_kind (
   created_by text not null,
   created_at timestamptz not null
 );
+
+-- An association proposes connections for the points it stands by.
+alter table connection add column proposer text not null default 'office' check (proposer in ('producer', 'seller', 'office', 'association'));
+update connection set proposer = proposed_by;
+alter table connection drop column proposed_by;
+alter table connection rename column proposer to proposed_by;
+
+-- A surveyor was stopped, as no set of criteria applies on the day; leaders were told.
+create table criteria_ask (
+  point_id text primary key references point (id),
+  day date not null,              -- the day that lacks a set
+  asked_by text not null,
+  asked_at timestamptz not null
+);

@@ -8,7 +8,7 @@ use chrono::Datelike;
 use super::form::check;
 use super::model::{Kind, Point, blank};
 use super::enter::{personal, record};
-use super::pages::{Sketch, alike, attach, keep_pictures};
+use super::pages::{Sketch, alike, attach, keep_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
 use crate::access::{self as gate, Need, Role, password, store as access};
@@ -122,7 +122,7 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
     if !near.is_empty() && !fields.is_on("sure") {
-        return page(&visit, Form::with(fields, Errors::default(), visit.lang), near, true);
+        return page(&visit, Form::with(fields, unsure(!sent.files.is_empty()), visit.lang), near, true);
     }
     let kept = keep_pictures(&visit, sent.files).await?;
     let pin = sent.key.digits(8);

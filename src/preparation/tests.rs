@@ -170,8 +170,6 @@ pub async fn a_preparation_keeps_its_items_and_refuses_an_old_version(db: &Db) {
     let mut preparation = Preparation {
         point_id: "p".into(),
         started_on: day("2026-11-22"),
-        deadline: Some(day("2026-12-31")),
-        deadline_source: "Kế hoạch".into(),
         shared_sellers: false,
         commitment_to: None,
         ceremony_on: None,
@@ -185,7 +183,7 @@ pub async fn a_preparation_keeps_its_items_and_refuses_an_old_version(db: &Db) {
     assert_eq!(store::save(&mut tx, &preparation).await.unwrap(), 1);
     assert_eq!(store::save(&mut tx, &preparation).await.unwrap(), 0);
     let kept = store::find(&mut tx, "p").await.unwrap().unwrap();
-    assert_eq!((kept.version, kept.ceremony_place.as_str(), kept.deadline), (2, "Sân đình", preparation.deadline));
+    assert_eq!((kept.version, kept.ceremony_place.as_str()), (2, "Sân đình"));
     store::put_done(&mut tx, "p", &done(Section::Prepare, "premises")).await.unwrap();
     store::put_done(&mut tx, "p", &Done { note: "sửa".into(), ..done(Section::Prepare, "premises") }).await.unwrap();
     assert_eq!(store::done(&mut tx, "p").await.unwrap()[0].note, "sửa");

@@ -60,6 +60,11 @@ struct ShowPage {
     prospect: Option<crate::prospect::Card>,
     connection: Option<crate::connection::Card>,
     near: Vec<(Near, String)>,
+    /// What kept it from being chosen.
+    declined: Option<crate::selection::Verdict>,
+    /// What was put right since.
+    fixed: Option<journal::Entry>,
+    fixed_papers: Vec<file::Paper>,
     may_edit: bool,
     help: Option<crate::point::Help>,
     may_choose_unit: bool,
@@ -82,6 +87,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         State::Returned => journal::last(&mut tx, "point", &id, "return").await?,
         _ => None,
     };
+    let fixed = match point.state {
+        State::Accepted => journal::last(&mut tx, "point", &id, Step::Resurvey.word()).await?,
+        _ => None,
+    };
+    let fixed_papers = file::papers_in(&mut tx, "point", &id, crate::selection::fix::FIXED).await?;
     let turns = point.turns(author(&mut tx, &point).await?);
     let is_unread = is_unread(&mut tx, &point, today).await?;
     let periods = period::of(&mut tx, &id).await?;
@@ -130,6 +140,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined") || surveys.iter().find(|survey| survey.done_on.is_some()).is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
         inline: pin_json(&point),
         shell: visit.shell(&point.name),
+        declined: selections.first().filter(|verdict| point.state == State::Declined && verdict.verdict == "declined").cloned(),
+        fixed,
+        fixed_papers,
         operator,
         nominated_by,
         supporter,
