@@ -3,7 +3,7 @@
 mod depot;
 pub mod document;
 #[cfg(test)]
-mod document_tests;
+pub(crate) mod document_tests;
 mod paper;
 #[cfg(test)]
 mod tests;

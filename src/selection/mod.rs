@@ -5,6 +5,8 @@
 //! a point that was not chosen.
 
 pub mod fix;
+#[cfg(test)]
+mod fix_tests;
 pub mod model;
 mod pages;
 pub mod store;
