@@ -252,7 +252,7 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
         "bo" => {
             must_say(&mut errors);
             after.dropped_why = reason.clone();
-            ("drop_deadline", format!("{}: {}", before.title(), date_vi(before.due_on)))
+            ("withdraw_deadline", format!("{}: {}", before.title(), date_vi(before.due_on)))
         }
         _ => return Err(Refusal::not_found().into()),
     };

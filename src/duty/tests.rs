@@ -58,6 +58,7 @@ store_test! {
         commune.get(&path).await.expect(200).says("xong 22/11/2026").says("28/SCT-QLCN, mục 3");
         // what is missed is told
         app.wake_on(day("2026-12-20")).await;
+        let commune = app.sign_in(Role::Commune).await;
         commune.get(&format!("{path}/phu-trach")).await.expect(200).says("quá hạn 1 ngày");
         commune.get("/viec").await.says("quá hạn 1 ngày");
     }

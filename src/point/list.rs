@@ -381,6 +381,19 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
     }
 }
 
+/// Points of a body on their way that wait for somebody else, the oldest first; at most `most`.
+pub async fn elsewhere(tx: &mut Tx, body: &str, most: i64) -> DbResult<Vec<Row>> {
+    fetch_all!(
+        tx,
+        Row,
+        "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+         from point p where (p.operator_id = $1 or p.nominated_by = $1) and (p.state in ('nominated', 'accepted', 'surveyed', 'selected') or p.state = 'draft' and p.submitted_at is not null)
+         order by p.state_since, p.id limit $2",
+        body,
+        most
+    )
+}
+
 /// How many points of a scope are in each state that has any: one query.
 pub async fn counts(tx: &mut Tx, scope: &Scope) -> DbResult<Vec<(State, i64)>> {
     match scope {
