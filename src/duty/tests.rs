@@ -59,8 +59,8 @@ store_test! {
         // what is missed is told
         app.wake_on(day("2026-12-20")).await;
         let commune = app.sign_in(Role::Commune).await;
-        commune.get(&format!("{path}/phu-trach")).await.expect(200).says("quá hạn 1 ngày");
-        commune.get("/viec").await.says("quá hạn 1 ngày");
+        commune.get(&format!("{path}/phu-trach")).await.expect(200).says("Quá hạn 1 ngày");
+        commune.get("/viec").await.says("Quá hạn 1 ngày");
     }
 
     async fn a_room_leads_others_help_and_lists_are_narrowed_to_it(app: TestApp) {
