@@ -8,7 +8,7 @@ import { found, open, send, sure } from "./steps.mjs";
 /** A day so many days from today as people write it. */
 const day = (offset) => new Date(Date.now() + 7 * 3600_000 + offset * 86_400_000).toISOString().slice(0, 10).split("-").reverse().join("/");
 
-const [POINT, PRODUCT] = ["Cổng làng Mông Phụ", "Chè lam Mông Phụ"];
+const [POINT, PRODUCT] = ["Điểm OCOP Mông Phụ", "Chè lam Mông Phụ"];
 const LETTER = "Công văn số 28/SCT-QLCN, mục 3";
 const ROOMS = ["Phòng Quản lý Công nghiệp", "Phòng Quản lý Thương mại", "Trung tâm Khuyến công"];
 
@@ -29,7 +29,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await world.on(today.split("/").reverse().join("-"));
   const points = [
     "code,name,kind,address,unit,lon,lat,operator,operator_kind,contact,phone,state,counted_by,source",
-    `HN-2026-9301,${POINT},craft_village,Bãi để xe cổng làng,Phường Hà Đông,105.7776,20.9712,Hợp tác xã Dệt lụa (dữ liệu mẫu),cooperative,Lê Văn Phụ,0912000111,accepted,city,kiểm thử`,
+    `HN-2026-9301,${POINT},craft_village,Bãi để xe cổng làng,Phường Hà Đông,105.7776,20.9712,Hợp tác xã Dệt lụa (dữ liệu mẫu),cooperative,Lê Văn Phụ,0912000111,draft,city,kiểm thử`,
   ];
   const products = [
     "code,name,producer,producer_kind,unit,group,stars,decision_no,decided_on,certificate_no,source",
@@ -43,6 +43,11 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   const [surveyor, leader, commune, business] = await Promise.all(["surveyor", "leader", "commune", "business"].map((role) => world.signIn(role)));
   const id = await found(leader, world, "/ho-so", POINT);
   const record = `${world.base}/ho-so/${id}`;
+
+  for (const [who, word] of [[commune, "nominate"], [surveyor, "accept"]]) {
+    await who.goto(record);
+    await send(who, await open(who, `/buoc/${word}`, {}));
+  }
 
   // 1. the place is looked at (stars, separate zone, prices, safety, origin) and chosen …
   await surveyor.goto(`${record}/khao-sat/moi`);
@@ -73,6 +78,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   // … and others are looked for
   await commune.goto(`${world.base}/van-dong/moi`);
   await commune.fill('[name="name"]', "Sân đình Mông Phụ");
+  await commune.fill('[name="address"]', "Sân đình, cạnh cổng làng");
   await commune.fill('[name="unit"]', "Hà Đông");
   await commune.locator('main form button.btn-main[type="submit"]').click();
   await commune.waitForURL("**xong=*");
@@ -113,7 +119,12 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   // money of the city, the commune and the households: repair, signs, shelves, cooler
   for (const [what, amount, source, note] of [["Cải tạo, nâng cấp điểm", "120.000.000", "city", ""], ["Biển bảng trang trí", "15.000.000", "commune", ""], ["Giá kệ, tủ mát", "30.000.000", "contribution", "Các hộ góp"]]) {
     await commune.goto(`${record}/chuan-bi`);
-    await send(commune, await open(commune, "/ho-tro", { what, amount, source, source_note: note, given_on: today, support_commitment_to: day(700) }));
+    const give = commune.locator('form[action$="/ho-tro"]');
+    const fold = commune.locator('#f-support > details');
+    if (!(await fold.evaluate((node) => node.open))) await fold.locator("summary").click();
+    for (const [field, value] of [["what", what], ["amount", amount], ["source_note", note], ["given_on", today], ["support_commitment_to", day(700)]]) await give.locator(`[name="${field}"]`).fill(value);
+    await give.locator('[name="source"]').selectOption(source);
+    await send(commune, give);
   }
   await commune.waitForSelector("text=165.000.000");
 
@@ -147,8 +158,8 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await commune.goto(`${record}/chuan-bi`);
   const list = commune.locator("#f-checklist");
   await list.locator("#f-item-producers-met input[type='checkbox']:checked").waitFor();
-  for (const box of await list.locator('input[type="checkbox"]').all()) await box.check({ force: true });
-  await list.locator("#f-tick-ceremony").uncheck({ force: true });
+  for (const label of await list.locator('label.choice:has(input:not(:checked))').all().then((all) => all.reverse())) await label.click();
+  await list.locator("label.choice[for='f-tick-ceremony']").click();
   const sign = list.locator("#f-item-sign");
   await sign.locator("summary").click();
   await sign.locator('[name="width_mm-sign"]').fill("1610");
@@ -166,7 +177,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await list.locator('[name="done_on-publicity"]').fill(day(-2));
   await rules.locator('input[type="file"]').setInputFiles(pdf("Quy chế quản lý, điều hành.pdf"));
   await send(commune, list);
-  await commune.waitForSelector("text=Quy chế quản lý, điều hành.pdf");
+  must((await commune.textContent("#f-item-regulation")).includes("Quy chế quản lý, điều hành.pdf"), "the regulation is attached");
   must(!(await commune.locator("#f-open").textContent()).includes("Chưa khai trương được"), "nothing keeps it from opening");
   await fits(world, commune, "7-checklist");
 
@@ -182,7 +193,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await send(commune, await open(commune, "/chuan-bi/le", { ceremony_on: today, ceremony_place: "Cổng làng", ceremony_guests: "Lãnh đạo Sở Công Thương" }));
   must((await commune.inputValue('#f-open [name="opened_on"]')) === today, "the day of the ceremony is not asked twice");
   await sure(commune, commune.locator("#f-open button[type='submit']"));
-  await commune.waitForSelector(`#f-item-ceremony:has-text("${today}")`);
+  must((await commune.textContent("#f-item-ceremony")).includes(today), "the opening ticks the ceremony");
 
   // all of it stands on the record, with who and when
   await leader.goto(record);

@@ -108,7 +108,7 @@ test("a point goes from registration to its public page", async (world) => {
   await commune.waitForSelector("text=/Chưa khai trương được/");
   const sign = await commune.screenshot();
   const list = commune.locator("#f-checklist");
-  for (const box of await list.locator('input[type="checkbox"]').all()) await box.check({ force: true });
+  for (const label of await list.locator('label.choice:has(input:not(:checked))').all().then((all) => all.reverse())) await label.click();
   await list.locator("#f-item-sign summary").click();
   await list.locator('[name="width_mm-sign"]').fill("1610");
   await list.locator('[name="height_mm-sign"]').fill("1000");
