@@ -113,6 +113,11 @@ struct Cell {
 }
 
 impl Cell {
+    /// Tone and word of its chip: of what is asked for only where there is one, nothing lacks.
+    fn chip(&self) -> (&'static str, &'static str) {
+        if self.state == State::Lacking && !self.kind.is_required { ("quiet", "chưa ghi") } else { (self.state.tone(), self.state.name()) }
+    }
+
     fn lacks(&self) -> bool {
         self.kind.is_required && self.state == State::Lacking
     }
@@ -157,7 +162,7 @@ async fn added(tx: &mut Tx) -> DbResult<Vec<Kind>> {
 
 async fn kinds(tx: &mut Tx, visit: &Visit) -> Result<Vec<Kind>> {
     let numbers: Vec<(String, String)> = crate::rule::store::instruments(tx).await?.into_iter().map(|paper| (paper.id, paper.number)).collect();
-    let number = |id: &str| numbers.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, number)| number.replace("~~", ""));
+    let number = |id: &str| numbers.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, number)| number.rsplit("~~").next().unwrap_or_default().to_owned());
     let mut kinds: Vec<Kind> = visit
         .app
         .checklist()

@@ -484,7 +484,7 @@ store_test! {
         }
         let path = format!("/ho-so/{}/giay-to", point.id);
         let owner = app.sign_in(Role::Business).await;
-        let page = owner.get(&path).await.expect(200).says("Còn thiếu 5 giấy tờ").says("GCN-A-1").says("theo sổ sản phẩm").says("28/SCT-QLCN");
+        let page = owner.get(&path).await.expect(200).says("Còn thiếu 5 giấy tờ").says("GCN-A-1").says("theo sổ sản phẩm").says(">28/SCT-QLCN");
         let name = |field: &str, product: &Product, kind: &str| format!("{field}-{}-{kind}", product.id);
         let own = [(name("state", &plain, "certificate"), "not_needed"), (name("state", &plain, "stamp"), "have"), (name("day", &plain, "stamp"), "01/11/2026"), (name("state", &plain, "label"), "lacking")];
         let fields = |more: &[(&'static str, &str)]| -> Vec<(String, String)> { own.iter().map(|(name, value)| (name.clone(), (*value).to_owned())).chain(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect() };

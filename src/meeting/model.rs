@@ -105,9 +105,9 @@ impl Guest {
 /// Reads one who took part: "Nguyễn Thị Mẫu – Hộ kinh doanh Mẫu", or a person or body alone.
 pub fn guest(line: &str) -> Guest {
     let line = line.trim().trim_start_matches(['-', '+', '•', '–']).trim().trim_end_matches([';', '.']).trim();
-    let parted = [" – ", " — ", " - ", "; ", " (", ", "].iter().find_map(|mark| line.split_once(mark));
+    let parted = [" – ", " — ", " - ", "; "].iter().find_map(|mark| line.split_once(mark)).or_else(|| line.strip_suffix(')')?.split_once(" (")).or_else(|| line.split_once(", "));
     match parted {
-        Some((name, body)) => Guest { name: name.trim().to_owned(), body_name: body.trim().trim_end_matches(')').to_owned(), body_id: None },
+        Some((name, body)) => Guest { name: name.trim().to_owned(), body_name: body.trim().to_owned(), body_id: None },
         None => Guest { name: line.to_owned(), ..Guest::default() },
     }
 }

@@ -222,7 +222,10 @@ async fn begun(app: &TestApp, commune: &Client, more: &[(&str, &str)]) -> String
 
 /// The whole checklist as a browser sends it: every row as it stands on the page.
 async fn rows(client: &Client, id: &str) -> Vec<(String, String)> {
-    let page = client.get(&format!("/ho-so/{id}/chuan-bi")).await.expect(200);
+    rows_of(&client.get(&format!("/ho-so/{id}/chuan-bi")).await.expect(200))
+}
+
+fn rows_of(page: &Answer) -> Vec<(String, String)> {
     let items = page.body.split("name=\"was-").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
     let mut fields = Vec::new();
     for item in items {
@@ -302,6 +305,14 @@ store_test! {
         let done: Vec<String> = stored(app, &id).await.into_iter().map(|done| done.item_id).collect();
         assert_eq!(done.len(), 2, "{done:?}");
         assert!(!done.contains(&"publicity".to_owned()));
+        // put right on the page that came back: that row alone is written
+        let mut again = rows_of(&page);
+        put(&mut again, "done_on-publicity", "20/11/2026");
+        put(&mut again, "note-publicity", "Băng rôn ở cổng làng");
+        send(&commune, &id, &again).await.expect(303);
+        let mut tx = app.db().read().await.unwrap();
+        let last = crate::journal::last(&mut tx, "point", &id, "prepare_item").await.unwrap().unwrap();
+        assert!(last.detail.contains("publicity") && !last.detail.contains("premises"), "{}", last.detail);
     }
 
     async fn a_row_that_a_colleague_changed_is_not_written_over_unseen(app: TestApp) {

@@ -98,7 +98,8 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let list = visit.app.checklist();
     let mut errors = Errors::default();
-    let mut typed = Fields::default();
+    // what was typed into the rows that are refused; the others are shown as they were saved
+    let mut refused: Vec<&str> = Vec::new();
     let mut changed = Vec::new();
     for section in [Section::Prepare, Section::Open] {
         for item in section.items(list, preparation.shared_sellers) {
@@ -112,13 +113,11 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             if wrong.is_empty() && own.is_empty() && mark(Some(&done)) == was {
                 continue;
             }
-            for part in PARTS {
-                typed.set(&name(part, &item.id), fields.get(&name(part, &item.id)).to_owned());
-            }
             let mut own_errors = wrong;
             let kept = if own_errors.is_empty() { keep(&visit, own, &field, &mut own_errors).await? } else { Vec::new() };
             if !own_errors.is_empty() {
                 own_errors.iter().for_each(|(field, text)| errors.add(field, text.clone()));
+                refused.push(&item.id);
                 continue;
             }
             if done.done_on.is_some() && done.done_by.is_empty() {
@@ -147,6 +146,7 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
                 name("done_on", &item.id),
                 both(format!("Người khác vừa ghi mục này ({stood}). Bấm lưu lần nữa nếu muốn thay bằng nội dung của bạn."), format!("Somebody else has just saved this item ({stood}). Save once more to put yours in its place.")),
             );
+            refused.push(&item.id);
             continue;
         }
         store::put_done(&mut tx, &id, &done).await?;
@@ -186,6 +186,10 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         all.add("checklist", both(format!("Đã lưu {saved} mục; các mục sau chưa lưu, hãy sửa rồi lưu lại:"), format!("{saved} items were saved; these were not, correct them and save again:")));
         errors.iter().for_each(|(field, text)| all.add(field, text.clone()));
         errors = all;
+    }
+    let mut typed = Fields::default();
+    for (part, item) in refused.iter().flat_map(|item| PARTS.map(|part| (part, item))) {
+        typed.set(&name(part, item), fields.get(&name(part, item)).to_owned());
     }
     again(&visit, &id, Again { part: PART, fields: typed, errors, status: StatusCode::UNPROCESSABLE_ENTITY }).await
 }
