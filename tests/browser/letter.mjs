@@ -134,6 +134,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   const propose = commune.locator('main form[method="post"][action="/ket-noi/moi"]');
   await propose.locator('[name="day"]').fill(today);
   await send(commune, propose);
+  await commune.goto(commune.url().split("?")[0]);
   await send(commune, await open(commune, "/buoc/agree", { "agree-day": today, price: "45.000", terms: "Ký gửi" }));
   await commune.goto(`${world.base}/hoi-nghi/moi`);
   await commune.fill('[name="title"]', "Hội nghị kết nối điểm Mông Phụ với các chủ thể");
@@ -192,6 +193,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await commune.goto(`${record}/chuan-bi`);
   await send(commune, await open(commune, "/chuan-bi/le", { ceremony_on: today, ceremony_place: "Cổng làng", ceremony_guests: "Lãnh đạo Sở Công Thương" }));
   must((await commune.inputValue('#f-open [name="opened_on"]')) === today, "the day of the ceremony is not asked twice");
+  await commune.goto(`${record}/chuan-bi`);
   await sure(commune, commune.locator("#f-open button[type='submit']"));
   must((await commune.textContent("#f-item-ceremony")).includes(today), "the opening ticks the ceremony");
 
