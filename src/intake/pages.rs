@@ -52,7 +52,9 @@ pub struct Texts {
     pub title: &'static str,
     /// What a row is and does.
     pub how: &'static str,
-    /// What is in a file that goes out.
+    /// What a file that goes out is called.
+    pub out_title: &'static str,
+    /// What is in it.
     pub out: &'static str,
     /// Files that go out: address and name.
     pub files: &'static [(&'static str, &'static str)],

@@ -133,7 +133,7 @@ pub fn record(draft: &CriteriaSet) -> serde_json::Value {
     let groups: Vec<serde_json::Value> = groups
         .map(|group| {
             let items: Vec<serde_json::Value> = group.criteria.iter().map(|item| serde_json::json!({"id": item.id, "text": item.text, "rule": item.rule, "clause": item.clause})).collect();
-            serde_json::json!({"group": group.id, "clause": group.clause, "state": group.state, "criteria": items})
+            serde_json::json!({"group": group.id, "title": group.title, "clause": group.clause, "state": group.state, "criteria": items})
         })
         .collect();
     serde_json::json!({"draft": draft.id, "source": draft.source, "confidence": draft.confidence, "groups": groups})

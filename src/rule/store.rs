@@ -233,10 +233,11 @@ pub async fn put_criterion(tx: &mut Tx, item: &Criterion) -> DbResult<u64> {
 pub async fn fill_group(tx: &mut Tx, set_id: &str, group: &Group) -> DbResult<u64> {
     let filled = execute!(
         tx,
-        "update criteria_group set clause = $3, state = $4, note = $5 where set_id = $1 and id = $2
+        "update criteria_group set title = $3, clause = $4, state = $5, note = $6 where set_id = $1 and id = $2
            and not exists (select 1 from criterion c where c.set_id = $1 and c.group_id = $2)",
         set_id,
         &group.id,
+        &group.title,
         &group.clause,
         &group.state,
         &group.note

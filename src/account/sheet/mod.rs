@@ -41,6 +41,7 @@ const DESK: Desk = Desk {
     texts: Texts {
         title: "Mời người dùng theo tệp",
         how: "Mỗi dòng mời một người vào một vai trò ở một cơ quan; thư mời với đường liên kết đặt mật khẩu đi ngay khi ghi. Thư điện tử đã có tài khoản thì được thêm vai trò; vai trò đang giữ thì không đổi gì, không gửi lại thư. Dòng chưa điền họ tên và thư điện tử được để lại lần sau. Quản trị viên và cơ sở kinh doanh không mời theo tệp.",
+        out_title: "Tệp mẫu điền sẵn",
         out: "Tệp mẫu đã điền sẵn các xã, phường chưa có người dùng; chỉ cần thêm họ tên và thư điện tử.",
         files: &[("/nhap/nguoi-dung/mau.xlsx", "Excel (.xlsx)")],
         more: &[],

@@ -36,7 +36,7 @@ store_test! {
         let instrument = form.body.split("value=\"").find(|part| part.contains("selected")).unwrap().split('"').next().unwrap().to_owned();
         admin.post(&format!("{draft}/sua"), &[("version", &form.value("version")), ("title", "Bổ sung 950"), ("instrument", &instrument), ("source", "công báo"), ("confidence", "A")]).await.expect(303);
         let form = admin.get(&format!("{draft}/nhom/{open}")).await.expect(200);
-        admin.post(&format!("{draft}/nhom/{open}"), &[("version", &form.value("version")), ("id", &open), ("title", &form.value("title")), ("clause", "Phụ lục, mục 9"), ("state", "known")]).await.expect(303);
+        admin.post(&format!("{draft}/nhom/{open}"), &[("version", &form.value("version")), ("id", &open), ("title", "Bố trí, niêm yết"), ("clause", "Phụ lục, mục 9"), ("state", "known")]).await.expect(303);
         let adds = async |mark: &str| {
             let form = admin.get(&format!("{draft}/muc/moi?nhom={open}")).await.expect(200);
             let fields = [("version", form.value("version")), ("group", open.clone()), ("id", mark.to_owned()), ("text", "Có niêm yết giá".into()), ("rule", "all".into()), ("clause", "Phụ lục, mục 9.1".into()), ("confidence", "A".into())];
@@ -61,7 +61,7 @@ store_test! {
         assert_eq!(period(app, SET).await, span, "the same law in the same time");
         for (known, now) in before.iter().zip(&after) {
             if known.id == open {
-                assert_eq!((now.criteria.len(), now.criteria[0].id.as_str(), now.state.as_str(), now.clause.as_str()), (1, "Z1", "known", "Phụ lục, mục 9"));
+                assert_eq!((now.criteria.len(), now.criteria[0].id.as_str(), now.title.as_str(), now.state.as_str(), now.clause.as_str()), (1, "Z1", "Bố trí, niêm yết", "known", "Phụ lục, mục 9"));
             } else {
                 assert_eq!(known, now);
             }
