@@ -22,7 +22,7 @@ use crate::db::{Db, Probe};
 use crate::error::{Error, Refusal, Result};
 use crate::file::{self, Depot, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, enrolment, fetch_optional, inspection, job, limit, map, matching, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
+use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, fetch_optional, inspection, job, limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
 mod body;
 mod caller;
@@ -122,7 +122,9 @@ pub fn routes() -> Routes {
         .merge(record::routes())
         .merge(survey::routes())
         .merge(selection::routes())
+        .merge(duty::routes())
         .merge(preparation::routes())
+        .merge(meeting::routes())
         .merge(operation::routes())
         .merge(asof::routes())
         .merge(publication::routes())

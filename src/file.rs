@@ -1,11 +1,16 @@
 //! Files that people send: distrusted, cleaned, kept in a [`Depot`] under their own names, served only by their attachment.
 
 mod depot;
+pub mod document;
+#[cfg(test)]
+pub(crate) mod document_tests;
+mod paper;
 #[cfg(test)]
 mod tests;
 mod upload;
 
 pub use depot::Depot;
+pub use paper::{Paper, find_paper, papers, papers_in, remove};
 pub use upload::{Coming, Gate, Turn, Upload};
 
 use std::sync::Arc;
@@ -80,7 +85,7 @@ impl Files {
         for (size, content) in [(Size::Large, cleaned.large), (Size::Small, cleaned.small)] {
             self.depot.put(&name_of(&id, size), content).await?;
         }
-        Ok(Kept { id, name: name.to_owned(), digest: cleaned.sha256, width: i64::from(cleaned.width), height: i64::from(cleaned.height), bytes: length })
+        Ok(Kept { id, kind: PICTURE, name: name.to_owned(), digest: cleaned.sha256, width: i64::from(cleaned.width), height: i64::from(cleaned.height), bytes: length })
     }
 
     /// Reads a picture.
@@ -107,11 +112,13 @@ fn refuse(name: &str, error: &picture::PictureError) -> Refusal {
     .with_status(axum::http::StatusCode::UNPROCESSABLE_ENTITY)
 }
 
-/// A picture that is kept and has no row yet.
+/// What is kept and has no row yet.
 #[derive(Clone, Debug)]
 pub struct Kept {
     /// Identifier.
     pub id: String,
+    /// `picture`, or the word of a [`document::Format`].
+    pub kind: &'static str,
     /// As the person named it.
     pub name: String,
     /// SHA-256 of what was sent.
@@ -124,7 +131,17 @@ pub struct Kept {
     pub bytes: i64,
 }
 
-/// What a picture is attached to.
+impl Kept {
+    /// Whether it is a picture.
+    pub fn is_picture(&self) -> bool {
+        self.kind == PICTURE
+    }
+}
+
+/// The kind of pictures.
+const PICTURE: &str = "picture";
+
+/// What a file is attached to.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// Kind of thing.
@@ -141,11 +158,11 @@ pub struct Place<'a> {
     pub is_public: bool,
 }
 
-/// Adds a kept picture to a thing.
+/// Adds what is kept to a thing.
 pub async fn add(tx: &mut Tx, now: DateTime<Utc>, kept: &Kept, place: Place<'_>, by: &str) -> DbResult<String> {
     execute!(
         tx,
-        "insert into file (id, kind, name, digest, width, height, bytes, created_by, created_at) values ($1, 'picture', $2, $3, $4, $5, $6, $7, $8)",
+        "insert into file (id, kind, name, digest, width, height, bytes, created_by, created_at) values ($1, $9, $2, $3, $4, $5, $6, $7, $8)",
         &kept.id,
         &kept.name,
         &kept.digest,
@@ -153,7 +170,8 @@ pub async fn add(tx: &mut Tx, now: DateTime<Utc>, kept: &Kept, place: Place<'_>,
         kept.height,
         kept.bytes,
         by,
-        now
+        now,
+        kept.kind
     )?;
     let id = clock::new_id();
     execute!(
@@ -180,19 +198,19 @@ pub async fn of(tx: &mut Tx, kind: &str, id: &str) -> DbResult<Vec<Attachment>> 
         tx,
         Attachment,
         "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, a.caption, f.width, f.height, a.is_public
-         from attachment a join file f on f.id = a.file_id where a.subject_kind = $1 and a.subject_id = $2 order by a.id limit 60",
+         from attachment a join file f on f.id = a.file_id where a.subject_kind = $1 and a.subject_id = $2 and f.kind = 'picture' order by a.id limit 60",
         kind,
         id
     )
 }
 
-/// One attachment.
+/// One picture.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Attachment>> {
     fetch_optional!(
         tx,
         Attachment,
         "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, a.caption, f.width, f.height, a.is_public
-         from attachment a join file f on f.id = a.file_id where a.id = $1",
+         from attachment a join file f on f.id = a.file_id where a.id = $1 and f.kind = 'picture'",
         id
     )
 }

@@ -13,6 +13,8 @@ mod sign_in;
 mod tests;
 mod trail;
 
+pub use people::state;
+
 use crate::access::store;
 use crate::app::App;
 use crate::error::Result;

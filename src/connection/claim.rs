@@ -13,13 +13,13 @@ use super::{form, model, store, takedown};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::error::{Error, Refusal, Result, both};
-use crate::file::{self, Attachment};
+use crate::file::{self, Paper};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
 use crate::journal;
 
-/// What pictures of a claim's paper are attached to.
+/// What papers of a claim are attached to.
 pub const PAPER: &str = "zone_claim";
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
@@ -38,7 +38,7 @@ struct ListPage {
     shell: Shell,
     product: Option<Product>,
     rows: Vec<(ZoneClaim, String)>,
-    papers: HashMap<String, Vec<Attachment>>,
+    papers: HashMap<String, Vec<Paper>>,
     over: Vec<&'static zone::Basis>,
     next: Option<String>,
     form: Form,
@@ -56,7 +56,7 @@ impl ListPage {
         format!("{part}-{id}")
     }
 
-    fn papers(&self, claim: &ZoneClaim) -> &[Attachment] {
+    fn papers(&self, claim: &ZoneClaim) -> &[Paper] {
         self.papers.get(&claim.id).map_or(&[], Vec::as_slice)
     }
 
@@ -91,7 +91,7 @@ async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<Lis
     let mut papers = HashMap::new();
     for (claim, _) in &rows {
         let claim: &ZoneClaim = claim;
-        let found = file::of(&mut tx, PAPER, &claim.id).await?;
+        let found = file::papers_in(&mut tx, PAPER, &claim.id, "").await?;
         if !found.is_empty() {
             papers.insert(claim.id.clone(), found);
         }
@@ -124,8 +124,8 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
     };
     let (mut papers, mut errors) = (Vec::new(), Errors::default());
     for (_, name, upload) in files.into_iter().filter(|(field, ..)| field == "papers") {
-        match visit.app.files().keep_picture(&name, upload).await {
-            Ok(picture) => papers.push(picture),
+        match visit.app.files().keep_paper(&name, upload).await {
+            Ok(paper) => papers.push(paper),
             Err(Error::Refused(refusal)) => errors.add("papers", refusal.what),
             Err(error) => return Err(error),
         }

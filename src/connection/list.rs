@@ -154,7 +154,7 @@ pub async fn unanswered(tx: &mut Tx, body: &str, most: i64) -> DbResult<Vec<Row>
         "select c.id, c.stage, c.since, c.proposed_by, c.product_id, p.name as product, p.code, p.state, p.stars, p.valid_to, c.basis, c.point_id, c.chain_id,
            coalesce(q.name, b.name, '') as place, cast(null as date) as due_on
          from connection c join product p on p.id = c.product_id left join point q on q.id = c.point_id left join body b on b.id = c.chain_id
-         where c.id in (select x.id from product r join connection x on x.product_id = r.id where r.producer_id = $1 and x.stage = 'proposed' and x.proposed_by <> 'producer'
+         where c.id in (select x.id from product r join connection x on x.product_id = r.id where r.producer_id = $1 and x.stage = 'proposed' and x.proposed_by not in ('producer', 'association')
              union select x.id from point s join connection x on x.point_id = s.id where s.operator_id = $1 and x.stage = 'proposed' and x.proposed_by <> 'seller'
              union select x.id from connection x where x.chain_id = $1 and x.stage = 'proposed' and x.proposed_by <> 'seller')
          order by c.id limit $2",

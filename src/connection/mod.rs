@@ -3,7 +3,7 @@
 //!
 //! `model` holds the stages and `zone` what may stand in the OCOP zone (both pure, the bases are data of the law), `form`
 //! reads what people type, `store` and `list` the SQL, `spot` the place of a connection and who may reach it, `shelf` the
-//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `tell` who learns of it, `outside` what an inspection brings to the ledger, `sample` what a demo store begins with.
+//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `tell` who learns of it, `papers` the papers of each product at a point, `outside` what an inspection brings to the ledger, `sample` what a demo store begins with.
 
 mod chain;
 mod claim;
@@ -12,6 +12,7 @@ pub mod list;
 pub mod model;
 pub mod outside;
 mod pages;
+pub mod papers;
 mod propose;
 mod sample;
 pub mod shelf;
@@ -41,7 +42,7 @@ pub use tell::{JOB as TELL_JOB, tell};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(propose::routes()).merge(takedown::routes()).merge(claim::routes()).merge(chain::routes())
+    pages::routes().merge(propose::routes()).merge(takedown::routes()).merge(claim::routes()).merge(chain::routes()).merge(papers::routes())
 }
 
 /// What stands on the shelf of a point, for its record.

@@ -93,6 +93,8 @@ pub enum Side {
     Seller,
     /// A department or the commune.
     Office,
+    /// The association that stands by the point: it proposes, and agrees to nothing.
+    Association,
 }
 
 impl Side {
@@ -102,6 +104,7 @@ impl Side {
             Side::Producer => "producer",
             Side::Seller => "seller",
             Side::Office => "office",
+            Side::Association => "association",
         }
     }
 
@@ -111,12 +114,13 @@ impl Side {
             Side::Producer => "chủ thể",
             Side::Seller => "bên bán",
             Side::Office => "cơ quan",
+            Side::Association => "hội, hiệp hội",
         }
     }
 
     /// Reads the word.
     pub fn read(word: &str) -> Option<Side> {
-        [Side::Producer, Side::Seller, Side::Office].into_iter().find(|side| side.word() == word)
+        [Side::Producer, Side::Seller, Side::Office, Side::Association].into_iter().find(|side| side.word() == word)
     }
 }
 
@@ -195,7 +199,16 @@ impl Step {
 
     /// For which of these sides it is taken.
     pub fn side(self, connection: &Connection, sides: &[Side]) -> Option<Side> {
-        let consents = |side: &&Side| **side == Side::Office || Side::read(&connection.proposed_by) != Some(**side);
+        let proposer = Side::read(&connection.proposed_by);
+        if sides.contains(&Side::Association) {
+            // it takes its own proposal back, and no other step
+            return (self == Step::End && connection.stage == Stage::Proposed && proposer == Some(Side::Association)).then_some(Side::Association);
+        }
+        // what an association proposes to a point is answered by who sells there, or the city
+        let consents = |side: &&Side| match proposer {
+            Some(Side::Association) => matches!(side, Side::Seller | Side::Office),
+            _ => **side == Side::Office || proposer != Some(**side),
+        };
         let sells = |side: &&Side| matches!(side, Side::Seller | Side::Office);
         match self {
             Step::Sample | Step::End => sides.first(),
@@ -468,6 +481,7 @@ pub fn sides(actor: &Actor, producer: Option<&str>, seller: Option<&str>) -> Vec
     match actor.role() {
         Some(Role::Surveyor | Role::Leader) if is_office(actor) => vec![Side::Office],
         Some(Role::Commune) => vec![Side::Office],
+        Some(Role::Association) if actor.can("nominate") => vec![Side::Association],
         Some(Role::Business) if actor.confirmed && actor.body_id().is_some() => {
             let of = |body: Option<&str>, side: Side| (body == actor.body_id()).then_some(side);
             [of(producer, Side::Producer), of(seller, Side::Seller)].into_iter().flatten().collect()

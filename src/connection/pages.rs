@@ -27,15 +27,18 @@ use crate::journal;
 /// Those who may change connections at all; rows, bodies and stages narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
 
+/// Those who may propose one, and take that back.
+pub(super) const PROPOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-noi", Need::SignedIn, list).get("/ket-noi/{id}", Need::SignedIn, show).post("/ket-noi/{id}/buoc/{step}", DOERS, take)
+    Routes::new().get("/ket-noi", Need::SignedIn, list).get("/ket-noi/{id}", Need::SignedIn, show).post("/ket-noi/{id}/buoc/{step}", PROPOSERS, take)
 }
 
 /// Whether the caller may propose anything.
 pub(super) fn may_propose(visit: &Visit) -> bool {
     let actor = &visit.actor;
-    model::is_office(actor) || actor.is_any([Role::Commune]) || actor.is_any([Role::Business]) && actor.confirmed
+    model::is_office(actor) || actor.is_any([Role::Commune]) || actor.is_any([Role::Association]) && actor.can("nominate") || actor.is_any([Role::Business]) && actor.confirmed
 }
 
 #[derive(Template)]
@@ -212,7 +215,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, form: Option<Form>) -> Resul
         stores: store::stores_of(tx, id).await?,
         history: journal::history(tx, "connection", id, i64::MAX, 20).await?,
         open_to: Step::ALL.into_iter().filter(|step| step.may(&connection, &sides)).collect(),
-        is_side: !sides.is_empty(),
+        is_side: sides.iter().any(|side| *side != Side::Association),
         connection,
         product,
         producer,

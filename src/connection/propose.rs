@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::form;
 use super::model::{self, ChainStore, Connection, Stage, Taken};
-use super::pages::{DOERS, may_propose};
+use super::pages::{PROPOSERS, may_propose};
 use super::spot::{self, Spot};
 use super::store::{self, ChainRow};
 use super::zone::{Basis, Out, may_begin};
@@ -25,7 +25,7 @@ use crate::journal;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-noi/moi", DOERS, show).post("/ket-noi/moi", DOERS, create)
+    Routes::new().get("/ket-noi/moi", PROPOSERS, show).post("/ket-noi/moi", PROPOSERS, create)
 }
 
 #[derive(Template)]

@@ -138,6 +138,10 @@ pub async fn sides(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot) -
     if visit.actor.is_any([Role::Commune]) && !spot.is_in(tx, &visit.actor.scope()).await? {
         return Ok(vec![Side::Producer]);
     }
+    // an association speaks for points it stands by, never for a chain or a product
+    if visit.actor.is_any([Role::Association]) && !(matches!(spot, Spot::Point(_)) && spot.is_in(tx, &visit.actor.scope()).await?) {
+        return Ok(Vec::new());
+    }
     Ok(model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller()))
 }
 

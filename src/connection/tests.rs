@@ -226,7 +226,9 @@ store_test! {
         for (role, status) in [(Role::Auditor, 200), (Role::Inspector, 200), (Role::Association, 404)] {
             let client = app.sign_in(role).await;
             client.get(&format!("/ket-noi/{id}")).await.expect(status);
-            client.post(&format!("/ket-noi/{id}/buoc/end"), &[]).await.expect(403);
+            // an association may take back what it proposed, of places it stands by; this is none of its rows
+            let refused = if role == Role::Association { 404 } else { 403 };
+            client.post(&format!("/ket-noi/{id}/buoc/end"), &[]).await.expect(refused);
         }
         let tourism = app.sign_in_as("khaosat2@ocop.example").await;
         step(app, &tourism, &id, "shelf", "04/11/2026", &[]).await.expect(403);
@@ -447,5 +449,70 @@ store_test! {
         office.get("/ket-noi?unit=Kh%C3%B4ng%20c%C3%B3").await.expect(200).says("Không có đơn vị hành chính");
         office.get(&format!("/ket-noi/moi?point={}&q=B-2", point.id)).await.expect(200).says("Sản phẩm B-2");
         office.get(&format!("/ket-noi/moi?product={}&point={}", ids[1].0, point.id)).await.expect(200).says("Đã có kết nối");
+    }
+
+    async fn an_association_proposes_for_the_points_it_stands_by_and_agrees_to_nothing(app: TestApp) {
+        app.apply_criteria().await;
+        let product = app.add_product("A-1", Some((4, on("2025-01-10"))), |product| product.producer_id = Some("demo-coso".into())).await;
+        body(app, "demo-ban", "Công ty Bán hàng").await;
+        let point = open_point(app, |point| (point.operator_id, point.supporter_id) = (Some("demo-ban".into()), Some("demo-hoi".into()))).await;
+        let other = open_point(app, |point| (point.name, point.supporter_id) = ("Điểm khác".into(), None)).await;
+        let association = app.sign_in(Role::Association).await;
+        propose(&association, &product.id, &other.id, "20/11/2026").await.expect(404);
+        association.get(&format!("/ket-noi/moi?point={}", point.id)).await.expect(200).says("Sản phẩm A-1");
+        let id = id_of(&propose(&association, &product.id, &point.id, "20/11/2026").await.expect(303));
+        association.get(&format!("/ket-noi/{id}")).await.expect(200).says("hội, hiệp hội").says("Kết thúc kết nối");
+        for deed in ["sample", "agree", "shelf"] {
+            step(app, &association, &id, deed, "21/11/2026", &[("price", "10.000")]).await.expect(403);
+        }
+        // the producer is not who answers it: whoever sells there is, or the city
+        let (producer, seller) = (app.sign_in(Role::Business).await, app.sign_in_new(Role::Business, "demo-ban", None).await);
+        step(app, &producer, &id, "agree", "21/11/2026", &[]).await.expect(403);
+        seller.get("/viec").await.expect(200).says("Đề nghị kết nối chờ trả lời");
+        assert!(!producer.get("/viec").await.body.contains("Đề nghị kết nối chờ trả lời"));
+        step(app, &seller, &id, "agree", "21/11/2026", &[("price", "10.000"), ("terms", "Ký gửi")]).await.expect(303);
+        let page = association.get(&format!("/ket-noi/{id}")).await.expect(200);
+        assert!(!page.body.contains("10.000") && !page.body.contains("Ký gửi"), "terms are not the association's");
+        step(app, &association, &id, "end", "22/11/2026", &[("end-note", "thôi")]).await.expect(403);
+    }
+
+    async fn papers_of_each_product_say_what_lacks_and_read_the_certificate(app: TestApp) {
+        app.apply_criteria().await;
+        let product = app.add_product("A-1", Some((4, on("2025-01-10"))), |product| product.producer_id = Some("demo-coso".into())).await;
+        let plain = app.add_product("B-2", None, |product| product.producer_id = Some("demo-coso".into())).await;
+        let point = open_point(app, |_| {}).await;
+        let office = app.sign_in(Role::Surveyor).await;
+        for product in [&product, &plain] {
+            propose(&office, &product.id, &point.id, "20/11/2026").await.expect(303);
+        }
+        let path = format!("/ho-so/{}/giay-to", point.id);
+        let owner = app.sign_in(Role::Business).await;
+        let page = owner.get(&path).await.expect(200).says("Còn thiếu 5 giấy tờ").says("GCN-A-1").says("theo sổ sản phẩm").says(">28/SCT-QLCN");
+        let name = |field: &str, product: &Product, kind: &str| format!("{field}-{}-{kind}", product.id);
+        let own = [(name("state", &plain, "certificate"), "not_needed"), (name("state", &plain, "stamp"), "have"), (name("day", &plain, "stamp"), "01/11/2026"), (name("state", &plain, "label"), "lacking")];
+        let fields = |more: &[(&'static str, &str)]| -> Vec<(String, String)> { own.iter().map(|(name, value)| (name.clone(), (*value).to_owned())).chain(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).collect() };
+        let send = async |fields: Vec<(String, String)>, files: &[(&str, &str, &[u8])]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            owner.post_files(&format!("{path}/{}", plain.id), &fields, files).await
+        };
+        let _ = page;
+        send(fields(&[("seen", "")]), &[]).await.expect(422).says("Hãy ghi vì sao không cần giấy này");
+        let mut right = fields(&[("seen", "")]);
+        right.push((name("note", &plain, "certificate"), "Sản phẩm đặc sản, theo căn cứ khác".into()));
+        // what is attached is there
+        let docx = crate::file::document_tests::docx();
+        send(right.clone(), &[(&name("file", &plain, "label"), "nhan.docx", &docx)]).await.expect(303);
+        let page = owner.get(&path).await.expect(200).says("Còn thiếu 2 giấy tờ").says("nhan.docx");
+        // a colleague who saw the page before
+        send(right, &[]).await.expect(422).says("Người khác vừa ghi");
+        owner.get(&format!("/ho-so/{}", point.id)).await.says("thiếu Tem, Nhãn mác");
+        let file = page.body.split("href=\"/tep/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        owner.get(&format!("/tep/{file}")).await.expect(200);
+        // an administrator adds a kind, with its source
+        let administrator = app.sign_in(Role::Administrator).await;
+        administrator.post("/giay-to-san-pham", &[("paper_kind", "Giấy ATTP"), ("paper_basis", "")]).await.expect(422).says("Hãy ghi văn bản");
+        administrator.post("/giay-to-san-pham", &[("paper_kind", "Giấy ATTP"), ("paper_basis", "15/2018/NĐ-CP")]).await.expect(303);
+        owner.get(&path).await.expect(200).says("Còn thiếu 4 giấy tờ").says("15/2018/NĐ-CP");
+        app.sign_in_new(Role::Business, "demo-hoi", None).await.get(&path).await.expect(404);
     }
 }

@@ -432,6 +432,7 @@ migrations![
     "0025_plan",
     "0026_force",
     "0027_told",
+    "0028_preparation",
     "0029_producer",
     "0030_fill",
 ];

@@ -83,6 +83,7 @@ struct FindingPage {
     rises: Vec<(i64, NaiveDate, String)>,
     before: Vec<Attachment>,
     after: Vec<Attachment>,
+    papers: Vec<file::Paper>,
     form: Form,
     may_close: bool,
     may_report: bool,
@@ -100,6 +101,7 @@ async fn page(tx: &mut Tx, visit: &Visit, loaded: (Finding, Point, NaiveDate), f
         rises: store::rises(tx, &finding.id).await?,
         before: file::of(tx, "inspection", &finding.inspection_id).await?.into_iter().filter(|picture| picture.field == finding.id).collect(),
         after: file::of(tx, "finding", &finding.id).await?,
+        papers: file::papers(tx, "finding", &finding.id).await?,
         form: Form::with(fields, errors, Tongue::Vi),
         may_close: is_open && model::may_close(&visit.actor),
         may_report: is_open && model::is_operator(&visit.actor, &point),
@@ -144,15 +146,15 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     // who rejects what the business says leaves it open, with a word
     let refuses = closes && fields.get("action") == "reject";
     let note = errors.take("note", if closes && !refuses { short(fields.get("note")) } else { said(&fields, "note") });
-    let present = file::of(&mut tx, "finding", &id).await?.len();
+    let present = file::papers_in(&mut tx, "finding", &id, "").await?.len();
     if present + sent.files.len() > MOST_PICTURES {
-        errors.add("photo", both(format!("Mỗi phát hiện tối đa {MOST_PICTURES} ảnh."), format!("At most {MOST_PICTURES} pictures a finding.")));
+        errors.add("photo", both(format!("Mỗi phát hiện tối đa {MOST_PICTURES} tệp."), format!("At most {MOST_PICTURES} files a finding.")));
     }
     let (Some(day), Some(note), true) = (day, note, errors.is_empty()) else { return page(&mut tx, &visit, (finding, point, found_on), Some(fields), errors).await };
     drop(tx);
     let mut kept = Vec::new();
     for (name, file_name, bytes) in sent.files.into_iter().filter(|(name, ..)| name == "photo") {
-        match visit.app.files().keep_picture(&file_name, bytes).await {
+        match visit.app.files().keep_paper(&file_name, bytes).await {
             Ok(picture) => kept.push(picture),
             Err(crate::error::Error::Refused(refusal)) => errors.add(name, refusal.what),
             Err(error) => return Err(error),

@@ -420,6 +420,23 @@ store_test! {
         assert_eq!(app.rows_of("inspection").await, 1);
     }
 
+    async fn an_association_sees_what_is_open_at_the_points_it_stands_by(app: TestApp) {
+        let own = running(app, "Điểm có hội", |_| {}).await;
+        let other = running(app, "Điểm không hội", |point| point.supporter_id = None).await;
+        let inspector = app.sign_in(Role::Inspector).await;
+        for point in [&own, &other] {
+            let path = begin(&inspector, point).await;
+            send(&inspector, &path, &[("running", "yes"), ("what-f1", "Biển hiệu hỏng"), ("by-f1", "29/11/2026"), ("action", "finish")]).await.expect(303);
+        }
+        let (mine, foreign) = (one_finding(app, &own).await, one_finding(app, &other).await);
+        let association = app.sign_in(Role::Association).await;
+        let page = association.get("/viec").await.expect(200).says("Phát hiện chưa khắc phục ở điểm hội đồng hành").says(&mine.id);
+        assert!(!page.body.contains(&foreign.id));
+        association.get(&format!("/kiem-tra/phat-hien/{}", mine.id)).await.expect(200);
+        association.get(&format!("/kiem-tra/phat-hien/{}", foreign.id)).await.expect(404);
+        association.post(&format!("/kiem-tra/phat-hien/{}", mine.id), &[("version", "1"), ("day", "22/11/2026"), ("note", "xong")]).await.expect(403);
+    }
+
     async fn the_store_itself_keeps_two_inspections_of_one_point_apart(app: TestApp) {
         let point = app.add_point(|point| point.state = State::Operating).await;
         let mut tx = app.db().write().await.unwrap();

@@ -23,6 +23,8 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let level = match actor.role() {
         Some(Role::Business) if actor.confirmed => Some(1),
         Some(Role::Commune) if model::may_inspect(actor) => Some(1),
+        // the association helps those it stands by
+        Some(Role::Association) => Some(1),
         Some(Role::Inspector | Role::Surveyor) if model::may_close(actor) => Some(2),
         Some(Role::Leader) if actor.can("select") => Some(3),
         _ => None,
@@ -37,7 +39,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             place: join(&row.code, &row.name),
             chip: if row.reported_on.is_some() { Some(("info", "chờ xác nhận".to_owned())) } else { (row.level > 1).then(|| ("bad", format!("cấp {}", row.level))) },
         });
-        let title = if level == 1 { "Phát hiện chưa khắc phục" } else { "Phát hiện quá hạn đã chuyển lên" };
+        let title = if actor.is_any([Role::Association]) { "Phát hiện chưa khắc phục ở điểm hội đồng hành" } else if level == 1 { "Phát hiện chưa khắc phục" } else { "Phát hiện quá hạn đã chuyển lên" };
         todos.push(Todo { id: "findings", title, count, rows: rows.collect(), all: format!("/kiem-tra/phat-hien?cap={level}") });
     }
     if let (Some(Role::Business), true, Some(body)) = (actor.role(), actor.confirmed, actor.body_id()) {

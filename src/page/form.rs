@@ -230,6 +230,11 @@ impl Form {
         self.field("checkbox", name, label)
     }
 
+    /// Papers to send: documents, or pictures of them.
+    pub fn papers(&self, name: &str, label: &str) -> Field {
+        self.field("papers", name, label).hint(self.lang.pick("PDF, Word (.docx), Excel (.xlsx) hoặc ảnh; mỗi tệp đến 25 MB.", "PDF, Word (.docx), Excel (.xlsx) or pictures; up to 25 MB each."))
+    }
+
     /// Pictures to send.
     pub fn pictures(&self, name: &str, label: &str) -> Field {
         self.field("file", name, label)

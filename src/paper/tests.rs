@@ -224,8 +224,6 @@ store_test! {
         let mut planned = preparation::model::Preparation {
             point_id: point.id.clone(),
             started_on: begin_day(),
-            deadline: None,
-            deadline_source: String::new(),
             shared_sellers: false,
             commitment_to: None,
             ceremony_on: None,

@@ -142,9 +142,10 @@ async fn preparation(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Vec<Value>
     let list = visit.app.checklist();
     let (Some(known), Some(card)) = (preparation::store::find(tx, id).await?, preparation::card(tx, list, id).await?) else { return Ok((Vec::new(), Vec::new())) };
     let mut rows = vec![fact("Bắt đầu", date_vi(known.started_on)), fact("Việc bắt buộc", format!("{}/{} đã xong", card.done, card.required))];
-    let deadline = known.deadline.map(|day| [date_vi(day), known.deadline_source.clone()].join("\n")).unwrap_or_default();
+    let deadlines = crate::duty::store::deadlines(tx, id).await?.into_iter().filter(crate::duty::Deadline::stands);
+    let deadlines = deadlines.map(|deadline| format!("{}: {} ({})", deadline.title(), date_vi(deadline.due_on), deadline.source)).collect::<Vec<_>>().join("\n");
     let ceremony = [known.ceremony_on.map(date_vi).unwrap_or_default(), known.ceremony_place.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-    let told = [("Hạn khai trương", deadline), ("Cam kết đến", card.commitment_to.map(date_vi).unwrap_or_default()), ("Lễ khai trương", ceremony), ("Khai trương", known.opened_note.clone())];
+    let told = [("Các hạn", deadlines), ("Cam kết đến", card.commitment_to.map(date_vi).unwrap_or_default()), ("Lễ khai trương", ceremony), ("Khai trương", known.opened_note.clone())];
     rows.extend(told.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| fact(label, value)));
     let done = preparation::store::done(tx, id).await?;
     let mut items = Vec::new();

@@ -25,7 +25,7 @@ struct Place {
 
 /// Every column that names a body which can be joined. A row of which the other body has one of its own (a guest of the same
 /// conference) stays where it is. A test holds this list against the schema.
-const PLACES: [Place; 19] = [
+const PLACES: [Place; 20] = [
     Place { name: "product.producer_id", label: "sản phẩm", count: "select count(*) from product where producer_id = $1", forth: "update product set producer_id = $2 where producer_id = $1 returning id", back: "update product set producer_id = $2 where producer_id = $1 and id = $3" },
     Place { name: "point.operator_id", label: "điểm vận hành", count: "select count(*) from point where operator_id = $1", forth: "update point set operator_id = $2 where operator_id = $1 returning id", back: "update point set operator_id = $2 where operator_id = $1 and id = $3" },
     Place { name: "point.nominated_by", label: "điểm đã đề nghị", count: "select count(*) from point where nominated_by = $1", forth: "update point set nominated_by = $2 where nominated_by = $1 returning id", back: "update point set nominated_by = $2 where nominated_by = $1 and id = $3" },
@@ -64,6 +64,13 @@ const PLACES: [Place; 19] = [
         count: "select count(*) from call_answer where body_id = $1",
         forth: "update call_answer set body_id = $2 where body_id = $1 and not exists (select 1 from call_answer own where own.call_id = call_answer.call_id and own.body_id = $2) returning id",
         back: "update call_answer set body_id = $2 where body_id = $1 and id = $3",
+    },
+    Place {
+        name: "meeting_guest.body_id",
+        label: "lượt dự họp",
+        count: "select count(*) from meeting_guest where body_id = $1",
+        forth: "update meeting_guest set body_id = $2 where body_id = $1 returning meeting_id || ' ' || cast(seq as text)",
+        back: "update meeting_guest set body_id = $2 where body_id = $1 and meeting_id || ' ' || cast(seq as text) = $3",
     },
 ];
 

@@ -244,7 +244,7 @@ store_test! {
 }
 
 /// Columns that name bodies and are not moved, each with the reason.
-const KEPT: [(&str, &str); 9] = [
+const KEPT: [(&str, &str); 10] = [
     ("body.parent_id", "agencies"),
     ("body.joined_to", "the join itself"),
     ("body_successor.body_id", "agencies"),
@@ -252,6 +252,7 @@ const KEPT: [(&str, &str); 9] = [
     ("body_power.body_id", "agencies"),
     ("chain.id", "a chain is joined to, not joined"),
     ("body_candidate.body_id", "what was asked; resolved to whoever stands for it"),
+    ("point_duty.body_id", "agencies"),
     ("body_join.joined_id", "the join itself"),
     ("body_join.into_id", "the join itself"),
 ];

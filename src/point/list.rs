@@ -88,6 +88,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Folded text in name or address.
     pub q: String,
+    /// Only what this body sees to; of the list for staff.
+    pub duty: Option<String>,
     /// Only places that say they are open at this moment; of the public list.
     pub open: Option<Moment>,
     /// Rows after this key.
@@ -233,6 +235,35 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slic
     let state = filter.state.map_or("", State::word);
     let kind = filter.kind.as_deref().unwrap_or("");
     let unit = filter.unit.as_deref().unwrap_or("");
+    if let Some(duty) = &filter.duty {
+        let (own, body) = match scope {
+            Scope::None => return Ok(slice(Vec::new(), filter)),
+            Scope::All => ("", ""),
+            Scope::Unit(own) => (own.as_str(), ""),
+            Scope::Body(body) => ("", body.as_str()),
+        };
+        let found = fetch_all!(
+            tx,
+            Row,
+            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+             from point_duty y join point p on p.id = y.point_id
+             where y.body_id = $1 and (p.sort, p.id) > ($2, $3) and ($5 = '' or p.state = $5) and ($6 = '' or p.kind = $6) and ($7 = '%%' or p.name_fold like $7 or p.address_fold like $7)
+               and ($8 = '' or exists (select 1 from point_unit u where u.unit_id = $8 and u.point_id = p.id)) and ($9 = '' or exists (select 1 from point_unit w where w.unit_id = $9 and w.point_id = p.id))
+               and ($10 = '' or p.operator_id = $10 or p.nominated_by = $10 or p.supporter_id = $10)
+             order by p.sort, p.id limit $4",
+            duty,
+            sort,
+            id,
+            rows,
+            state,
+            kind,
+            like,
+            own,
+            unit,
+            body
+        )?;
+        return Ok(slice(found, filter));
+    }
     let found = match scope {
         Scope::None => Vec::new(),
         Scope::All if unit.is_empty() && !state.is_empty() => fetch_all!(
@@ -325,8 +356,18 @@ pub async fn of_operator(tx: &mut Tx, body: &str, scope: &Scope, most: i64) -> D
     Ok(slice(rows, &Filter { size: most, ..Filter::default() }))
 }
 
-/// Points of a scope in one state, the most overdue first; at most `most`. A business's draft counts only once it
-/// was sent, except to the business itself.
+/// Bodies that see to points, by name, for choosing: id, name.
+pub async fn responsible(tx: &mut Tx) -> DbResult<Vec<(String, String)>> {
+    fetch_all!(tx, (String, String), "select id, name from body where id in (select body_id from point_duty) order by name_fold, id limit 300")
+}
+
+/// Who leads of these points: point, name of the body.
+pub async fn leads(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
+    fetch_many!(tx, (String, String), "select y.point_id, case when b.short <> '' then b.short else b.name end from point_duty y join body b on b.id = y.body_id where y.part = 'lead' and y.point_id in ($1)", ids)
+}
+
+/// Points of a scope in one state, the most overdue first; at most `most`. A business's draft counts once it
+/// was sent, and to the business itself until then.
 pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbResult<Vec<Row>> {
     match scope {
         Scope::None => Ok(Vec::new()),
@@ -352,12 +393,25 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
             tx,
             Row,
             "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
-             from point p where p.state = $1 and (p.operator_id = $3 or p.nominated_by = $3) order by case when p.due_on is null then 1 else 0 end, p.due_on, p.state_since, p.id limit $2",
+             from point p where p.state = $1 and (p.operator_id = $3 or p.nominated_by = $3) and (p.state <> 'draft' or p.submitted_at is null) order by case when p.due_on is null then 1 else 0 end, p.due_on, p.state_since, p.id limit $2",
             state,
             most,
             body
         ),
     }
+}
+
+/// Points of a body on their way that wait for somebody else, the oldest first; at most `most`.
+pub async fn elsewhere(tx: &mut Tx, body: &str, most: i64) -> DbResult<Vec<Row>> {
+    fetch_all!(
+        tx,
+        Row,
+        "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+         from point p where (p.operator_id = $1 or p.nominated_by = $1) and (p.state in ('nominated', 'accepted', 'surveyed', 'selected') or p.state = 'draft' and p.submitted_at is not null)
+         order by p.state_since, p.id limit $2",
+        body,
+        most
+    )
 }
 
 /// How many points of a scope are in each state that has any: one query.

@@ -34,7 +34,7 @@ mod tests;
 pub use enter::{add_draft, change, operator, personal, record};
 pub use form::{PointForm, check, fields_of};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
-pub use notice::{author, is_unread, tell};
+pub use notice::{News, author, is_unread, tell, tell_news};
 pub use owner::{Help, help};
 pub use pages::{Sketch, alike, load, load_shown};
 pub use sheet::{IMPORT_JOB, run_import, seed};

@@ -15,6 +15,7 @@
 //!   surveyed --> selected : select (leader)
 //!   surveyed --> declined : decline (leader)
 //!   declined --> surveyed : survey again
+//!   declined --> accepted : put right, survey again (operator, commune, association)
 //!   selected --> preparing : prepare
 //!   preparing --> operating : open
 //!   lead --> withdrawn : withdraw
@@ -361,7 +362,7 @@ pub fn waiting_for(actor: &Actor) -> Vec<State> {
     let accepts = actor.can("accept");
     match actor.role() {
         Some(Role::Business) => vec![State::Draft, State::Returned, State::Preparing],
-        Some(Role::Commune) => vec![State::Draft, State::Returned, State::Declined, State::Preparing],
+        Some(Role::Commune) => vec![State::Draft, State::Returned, State::Selected, State::Preparing],
         Some(Role::Association) => vec![State::Draft, State::Returned],
         Some(Role::Surveyor) if accepts => vec![State::Nominated, State::Accepted, State::Selected, State::Preparing],
         Some(Role::Surveyor) => vec![State::Accepted],

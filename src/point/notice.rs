@@ -6,6 +6,7 @@ use super::model::{Point, State};
 use super::turn::{Author, Side, Turn};
 use crate::access::{Role, store as access};
 use crate::db::{DbResult, Tx};
+use crate::error::Both;
 use crate::party;
 use crate::text::{Tongue, date_vi};
 use crate::mail;
@@ -45,6 +46,23 @@ fn followers(state: State) -> &'static [Side] {
 /// Tells those around a point what happened and what each of them does next, in the caller's transaction. What waits for a
 /// commune that has nobody to read it is told to those who take its place.
 pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &str, point: &Point, words: &str) -> DbResult<()> {
+    let news = News { happened: point.happened(), followers: followers(point.state), words };
+    tell_news(tx, now, today, base_url, point, news).await
+}
+
+/// What is told of a point where its state alone does not say it.
+pub struct News<'a> {
+    /// What happened, as in "Hồ sơ … đã …".
+    pub happened: Both,
+    /// Who is told though nothing waits for them.
+    pub followers: &'a [Side],
+    /// What goes with it, or empty.
+    pub words: &'a str,
+}
+
+/// The same as [`tell`], in words of the caller's.
+pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &str, point: &Point, news: News<'_>) -> DbResult<()> {
+    let News { happened, followers, words } = news;
     let turns = point.turns(author(tx, point).await?);
     let mut told: Vec<(String, String, Option<String>)> = Vec::new();
     let mut add = |people: Vec<(String, String)>, deed: Option<&str>| {
@@ -63,14 +81,13 @@ pub async fn tell(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_url: &
         add(people(tx, Side::Department, point, today).await?, Some(deed));
         add(access::mail_addresses(tx, Role::Administrator, None, None, None, today).await?, Some(deed));
     }
-    for side in followers(point.state) {
+    for side in followers {
         add(people(tx, *side, point, today).await?, None);
     }
     if matches!(point.state, State::Suspended | State::Closed) {
         add(access::mail_addresses(tx, Role::Surveyor, None, None, Some("inspect"), today).await?, None);
     }
 
-    let happened = point.happened();
     let due = point.due_on.map(|due| format!(", trước ngày {}", date_vi(due))).unwrap_or_default();
     let words = if words.is_empty() { String::new() } else { format!("{words}\n") };
     let waits = match turns.first() {

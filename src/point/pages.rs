@@ -1,5 +1,7 @@
 //! Screens of staff: the list of records, editing. One record whole is shown by the slice `record`.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -67,6 +69,9 @@ struct RecordsPage {
     may_add: bool,
     units: Vec<String>,
     hits: Vec<Hit>,
+    /// Who leads, by point.
+    leads: HashMap<String, String>,
+    duties: Vec<Choice>,
 }
 
 async fn records(visit: Visit) -> Result<Response> {
@@ -80,6 +85,7 @@ async fn records(visit: Visit) -> Result<Response> {
         kind: query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned()),
         state: query.some("state").and_then(State::read),
         q: text::fold(query.get("q")),
+        duty: query.some("duty").map(str::to_owned),
         open: None,
         after: query.some("sau").map(str::to_owned),
         size: page_size(query.some("page_size"), 30),
@@ -99,19 +105,27 @@ async fn records(visit: Visit) -> Result<Response> {
         let found = list::staff(&mut tx, &scope, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
         hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("hồ sơ", "records"), today, visit.lang));
     }
+    let ids: Vec<&str> = list.rows.iter().map(|row| row.id.as_str()).collect();
+    let leads = list::leads(&mut tx, &ids).await?.into_iter().collect();
+    let mut duties = vec![(String::new(), "Tất cả".to_owned())];
+    duties.extend(list::responsible(&mut tx).await?);
     let mut tabs = list::counts(&mut tx, &scope).await?;
     tabs.sort_by_key(|(state, _)| *state);
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     let unit_error = form.error("unit");
     let may_add = visit.actor.can("nominate") && visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
-    html(&RecordsPage { shell: visit.shell("Hồ sơ điểm"), list, tabs, query, filter, unit_error, form, kinds: Kind::choices(Tongue::Vi), today, may_add, units, hits })
+    html(&RecordsPage { shell: visit.shell("Hồ sơ điểm"), list, tabs, query, filter, unit_error, form, kinds: Kind::choices(Tongue::Vi), today, may_add, units, hits, leads, duties })
 }
 
 impl RecordsPage {
     /// The same list under another unit.
     fn under(&self, hit: &Hit) -> String {
         self.query.address("/ho-so", &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
+    }
+
+    fn lead(&self, row: &Row) -> &str {
+        self.leads.get(&row.id).map_or("", String::as_str)
     }
 
     /// What the map beside the list asks for.
@@ -270,6 +284,20 @@ async fn edit_page(visit: &Visit, form: Form, point: Option<Point>, near: Vec<(N
     html(&EditPage { shell: visit.shell(title), form, near, point, kinds: Kind::choices(Tongue::Vi), operator_kinds, ask_sure, returned })
 }
 
+/// That what is registered may be there already, at the box that says it is another; pictures do not come back with a form.
+pub(super) fn unsure(had_files: bool) -> Errors {
+    let (vi, en) = if had_files { (" Ảnh đã chọn cần chọn lại.", " Pictures have to be chosen again.") } else { ("", "") };
+    let mut errors = Errors::default();
+    errors.add(
+        "sure",
+        both(
+            format!("Điểm này có thể đã có trong sổ: hãy xem các điểm giống ở dưới, rồi đánh dấu nếu đây là điểm khác.{vi}"),
+            format!("This point may be in the register already: look at the ones below, and tick if it is another.{en}"),
+        ),
+    );
+    errors
+}
+
 async fn new_form(visit: Visit) -> Result<Response> {
     edit_page(&visit, Form::new(Tongue::Vi), None, Vec::new(), false).await
 }
@@ -285,7 +313,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
     if !near.is_empty() && !fields.is_on("sure") {
-        return edit_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi), None, near, true).await;
+        return edit_page(&visit, Form::with(fields, unsure(!sent.files.is_empty()), Tongue::Vi), None, near, true).await;
     }
     let kept = keep_pictures(&visit, sent.files).await?;
     let mut tx = once::begin(&visit, &fields).await?;

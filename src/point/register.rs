@@ -8,13 +8,13 @@ use chrono::Datelike;
 use super::form::check;
 use super::model::{Kind, Point, blank};
 use super::enter::{personal, record};
-use super::pages::{Sketch, alike, attach, keep_pictures};
+use super::pages::{Sketch, alike, attach, keep_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
 use crate::access::{Need, Role, password, store as access};
 use crate::app::{Caller, Routes};
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::registrant::{self, Registrant};
 use crate::party::{self, Body, BodyKind};
 use crate::{clock, journal, limit};
@@ -97,7 +97,7 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
     drop(tx);
     if !near.is_empty() && !fields.is_on("sure") {
-        return page(&visit, Form::with(fields, Errors::default(), visit.lang), near, true);
+        return page(&visit, Form::with(fields, unsure(!sent.files.is_empty()), visit.lang), near, true);
     }
     let kept = keep_pictures(&visit, sent.files).await?;
     let pin = sent.key.digits(8);

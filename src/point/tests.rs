@@ -68,6 +68,7 @@ fn a_step_from_another_state_is_refused() {
                 Step::Survey => point.survey(today, today),
                 Step::Select => point.select(today, today),
                 Step::Decline => point.decline(None, today),
+                Step::Resurvey => point.resurvey(today),
                 Step::Prepare => point.prepare(None, today),
                 Step::Open => point.open(today, Vec::new(), today),
                 Step::Withdraw => point.withdraw(today),

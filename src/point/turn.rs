@@ -84,7 +84,7 @@ impl Point {
             State::Surveyed => vec![turn(Side::Leader, "quyết định lựa chọn hoặc chưa chọn", "decide")],
             State::Selected => vec![turn(Side::Commune, "bắt đầu chuẩn bị, đặt hạn khai trương", "begin preparation and set the deadline"), turn(Side::Department, "theo dõi việc bắt đầu chuẩn bị", "see that preparation begins")],
             State::Declined => {
-                let mut turns = vec![turn(Side::Business, "khắc phục các nội dung nêu trong hướng dẫn, rồi báo xã, phường đề nghị khảo sát lại", "put right what the guidance names and ask for another survey")];
+                let mut turns = vec![turn(Side::Business, "khắc phục các nội dung nêu trong hướng dẫn, rồi đề nghị khảo sát lại", "put right what the guidance names and ask for another survey")];
                 if author == Author::Association {
                     turns.push(turn(Side::Association, "giúp cơ sở khắc phục, rồi đề nghị khảo sát lại", "help to put it right and ask for another survey"));
                 }

@@ -26,6 +26,8 @@ pub enum Step {
     Select,
     /// A leader declines, with guidance.
     Decline,
+    /// What kept it from being chosen is put right: survey it again.
+    Resurvey,
     /// Preparation begins.
     Prepare,
     /// The point opens.
@@ -42,7 +44,7 @@ pub enum Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Step; 13] = [
+    pub const ALL: [Step; 14] = [
         Step::Submit,
         Step::Nominate,
         Step::Return,
@@ -50,6 +52,7 @@ impl Step {
         Step::Survey,
         Step::Select,
         Step::Decline,
+        Step::Resurvey,
         Step::Prepare,
         Step::Open,
         Step::Withdraw,
@@ -68,6 +71,7 @@ impl Step {
             Step::Survey => "survey",
             Step::Select => "select",
             Step::Decline => "decline",
+            Step::Resurvey => "resurvey",
             Step::Prepare => "prepare",
             Step::Open => "open",
             Step::Withdraw => "withdraw",
@@ -86,6 +90,7 @@ impl Step {
             Step::Accept => &[State::Nominated],
             Step::Survey => &[State::Accepted, State::Surveyed, State::Declined],
             Step::Select | Step::Decline => &[State::Surveyed],
+            Step::Resurvey => &[State::Declined],
             Step::Prepare => &[State::Selected],
             Step::Open => &[State::Preparing],
             Step::Withdraw => &[
@@ -111,7 +116,7 @@ impl Step {
             Step::Submit => return None,
             Step::Nominate => State::Nominated,
             Step::Return => State::Returned,
-            Step::Accept => State::Accepted,
+            Step::Accept | Step::Resurvey => State::Accepted,
             Step::Survey => State::Surveyed,
             Step::Select => State::Selected,
             Step::Decline => State::Declined,
@@ -135,6 +140,9 @@ impl Step {
             Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
             Step::Survey => role == Role::Surveyor && actor.can("survey"),
             Step::Select | Step::Decline => role == Role::Leader && actor.can("select"),
+            // whoever had something to put right says that it is
+            Step::Resurvey if role == Role::Business => actor.confirmed,
+            Step::Resurvey => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
             Step::Prepare | Step::Open => matches!(role, Role::Commune | Role::Surveyor | Role::Leader) && actor.can("prepare"),
             Step::Withdraw => matches!(role, Role::Business | Role::Commune | Role::Leader | Role::Association),
             // whoever runs a point may say that it pauses; that it runs again or ended is for those who see to it
@@ -238,6 +246,11 @@ impl Point {
         let mut point = self.step(Step::Decline, today)?;
         point.due_on = fix_by;
         Ok(point)
+    }
+
+    /// What kept it from being chosen is put right; it waits for another survey.
+    pub fn resurvey(self, today: NaiveDate) -> Result<Point, PointRefusal> {
+        self.step(Step::Resurvey, today)
     }
 
     /// Preparation begins, to be done by `deadline`.

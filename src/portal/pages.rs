@@ -247,6 +247,7 @@ async fn list(visit: Visit) -> Result<Response> {
         kind: kind.map(|kind| kind.word().to_owned()),
         state: Some(state),
         q: text::fold(query.get("q")),
+        duty: None,
         open,
         after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
         size: page_size(query.some("page_size"), 20),

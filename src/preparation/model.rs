@@ -20,10 +20,6 @@ pub struct Preparation {
     pub point_id: String,
     /// First day.
     pub started_on: NaiveDate,
-    /// Last day for opening.
-    pub deadline: Option<NaiveDate>,
-    /// Who set it.
-    pub deadline_source: String,
     /// Several sellers share the point.
     pub shared_sellers: bool,
     /// Until when the operator is bound by what it promised.
@@ -324,7 +320,8 @@ pub fn missing(list: &Checklist, shared_sellers: bool, done: &[Done], photos: im
     [Section::Prepare, Section::Open]
         .into_iter()
         .flat_map(|section| section.items(list, shared_sellers).into_iter().map(move |item| (section, item)))
-        .filter(|(_, item)| item.required)
+        // that the point opens is the ceremony
+        .filter(|(_, item)| item.required && item.fed_by != "opening")
         .filter_map(|(section, item)| {
             let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
             lacks(item, known, photos(&item.id)).map(|text| (item.id.clone(), text))
@@ -334,7 +331,7 @@ pub fn missing(list: &Checklist, shared_sellers: bool, done: &[Done], photos: im
 
 /// Required items: how many are done, of how many.
 pub fn progress(list: &Checklist, shared_sellers: bool, done: &[Done], photos: impl Fn(&str) -> usize) -> (usize, usize) {
-    let required = [Section::Prepare, Section::Open].into_iter().flat_map(|section| section.items(list, shared_sellers)).filter(|item| item.required).count();
+    let required = [Section::Prepare, Section::Open].into_iter().flat_map(|section| section.items(list, shared_sellers)).filter(|item| item.required && item.fed_by != "opening").count();
     (required - missing(list, shared_sellers, done, photos).len(), required)
 }
 

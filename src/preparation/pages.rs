@@ -7,17 +7,17 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
 use super::model::{self, Done, May, Preparation, Section, SignCheck, Source, Support};
-use super::store;
+use super::{store, tick};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
-use crate::file::{self, Attachment, Kept};
+use crate::file::{self, Attachment, Kept, Paper};
 use crate::pack::ChecklistItem;
-use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
-use crate::{journal, plan};
+use crate::{duty, journal, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -32,27 +32,30 @@ const TEXT: usize = 2_000;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/ho-so/{id}/chuan-bi", Need::SignedIn, show)
-        .post_files("/ho-so/{id}/chuan-bi/viec/{section}/{item}", DOERS, tick)
-        .post("/ho-so/{id}/chuan-bi/han", GOVERNORS, settle)
-        .post("/ho-so/{id}/chuan-bi/ho-tro", GOVERNORS, give)
-        .post("/ho-so/{id}/chuan-bi/ho-tro/{support}/bo", GOVERNORS, take_back)
+        .post("/ho-so/{id}/chuan-bi/cam-ket", GOVERNORS, settle)
         .post_files("/ho-so/{id}/chuan-bi/le", DOERS, celebrate)
 }
 
 /// An item of the checklist on the page.
 struct Item {
-    section: &'static str,
     item: ChecklistItem,
     done: Done,
     sign: Option<SignCheck>,
     is_ready: bool,
+    lack: String,
     pictures: Vec<Attachment>,
+    papers: Vec<Paper>,
     is_open: bool,
-    date: Field,
+    mark: String,
+    is_ticked: bool,
+    date: String,
+    error: String,
     by: Field,
     note: Field,
     sides: Vec<Field>,
-    photos: Field,
+    files: Field,
+    /// Where what feeds it is recorded.
+    page: Option<(String, &'static str)>,
 }
 
 impl Item {
@@ -82,10 +85,15 @@ struct ShowPage {
     support: Vec<Support>,
     totals: Vec<(&'static str, i64)>,
     sum: i64,
+    /// Until when the operator or its support is bound.
+    commitment: Option<NaiveDate>,
     ceremony: Vec<Attachment>,
+    ceremony_papers: Vec<Paper>,
     missing: Vec<(String, String)>,
     days_left: String,
     is_late: bool,
+    deadlines: Vec<duty::Deadline>,
+    today: NaiveDate,
     part: String,
     /// Papers that the checklist names: id, number.
     instruments: Vec<(String, String)>,
@@ -205,39 +213,42 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     }
     let done = store::done(tx, id).await?;
     let pictures = file::of(tx, "preparation", id).await?;
+    let papers = file::papers(tx, "preparation", id).await?;
+    let deadlines = duty::store::deadlines(tx, id).await?;
     let support = store::support(tx, id).await?;
     let may = May::of(&visit.actor, &point);
     let mut fields = Fields::default();
     if let Some(preparation) = &preparation {
-        for (name, day) in [("deadline", preparation.deadline), ("commitment_to", preparation.commitment_to), ("ceremony_on", preparation.ceremony_on)] {
+        for (name, day) in [("commitment_to", preparation.commitment_to), ("ceremony_on", preparation.ceremony_on)] {
             fields.set(name, day.map(date_vi).unwrap_or_default());
         }
-        fields.set("deadline_source", preparation.deadline_source.clone());
         fields.set("shared_sellers", if preparation.shared_sellers { "yes" } else { "no" });
         fields.set("ceremony_place", preparation.ceremony_place.clone());
         fields.set("ceremony_guests", preparation.ceremony_guests.clone());
     }
-    for item in &done {
-        let (name, number) = (|name: &str| format!("{name}-{}", item.item_id), |side: Option<i64>| side.map(|side| side.to_string()).unwrap_or_default());
-        fields.set(&name("done_on"), item.done_on.map(date_vi).unwrap_or_default());
-        fields.set(&name("done_by"), item.done_by.clone());
-        fields.set(&name("note"), item.note.clone());
-        fields.set(&name("width_mm"), number(item.width_mm));
-        fields.set(&name("height_mm"), number(item.height_mm));
+    let shared_sellers = preparation.as_ref().is_some_and(|preparation| preparation.shared_sellers);
+    for section in [Section::Prepare, Section::Open] {
+        for item in section.items(list, shared_sellers) {
+            let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
+            tick::fill(&mut fields, &item.id, known, today);
+        }
     }
+    // the day on which the ceremony took place is the day of the opening, unless somebody says otherwise
+    let ceremony_on = list.opening_item.iter().find(|item| item.fed_by == "opening").and_then(|item| done.iter().find(|done| done.section == "open" && done.item_id == item.id)).and_then(|done| done.done_on);
+    let opened_on = ceremony_on.or(preparation.as_ref().and_then(|preparation| preparation.ceremony_on).filter(|day| *day <= today));
+    fields.set("opened_on", opened_on.map(date_vi).unwrap_or_default());
     let (sent, errors) = typed.unwrap_or_default();
     for (name, value) in sent.pairs() {
         fields.set(name, value.clone());
     }
     let form = Form::with(fields, errors, Tongue::Vi);
-    let shared_sellers = preparation.as_ref().is_some_and(|preparation| preparation.shared_sellers);
     let photos = |item: &str| pictures.iter().filter(|picture| picture.field == item).count();
     let lacking = if preparation.is_some() { model::missing(list, shared_sellers, &done, photos) } else { Vec::new() };
     let (ready, required) = model::progress(list, shared_sellers, &done, photos);
     let mut parts = Vec::new();
     if preparation.is_some() {
         for (section, title) in [(Section::Prepare, "Việc chuẩn bị"), (Section::Open, "Việc của lễ khai trương")] {
-            let items = section.items(list, shared_sellers).into_iter().map(|item| view(section, item, &done, &pictures, &form, part)).collect();
+            let items = section.items(list, shared_sellers).into_iter().map(|item| view(&point, section, item, &done, (&pictures, &papers), &form, part)).collect();
             parts.push((title, items));
         }
     }
@@ -246,8 +257,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     } else {
         Vec::new()
     };
-    let deadline = preparation.as_ref().and_then(|preparation| preparation.deadline);
-    let left = deadline.map(|day| (day - today).num_days());
+    let left = duty::nearest(&deadlines).map(|day| (day - today).num_days());
     Ok(ShowPage {
         shell: visit.shell(&format!("Chuẩn bị: {}", point.name)),
         may,
@@ -258,6 +268,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
         ready,
         required,
         totals: model::totals(&support),
+        commitment: support.iter().filter_map(|line| line.commitment_to).max().max(preparation.as_ref().and_then(|preparation| preparation.commitment_to)),
         sum: support.iter().map(|line| line.amount).sum(),
         support,
         missing: lacking.into_iter().map(|(item, text)| (item, text.get(Tongue::Vi).to_owned())).collect(),
@@ -268,7 +279,10 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
             Some(days) => format!("quá hạn {} ngày", -days),
         },
         is_late: left.is_some_and(|days| days < 0) && point.state == State::Preparing,
+        ceremony_papers: papers.into_iter().filter(|paper| paper.field == "ceremony").collect(),
         ceremony: pictures.into_iter().filter(|picture| picture.field == "ceremony").collect(),
+        deadlines: deadlines.into_iter().filter(|deadline| deadline.stands()).collect(),
+        today,
         part: part.to_owned(),
         instruments: crate::rule::store::instruments(tx).await?.into_iter().map(|paper| (paper.id, paper.number)).collect(),
         preparation,
@@ -277,9 +291,10 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     })
 }
 
-fn view(section: Section, item: &ChecklistItem, done: &[Done], pictures: &[Attachment], form: &Form, part: &str) -> Item {
-    let name = |field: &str| format!("{field}-{}", item.id);
+fn view(point: &Point, section: Section, item: &ChecklistItem, done: &[Done], (pictures, papers): (&[Attachment], &[Paper]), form: &Form, part: &str) -> Item {
+    let name = |field: &str| tick::name(field, &item.id);
     let pictures: Vec<Attachment> = pictures.iter().filter(|picture| picture.field == item.id).cloned().collect();
+    let papers: Vec<Paper> = papers.iter().filter(|paper| paper.field == item.id).cloned().collect();
     let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
     let mut sides = Vec::new();
     if item.kind == "sign" {
@@ -287,19 +302,35 @@ fn view(section: Section, item: &ChecklistItem, done: &[Done], pictures: &[Attac
             sides.push(form.text(&name(field), label).limit(12).with("inputmode", "numeric"));
         }
     }
+    let lack = model::lacks(item, known, pictures.len());
+    let is_dated = known.is_some_and(|done| done.done_on.is_some());
+    let has_error = ["done_by", "note", "width_mm", "height_mm", "file"].iter().any(|field| !form.error(&name(field)).is_empty());
+    let page = match item.page.as_str() {
+        "meetings" => Some((format!("/ho-so/{}/hop?muc={}/{}", point.id, section.word(), item.id), "Ghi cuộc họp, biên bản")),
+        "product-papers" => Some((format!("/ho-so/{}/giay-to", point.id), "Giấy tờ của từng sản phẩm")),
+        "connections" => Some((format!("/ket-noi/moi?point={}", point.id), "Kết nối sản phẩm vào điểm")),
+        "conferences" => Some(("/hoi-nghi".to_owned(), "Hội nghị kết nối")),
+        _ => None,
+    };
     Item {
-        section: section.word(),
-        is_ready: model::lacks(item, known, pictures.len()).is_none(),
+        is_ready: lack.is_none(),
+        // of what is not even dated the box says it
+        lack: lack.filter(|_| is_dated).map(|text| text.get(Tongue::Vi).to_owned()).unwrap_or_default(),
         sign: known.and_then(|done| model::sign_of(item, done)),
         done: known.cloned().unwrap_or_default(),
-        is_open: part == format!("item-{}", item.id),
-        date: form.date(&name("done_on"), "Xong ngày").hint("Để trống nếu chưa xong."),
-        by: form.text(&name("done_by"), "Người hoặc đơn vị làm").limit(LINE),
+        is_open: part == format!("item-{}", item.id) || has_error,
+        mark: tick::mark(known),
+        is_ticked: !form.value(&name("tick")).is_empty(),
+        date: form.value(&name("done_on")).to_owned(),
+        error: form.error(&name("done_on")),
+        by: form.text(&name("done_by"), "Người hoặc đơn vị phụ trách").limit(LINE),
         note: form.area(&name("note"), "Ghi chú").limit(TEXT),
         sides,
-        photos: form.pictures(&name("photo"), "Thêm ảnh").hint("Ảnh JPEG, PNG hoặc WebP, mỗi ảnh đến 25 MB."),
+        files: form.papers(&name("file"), "Thêm ảnh hoặc văn bản"),
+        page,
         item: item.clone(),
         pictures,
+        papers,
     }
 }
 
@@ -309,7 +340,7 @@ pub(super) fn back(id: &str, part: &str, done: &str) -> Response {
 }
 
 /// A text of a form that must not be too long.
-fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
+pub(super) fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
     let text = fields.get(name).to_owned();
     if text.chars().count() > limit {
         errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
@@ -317,113 +348,44 @@ fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> Strin
     text
 }
 
-/// Cleans the pictures of a form; a picture that cannot be used is an error at its field.
-async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
+/// Keeps the files of a field; one that cannot be used is an error there.
+pub(super) async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
     if files.len() > MOST {
-        errors.add(field, both(format!("Mỗi lần gửi tối đa {MOST} ảnh; hãy chọn lại."), format!("At most {MOST} pictures at a time; choose again.")));
+        errors.add(field, both(format!("Mỗi lần gửi tối đa {MOST} tệp; hãy chọn lại."), format!("At most {MOST} files at a time; choose again.")));
         return Ok(Vec::new());
     }
     let mut kept = Vec::new();
     for (_, name, bytes) in files {
-        match visit.app.files().keep_picture(&name, bytes).await {
-            Ok(picture) => kept.push(picture),
-            Err(Error::Refused(refusal)) => errors.add(field, both(format!("{} Hãy chọn lại ảnh.", refusal.what.vi), format!("{} Choose the pictures again.", refusal.what.en))),
+        match visit.app.files().keep_paper(&name, bytes).await {
+            Ok(paper) => kept.push(paper),
+            Err(Error::Refused(refusal)) => errors.add(field, both(format!("{} Hãy chọn lại tệp.", refusal.what.vi), format!("{} Choose the files again.", refusal.what.en))),
             Err(error) => return Err(error),
         }
     }
     Ok(kept)
 }
 
-/// Writes down what was done of an item.
-async fn tick(visit: Visit, Path((id, section, item)): Path<(String, String, String)>, sent: Sent) -> Result<Response> {
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let section = Section::read(&section).ok_or_else(Refusal::not_found)?;
-    let fields = sent.fields;
-    let part = format!("item-{item}");
-    let mut tx = visit.app.db().read().await?;
-    let (shown, preparation) = ground(&mut tx, &visit, &id).await?;
-    drop(tx);
-    if !May::of(&visit.actor, &shown).tick {
-        return Err(refusal(&shown).into());
-    }
-    let known = section.items(visit.app.checklist(), preparation.shared_sellers).into_iter().find(|known| known.id == item).ok_or_else(Refusal::not_found)?;
-    let name = |field: &str| format!("{field}-{item}");
-    let mut errors = Errors::default();
-    let done_on = errors.take(&name("done_on"), model::past(fields.get(&name("done_on")), today)).flatten();
-    let mut done = Done {
-        item_id: item.clone(),
-        section: section.word().to_owned(),
-        done_on,
-        done_by: text(&fields, &mut errors, &name("done_by"), LINE),
-        note: text(&fields, &mut errors, &name("note"), TEXT),
-        ..Done::default()
-    };
-    if done.done_on.is_some() && done.done_by.is_empty() {
-        done.done_by = visit.actor.body_name().to_owned();
-    }
-    if known.kind == "sign" {
-        let mut side = |field: &str| fields.some(&name(field)).and_then(|typed| errors.take(&name(field), model::millimetres(typed)));
-        (done.width_mm, done.height_mm) = (side("width_mm"), side("height_mm"));
-        let half = if done.width_mm.is_some() { "height_mm" } else { "width_mm" };
-        if errors.is_empty() && done.width_mm.is_some() != done.height_mm.is_some() {
-            errors.add(name(half), both("Hãy ghi cả chiều rộng và chiều cao.", "Give both width and height."));
-        }
-    }
-    let kept = if errors.is_empty() { keep(&visit, sent.files, &name("photo"), &mut errors).await? } else { Vec::new() };
-    if !errors.is_empty() {
-        return again(&visit, &id, wrong(fields, &part, errors)).await;
-    }
-    let mut tx = visit.app.db().write().await?;
-    let (point, preparation) = ground(&mut tx, &visit, &id).await?;
-    if !May::of(&visit.actor, &point).tick {
-        return Err(refusal(&point).into());
-    }
-    if preparation.version != fields.version() || store::save(&mut tx, &preparation).await? == 0 {
-        drop(tx);
-        return again(&visit, &id, stale(fields, &part)).await;
-    }
-    store::put_done(&mut tx, &id, &done).await?;
-    attach(&mut tx, &visit, &id, &item, &known.text, &kept).await?;
-    let told = if done.note.is_empty() { known.text.clone() } else { format!("{}: {}", known.text, done.note) };
-    let detail = serde_json::json!({
-        "section": done.section, "item": item, "done_on": done.done_on, "width_mm": done.width_mm, "height_mm": done.height_mm, "remark": done.note, "photos": kept.len(),
-        "note": told,
-    });
-    let personal = [("done_by", done.done_by.as_str())];
-    journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if done.done_by.is_empty() { &[] } else { &personal }).await?;
-    tx.commit().await?;
-    Ok(back(&id, &part, "da-luu"))
-}
-
-/// Pictures of an item; those of the ceremony are for everybody once the point is open.
+/// Files of a part; pictures of the ceremony are for everybody once the point is open.
 async fn attach(tx: &mut Tx, visit: &Visit, id: &str, field: &str, caption: &str, kept: &[Kept]) -> Result<()> {
     for picture in kept {
-        let place = file::Place { kind: "preparation", id, field, caption, position: None, is_public: field == "ceremony" };
+        let place = file::Place { kind: "preparation", id, field, caption, position: None, is_public: field == "ceremony" && picture.is_picture() };
         file::add(tx, visit.app.clock().now(), picture, place, visit.actor.journal_id()).await?;
     }
     Ok(())
 }
 
-/// Deadline, its source, commitment, whether several sellers share.
+/// Commitment, and whether several sellers share the point.
 async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     const PART: &str = "settings";
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let now = visit.app.clock().now();
     let fields = sent.fields;
     let mut tx = visit.app.db().write().await?;
-    let (before, mut preparation) = ground(&mut tx, &visit, &id).await?;
-    if before.state != State::Preparing || !May::of(&visit.actor, &before).govern {
-        return Err(refusal(&before).into());
+    let (point, mut preparation) = ground(&mut tx, &visit, &id).await?;
+    if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
+        return Err(refusal(&point).into());
     }
     let mut errors = Errors::default();
-    let kept_day = preparation.deadline.map(date_vi).is_some_and(|known| known == fields.get("deadline"));
-    if !kept_day {
-        preparation.deadline = errors.take("deadline", model::ahead(fields.get("deadline"), today, 10)).flatten();
-    }
-    preparation.deadline_source = text(&fields, &mut errors, "deadline_source", LINE);
-    if preparation.deadline.is_some() && preparation.deadline_source.is_empty() {
-        errors.add("deadline_source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
-    }
     preparation.commitment_to = errors.take("commitment_to", model::ahead(fields.get("commitment_to"), preparation.started_on, 50)).flatten();
     match fields.get("shared_sellers") {
         "yes" => preparation.shared_sellers = true,
@@ -438,73 +400,8 @@ async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         drop(tx);
         return again(&visit, &id, stale(fields, PART)).await;
     }
-    let mut point = before.clone();
-    point.due_on = preparation.deadline;
-    if point::store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
-        return Err(Refusal::stale().into());
-    }
-    let detail = serde_json::json!({
-        "deadline": preparation.deadline, "source": preparation.deadline_source, "commitment_to": preparation.commitment_to, "shared_sellers": preparation.shared_sellers,
-        "set": {"due_on": point.due_on},
-    });
+    let detail = serde_json::json!({"commitment_to": preparation.commitment_to, "shared_sellers": preparation.shared_sellers});
     journal::note_by(&mut tx, now, &visit.actor, "prepare_plan", ("point", &id), detail, &[]).await?;
-    tx.commit().await?;
-    Ok(back(&id, PART, "da-luu"))
-}
-
-/// Support given.
-async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
-    const PART: &str = "support";
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let fields = sent.fields;
-    let mut tx = once::begin(&visit, &fields).await?;
-    let (point, preparation) = ground(&mut tx, &visit, &id).await?;
-    if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
-        return Err(refusal(&point).into());
-    }
-    let (line, errors) = model::read_support(&fields, preparation.started_on, today);
-    let Some(line) = line else {
-        drop(tx);
-        return again(&visit, &id, wrong(fields, PART, errors)).await;
-    };
-    if preparation.version != fields.version() || store::save(&mut tx, &preparation).await? == 0 {
-        drop(tx);
-        return again(&visit, &id, stale(fields, PART)).await;
-    }
-    store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
-    once::end(tx, &fields, back(&id, PART, "da-luu")).await
-}
-
-/// Takes back a line of support that was recorded wrongly.
-async fn take_back(visit: Visit, Path((id, support)): Path<(String, String)>, sent: Sent) -> Result<Response> {
-    const PART: &str = "support";
-    let now = visit.app.clock().now();
-    let fields = sent.fields;
-    let mut tx = visit.app.db().write().await?;
-    let (point, preparation) = ground(&mut tx, &visit, &id).await?;
-    if point.state != State::Preparing || !May::of(&visit.actor, &point).govern {
-        return Err(refusal(&point).into());
-    }
-    let field = format!("reason-{support}");
-    let mut errors = Errors::default();
-    let reason = text(&fields, &mut errors, &field, LINE);
-    if reason.is_empty() {
-        errors.add(&field, both("Hãy ghi lý do bỏ khoản này.", "State why this line is taken back."));
-    }
-    if !errors.is_empty() {
-        drop(tx);
-        return again(&visit, &id, wrong(fields, PART, errors)).await;
-    }
-    let known = store::support(&mut tx, &id).await?.into_iter().find(|line| line.id == support);
-    let (Some(line), true) = (known, preparation.version == fields.version()) else {
-        drop(tx);
-        return again(&visit, &id, stale(fields, PART)).await;
-    };
-    store::save(&mut tx, &preparation).await?;
-    store::drop_support(&mut tx, &id, &support).await?;
-    let detail = serde_json::json!({"support": line.id, "what": line.what, "amount": line.amount, "source": line.source, "given_on": line.given_on, "reason": reason});
-    journal::note_by(&mut tx, now, &visit.actor, "drop_support", ("point", &id), detail, &[]).await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }
@@ -524,7 +421,7 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     let on = errors.take("ceremony_on", model::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
     let place = text(&fields, &mut errors, "ceremony_place", LINE);
     let guests = text(&fields, &mut errors, "ceremony_guests", TEXT);
-    let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_photo", &mut errors).await? } else { Vec::new() };
+    let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_file", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
         return again(&visit, &id, wrong(fields, PART, errors)).await;
     }

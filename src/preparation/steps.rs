@@ -2,11 +2,13 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use chrono::NaiveDate;
 
-use super::model::{self, May, Preparation};
+use super::model::{self, Done, May, Preparation};
 use super::pages::{GOVERNORS, again, back, chosen_deadline, ground, may_open, refusal, stale, wrong};
 use super::store;
 use crate::app::Routes;
+use crate::duty::{self, What};
 use crate::error::{Both, Refusal, Result, both};
 use crate::file;
 use crate::journal;
@@ -34,20 +36,28 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     }
     let mut errors = Errors::default();
     let mut deadline = errors.take("deadline", model::ahead(fields.get("deadline"), today, 10)).flatten();
-    let mut source = fields.get("deadline_source").to_owned();
+    let (source, mut planned) = (fields.get("deadline_source").to_owned(), String::new());
     if source.chars().count() > 300 {
         errors.add("deadline_source", both("Nội dung dài quá 300 ký tự; hãy rút gọn.", "The text is longer than 300 characters; shorten it."));
     }
     match fields.some("deadline_pick") {
         Some(_) if deadline.is_some() => errors.add("deadline", both("Hãy chọn hạn của kế hoạch hoặc ghi hạn khác, không cả hai.", "Choose a deadline of a plan or type another, not both.")),
         Some(pick) => match chosen_deadline(&mut tx, pick, today).await? {
-            Some((day, text)) => (deadline, source) = (Some(day), text),
+            Some((day, text)) => (deadline, planned) = (Some(day), text),
             None => errors.add("deadline_pick", both("Hạn này không còn trong danh sách; hãy chọn lại.", "This deadline is no longer listed; choose again.")),
         },
         None if deadline.is_some() && source.is_empty() => {
             errors.add("deadline_source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
         }
         None => {}
+    }
+    // what the same paper sets besides
+    let others: Vec<(What, NaiveDate)> = [(What::Report, "report_by"), (What::Complete, "complete_by")]
+        .into_iter()
+        .filter_map(|(what, name)| errors.take(name, model::ahead(fields.get(name), today, 10)).flatten().map(|day| (what, day)))
+        .collect();
+    if !others.is_empty() && source.is_empty() && errors.is_empty() {
+        errors.add("deadline_source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
     }
     let shared_sellers = match fields.get("shared_sellers") {
         "yes" => true,
@@ -65,7 +75,16 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         drop(tx);
         return again(&visit, &id, stale(fields, PART)).await;
     }
-    let point = before.clone().prepare(deadline, today).map_err(Refusal::from)?;
+    let set = deadline.map(|day| (What::Opening, day, if planned.is_empty() { &source } else { &planned })).into_iter().chain(others.into_iter().map(|(what, day)| (what, day, &source)));
+    let mut told = Vec::new();
+    for (what, day, source) in set {
+        let deadline = duty::model::blank(&id, what, "", day, source);
+        duty::store::add(&mut tx, &deadline, visit.actor.journal_id(), now).await?;
+        told.push(deadline.detail());
+    }
+    let nearest = duty::nearest(&duty::store::deadlines(&mut tx, &id).await?);
+    let mut point = before.clone().prepare(None, today).map_err(Refusal::from)?;
+    point.due_on = nearest;
     if point::store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
         drop(tx);
         return again(&visit, &id, stale(fields, PART)).await;
@@ -73,8 +92,6 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let preparation = Preparation {
         point_id: id.clone(),
         started_on: today,
-        deadline,
-        deadline_source: source,
         shared_sellers,
         commitment_to: None,
         ceremony_on: None,
@@ -85,7 +102,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     };
     store::add(&mut tx, &preparation).await?;
     let detail = serde_json::json!({
-        "from": before.state.word(), "to": point.state.word(), "due_on": point.due_on, "source": preparation.deadline_source, "shared_sellers": shared_sellers,
+        "from": before.state.word(), "to": point.state.word(), "due_on": point.due_on, "deadlines": told, "shared_sellers": shared_sellers,
         "set": {"state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on},
     });
     journal::note_by(&mut tx, now, &visit.actor, "prepare", ("point", &id), detail, &[]).await?;
@@ -145,6 +162,14 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let missing: Vec<Both> = missing.into_iter().map(|(_, text)| text).collect();
     let point = before.clone().open(opened_on, missing, today).map_err(Refusal::from)?;
+    // the opening is the ceremony: its day is not asked twice
+    let ceremony = visit.app.checklist().opening_item.iter().find(|item| item.fed_by == "opening");
+    if let Some(item) = ceremony.filter(|item| !done.iter().any(|done| done.section == "open" && done.item_id == item.id && done.done_on.is_some())) {
+        let known = done.iter().find(|done| done.section == "open" && done.item_id == item.id).cloned().unwrap_or_default();
+        let ticked = Done { item_id: item.id.clone(), section: "open".into(), done_on: Some(opened_on), done_by: visit.actor.body_name().to_owned(), ..known };
+        store::put_done(&mut tx, &id, &ticked).await?;
+    }
+    duty::store::opened(&mut tx, &id, opened_on).await?;
     let note = fields.get("opened_note").to_owned();
     preparation.opened_note = match guests {
         Some(guests) if note.is_empty() => format!("Số khách dự: {guests}."),

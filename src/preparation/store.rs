@@ -11,7 +11,7 @@ pub async fn find(tx: &mut Tx, point_id: &str) -> DbResult<Option<Preparation>> 
     fetch_optional!(
         tx,
         Preparation,
-        "select point_id, started_on, deadline, deadline_source, shared_sellers, commitment_to, ceremony_on, ceremony_place, ceremony_guests, opened_note, version
+        "select point_id, started_on, shared_sellers, commitment_to, ceremony_on, ceremony_place, ceremony_guests, opened_note, version
          from preparation where point_id = $1",
         point_id
     )
@@ -21,12 +21,10 @@ pub async fn find(tx: &mut Tx, point_id: &str) -> DbResult<Option<Preparation>> 
 pub async fn add(tx: &mut Tx, preparation: &Preparation) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into preparation (point_id, started_on, deadline, deadline_source, shared_sellers, commitment_to, ceremony_on, ceremony_place, ceremony_guests, opened_note, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)",
+        "insert into preparation (point_id, started_on, shared_sellers, commitment_to, ceremony_on, ceremony_place, ceremony_guests, opened_note, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
         &preparation.point_id,
         preparation.started_on,
-        preparation.deadline,
-        &preparation.deadline_source,
         preparation.shared_sellers,
         preparation.commitment_to,
         preparation.ceremony_on,
@@ -40,13 +38,11 @@ pub async fn add(tx: &mut Tx, preparation: &Preparation) -> DbResult<u64> {
 pub async fn save(tx: &mut Tx, preparation: &Preparation) -> DbResult<u64> {
     execute!(
         tx,
-        "update preparation set deadline = $3, deadline_source = $4, shared_sellers = $5, commitment_to = $6, ceremony_on = $7, ceremony_place = $8,
-           ceremony_guests = $9, opened_note = $10, version = version + 1
+        "update preparation set shared_sellers = $3, commitment_to = $4, ceremony_on = $5, ceremony_place = $6,
+           ceremony_guests = $7, opened_note = $8, version = version + 1
          where point_id = $1 and version = $2",
         &preparation.point_id,
         preparation.version,
-        preparation.deadline,
-        &preparation.deadline_source,
         preparation.shared_sellers,
         preparation.commitment_to,
         preparation.ceremony_on,
@@ -125,5 +121,5 @@ pub async fn support_sum(tx: &mut Tx, point_id: &str) -> DbResult<(i64, Option<N
 
 /// How many pictures each item has.
 pub async fn photo_counts(tx: &mut Tx, point_id: &str) -> DbResult<Vec<(String, i64)>> {
-    fetch_all!(tx, (String, i64), "select field, count(*) from attachment where subject_kind = 'preparation' and subject_id = $1 group by field", point_id)
+    fetch_all!(tx, (String, i64), "select a.field, count(*) from attachment a join file f on f.id = a.file_id where a.subject_kind = 'preparation' and a.subject_id = $1 and f.kind = 'picture' group by a.field", point_id)
 }

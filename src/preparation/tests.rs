@@ -6,8 +6,9 @@ use super::model::{self, Done, Preparation, Section, Source, Support, check_sign
 use super::{card, store};
 use crate::access::{Actor, Grant, Role};
 use crate::db::Db;
-use crate::execute;
 use crate::point::State;
+use crate::testing::{Answer, Client, TestApp};
+use crate::{execute, store_test};
 
 fn day(text: &str) -> NaiveDate {
     crate::text::parse_date(text).unwrap()
@@ -170,8 +171,6 @@ pub async fn a_preparation_keeps_its_items_and_refuses_an_old_version(db: &Db) {
     let mut preparation = Preparation {
         point_id: "p".into(),
         started_on: day("2026-11-22"),
-        deadline: Some(day("2026-12-31")),
-        deadline_source: "Kế hoạch".into(),
         shared_sellers: false,
         commitment_to: None,
         ceremony_on: None,
@@ -185,7 +184,7 @@ pub async fn a_preparation_keeps_its_items_and_refuses_an_old_version(db: &Db) {
     assert_eq!(store::save(&mut tx, &preparation).await.unwrap(), 1);
     assert_eq!(store::save(&mut tx, &preparation).await.unwrap(), 0);
     let kept = store::find(&mut tx, "p").await.unwrap().unwrap();
-    assert_eq!((kept.version, kept.ceremony_place.as_str(), kept.deadline), (2, "Sân đình", preparation.deadline));
+    assert_eq!((kept.version, kept.ceremony_place.as_str()), (2, "Sân đình"));
     store::put_done(&mut tx, "p", &done(Section::Prepare, "premises")).await.unwrap();
     store::put_done(&mut tx, "p", &Done { note: "sửa".into(), ..done(Section::Prepare, "premises") }).await.unwrap();
     assert_eq!(store::done(&mut tx, "p").await.unwrap()[0].note, "sửa");
@@ -210,4 +209,155 @@ async fn a_preparation_on_sqlite() {
     db.migrate().await.unwrap();
     a_preparation_keeps_its_items_and_refuses_an_old_version(&db).await;
     db.close().await;
+}
+
+/// A selected point in Hà Đông whose preparation has begun.
+async fn begun(app: &TestApp, commune: &Client, more: &[(&str, &str)]) -> String {
+    let point = app.add_point(|point| (point.state, point.unit_id) = (State::Selected, Some("09556.2025".into()))).await;
+    let mut fields = vec![("version", "1"), ("shared_sellers", "no")];
+    fields.extend(more);
+    commune.post(&format!("/ho-so/{}/chuan-bi/bat-dau", point.id), &fields).await.expect(303);
+    point.id
+}
+
+/// The whole checklist as a browser sends it: every row as it stands on the page.
+async fn rows(client: &Client, id: &str) -> Vec<(String, String)> {
+    rows_of(&client.get(&format!("/ho-so/{id}/chuan-bi")).await.expect(200))
+}
+
+fn rows_of(page: &Answer) -> Vec<(String, String)> {
+    let items = page.body.split("name=\"was-").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let mut fields = Vec::new();
+    for item in items {
+        fields.push((format!("was-{item}"), page.value(&format!("was-{item}"))));
+        fields.push((format!("done_on-{item}"), page.value(&format!("done_on-{item}"))));
+        let head = page.body.split(&format!("name=\"tick-{item}\"")).nth(1).unwrap();
+        if head.split('>').next().unwrap().contains("checked") {
+            fields.push((format!("tick-{item}"), "1".to_owned()));
+        }
+        if page.body.contains(&format!("name=\"width_mm-{item}\"")) {
+            for side in ["width_mm", "height_mm"] {
+                fields.push((format!("{side}-{item}"), page.value(&format!("{side}-{item}"))));
+            }
+        }
+        fields.push((format!("done_by-{item}"), page.value(&format!("done_by-{item}"))));
+    }
+    fields
+}
+
+fn put(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
+    fields.retain(|(known, _)| known != name);
+    fields.push((name.to_owned(), value.to_owned()));
+}
+
+async fn send(client: &Client, id: &str, fields: &[(String, String)]) -> Answer {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    client.post_files(&format!("/ho-so/{id}/chuan-bi/viec"), &fields, &[]).await
+}
+
+async fn stored(app: &TestApp, id: &str) -> Vec<Done> {
+    let mut tx = app.db().read().await.unwrap();
+    store::done(&mut tx, id).await.unwrap()
+}
+
+store_test! {
+    async fn the_checklist_is_ticked_in_one_save_and_only_changed_rows_are_written(app: TestApp) {
+        let commune = app.sign_in(Role::Commune).await;
+        let id = begun(app, &commune, &[]).await;
+        let mut fields = rows(&commune, &id).await;
+        assert!(fields.iter().filter(|(name, _)| name.starts_with("done_on-")).all(|(_, day)| day == "22/11/2026"), "today is proposed");
+        let count = fields.iter().filter(|(name, _)| name.starts_with("was-")).count();
+        assert!(count > 12, "{count}");
+        // sent as it came, nothing is written
+        send(&commune, &id, &fields).await.expect(303);
+        assert!(stored(app, &id).await.is_empty());
+        let items: Vec<String> = fields.iter().filter_map(|(name, _)| name.strip_prefix("was-")).map(str::to_owned).collect();
+        for item in &items {
+            put(&mut fields, &format!("tick-{item}"), "1");
+        }
+        put(&mut fields, "done_on-publicity", "19/11/2026");
+        put(&mut fields, "width_mm-sign", "1610");
+        put(&mut fields, "height_mm-sign", "1000");
+        let lines = app.verbs("point", &id).await.len();
+        send(&commune, &id, &fields).await.expect(303);
+        let done = stored(app, &id).await;
+        assert_eq!(done.len(), count);
+        assert!(done.iter().all(|done| done.done_on == Some(day(if done.item_id == "publicity" { "2026-11-19" } else { "2026-11-22" })) && !done.done_by.is_empty()), "{done:?}");
+        assert_eq!(app.verbs("point", &id).await.len(), lines + 1, "one line of the journal for one save");
+        // unticked again: that row alone
+        let mut fields = rows(&commune, &id).await;
+        fields.retain(|(name, _)| name != "tick-publicity");
+        send(&commune, &id, &fields).await.expect(303);
+        assert_eq!(stored(app, &id).await.iter().filter(|done| done.done_on.is_none()).map(|done| done.item_id.as_str()).collect::<Vec<_>>(), ["publicity"]);
+    }
+
+    async fn a_wrong_day_refuses_its_row_and_saves_the_others(app: TestApp) {
+        let commune = app.sign_in(Role::Commune).await;
+        let id = begun(app, &commune, &[]).await;
+        let mut fields = rows(&commune, &id).await;
+        for item in ["premises", "publicity", "report"] {
+            put(&mut fields, &format!("tick-{item}"), "1");
+        }
+        put(&mut fields, "done_on-publicity", "31/02/2026");
+        put(&mut fields, "note-publicity", "Băng rôn ở cổng làng");
+        let page = send(&commune, &id, &fields).await.expect(422).says("31/02/2026").says("Băng rôn ở cổng làng").says("Đã lưu 2 mục");
+        assert!(page.body.contains("href=\"#f-done_on-publicity\""), "the summary leads to the row");
+        let done: Vec<String> = stored(app, &id).await.into_iter().map(|done| done.item_id).collect();
+        assert_eq!(done.len(), 2, "{done:?}");
+        assert!(!done.contains(&"publicity".to_owned()));
+        // put right on the page that came back: that row alone is written
+        let mut again = rows_of(&page);
+        put(&mut again, "done_on-publicity", "20/11/2026");
+        put(&mut again, "note-publicity", "Băng rôn ở cổng làng");
+        send(&commune, &id, &again).await.expect(303);
+        let mut tx = app.db().read().await.unwrap();
+        let last = crate::journal::last(&mut tx, "point", &id, "prepare_item").await.unwrap().unwrap();
+        assert!(last.detail.contains("publicity") && !last.detail.contains("premises"), "{}", last.detail);
+    }
+
+    async fn a_row_that_a_colleague_changed_is_not_written_over_unseen(app: TestApp) {
+        let (commune, business) = (app.sign_in(Role::Commune).await, app.sign_in(Role::Business).await);
+        let id = begun(app, &commune, &[]).await;
+        let (mut mine, mut other) = (rows(&commune, &id).await, rows(&business, &id).await);
+        put(&mut other, "tick-premises", "1");
+        put(&mut other, "done_on-premises", "18/11/2026");
+        send(&business, &id, &other).await.expect(303);
+        put(&mut mine, "tick-premises", "1");
+        put(&mut mine, "tick-publicity", "1");
+        let page = send(&commune, &id, &mine).await.expect(422).says("Người khác vừa ghi mục này (xong ngày 18/11/2026").says("Đã lưu 1 mục");
+        assert_eq!(stored(app, &id).await.iter().find(|done| done.item_id == "premises").unwrap().done_on, Some(day("2026-11-18")));
+        // seen now, and sent once more: mine stands
+        put(&mut mine, "was-premises", &page.value("was-premises"));
+        put(&mut mine, "was-publicity", &page.value("was-publicity"));
+        send(&commune, &id, &mine).await.expect(303);
+        assert_eq!(stored(app, &id).await.iter().find(|done| done.item_id == "premises").unwrap().done_on, Some(day("2026-11-22")));
+    }
+
+    async fn the_opening_is_the_ceremony_and_meets_its_deadline(app: TestApp) {
+        let commune = app.sign_in(Role::Commune).await;
+        let more = [("deadline", "01/12/2026"), ("report_by", "28/11/2026"), ("complete_by", "30/11/2026"), ("deadline_source", "28/SCT-QLCN")];
+        let id = begun(app, &commune, &more).await;
+        assert_eq!(app.point(&id).await.due_on, Some(day("2026-11-28")), "the nearest of three");
+        let mut fields = rows(&commune, &id).await;
+        let items: Vec<String> = fields.iter().filter_map(|(name, _)| name.strip_prefix("was-")).map(str::to_owned).collect();
+        for item in items.iter().filter(|item| *item != "ceremony") {
+            put(&mut fields, &format!("tick-{item}"), "1");
+        }
+        put(&mut fields, "width_mm-sign", "1610");
+        put(&mut fields, "height_mm-sign", "1000");
+        let mut picture = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(8, 8, image::Rgb([90, 120, 60])).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+        let sent: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        commune.post_files(&format!("/ho-so/{id}/chuan-bi/viec"), &sent, &[("file-sign", "bien.png", picture.get_ref())]).await.expect(303);
+        let version = commune.get(&format!("/ho-so/{id}/chuan-bi")).await.value("version");
+        commune.post(&format!("/ho-so/{id}/khai-truong"), &[("version", &version), ("opened_on", "22/11/2026")]).await.expect(303);
+        assert_eq!(stored(app, &id).await.iter().find(|done| done.item_id == "ceremony").and_then(|done| done.done_on), Some(day("2026-11-22")));
+        let mut tx = app.db().read().await.unwrap();
+        let deadlines = crate::duty::store::deadlines(&mut tx, &id).await.unwrap();
+        drop(tx);
+        let open: Vec<(&str, bool)> = deadlines.iter().map(|deadline| (deadline.what.as_str(), deadline.is_open())).collect();
+        assert_eq!(open, [("report", true), ("complete", true), ("opening", false)]);
+        // what is still due of an open point is in the work list
+        commune.get("/viec").await.expect(200).says("Báo cáo kết quả triển khai: ");
+    }
 }

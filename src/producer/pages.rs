@@ -9,11 +9,11 @@ use super::list::{self, Filter, Has, Row};
 use super::model::{Claim, ClaimState, may_invite, may_settle};
 use super::store;
 use crate::access::store as access;
-use crate::access::{Need, Role, Scope};
+use crate::access::{Need, Role, STAFF, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, go, html, page_size};
 use crate::party::join::{self, Join};
 use crate::party::{self, Body, BodyKind};
 use crate::point::list as points;
@@ -184,6 +184,11 @@ impl ShowPage {
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let body = party::store::find(&mut visit.app.db().read().await?, &id).await?;
+    // what only knows that somebody is a body leads here; agencies and associations have a page of their own
+    if body.is_some_and(|body| !body.kind.is_empty() && BodyKind::read(&body.kind).is_none()) && visit.actor.is_any(STAFF) {
+        return Ok(go(&format!("/co-quan/{id}"), ""));
+    }
     show_page(&visit, &id, Form::new(visit.lang)).await
 }
 

@@ -186,6 +186,12 @@ impl ListingState {
         }
     }
 
+    /// Reads the word back.
+    pub fn read(word: &str) -> Option<ListingState> {
+        use ListingState::{Confirmed, Sent, TakedownSent, TakedownWanted, TakenDown, Wanted};
+        [Wanted, Sent, Confirmed, TakedownWanted, TakedownSent, TakenDown].into_iter().find(|state| state.word() == word)
+    }
+
     /// The name on screens, with the tone of its chip.
     pub fn name(self) -> (&'static str, &'static str) {
         match self {

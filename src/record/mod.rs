@@ -2,29 +2,30 @@
 //!
 //! A reading slice: it knows every slice below it, and nobody imports it.
 
+mod attached;
+
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::db::Tx;
-use crate::error::{Refusal, Result};
-use crate::file::{self, Attachment, Size};
+use crate::error::Result;
+use crate::file::{self, Attachment};
 use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Lang, Shell, Visit, html};
 use crate::party::{self, Body};
 use crate::text::Tongue;
 use crate::point::dates::may_date;
 use crate::point::period::{self, Period};
-use crate::point::store::{self, Near};
+use crate::point::store::Near;
 use crate::point::turn::Turn;
-use crate::point::{Point, Sketch, State, Step, alike, author, is_unread, load, model};
+use crate::point::{Point, Sketch, State, Step, alike, author, is_unread, load};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}", Need::SignedIn, show).get("/anh/{id}", Need::Public, picture)
+    attached::routes().get("/ho-so/{id}", Need::SignedIn, show)
 }
 
 #[derive(Template)]
@@ -51,11 +52,19 @@ struct ShowPage {
     surveys: Vec<crate::survey::Summary>,
     selections: Vec<crate::selection::Verdict>,
     preparation: Option<crate::preparation::Card>,
+    duty: crate::duty::Card,
+    meeting: Option<crate::meeting::Card>,
+    product_papers: Option<crate::connection::papers::Card>,
     operation: Option<crate::operation::Card>,
     inspection: Option<crate::inspection::Card>,
     prospect: Option<crate::prospect::Card>,
     connection: Option<crate::connection::Card>,
     near: Vec<(Near, String)>,
+    /// What kept it from being chosen.
+    declined: Option<crate::selection::Verdict>,
+    /// What was put right since.
+    fixed: Option<journal::Entry>,
+    fixed_papers: Vec<file::Paper>,
     may_edit: bool,
     help: Option<crate::point::Help>,
     may_choose_unit: bool,
@@ -78,6 +87,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         State::Returned => journal::last(&mut tx, "point", &id, "return").await?,
         _ => None,
     };
+    let fixed = match point.state {
+        State::Accepted => journal::last(&mut tx, "point", &id, Step::Resurvey.word()).await?,
+        _ => None,
+    };
+    let fixed_papers = file::papers_in(&mut tx, "point", &id, crate::selection::fix::FIXED).await?;
     let turns = point.turns(author(&mut tx, &point).await?);
     let is_unread = is_unread(&mut tx, &point, today).await?;
     let periods = period::of(&mut tx, &id).await?;
@@ -85,6 +99,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let surveys = crate::survey::of(&mut tx, &id).await?;
     let selections = crate::selection::of(&mut tx, &id).await?;
     let preparation = crate::preparation::card(&mut tx, visit.app.checklist(), &id).await?;
+    let duty = crate::duty::card(&mut tx, &visit, &point).await?;
+    let meeting = crate::meeting::card(&mut tx, &visit, &point).await?;
+    let product_papers = crate::connection::papers::card(&mut tx, &visit, &point).await?;
     let operation = crate::operation::card(&mut tx, &visit, &point).await?;
     let inspection = crate::inspection::card(&mut tx, &visit, &point).await?;
     let prospect = crate::prospect::card(&mut tx, &visit, &point).await?;
@@ -123,6 +140,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined") || surveys.iter().find(|survey| survey.done_on.is_some()).is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
         inline: pin_json(&point),
         shell: visit.shell(&point.name),
+        declined: selections.first().filter(|verdict| point.state == State::Declined && verdict.verdict == "declined").cloned(),
+        fixed,
+        fixed_papers,
         operator,
         nominated_by,
         supporter,
@@ -133,6 +153,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         selections,
         operation,
         preparation,
+        duty,
+        meeting,
+        product_papers,
         inspection,
         prospect,
         connection,
@@ -183,40 +206,4 @@ fn life(point: &Point, periods: &[Period]) -> Vec<(State, Option<String>, bool)>
         steps.insert(behind, (point.state, day(point.state), true));
     }
     steps
-}
-
-/// A picture: public ones of public points to everybody, the others within scope.
-async fn picture(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let mut tx = visit.app.db().read().await?;
-    let attachment = file::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
-    if attachment.subject_kind == "product" {
-        drop(tx);
-        return send(&visit, &attachment, attachment.is_public).await;
-    }
-    if attachment.subject_kind == crate::connection::CLAIM_PAPER {
-        drop(tx);
-        return if visit.actor.is_any(STAFF.iter().copied()) { send(&visit, &attachment, false).await } else { Err(Refusal::not_found().into()) };
-    }
-    let point_id = match attachment.subject_kind.as_str() {
-        "point" | "preparation" => attachment.subject_id.clone(),
-        "survey" => crate::survey::point_of(&mut tx, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
-        kind => crate::inspection::point_of(&mut tx, kind, &attachment.subject_id).await?.ok_or_else(Refusal::not_found)?,
-    };
-    let point = store::find(&mut tx, &point_id).await?.ok_or_else(Refusal::not_found)?;
-    let everybody = attachment.is_public && point.state.is_public();
-    if !everybody {
-        let units = store::units_of(&mut tx, &point_id).await?;
-        if !model::in_scope(&visit.actor.scope(), &point, &units) {
-            return Err(Refusal::not_found().into());
-        }
-    }
-    drop(tx);
-    send(&visit, &attachment, everybody).await
-}
-
-async fn send(visit: &Visit, attachment: &Attachment, everybody: bool) -> Result<Response> {
-    let size = if visit.query.get("co") == "nho" { Size::Small } else { Size::Large };
-    let bytes = visit.app.files().read(&attachment.file_id, size).await?;
-    let cache = if everybody { "public, max-age=86400" } else { "private, no-store" };
-    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
 }

@@ -1,16 +1,25 @@
 //! Selection of points by a leader's decision: candidates beside a plan's target, coverage of units and kinds,
 //! many points chosen or declined in one act.
 //!
-//! `model` reads a decision and compares with targets (pure), `store` the SQL, `pages` the screen.
+//! `model` reads a decision and compares with targets (pure), `store` the SQL, `pages` the screen, `fix` the way back of
+//! a point that was not chosen.
 
+pub mod fix;
+#[cfg(test)]
+mod fix_tests;
 pub mod model;
 mod pages;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use pages::routes;
+pub use fix::todo;
 pub use store::of;
+
+/// The routes of this slice.
+pub fn routes() -> crate::app::Routes {
+    pages::routes().merge(fix::routes())
+}
 
 /// What a decision said of a point.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -1,9 +1,10 @@
 //! Surveys of points by the criteria of their day.
 //!
 //! `model` says which sets a survey goes by and what it still lacks (pure), `form` reads the phone-sized screen,
-//! `store` the SQL, `pages` the screens: plan, fill, and the sheet that prints. The sets are fixed with the first
+//! `store` the SQL, `pages` the screens: plan, fill, and the sheet that prints; `asking` tells leaders that no set applies. The sets are fixed with the first
 //! answer, so that a later change of the law does not change a survey under way; a finished survey never changes.
 
+mod asking;
 pub mod form;
 pub mod model;
 mod pages;
@@ -12,5 +13,11 @@ pub mod store;
 mod tests;
 
 pub use model::{Basis, Gap, Survey, answer_to};
-pub use pages::{Desk, Item, Part, parts, routes, told};
+pub use asking::todo;
+pub use pages::{Desk, Item, Part, parts, told};
 pub use store::{Summary, of, point_of};
+
+/// The routes of this slice.
+pub fn routes() -> crate::app::Routes {
+    pages::routes().merge(asking::routes())
+}

@@ -111,8 +111,8 @@ impl Gap {
     /// What to do.
     pub fn todo(&self) -> Both {
         both(
-            "Lãnh đạo cần ghi quyết định vận dụng một bộ tiêu chí tại trang /bo-tieu-chi; sau đó mới lên lịch và khảo sát được.",
-            "A leader has to record the decision to go on applying a set at /bo-tieu-chi; then surveys can be planned and filled.",
+            "Lãnh đạo cần ghi quyết định vận dụng một bộ tiêu chí ở mục Bộ tiêu chí, “Vận dụng”; sau đó mới lên lịch và khảo sát được.",
+            "A leader has to record the decision to go on applying a set (criteria, “apply”); then surveys can be planned and filled.",
         )
     }
 }

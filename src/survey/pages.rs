@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::form::{self, fields_of, over};
 use super::model::{self, Basis, Gap, Kept, Survey, SurveyRefusal, answer_to, basis_of, basis_on, field};
+use super::asking::{self, Ask};
 use super::store;
 use crate::access::{Need, Role};
 use crate::app::Routes;
@@ -20,7 +21,7 @@ use crate::rule::{self, Answer, Criterion, GroupResult, Outcome, RuleKind, Surve
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal};
 
-const SURVEYORS: Need = Need::Roles(&[Role::Surveyor]);
+pub(super) const SURVEYORS: Need = Need::Roles(&[Role::Surveyor]);
 /// Pictures of one survey in all; the list of a thing's pictures goes no further.
 const MOST_PICTURES: usize = 60;
 
@@ -59,6 +60,7 @@ struct PlanPage {
     applied: String,
     numbers: String,
     under_way: Option<String>,
+    asked: Ask,
 }
 
 /// What a gap says, and what to do.
@@ -68,11 +70,12 @@ pub fn told(gap: &Gap) -> (String, String) {
 
 async fn plan_page(tx: &mut Tx, visit: &Visit, point: Point, form: Form, on: NaiveDate) -> Result<Response> {
     let under_way = store::under_way(tx, &point.id).await?;
+    let asked = asking::of(tx, visit, &point.id, on).await?;
     let (gap, applied, numbers) = match basis_for(tx, visit, &point, on).await? {
         Ok(basis) => (None, basis.applied(), basis.numbers()),
         Err(gap) => (Some(told(&gap)), String::new(), String::new()),
     };
-    html(&PlanPage { shell: visit.shell("Lên lịch khảo sát"), point, form, gap, applied, numbers, under_way })
+    html(&PlanPage { shell: visit.shell("Lên lịch khảo sát"), point, form, gap, applied, numbers, under_way, asked })
 }
 
 async fn basis_for(tx: &mut Tx, visit: &Visit, point: &Point, on: NaiveDate) -> Result<Result<Basis, Gap>> {
@@ -136,6 +139,7 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         created_at: now,
     };
     store::add(&mut tx, &survey).await?;
+    asking::answered(&mut tx, &id).await?;
     let detail = serde_json::json!({"survey": survey.id, "planned_on": day});
     journal::note_by(&mut tx, now, &visit.actor, "plan_survey", ("point", &id), detail, &[("team", &survey.team)]).await?;
     // the line in the journal has put writers in a row, so that of two who plan at once the second sees the first
@@ -158,6 +162,8 @@ pub struct Desk {
     /// Pictures of all items.
     pub pictures: Vec<Attachment>,
     accepted_on: Option<NaiveDate>,
+    /// Whether leaders were told that no set applies.
+    asked: Ask,
 }
 
 impl Desk {
@@ -172,7 +178,8 @@ impl Desk {
         let answers = store::answers(tx, id).await?;
         let pictures = file::of(tx, "survey", id).await?;
         let accepted_on = accepted_on(tx, &point.id).await?;
-        Ok(Desk { survey, point, basis, answers, pictures, accepted_on })
+        let asked = asking::of(tx, visit, &point.id, basis.as_ref().err().map_or(visit.app.clock().today(), |gap| gap.on)).await?;
+        Ok(Desk { survey, point, basis, answers, pictures, accepted_on, asked })
     }
 
     /// Refuses those who may read only what is finished.
@@ -305,6 +312,7 @@ struct FillPage {
     unit: String,
     form: Form,
     gap: Option<(String, String)>,
+    asked: Ask,
     numbers: String,
     applied: String,
     parts: Vec<Part>,
@@ -333,6 +341,7 @@ fn fill_page(visit: &Visit, desk: Desk, typed: Option<&Fields>, errors: Errors, 
         unit: unit_of(visit, &desk.point),
         form,
         gap: None,
+        asked: desk.asked,
         numbers: String::new(),
         applied: String::new(),
         parts: Vec::new(),

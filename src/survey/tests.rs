@@ -118,7 +118,7 @@ fn in_a_gap_nothing_can_be_planned_and_the_refusal_names_what_ended() {
     let gap = basis("2026-01-04").unwrap_err();
     assert_eq!(gap.ended, Some(("base".to_owned(), day("2025-12-31"))));
     assert!(gap.what().vi.contains("31/12/2025"));
-    assert!(gap.todo().vi.contains("/bo-tieu-chi"));
+    assert!(gap.todo().vi.contains("Bộ tiêu chí") && !gap.todo().vi.contains('/'), "no raw path");
 }
 
 #[test]
@@ -283,4 +283,26 @@ async fn finished_never_changes(db: &Db) {
     assert_eq!(listed[1].applied().as_deref(), Some("vận dụng base theo ý kiến lãnh đạo: chờ văn bản mới"));
     assert_eq!(Outcome::read(&listed[1].outcome), Some(Outcome::Fix));
     tx.commit().await.unwrap();
+}
+
+crate::store_test! {
+    async fn a_surveyor_without_criteria_tells_the_leaders_with_one_press(app: crate::testing::TestApp) {
+        use crate::access::Role;
+        let point = app.add_point(|point| (point.state, point.unit_id, point.name) = (crate::point::State::Accepted, Some("09556.2025".into()), "Quầy chè lam".into())).await;
+        let (surveyor, leader) = (app.sign_in(Role::Surveyor).await, app.sign_in(Role::Leader).await);
+        let path = format!("/ho-so/{}/khao-sat", point.id);
+        let page = surveyor.get(&format!("{path}/moi")).await.expect(200).says("Báo lãnh đạo").says("Phạm Văn Mẫu");
+        assert!(!page.body.contains("tại trang /bo-tieu-chi"), "no raw path");
+        for _ in 0..2 {
+            surveyor.post(&format!("{path}/bao"), &[("day", &page.value("day"))]).await.expect(303);
+        }
+        surveyor.get(&format!("{path}/moi")).await.expect(200).says("Đã báo lãnh đạo lúc").says("Phạm Văn Mẫu");
+        leader.get("/viec").await.expect(200).says("Khảo sát chờ bộ tiêu chí").says("Quầy chè lam");
+        app.work().await;
+        assert_eq!(app.outbox().iter().filter(|mail| mail.contains("lanhdao@ocop.example") && mail.contains("Quầy chè lam")).count(), 1, "one mail");
+        leader.post(&format!("{path}/bao"), &[]).await.expect(403);
+        app.apply_criteria().await;
+        assert!(!leader.get("/viec").await.body.contains("Khảo sát chờ bộ tiêu chí"), "what has a set waits for nobody");
+        assert!(surveyor.get(&format!("{path}/moi")).await.expect(200).body.contains("vận dụng"));
+    }
 }

@@ -33,7 +33,7 @@ pub const KINDS: [Kind; 30] = [
     Kind { word: "conference", name: "Hội nghị", page: "/hoi-nghi/{}", names: "select id, title from conference where id in ($1)" },
     Kind { word: "enrolment", name: "Đăng ký sản phẩm", page: "", names: "select id, name from enrolment where id in ($1)" },
     Kind { word: "enrolment_year", name: "Năm đăng ký sản phẩm", page: "", names: "" },
-    Kind { word: "aid", name: "Hỗ trợ", page: "/ho-tro-chu-the/{}", names: "select a.id, b.name from aid a join body b on b.id = a.producer_id where a.id in ($1)" },
+    Kind { word: "aid", name: "Hỗ trợ", page: "", names: "select a.id, b.name from aid a join body b on b.id = a.producer_id where a.id in ($1)" },
     Kind { word: "blank", name: "Phôi giấy chứng nhận", page: "", names: "select id, series || ' ' || cast(first as text) || '–' || cast(last as text) from blank_batch where id in ($1)" },
     Kind { word: "listing", name: "Tin trên cổng", page: "", names: "" },
     Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong/{}", names: "select id, name from outlet where id in ($1)" },
@@ -114,7 +114,7 @@ pub async fn things(tx: &mut Tx, asked: impl IntoIterator<Item = (String, String
         }
     }
     for ((_, id), thing) in things.iter_mut().filter(|((word, _), _)| word == "setting") {
-        thing.name = crate::setting::title(id).unwrap_or(id).to_owned();
+        thing.name = crate::setting::KNOWN.iter().find(|known| known.name == *id).map_or_else(|| id.clone(), |known| known.vi.clone());
     }
     Ok(things)
 }

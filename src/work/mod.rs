@@ -34,6 +34,8 @@ struct WorkPage {
     waiting: Vec<Waiting>,
     todos: Vec<Todo>,
     unclear: Vec<Row>,
+    /// Points of the reader that somebody else has now.
+    elsewhere: Vec<Row>,
     accounts: Vec<(String, String, String)>,
     today: chrono::NaiveDate,
     may_add: bool,
@@ -44,6 +46,17 @@ struct WorkPage {
 impl WorkPage {
     fn nothing_waits(&self) -> bool {
         self.waiting.iter().all(|group| group.count == 0) && self.todos.is_empty() && self.setup.is_empty() && self.accounts.is_empty() && self.unclear.is_empty()
+    }
+
+    /// Who has a point, in the words of its list.
+    fn holder(&self, state: &State) -> &'static str {
+        match state {
+            State::Draft => "đã gửi, chờ xã, phường xem",
+            State::Nominated => "chờ Sở Công Thương tiếp nhận",
+            State::Accepted => "chờ khảo sát tại chỗ",
+            State::Surveyed => "chờ lãnh đạo Sở Công Thương quyết định",
+            _ => "chờ xã, phường bắt đầu chuẩn bị",
+        }
     }
 
     fn has_no_step(&self) -> bool {
@@ -57,6 +70,9 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     todos.extend(crate::rule::force::todo(tx, visit).await?);
     todos.extend(crate::point::unread::todo(tx, visit).await?);
     todos.extend(crate::producer::todo(tx, visit).await?);
+    todos.extend(crate::selection::todo(tx, visit).await?);
+    todos.extend(crate::survey::todo(tx, visit).await?);
+    todos.extend(crate::duty::todo(tx, visit).await?);
     todos.extend(crate::operation::todo(tx, visit).await?);
     todos.extend(crate::point::dates::todo(tx, visit).await?);
     todos.extend(crate::product::dates::todo(tx, visit).await?);
@@ -93,10 +109,14 @@ async fn work(visit: Visit) -> Result<Response> {
     let setup = setup::steps(&mut tx, &visit).await?;
     let is_commune = visit.actor.is_any([Role::Commune]);
     let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
+    let elsewhere = match &scope {
+        Scope::Body(body) => list::elsewhere(&mut tx, body, MOST).await?,
+        _ => Vec::new(),
+    };
     let accounts = match (&scope, is_commune) {
         (Scope::Unit(unit), true) => store::unconfirmed(&mut tx, unit).await?,
         _ => Vec::new(),
     };
     let may_add = visit.actor.can("nominate") && !visit.actor.is_any([Role::Business, Role::Auditor, Role::Administrator, Role::Inspector]);
-    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, accounts, today, may_add, setup })
+    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, elsewhere, accounts, today, may_add, setup })
 }

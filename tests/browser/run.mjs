@@ -5,6 +5,7 @@ import "./pages.mjs";
 import "./way.mjs";
 import "./operation.mjs";
 import "./shelf.mjs";
+import "./letter.mjs";
 import "./clock.mjs";
 
 process.exit(await run());

@@ -1,0 +1,134 @@
+//! What a document is, and which ones are refused: by their bytes, whatever they are called.
+
+use std::io::Write;
+
+use super::document::{Fault, Format, check, is_document, safe_name};
+use crate::access::Role;
+use crate::point::State;
+use crate::store_test;
+use crate::testing::TestApp;
+
+/// A PDF of one page with something in its catalogue.
+fn pdf(catalogue: &str) -> Vec<u8> {
+    format!("%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R {catalogue} >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n").into_bytes()
+}
+
+/// The same with its objects packed.
+fn packed(objects: &str, filter: &str) -> Vec<u8> {
+    let mut zipped = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zipped.write_all(objects.as_bytes()).unwrap();
+    let mut bytes = format!("%PDF-1.7\n5 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter {filter} >>\nstream\n").into_bytes();
+    bytes.extend(zipped.finish().unwrap());
+    bytes.extend(b"\nendstream\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n");
+    bytes
+}
+
+fn office(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(content.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+const TYPES: (&str, &str) = ("[Content_Types].xml", "<Types/>");
+const WORD: (&str, &str) = ("word/document.xml", "<w:document/>");
+
+/// A Word file without macros.
+pub fn docx() -> Vec<u8> {
+    office(&[TYPES, WORD])
+}
+
+#[test]
+fn a_plain_document_is_told_by_its_bytes() {
+    assert_eq!(check(&pdf("/Lang (vi)")), Ok(Format::Pdf));
+    assert_eq!(check(&packed("1 0 << /Type /Catalog /OpenAction [3 0 R /Fit] >>", "/FlateDecode")), Ok(Format::Pdf));
+    assert_eq!(check(&docx()), Ok(Format::Docx));
+    assert_eq!(check(&office(&[TYPES, ("xl/workbook.xml", "<workbook/>")])), Ok(Format::Xlsx));
+    // a link that a reader presses is none of the document's doing
+    let link = ("word/_rels/document.xml.rels", r#"<Relationships><Relationship Id="r1" Type="http://x/hyperlink" Target="https://hanoi.gov.vn" TargetMode="External"/></Relationships>"#);
+    assert_eq!(check(&office(&[TYPES, WORD, link])), Ok(Format::Docx));
+}
+
+#[test]
+fn a_pdf_that_acts_by_itself_is_refused() {
+    for acts in ["/OpenAction << /S /JavaScript /JS (app.alert(1)) >>", "/OpenAction << /S /J#61vaScript >>", "/OpenAction << /S /Launch /F (cmd.exe) >>", "/AcroForm << /XFA 3 0 R >>", "/Names << /EmbeddedFiles 4 0 R >>", "/AA << /O << /S /SubmitForm >> >>"] {
+        assert!(matches!(check(&pdf(acts)), Err(Fault::Active(_))), "{acts}");
+        assert!(matches!(check(&packed(acts, "/FlateDecode")), Err(Fault::Active(_))), "packed: {acts}");
+    }
+    assert_eq!(check(&pdf("/Encrypt 9 0 R")), Err(Fault::Locked));
+    assert_eq!(check(&packed("x", "[/LZWDecode /FlateDecode]")), Err(Fault::Broken), "what cannot be looked into is not taken");
+    let whole = pdf("");
+    assert_eq!(check(&whole[..whole.len() - 10]), Err(Fault::Broken), "cut off");
+}
+
+#[test]
+fn an_office_file_with_a_macro_or_a_fetched_template_is_refused() {
+    let refused = |more: &[(&str, &str)]| {
+        let parts: Vec<(&str, &str)> = [TYPES, WORD].into_iter().chain(more.iter().copied()).collect();
+        assert!(matches!(check(&office(&parts)), Err(Fault::Active(_))), "{more:?}");
+    };
+    refused(&[("word/vbaProject.bin", "x")]);
+    refused(&[("word/embeddings/oleObject1.bin", "x")]);
+    refused(&[("word/activeX/activeX1.xml", "x")]);
+    refused(&[("word/_rels/settings.xml.rels", r#"<Relationship Id="r" Type="http://x/attachedTemplate" Target="http://evil/t.dotm" TargetMode="External"/>"#)]);
+    assert!(matches!(check(&office(&[("[Content_Types].xml", "<Override ContentType='application/vnd.ms-word.document.macroEnabled.main+xml'/>"), WORD])), Err(Fault::Active(_))));
+    assert_eq!(check(&office(&[("a.txt", "x")])), Err(Fault::Unknown), "a zip is no document");
+    assert_eq!(check(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"), Err(Fault::Old));
+    for other in [&b"<html><script>alert(1)</script>"[..], b"MZ\x90\x00", b"", b"GIF89a"] {
+        assert!(is_document(other));
+        assert_eq!(check(other), Err(Fault::Unknown));
+    }
+    assert!(!is_document(b"\x89PNG\r\n") && !is_document(&[0xff, 0xd8, 0xff, 0xe0]));
+}
+
+#[test]
+fn a_name_leads_nowhere_and_ends_as_the_file_is() {
+    assert_eq!(safe_name("Quy chế quản lý điểm.pdf", Format::Pdf), "Quy chế quản lý điểm.pdf");
+    for (typed, shown) in [("../../etc/passwd", "passwd.docx"), ("C:\\tam\\bien ban.docm", "bien ban.docx"), ("a\u{202e}fdp.exe", "afdp.docx"), ("\r\nX: y", "X y.docx"), ("..", "tep.docx"), ("", "tep.docx")] {
+        assert_eq!(safe_name(typed, Format::Docx), shown, "{typed:?}");
+    }
+    assert!(safe_name(&"dài ".repeat(200), Format::Pdf).chars().count() < 130);
+}
+
+store_test! {
+    async fn a_document_is_handed_out_to_be_saved_to_those_in_whose_rows_it_lies(app: TestApp) {
+        let point = app.add_point(|point| {
+            (point.state, point.unit_id, point.lon, point.lat) = (State::Selected, Some("09556.2025".into()), None, None);
+        }).await;
+        let commune = app.sign_in(Role::Commune).await;
+        let path = format!("/ho-so/{}", point.id);
+        commune.post(&format!("{path}/chuan-bi/bat-dau"), &[("version", "1"), ("shared_sellers", "yes")]).await.expect(303);
+        let was = commune.get(&format!("{path}/chuan-bi")).await.value("was-regulation");
+        let fields = [("was-regulation", was.as_str()), ("done_on-regulation", "20/11/2026"), ("tick-regulation", "1")];
+        let files = [("file-regulation", "Quy chế <b>.pdf", &pdf("")[..]), ("file-regulation", "quy che.docx", &docx()[..])];
+        commune.post_files(&format!("{path}/chuan-bi/viec"), &fields, &files).await.expect(303);
+        let page = commune.get(&format!("{path}/chuan-bi")).await.expect(200).says("Quy chế b.pdf").says("Trần Văn Mẫu").says("Word, 1 kB");
+        let id = page.body.split("href=\"/tep/").nth(1).and_then(|rest| rest.split('"').next()).expect("a document").to_owned();
+        let answer = commune.get(&format!("/tep/{id}")).await.expect(200);
+        assert_eq!((answer.header("content-type"), answer.header("x-content-type-options"), answer.header("cache-control")), ("application/pdf", "nosniff", "private, no-store"));
+        assert!(answer.header("content-disposition").starts_with("attachment; filename=\"tep.pdf\"; filename*=UTF-8''Quy%20ch"), "{}", answer.header("content-disposition"));
+        assert!(answer.header("content-security-policy").contains("sandbox"), "{}", answer.header("content-security-policy"));
+        commune.get(&format!("/anh/{id}")).await.expect(404);
+        app.client().get(&format!("/tep/{id}")).await.expect(303);
+        app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await.get(&format!("/tep/{id}")).await.expect(404);
+        // taken back with a trace, while it is prepared
+        commune.post(&format!("{path}/chuan-bi/tep/bo"), &[("file", &id)]).await.expect(303);
+        commune.get(&format!("/tep/{id}")).await.expect(404);
+        assert_eq!(app.verbs("point", &point.id).await.last().map(String::as_str), Some("remove_file"));
+    }
+
+    async fn a_document_that_acts_is_refused_where_it_was_chosen_and_nothing_is_lost(app: TestApp) {
+        let point = app.add_point(|point| (point.state, point.unit_id) = (State::Selected, Some("09556.2025".into()))).await;
+        let commune = app.sign_in(Role::Commune).await;
+        let path = format!("/ho-so/{}", point.id);
+        commune.post(&format!("{path}/chuan-bi/bat-dau"), &[("version", "1"), ("shared_sellers", "yes")]).await.expect(303);
+        let was = commune.get(&format!("{path}/chuan-bi")).await.value("was-regulation");
+        let fields = [("was-regulation", was.as_str()), ("tick-regulation", "1"), ("done_on-regulation", "20/11/2026"), ("note-regulation", "Ghi chú dài")];
+        let acts = pdf("/OpenAction << /S /JavaScript /JS (x) >>");
+        let before = app.rows_of("file").await;
+        commune.post_files(&format!("{path}/chuan-bi/viec"), &fields, &[("file-regulation", "quy-che.pdf", &acts)]).await.expect(422).says("có nội dung tự chạy (JavaScript)").says("Ghi chú dài");
+        assert_eq!((app.rows_of("file").await, app.rows_of("preparation_item").await), (before, 0));
+    }
+}
