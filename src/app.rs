@@ -22,7 +22,7 @@ use crate::db::{Db, Probe};
 use crate::error::{Error, Refusal, Result};
 use crate::file::{self, Depot, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, fetch_optional, inspection, job, limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
+use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, fetch_optional, inspection, job, limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
 
 mod body;
 mod caller;
@@ -115,6 +115,7 @@ pub fn routes() -> Routes {
         .merge(plan::routes())
         .merge(region::routes())
         .merge(party::routes())
+        .merge(producer::routes())
         .merge(rule::routes())
         .merge(point::routes())
         .merge(product::routes())

@@ -44,6 +44,7 @@ pub mod plan;
 pub mod point;
 pub mod portal;
 pub mod preparation;
+pub mod producer;
 pub mod product;
 pub mod publication;
 pub mod prospect;

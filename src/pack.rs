@@ -518,11 +518,11 @@ async fn write_plan(tx: &mut Tx, file: PlanFile) -> Result<()> {
             clause: target.clause,
             text: target.text,
         };
-        plan::put_target(tx, &target).await?;
+        plan::put_target(tx, &target, false).await?;
     }
     for deadline in file.deadline {
         let row = Deadline { plan_id: file.id.clone(), id: deadline.id, what: deadline.what, due_on: deadline.date, text: deadline.text, clause: deadline.clause };
-        plan::put_deadline(tx, &row, &deadline.source).await?;
+        plan::put_deadline(tx, &row, &deadline.source, false).await?;
     }
     Ok(())
 }

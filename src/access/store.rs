@@ -280,6 +280,19 @@ pub async fn people_page(tx: &mut Tx, filter: &PeopleFilter, after: &str, rows: 
     fetch_texts!(tx, Person, sql, wanted.binds)
 }
 
+/// People who hold a role in a body on a day, or will; at most fifty.
+pub async fn people_of_body(tx: &mut Tx, body: &str, role: Role, on: NaiveDate) -> DbResult<Vec<Person>> {
+    fetch_all!(
+        tx,
+        Person,
+        "select p.id, p.name, p.email, p.phone, p.file_code, '' as password_hash, p.status, p.demo, p.version from person p
+         where exists (select 1 from role_grant g where g.person_id = p.id and g.body_id = $1 and g.role = $2 and (g.valid_to is null or g.valid_to > $3)) order by p.name_fold, p.id limit 50",
+        body,
+        role,
+        on
+    )
+}
+
 /// Roles of several people on a day: person, role, name of the body.
 pub async fn roles_of(tx: &mut Tx, people: &[&str], on: NaiveDate) -> DbResult<Vec<(String, Role, String)>> {
     let mut wanted = Where::default();

@@ -6,10 +6,10 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role};
-use crate::app::Routes;
+use crate::app::{App, Routes};
 use crate::db::Tx;
 use crate::error::{Result, both};
-use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, query_escape};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::party::{self, Body};
 use crate::{journal, mail};
 
@@ -87,7 +87,7 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     if role.is_none() {
         errors.add("role", both("Hãy chọn vai trò.", "Choose a role."));
     }
-    let mut tx = visit.app.db().write().await?;
+    let mut tx = once::begin(&visit, &fields).await?;
     let body = party::store::find(&mut tx, fields.get("body")).await?.filter(|body| body.valid_to.is_none_or(|to| to > today));
     match (&body, role) {
         (None, _) => errors.add("body", both("Hãy chọn cơ quan, đơn vị trong danh sách.", "Choose a body from the list.")),
@@ -101,22 +101,22 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     let seat = party::seat(body, region, today);
     let invitation = Invitation { name, email: &email, role, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
     let invited = access::invite(&mut tx, invitation, now, today).await?;
-    tell(&mut tx, &visit, &email, name, role, body, invited.secret.as_deref()).await?;
+    tell(&mut tx, &visit.app, invitation, body, invited.secret.as_deref()).await?;
     let detail = json!({"role": role.word(), "body": body.id});
     journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), detail, &[("name", name), ("email", &email)]).await?;
-    tx.commit().await?;
+    let answer = once::end(tx, &fields, go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi")).await?;
     visit.app.wake();
-    Ok(go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi"))
+    Ok(answer)
 }
 
-async fn tell(tx: &mut Tx, visit: &Visit, email: &str, name: &str, role: Role, body: &Body, secret: Option<&str>) -> Result<()> {
-    let (base_url, name) = (&visit.app.config().base_url, mail::plain(name));
-    let (today, region) = (visit.app.clock().today(), visit.app.region());
-    let what = format!("Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n", role.name(), body.name, role.scope_words(party::seat(body, region, today)));
+/// Writes to somebody who was invited: to what, what it opens, and the way in.
+pub async fn tell(tx: &mut Tx, app: &App, invitation: Invitation<'_>, body: &Body, secret: Option<&str>) -> Result<()> {
+    let (base_url, name, role) = (&app.config().base_url, mail::plain(invitation.name), invitation.role);
+    let what = format!("Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n", role.name(), body.name, role.scope_words(invitation.seat));
     let todo = match secret {
         Some(secret) => format!("Hãy đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n"),
         None => format!("Hãy đăng nhập bằng tài khoản đang có rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n"),
     };
-    mail::queue(tx, visit.app.clock().now(), email, "Lời mời vào hệ thống OCOP", &format!("{what}{todo}")).await?;
+    mail::queue(tx, app.clock().now(), invitation.email, "Lời mời vào hệ thống OCOP", &format!("{what}{todo}")).await?;
     Ok(())
 }

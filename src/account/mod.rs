@@ -7,10 +7,13 @@ mod link;
 mod own;
 mod people;
 mod person;
+pub mod sheet;
 mod sign_in;
 #[cfg(test)]
 mod tests;
 mod trail;
+
+pub use people::state;
 
 use crate::access::store;
 use crate::app::App;
@@ -18,7 +21,7 @@ use crate::error::Result;
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {
-    sign_in::routes().merge(link::routes()).merge(own::routes()).merge(people::routes()).merge(invite::routes()).merge(person::routes())
+    sign_in::routes().merge(link::routes()).merge(own::routes()).merge(people::routes()).merge(invite::routes()).merge(person::routes()).merge(sheet::routes())
 }
 
 /// Throws away what is used up or has ended: links, sessions, devices, counted tries.

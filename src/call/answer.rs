@@ -47,6 +47,7 @@ struct AnswerPage {
     points: Vec<Offer>,
     today: NaiveDate,
     is_open: bool,
+    may_mobilise: bool,
 }
 
 impl AnswerPage {
@@ -149,6 +150,7 @@ async fn page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Resul
         prospects,
         points,
         today,
+        may_mobilise: prospect::may_write(&visit.actor),
     };
     let mut response = html(&page)?;
     if wrong {
@@ -237,7 +239,10 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     reply.first_on = reply.first_on.or(Some(today));
     reply.answered_on = Some(today);
-    reply.is_late = reply.is_late || call.is_over(today);
+    if reply.reached_on.is_none() {
+        (reply.reached_on, reply.reached_how) = (Some(today), "account".to_owned());
+    }
+    reply.is_late = reply.is_late || call.is_over(today) && reply.had_time(&call);
     if before.version != fields.version() || store::save_reply(&mut tx, &reply, before.version).await? == 0 {
         return Err(Refusal::stale().into());
     }

@@ -33,7 +33,7 @@ fn failed(error: SheetError) -> Error {
 fn columns() -> Vec<Column> {
     let mut columns = vec![Column::new("Nơi nhận", 34.0), Column::new("Trả lời", 14.0), Column::new("Số điểm đề nghị", 10.0)];
     columns.extend(SOURCES.iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
-    columns.extend([("Cộng kinh phí (đồng)", 18.0), ("Trả lời lần đầu", 12.0), ("Sửa lần cuối", 12.0), ("Chậm", 8.0), ("Các nơi đề nghị", 60.0), ("Lý do không có", 40.0), ("Ghi chú", 40.0)].map(|(name, width)| Column::new(name, width)));
+    columns.extend([("Cộng kinh phí (đồng)", 18.0), ("Trả lời lần đầu", 12.0), ("Sửa lần cuối", 12.0), ("Chậm", 8.0), ("Đã nhận đề nghị", 30.0), ("Các nơi đề nghị", 60.0), ("Lý do không có", 40.0), ("Ghi chú", 40.0)].map(|(name, width)| Column::new(name, width)));
     columns
 }
 
@@ -44,7 +44,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
     let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns()).map_err(failed)?;
     let mut after = String::new();
     loop {
-        let page = store::replies(&mut tx, &id, Only::All, call.is_over(today), &after, PAGE).await?;
+        let page = store::replies(&mut tx, &id, Only::All, (call.due_on, call.is_over(today)), &after, PAGE).await?;
         let ids: Vec<&str> = page.rows.iter().map(|reply| reply.id.as_str()).collect();
         let money: HashMap<(String, String), i64> = store::money_of(&mut tx, &ids).await?.into_iter().map(|(answer, source, amount)| ((answer, source), amount)).collect();
         let lines = store::lines_of(&mut tx, &ids).await?;
@@ -54,7 +54,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
             let mut row = vec![Value::from(reply.name.as_str()), Value::from(reply.state.name()), if reply.state == Said::Waiting { Value::Empty } else { Value::Int(reply.number) }];
             row.extend(amounts.iter().map(|amount| amount.map_or(Value::Empty, Value::Int)));
             row.push(if reply.state == Said::Waiting { Value::Empty } else { Value::Int(amounts.iter().flatten().sum()) });
-            row.extend([date(reply.first_on), date(reply.answered_on), Value::from(if reply.late(&call, today) { "chậm" } else { "" })]);
+            row.extend([date(reply.first_on), date(reply.answered_on), Value::from(if reply.late(&call, today) { "chậm" } else { "" }), Value::Text(reply.reached())]);
             let places: Vec<String> = lines.iter().filter(|(answer, _)| *answer == reply.id).map(|(_, line)| if line.address.is_empty() { line.name.clone() } else { format!("{}; {}", line.name, line.address) }).collect();
             row.extend([Value::Text(places.join("\n")), Value::from(reply.reason.as_str()), Value::from(reply.note.as_str())]);
             writer.row(&row).map_err(failed)?;

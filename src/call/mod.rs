@@ -1,12 +1,15 @@
 //! Calls: the Sở asks communes, departments and associations to propose points of a year with their money by a day.
 //!
 //! `model` holds the rules (pure), `store` the SQL, `pages` writing, issuing and the overview, `answer` what addressees say,
-//! `export` the answers as a table, `rising` reminders and what is late.
+//! `export` the answers as a table, `reach` papers for whoever has no account, `place` what makes a prospect of a place that was
+//! typed, `rising` reminders and what is late.
 
 mod answer;
 mod export;
 pub mod model;
 mod pages;
+mod place;
+mod reach;
 mod rising;
 pub mod store;
 #[cfg(test)]
@@ -18,11 +21,13 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 pub use model::Call;
+pub use pages::CALLERS;
+pub use reach::to_print;
 pub use rising::daily;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(answer::routes()).merge(export::routes())
+    pages::routes().merge(reach::routes()).merge(place::routes()).merge(answer::routes()).merge(export::routes())
 }
 
 /// Whether somebody acting so writes and issues calls.

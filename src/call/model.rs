@@ -207,13 +207,33 @@ pub struct Reply {
     pub risen_on: Option<NaiveDate>,
     /// Row version.
     pub version: i64,
+    /// Since when it is known to have the call.
+    pub reached_on: Option<NaiveDate>,
+    /// `account` or `paper`.
+    pub reached_how: String,
+    /// Who sent the paper.
+    pub reached_by: String,
 }
 
 impl Reply {
+    /// Whether the call reached it in time to be answered: whoever never had it cannot be late.
+    pub fn had_time(&self, call: &Call) -> bool {
+        self.reached_on.is_some_and(|day| day <= call.due_on)
+    }
+
+    /// How it was reached, in words.
+    pub fn reached(&self) -> String {
+        match (self.reached_on, self.reached_how.as_str()) {
+            (None, _) => "chưa có tài khoản, chưa gửi giấy".to_owned(),
+            (Some(day), "paper") => format!("gửi giấy {} ({})", crate::text::date_vi(day), self.reached_by),
+            (Some(day), _) => format!("có tài khoản nhận, {}", crate::text::date_vi(day)),
+        }
+    }
+
     /// Late with an answer, or answered late.
     pub fn late(&self, call: &Call, today: NaiveDate) -> bool {
         match self.state {
-            Said::Waiting => call.is_over(call.closed_on.map_or(today, |closed| closed.min(today))),
+            Said::Waiting => self.had_time(call) && call.is_over(call.closed_on.map_or(today, |closed| closed.min(today))),
             _ => self.is_late,
         }
     }
@@ -310,6 +330,10 @@ pub struct Totals {
     pub empty: i64,
     /// Not answered.
     pub waiting: i64,
+    /// Of those, reached in time to be answered.
+    pub missing: i64,
+    /// Never reached.
+    pub unreached: i64,
     /// Answered after the due date.
     pub late: i64,
     /// Points proposed.

@@ -19,14 +19,14 @@ use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, h
 use crate::party::{self, Body};
 use crate::preparation::model::ahead;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal};
+use crate::{clock, journal, prospect};
 
 /// Who reads calls at all.
 const READERS: &[Role] = &[Role::Commune, Role::Association, Role::Surveyor, Role::Leader, Role::Auditor];
 /// Who reads all answers, within the whole city.
 pub(super) const OVERSEERS: &[Role] = &[Role::Surveyor, Role::Leader, Role::Auditor];
 /// Who writes calls, if the body accepts records.
-const CALLERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+pub const CALLERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -242,7 +242,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
 }
 
 /// A call of the caller's own office.
-async fn load_own(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Call> {
+pub(super) async fn load_own(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Call> {
     must_call(visit)?;
     Ok(store::find(tx, id).await?.filter(|call| visit.actor.body_id() == Some(call.body_id.as_str())).ok_or_else(Refusal::not_found)?)
 }
@@ -330,21 +330,19 @@ async fn issue(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     }
     let rows: Vec<(String, Option<String>, String)> = bodies.into_iter().map(|body| (body.id, body.unit_id.filter(|_| body.kind == "people_committee"), body.name)).collect();
     store::address(&mut tx, &id, &rows).await?;
+    let reachable = rising::Reachable::load(&mut tx, today).await?;
     let mut told = 0;
     let mut after = String::new();
     loop {
-        let page = store::replies(&mut tx, &id, Only::All, false, &after, 100).await?;
-        for reply in &page.rows {
-            let words = format!("Đề nghị trả lời đợt đề nghị phát triển điểm giới thiệu và bán sản phẩm OCOP năm {}.", call.year);
-            told += usize::from(rising::write_to(&mut tx, &visit.app, &call, reply, &call.title, &words, now).await? > 0);
-        }
-        match page.next {
-            Some(key) => after = key,
-            None => break,
+        let replies = store::unreached(&mut tx, &id, &after, 200).await?;
+        let Some(last) = replies.last() else { break };
+        after.clone_from(&last.id);
+        for reply in replies.iter().filter(|reply| reachable.has(&reply.body_id, reply.unit_id.as_deref())) {
+            told += usize::from(rising::reach(&mut tx, &visit.app, &call, reply, now).await?);
         }
     }
     let detail = serde_json::json!({
-        "addressees": rows.iter().map(|(body, ..)| body).collect::<Vec<_>>(), "told": told, "note": format!("{} nơi nhận", rows.len()),
+        "addressees": rows.iter().map(|(body, ..)| body).collect::<Vec<_>>(), "told": told, "note": format!("{} nơi nhận, {told} nơi có tài khoản", rows.len()),
         "set": {"state": call.state.word(), "issued_on": call.issued_on},
     });
     journal::note_by(&mut tx, now, &visit.actor, "issue_call", ("call", &id), detail, &[]).await?;
@@ -387,6 +385,9 @@ struct ShowPage {
     list: Vec<Row>,
     only: &'static str,
     receivers: usize,
+    unknown: Vec<String>,
+    form: Form,
+    may_mobilise: bool,
     history: Vec<journal::Entry>,
     own: bool,
     is_mine: bool,
@@ -410,7 +411,7 @@ impl ShowPage {
 
     /// Addressees that are late now, or answered late.
     fn late(&self) -> i64 {
-        self.totals.late + if self.is_over { self.totals.waiting } else { 0 }
+        self.totals.late + if self.is_over { self.totals.missing } else { 0 }
     }
 
     fn link(&self, only: &str, after: &str) -> String {
@@ -419,23 +420,33 @@ impl ShowPage {
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    page(&visit, &id, Form::new(Tongue::Vi)).await
+}
+
+fn wrong_paper(form: &Form) -> bool {
+    !form.errors.is_empty()
+}
+
+/// The page of a call; `form` holds what was typed of papers sent and is wrong.
+pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
-    let call = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    let call = store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let (body, unit) = answers_for(&visit.actor);
-    let is_mine = !body.is_empty() && store::reply_of(&mut tx, &id, &body, &unit).await?.is_some();
+    let is_mine = !body.is_empty() && store::reply_of(&mut tx, id, &body, &unit).await?.is_some();
     let own = may_call(&visit.actor) && visit.actor.body_id() == Some(call.body_id.as_str());
     if !sees_all(&visit.actor) || (call.state == State::Draft && !own) {
         return if is_mine { Ok(go(&format!("/dot-de-nghi/{id}/tra-loi"), "")) } else { Err(Refusal::not_found().into()) };
     }
     let is_over = call.is_over(call.closed_on.map_or(today, |closed| closed.min(today)));
-    let (only, word) = match visit.query.get("loc") {
+    let (only, word) = match if wrong_paper(&form) { "chua-toi" } else { visit.query.get("loc") } {
         "cham" => (Only::Late, "cham"),
         "chua" => (Only::Waiting, "chua"),
         "da" => (Only::Answered, "da"),
+        "chua-toi" => (Only::Unreached, "chua-toi"),
         _ => (Only::All, ""),
     };
-    let page = store::replies(&mut tx, &id, only, is_over, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let page = store::replies(&mut tx, id, only, (call.due_on, is_over), visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?;
     let ids: Vec<&str> = page.rows.iter().map(|reply| reply.id.as_str()).collect();
     let mut sums: HashMap<String, i64> = HashMap::new();
     for (answer, _, amount) in store::money_of(&mut tx, &ids).await? {
@@ -445,8 +456,14 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     for (answer, line) in store::lines_of(&mut tx, &ids).await? {
         lines.entry(answer).or_default().push(line);
     }
-    let money = store::money_totals(&mut tx, &id).await?;
-    let receivers = if call.state == State::Draft { receivers(&mut tx, &visit, &call).await?.len() } else { 0 };
+    let money = store::money_totals(&mut tx, id).await?;
+    let (mut receivers, mut unknown) = (0, Vec::new());
+    if call.state == State::Draft {
+        let reachable = rising::Reachable::load(&mut tx, today).await?;
+        let bodies = self::receivers(&mut tx, visit, &call).await?;
+        receivers = bodies.len();
+        unknown = bodies.into_iter().filter(|body| !reachable.has(&body.id, body.unit_id.as_deref().filter(|_| body.kind == "people_committee"))).map(|body| body.name).collect();
+    }
     let list = page
         .rows
         .into_iter()
@@ -458,19 +475,27 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
             reply,
         })
         .collect();
-    html(&ShowPage {
+    let wrong = !form.errors.is_empty();
+    let mut response = html(&ShowPage {
+        form,
         shell: visit.shell(&call.title),
-        totals: store::totals(&mut tx, &id).await?,
+        totals: store::totals(&mut tx, id, call.due_on).await?,
         money: SOURCES.iter().filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name(), line.amount))).collect(),
         rows: Slice { rows: Vec::new(), next: page.next, after: page.after },
         list,
         only: word,
         receivers,
-        history: journal::history(&mut tx, "call", &id, i64::MAX, 20).await?,
+        unknown,
+        may_mobilise: prospect::may_write(&visit.actor),
+        history: journal::history(&mut tx, "call", id, i64::MAX, 20).await?,
         own,
         is_mine,
         is_over,
         today,
         call,
-    })
+    })?;
+    if wrong {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }

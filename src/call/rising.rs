@@ -1,5 +1,7 @@
 //! Mails of a call: when it is issued, some days before it is due, and once when an answer is late.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
@@ -50,6 +52,7 @@ pub async fn write_to(tx: &mut Tx, app: &App, call: &Call, reply: &Reply, subjec
 pub async fn daily(app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let mut tx = app.db().write().await?;
+    newly_reached(&mut tx, app, now, today).await?;
     let notice = setting::days(&mut tx, "call_notice_days", today).await?;
     for call in store::pressing(&mut tx, today + notice).await? {
         if call.is_over(today) {
@@ -71,8 +74,64 @@ pub async fn daily(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// What is said to whoever gets a call.
+pub fn words(call: &Call) -> String {
+    format!("Đề nghị trả lời đợt đề nghị phát triển điểm giới thiệu và bán sản phẩm OCOP năm {}.", call.year)
+}
+
+/// Writes to the accounts of an addressee that nobody reached yet; whether there was one.
+pub async fn reach(tx: &mut Tx, app: &App, call: &Call, reply: &Reply, now: DateTime<Utc>) -> DbResult<bool> {
+    let told = write_to(tx, app, call, reply, &call.title, &words(call), now).await? > 0;
+    if told {
+        store::reach(tx, &reply.id, "account", "", app.clock().today()).await?;
+    }
+    Ok(told)
+}
+
+/// Whoever has got an account since a call was issued is told of it now.
+async fn newly_reached(tx: &mut Tx, app: &App, now: DateTime<Utc>, today: NaiveDate) -> Result<()> {
+    let reachable = Reachable::load(tx, today).await?;
+    for call in store::unknown_somewhere(tx, 50).await? {
+        let mut told = 0;
+        let mut after = String::new();
+        loop {
+            let replies = store::unreached(tx, &call.id, &after, 200).await?;
+            let Some(last) = replies.last() else { break };
+            after.clone_from(&last.id);
+            for reply in replies.iter().filter(|reply| reachable.has(&reply.body_id, reply.unit_id.as_deref())) {
+                told += usize::from(reach(tx, app, &call, reply, now).await?);
+            }
+        }
+        if told > 0 {
+            let detail = json!({"addressees": told, "note": format!("{told} nơi nay có tài khoản")});
+            journal::note(tx, now, "system", "Hệ thống", "reach_call", ("call", &call.id), detail, &[]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Bodies and communes with an active account that answers for them.
+pub struct Reachable {
+    bodies: HashSet<String>,
+    units: HashSet<String>,
+}
+
+impl Reachable {
+    /// Those of a day.
+    pub async fn load(tx: &mut Tx, today: NaiveDate) -> DbResult<Reachable> {
+        let grants = store::with_account(tx, today).await?;
+        let units = grants.iter().filter(|(_, _, role)| role == Role::Commune.word()).filter_map(|(_, unit, _)| unit.clone()).collect();
+        Ok(Reachable { bodies: grants.into_iter().map(|(body, ..)| body).collect(), units })
+    }
+
+    /// Whether a mail would reach a body that governs a commune.
+    pub fn has(&self, body: &str, unit: Option<&str>) -> bool {
+        self.bodies.contains(body) || unit.is_some_and(|unit| self.units.contains(unit))
+    }
+}
+
 async fn late(tx: &mut Tx, app: &App, call: &Call, now: DateTime<Utc>, today: NaiveDate) -> Result<()> {
-    let mut late = store::rise(tx, &call.id, today).await?;
+    let mut late = store::rise(tx, call, today).await?;
     if late.is_empty() {
         return Ok(());
     }

@@ -142,7 +142,8 @@ pub async fn reply_of(tx: &mut Tx, call_id: &str, body: &str, unit: &str) -> DbR
 pub async fn save_reply(tx: &mut Tx, reply: &Reply, version: i64) -> DbResult<u64> {
     execute!(
         tx,
-        "update call_answer set state = $3, number = $4, reason = $5, note = $6, first_on = $7, answered_on = $8, is_late = $9, version = version + 1 where id = $1 and version = $2",
+        "update call_answer set state = $3, number = $4, reason = $5, note = $6, first_on = $7, answered_on = $8, is_late = $9, reached_on = $10, reached_how = $11, version = version + 1
+         where id = $1 and version = $2",
         &reply.id,
         version,
         reply.state.word(),
@@ -151,7 +152,9 @@ pub async fn save_reply(tx: &mut Tx, reply: &Reply, version: i64) -> DbResult<u6
         &reply.note,
         reply.first_on,
         reply.answered_on,
-        reply.is_late
+        reply.is_late,
+        reply.reached_on,
+        &reply.reached_how
     )
 }
 
@@ -183,16 +186,18 @@ pub async fn money(tx: &mut Tx, answer_id: &str) -> DbResult<Vec<Money>> {
     fetch_all!(tx, Money, "select source, amount from call_money where answer_id = $1 order by source", answer_id)
 }
 
-/// Sums over all answers of a call.
-pub async fn totals(tx: &mut Tx, call_id: &str) -> DbResult<Totals> {
+/// Sums over all answers of a call that was due on a day.
+pub async fn totals(tx: &mut Tx, call_id: &str, due_on: NaiveDate) -> DbResult<Totals> {
     fetch_one!(
         tx,
         Totals,
         "select count(*) as addressees, count(*) filter (where unit_id is not null) as communes, count(*) filter (where state = 'given') as given,
            count(*) filter (where state = 'nothing') as empty, count(*) filter (where state = 'waiting') as waiting,
+           count(*) filter (where state = 'waiting' and reached_on <= $2) as missing, count(*) filter (where state = 'waiting' and reached_on is null) as unreached,
            count(*) filter (where state <> 'waiting' and is_late) as late, cast(coalesce(sum(number), 0) as bigint) as number
          from call_answer where call_id = $1",
-        call_id
+        call_id,
+        due_on
     )
 }
 
@@ -218,10 +223,12 @@ pub enum Only {
     Waiting,
     /// Answered.
     Answered,
+    /// Neither an account nor a paper.
+    Unreached,
 }
 
-/// A page of the answers of a call, in the order of names. `is_over`: the due date has passed.
-pub async fn replies(tx: &mut Tx, call_id: &str, only: Only, is_over: bool, after: &str, size: i64) -> DbResult<Slice<Reply>> {
+/// A page of the answers of a call that is due on a day, in the order of names. `is_over`: that day has passed.
+pub async fn replies(tx: &mut Tx, call_id: &str, only: Only, (due_on, is_over): (NaiveDate, bool), after: &str, size: i64) -> DbResult<Slice<Reply>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
     let word = match (only, is_over) {
         (Only::All, _) => "all",
@@ -229,19 +236,22 @@ pub async fn replies(tx: &mut Tx, call_id: &str, only: Only, is_over: bool, afte
         (Only::Late, false) => "answered late",
         (Only::Waiting, _) => "waiting",
         (Only::Answered, _) => "answered",
+        (Only::Unreached, _) => "unreached",
     };
     let rows = fetch_all!(
         tx,
         Reply,
         "select * from call_answer where call_id = $1 and (sort, id) > ($2, $3)
            and ($4 = 'all' or ($4 = 'waiting' and state = 'waiting') or ($4 = 'answered' and state <> 'waiting')
-             or ($4 = 'late' and (state = 'waiting' or is_late)) or ($4 = 'answered late' and is_late))
+             or ($4 = 'late' and (state = 'waiting' and reached_on <= $6 or is_late)) or ($4 = 'answered late' and is_late)
+             or ($4 = 'unreached' and state = 'waiting' and reached_on is null))
          order by sort, id limit $5",
         call_id,
         sort,
         id,
         word,
-        size + 1
+        size + 1,
+        due_on
     )?;
     Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id)))
 }
@@ -278,7 +288,7 @@ pub async fn late_of(tx: &mut Tx, body: &str, today: NaiveDate, most: i64) -> Db
         tx,
         (String, String, NaiveDate, String),
         "select c.id, c.title, c.due_on, a.name from proposal_call c join call_answer a on a.call_id = c.id
-         where c.state = 'issued' and c.due_on < $1 and c.body_id = $2 and a.state = 'waiting' order by c.due_on, c.id, a.sort, a.id limit $3",
+         where c.state = 'issued' and c.due_on < $1 and c.body_id = $2 and a.state = 'waiting' and a.reached_on <= c.due_on order by c.due_on, c.id, a.sort, a.id limit $3",
         today,
         body,
         most
@@ -290,7 +300,7 @@ pub async fn late_count(tx: &mut Tx, body: &str, today: NaiveDate) -> DbResult<i
     let (count,) = fetch_one!(
         tx,
         (i64,),
-        "select count(*) from proposal_call c join call_answer a on a.call_id = c.id where c.state = 'issued' and c.due_on < $1 and c.body_id = $2 and a.state = 'waiting'",
+        "select count(*) from proposal_call c join call_answer a on a.call_id = c.id where c.state = 'issued' and c.due_on < $1 and c.body_id = $2 and a.state = 'waiting' and a.reached_on <= c.due_on",
         today,
         body
     )?;
@@ -303,17 +313,77 @@ pub async fn pressing(tx: &mut Tx, until: NaiveDate) -> DbResult<Vec<Call>> {
         tx,
         Call,
         "select c.* from proposal_call c where c.state = 'issued' and c.due_on <= $1
-           and exists (select 1 from call_answer a where a.call_id = c.id and a.state = 'waiting' and a.risen_on is null) order by c.due_on, c.id",
+           and exists (select 1 from call_answer a where a.call_id = c.id and a.state = 'waiting' and a.risen_on is null and a.reached_on <= c.due_on) order by c.due_on, c.id",
         until
     )
 }
 
 /// Addressees to remind, who are marked as reminded.
 pub async fn remind(tx: &mut Tx, call_id: &str, today: NaiveDate) -> DbResult<Vec<Reply>> {
-    fetch_all!(tx, Reply, "update call_answer set reminded_on = $2 where call_id = $1 and state = 'waiting' and reminded_on is null and risen_on is null returning *", call_id, today)
+    fetch_all!(tx, Reply, "update call_answer set reminded_on = $2 where call_id = $1 and state = 'waiting' and reached_how = 'account' and reminded_on is null and risen_on is null returning *", call_id, today)
 }
 
-/// Addressees that are late, who are marked as told.
-pub async fn rise(tx: &mut Tx, call_id: &str, today: NaiveDate) -> DbResult<Vec<Reply>> {
-    fetch_all!(tx, Reply, "update call_answer set risen_on = $2 where call_id = $1 and state = 'waiting' and risen_on is null returning *", call_id, today)
+/// Addressees that had the call in time and are late, who are marked as told.
+pub async fn rise(tx: &mut Tx, call: &Call, today: NaiveDate) -> DbResult<Vec<Reply>> {
+    fetch_all!(
+        tx,
+        Reply,
+        "update call_answer set risen_on = $2 where call_id = $1 and state = 'waiting' and risen_on is null and reached_on <= $3 returning *",
+        &call.id,
+        today,
+        call.due_on
+    )
+}
+
+/// Notes how an addressee was reached; 0 = it was reached before.
+pub async fn reach(tx: &mut Tx, answer_id: &str, how: &str, by: &str, on: NaiveDate) -> DbResult<u64> {
+    execute!(tx, "update call_answer set reached_how = $2, reached_by = $3, reached_on = $4 where id = $1 and reached_on is null", answer_id, how, by, on)
+}
+
+/// Takes back that an addressee was reached.
+pub async fn unreach(tx: &mut Tx, answer_id: &str) -> DbResult<u64> {
+    execute!(tx, "update call_answer set reached_how = '', reached_by = '', reached_on = null, risen_on = null where id = $1", answer_id)
+}
+
+/// Addressees of a call that nobody reached yet, in the order of ids after one.
+pub async fn unreached(tx: &mut Tx, call_id: &str, after: &str, most: i64) -> DbResult<Vec<Reply>> {
+    fetch_all!(tx, Reply, "select * from call_answer where call_id = $1 and state = 'waiting' and reached_on is null and id > $2 order by id limit $3", call_id, after, most)
+}
+
+/// Issued calls with addressees that nobody reached yet.
+pub async fn unknown_somewhere(tx: &mut Tx, most: i64) -> DbResult<Vec<Call>> {
+    fetch_all!(
+        tx,
+        Call,
+        "select c.* from proposal_call c where c.state = 'issued' and exists (select 1 from call_answer a where a.call_id = c.id and a.state = 'waiting' and a.reached_on is null)
+         order by c.id desc limit $1",
+        most
+    )
+}
+
+/// Addressees that have an active account: body, or the commune it governs.
+pub async fn with_account(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<(String, Option<String>, String)>> {
+    fetch_all!(
+        tx,
+        (String, Option<String>, String),
+        "select distinct g.body_id, g.unit_id, g.role from role_grant g join person p on p.id = g.person_id
+         where p.status = 'active' and p.email is not null and g.role in ('commune', 'association', 'surveyor', 'leader')
+           and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
+        today
+    )
+}
+
+/// An addressee of a call.
+pub async fn reply(tx: &mut Tx, call_id: &str, answer_id: &str) -> DbResult<Option<Reply>> {
+    fetch_optional!(tx, Reply, "select * from call_answer where call_id = $1 and id = $2", call_id, answer_id)
+}
+
+/// A place that an answer named becomes a prospect; 0 = it is none any more.
+pub async fn place_is(tx: &mut Tx, answer_id: &str, place: i64, prospect_id: &str) -> DbResult<u64> {
+    let changed = execute!(tx, "update call_line set kind = 'prospect', prospect_id = $3 where answer_id = $1 and place = $2 and kind = 'place'", answer_id, place, prospect_id)?;
+    if changed > 0 {
+        // a form that was opened before would put the place back
+        execute!(tx, "update call_answer set version = version + 1 where id = $1", answer_id)?;
+    }
+    Ok(changed)
 }

@@ -85,12 +85,12 @@ store_test! {
         answer(&association, &id, &[("state", "nothing"), ("reason", "Hội viên chưa có mặt bằng")]).await.expect(303);
         // the overview adds up to its rows
         let mut tx = app.db().read().await.unwrap();
-        let totals = store::totals(&mut tx, &id).await.unwrap();
+        let totals = store::totals(&mut tx, &id, due()).await.unwrap();
         assert_eq!((totals.addressees, totals.communes, totals.given, totals.empty, totals.waiting, totals.number), (communes + 2, communes, 1, 1, communes, 3));
         let mut rows = Vec::new();
         let mut after = String::new();
         loop {
-            let page = store::replies(&mut tx, &id, Only::All, false, &after, 50).await.unwrap();
+            let page = store::replies(&mut tx, &id, Only::All, (due(), false), &after, 50).await.unwrap();
             rows.extend(page.rows);
             match page.next { Some(key) => after = key, None => break }
         }
@@ -214,7 +214,7 @@ store_test! {
         answer(&commune, &id, &[("state", "given"), ("number", "1")]).await.expect(303);
         answer(&other, &id, &[("state", "given"), ("number", "4")]).await.expect(303);
         let mut tx = app.db().read().await.unwrap();
-        let totals = store::totals(&mut tx, &id).await.unwrap();
+        let totals = store::totals(&mut tx, &id, due()).await.unwrap();
         assert_eq!((totals.late, totals.waiting, totals.number), (2, 1, 5));
         let reply = store::reply_of(&mut tx, &id, "ubnd-09556.2025", HA_DONG).await.unwrap().unwrap();
         assert!(reply.is_late && reply.state == Said::Given);
@@ -223,10 +223,99 @@ store_test! {
         assert_eq!(app.verbs("call", &id).await.iter().filter(|verb| verb.ends_with("late_call") || verb.ends_with("remind_call")).count(), 2);
     }
 
+    async fn b13_a_call_says_whom_it_reached_and_only_those_are_late(app: TestApp) {
+        let third = app.region().communes(begin_day()).into_iter().map(|unit| unit.id.clone()).find(|id| id != HA_DONG && id != BAT_TRANG).unwrap();
+        let third_body = format!("ubnd-{third}");
+        let leader = app.sign_in(Role::Leader).await;
+        let id = write(&leader, &[("communes", "some"), ("body", "ubnd-09556.2025"), ("body", "ubnd-00577.2025"), ("body", &third_body)]).await;
+        let path = format!("/dot-de-nghi/{id}");
+        leader.get(&path).await.expect(200).says("1 nơi có người nhận").says("2 nơi chưa có tài khoản").says("<li>UBND xã Bát Tràng</li>");
+        leader.get(&format!("{path}/cong-van.pdf")).await.expect(409).says("chưa phát hành");
+        assert_eq!(issue(app, &leader, &id).await, 303);
+        app.work().await;
+        let page = leader.get(&format!("{path}?loc=chua-toi")).await.expect(200);
+        assert!(page.body.contains("UBND xã Bát Tràng") && !page.body.contains("<span>UBND phường Hà Đông"), "{}", page.body);
+        // the letter for those two
+        let pdf = leader.get(&format!("{path}/cong-van.pdf")).await;
+        assert!(pdf.status == 503 && pdf.body.contains("ocop-paper") || pdf.header("content-type") == "application/pdf", "{}", pdf.body);
+        // a paper that cannot have gone out is not recorded, and what was typed stays
+        let bat_trang = { let mut tx = app.db().read().await.unwrap(); store::reply_of(&mut tx, &id, "ubnd-00577.2025", "").await.unwrap().unwrap() };
+        let sent = format!("{path}/gui-giay");
+        for day in ["", "21/11/2026", "1/1/2027", "32/13/2026"] {
+            let page = leader.post(&sent, &[("which", "ticked"), ("answer", &bat_trang.id), ("sent_on", day)]).await.expect(422).says("error-summary");
+            assert!(page.body.contains(&format!("value=\"{}\" form=\"paper\" checked", bat_trang.id)), "what was ticked stays");
+        }
+        leader.post(&sent, &[("which", "ticked"), ("sent_on", "22/11/2026")]).await.expect(422);
+        app.sign_in(Role::Commune).await.post(&sent, &[("which", "all"), ("sent_on", "22/11/2026")]).await.expect(403);
+        leader.post(&sent, &[("which", "ticked"), ("answer", &bat_trang.id), ("sent_on", "22/11/2026")]).await.expect(303);
+        leader.get(&path).await.expect(200).says("gửi giấy 22/11/2026").says("nơi chưa nhận được");
+        // it can be taken back, and recorded again
+        leader.post(&format!("{path}/gui-giay/{}/bo", bat_trang.id), &[]).await.expect(303);
+        leader.post(&format!("{path}/gui-giay/{}/bo", bat_trang.id), &[]).await.expect(409);
+        leader.post(&sent, &[("which", "ticked"), ("answer", &bat_trang.id), ("sent_on", "22/11/2026")]).await.expect(303);
+        // late are those who had it: one by mail, one on paper
+        app.wake_on(due() + Days::new(1)).await;
+        let about = |words: &str, to: &str| app.outbox().iter().filter(|mail| mail.contains(words) && mail.contains(&format!("To: {to}"))).count();
+        assert_eq!(about("còn 2 nơi chưa trả lời", "lanhdao@ocop.example"), 1);
+        let leader = app.sign_in(Role::Leader).await;
+        let page = leader.get(&format!("{path}?loc=cham")).await.expect(200);
+        assert!(page.body.contains("row\">UBND xã Bát Tràng") && page.body.contains("row\">UBND phường Hà Đông"));
+        let mut tx = app.db().read().await.unwrap();
+        let totals = store::totals(&mut tx, &id, due()).await.unwrap();
+        assert_eq!((totals.waiting, totals.missing, totals.unreached, store::late_count(&mut tx, "so-cong-thuong", due() + Days::new(1)).await.unwrap()), (3, 2, 1, 2));
+        drop(tx);
+        // who gets an account is told of it by itself, and never late for the days before
+        let other = app.sign_in_new(Role::Commune, &third_body, Some(&third)).await;
+        app.wake_on(due() + Days::new(2)).await;
+        app.wake_on(due() + Days::new(3)).await;
+        let told = app.outbox().into_iter().filter(|mail| mail.contains("Đề nghị trả lời đợt đề nghị phát triển điểm") && !mail.contains("To: xa@ocop.example")).count();
+        assert_eq!(told, 1);
+        let other = { drop(other); app.sign_in_new(Role::Commune, &third_body, Some(&third)).await };
+        answer(&other, &id, &GIVEN).await.expect(303);
+        let mut tx = app.db().read().await.unwrap();
+        let reply = store::reply_of(&mut tx, &id, &third_body, "").await.unwrap().unwrap();
+        assert!(!reply.is_late && reply.reached_how == "account", "{reply:?}");
+    }
+
+    async fn b30_a_place_of_an_answer_becomes_a_prospect_with_nothing_typed_again(app: TestApp) {
+        let (leader, id) = issued(app, &[("communes", "some"), ("body", "ubnd-09556.2025")]).await;
+        let commune = app.sign_in(Role::Commune).await;
+        answer(&commune, &id, &GIVEN).await.expect(303);
+        let reply = { let mut tx = app.db().read().await.unwrap(); store::reply_of(&mut tx, &id, "ubnd-09556.2025", "").await.unwrap().unwrap() };
+        let take = |place: i64| format!("/dot-de-nghi/{id}/{}/{place}/van-dong", reply.id);
+        leader.get(&format!("/dot-de-nghi/{id}")).await.expect(200).says(&take(1)).says("Đưa vào vận động");
+        let stale = commune.get(&format!("/dot-de-nghi/{id}/tra-loi")).await.expect(200).says(&take(2)).value("version");
+        let made = commune.post(&take(1), &[]).await.expect(303);
+        let page = commune.get(made.location()).await.expect(200).says("Cửa hàng gốm số 8").says("Thôn 5").says("Hà Đông").says("Đăng ký điểm OCOP năm 2027");
+        drop(page);
+        // pressed again, or by the city, it is the same one
+        let again = leader.post(&take(1), &[]).await.expect(303);
+        assert_eq!(again.location().split('?').next(), made.location().split('?').next());
+        assert_eq!(app.rows_of("prospect").await, 1);
+        // a form opened before would make a place of it again
+        let mut fields = GIVEN.to_vec();
+        fields.push(("version", &stale));
+        commune.post(&format!("/dot-de-nghi/{id}/tra-loi"), &fields).await.expect(409);
+        let mut tx = app.db().read().await.unwrap();
+        let lines = store::proposals(&mut tx, &reply.id).await.unwrap();
+        assert_eq!(lines.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["prospect", "place"]);
+        drop(tx);
+        // what looks like one that is known is asked first
+        answer(&commune, &id, &[("state", "given"), ("number", "3"), ("prospect", lines[0].prospect_id.as_deref().unwrap()), ("places", "Cửa hàng gốm số 8; Số 8 phố Lụa")]).await.expect(303);
+        commune.post(&take(2), &[]).await.expect(409).says("Có thể đã được ghi nhận").says("Một nơi khác");
+        assert_eq!(app.rows_of("prospect").await, 1);
+        let known = commune.post(&take(2), &[("same", lines[0].prospect_id.as_deref().unwrap())]).await.expect(303);
+        assert_eq!(known.location().split('?').next(), made.location().split('?').next());
+        // nobody else's answer
+        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        other.post(&take(1), &[]).await.expect(404);
+        app.sign_in(Role::Auditor).await.post(&take(1), &[]).await.expect(403);
+    }
+
     async fn units_are_those_of_the_day_it_is_issued(app: TestApp) {
         let (_, id) = issued(app, &[]).await;
         let mut tx = app.db().read().await.unwrap();
-        let page = store::replies(&mut tx, &id, Only::All, false, "", 100).await.unwrap();
+        let page = store::replies(&mut tx, &id, Only::All, (due(), false), "", 100).await.unwrap();
         for reply in page.rows {
             let unit = app.region().get(reply.unit_id.as_deref().unwrap()).unwrap();
             assert!(unit.is_valid(begin_day()), "{}", unit.full_name);

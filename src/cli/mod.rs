@@ -51,6 +51,9 @@ enum Command {
     /// People who sign in
     #[command(subcommand)]
     User(setup::User),
+    /// Agencies, committees and associations
+    #[command(subcommand)]
+    Body(setup::Bodies),
     /// Reads files into the store
     #[command(subcommand)]
     Import(data::Import),
@@ -100,6 +103,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Init(init) => init.run(config, tongue).await,
         Command::Serve => serve::run(config).await,
         Command::User(user) => user.run(config, tongue).await,
+        Command::Body(bodies) => bodies.run(config, tongue).await,
         Command::Import(import) => import.run(config, tongue).await,
         Command::Export(export) => export.run(config, tongue).await,
         Command::Verify(verify) => verify.run(config).await,

@@ -67,6 +67,12 @@ impl Init {
             }
         }
         println!("{}", tongue.pick("Kho dữ liệu đã sẵn sàng.", "The store is ready."));
+        if access::store::people_page(&mut app.db().read().await?, &access::store::PeopleFilter::default(), "", 1, app.clock().today()).await?.is_empty() {
+            println!("{}", tongue.pick("Chưa có ai đăng nhập được. Tiếp theo:", "Nobody can sign in yet. Next:"));
+            println!("  ocop body list    {}", tongue.pick("# mã các cơ quan", "# ids of bodies"));
+            println!("  ocop user add {} --name \"{}\" --role administrator --body so-cong-thuong", tongue.pick("ban@co-quan.vn", "you@example.vn"), tongue.pick("Họ và tên", "Full name"));
+            println!("  ocop serve");
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -84,7 +90,7 @@ pub enum User {
         /// business, commune, surveyor, leader, inspector, association, administrator or auditor
         #[arg(long)]
         role: String,
-        /// Id of the body, e.g. so-cong-thuong, ubnd-09556.2025
+        /// Id of the body, e.g. so-cong-thuong, ubnd-09556.2025; `ocop body list` shows them
         #[arg(long)]
         body: String,
     },
@@ -112,7 +118,7 @@ impl User {
         let mut tx = app.db().write().await?;
         let body = party::store::find(&mut tx, &body)
             .await?
-            .ok_or_else(|| Error::internal(tongue.pick("Không có cơ quan mã này; xem danh sách ở màn hình Người dùng.", "There is no body of this id; see the screen of users.")))?;
+            .ok_or_else(|| Error::internal(tongue.pick("Không có cơ quan mã này; xem các mã bằng lệnh: ocop body list.", "There is no body of this id; see the ids with: ocop body list.")))?;
         let name = crate::text::nfc(&name);
         let seat = party::seat(&body, app.region(), today);
         let known = access::store::find_login(&mut tx, &email).await?;
@@ -133,6 +139,42 @@ impl User {
         journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &name), ("email", &email)]).await?;
         tx.commit().await?;
         println!("{}/lien-ket/{secret}", app.config().base_url);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `ocop body …`.
+#[derive(Subcommand)]
+pub enum Bodies {
+    /// Prints agencies, commune committees and associations with their ids
+    List {
+        /// Part of the name, marks or not
+        name: Option<String>,
+    },
+}
+
+impl Bodies {
+    /// Does it.
+    pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
+        const ROWS: i64 = 200;
+        let Bodies::List { name } = self;
+        let app = super::open(config).await?;
+        let today = app.clock().today();
+        let q = name.as_deref().map(crate::text::fold).unwrap_or_default();
+        let (mut tx, mut after, mut shown) = (app.db().read().await?, String::new(), 0);
+        loop {
+            let bodies = party::store::office_page(&mut tx, &q, &after, ROWS).await?;
+            let Some(last) = bodies.last().map(|body| body.id.clone()) else { break };
+            for body in bodies.iter().filter(|body| body.valid_from.is_none_or(|from| from <= today) && body.valid_to.is_none_or(|to| to > today)) {
+                println!("{}\t{}", body.id, body.name);
+                shown += 1;
+            }
+            after = last;
+        }
+        if shown == 0 {
+            eprintln!("{}", tongue.pick("Không có cơ quan nào khớp.", "No body matches."));
+            return Ok(ExitCode::from(1));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -19,7 +19,7 @@ use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_esca
 use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
 use crate::text::{Tongue, date_vi, fold};
-use crate::{clock, journal};
+use crate::{clock, journal, mail};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -30,6 +30,7 @@ pub fn routes() -> Routes {
         .get("/ket-noi/chuoi/moi", KEEPERS, new_form)
         .post("/ket-noi/chuoi/moi", KEEPERS, create)
         .get("/ket-noi/chuoi/{id}", Need::SignedIn, show)
+        .post("/ket-noi/chuoi/{id}/thu", DOERS, set_mail)
         .post("/ket-noi/chuoi/{id}/cua-hang", DOERS, add_store)
         .post("/ket-noi/chuoi/{id}/cua-hang/{store}/dong", DOERS, close_store)
 }
@@ -119,6 +120,9 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         errors.add(if typed.tax_code.is_some() { "tax_code" } else { "name" }, both("Chuỗi này đã có trong danh sách.", "This chain is in the list already."));
         return again(fields, errors, StatusCode::CONFLICT);
     }
+    if !typed.mail.is_empty() {
+        store::set_chain_mail(&mut tx, &id, &typed.mail).await?;
+    }
     let detail = serde_json::json!({"note": typed.name, "set": {"name": typed.name, "tax_code": typed.tax_code}});
     journal::note_by(&mut tx, now, &visit.actor, "add_chain", ("chain", &id), detail, &[]).await?;
     once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
@@ -130,6 +134,7 @@ struct ShowPage {
     shell: Shell,
     body: Body,
     note: String,
+    mail: String,
     stores: Vec<ChainStore>,
     units: Vec<String>,
     shelf: Vec<OnShelf>,
@@ -158,7 +163,13 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<ShowPage> {
     // what it sells is public; where it stands in the ledger is its own matter and that of offices
     let shelf = if may_keep(visit, id) || visit.actor.is_any([Role::Commune, Role::Auditor]) { shelf::ledger_of_chain(&mut tx, id, today).await? } else { Vec::new() };
     let note = store::chain_note(&mut tx, id).await?.unwrap_or_default();
-    Ok(ShowPage { shell: visit.shell(&body.name), body: *body, note, stores, units, shelf, form, today, may_keep: may_keep(visit, id), may_propose: may_propose(visit) })
+    // like its ledger, no matter for other businesses
+    let told = if may_keep(visit, id) { store::chain_mail(&mut tx, id).await?.map(|(mail, _)| mail).unwrap_or_default() } else { String::new() };
+    let mut form = form;
+    if form.fields.all("mail").next().is_none() {
+        form.fields.set("mail", told.clone());
+    }
+    Ok(ShowPage { shell: visit.shell(&body.name), body: *body, note, mail: told, stores, units, shelf, form, today, may_keep: may_keep(visit, id), may_propose: may_propose(visit) })
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -168,6 +179,28 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 async fn again(visit: &Visit, id: &str, fields: Fields, errors: Errors) -> Result<Response> {
     let page = page(visit, id, Form::with(fields, errors, Tongue::Vi)).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
+}
+
+/// Where the chain is told of take-downs, also without an account.
+async fn set_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let now = visit.app.clock().now();
+    let fields = sent.fields;
+    let mut tx = visit.app.db().write().await?;
+    store::chain_note(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    if !may_keep(&visit, &id) {
+        return Err(if visit.actor.is_any([Role::Business]) { Refusal::not_found() } else { Refusal::forbidden() }.into());
+    }
+    let mut errors = Errors::default();
+    let typed = fields.some("mail").and_then(|typed| errors.take("mail", mail::address(typed))).unwrap_or_default();
+    if !errors.is_empty() {
+        drop(tx);
+        return again(&visit, &id, fields, errors).await;
+    }
+    store::set_chain_mail(&mut tx, &id, &typed).await?;
+    let detail = serde_json::json!({"note": if typed.is_empty() { "Bỏ thư điện tử nhận thông báo" } else { "Thư điện tử nhận thông báo" }});
+    journal::note_by(&mut tx, now, &visit.actor, "edit_chain", ("chain", &id), detail, &[("mail", &typed)]).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
 }
 
 async fn add_store(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {

@@ -12,7 +12,7 @@ use super::zone::{self, ZoneClaim};
 use super::{form, model, store, takedown};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
-use crate::error::{Refusal, Result, both};
+use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Paper};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::product::{self, Product};
@@ -122,9 +122,16 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         Ok(claim) => claim,
         Err(errors) => return again(&visit, &product_id, fields, errors).await,
     };
-    let mut papers = Vec::new();
+    let (mut papers, mut errors) = (Vec::new(), Errors::default());
     for (_, name, upload) in files.into_iter().filter(|(field, ..)| field == "papers") {
-        papers.push(visit.app.files().keep_paper(&name, upload).await?);
+        match visit.app.files().keep_paper(&name, upload).await {
+            Ok(paper) => papers.push(paper),
+            Err(Error::Refused(refusal)) => errors.add("papers", refusal.what),
+            Err(error) => return Err(error),
+        }
+    }
+    if !errors.is_empty() {
+        return again(&visit, &product_id, fields, errors).await;
     }
     let mut tx = once::begin(&visit, &fields).await?;
     let product = product::store::find(&mut tx, &product_id).await?.ok_or_else(Refusal::not_found)?;

@@ -8,7 +8,7 @@ use crate::error::{Both, both};
 use crate::page::{Errors, Fields, Visit};
 use crate::preparation::model::money;
 use crate::text::{fold, parse_date};
-use crate::{clock, text as texts};
+use crate::{clock, mail, text as texts};
 
 /// Longest line and longest text.
 pub const LINE: usize = 300;
@@ -125,6 +125,8 @@ pub struct ChainForm {
     pub address: String,
     /// Telephone.
     pub phone: String,
+    /// Mail address for notices.
+    pub mail: String,
     /// Remark.
     pub note: String,
 }
@@ -137,6 +139,7 @@ pub fn chain(fields: &Fields) -> Result<ChainForm, Errors> {
         tax_code: fields.some("tax_code").and_then(|typed| errors.take("tax_code", texts::tax_code(typed).map_err(Both::from))),
         address: line(fields, "address", None, &mut errors),
         phone: fields.some("phone").and_then(|typed| errors.take("phone", texts::phone(typed).map_err(Both::from))).unwrap_or_default(),
+        mail: fields.some("mail").and_then(|typed| errors.take("mail", mail::address(typed))).unwrap_or_default(),
         note: text(fields, "note", &mut errors),
     };
     if errors.is_empty() { Ok(form) } else { Err(errors) }

@@ -3,13 +3,14 @@
 //!
 //! `model` holds the stages and `zone` what may stand in the OCOP zone (both pure, the bases are data of the law), `form`
 //! reads what people type, `store` and `list` the SQL, `spot` the place of a connection and who may reach it, `shelf` the
-//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `papers` the papers of each product at a point, `sample` what a demo store begins with.
+//! public shelf of any day, `pages`, `propose`, `claim` and `chain` the screens, `takedown` "gỡ khỏi kệ", `tell` who learns of it, `papers` the papers of each product at a point, `outside` what an inspection brings to the ledger, `sample` what a demo store begins with.
 
 mod chain;
 mod claim;
 mod form;
 pub mod list;
 pub mod model;
+pub mod outside;
 mod pages;
 pub mod papers;
 mod propose;
@@ -18,6 +19,7 @@ pub mod shelf;
 mod spot;
 pub mod store;
 pub mod takedown;
+mod tell;
 #[cfg(test)]
 mod tests;
 pub mod zone;
@@ -36,6 +38,7 @@ pub use claim::PAPER as CLAIM_PAPER;
 pub use model::{Connection, How, Stage};
 pub use sample::sample;
 pub use takedown::{changed, daily, ended};
+pub use tell::{JOB as TELL_JOB, tell};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -96,8 +99,8 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             since: None,
             title: format!("Gỡ khỏi kệ: {}", row.product),
             href: format!("/ket-noi/{}#go", row.connection_id),
-            place: row.place,
-            chip: zone::Out::read(&row.reason).map(|out| (out.tone(), out.short().to_owned())),
+            place: if row.why.is_empty() { row.place } else { format!("{} · {}", row.place, row.why) },
+            chip: if row.level >= 3 { Some(("bad", "đã chuyển lãnh đạo".to_owned())) } else { zone::Out::read(&row.reason).map(|out| (out.tone(), out.short().to_owned())) },
         });
         todos.push(Todo { id: "takedowns", title: "Sản phẩm phải gỡ khỏi kệ OCOP", count, rows: rows.collect(), all: "/ket-noi/go".into() });
     }

@@ -539,10 +539,14 @@ pub struct Takedown {
     pub chain_id: Option<String>,
     /// Word of [`Out`].
     pub reason: String,
+    /// The reason in words, with its paper and day.
+    pub why: String,
     /// Since when it is asked.
     pub asked_on: NaiveDate,
     /// By when.
     pub due_on: NaiveDate,
+    /// How far it has risen: 1 nowhere, 2 everybody was reminded, 3 the leaders know.
+    pub level: i64,
     /// Confirmed, or no longer needed.
     pub done_on: Option<NaiveDate>,
     /// Who confirmed: role and body.

@@ -151,8 +151,8 @@ impl ShowPage {
         self.tasks.iter().find(|task| task.done_on.is_none())
     }
 
-    fn reason(&self, task: &Takedown) -> &'static str {
-        Out::read(&task.reason).map_or("", Out::name)
+    fn reason<'a>(&self, task: &'a Takedown) -> &'a str {
+        if task.why.is_empty() { Out::read(&task.reason).map_or("", Out::name) } else { &task.why }
     }
 
     fn how(&self, task: &Takedown) -> &'static str {

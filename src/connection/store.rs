@@ -301,8 +301,8 @@ pub async fn takedowns_of(tx: &mut Tx, connection_id: &str) -> DbResult<Vec<Take
 pub async fn add_takedown(tx: &mut Tx, task: &Takedown) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into takedown (id, connection_id, product_id, point_id, chain_id, reason, asked_on, due_on, done_on, done_by, done_how, note, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, null, '', '', '', $9)",
+        "insert into takedown (id, connection_id, product_id, point_id, chain_id, reason, asked_on, due_on, done_on, done_by, done_how, note, created_at, why)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, null, '', '', '', $9, $10)",
         &task.id,
         &task.connection_id,
         &task.product_id,
@@ -311,8 +311,77 @@ pub async fn add_takedown(tx: &mut Tx, task: &Takedown) -> DbResult<u64> {
         &task.reason,
         task.asked_on,
         task.due_on,
-        task.created_at
+        task.created_at,
+        &task.why
     )
+}
+
+/// Gives an open task another reason; `is_news`: everybody is told again.
+pub async fn give_reason(tx: &mut Tx, id: &str, reason: &str, why: &str, is_news: bool) -> DbResult<u64> {
+    execute!(tx, "update takedown set reason = $2, why = $3, told_on = case when $4 then null else told_on end where id = $1 and done_on is null", id, reason, why, is_news)
+}
+
+/// Whether other queued work may still ask for take-downs: the clock of products and of connections, products that changed.
+pub async fn is_settling(tx: &mut Tx) -> DbResult<bool> {
+    let found = fetch_optional!(tx, (String,), "select id from job where kind in ('day_product', 'day_connection', 'product_changed', 'product_ended') and state in ('waiting', 'running') limit 1")?;
+    Ok(found.is_some())
+}
+
+/// Open tasks of which not everybody was told.
+pub async fn untold(tx: &mut Tx, most: i64) -> DbResult<Vec<Takedown>> {
+    fetch_all!(tx, Takedown, "select * from takedown where told_on is null and done_on is null order by id limit $1", most)
+}
+
+/// Who was told of a task, and what.
+pub async fn told_of(tx: &mut Tx, id: &str) -> DbResult<Vec<(String, String)>> {
+    fetch_all!(tx, (String, String), "select reader, why from takedown_told where takedown_id = $1", id)
+}
+
+/// Who was told of anything on a day.
+pub async fn readers_on(tx: &mut Tx, day: NaiveDate) -> DbResult<Vec<String>> {
+    Ok(fetch_all!(tx, (String,), "select distinct reader from takedown_told where told_on = $1", day)?.into_iter().map(|(reader,)| reader).collect())
+}
+
+/// Notes that somebody was told.
+pub async fn note_told(tx: &mut Tx, id: &str, reader: &str, why: &str, day: NaiveDate) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into takedown_told (takedown_id, reader, why, told_on) values ($1, $2, $3, $4) on conflict (takedown_id, reader) do update set why = excluded.why, told_on = excluded.told_on",
+        id,
+        reader,
+        why,
+        day
+    )
+}
+
+/// Notes that everybody was.
+pub async fn note_all_told(tx: &mut Tx, id: &str, day: NaiveDate) -> DbResult<u64> {
+    execute!(tx, "update takedown set told_on = $2 where id = $1", id, day)
+}
+
+/// Open tasks that were due before a day and have not risen to a level.
+pub async fn rising(tx: &mut Tx, level: i64, before: NaiveDate, most: i64) -> DbResult<Vec<Takedown>> {
+    fetch_all!(tx, Takedown, "select * from takedown where done_on is null and due_on < $1 and level < $2 order by due_on, id limit $3", before, level, most)
+}
+
+/// Raises a task to a level; 0 when it is there already.
+pub async fn rise(tx: &mut Tx, id: &str, level: i64) -> DbResult<u64> {
+    execute!(tx, "update takedown set level = $2 where id = $1 and level < $2 and done_on is null", id, level)
+}
+
+/// Mail address and name of a chain that can be told without an account.
+pub async fn chain_mail(tx: &mut Tx, id: &str) -> DbResult<Option<(String, String)>> {
+    fetch_optional!(tx, (String, String), "select c.mail, b.name from chain c join body b on b.id = c.id where c.id = $1 and c.mail <> ''", id)
+}
+
+/// Sets it.
+pub async fn set_chain_mail(tx: &mut Tx, id: &str, mail: &str) -> DbResult<u64> {
+    execute!(tx, "update chain set mail = $2, version = version + 1 where id = $1", id, mail)
+}
+
+/// Chains are told no more at the address of somebody who is forgotten.
+pub async fn forget_mail(tx: &mut Tx, mail: &str) -> DbResult<u64> {
+    execute!(tx, "update chain set mail = '', version = version + 1 where mail = $1 and mail <> ''", mail)
 }
 
 /// Ends a task; 0 when it had ended.
@@ -329,6 +398,10 @@ pub struct TaskRow {
     pub connection_id: String,
     /// Why.
     pub reason: String,
+    /// The same in words.
+    pub why: String,
+    /// How far it has risen.
+    pub level: i64,
     /// Since when.
     pub asked_on: NaiveDate,
     /// By when.
@@ -353,7 +426,7 @@ pub async fn tasks(tx: &mut Tx, scope: &Scope, after: Option<(NaiveDate, &str)>,
         Scope::All => fetch_all!(
             tx,
             TaskRow,
-            "select t.id, t.connection_id, t.reason, t.asked_on, t.due_on, p.name as product, p.code, t.point_id, coalesce(q.name, b.name, '') as place, coalesce(q.address, '') as address
+            "select t.id, t.connection_id, t.reason, t.why, t.level, t.asked_on, t.due_on, p.name as product, p.code, t.point_id, coalesce(q.name, b.name, '') as place, coalesce(q.address, '') as address
              from takedown t join product p on p.id = t.product_id left join point q on q.id = t.point_id left join body b on b.id = t.chain_id
              where t.done_on is null and (t.due_on, t.id) > ($1, $2) order by t.due_on, t.id limit $3",
             due,
@@ -363,7 +436,7 @@ pub async fn tasks(tx: &mut Tx, scope: &Scope, after: Option<(NaiveDate, &str)>,
         Scope::Unit(unit) => fetch_all!(
             tx,
             TaskRow,
-            "select t.id, t.connection_id, t.reason, t.asked_on, t.due_on, p.name as product, p.code, t.point_id, q.name as place, q.address
+            "select t.id, t.connection_id, t.reason, t.why, t.level, t.asked_on, t.due_on, p.name as product, p.code, t.point_id, q.name as place, q.address
              from takedown t join product p on p.id = t.product_id join point q on q.id = t.point_id
              where t.done_on is null and (t.due_on, t.id) > ($1, $2) and exists (select 1 from point_unit u where u.point_id = t.point_id and u.unit_id = $4)
              order by t.due_on, t.id limit $3",
@@ -375,7 +448,7 @@ pub async fn tasks(tx: &mut Tx, scope: &Scope, after: Option<(NaiveDate, &str)>,
         Scope::Body(body) => fetch_all!(
             tx,
             TaskRow,
-            "select t.id, t.connection_id, t.reason, t.asked_on, t.due_on, p.name as product, p.code, t.point_id, coalesce(q.name, b.name, '') as place, coalesce(q.address, '') as address
+            "select t.id, t.connection_id, t.reason, t.why, t.level, t.asked_on, t.due_on, p.name as product, p.code, t.point_id, coalesce(q.name, b.name, '') as place, coalesce(q.address, '') as address
              from takedown t join product p on p.id = t.product_id left join point q on q.id = t.point_id left join body b on b.id = t.chain_id
              where t.done_on is null and (t.due_on, t.id) > ($1, $2) and (q.operator_id = $4 or t.chain_id = $4) order by t.due_on, t.id limit $3",
             due,
@@ -405,6 +478,11 @@ pub async fn count_tasks(tx: &mut Tx, scope: &Scope) -> DbResult<i64> {
         )?,
     };
     Ok(n)
+}
+
+/// Prices agreed for what stands on the shelf of a point: product and đồng.
+pub async fn prices_at(tx: &mut Tx, point_id: &str) -> DbResult<Vec<(String, i64)>> {
+    fetch_all!(tx, (String, i64), "select product_id, price from connection where point_id = $1 and stage = 'on_shelf' and price is not null order by product_id", point_id)
 }
 
 /// How many connections a point has in each stage, the ended ones left out.

@@ -10,15 +10,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Connection, How, Side, Step, Taken, Takedown};
 use super::spot::{self, Loaded, Spot};
 use super::store::{self, TaskRow};
+use super::tell;
 use super::zone::{self, Out, may_stand};
-use crate::access::{Actor, Need, Role, store as accounts};
+use crate::access::{Actor, Need, Role};
 use crate::app::{App, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_key, read_key};
 use crate::product;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal, mail, setting};
+use crate::{clock, journal, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -39,7 +40,13 @@ pub async fn changed(app: &App, product_id: &str) -> Result<()> {
     loop {
         let mut tx = app.db().write().await?;
         let found = store::doubtful(&mut tx, &after, app.clock().today(), zone::stars_from(app.clock().today()), AT_ONCE).await?;
-        let Some(last) = found.last() else { return Ok(()) };
+        let Some(last) = found.last() else {
+            // also what was put off yesterday
+            tell::queue(&mut tx, app).await?;
+            tx.commit().await?;
+            app.wake();
+            return Ok(());
+        };
         after.clone_from(last);
         for id in &found {
             refresh(&mut tx, app, id).await?;
@@ -52,46 +59,24 @@ pub async fn changed(app: &App, product_id: &str) -> Result<()> {
 /// Tells whoever is connected with a product that its certificate ended or was withdrawn: shelves are asked to take it down,
 /// the others learn that it may not go there.
 pub async fn ended(app: &App, product_id: &str) -> Result<()> {
-    let (now, today, base) = (app.clock().now(), app.clock().today(), &app.config().base_url);
+    let (today, base) = (app.clock().today(), &app.config().base_url);
     let mut tx = app.db().write().await?;
     let Some(product) = product::store::find(&mut tx, product_id).await? else { return Ok(()) };
     let papers = product::store::certificates(&mut tx, product_id).await?;
     let claims = store::claims(&mut tx, product_id).await?;
     if let Err(out) = may_stand(&papers, &claims, today) {
+        let mut lines = Vec::new();
         for connection in store::waiting(&mut tx, product_id).await? {
             let Some(spot) = Spot::of(&mut tx, connection.point_id.as_deref(), connection.chain_id.as_deref()).await? else { continue };
-            for (email, name) in sellers(&mut tx, &spot, today).await? {
-                let text = format!(
-                    "Kính gửi {name},\n\nSản phẩm {} ({}) đang kết nối với {}: {}.\nSản phẩm không được đưa lên kệ OCOP cho đến khi có giấy chứng nhận hoặc căn cứ còn hiệu lực.\n\nMở kết nối: {base}/ket-noi/{}\n",
-                    product.name,
-                    product::code::shown(&product.code),
-                    spot.name(),
-                    out.name(),
-                    connection.id
-                );
-                mail::queue(&mut tx, now, &email, &format!("{}: {} – {}", out.name(), product.name, spot.name()), &text).await?;
-            }
+            let line = format!("Sản phẩm {} ({}) đang kết nối với {}: {}.\n  {base}/ket-noi/{}", product.name, product::code::shown(&product.code), spot.name(), out.name(), connection.id);
+            lines.push((spot, line));
         }
+        tell::tell_waiting(&mut tx, app, &lines, &format!("{}: {}", out.name(), product.name)).await?;
         refresh(&mut tx, app, product_id).await?;
     }
     tx.commit().await?;
     app.wake();
     Ok(())
-}
-
-/// Those who sell at a place, the commune that follows it and the city.
-async fn sellers(tx: &mut Tx, spot: &Spot, today: NaiveDate) -> Result<Vec<(String, String)>> {
-    let mut people = Vec::new();
-    if spot.seller().is_some() {
-        people = accounts::mail_addresses(tx, Role::Business, None, spot.seller(), None, today).await?;
-    }
-    if spot.unit().is_some() {
-        people.extend(accounts::mail_addresses(tx, Role::Commune, spot.unit(), None, None, today).await?);
-    }
-    people.extend(accounts::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
-    people.sort();
-    people.dedup();
-    Ok(people)
 }
 
 /// What the clock alone brings about: products that lapsed, claims that ended, points that closed.
@@ -112,7 +97,8 @@ pub async fn daily(app: &App) -> Result<()> {
         }
         tx.commit().await?;
     }
-    changed(app, "").await
+    changed(app, "").await?;
+    tell::rise(app).await
 }
 
 /// Asks for a product to be taken down wherever it stands and may not, and ends tasks that are no longer needed. In the
@@ -134,18 +120,26 @@ pub async fn refresh(tx: &mut Tx, app: &App, product_id: &str) -> Result<()> {
                 journal::note(tx, now, "system", "Hệ thống", "takedown_renewed", ("connection", &task.connection_id), detail, &[]).await?;
             }
         }
-        Err(out) => {
+        Err(_) => {
             let due_on = today + setting::days(tx, "takedown_days", today).await?;
-            for connection in standing.iter().filter(|connection| !open.contains_key(&connection.id)) {
-                ask(tx, app, connection, out, due_on).await?;
+            let mut is_new = false;
+            for connection in &standing {
+                let (out, why) = zone::why(&connection.basis, &certificates, &claims, today);
+                is_new |= match open.get(&connection.id) {
+                    None => ask(tx, now, connection, (out, &why), (today, due_on)).await?,
+                    Some(task) if (task.reason.as_str(), &task.why) != (out.word(), &why) => again(tx, now, task, (out, &why)).await?,
+                    Some(_) => false,
+                };
+            }
+            if is_new {
+                tell::queue(tx, app).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn ask(tx: &mut Tx, app: &App, connection: &Connection, out: Out, due_on: NaiveDate) -> Result<()> {
-    let (now, today) = (app.clock().now(), app.clock().today());
+async fn ask(tx: &mut Tx, now: DateTime<Utc>, connection: &Connection, (out, why): (Out, &str), (today, due_on): (NaiveDate, NaiveDate)) -> Result<bool> {
     let task = Takedown {
         id: clock::new_id(),
         connection_id: connection.id.clone(),
@@ -153,8 +147,10 @@ async fn ask(tx: &mut Tx, app: &App, connection: &Connection, out: Out, due_on: 
         point_id: connection.point_id.clone(),
         chain_id: connection.chain_id.clone(),
         reason: out.word().to_owned(),
+        why: why.to_owned(),
         asked_on: today,
         due_on,
+        level: 1,
         done_on: None,
         done_by: String::new(),
         done_how: String::new(),
@@ -162,24 +158,20 @@ async fn ask(tx: &mut Tx, app: &App, connection: &Connection, out: Out, due_on: 
         created_at: now,
     };
     store::add_takedown(tx, &task).await?;
-    let detail = serde_json::json!({"takedown": task.id, "reason": out.name(), "due_on": due_on, "set": {"asked_on": today, "due_on": due_on}});
+    let detail = serde_json::json!({"takedown": task.id, "reason": why, "due_on": due_on, "set": {"asked_on": today, "due_on": due_on}});
     journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &connection.id), detail, &[]).await?;
-    let Some(product) = product::store::find(tx, &connection.product_id).await? else { return Ok(()) };
-    let Some(spot) = Spot::of(tx, connection.point_id.as_deref(), connection.chain_id.as_deref()).await? else { return Ok(()) };
-    let base = &app.config().base_url;
-    for (email, name) in sellers(tx, &spot, today).await? {
-        let text = format!(
-            "Kính gửi {name},\n\nSản phẩm {} ({}) không còn được bày trên kệ OCOP tại {}: {}.\nĐề nghị gỡ khỏi kệ và xác nhận trước ngày {}.\n\nXác nhận đã gỡ: {base}/ket-noi/{}\n",
-            product.name,
-            product::code::shown(&product.code),
-            spot.name(),
-            out.name(),
-            date_vi(due_on),
-            connection.id
-        );
-        mail::queue(tx, now, &email, &format!("Gỡ khỏi kệ: {} – {}", product.name, spot.name()), &text).await?;
+    Ok(true)
+}
+
+/// The reason of an open task is another one now: whoever was told is told again, the day by which it is to be done stays.
+async fn again(tx: &mut Tx, now: DateTime<Utc>, task: &Takedown, (out, why): (Out, &str)) -> Result<bool> {
+    let is_news = !task.why.is_empty() || task.reason != out.word();
+    store::give_reason(tx, &task.id, out.word(), why, is_news).await?;
+    if is_news {
+        let detail = serde_json::json!({"takedown": task.id, "reason": why, "due_on": task.due_on, "set": {"reason": out.word()}});
+        journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &task.connection_id), detail, &[]).await?;
     }
-    Ok(())
+    Ok(is_news)
 }
 
 /// Saves a step: record, days on the shelf, ledger of steps, an open task that it settles, journal. The caller commits.

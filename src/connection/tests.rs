@@ -13,6 +13,7 @@ use crate::testing::{Answer, Client, TestApp, begin, begin_day};
 use crate::text::date_vi;
 mod chain;
 mod days;
+mod tell;
 
 const HA_DONG: &str = "09556.2025";
 const BAT_TRANG: &str = "00577.2025";
@@ -341,8 +342,10 @@ store_test! {
         crate::connection::daily(&app.app).await.unwrap();
         app.work().await;
         assert_eq!(app.rows_of("takedown").await, 2, "once for each place");
-        let asked = app.outbox().into_iter().filter(|mail| mail.contains("Đề nghị gỡ khỏi kệ")).count();
-        assert!(asked >= 4, "business, commune and city: {asked}");
+        let asked: Vec<String> = app.outbox().into_iter().filter(|mail| mail.contains("Đề nghị gỡ khỏi kệ")).collect();
+        let to = |who: &str| asked.iter().filter(|mail| mail.contains(&format!("To: {who}"))).count();
+        assert_eq!((to("coso@ocop.example"), to("xa@ocop.example"), to("khaosat@ocop.example")), (1, 1, 1), "{asked:?}");
+        assert!(asked.iter().any(|mail| mail.contains(&first.name) && mail.contains("Điểm Hà Đông")), "both places in one mail: {asked:?}");
         let business = app.sign_in(Role::Business).await;
         business.get("/viec").await.says("Sản phẩm phải gỡ khỏi kệ OCOP").says("Điểm Hà Đông");
         let commune = app.sign_in(Role::Commune).await;

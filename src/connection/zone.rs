@@ -285,3 +285,27 @@ pub fn may_begin(law: &Law, certificates: &[Certificate], claims: &[ZoneClaim], 
     may_stand(certificates, claims, day)?;
     bases(certificates, claims, day).find(|basis| law.is_in_force(basis, day)).ok_or(Out::Law)
 }
+
+/// Why a product that stood there on a basis may no longer: what became of that basis, in words with its paper and day.
+pub fn why(basis: &str, certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> (Out, String) {
+    let ended = claims.iter().filter(|claim| claim.basis == basis && claim.ends_on().is_some_and(|to| to <= day)).max_by_key(|claim| claim.ends_on());
+    if let (true, Some(claim)) = (basis != CERTIFICATE, ended) {
+        let paper = format!("{}: giấy số {} của {}", name(basis, Tongue::Vi), claim.paper_no, claim.paper_issuer);
+        let to = claim.ends_on().map(date_vi).unwrap_or_default();
+        let what = if claim.withdrawn_on.is_some() && claim.withdrawn_on == claim.ends_on() { "không còn được tính" } else { "hết hạn" };
+        return (Out::Claim, format!("{paper} {what} từ {to}"));
+    }
+    let standing = standing(certificates, day);
+    let out = out(certificates, day);
+    let number = standing.certificate.and_then(|paper| paper.number.as_deref()).map(|number| format!(" số {number}")).unwrap_or_default();
+    let since = standing.since.map(date_vi).unwrap_or_default();
+    let text = match out {
+        Out::Lapsed => format!("Giấy chứng nhận OCOP{number} hết hiệu lực từ {since}"),
+        Out::Withdrawn => {
+            let by = standing.certificate.map(|paper| paper.withdrawn_decision.as_str()).filter(|decision| !decision.is_empty()).map(|decision| format!(", theo {decision}")).unwrap_or_default();
+            format!("Giấy chứng nhận OCOP{number} bị thu hồi từ {since}{by}")
+        }
+        Out::Claim | Out::Law => out.name().to_owned(),
+    };
+    (out, text)
+}

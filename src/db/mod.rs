@@ -431,7 +431,10 @@ migrations![
     "0024_nodes",
     "0025_plan",
     "0026_force",
+    "0027_told",
     "0028_preparation",
+    "0029_producer",
+    "0030_fill",
 ];
 
 /// Why the schema could not be brought up to date.

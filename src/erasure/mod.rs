@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::access::{Known, store as access};
 use crate::db::{Db, Tx};
 use crate::error::{Both, Result, both};
-use crate::{job, journal, party, point, prospect};
+use crate::{connection, job, journal, party, point, producer, prospect};
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,10 @@ pub async fn erase(db: &Db, data: &Path, person: &str, now: DateTime<Utc>) -> Re
 async fn in_store(tx: &mut Tx, known: &Known, now: DateTime<Utc>) -> Result<Done> {
     let points = point::store::forget(tx, known, now).await?;
     let prospects = prospect::store::forget(tx, known, now).await?;
-    let bodies = party::store::forget(tx, known).await?;
+    let mut bodies = party::store::forget(tx, known).await?;
+    bodies.extend(producer::forget(tx, known).await?);
+    bodies.sort();
+    bodies.dedup();
     let mut subjects: Vec<(&str, &str)> = vec![("person", known.id.as_str())];
     subjects.extend(points.iter().map(|id| ("point", id.as_str())));
     subjects.extend(prospects.iter().map(|id| ("prospect", id.as_str())));
@@ -80,6 +83,7 @@ async fn in_store(tx: &mut Tx, known: &Known, now: DateTime<Utc>) -> Result<Done
     for (kind, id) in &subjects {
         values += journal::forget(tx, kind, id).await?;
     }
+    connection::store::forget_mail(tx, &known.email).await?;
     for value in [known.email.as_str(), known.phone.as_str()].into_iter().filter(|value| !value.is_empty()) {
         values += journal::forget_value(tx, value).await?;
     }

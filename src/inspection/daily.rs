@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::model::level_name;
-use super::{confirm, risk, store};
+use super::{confirm, question, risk, store};
 use crate::access::{Role, store as access};
 use crate::app::App;
 use crate::db::{DbResult, Tx};
@@ -20,6 +20,8 @@ pub async fn daily(app: &App) -> Result<()> {
     rise(app, 2).await?;
     rise(app, 3).await?;
     risk::refresh_all(app).await?;
+    question::settle(app).await?;
+    question::daily(app).await?;
     confirm::ask(app).await
 }
 

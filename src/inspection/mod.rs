@@ -2,7 +2,7 @@
 //! time; who last saw a point running, and who is asked when nobody did; complaints.
 //!
 //! `model` holds the rules (pure), `store` the SQL, `risk` the order in which points need a visit, `plan`, `visit`,
-//! `shelf`, `finding` and `confirm` the screens, `form` reads what inspectors type, `daily` what the clock alone brings about,
+//! `shelf`, `question`, `finding` and `confirm` the screens, `form` reads what inspectors type, `daily` what the clock alone brings about,
 //! `todo` the work list, `brief` the few lines on the record of a point. A page of the planning list costs its rows: the
 //! order is kept in `inspection_risk` with every event and put right each night.
 
@@ -13,6 +13,7 @@ mod finding;
 mod form;
 pub mod model;
 mod plan;
+mod question;
 pub mod risk;
 pub mod shelf;
 #[cfg(test)]
@@ -31,5 +32,5 @@ pub use visit::Desk;
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {
-    plan::routes().merge(visit::routes()).merge(finding::routes()).merge(confirm::routes()).merge(shelf::routes())
+    plan::routes().merge(visit::routes()).merge(finding::routes()).merge(confirm::routes()).merge(shelf::routes()).merge(question::routes())
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::form::Typed;
 use super::model::Inspection;
 use super::plan::PLANNERS;
-use super::store;
+use super::{question, store};
 use super::visit::Desk;
 use crate::access::Need;
 use crate::app::Routes;
@@ -25,7 +25,7 @@ use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::Point;
 use crate::product::model::standing;
 use crate::product::{self, Product, State};
-use crate::text::Tongue;
+use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, execute_many, fetch_all, journal, setting};
 
 /// The routes of this file.
@@ -53,6 +53,8 @@ pub struct Seen {
     pub fault: String,
     /// Remark.
     pub note: String,
+    /// What becomes of goods outside the ledger: `propose`, `finding`, or nothing yet.
+    pub course: String,
 }
 
 /// A line of the shelf: a product, how it stands on the day, what was seen of it.
@@ -72,7 +74,12 @@ pub struct Line {
     pub seen: Option<bool>,
     /// Remark.
     pub note: String,
+    /// What becomes of it if it stands there outside the ledger: `propose` or `finding`.
+    pub course: String,
 }
+
+/// What becomes of goods outside the ledger where the inspector says nothing else.
+const PROPOSE: &str = "propose";
 
 impl Line {
     /// Whether it stood there although it may not.
@@ -87,7 +94,7 @@ impl Line {
 }
 
 async fn seen_of(tx: &mut Tx, inspection_id: &str) -> DbResult<Vec<Seen>> {
-    fetch_all!(tx, Seen, "select product_id, seen, in_ledger, state, stars, fault, note from shelf_seen where inspection_id = $1 order by product_id", inspection_id)
+    fetch_all!(tx, Seen, "select product_id, seen, in_ledger, state, stars, fault, note, course from shelf_seen where inspection_id = $1 order by product_id", inspection_id)
 }
 
 /// The shelf of a visit on a day: the ledger of that day and everything that was met, in the order of names.
@@ -105,6 +112,7 @@ pub async fn lines(tx: &mut Tx, inspection: &Inspection, day: NaiveDate) -> DbRe
                 fault: line.basis.err(),
                 seen: seen.as_ref().map(|seen| seen.seen),
                 note: seen.map(|seen| seen.note).unwrap_or_default(),
+                course: String::new(),
                 product: line.product,
             }
         })
@@ -117,12 +125,14 @@ pub async fn lines(tx: &mut Tx, inspection: &Inspection, day: NaiveDate) -> DbRe
         let own = certificates.get(&product.id).map_or(&[][..], Vec::as_slice);
         let stands = standing(own, day);
         found.push(Line {
-            in_ledger: false,
+            // of a visit that is over the ledger of its day counts, whatever was taken off since
+            in_ledger: inspection.is_done() && seen.in_ledger,
             state: stands.state,
             stars: stands.certificate.map(|certificate| certificate.stars),
             fault: may_stand(own, claims.get(&product.id).map_or(&[][..], Vec::as_slice), day).err(),
             seen: Some(seen.seen),
             note: seen.note.clone(),
+            course: if seen.course.is_empty() { PROPOSE.to_owned() } else { seen.course.clone() },
             product,
         });
     }
@@ -133,12 +143,12 @@ pub async fn lines(tx: &mut Tx, inspection: &Inspection, day: NaiveDate) -> DbRe
 async fn put(tx: &mut Tx, inspection_id: &str, lines: &[&Line], by: &str, now: DateTime<Utc>) -> DbResult<()> {
     execute_many!(
         tx,
-        10,
-        "insert into shelf_seen (inspection_id, product_id, seen, in_ledger, state, stars, fault, note, seen_by, seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        11,
+        "insert into shelf_seen (inspection_id, product_id, seen, in_ledger, state, stars, fault, note, seen_by, seen_at, course) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (inspection_id, product_id) do update set seen = excluded.seen, in_ledger = excluded.in_ledger, state = excluded.state, stars = excluded.stars,
-           fault = excluded.fault, note = excluded.note, seen_by = excluded.seen_by, seen_at = excluded.seen_at",
+           fault = excluded.fault, note = excluded.note, course = excluded.course, seen_by = excluded.seen_by, seen_at = excluded.seen_at",
         lines,
-        |line| [inspection_id, &line.product.id, line.seen == Some(true), line.in_ledger, line.state, line.stars, line.fault.map_or("", Out::word), &line.note, by, now]
+        |line| [inspection_id, &line.product.id, line.seen == Some(true), line.in_ledger, line.state, line.stars, line.fault.map_or("", Out::word), &line.note, by, now, if line.is_unknown() { line.course.as_str() } else { "" }]
     )
 }
 
@@ -221,6 +231,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 /// What was ticked, by product: stood there, did not, or nothing said.
 fn ticked(fields: &Fields, lines: &mut [Line], errors: &mut Errors) {
     for line in lines {
+        if let course @ ("propose" | "finding") = fields.get(&format!("course-{}", line.product.id)) {
+            course.clone_into(&mut line.course);
+        }
         match fields.get(&format!("seen-{}", line.product.id)) {
             "yes" => line.seen = Some(true),
             "no" => line.seen = Some(false),
@@ -244,7 +257,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let day = day_of(&visit, &desk.inspection);
     let mut errors = Errors::default();
     let mut now_lines = lines(&mut tx, &desk.inspection, day).await?;
-    let before: Vec<(String, Option<bool>, String)> = now_lines.iter().map(|line| (line.product.id.clone(), line.seen, line.note.clone())).collect();
+    let before: Vec<(String, Option<bool>, String, String)> = now_lines.iter().map(|line| (line.product.id.clone(), line.seen, line.note.clone(), line.course.clone())).collect();
     ticked(&fields, &mut now_lines, &mut errors);
     // a product met beside the ledger that nobody saw after all is no line of this shelf
     for line in now_lines.iter().filter(|line| !line.in_ledger && line.seen == Some(false)) {
@@ -256,7 +269,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             _ if now_lines.len() >= MOST => errors.add("found", both(format!("Mỗi lần kiểm tra tối đa {MOST} sản phẩm."), format!("At most {MOST} products a visit."))),
             Some(product) => match now_lines.iter_mut().find(|line| line.product.id == product.id) {
                 Some(line) => line.seen = Some(true),
-                None => now_lines.push(Line { product, in_ledger: false, state: State::None, stars: None, fault: None, seen: Some(true), note: String::new() }),
+                None => now_lines.push(Line { product, in_ledger: false, state: State::None, stars: None, fault: None, seen: Some(true), note: String::new(), course: PROPOSE.to_owned() }),
             },
             None => errors.add(
                 "found",
@@ -269,7 +282,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let changed: Vec<&Line> = now_lines
         .iter()
-        .filter(|line| line.seen.is_some() && !before.iter().any(|(id, seen, note)| *id == line.product.id && *seen == line.seen && *note == line.note))
+        .filter(|line| line.seen.is_some() && !before.iter().any(|(id, seen, note, course)| *id == line.product.id && *seen == line.seen && *note == line.note && *course == line.course))
         .collect();
     put(&mut tx, &id, &changed, visit.actor.journal_id(), now).await?;
     let said: Vec<serde_json::Value> = changed.iter().map(|line| serde_json::json!({"product": line.product.id, "seen": line.seen, "note": line.note})).collect();
@@ -289,7 +302,8 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
 }
 
 /// When the visit is finished: each line keeps how the product stood on the day of the visit, what may not stand there becomes
-/// a finding, what was to be taken down and is gone is confirmed. Gives the findings; the caller writes them.
+/// a finding, what was to be taken down and is gone is confirmed, of what was not seen the point is asked, what stood there
+/// outside the ledger is proposed or becomes a finding. Gives the findings; the caller writes them.
 pub(super) async fn finish(tx: &mut Tx, visit: &Visit, inspection: &Inspection, day: NaiveDate) -> Result<Vec<Typed>> {
     let now = visit.app.clock().now();
     let lines = lines(tx, inspection, day).await?;
@@ -302,19 +316,76 @@ pub(super) async fn finish(tx: &mut Tx, visit: &Visit, inspection: &Inspection, 
             let what = format!("Bày bán ở khu OCOP sản phẩm {} ({}): {}.", line.product.name, product::code::shown(&line.product.code), fault.name());
             findings.push(Typed { id: clock::new_id(), what, fix_by: Some(fix_by.max(visit.app.clock().today())), criterion: String::new() });
         }
+        if line.is_unknown() && line.fault.is_none() {
+            let is_proposed = line.course != "finding" && {
+                let note = format!("có trên kệ khi kiểm tra {}, ngoài sổ kết nối", date_vi(day));
+                connection::outside::propose(tx, visit, &line.product, &inspection.point_id, (day, &note)).await?;
+                true
+            };
+            if !is_proposed {
+                let what = format!("Bày bán ở khu OCOP sản phẩm {} ({}) chưa có trong sổ kết nối.", line.product.name, product::code::shown(&line.product.code));
+                findings.push(Typed { id: clock::new_id(), what, fix_by: Some(fix_by.max(visit.app.clock().today())), criterion: String::new() });
+            }
+        }
         if line.seen == Some(false)
-            && let Some(running) = connection::store::running(tx, &line.product.id, &connection::model::point_key(&inspection.point_id)).await?
-            && let Some(task) = connection::store::open_takedown(tx, &running.id).await?
-            && task.asked_on <= day
+            && let Some(running) = connection::store::running(tx, &line.product.id, &connection::model::point_key(&inspection.point_id)).await?.filter(|running| running.stage == connection::Stage::OnShelf)
         {
-            connection::takedown::settle(tx, visit, &task, day, How::Inspection, "Không còn trên kệ khi kiểm tra").await?;
+            match connection::store::open_takedown(tx, &running.id).await? {
+                Some(task) if task.asked_on <= day => connection::takedown::settle(tx, visit, &task, day, How::Inspection, "Không còn trên kệ khi kiểm tra").await?,
+                Some(_) => {}
+                None => {
+                    question::ask(tx, visit, (&inspection.id, &inspection.point_id), (&running.id, &line.product.id), day).await?;
+                }
+            }
         }
     }
     Ok(findings)
 }
 
-/// How many products were looked at, and how many of them stood there wrongly: for the sheet of a visit.
-pub(super) async fn counts(tx: &mut Tx, inspection_id: &str) -> DbResult<(i64, i64)> {
-    let seen = seen_of(tx, inspection_id).await?;
-    Ok((seen.len() as i64, seen.iter().filter(|seen| seen.seen && !seen.fault.is_empty()).count() as i64))
+/// What a finished visit saw of the shelf, line by line, for its page, its mail and its minutes.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    /// How many products were looked at.
+    pub looked: usize,
+    /// Stood there and may not: product, why.
+    pub wrong: Vec<(String, String)>,
+    /// Not seen: product, what became of it.
+    pub missing: Vec<(String, String)>,
+    /// Outside the ledger: product, what became of it.
+    pub unknown: Vec<(String, String)>,
+}
+
+impl Shelf {
+    /// What has consequences beside the findings: mark, heading, lines.
+    pub fn parts(&self) -> [(&'static str, &'static str, &[(String, String)]); 2] {
+        [("missing", "Không thấy trên kệ OCOP", &self.missing), ("unknown", "Trên kệ nhưng ngoài sổ kết nối", &self.unknown)]
+    }
+}
+
+/// Reads it.
+pub async fn summary(tx: &mut Tx, inspection: &Inspection) -> Result<Shelf> {
+    let seen = seen_of(tx, &inspection.id).await?;
+    let ids: Vec<&str> = seen.iter().map(|seen| seen.product_id.as_str()).collect();
+    let mut products = product::store::by_ids(tx, &ids).await?;
+    products.sort_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
+    let questions = question::of_inspection(tx, &inspection.id).await?;
+    let mut found = Shelf { looked: seen.len(), ..Shelf::default() };
+    for product in &products {
+        let Some(seen) = seen.iter().find(|seen| seen.product_id == product.id) else { continue };
+        let name = format!("{} ({})", product.name, product::code::shown(&product.code));
+        let note = if seen.note.is_empty() { String::new() } else { format!(" – {}", seen.note) };
+        match (seen.seen, Out::read(&seen.fault)) {
+            (true, Some(fault)) => found.wrong.push((name, format!("{}{note}", fault.name()))),
+            (true, None) if !seen.in_ledger => {
+                let course = if seen.course == "finding" { "thành phát hiện phải khắc phục" } else { "đề nghị đưa vào sổ kết nối" };
+                found.unknown.push((name, format!("{course}{note}")));
+            }
+            (true, None) => {}
+            (false, _) => {
+                let what = questions.iter().find(|question| question.product_id == product.id).map_or_else(|| "đã ghi không còn trên kệ".to_owned(), question::Question::words);
+                found.missing.push((name, format!("{what}{note}")));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -68,7 +68,7 @@ store_test! {
         inspector.post(&shelf, &[(&seen(&lapsing), "yes"), (&seen(&gone), "no"), (&format!("note-{}", gone.id), "Đã gỡ")]).await.expect(303);
         // A-5 was a slip: nobody saw it after all
         inspector.post(&shelf, &[(&seen(&never), "yes")]).await.expect(303);
-        inspector.get(&shelf).await.expect(200).says("5/5").says("ngoài sổ kết nối").says("Ghi kết nối này");
+        inspector.get(&shelf).await.expect(200).says("5/5").says("ngoài sổ kết nối").says("Đề nghị đưa vào sổ kết nối");
         inspector.post(&shelf, &[(&seen(&never), "no")]).await.expect(303);
         inspector.get(&shelf).await.expect(200).says("4/4");
         let version = inspector.get(&visit).await.expect(200).value("version");
@@ -83,4 +83,81 @@ store_test! {
         assert_eq!((of(&lapsing), of(&gone)), ((None, ""), (Some(today), "inspection")));
         assert!(!app.sign_in(Role::Inspector).await.get("/kiem-tra").await.body.contains("2 sản phẩm chờ gỡ"));
     }
+
+    async fn b15_what_nobody_saw_is_asked_and_what_stands_outside_the_ledger_is_proposed_or_found(app: TestApp) {
+        app.apply_criteria().await;
+        let place = app.add_point(|point| {
+            (point.name, point.unit_id, point.operator_id) = ("Điểm OCOP Vạn Phúc".into(), Some("09556.2025".into()), Some("demo-coso".into()));
+            (point.state, point.state_since, point.opened_on, point.last_confirmed_on) = (State::Operating, before(300), Some(before(300)), Some(before(10)));
+        })
+        .await;
+        let leader = app.sign_in(Role::Leader).await;
+        let mut products = Vec::new();
+        for code in ["B-1", "B-2", "B-3", "B-4"] {
+            products.push(app.add_product(code, Some((4, before(100))), |product| product.producer_id = Some("demo-coso".into())).await);
+        }
+        for product in &products {
+            on_shelf(&leader, product, &place, before(5)).await;
+        }
+        let met = [app.add_product("C-1", Some((4, before(100))), |_| {}).await, app.add_product("C-2", Some((4, before(100))), |_| {}).await];
+        let inspector = app.sign_in(Role::Inspector).await;
+        let visit = inspector.post(&format!("/ho-so/{}/kiem-tra/ngay", place.id), &[]).await.expect(303).location().split('?').next().unwrap().to_owned();
+        let shelf = format!("{visit}/ke");
+        for product in &met {
+            inspector.post(&shelf, &[("found", &product.code)]).await.expect(303);
+        }
+        let names: Vec<String> = products.iter().map(|product| format!("seen-{}", product.id)).collect();
+        let course = format!("course-{}", met[1].id);
+        let seen = [(names[0].as_str(), "yes"), (&names[1], "no"), (&names[2], "no"), (&names[3], "no"), (&course, "finding")];
+        inspector.post(&shelf, &seen).await.expect(303);
+        inspector.get(&shelf).await.expect(200).says("điểm được hỏi còn bán").says("value=\"finding\" checked");
+        let version = inspector.get(&visit).await.expect(200).value("version");
+        let today = date_vi(begin_day());
+        inspector.post(&visit, &[("version", &version), ("team", "Hoàng Thị Mẫu"), ("visited_on", &today), ("running", "yes"), ("action", "finish")]).await.expect(303);
+        app.work().await;
+        // the page and the mail say what was seen and what becomes of it
+        inspector.get(&visit).await.expect(200).says("3 không thấy").says("2 ngoài sổ kết nối").says("đã hỏi điểm").says("đề nghị đưa vào sổ kết nối").says("thành phát hiện phải khắc phục").says("C-2) chưa có trong sổ kết nối");
+        let to_business: Vec<String> = app.outbox().into_iter().filter(|mail| mail.contains("To: coso@ocop.example") && mail.contains("được kiểm tra ngày")).collect();
+        assert_eq!(to_business.len(), 1);
+        assert!(to_business[0].contains("B-2") && to_business[0].contains(&format!("/ho-so/{}/hoi-ke", place.id)) && to_business[0].contains("C-1"), "{}", to_business[0]);
+        let mut tx = app.db().read().await.unwrap();
+        let proposed = crate::connection::store::running(&mut tx, &met[0].id, &format!("point:{}", place.id)).await.unwrap().unwrap();
+        assert_eq!((proposed.stage, proposed.proposed_by.as_str()), (crate::connection::Stage::Proposed, "office"));
+        assert!(crate::connection::store::running(&mut tx, &met[1].id, &format!("point:{}", place.id)).await.unwrap().is_none());
+        let asked = crate::fetch_all!(&mut tx, (String, String), "select q.id, p.code from shelf_question q join product p on p.id = q.product_id order by p.code").unwrap();
+        drop(tx);
+        assert_eq!(asked.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), ["B-2", "B-3", "B-4"]);
+        // the point answers: one is sold, one is not any more; a day after the visit cannot be
+        let business = app.sign_in(Role::Business).await;
+        business.get("/viec").await.expect(200).says("Không thấy 3 sản phẩm trên kệ");
+        let path = format!("/ho-so/{}/hoi-ke", place.id);
+        business.get(&path).await.expect(200).says("Sản phẩm B-2");
+        business.post(&path, &[]).await.expect(422).says("Chưa trả lời");
+        let (selling, gone, gone_on) = (format!("q-{}", asked[0].0), format!("q-{}", asked[1].0), format!("day-{}", asked[1].0));
+        let tomorrow = date_vi(begin_day() + Days::new(1));
+        let page = business.post(&path, &[(&selling, "selling"), (&gone, "gone"), (&gone_on, &tomorrow)]).await.expect(422);
+        assert!(page.body.contains(&tomorrow), "what was typed stays");
+        app.sign_in(Role::Auditor).await.post(&path, &[(&selling, "selling")]).await.expect(403);
+        business.post(&path, &[(&selling, "selling"), (&gone, "gone")]).await.expect(303);
+        business.post(&path, &[(&selling, "gone")]).await.expect(422);
+        let point_id = place.id.clone();
+        let now_there = shelf_of(app, &point_id, begin_day()).await;
+        assert_eq!(now_there, ["B-1", "B-2", "B-4"]);
+        // nobody says anything of the last: ten days later it is off, and both sides are told once
+        app.wake_on(begin_day() + Days::new(10)).await;
+        assert_eq!(shelf_of(app, &point_id, begin_day() + Days::new(10)).await, ["B-1", "B-2", "B-4"]);
+        app.wake_on(begin_day() + Days::new(11)).await;
+        app.wake_on(begin_day() + Days::new(12)).await;
+        assert_eq!(shelf_of(app, &point_id, begin_day() + Days::new(12)).await, ["B-1", "B-2"]);
+        let told = app.outbox().into_iter().filter(|mail| mail.contains("không trả lời trước khi hết ngày") && mail.contains("To: coso@ocop.example")).count();
+        assert_eq!(told, 1);
+        app.sign_in(Role::Inspector).await.get(&visit).await.expect(200).says("điểm trả lời đang bán").says("điểm trả lời không còn bán").says("không trả lời, đưa khỏi kệ");
+        app.sign_in(Role::Inspector).await.get(&shelf).await.expect(200).says("Không thấy trên kệ");
+        assert_eq!(app.verbs("point", &point_id).await.iter().filter(|verb| *verb == "answer_shelf").count(), 3);
+    }
+}
+
+async fn shelf_of(app: &TestApp, point: &str, day: NaiveDate) -> Vec<String> {
+    let mut tx = app.db().read().await.unwrap();
+    crate::connection::shelf::of_point(&mut tx, point, day).await.unwrap().into_iter().map(|line| line.product.code).collect()
 }

@@ -1,6 +1,6 @@
 //! What waits for the reader: visits planned, findings of their level, points to confirm, complaints.
 
-use super::{model, risk, store};
+use super::{model, question, risk, store};
 use crate::access::{Role, Scope};
 use crate::db::Tx;
 use crate::error::Result;
@@ -41,6 +41,19 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         let title = if actor.is_any([Role::Association]) { "Phát hiện chưa khắc phục ở điểm hội đồng hành" } else if level == 1 { "Phát hiện chưa khắc phục" } else { "Phát hiện quá hạn đã chuyển lên" };
         todos.push(Todo { id: "findings", title, count, rows: rows.collect(), all: format!("/kiem-tra/phat-hien?cap={level}") });
+    }
+    if let (Some(Role::Business), true, Some(body)) = (actor.role(), actor.confirmed, actor.body_id()) {
+        let rows = question::waiting(tx, body, MOST).await?;
+        let count = rows.iter().map(|(.., number, _)| number).sum();
+        let rows = rows.into_iter().map(|(id, name, address, number, due)| TodoRow {
+            due: Some(due),
+            since: None,
+            title: format!("Không thấy {number} sản phẩm trên kệ: còn bán không?"),
+            href: format!("/ho-so/{id}/hoi-ke"),
+            place: join(&name, &address),
+            chip: None,
+        });
+        todos.push(Todo { id: "shelf-questions", title: "Sản phẩm kiểm tra không thấy trên kệ", count, rows: rows.collect(), all: "/viec".into() });
     }
     let asks = match &scope {
         Scope::Unit(_) => model::may_inspect(actor),

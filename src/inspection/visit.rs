@@ -255,7 +255,7 @@ struct SheetPage {
     parts: Vec<Part>,
     findings: Vec<(Finding, Vec<Attachment>)>,
     pictures: Vec<Attachment>,
-    shelf: (i64, i64),
+    shelf: shelf::Shelf,
     running: Option<Running>,
     outcome: Option<Outcome>,
     may_change: bool,
@@ -284,7 +284,7 @@ async fn sheet_page(tx: &mut Tx, visit: &Visit, desk: Desk, small: Form) -> Resu
         parts,
         pictures: of("photo"),
         findings: desk.findings.iter().map(|finding| (finding.clone(), of(&finding.id))).collect(),
-        shelf: shelf::counts(tx, &desk.inspection.id).await?,
+        shelf: shelf::summary(tx, &desk.inspection).await?,
         running: Running::read(&desk.inspection.running),
         outcome: Outcome::read(&desk.inspection.outcome),
         may_change: model::may_plan(&visit.actor) && desk.inspection.is_under_way(),
@@ -508,14 +508,15 @@ async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, fields: &Fields) -> Resul
         store::carry(&mut tx, now, &before.id).await?;
     }
     risk::refresh(&mut tx, &before.id, today).await?;
-    tell(&mut tx, visit, &before, &done, running, &findings).await?;
+    let shelf = shelf::summary(&mut tx, &done).await?;
+    tell(&mut tx, visit, &before, &done, running, &findings, &shelf).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/kiem-tra/{}", done.id), "inspect"))
 }
 
 /// Operator, supporting association and commune get the findings; when it has stopped, commune and department are told.
-async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, done: &Inspection, running: Running, findings: &[Finding]) -> Result<()> {
+async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, done: &Inspection, running: Running, findings: &[Finding], shelf: &shelf::Shelf) -> Result<()> {
     let (now, today, base) = (visit.app.clock().now(), visit.app.clock().today(), &visit.app.config().base_url);
     let mut people = daily::around(tx, point, today).await?;
     if running == Running::No {
@@ -525,9 +526,13 @@ async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, done: &Inspection, runn
     let lines: String = findings.iter().map(|finding| format!("\n- {} (khắc phục trước {})", finding.what, finding.fix_by.map(date_vi).unwrap_or_default())).collect();
     let found = if findings.is_empty() { "\nKhông có phát hiện nào phải khắc phục.".to_owned() } else { format!("\n{} phát hiện phải khắc phục:{lines}", findings.len()) };
     let stop = if running == Running::No { format!("\n\nNgười kiểm tra ghi nhận điểm không còn hoạt động. Đề nghị xác minh và ghi tạm ngừng nếu đúng: {base}/ho-so/{}#stop", point.id) } else { String::new() };
+    let list = |head: &str, rows: &[(String, String)]| if rows.is_empty() { String::new() } else { format!("\n\n{head}:{}", rows.iter().map(|(product, what)| format!("\n- {product}: {what}")).collect::<String>()) };
+    let missing = list("Không thấy trên kệ OCOP", &shelf.missing);
+    let ask = if shelf.missing.iter().any(|(_, what)| what.starts_with("đã hỏi")) { format!("\nĐiểm trả lời còn bán hay không tại: {base}/ho-so/{}/hoi-ke", point.id) } else { String::new() };
+    let unknown = list("Ngoài sổ kết nối", &shelf.unknown);
     let day = done.visited_on.map(date_vi).unwrap_or_default();
     for (email, name) in people {
-        let text = format!("Kính gửi {name},\n\nĐiểm {} – {} được kiểm tra ngày {day}: {}.{found}{stop}\n\nXem kết quả kiểm tra: {base}/kiem-tra/{}\n", point.code, point.name, running.name(), done.id);
+        let text = format!("Kính gửi {name},\n\nĐiểm {} – {} được kiểm tra ngày {day}: {}.{found}{missing}{ask}{unknown}{stop}\n\nXem kết quả kiểm tra: {base}/kiem-tra/{}\n", point.code, point.name, running.name(), done.id);
         mail::queue(tx, now, &email, &format!("Kết quả kiểm tra: {}", point.name), &text).await?;
     }
     Ok(())

@@ -50,8 +50,8 @@ pub struct Desk {
 pub struct Texts {
     /// Its title.
     pub title: &'static str,
-    /// What is special about rows.
-    pub rows: &'static str,
+    /// What a row is and does.
+    pub how: &'static str,
     /// What is in a file that goes out.
     pub out: &'static str,
     /// Files that go out: address and name.
@@ -62,8 +62,14 @@ pub struct Texts {
     pub caution: &'static str,
 }
 
-/// All desks: address and name.
-const DESKS: [(&str, &str); 2] = [("/nhap", "Điểm bán"), ("/nhap/san-pham", "Sản phẩm")];
+/// All desks: address, name, and whether everybody who works for the programme sees them, or the administrator alone.
+const DESKS: [(&str, &str, bool); 3] = [("/nhap", "Điểm bán", true), ("/nhap/san-pham", "Sản phẩm", true), ("/nhap/nguoi-dung", "Người dùng", false)];
+
+/// The desks that somebody may open: address and name.
+fn desks(visit: &Visit) -> Vec<(&'static str, &'static str)> {
+    let is_administrator = visit.actor.is_any([Role::Administrator]);
+    DESKS.into_iter().filter(|(.., for_all)| *for_all || is_administrator).map(|(path, name, _)| (path, name)).collect()
+}
 
 /// What a job is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -141,6 +147,7 @@ fn verdict(state: &str, payload: &Payload, outcome: &str) -> String {
 struct FormPage<'a> {
     shell: Shell,
     desk: &'a Desk,
+    desks: Vec<(&'static str, &'static str)>,
     form: Form,
     may_import: bool,
     past: Vec<Past>,
@@ -167,7 +174,7 @@ impl Desk {
     }
 
     async fn form_with(&self, visit: &Visit, form: Form) -> Result<Response> {
-        html(&FormPage { shell: visit.shell(self.texts.title), desk: self, form, may_import: (self.may_import)(visit), past: self.past(visit).await? })
+        html(&FormPage { shell: visit.shell(self.texts.title), desk: self, desks: desks(visit), form, may_import: (self.may_import)(visit), past: self.past(visit).await? })
     }
 
     /// The latest files: the caller's own, or everybody's for those who watch.

@@ -167,7 +167,7 @@ impl Shell {
             (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
             (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
             (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),
-            (&[Administrator, Auditor, Leader, Surveyor], "/chu-the", "Chủ thể"),
+            (&[Administrator, Auditor, Leader, Surveyor, Commune], "/chu-the", "Chủ thể"),
             (&[Administrator, Auditor], "/co-quan", "Cơ quan"),
             (&[Administrator, Auditor], "/nhat-ky", "Nhật ký"),
         ])

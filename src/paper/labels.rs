@@ -2,7 +2,7 @@
 //! the public page, where anybody sees whether the certificate is valid on that day. Nothing is printed for a product that may
 //! not carry its stars today.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -12,15 +12,15 @@ use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
 use super::print::{Paper, answer};
-use crate::access::Need;
+use crate::access::{Need, Role};
 use crate::app::Routes;
-use crate::connection::shelf;
+use crate::connection::{self, shelf};
 use crate::error::{Error, Refusal, Result, both};
 use crate::page::Visit;
 use crate::point::State as PointState;
 use crate::product::model::{Certificate, standing};
 use crate::product::{self, Product, State};
-use crate::text::{clip, date_vi};
+use crate::text::{clip, date_vi, dong};
 use crate::{party, point};
 
 /// Labels of one sheet.
@@ -40,7 +40,7 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn add(&mut self, address: &str, above: &str, what: &str, lines: &[String], price: bool, hint: &str) -> Result<()> {
+    fn add(&mut self, address: &str, above: &str, what: &str, lines: &[String], price: &Value, hint: &str) -> Result<()> {
         let code = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|error| Error::internal(format!("{address}: {error}")))?;
         let picture = format!("code-{}.svg", self.pictures.len());
         let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
@@ -49,7 +49,7 @@ impl Sheet {
         Ok(())
     }
 
-    fn add_product(&mut self, base: &str, product: &Product, certificate: &Certificate, producer: &str, price: bool) -> Result<()> {
+    fn add_product(&mut self, base: &str, product: &Product, certificate: &Certificate, producer: &str, price: &Value) -> Result<()> {
         let lines = [clip(producer, 80), validity(certificate), product.code.clone()];
         let address = format!("{base}/san-pham/{}", product.slug);
         self.add(&address, &format!("OCOP {} sao", certificate.stars), &product.name, &lines, price, "Quét mã để biết hôm nay sản phẩm còn được công nhận hay không.")
@@ -90,12 +90,18 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     shelf.sort_by(|a, b| (&a.product.sort, &a.product.id).cmp(&(&b.product.sort, &b.product.id)));
     let ids: Vec<&str> = shelf.iter().filter_map(|line| line.product.producer_id.as_deref()).collect();
     let producers = party::store::names(&mut tx, &ids).await?;
+    // the price agreed with the place is for its two sides and offices; others print the listed one
+    let reads_terms = visit.actor.body_id().is_some() && visit.actor.body_id() == point.operator_id.as_deref() || connection::model::is_office(&visit.actor) || visit.actor.is_any([Role::Commune]);
+    let agreed: HashMap<String, i64> = if reads_terms { connection::store::prices_at(&mut tx, &id).await?.into_iter().collect() } else { HashMap::new() };
     drop(tx);
     let mut sheet = Sheet::default();
     let certified: Vec<_> = shelf.iter().filter_map(|line| Some((&line.product, line.certificate.as_ref().filter(|certificate| certificate.state(today) == State::Live)?))).collect();
     for (product, certificate) in certified.iter().take(MOST) {
         let producer = product.producer_id.as_ref().and_then(|id| producers.get(id)).map_or("", String::as_str);
-        sheet.add_product(&base, product, certificate, producer, true)?;
+        let asked = agreed.get(&product.id).copied().or(product.price);
+        // a price that nobody told is written by hand
+        let price = asked.map_or(Value::Bool(true), |price| Value::String(dong(price)));
+        sheet.add_product(&base, product, certificate, producer, &price)?;
     }
     if sheet.labels.is_empty() {
         return Err(nothing().into());
@@ -105,7 +111,7 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         let address = format!("{base}/diem-ban/{}", point.slug);
         let left = if left > 0 { format!("Còn {left} sản phẩm trên kệ chưa có trong tệp này; nhãn in ở trang của từng sản phẩm.") } else { String::new() };
         let lines = [clip(&point.address, 120), clip(&operator, 80), left];
-        sheet.add(&address, "Điểm giới thiệu và bán sản phẩm OCOP", &point.name, &lines, false, "Quét mã để xem điểm này và sản phẩm đang bày bán.")?;
+        sheet.add(&address, "Điểm giới thiệu và bán sản phẩm OCOP", &point.name, &lines, &Value::Bool(false), "Quét mã để xem điểm này và sản phẩm đang bày bán.")?;
     }
     print(&visit, sheet, format!("Nhãn kệ {}", point.code), &operator, point.demo).await
 }
@@ -120,7 +126,7 @@ async fn of_product(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let certificate = valid(&certificates, today).ok_or_else(nothing)?;
     let mut sheet = Sheet::default();
     for _ in 0..SHEET {
-        sheet.add_product(&base, &product, certificate, &producer, false)?;
+        sheet.add_product(&base, &product, certificate, &producer, &Value::Bool(false))?;
     }
     print(&visit, sheet, format!("Nhãn {}", if product.code.is_empty() { &product.name } else { &product.code }), &producer, product.demo).await
 }

@@ -26,7 +26,17 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         .into());
     };
     let operator = super::name_of(&mut tx, desk.point.operator_id.as_deref()).await?;
+    let shelf = inspection::shelf::summary(&mut tx, &desk.inspection).await?;
     drop(tx);
+    let lines = [("Không được bày", &shelf.wrong), ("Không thấy trên kệ", &shelf.missing), ("Ngoài sổ kết nối", &shelf.unknown)];
+    let on_shelf = lines.into_iter().flat_map(|(kind, rows)| rows.iter().map(move |(product, what)| (kind.to_owned(), product.clone(), what.clone()))).collect();
+    let mut photos: Vec<(String, usize)> = Vec::new();
+    for picture in &desk.pictures {
+        match photos.iter_mut().find(|(caption, _)| *caption == picture.caption) {
+            Some((_, number)) => *number += 1,
+            None => photos.push((picture.caption.clone(), 1)),
+        }
+    }
     let sets = desk.basis.as_ref().map(|basis| basis.sets.clone()).unwrap_or_default();
     let wording = |set: &str, item: &str| {
         let sets = sets.iter().filter(|known| known.id == set);
@@ -48,6 +58,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         answers: answers.collect(),
         findings: desk.findings.into_iter().map(|finding| InspectionFinding { what: finding.what, fix_by: finding.fix_by }).collect(),
         sets,
+        looked: shelf.looked,
+        shelf: on_shelf,
+        photos,
         point: desk.point,
     };
     super::print_minutes(&visit, &data).await

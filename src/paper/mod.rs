@@ -1,14 +1,16 @@
 //! Papers ("giấy tờ"): what the programme says as PDF, laid out by the decree on administrative papers. Every paper reads
 //! the stores of the slices it tells of, within the reader's rows, and is printed anew each time; nothing is kept.
 //!
-//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `meeting`, `selection`, `letter`, `labels` and `whole` gather
-//! one kind of paper each. What no store knows (number, day and hand of who signs) stays open on the paper.
+//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `meeting`, `selection`, `letter`, `call`, `labels` and `whole` (with
+//! `operated`, what happened after the opening) gather one kind of paper each. What no store knows (number, day and hand of who signs) stays open on the paper.
 
+mod call;
 mod labels;
 mod letter;
 mod meeting;
 mod minutes;
 pub mod model;
+mod operated;
 pub mod print;
 mod selection;
 mod survey;
@@ -30,7 +32,7 @@ use print::{Paper, answer};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    survey::routes().merge(labels::routes()).merge(minutes::routes()).merge(meeting::routes()).merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
+    survey::routes().merge(call::routes()).merge(labels::routes()).merge(minutes::routes()).merge(meeting::routes()).merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
 }
 
 /// Prints the minutes of an inspection, loaded within the reader's rows.

@@ -160,6 +160,12 @@ pub struct InspectionPaper {
     pub answers: Vec<InspectionAnswer>,
     /// What has to be put right.
     pub findings: Vec<InspectionFinding>,
+    /// How many products of the shelf were looked at; none: the shelf was not inspected.
+    pub looked: usize,
+    /// What was wrong with the shelf: kind, product, what becomes of it.
+    pub shelf: Vec<(String, String, String)>,
+    /// Pictures taken: what they show, how many.
+    pub photos: Vec<(String, usize)>,
 }
 
 /// A criterion gone through again.
@@ -206,6 +212,10 @@ impl InspectionPaper {
             "basis": law(&self.sets),
             "answers": self.answers.iter().map(|row| json!({"id": row.id, "text": row.text, "verdict": row.verdict, "note": row.note})).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(|row| json!({"what": row.what, "fix_by": row.fix_by.map(date_vi).unwrap_or_default()})).collect::<Vec<_>>(),
+            "looked": self.looked,
+            "shelf": self.shelf.iter().map(|(kind, product, what)| json!({"kind": kind, "product": product, "what": what})).collect::<Vec<_>>(),
+            "photos": self.photos.iter().map(|(caption, number)| json!({"caption": caption, "number": number})).collect::<Vec<_>>(),
+            "photo_sum": self.photos.iter().map(|(_, number)| number).sum::<usize>(),
             "note": self.note,
             "ending": "Biên bản đã được đọc lại cho những người có mặt cùng nghe, thống nhất và ký tên dưới đây./.",
             "signers": [hand("Đại diện cơ sở"), hand("Người ghi biên bản"), hand("Đại diện đoàn kiểm tra")],

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::party::Body;
 use crate::point::{Point, State};
+use crate::text::date_vi;
 use crate::testing::{Answer, Client, TestApp, begin, begin_day, blank_point, config};
 use crate::{clock, execute, pack, preparation, selection, store_test};
 
@@ -156,6 +157,50 @@ store_test! {
         elsewhere.get(&format!("/lua-chon/{mine}.pdf")).await.expect(404);
         app.sign_in(Role::Leader).await.get(&format!("/lua-chon/{decision}")).await.expect(404);
         app.sign_in(Role::Leader).await.get("/lua-chon/khong-co.pdf").await.expect(404);
+    }
+
+    async fn b5_the_file_of_a_point_tells_what_happened_after_its_opening(app: TestApp) {
+        app.apply_criteria().await;
+        let point = app.add_point(|point| {
+            (point.state, point.state_since, point.opened_on) = (State::Operating, day("01/10/2026"), Some(day("01/10/2026")));
+            (point.unit_id, point.unit_today, point.operator_id, point.name) = (Some("09556.2025".into()), Some("09556.2025".into()), Some("demo-coso".into()), "Điểm Hà Đông".into());
+        }).await;
+        let (today, leader, inspector) = (date_vi(begin_day()), app.sign_in(Role::Leader).await, app.sign_in(Role::Inspector).await);
+        let product = app.add_product("P-1", Some((4, day("01/10/2026"))), |_| {}).await;
+        let made = leader.post("/ket-noi/moi", &[("product", &product.id), ("point", &point.id), ("day", &today), ("note", "")]).await.expect(303).location().split('?').next().unwrap().to_owned();
+        for step in ["agree", "shelf"] {
+            let version = leader.get(&made).await.value("version");
+            leader.post(&format!("{made}/buoc/{step}"), &[("version", &version), (&format!("{step}-day"), &today), ("price", "85.000"), ("terms", "Ký gửi")]).await.expect(303);
+        }
+        let visit = inspector.post(&format!("/ho-so/{}/kiem-tra/ngay", point.id), &[]).await.expect(303).location().split('?').next().unwrap().to_owned();
+        inspector.post(&format!("{visit}/ke"), &[(&format!("seen-{}", product.id), "no")]).await.expect(303);
+        let version = inspector.get(&visit).await.value("version");
+        inspector.post(&visit, &[("version", &version), ("team", "Hoàng Thị Mẫu"), ("visited_on", &today), ("running", "yes"), ("note", "Điểm vắng khách"), ("action", "finish")]).await.expect(303);
+        leader.post(&format!("/ho-so/{}/phan-anh", point.id), &[("source", "visitor"), ("received_on", &today), ("complaint", "Giá cao hơn niêm yết")]).await.expect(303);
+        let version = leader.get(&format!("/ho-so/{}/van-hanh", point.id)).await.expect(200).value("version");
+        leader.post(&format!("/ho-so/{}/tam-ngung", point.id), &[("version", &version), ("from_on", &today), ("until_on", "01/12/2026"), ("cause", "repair"), ("reason", "Sửa mái")]).await.expect(303);
+        app.work().await;
+        let mut tx = app.db().read().await.unwrap();
+        let point = crate::point::store::find(&mut tx, &point.id).await.unwrap().unwrap();
+        let told = crate::paper::operated::gather(&mut tx, (&crate::access::Actor::default(), begin_day()), &point).await.unwrap().data;
+        drop(tx);
+        let has = |part: &str, words: &str| assert!(told[part].to_string().contains(words), "{part} lacks {words}: {}", told[part]);
+        has("visits", "không thấy 1");
+        has("visits", "Điểm vắng khách");
+        has("confirmations", &today);
+        has("complaints", "Giá cao hơn niêm yết");
+        has("complaints", "chưa trả lời");
+        has("stops", "dự kiến mở lại 01/12/2026");
+        has("stops", "Sửa mái");
+        has("shelf", "P-1");
+        has("shelf", "4 sao");
+        // the minutes say what was seen of the shelf, and the file is printed
+        is_paper(inspector.get(&format!("{visit}/bien-ban.pdf")).await, &format!("bien-ban-kiem-tra-{}-{}", point.code.to_lowercase(), begin_day()));
+        is_paper(leader.get(&format!("/ho-so/{}/ho-so.pdf", point.id)).await, &format!("ho-so-diem-{}", point.code.to_lowercase()));
+        // a label asks the price that was agreed
+        is_paper(app.sign_in(Role::Business).await.get(&format!("/ho-so/{}/nhan-ke.pdf", point.id)).await, &format!("nhan-ke-{}", point.code.to_lowercase()));
+        let mut tx = app.db().read().await.unwrap();
+        assert_eq!(crate::connection::store::prices_at(&mut tx, &point.id).await.unwrap(), [(product.id.clone(), 85_000)]);
     }
 
     async fn a_letter_of_guidance_needs_something_to_put_right(app: TestApp) {
@@ -345,6 +390,9 @@ fn minutes(running: &str) -> InspectionPaper {
         sets: pack::law().unwrap().1,
         answers: (0..200).map(|at| InspectionAnswer { id: format!("1.{at}"), text: HOSTILE.into(), verdict: "Đạt".into(), note: String::new() }).collect(),
         findings: vec![InspectionFinding { what: "Thay biển hiệu".into(), fix_by: Some(day("30/11/2026")) }, InspectionFinding { what: HOSTILE.into(), fix_by: None }],
+        looked: 3,
+        shelf: vec![("Không thấy trên kệ".into(), HOSTILE.into(), "đã hỏi điểm".into()), ("Ngoài sổ kết nối".into(), "Chả cá".into(), "đề nghị đưa vào sổ kết nối".into())],
+        photos: vec![("Ảnh kiểm tra".into(), 2)],
     }
 }
 
@@ -355,6 +403,7 @@ fn minutes_of_an_inspection_say_what_was_found_and_leave_open_what_nobody_knows(
     assert_eq!(minutes("?").data(&Issuer::default())["running"], "chưa xác định được");
     assert_eq!(data["head"]["number"], "Số: ……/BB-……");
     assert_eq!(data["findings"][0]["fix_by"], "30/11/2026");
+    assert_eq!((&data["looked"], &data["shelf"][0]["kind"], &data["photo_sum"]), (&Value::from(3), &Value::from("Không thấy trên kệ"), &Value::from(2)));
     assert!(data["facts"].as_array().unwrap().contains(&serde_json::json!(["Đơn vị vận hành", null])));
     assert!(data["opening"].as_str().unwrap().starts_with("Ngày 05 tháng 01 năm 2026, tại Cửa hàng gốm Bát Tràng, Thôn 5, xã Bát Tràng, đoàn"));
 }

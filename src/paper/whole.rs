@@ -21,7 +21,7 @@ use crate::rule::Outcome;
 use crate::text::{Tongue, date_vi, dong};
 use crate::{journal, preparation, selection, survey};
 
-/// Most pictures of a file.
+/// Most pictures of the way to the opening, and as many of what came after.
 const PICTURES: usize = 24;
 /// Most lines of history.
 const LINES: i64 = 100;
@@ -60,6 +60,12 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     for survey in surveys.iter().filter(|survey| survey.done_on.is_some()) {
         attached.extend(file::of(&mut tx, "survey", &survey.id).await?);
     }
+    let operated = super::operated::gather(&mut tx, (&visit.actor, visit.app.clock().today()), &point).await?;
+    let all_pictures = attached.len() + operated.pictures.len();
+    attached.truncate(PICTURES);
+    // the latest visits say most
+    let late = operated.pictures.len().saturating_sub(PICTURES);
+    attached.extend(operated.pictures.into_iter().skip(late));
     let mut history = journal::history(&mut tx, "point", &id, i64::MAX, LINES + 1).await?;
     drop(tx);
     let more_history = history.len() as i64 > LINES;
@@ -81,7 +87,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "decisions": decisions, "preparation": prepared, "items": items,
         "support": support.iter().map(support_row).collect::<Vec<_>>(),
         "support_sum": dong(support.iter().map(|line| line.amount).sum()),
-        "pictures": shown, "more_pictures": attached.len().saturating_sub(PICTURES),
+        "pictures": shown, "more_pictures": all_pictures - attached.len(), "operated": operated.data,
         "history": history.iter().map(|entry| json!({"at": entry.when(), "what": entry.what(), "why": entry.why(), "by": entry.actor_name})).collect::<Vec<_>>(),
         "more_history": more_history,
     });
@@ -101,7 +107,7 @@ fn survey_row(survey: &survey::Summary) -> Value {
 fn support_row(line: &preparation::model::Support) -> Value {
     let source = preparation::model::Source::read(&line.source).map_or("", |source| source.name());
     let source = [source, &line.source_note].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
-    json!({"what": line.what, "amount": dong(line.amount), "on": date_vi(line.given_on), "source": source})
+    json!({"what": line.what, "amount": dong(line.amount), "on": date_vi(line.given_on), "source": source, "bound_to": line.commitment_to.map(date_vi).unwrap_or_default()})
 }
 
 /// What the record page tells of a point, contact included: its readers are the same.
@@ -159,7 +165,7 @@ async fn preparation(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Vec<Value>
 /// The first pictures at their small size; a file that is not there any more is passed over.
 async fn pictures(visit: &Visit, attached: &[Attachment]) -> Result<(Vec<Value>, BTreeMap<String, Vec<u8>>)> {
     let (mut shown, mut pictures) = (Vec::new(), BTreeMap::new());
-    for picture in attached.iter().take(PICTURES) {
+    for picture in attached {
         match visit.app.files().read(&picture.file_id, Size::Small).await {
             Ok(bytes) => {
                 let name = format!("{}.jpg", picture.id);

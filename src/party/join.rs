@@ -25,7 +25,7 @@ struct Place {
 
 /// Every column that names a body which can be joined. A row of which the other body has one of its own (a guest of the same
 /// conference) stays where it is. A test holds this list against the schema.
-const PLACES: [Place; 19] = [
+const PLACES: [Place; 20] = [
     Place { name: "product.producer_id", label: "sản phẩm", count: "select count(*) from product where producer_id = $1", forth: "update product set producer_id = $2 where producer_id = $1 returning id", back: "update product set producer_id = $2 where producer_id = $1 and id = $3" },
     Place { name: "point.operator_id", label: "điểm vận hành", count: "select count(*) from point where operator_id = $1", forth: "update point set operator_id = $2 where operator_id = $1 returning id", back: "update point set operator_id = $2 where operator_id = $1 and id = $3" },
     Place { name: "point.nominated_by", label: "điểm đã đề nghị", count: "select count(*) from point where nominated_by = $1", forth: "update point set nominated_by = $2 where nominated_by = $1 returning id", back: "update point set nominated_by = $2 where nominated_by = $1 and id = $3" },
@@ -47,6 +47,7 @@ const PLACES: [Place; 19] = [
                 returning conference_id || ' ' || side",
         back: "update conference_guest set body_id = $2 where body_id = $1 and conference_id || ' ' || side = $3",
     },
+    Place { name: "producer_claim.body_id", label: "lần tự đăng ký", count: "select count(*) from producer_claim where body_id = $1", forth: "update producer_claim set body_id = $2 where body_id = $1 returning id", back: "update producer_claim set body_id = $2 where body_id = $1 and id = $3" },
     Place { name: "inspection.body_id", label: "lượt kiểm tra được giao", count: "select count(*) from inspection where body_id = $1", forth: "update inspection set body_id = $2 where body_id = $1 returning id", back: "update inspection set body_id = $2 where body_id = $1 and id = $3" },
     Place { name: "outlet.body_id", label: "cổng công bố", count: "select count(*) from outlet where body_id = $1", forth: "update outlet set body_id = $2 where body_id = $1 returning id", back: "update outlet set body_id = $2 where body_id = $1 and id = $3" },
     Place { name: "proposal_call.body_id", label: "đợt đề xuất", count: "select count(*) from proposal_call where body_id = $1", forth: "update proposal_call set body_id = $2 where body_id = $1 returning id", back: "update proposal_call set body_id = $2 where body_id = $1 and id = $3" },

@@ -1,138 +1,43 @@
-//! The screens of producers and operators: found by name, tax code or old name, looked at, joined where two are one, parted again.
+//! The screens on which two bodies that are one are compared and joined, and parted again.
 
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
-use super::join::{self, Join};
+use super::join;
 use super::question::By;
 use super::{Body, BodyKind, store};
 use crate::access::{Actor, Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Form, Sent, Shell, Slice, Visit, go, html};
-use crate::{clock, job, journal};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::{job, journal};
 
-const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);
 const JOINERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
 
 /// Kind of the job that tells those who show a body's name that it is another now.
 pub const JOINED_JOB: crate::job::Kind = crate::job::Kind::new("bodies_joined", crate::job::Lane::Work).once();
 
-const ROWS: i64 = 50;
-
 /// The routes of these screens.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/chu-the", WATCHERS, list)
-        .get("/chu-the/{id}", WATCHERS, show)
         .get("/chu-the/{id}/nhap-vao/{other}", JOINERS, compare)
         .post("/chu-the/{id}/nhap-vao/{other}", JOINERS, join_to)
         .post("/chu-the/{id}/tach/{join}", JOINERS, part)
 }
 
 /// Whoever keeps a register says which bodies are one.
-fn may_join(actor: &Actor) -> bool {
+pub fn may_join(actor: &Actor) -> bool {
     actor.is_any([Role::Administrator]) || (actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can("supply_products")))
 }
 
-/// A body in a list.
-struct Line {
-    id: String,
-    name: String,
-    about: String,
-    /// Name of the body that stands for it.
-    into: Option<String>,
-}
-
-fn about(visit: &Visit, kind: &str, tax_code: Option<&str>, unit: Option<&str>) -> String {
+/// Kind, tax code and unit of a body in one line.
+pub fn about(visit: &Visit, kind: &str, tax_code: Option<&str>, unit: Option<&str>) -> String {
     let kind = BodyKind::read(kind).map(BodyKind::name).unwrap_or_default().to_owned();
     let code = tax_code.map(|code| format!("MST {code}")).unwrap_or_default();
     let unit = unit.map(|unit| visit.app.region().label_dated(unit, visit.app.clock().today())).unwrap_or_default();
     [kind, code, unit].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-}
-
-async fn lines(tx: &mut Tx, visit: &Visit, q: &str, after: &str, rows: i64) -> Result<Slice<Line>> {
-    let found = store::maker_page(tx, q, after, rows + 1).await?;
-    let page = Slice::cut(found, rows, Some(after.to_owned()).filter(|after| !after.is_empty()), |maker| maker.id.clone());
-    let rows = page.rows.into_iter().map(|maker| Line { about: about(visit, &maker.kind, maker.tax_code.as_deref(), maker.unit_id.as_deref()), id: maker.id, name: maker.name, into: maker.into_name });
-    Ok(Slice { rows: rows.collect(), next: page.next, after: page.after })
-}
-
-#[derive(Template)]
-#[template(path = "party/makers.html")]
-struct ListPage {
-    shell: Shell,
-    list: Slice<Line>,
-    q: String,
-}
-
-async fn list(visit: Visit) -> Result<Response> {
-    let q = visit.query.get("q").to_owned();
-    let mut tx = visit.app.db().read().await?;
-    let list = lines(&mut tx, &visit, &q, visit.query.get("sau"), ROWS).await?;
-    html(&ListPage { shell: visit.shell("Chủ thể"), list, q })
-}
-
-/// A join with the names of both.
-struct Told {
-    join: Join,
-    joined: String,
-    into: String,
-}
-
-#[derive(Template)]
-#[template(path = "party/maker.html")]
-struct ShowPage {
-    shell: Shell,
-    body: Body,
-    about: String,
-    into: Option<(String, String)>,
-    counts: Vec<(&'static str, i64)>,
-    joins: Vec<Told>,
-    history: Vec<journal::Entry>,
-    /// Whom it may be joined to, where that was asked for.
-    found: Option<Vec<Line>>,
-    q: String,
-    may_join: bool,
-}
-
-impl ShowPage {
-    fn when(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
-        clock::local(*at).format("%d/%m/%Y").to_string()
-    }
-}
-
-async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let mut tx = visit.app.db().read().await?;
-    let body = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
-    let into = match join::into_of(&mut tx, &id).await? {
-        Some(into) => store::find(&mut tx, &into).await?.map(|body| (body.id, body.name)),
-        None => None,
-    };
-    let joins = join::of(&mut tx, &id).await?;
-    let ids: Vec<&str> = joins.iter().flat_map(|join| [join.joined_id.as_str(), join.into_id.as_str()]).collect();
-    let names = store::names(&mut tx, &ids).await?;
-    let name = |id: &str| names.get(id).cloned().unwrap_or_default();
-    let joins: Vec<Told> = joins.into_iter().map(|join| Told { joined: name(&join.joined_id), into: name(&join.into_id), join }).collect();
-    let q = visit.query.get("voi").to_owned();
-    let found = match q.as_str() {
-        "" => None,
-        q => Some(lines(&mut tx, &visit, q, "", 20).await?.rows.into_iter().filter(|line| line.id != id && line.into.is_none()).collect()),
-    };
-    html(&ShowPage {
-        about: about(&visit, &body.kind, body.tax_code.as_deref(), body.unit_id.as_deref()),
-        counts: join::counts(&mut tx, &id).await?,
-        history: journal::history(&mut tx, "body", &id, i64::MAX, 20).await?,
-        may_join: may_join(&visit.actor),
-        shell: visit.shell(&body.name),
-        into,
-        joins,
-        found,
-        q,
-        body,
-    })
 }
 
 #[derive(Template)]

@@ -1,7 +1,8 @@
 //! Who is who: agencies and divisions with their successors, firms, cooperatives, groups, households, associations.
 //!
 //! `identity` says when two names are one body, for files and forms alike; `bulk` finds the bodies of a file's rows and
-//! `typed` the body of a form; `question` keeps what a person has to say, `join` makes two bodies one and parts them again.
+//! `typed` the body of a form; `question` keeps what a person has to say, `join` makes two bodies one and parts them again; `registrant` is who
+//! registers a body without an account.
 
 mod brought;
 pub mod correct;
@@ -12,6 +13,7 @@ mod maker;
 pub mod model;
 mod pages;
 pub mod question;
+pub mod registrant;
 mod seat;
 pub mod store;
 #[cfg(test)]
@@ -19,7 +21,7 @@ mod tests;
 pub mod typed;
 
 pub use model::{Body, BodyKind};
-pub use maker::JOINED_JOB;
+pub use maker::{JOINED_JOB, about, may_join};
 pub use seat::{fitting, seat};
 
 /// Name of the job that reads rows again which waited for an answer.

@@ -155,41 +155,6 @@ pub async fn office_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResu
     )
 }
 
-/// A producer or operator in a list.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Maker {
-    /// Identifier.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Word of its kind.
-    pub kind: String,
-    /// Mã số thuế.
-    pub tax_code: Option<String>,
-    /// Where it sits.
-    pub unit_id: Option<String>,
-    /// Name of the body that it was joined to.
-    pub into_name: Option<String>,
-}
-
-/// Producers and operators after a key: all, those of a tax code, or those whose folded name contains `q`.
-pub async fn maker_page(tx: &mut Tx, q: &str, after: &str, rows: i64) -> DbResult<Vec<Maker>> {
-    let folded = crate::text::fold(q);
-    let code = crate::text::tax_code(q).unwrap_or_default();
-    fetch_all!(
-        tx,
-        Maker,
-        "select b.id, b.name, b.kind, b.tax_code, b.unit_id, i.name as into_name from body b left join body i on i.id = b.joined_to
-         where b.kind in ('', 'enterprise', 'cooperative', 'group', 'household', 'association', 'state_unit', 'travel_firm')
-           and ($1 = '' or b.name_fold like $2 or b.tax_code = $3) and b.id > $4 order by b.id limit $5",
-        &folded,
-        format!("%{folded}%"),
-        code,
-        after,
-        rows
-    )
-}
-
 /// An agency, committee or association by id or exact folded name; none when several have the name.
 pub async fn find_office(tx: &mut Tx, typed: &str) -> DbResult<Option<Body>> {
     let mut found = fetch_all!(

@@ -111,6 +111,14 @@ async fn name_everywhere(app: &TestApp, body: &str, code: &str) {
         now
     )
     .unwrap();
+    execute!(
+        &mut tx,
+        "insert into producer_claim (id, body_id, tax_code, products, contact, phone, email, state, reason, made_at, settled_name, version) values ($1, $2, '', '', '', '', '', 'accepted', '', $3, '', 1)",
+        clock::new_id(),
+        body,
+        now
+    )
+    .unwrap();
     let (inspection,) = fetch_one!(&mut tx, (i64,), "select count(*) from inspection where point_id = $1", &point.id).unwrap();
     assert_eq!(inspection, 0);
     tx.commit().await.unwrap();

@@ -167,14 +167,16 @@ pub async fn put(tx: &mut Tx, plan: &Plan, confidence: &str) -> DbResult<u64> {
     )
 }
 
-/// Adds or updates a target of the pack; one that a person has corrected stays.
-pub async fn put_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
+/// Writes a target, `by_hand` or of the pack, which leaves what a person has corrected as it is.
+pub async fn put_target(tx: &mut Tx, target: &Target, by_hand: bool) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into plan_target (plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         on conflict (plan_id, id) do update set what = excluded.what, per = excluded.per, unit_id = excluded.unit_id, least = excluded.least,
-           most = excluded.most, valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text where not plan_target.by_hand",
+        "insert into plan_target (plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text, by_hand)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict (plan_id, id) do update set what = excluded.what, per = excluded.per, unit_id = excluded.unit_id, least = excluded.least, most = excluded.most,
+           valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text, by_hand = excluded.by_hand,
+           dropped = plan_target.dropped and not excluded.by_hand
+         where excluded.by_hand or not plan_target.by_hand",
         &target.plan_id,
         &target.id,
         &target.what,
@@ -185,23 +187,27 @@ pub async fn put_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
         target.valid_from,
         target.valid_to,
         &target.clause,
-        &target.text
+        &target.text,
+        by_hand
     )
 }
 
-/// Adds or updates a deadline of the pack; one that a person has corrected stays.
-pub async fn put_deadline(tx: &mut Tx, deadline: &Deadline, source: &str) -> DbResult<u64> {
+/// Writes a deadline, `by_hand` or of the pack, which leaves what a person has corrected as it is.
+pub async fn put_deadline(tx: &mut Tx, deadline: &Deadline, source: &str, by_hand: bool) -> DbResult<u64> {
     execute!(
         tx,
-        "insert into plan_deadline (plan_id, id, what, due_on, text, clause, source) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause where not plan_deadline.by_hand",
+        "insert into plan_deadline (plan_id, id, what, due_on, text, clause, source, by_hand) values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause, by_hand = excluded.by_hand,
+           dropped = plan_deadline.dropped and not excluded.by_hand
+         where excluded.by_hand or not plan_deadline.by_hand",
         &deadline.plan_id,
         &deadline.id,
         &deadline.what,
         deadline.due_on,
         &deadline.text,
         &deadline.clause,
-        source
+        source,
+        by_hand
     )
 }
 
@@ -236,44 +242,6 @@ pub async fn write(tx: &mut Tx, plan: &Plan) -> DbResult<u64> {
         &plan.source,
         &plan.note,
         plan.version
-    )
-}
-
-/// Writes a target that a person entered or corrected.
-pub async fn write_target(tx: &mut Tx, target: &Target) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into plan_target (plan_id, id, what, per, unit_id, least, most, valid_from, valid_to, clause, text, by_hand)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true)
-         on conflict (plan_id, id) do update set what = excluded.what, per = excluded.per, unit_id = excluded.unit_id, least = excluded.least, most = excluded.most,
-           valid_from = excluded.valid_from, valid_to = excluded.valid_to, clause = excluded.clause, text = excluded.text, by_hand = true, dropped = false",
-        &target.plan_id,
-        &target.id,
-        &target.what,
-        &target.per,
-        &target.unit_id,
-        target.least,
-        target.most,
-        target.valid_from,
-        target.valid_to,
-        &target.clause,
-        &target.text
-    )
-}
-
-/// Writes a deadline that a person entered or corrected.
-pub async fn write_deadline(tx: &mut Tx, deadline: &Deadline, source: &str) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into plan_deadline (plan_id, id, what, due_on, text, clause, source, by_hand) values ($1, $2, $3, $4, $5, $6, $7, true)
-         on conflict (plan_id, id) do update set what = excluded.what, due_on = excluded.due_on, text = excluded.text, clause = excluded.clause, by_hand = true, dropped = false",
-        &deadline.plan_id,
-        &deadline.id,
-        &deadline.what,
-        deadline.due_on,
-        &deadline.text,
-        &deadline.clause,
-        source
     )
 }
 

@@ -201,7 +201,7 @@ async fn write_target(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
     };
     let mut tx = once::begin(&visit, &sent.fields).await?;
     super::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
-    super::write_target(&mut tx, &target).await?;
+    super::put_target(&mut tx, &target, true).await?;
     let set = json!({"set": {"target": target.id, "what": target.what, "per": target.per, "least": target.least, "most": target.most, "valid_from": target.valid_from, "valid_to": target.valid_to, "clause": target.clause, "text": target.text}, "note": target.text});
     journal::note_by(&mut tx, now, &visit.actor, "write_target", ("plan", &id), set, &[]).await?;
     once::end(tx, &sent.fields, go(&format!("/ke-hoach/{id}"), "da-luu")).await
@@ -226,7 +226,7 @@ async fn write_deadline(visit: Visit, Path(id): Path<String>, sent: Sent) -> Res
     let mut tx = once::begin(&visit, &sent.fields).await?;
     let plan = super::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     let source = if deadline.clause.is_empty() { format!("{}, {}", plan.number, plan.issuer) } else { format!("{} ({}), {}", plan.number, deadline.clause, plan.issuer) };
-    super::write_deadline(&mut tx, &deadline, &source).await?;
+    super::put_deadline(&mut tx, &deadline, &source, true).await?;
     let set = json!({"set": {"deadline": deadline.id, "what": deadline.what, "due_on": deadline.due_on, "clause": deadline.clause, "text": deadline.text}, "note": deadline.text});
     journal::note_by(&mut tx, now, &visit.actor, "write_deadline", ("plan", &id), set, &[]).await?;
     once::end(tx, &sent.fields, go(&format!("/ke-hoach/{id}"), "da-luu")).await

@@ -336,6 +336,26 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slic
     Ok(slice(found, filter))
 }
 
+/// Points of a scope that a body runs; the first ones.
+pub async fn of_operator(tx: &mut Tx, body: &str, scope: &Scope, most: i64) -> DbResult<Slice<Row>> {
+    let unit = match scope {
+        Scope::All => "",
+        Scope::Unit(unit) => unit,
+        Scope::Body(own) if own == body => "",
+        Scope::Body(_) | Scope::None => return Ok(Slice { rows: Vec::new(), next: None, after: None }),
+    };
+    let rows = fetch_all!(
+        tx,
+        Row,
+        "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
+         from point p where p.operator_id = $1 and ($2 = '' or exists (select 1 from point_unit u where u.unit_id = $2 and u.point_id = p.id)) order by p.sort, p.id limit $3",
+        body,
+        unit,
+        most + 1
+    )?;
+    Ok(slice(rows, &Filter { size: most, ..Filter::default() }))
+}
+
 /// Bodies that see to points, by name, for choosing: id, name.
 pub async fn responsible(tx: &mut Tx) -> DbResult<Vec<(String, String)>> {
     fetch_all!(tx, (String, String), "select id, name from body where id in (select body_id from point_duty) order by name_fold, id limit 300")

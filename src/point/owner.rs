@@ -6,13 +6,14 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::pages::load;
-use super::register::send_link;
+use super::register::registered;
 use super::model::Point;
 use crate::access::{self as gate, Invitation, Need, Role, password, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Sent, Shell, Visit, go, html};
+use crate::party::registrant::send_link;
 use crate::{clock, journal, mail, party};
 
 /// The routes of this file.
@@ -86,7 +87,7 @@ async fn correct_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
             if access::correct_mail(&mut tx, &person.id, &email).await? == 0 {
                 return Err(taken().into());
             }
-            send_link(&mut tx, now, &visit.app.config().base_url, &person.id, &email, &point.code).await?;
+            send_link(&mut tx, now, &visit.app.config().base_url, &person.id, &email, &registered(&point.code)).await?;
             person.id
         }
         None => give(&mut tx, &visit, &point, &email).await?,
@@ -110,7 +111,7 @@ async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<
     let invited = gate::invite(tx, invitation, now, today).await?;
     let base_url = &visit.app.config().base_url;
     if invited.secret.is_some() {
-        send_link(tx, now, base_url, &invited.person_id, email, &point.code).await?;
+        send_link(tx, now, base_url, &invited.person_id, email, &registered(&point.code)).await?;
     } else {
         let text = format!("Kính gửi Quý cơ sở,\n\nXã, phường đã xác nhận hồ sơ {} thuộc tài khoản của Quý cơ sở. Đăng nhập rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n", point.code);
         mail::queue(tx, now, email, "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;

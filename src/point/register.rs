@@ -11,12 +11,13 @@ use super::enter::{personal, record};
 use super::pages::{Sketch, alike, attach, keep_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
-use crate::access::{self as gate, Need, Role, password, store as access};
+use crate::access::{Need, Role, password, store as access};
 use crate::app::{Caller, Routes};
-use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::error::{Refusal, Result};
+use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
+use crate::party::registrant::{self, Registrant};
 use crate::party::{self, Body, BodyKind};
-use crate::{clock, journal, limit, mail};
+use crate::{clock, journal, limit};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -74,41 +75,15 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     let mut fields = sent.fields.clone();
     let is_business = visit.actor.is_any([Role::Business]);
     let as_draft = is_business && fields.get("action") == "draft";
-    // the answer to a slip of the hand
-    if let Some(chosen) = fields.some("email_who").map(str::to_owned)
-        && (slip(&fields).as_ref() == Some(&chosen) || chosen == fields.get("email").to_lowercase())
-    {
-        fields.set("email", chosen.clone());
-        fields.set("email_who", chosen);
-    }
-    let mut errors = Errors::default();
-    if !is_business && !fields.is_on("consent") {
-        errors.add(
-            "consent",
-            both(
-                "Hãy đồng ý để cơ quan quản lý chương trình dùng thông tin liên hệ cho việc xét điểm bán.",
-                "Please agree that the programme office may use the contact data to consider the point.",
-            ),
-        );
-    }
-    if let (false, Some(meant)) = (is_business, slip(&fields)) {
-        let typed = fields.get("email").to_lowercase();
-        errors.ask(
-            "email",
-            both(format!("Thư sẽ gửi đến {typed}, đúng chưa? Hay là {meant}?"), format!("The mail will go to {typed}. Is that right, or is it {meant}?")),
-            vec![(typed.clone(), format!("{typed} là đúng")), (meant.clone(), format!("Gửi đến {meant}"))],
-        );
-    }
+    registrant::take_answer(&mut fields);
     let checked = check(&fields, visit.app.region(), today, as_draft);
+    let mut errors = checked.as_ref().err().cloned().unwrap_or_default();
+    if !is_business {
+        registrant::check(&fields, &mut errors);
+    }
     let form = match checked {
         Ok(form) if errors.is_empty() => form,
-        Ok(_) => return page(&visit, Form::with(fields, errors, visit.lang), Vec::new(), false),
-        Err(mut found) => {
-            for (field, text) in errors.iter() {
-                found.add(field, text.clone());
-            }
-            return page(&visit, Form::with(fields, found, visit.lang), Vec::new(), false);
-        }
+        _ => return page(&visit, Form::with(fields, errors, visit.lang), Vec::new(), false),
     };
     let key = format!("register:{}", limit::network(&caller.0));
     let mut tx = visit.app.db().read().await?;
@@ -144,40 +119,11 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
         }
         let body_id = new_operator(&mut tx, &form, now).await?;
         point.operator_id = Some(body_id.clone());
-        let known = match form.email.is_empty() {
-            true => None,
-            false => access::find_login(&mut tx, &form.email).await?,
-        };
-        let owner = match known {
-            // somebody else may have typed the address: nothing of the account changes, and nothing of the form is told
-            Some(person) => {
-                tell_owner(&mut tx, now, &visit.app.config().base_url, &person).await?;
-                None
-            }
-            None => {
-                if form.email.is_empty() {
-                    file_code = format!("HS-{}", clock::letters(8));
-                }
-                let person = access::Person {
-                    id: clock::new_id(),
-                    name: form.contact.clone(),
-                    email: Some(form.email.clone()).filter(|email| !email.is_empty()),
-                    phone: form.phone.clone(),
-                    file_code: Some(file_code.clone()).filter(|code| !code.is_empty()),
-                    password_hash: pin_hash,
-                    status: if form.email.is_empty() { "unconfirmed" } else { "invited" }.into(),
-                    demo: false,
-                    version: 1,
-                };
-                let id = access::add(&mut tx, &person, now).await?.ok_or_else(Refusal::stale)?;
-                access::grant(&mut tx, &id, Role::Business, &body_id, None, today).await?;
-                if !form.email.is_empty() {
-                    send_link(&mut tx, now, &visit.app.config().base_url, &id, &form.email, &point.code).await?;
-                }
-                Some(id)
-            }
-        };
-        point.created_by = owner.unwrap_or(point.created_by);
+        let what = registered(&point.code);
+        let person = Registrant { name: &form.contact, phone: &form.phone, email: &form.email, pin_hash: &pin_hash, body_id: &body_id, what: &what };
+        let account = registrant::account(&mut tx, person, &visit.app.config().base_url, now, today).await?;
+        file_code = account.file_code;
+        point.created_by = account.person.unwrap_or(point.created_by);
     }
     store::derive(&mut point, visit.app.region(), today);
     if !as_draft {
@@ -203,33 +149,9 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     Ok(response)
 }
 
-/// The mail address that was probably meant, unless the one that was typed has been confirmed.
-fn slip(fields: &Fields) -> Option<String> {
-    let typed = fields.get("email").to_lowercase();
-    mail::slip(&typed).filter(|_| fields.get("email_who") != typed)
-}
-
-/// Mails whoever registered a link for choosing a password. Whoever typed the address chose no word of it.
-pub async fn send_link(tx: &mut crate::db::Tx, now: chrono::DateTime<chrono::Utc>, base_url: &str, person_id: &str, email: &str, code: &str) -> Result<()> {
-    let secret = gate::again(tx, person_id, now).await?;
-    let days = gate::INVITATION_DAYS;
-    let text = format!(
-        "Kính gửi Quý cơ sở,\n\nChúng tôi đã nhận đăng ký điểm giới thiệu và bán sản phẩm OCOP, mã hồ sơ {code}, với địa chỉ thư này.\nĐể theo dõi và bổ sung hồ sơ, đặt mật khẩu trong vòng {days} ngày tại:\n{base_url}/lien-ket/{secret}\n\nNếu bạn không đăng ký, hãy bỏ qua thư này.\n"
-    );
-    mail::queue(tx, now, email, "Đã nhận đăng ký điểm OCOP", &text).await?;
-    Ok(())
-}
-
-/// Tells the owner of an account, at most once an hour, that their address was typed into a registration.
-async fn tell_owner(tx: &mut crate::db::Tx, now: chrono::DateTime<chrono::Utc>, base_url: &str, person: &access::Person) -> Result<()> {
-    let (Some(email), "active" | "invited") = (&person.email, person.status.as_str()) else { return Ok(()) };
-    if access::take(tx, &format!("typed:{}", person.id), now, 1).await?.is_some() {
-        let text = format!(
-            "Kính gửi Quý vị,\n\nCó người vừa đăng ký một điểm giới thiệu và bán sản phẩm OCOP với địa chỉ thư của Quý vị. Tài khoản của Quý vị không thay đổi gì.\nNếu chính Quý vị đăng ký: lần sau hãy đăng nhập trước ({base_url}/dang-nhap) để hồ sơ nằm trong tài khoản; với hồ sơ vừa gửi, hãy liên hệ xã, phường.\nNếu không phải Quý vị, không cần làm gì.\n"
-        );
-        mail::queue(tx, now, email, "Địa chỉ thư của Quý vị trong một đăng ký điểm OCOP", &text).await?;
-    }
-    Ok(())
+/// What was registered, as its mails say it.
+pub fn registered(code: &str) -> String {
+    format!("đăng ký điểm giới thiệu và bán sản phẩm OCOP, mã hồ sơ {code}")
 }
 
 /// The answer to a form that was sent before: the same record, and the same PIN, which only this form gives.

@@ -251,7 +251,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
     flow.add(&units, &before.kind, &old, -1);
     flow.add(&period::sure_units(tx, &point.id).await?, &point.kind, &new, 1);
     flow.write(tx).await?;
-    if before.state != point.state && (before.state.is_public() || point.state.is_public()) {
+    // portals are told the state, its day and what decides whether they show the point
+    let is_told = |point: &Point| (point.state, point.state_since, point.counted_by.clone(), point.unit_id.clone(), point.unit_today.clone());
+    if (is_told(before) != is_told(point) || is_redated) && (before.state.is_public() || point.state.is_public()) {
         job::queue(tx, now, super::CHANGED_JOB, &point.id, "system").await?;
     }
     Ok(saved)

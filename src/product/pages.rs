@@ -122,6 +122,7 @@ async fn register(visit: Visit) -> Result<Response> {
         end_is_asked: query.is_on("hoi_ngay_cuoi"),
         from: Origin::read(query.get("origin")),
         under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
+        producer: query.some("producer").map(str::to_owned),
         q: text::fold(query.get("q")),
         after: query.some("sau").map(str::to_owned),
         size: page_size(query.some("page_size"), 30),
@@ -387,7 +388,10 @@ struct ShowPage {
     today: NaiveDate,
     may_edit: bool,
     may_certify: bool,
-    is_staff: bool,
+    /// What belongs to the product elsewhere and is open to the reader: address, name.
+    links: Vec<(String, &'static str)>,
+    /// Whether the register of producers is open to the reader.
+    may_open_producer: bool,
 }
 
 impl ShowPage {
@@ -467,6 +471,25 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     show_page(&visit, &id, Form::new(Tongue::Vi)).await
 }
 
+/// The pages of other parts that speak of a product; none that the reader may not open.
+fn links(visit: &Visit, product: &Product, state: State) -> Vec<(String, &'static str)> {
+    let actor = &visit.actor;
+    let is_own = actor.is_any([Role::Business]) && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref();
+    let is_staff = actor.is_any(crate::access::STAFF.iter().copied());
+    let (is_live, id) = (state == State::Live, &product.id);
+    let named = |path: &str| crate::page::Fields::default().address(path, &[("q", &product.name)]);
+    let producer = product.producer_id.as_deref().unwrap_or_default();
+    let follows = is_own || actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Auditor]);
+    let all = [
+        (is_staff || is_own, format!("/ket-noi?product={id}"), "Kết nối, kệ hàng, kết quả từng tháng"),
+        (is_staff, format!("/ket-noi/can-cu?product={id}"), "Căn cứ bày trong khu OCOP"),
+        ((is_staff || is_own) && is_live, format!("/ghep-noi/san-pham/{id}"), "Nơi bán phù hợp"),
+        (follows, named("/dang-ky-san-pham"), "Đăng ký sản phẩm"),
+        (follows && !producer.is_empty(), format!("/ho-tro-chu-the?chu-the={producer}"), "Hỗ trợ chủ thể"),
+    ];
+    all.into_iter().filter(|(is_open, ..)| *is_open).map(|(_, href, name)| (href, name)).collect()
+}
+
 /// A product with the form that was just refused, if one was.
 pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let (today, region) = (visit.app.clock().today(), visit.app.region());
@@ -490,7 +513,8 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         stars: star_choices("Chọn"),
         may_edit: model::may_edit(&visit.actor, &product),
         may_certify: model::may_certify(&visit.actor),
-        is_staff: visit.actor.is_any(crate::access::STAFF.iter().copied()),
+        links: links(visit, &product, state),
+        may_open_producer: visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator, Role::Auditor]),
         product,
         state,
         since,

@@ -332,3 +332,8 @@ async fn count(tx: &mut Tx, product: &Product, by: i64) -> DbResult<u64> {
 pub async fn counts(tx: &mut Tx) -> DbResult<Vec<(String, i64, State, i64)>> {
     fetch_all!(tx, (String, i64, State, i64), "select group_id, stars, state, n from product_count where n > 0 order by group_id, stars, state")
 }
+
+/// How many producers have a product whose certificate counts.
+pub async fn live_producers(tx: &mut Tx) -> DbResult<i64> {
+    fetch_one!(tx, (i64,), "select count(distinct producer_id) from product where state = 'live'").map(|(n,)| n)
+}

@@ -24,6 +24,7 @@ use crate::page::{Todo, TodoRow, Visit};
 use crate::point::Point;
 use crate::{access, mail};
 pub use model::{Prospect, State};
+pub use pages::{AlikePart, Taken, may_write, seen, take};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

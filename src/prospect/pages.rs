@@ -38,7 +38,7 @@ pub fn routes() -> Routes {
 }
 
 /// Whether somebody acting so may mobilise.
-pub(super) fn may_write(actor: &Actor) -> bool {
+pub fn may_write(actor: &Actor) -> bool {
     actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]) && actor.can("nominate")
 }
 
@@ -161,10 +161,52 @@ async fn alike(tx: &mut Tx, visit: &Visit, sketch: Sketch<'_>, except: &str) -> 
     Ok(Alike { prospects, near: point::alike(tx, &visit.actor, sketch).await? })
 }
 
+/// What may be the same place, as part of a page.
 #[derive(Template)]
 #[template(path = "prospect/alike.html")]
-struct AlikePart {
+pub struct AlikePart {
     alike: Alike,
+}
+
+impl askama::filters::HtmlSafe for AlikePart {}
+
+impl AlikePart {
+    /// The prospects among them that the reader may open: id, name, address.
+    pub fn choices(&self) -> Vec<(&str, &str, &str)> {
+        self.alike.prospects.iter().filter(|same| !same.id.is_empty()).map(|same| (same.id.as_str(), same.name.as_str(), same.address.as_str())).collect()
+    }
+}
+
+/// What became of a place that another slice names.
+pub enum Taken {
+    /// A prospect.
+    Made(String),
+    /// It may be known already.
+    Alike(AlikePart),
+}
+
+/// Makes a prospect of a place: name, address, commune and remark; `sure` that it is not one of those that look alike.
+pub async fn take(tx: &mut Tx, visit: &Visit, (name, address, unit, note): (&str, &str, &str, &str), sure: bool) -> Result<Taken> {
+    let region = visit.app.region();
+    let label = region.label(unit);
+    let pairs = [("name", name), ("address", address), ("unit", &label), ("unit_id", unit), ("note", note)];
+    let fields = Fields::new(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let wrong = |errors: Errors| Refusal::invalid(errors.iter().next().map(|(_, text)| text.clone()).unwrap_or_else(|| both("Chưa đưa vào vận động được.", "This cannot become a prospect.")));
+    let form = check(&fields, region, visit.app.clock().today()).map_err(wrong)?;
+    let errors = beyond(tx, visit, &form).await?;
+    if !errors.is_empty() {
+        return Err(wrong(errors).into());
+    }
+    let found = alike(tx, visit, sketch(&form), "").await?;
+    if !found.is_empty() && !sure {
+        return Ok(Taken::Alike(AlikePart { alike: found }));
+    }
+    Ok(Taken::Made(add(tx, visit, &form).await?))
+}
+
+/// A prospect that the reader may see.
+pub async fn seen(tx: &mut Tx, visit: &Visit, id: &str) -> Result<String> {
+    Ok(load(tx, visit, id).await?.id)
 }
 
 /// The part of a page that lists what may be the same as what is being typed.
@@ -279,7 +321,7 @@ fn sketch<'a>(form: &'a ProspectForm) -> Sketch<'a> {
 
 async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     must_write(&visit)?;
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let today = visit.app.clock().today();
     let fields = sent.fields;
     let form = match check(&fields, visit.app.region(), today) {
         Ok(form) => form,
@@ -292,15 +334,21 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         drop(tx);
         return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, found).await;
     }
+    let id = add(&mut tx, &visit, &form).await?;
+    once::end(tx, &fields, go(&format!("/van-dong/{id}"), "da-luu")).await
+}
+
+async fn add(tx: &mut Tx, visit: &Visit, form: &ProspectForm) -> Result<String> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut prospect = form::blank(visit.actor.journal_id(), visit.actor.body_id(), now, today);
     form.fill(&mut prospect);
     if visit.actor.is_any([Role::Association]) {
         prospect.supporter_id = visit.actor.body_id().map(str::to_owned);
     }
     store::derive(&mut prospect, visit.app.region(), today);
-    store::add(&mut tx, &prospect, visit.app.region(), today).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "note_prospect", ("prospect", &prospect.id), record(&prospect), &personal(&prospect)).await?;
-    once::end(tx, &fields, go(&format!("/van-dong/{}", prospect.id), "da-luu")).await
+    store::add(tx, &prospect, visit.app.region(), today).await?;
+    journal::note_by(tx, now, &visit.actor, "note_prospect", ("prospect", &prospect.id), record(&prospect), &personal(&prospect)).await?;
+    Ok(prospect.id)
 }
 
 /// The part of a prospect that is nobody's person, for the journal.

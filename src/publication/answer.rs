@@ -3,13 +3,15 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
-use super::model::{self, How, ListingState, Outlet, Stage};
+use super::model::{self, How, Listing, ListingRefusal, ListingState, Outlet, Stage};
+use super::said::{self, Answer, Spoken};
 use super::send::{set, subject};
 use super::store::{self, Row};
+use super::bulk;
 use crate::access::Need;
 use crate::app::{App, Caller, Routes};
 use crate::db::Tx;
@@ -41,6 +43,22 @@ impl Said {
             _ => None,
         }
     }
+
+    /// The word in the store.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Said::Shown => "shown",
+            Said::Gone => "gone",
+        }
+    }
+
+    /// What becomes of an entry of which it is said.
+    pub(super) fn apply(self, before: Listing, url: &str, by: &str, today: NaiveDate) -> Result<Listing, ListingRefusal> {
+        match self {
+            Said::Shown => before.confirm(url, by, today),
+            Said::Gone => before.take_down(by, today),
+        }
+    }
 }
 
 /// What became of it.
@@ -63,17 +81,17 @@ pub(super) async fn write(tx: &mut Tx, app: &App, outlet: &Outlet, point: &str, 
     };
     // what the rules say comes before what is wrong in the form
     let (typed_url, typed_by) = (url.as_deref().unwrap_or(""), by.as_deref().unwrap_or(""));
-    let after = match said {
-        Said::Shown => before.clone().confirm(typed_url, typed_by, today),
-        Said::Gone => before.clone().take_down(typed_by, today),
-    }
-    .map_err(Refusal::from)?;
+    let after = said.apply(before.clone(), typed_url, typed_by, today).map_err(Refusal::from)?;
     if !errors.is_empty() {
         return Ok(Taken::Wrong(errors));
     }
     if fields.version() != before.version || store::put(tx, Some(&before), &after).await? == 0 {
         return Err(Refusal::stale().into());
     }
+    let answer = bulk::new_answer(&outlet.id, said, "one", (typed_url, typed_by), 1, (actor.0, now));
+    said::add(tx, &answer, &[Spoken { point_id: point.to_owned(), url: typed_url.to_owned(), ..Spoken::default() }]).await?;
+    said::note_before(tx, &answer.id, &before).await?;
+    said::mark(tx, &after, &answer.id).await?;
     let subject = subject(&outlet.id, point);
     let verb = if said == Said::Shown { "listing_confirm" } else { "listing_take_down" };
     journal::note(tx, now, actor.0, actor.1, verb, ("listing", &subject), set(Some(&before), &after), &[("by", typed_by)]).await?;
@@ -102,6 +120,9 @@ impl Line {
         if form.fields.all(&url).next().is_none() {
             filled.fields.set(&url, row.listing.confirmed_url.clone());
         }
+        if form.fields.all(&by).next().is_none() {
+            filled.fields.set(&by, form.fields.get("by").to_owned());
+        }
         let due = model::due(row.since, reply_days);
         Line {
             is_late: row.listing.state.stage().is_outstanding() && due < today,
@@ -123,6 +144,13 @@ impl Line {
         self.row.listing.state.stage() == Stage::Takedown
     }
 
+    /// What stands below its name in a row: code, address, why it is asked.
+    pub(super) fn under(&self) -> String {
+        let sample = if self.row.demo { "dữ liệu mẫu" } else { "" };
+        let parts = [self.row.code.as_str(), &self.row.address, sample, self.row.listing.note.trim_end_matches('.')];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+
     /// Tone and word of the state.
     pub(super) fn chip(&self) -> (&'static str, &'static str) {
         self.row.listing.state.name()
@@ -130,7 +158,7 @@ impl Line {
 }
 
 /// Entries a page.
-pub(super) const ROWS: usize = 30;
+pub(super) const ROWS: usize = 50;
 
 /// The day in the key of a page.
 pub(super) fn key_day(text: &str) -> Option<NaiveDate> {
@@ -151,11 +179,50 @@ struct AnswerPage {
     shell: Shell,
     outlet: Outlet,
     form: Form,
-    parts: Vec<(Stage, i64, Vec<Line>, Option<String>)>,
+    parts: Vec<Part>,
+    latest: Vec<Answer>,
     base: String,
     may_write: bool,
     is_staff: bool,
     is_all: bool,
+    only: bool,
+}
+
+/// What waits of one kind: how many in all, how many can be answered for, a page of them, the key of the next.
+pub(super) struct Part {
+    pub(super) stage: Stage,
+    pub(super) count: i64,
+    pub(super) answerable: i64,
+    pub(super) lines: Vec<Line>,
+    pub(super) next: Option<String>,
+}
+
+/// The fields of an answer for many entries of a stage.
+pub(super) fn many_fields(form: &Form, stage: Stage) -> (Field, Field) {
+    let (url, by) = (format!("url-{}", stage.word()), format!("by-{}", stage.word()));
+    let mut filled = form.clone();
+    if form.fields.all(&by).next().is_none() {
+        filled.fields.set(&by, form.fields.get("by").to_owned());
+    }
+    let url = filled.input("url", &url, "Địa chỉ trang đăng cả danh sách").required().limit(500).with("placeholder", "https://…");
+    (url, filled.text(&by, "Người xác nhận (họ tên)").required().limit(120).autocomplete("name"))
+}
+
+/// The form with the name of whoever answered last, where nobody typed one.
+pub(super) fn with_last_name(mut form: Form, latest: &[Answer]) -> Form {
+    if let Some(last) = latest.first() {
+        form.fields.set("by", last.by_name.clone());
+        if form.fields.all("by-table").next().is_none() {
+            form.fields.set("by-table", last.by_name.clone());
+        }
+    }
+    form
+}
+
+/// Such a page is nobody else's.
+pub(super) fn keep_to_itself(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
 }
 
 fn gone() -> Refusal {
@@ -167,22 +234,26 @@ fn gone() -> Refusal {
     .with_status(StatusCode::GONE)
 }
 
-async fn outlet_of(tx: &mut Tx, app: &App, secret: &str) -> Result<Outlet> {
+/// The portal whose page lies behind a secret.
+pub(super) async fn public_outlet(tx: &mut Tx, app: &App, secret: &str) -> Result<Outlet> {
     let today = app.clock().today();
     Ok(store::outlet_of_secret(tx, secret).await?.filter(|outlet| outlet.is_in_force(today)).ok_or_else(gone)?)
 }
 
-async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: Form) -> Result<Response> {
+pub(super) async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: Form) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
-    let outlet = outlet_of(&mut tx, &visit.app, secret).await?;
+    let outlet = public_outlet(&mut tx, &visit.app, secret).await?;
     let reply_days = setting::value(&mut tx, "portal_reply_days", today).await?;
     let counts = store::counts(&mut tx, std::slice::from_ref(&outlet.id)).await?;
+    let actor = format!("outlet:{}", outlet.id);
+    let latest: Vec<Answer> = said::latest(&mut tx, &outlet.id, 5).await?.into_iter().filter(|answer| answer.made_by == actor).collect();
+    let form = with_last_name(form, &latest);
     let wanted = visit.query.some("viec").and_then(Stage::read).filter(|stage| stage.is_outstanding());
     let mut parts = Vec::new();
     for stage in [Stage::Takedown, Stage::Publish] {
         let count = counts.iter().filter(|(_, state, _)| state.stage() == stage).map(|(_, _, n)| n).sum();
-        if count == 0 || wanted.is_some_and(|wanted| wanted != stage) {
+        if only.is_none() && (count == 0 || wanted.is_some_and(|wanted| wanted != stage)) {
             continue;
         }
         let (lines, next) = match only {
@@ -193,15 +264,14 @@ async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: Form) -> Re
             None => lines(&mut tx, &outlet, stage, visit.query.get("sau"), &form, reply_days, today).await?,
         };
         if !lines.is_empty() {
-            parts.push((stage, count, lines, next));
+            parts.push(Part { stage, count, answerable: bulk::answerable(&counts, stage), lines, next });
         }
     }
     let wrong = !form.errors.is_empty();
     let is_all = only.is_none() && wanted.is_none();
-    let mut response = html(&AnswerPage { shell: visit.shell("Xác nhận của cổng"), base: format!("/cong/{secret}"), outlet, form, parts, may_write: true, is_staff: false, is_all })?;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    let shell = visit.shell("Xác nhận của cổng");
+    let mut response = html(&AnswerPage { shell, base: format!("/cong/{secret}"), outlet, form, parts, latest, may_write: true, is_staff: false, is_all, only: only.is_some() })?;
+    keep_to_itself(response.headers_mut());
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -210,14 +280,14 @@ async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: Form) -> Re
 
 async fn show(visit: Visit, caller: Caller, Path(secret): Path<String>) -> Result<Response> {
     limit::check(&visit.app, &caller, "answer").await?;
-    page(&visit, &secret, None, Form::new(Tongue::Vi)).await
+    page(&visit, &secret, visit.query.some("diem"), Form::new(Tongue::Vi)).await
 }
 
 async fn take(visit: Visit, caller: Caller, Path((secret, point, word)): Path<(String, String, String)>, sent: Sent) -> Result<Response> {
     limit::check(&visit.app, &caller, "answer").await?;
     let said = Said::read(&word).ok_or_else(Refusal::not_found)?;
     let mut tx = visit.app.db().write().await?;
-    let outlet = outlet_of(&mut tx, &visit.app, &secret).await?;
+    let outlet = public_outlet(&mut tx, &visit.app, &secret).await?;
     let (actor, name) = (format!("outlet:{}", outlet.id), format!("Cổng – {}", outlet.name));
     match write(&mut tx, &visit.app, &outlet, &point, said, &sent.fields, (&actor, &name)).await? {
         Taken::Done(word) => {

@@ -2,10 +2,11 @@
 //! the signed feed and the embeds those portals read.
 //!
 //! `model` holds portals and the way of an entry (pure), `store` the SQL, `send` what jobs do, `pages` the screens of
-//! staff, `answer` what portals and staff say of an entry, `feed` and `entry` the feeds, `embed` list and map for other
+//! staff, `answer` what portals and staff say of an entry, `bulk` and `said` what they say of many at once, `feed` and `entry` the feeds, `embed` list and map for other
 //! sites, `keys` the keys of this installation.
 
 mod answer;
+mod bulk;
 mod embed;
 mod entry;
 mod feed;
@@ -13,6 +14,7 @@ mod keys;
 pub mod model;
 mod outlet_form;
 mod pages;
+mod said;
 mod send;
 pub mod store;
 #[cfg(test)]
@@ -25,5 +27,5 @@ pub use send::{FILL_JOB, SEND_JOB, changed, daily, fill, fill_all, sample, send,
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(outlet_form::routes()).merge(answer::routes()).merge(feed::routes()).merge(embed::routes())
+    pages::routes().merge(outlet_form::routes()).merge(answer::routes()).merge(bulk::routes()).merge(feed::routes()).merge(embed::routes())
 }

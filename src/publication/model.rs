@@ -13,6 +13,7 @@
 //!   takedown_wanted --> takedown_sent : feed or mail
 //!   takedown_wanted --> taken_down : the portal, or staff for it
 //!   takedown_sent --> taken_down
+//!   takedown_sent --> takedown_wanted : the reason is another one
 //!   takedown_wanted --> wanted : the point runs again
 //!   takedown_sent --> wanted
 //!   taken_down --> wanted
@@ -185,6 +186,12 @@ impl ListingState {
         }
     }
 
+    /// Reads the word back.
+    pub fn read(word: &str) -> Option<ListingState> {
+        use ListingState::{Confirmed, Sent, TakedownSent, TakedownWanted, TakenDown, Wanted};
+        [Wanted, Sent, Confirmed, TakedownWanted, TakedownSent, TakenDown].into_iter().find(|state| state.word() == word)
+    }
+
     /// The name on screens, with the tone of its chip.
     pub fn name(self) -> (&'static str, &'static str) {
         match self {
@@ -280,7 +287,7 @@ pub struct Listing {
     pub confirmed_by: String,
     /// Since when it should be taken down.
     pub takedown_on: Option<NaiveDate>,
-    /// When the portal was told that.
+    /// When the portal was told that first.
     pub takedown_sent_on: Option<NaiveDate>,
     /// When it was gone.
     pub taken_down_on: Option<NaiveDate>,
@@ -320,25 +327,29 @@ impl Listing {
             ListingState::Wanted => Some(self.wanted_on),
             ListingState::Sent => self.sent_on,
             ListingState::Confirmed => self.confirmed_on,
-            ListingState::TakedownWanted => self.takedown_on,
-            ListingState::TakedownSent => self.takedown_sent_on,
+            ListingState::TakedownWanted | ListingState::TakedownSent => self.takedown_sent_on.or(self.takedown_on),
             ListingState::TakenDown => self.taken_down_on,
         };
         day.unwrap_or(self.wanted_on)
     }
 
-    /// The point is public: nothing if the portal has it or was asked for it. The last address stays as a hint.
-    pub fn want(self, today: NaiveDate) -> Option<Listing> {
-        match self.state.stage() {
-            Stage::Publish | Stage::Shown => None,
-            Stage::Takedown | Stage::Gone => {
-                let (outlet, point) = (self.outlet_id, self.point_id);
-                Some(Listing { confirmed_url: self.confirmed_url, version: self.version, ..Listing::new(&outlet, &point, today) })
-            }
+    /// The point is public: nothing if the portal has it or was asked for it. The last address stays as a hint; a portal that
+    /// was asked to take it down learns since when that no longer holds.
+    pub fn want(self, since: NaiveDate, today: NaiveDate) -> Option<Listing> {
+        let stage = self.state.stage();
+        if !matches!(stage, Stage::Takedown | Stage::Gone) {
+            return None;
         }
+        let note = match stage {
+            Stage::Takedown => format!("Điểm hoạt động lại từ {}; tin chưa gỡ thì giữ nguyên và xác nhận.", date_vi(since)),
+            _ => String::new(),
+        };
+        let (outlet, point) = (self.outlet_id, self.point_id);
+        Some(Listing { confirmed_url: self.confirmed_url, version: self.version, note, ..Listing::new(&outlet, &point, today) })
     }
 
-    /// The point is no longer to be shown there. What the portal was never told is simply dropped.
+    /// The point is no longer to be shown there. What the portal was never told is simply dropped; where it was asked already
+    /// and the reason is another one now, it is told again, and stays late since it was asked first.
     pub fn unwant(mut self, reason: &str, today: NaiveDate) -> Option<Listing> {
         match self.state {
             ListingState::Wanted => {
@@ -348,7 +359,9 @@ impl Listing {
             ListingState::Sent | ListingState::Confirmed => {
                 self.state = ListingState::TakedownWanted;
                 self.takedown_on = Some(today);
+                self.takedown_sent_on = None;
             }
+            ListingState::TakedownWanted | ListingState::TakedownSent if self.note != reason => self.state = ListingState::TakedownWanted,
             _ => return None,
         }
         self.note = reason.to_owned();
@@ -382,6 +395,23 @@ impl Listing {
         self.taken_down_by = by.to_owned();
         Ok(self)
     }
+
+    /// What was said of it is taken back; `was`: it was confirmed before, since a day, there, by somebody.
+    pub fn take_back(mut self, was: Option<(NaiveDate, String, String)>) -> Listing {
+        match (self.state, was) {
+            (ListingState::Confirmed, Some((day, url, by))) => (self.confirmed_on, self.confirmed_url, self.confirmed_by) = (Some(day), url, by),
+            (ListingState::Confirmed, None) => {
+                self.state = ListingState::Sent;
+                (self.confirmed_on, self.confirmed_url, self.confirmed_by) = (None, String::new(), String::new());
+            }
+            (ListingState::TakenDown, _) => {
+                self.state = if self.takedown_sent_on.is_some() { ListingState::TakedownSent } else { ListingState::TakedownWanted };
+                (self.taken_down_on, self.taken_down_by) = (None, String::new());
+            }
+            _ => {}
+        }
+        self
+    }
 }
 
 /// What becomes of an entry now that a point is as it is; none: nothing changes.
@@ -389,7 +419,7 @@ pub fn decide(outlet: &Outlet, facts: &Facts, listing: Option<Listing>, today: N
     let covers = outlet.covers(facts);
     match (listing, facts.state == State::Operating && covers) {
         (None, true) => Some(Listing::new(&outlet.id, &facts.id, today)),
-        (Some(listing), true) => listing.want(today),
+        (Some(listing), true) => listing.want(facts.state_since, today),
         (None, false) => None,
         (Some(listing), false) => {
             let reason = match facts.state {

@@ -6,7 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Duration, NaiveDate};
 
-use super::answer::{self, Line, ROWS, Said, Taken};
+use super::answer::{self, Line, Part, ROWS, Said, Taken};
+use super::bulk;
+use super::said::{self, Answer};
 use super::model::{COUNTERS, Outlet, Stage};
 use super::store::{self, Row};
 use crate::access::{Actor, Need, Role};
@@ -148,8 +150,8 @@ struct ShowPage {
     counter: &'static str,
     tabs: Vec<(Stage, i64)>,
     stage: Stage,
-    lines: Vec<Line>,
-    next: Option<String>,
+    part: Part,
+    latest: Vec<Answer>,
     only: bool,
     form: Form,
     base: String,
@@ -166,6 +168,8 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
     let reply_days = setting::value(&mut tx, "portal_reply_days", today).await?;
     let counts = store::counts(&mut tx, std::slice::from_ref(&outlet.id)).await?;
     let tabs: Vec<(Stage, i64)> = Stage::ALL.into_iter().map(|stage| (stage, counts.iter().filter(|(_, state, _)| state.stage() == stage).map(|(_, _, n)| n).sum())).collect();
+    let latest = said::latest(&mut tx, &outlet.id, 5).await?;
+    let form = answer::with_last_name(form, &latest);
     let mut stage = visit.query.some("viec").and_then(Stage::read).unwrap_or_else(|| tabs.iter().find(|(_, n)| *n > 0).map_or(Stage::Takedown, |(stage, _)| *stage));
     let (lines, next) = match only {
         Some(point) => {
@@ -189,8 +193,8 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
         counter: COUNTERS.iter().find(|(word, _)| *word == outlet.counter).map_or("", |(_, name)| name),
         tabs,
         stage,
-        lines,
-        next,
+        part: Part { stage, count: lines.len() as i64, answerable: bulk::answerable(&counts, stage), lines, next },
+        latest,
         only: only.is_some(),
         form,
         base: format!("/cong-bo/{id}"),

@@ -198,7 +198,7 @@ async fn send_to(app: &App, id: &str, reply_days: i64) -> Result<usize> {
         let base = &app.config().base_url;
         let mut text = format!("Kính gửi {},\n\nĐề nghị Quý cổng cập nhật danh sách điểm giới thiệu và bán sản phẩm OCOP:\n", outlet.name);
         for (stage, points) in [(Stage::Takedown, down), (Stage::Publish, up)] {
-            let named = named(&mut tx, points).await?;
+            let named = named(&mut tx, id, points).await?;
             text.push_str(&section(stage, &named, points.len(), base));
         }
         text.push_str(&format!("\nXong việc, xin xác nhận tại trang sau (không cần tài khoản, không chuyển tiếp liên kết này):\n{link}\n\nĐề nghị trả lời trước khi hết ngày {}.\n", date_vi(model::due(today, reply_days))));
@@ -213,24 +213,40 @@ async fn send_to(app: &App, id: &str, reply_days: i64) -> Result<usize> {
     Ok(down.len() + up.len())
 }
 
-/// Code, name, address and name in URLs of the first of these points.
-async fn named(tx: &mut Tx, points: &[String]) -> Result<Vec<(String, String, String, String)>> {
+/// A point as a mail names it.
+#[derive(sqlx::FromRow)]
+struct Named {
+    outlet_id: String,
+    code: String,
+    name: String,
+    address: String,
+    slug: String,
+    note: String,
+}
+
+/// The first of these points, with why the portal is told.
+async fn named(tx: &mut Tx, outlet: &str, points: &[String]) -> Result<Vec<Named>> {
     let first = &points[..points.len().min(NAMED as usize)];
-    let mut found = crate::fetch_many!(tx, (String, String, String, String), "select code, name, address, slug from point where id in ($1)", first)?;
-    found.sort();
+    let mut found = crate::fetch_many!(tx, Named, "select l.outlet_id, p.code, p.name, p.address, p.slug, l.note from listing l join point p on p.id = l.point_id where l.point_id in ($1)", first)?;
+    found.retain(|named| named.outlet_id == outlet);
+    found.sort_by(|a, b| a.code.cmp(&b.code));
     Ok(found)
 }
 
-fn section(stage: Stage, named: &[(String, String, String, String)], all: usize, base: &str) -> String {
+fn section(stage: Stage, named: &[Named], all: usize, base: &str) -> String {
     if all == 0 {
         return String::new();
     }
     let mut text = match stage {
-        Stage::Takedown => format!("\nGỠ {all} điểm đã ngừng:\n"),
+        Stage::Takedown => format!("\nGỠ {all} điểm:\n"),
         _ => format!("\nĐĂNG {all} điểm:\n"),
     };
-    for (code, name, address, slug) in named {
-        text.push_str(&format!("- {code} – {name}{}{address}\n  {base}/diem-ban/{slug}\n", if address.is_empty() { "" } else { ", " }));
+    for Named { code, name, address, slug, note, .. } in named {
+        text.push_str(&format!("- {code} – {name}{}{address}\n", if address.is_empty() { "" } else { ", " }));
+        if !note.is_empty() {
+            text.push_str(&format!("  {note}\n"));
+        }
+        text.push_str(&format!("  {base}/diem-ban/{slug}\n"));
     }
     if all > named.len() {
         text.push_str(&format!("- và {} điểm khác, xem ở trang xác nhận.\n", all - named.len()));
@@ -277,6 +293,7 @@ pub async fn daily(app: &App) -> Result<()> {
             _ => break,
         }
     }
+    super::bulk::tidy(&mut tx, app).await?;
     if !store::to_tell(&mut tx).await?.is_empty() {
         job::queue(&mut tx, now, SEND_JOB, "", "system").await?;
     }
@@ -329,7 +346,7 @@ fn todo_row(row: &Row, reply_days: i64) -> TodoRow {
         since: None,
         title: row.name.clone(),
         href: format!("/cong-bo/{}?diem={}", row.listing.outlet_id, row.listing.point_id),
-        place: format!("{} · {}{}", row.outlet, row.code, if row.demo { " · dữ liệu mẫu" } else { "" }),
+        place: row.place(),
         chip: Some((tone, word.to_owned())),
     }
 }

@@ -160,6 +160,11 @@ pub async fn between(tx: &mut Tx, outlet: &str, from: &str, to: &str) -> DbResul
     fetch_all!(tx, Listing, "select * from listing where outlet_id = $1 and point_id > $2 and point_id <= $3", outlet, from, to)
 }
 
+/// All entries of a portal in one stage.
+pub async fn of_stage(tx: &mut Tx, outlet: &str, stage: Stage) -> DbResult<Vec<Listing>> {
+    fetch_all!(tx, Listing, "select * from listing where outlet_id = $1 and stage = $2", outlet, stage)
+}
+
 /// What decides where a point belongs, and the units it surely lies in.
 pub async fn facts(tx: &mut Tx, point: &str) -> DbResult<Option<(Facts, Vec<String>)>> {
     let Some(facts) = fetch_optional!(tx, Facts, "select id, state, state_since, counted_by, demo, false as in_unit from point where id = $1", point)? else { return Ok(None) };
@@ -191,7 +196,7 @@ pub async fn put(tx: &mut Tx, before: Option<&Listing>, listing: &Listing) -> Db
         Some(before) => execute!(
             tx,
             "update listing set state = $4, stage = $5, since = $6, wanted_on = $7, sent_on = $8, sent_how = $9, confirmed_on = $10, confirmed_url = $11, confirmed_by = $12,
-               takedown_on = $13, takedown_sent_on = $14, taken_down_on = $15, taken_down_by = $16, note = $17, version = version + 1
+               takedown_on = $13, takedown_sent_on = $14, taken_down_on = $15, taken_down_by = $16, note = $17, answer_id = '', version = version + 1
              where outlet_id = $1 and point_id = $2 and version = $3",
             &listing.outlet_id,
             &listing.point_id,
@@ -249,7 +254,8 @@ pub async fn add(tx: &mut Tx, listings: &[Listing]) -> DbResult<()> {
     Ok(())
 }
 
-async fn count(tx: &mut Tx, outlet: &str, state: ListingState, by: i64) -> DbResult<u64> {
+/// Moves the counter of a portal.
+pub(super) async fn count(tx: &mut Tx, outlet: &str, state: ListingState, by: i64) -> DbResult<u64> {
     execute!(
         tx,
         "insert into outlet_count (outlet_id, state, n) values ($1, $2, $3) on conflict (outlet_id, state) do update set n = outlet_count.n + excluded.n",
@@ -268,7 +274,7 @@ pub async fn tell(tx: &mut Tx, outlet: &str, stage: Stage, how: &str, today: Nai
             fetch_all!(
                 tx,
                 (String,),
-                "update listing set state = 'takedown_sent', since = $2, takedown_sent_on = $2, version = version + 1
+                "update listing set state = 'takedown_sent', since = coalesce(takedown_sent_on, $2), takedown_sent_on = coalesce(takedown_sent_on, $2), version = version + 1
                  where outlet_id = $1 and stage = 'takedown' and state = 'takedown_wanted' returning point_id",
                 outlet,
                 today
@@ -315,6 +321,15 @@ pub struct Row {
     pub slug: String,
     /// Sample data.
     pub demo: bool,
+}
+
+impl Row {
+    /// The line below its name in lists of work: portal, code, and why it is asked.
+    pub fn place(&self) -> String {
+        let sample = if self.demo { " · dữ liệu mẫu" } else { "" };
+        let note = self.listing.note.trim_end_matches('.');
+        format!("{} · {}{sample}{}{note}", self.outlet, self.code, if note.is_empty() { "" } else { " · " })
+    }
 }
 
 /// Where a page of entries begins: day, portal, point.

@@ -16,6 +16,8 @@ use crate::point::{self, Point, State};
 use crate::testing::{Answer, Client, TestApp, begin, begin_day};
 use crate::{clock, execute, store_test};
 
+mod many;
+
 fn day(text: &str) -> NaiveDate {
     crate::text::parse_date(text).unwrap()
 }
@@ -59,9 +61,13 @@ fn an_entry_follows_its_point_and_never_twice() {
     let sent = Listing { state: ListingState::Sent, sent_on: Some(today), ..wanted };
     let asked = decide(&portal, &facts(State::Suspended), Some(sent), today).unwrap();
     assert_eq!((asked.state, asked.takedown_on), (ListingState::TakedownWanted, Some(today)));
-    assert_eq!(decide(&portal, &facts(State::Closed), Some(asked.clone()), today), None);
+    assert_eq!(decide(&portal, &facts(State::Suspended), Some(asked.clone()), today), None);
+    // asked, and then the reason is another one: told again, late since it was asked first
+    let told = Listing { state: ListingState::TakedownSent, takedown_sent_on: Some(today), ..asked.clone() };
+    let closed = decide(&portal, &Facts { state_since: today + Days::new(5), ..facts(State::Closed) }, Some(told), today + Days::new(5)).unwrap();
+    assert_eq!((closed.state, closed.since(), closed.note.as_str()), (ListingState::TakedownWanted, today, "Điểm đã đóng từ 27/11/2026."));
     let again = decide(&portal, &facts(State::Operating), Some(asked), today).unwrap();
-    assert_eq!((again.state, again.takedown_on, again.note.as_str()), (ListingState::Wanted, None, ""));
+    assert_eq!((again.state, again.takedown_on, again.note.contains("hoạt động lại từ")), (ListingState::Wanted, None, true));
     assert_eq!(decide(&portal, &facts(State::Closed), None, today), None);
 }
 
@@ -209,6 +215,46 @@ store_test! {
         // the name of who answered is not in the chain
         let chain = crate::fetch_all!(&mut tx, (String,), "select detail from journal where subject_kind = 'listing'").unwrap();
         assert!(chain.iter().all(|(detail,)| !detail.contains("Nguyễn Văn Cổng")));
+    }
+
+    async fn b16_a_portal_that_has_not_taken_down_learns_the_present_reason(app: TestApp) {
+        let secret = add(app, outlet("thu", How::Mail)).await;
+        let point = open(app, "Cửa hàng gốm một").await;
+        let (nobody, base) = (app.client(), format!("/cong/{secret}"));
+        say(app, &nobody, &base, "thu", &point.id, "da-dang", "https://thu.example/1").await.expect(303);
+        app.clock().set(begin() + chrono::Duration::days(1));
+        turn(app, &point.id, State::Suspended).await;
+        assert!(app.outbox()[1].contains("tạm ngừng từ 23/11/2026"), "{}", app.outbox()[1]);
+        app.clock().set(begin() + chrono::Duration::days(6));
+        turn(app, &point.id, State::Closed).await;
+        let mails = app.outbox();
+        assert_eq!(mails.len(), 3, "{mails:?}");
+        assert!(mails[2].contains("đóng từ 28/11/2026") && !mails[2].contains("tạm ngừng"), "{}", mails[2]);
+        let page = nobody.get(&base).await.expect(200).says("đóng từ 28/11/2026");
+        assert!(!page.body.contains("tạm ngừng"));
+        let staff = app.sign_in(Role::Leader).await;
+        for path in ["/viec", "/cong-bo"] {
+            staff.get(path).await.expect(200).says("đóng từ 28/11/2026");
+        }
+        // it stays late since it was asked first
+        let listing = listing(app, "thu", &point.id).await.unwrap();
+        assert_eq!((listing.state, listing.takedown_on, listing.since()), (ListingState::TakedownSent, Some(day("23/11/2026")), day("23/11/2026")));
+        assert_eq!(app.verbs("listing", &format!("thu.{}", point.id)).await.last().unwrap(), "listing_takedown_sent");
+        // told twice, nothing new
+        follow(app, &point.id).await;
+        assert_eq!(app.outbox().len(), 3);
+        // its day is put right
+        let before = app.point(&point.id).await;
+        let mut after = before.clone();
+        (after.state_since, after.closed_on) = (day("27/11/2026"), Some(day("27/11/2026")));
+        let mut tx = app.db().write().await.unwrap();
+        point::store::save(&mut tx, &before, &after, app.region(), app.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
+        app.work().await;
+        assert!(app.outbox()[3].contains("đóng từ 27/11/2026"), "{:?}", app.outbox());
+        turn(app, &point.id, State::Operating).await;
+        assert!(app.outbox()[4].contains("hoạt động lại từ 28/11/2026"), "{}", app.outbox()[4]);
+        nobody.get(&base).await.expect(200).says("hoạt động lại từ 28/11/2026").says("Cần đăng");
     }
 
     async fn what_cannot_be_is_refused_and_nothing_is_written(app: TestApp) {

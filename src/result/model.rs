@@ -48,6 +48,15 @@ impl Pair {
         [&self.producer_id, &self.operator_id, &self.chain_id].into_iter().any(|side| side.as_deref() == Some(body))
     }
 
+    /// The key of the place: 'point:ID' or 'chain:ID'.
+    pub fn key(&self) -> String {
+        match (&self.point_id, &self.chain_id) {
+            (Some(id), _) => format!("point:{id}"),
+            (_, Some(id)) => format!("chain:{id}"),
+            _ => String::new(),
+        }
+    }
+
     /// Why nothing can be told of a month.
     pub fn check(&self, month: NaiveDate, today: NaiveDate) -> Result<(), Both> {
         if month > first_day(today) {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 
-use super::model::{self, Pair, Told, first_day, may_tell, month_vi, month_word, read, read_month};
+use super::model::{self, Pair, Told, Typed, first_day, may_tell, month_vi, month_word, read, read_month};
 use super::store::{self, AtPlace, Untold};
 use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
@@ -19,13 +19,16 @@ use crate::text::{Tongue, dong};
 use crate::{journal, point};
 
 /// Who may write results down, if they have a part in them.
-const TELLERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+pub(super) const TELLERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
 /// Months of the chart.
 const YEAR: u32 = 12;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-qua", Need::SignedIn, overview).get("/ket-qua/{connection}", Need::SignedIn, show).post("/ket-qua/{connection}", TELLERS, tell)
+    Routes::new()
+        .get("/ket-qua", Need::SignedIn, overview)
+        .get("/ket-qua/{connection}", Need::SignedIn, show)
+        .post("/ket-qua/{connection}", TELLERS, tell)
 }
 
 /// Loads a connection within the caller's scope: of a body that is one of its sides, of a unit that has the product or the point.
@@ -47,7 +50,7 @@ async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Pair> {
 }
 
 /// The moment of the last telling, as a form carries it.
-fn mark(told_at: DateTime<Utc>) -> String {
+pub(super) fn mark(told_at: DateTime<Utc>) -> String {
     told_at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
@@ -141,16 +144,20 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         *response.status_mut() = stale.status;
         return Ok(response);
     }
-    // amounts are not for everybody who reads the journal of the connection
-    let detail = serde_json::json!({
-        "note": format!("tháng {}", month_vi(typed.month)),
-        "from": before.as_ref().map(|known| serde_json::json!({"quantity": known.quantity, "unit": known.unit, "revenue": known.revenue, "note": known.note})),
-        "set": {"month": typed.month, "quantity": typed.quantity, "unit": typed.unit, "revenue": typed.revenue, "note": typed.note},
-    });
-    let verb = if before.is_some() { "correct_result" } else { "tell_result" };
+    let (verb, detail) = record(before.as_ref(), &typed);
     journal::note_by(&mut tx, now, &visit.actor, verb, ("connection_result", &id), detail, &[]).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-qua/{id}?thang={}", month_word(typed.month)), "da-luu"))
+}
+
+/// What the journal says of it; amounts are not for everybody who reads the journal of the connection, so it is one of its own.
+pub(super) fn record(before: Option<&Told>, typed: &Typed) -> (&'static str, serde_json::Value) {
+    let detail = serde_json::json!({
+        "note": format!("tháng {}", month_vi(typed.month)),
+        "from": before.map(|known| serde_json::json!({"quantity": known.quantity, "unit": known.unit, "revenue": known.revenue, "note": known.note})),
+        "set": {"month": typed.month, "quantity": typed.quantity, "unit": typed.unit, "revenue": typed.revenue, "note": typed.note},
+    });
+    (if before.is_some() { "correct_result" } else { "tell_result" }, detail)
 }
 
 /// A line of a chart: name, how many connections, revenue.

@@ -7,7 +7,7 @@ use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::matching::store::ends;
 use crate::page::Slice;
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 /// A connection with its sides.
 pub async fn pair(tx: &mut Tx, id: &str) -> DbResult<Option<Pair>> {
@@ -152,6 +152,8 @@ pub struct Untold {
     pub producer: String,
     /// Name of the point or chain.
     pub place: String,
+    /// 'point:ID' or 'chain:ID'.
+    pub at: String,
 }
 
 /// A page of the connections of a scope that stood on a shelf in a month of which nothing was told.
@@ -161,7 +163,7 @@ pub async fn untold(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, s
     let rows = fetch_all!(
         tx,
         Untold,
-        "select c.id, p.name as product, coalesce(b.name, '') as producer, coalesce(t.name, k.name, '') as place
+        "select c.id, p.name as product, coalesce(b.name, '') as producer, coalesce(t.name, k.name, '') as place, c.place as at
          from connection c join product p on p.id = c.product_id left join body b on b.id = p.producer_id
            left join point t on t.id = c.point_id left join body k on k.id = c.chain_id
          where c.id > $1 and c.on_shelf_from < $2 and (c.off_shelf_on is null or c.off_shelf_on > $3)
@@ -198,23 +200,67 @@ pub async fn untold_count(tx: &mut Tx, scope: &Scope, month: NaiveDate) -> DbRes
     Ok(count)
 }
 
-/// Running connections of a body, on either side, that stood on a shelf in a month of which nothing was told; its products,
-/// points and chain are looked up by their indexes.
-pub async fn untold_of(tx: &mut Tx, body: &str, month: NaiveDate, most: i64) -> DbResult<Vec<Untold>> {
+/// A place of which a month was not told whole.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct UntoldPlace {
+    /// 'point:ID' or 'chain:ID'.
+    pub place: String,
+    /// Its name.
+    pub name: String,
+    /// Products of which nothing was told.
+    pub number: i64,
+}
+
+/// Places with running connections of a body, on either side, that stood on a shelf in a month of which nothing was told; its
+/// products, points and chain are looked up by their indexes.
+pub async fn untold_of(tx: &mut Tx, body: &str, month: NaiveDate, most: i64) -> DbResult<Vec<UntoldPlace>> {
     fetch_all!(
         tx,
-        Untold,
-        "select c.id, p.name as product, coalesce(b.name, '') as producer, coalesce(t.name, k.name, '') as place
+        UntoldPlace,
+        "select c.place, coalesce(max(t.name), max(k.name), '') as name, count(*) as number
          from (select x.id from product o join connection x on x.product_id = o.id and x.stage = 'on_shelf' where o.producer_id = $1
                union select y.id from point q join connection y on y.point_id = q.id and y.stage = 'on_shelf' where q.operator_id = $1
                union select z.id from connection z where z.chain_id = $1 and z.stage = 'on_shelf') own
-           join connection c on c.id = own.id join product p on p.id = c.product_id left join body b on b.id = p.producer_id
-           left join point t on t.id = c.point_id left join body k on k.id = c.chain_id
+           join connection c on c.id = own.id left join point t on t.id = c.point_id left join body k on k.id = c.chain_id
          where c.on_shelf_from < $2 and not exists (select 1 from connection_month m where m.connection_id = c.id and m.month = $3)
-         order by c.id limit $4",
+         group by c.place order by c.place limit $4",
         body,
         super::model::after(month),
         month,
         most
     )
+}
+
+/// Products that stood on the shelf of a point or chain in a month, in the order of names.
+pub async fn at_place(tx: &mut Tx, id: &str, month: NaiveDate) -> DbResult<Vec<Pair>> {
+    fetch_all!(
+        tx,
+        Pair,
+        "select c.id, c.product_id, p.name as product, p.capacity_unit as unit, p.producer_id, coalesce(b.name, '') as producer, c.point_id, c.chain_id,
+           coalesce(t.name, k.name, '') as place, t.operator_id, c.stage, c.on_shelf_from, c.off_shelf_on
+         from connection c join product p on p.id = c.product_id left join body b on b.id = p.producer_id
+           left join point t on t.id = c.point_id left join body k on k.id = c.chain_id
+         where (c.point_id = $1 or c.chain_id = $1) and c.on_shelf_from < $2 and (c.off_shelf_on is null or c.off_shelf_on > $3)
+         order by p.sort, c.id limit 1000",
+        id,
+        super::model::after(month),
+        month
+    )
+}
+
+/// Name of a point or chain, and who sells there.
+pub async fn place_name(tx: &mut Tx, id: &str) -> DbResult<Option<(String, Option<String>)>> {
+    fetch_optional!(tx, (String, Option<String>), "select name, operator_id from point where id = $1 union all select b.name, b.id from chain k join body b on b.id = k.id where k.id = $1", id)
+}
+
+/// What was told of a month, by connection.
+pub async fn told_of(tx: &mut Tx, connections: &[&str], month: NaiveDate) -> DbResult<Vec<(String, Told)>> {
+    #[derive(sqlx::FromRow)]
+    struct Line {
+        connection_id: String,
+        #[sqlx(flatten)]
+        told: Told,
+    }
+    let lines = fetch_many!(tx, Line, "select connection_id, month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id in ($1)", connections)?;
+    Ok(lines.into_iter().filter(|line| line.told.month == month).map(|line| (line.connection_id, line.told)).collect())
 }

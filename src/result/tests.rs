@@ -98,4 +98,64 @@ store_test! {
         leader.get(&format!("/ket-qua/{proposed}")).await.expect(200).says("Ghi được khi sản phẩm đã lên kệ");
         assert_eq!(month_word(day("2026-09-01")), "2026-09");
     }
+
+    async fn b18_a_place_tells_all_its_products_of_a_month_in_one_table(app: TestApp) {
+        add_body(app, "chu-the", "Hợp tác xã Trà sen").await;
+        let point = app.add_point(|point| point.state = State::Operating).await;
+        let mut ids = Vec::new();
+        for number in 1..=40 {
+            let product = app.add_product(&format!("SP-{number}"), Some((4, begin_day() - Days::new(100))), |product| {
+                (product.name, product.sort) = (format!("Sản phẩm {number:02}"), format!("san pham {number:02}"));
+                product.producer_id = (number <= 2).then(|| "chu-the".to_owned());
+            }).await;
+            ids.push(connect(app, &product.id, &point.id, "on_shelf", Some(day("2026-09-10"))).await);
+        }
+        // one row in the work list, however many products
+        let operator = app.sign_in(Role::Business).await;
+        let todo = operator.get("/viec").await.expect(200).says("40 sản phẩm chưa ghi");
+        assert_eq!(todo.body.matches("sản phẩm chưa ghi").count(), 1);
+        let path = format!("/ket-qua/noi/point:{}", point.id);
+        operator.get(&format!("{path}?thang=2026-10")).await.expect(200).says("Sản phẩm 01").says("Sản phẩm 40").says("0/40");
+        // a wrong cell is refused, and nothing that was typed is lost or stored
+        let field = |part: &str, at: usize| format!("{part}-{}", ids[at]);
+        let (q0, u0, r0, q1, r1) = (field("quantity", 0), field("unit", 0), field("revenue", 0), field("quantity", 1), field("revenue", 1));
+        let page = operator.post(&path, &[("month", "2026-10"), (&q0, "12"), (&u0, "hộp"), (&r0, "1.200.000"), (&r1, "năm triệu")]).await.expect(422).says("Sản phẩm 02").says("năm triệu").says("1.200.000");
+        drop(page);
+        assert_eq!(app.rows_of("connection_month").await, 0);
+        operator.post(&path, &[("month", "2026-10"), (&q1, "5"), (&field("unit", 1), "")]).await.expect(422).says("đơn vị tính");
+        // one save; what is empty is not reported
+        operator.post(&path, &[("month", "2026-10"), (&q0, "12"), (&u0, "hộp"), (&r0, "1.200.000"), (&r1, "0")]).await.expect(303);
+        assert_eq!(app.rows_of("connection_month").await, 2);
+        operator.get("/viec").await.expect(200).says("38 sản phẩm chưa ghi");
+        // the same month again shows what stands, and corrects it
+        let shown = operator.get(&format!("{path}?thang=2026-10")).await.expect(200).says("2/40").says("1.200.000 đ");
+        let told = shown.value(&field("told", 0));
+        let told_name = field("told", 0);
+        operator.post(&path, &[("month", "2026-10"), (&q0, "13"), (&u0, "hộp"), (&r0, "1300000"), (&told_name, &told), (&r1, "0")]).await.expect(303);
+        // who had not seen that is told, keeps what was typed, and sees what stands
+        let stale = operator.post(&path, &[("month", "2026-10"), (&q0, "99"), (&u0, "hộp"), (&told_name, &told), (&r1, "0")]).await.expect(409).says("Nay ghi: 13 hộp").says("value=\"99\"");
+        let fresh = stale.value(&told_name);
+        operator.post(&path, &[("month", "2026-10"), (&q0, "99"), (&u0, "hộp"), (&told_name, &fresh), (&r1, "0")]).await.expect(303);
+        // what was told is not emptied by silence
+        let fresh = operator.get(&format!("{path}?thang=2026-10")).await.value(&told_name);
+        operator.post(&path, &[("month", "2026-10"), (&q0, ""), (&r0, ""), (&told_name, &fresh), (&r1, "0")]).await.expect(422).says("không bán được thì ghi 0");
+        assert_eq!(app.verbs("connection_result", &ids[0]).await, ["tell_result", "correct_result", "correct_result"]);
+        // a producer sees its own products there, and no others
+        let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
+        let page = maker.get(&format!("{path}?thang=2026-10")).await.expect(200).says("Sản phẩm 02").says("2/2");
+        assert!(!page.body.contains("Sản phẩm 03"));
+        let before = app.rows_of("connection_month").await;
+        maker.post(&path, &[("month", "2026-10"), (&field("quantity", 5), "1"), (&field("unit", 5), "hộp")]).await;
+        assert_eq!(app.rows_of("connection_month").await, before, "a row of somebody else's product is not taken");
+        add_body(app, "la", "Hợp tác xã Lạ").await;
+        let stranger = app.sign_in_new(Role::Business, "la", None).await;
+        stranger.get(&path).await.expect(404);
+        stranger.post(&path, &[("month", "2026-10"), (&q0, "1"), (&u0, "hộp")]).await.expect(404);
+        app.sign_in(Role::Auditor).await.post(&path, &[("month", "2026-10"), (&q0, "1")]).await.expect(403);
+        app.sign_in(Role::Auditor).await.get(&format!("{path}?thang=2026-10")).await.expect(200).says("99 hộp");
+        operator.get("/ket-qua/noi/point:khong-co").await.expect(404);
+        operator.get("/ket-qua/noi/khac").await.expect(404);
+        // a month that has not come is none
+        operator.post(&path, &[("month", "2026-12"), (&q0, "1"), (&u0, "hộp")]).await.expect(404);
+    }
 }

@@ -40,7 +40,8 @@ const NEW: &str = "moi";
 /// A draft as it is now; refused when it is in force.
 async fn load(tx: &mut Tx, id: &str) -> Result<CriteriaSet> {
     let set = find(tx, id).await?;
-    if set.status == "draft" { Ok(set) } else { Err(fixed().into()) }
+    let is_filled = super::fill::of(tx, id).await?.is_some_and(|(_, is_filled)| is_filled);
+    if set.status == "draft" && !is_filled { Ok(set) } else { Err(fixed().into()) }
 }
 
 /// The same, refused when somebody changed it since the form was shown.

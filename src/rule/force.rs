@@ -6,6 +6,7 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::CriteriaSet;
+use super::fill;
 use super::pages::{find, must_date, until};
 use super::store;
 use super::validity::{check_force, check_period, period};
@@ -120,11 +121,42 @@ fn check<'a>(set: &CriteriaSet, sets: &'a [CriteriaSet], from: NaiveDate, to: Op
     if lacks.is_empty() { Ok(ended) } else { Err(lacks) }
 }
 
+/// What comes of a request: the set that ends with it or that is filled by it, and what will be other than it is.
+struct Outlook<'a> {
+    ended: Option<&'a CriteriaSet>,
+    filled: Option<&'a CriteriaSet>,
+    lines: Vec<String>,
+}
+
+/// The set that a draft only fills.
+async fn filled<'a>(tx: &mut Tx, set: &CriteriaSet, sets: &'a [CriteriaSet]) -> Result<Option<&'a CriteriaSet>> {
+    match fill::of(tx, &set.id).await? {
+        None => Ok(None),
+        Some((_, true)) => Err(super::validity::fixed().into()),
+        Some((id, false)) => Ok(sets.iter().find(|other| other.id == id)),
+    }
+}
+
+async fn outlook<'a>(tx: &mut Tx, set: &CriteriaSet, sets: &'a [CriteriaSet], from: NaiveDate, to: Option<NaiveDate>, reason: &str) -> Result<Result<Outlook<'a>, Vec<(&'static str, Both)>>> {
+    if let Some(whole) = filled(tx, set, sets).await? {
+        return Ok(match fill::check(set, whole) {
+            Ok(()) => Ok(Outlook { ended: None, filled: Some(whole), lines: fill::effects(tx, set, whole).await? }),
+            Err(lacks) => Err(lacks),
+        });
+    }
+    Ok(match check(set, sets, from, to, reason) {
+        Ok(ended) => Ok(Outlook { ended, filled: None, lines: effects(tx, set, sets, from, to, ended).await? }),
+        Err(lacks) => Err(lacks),
+    })
+}
+
 #[derive(Template)]
 #[template(path = "rule/force.html")]
 struct ForcePage {
     shell: Shell,
     set: CriteriaSet,
+    /// The set that is only filled: its period stays.
+    filled: Option<(String, String)>,
     form: Form,
     others: Vec<(String, String)>,
     /// What would change, once days are given that are allowed.
@@ -149,8 +181,13 @@ async fn page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form, effects:
     let sets = store::sets(tx).await?;
     let others = sets.iter().filter(|other| other.id != set.id && !other.overlay && other.status == "in_force").map(|other| (other.number().to_owned(), period(other.valid_from, other.valid_to))).collect();
     let confirmers = confirmers(tx, &visit.actor, today).await?.len();
-    let title = if set.status == "draft" { "Đặt bộ tiêu chí có hiệu lực" } else { "Sửa thời hạn của bộ tiêu chí" };
-    html(&ForcePage { shell: visit.shell(title), set, form, others, effects, confirmers })
+    let filled = filled(tx, &set, &sets).await?.map(|whole| (whole.number().to_owned(), period(whole.valid_from, whole.valid_to)));
+    let title = match (&filled, set.status.as_str()) {
+        (Some(_), _) => "Bổ sung nội dung còn thiếu",
+        (None, "draft") => "Đặt bộ tiêu chí có hiệu lực",
+        _ => "Sửa thời hạn của bộ tiêu chí",
+    };
+    html(&ForcePage { shell: visit.shell(title), set, filled, form, others, effects, confirmers })
 }
 
 async fn form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -172,13 +209,15 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     }
     let sets = store::sets(&mut tx).await?;
     let mut errors = Errors::default();
-    let from = errors.take("from", must_date(&fields, "from"));
-    let to = errors.take("to", until(&fields, "to"));
+    let (from, to) = match filled(&mut tx, &set, &sets).await? {
+        Some(whole) => (Some(whole.valid_from.unwrap_or(today)), Some(whole.valid_to)),
+        None => (errors.take("from", must_date(&fields, "from")), errors.take("to", until(&fields, "to"))),
+    };
     let reason = fields.get("reason").to_owned();
-    let mut ended = None;
+    let mut effects = Vec::new();
     if let (Some(from), Some(to)) = (from, to) {
-        match check(&set, &sets, from, to, &reason) {
-            Ok(found) => ended = found,
+        match outlook(&mut tx, &set, &sets, from, to, &reason).await? {
+            Ok(outlook) => effects = outlook.lines,
             Err(lacks) => lacks.into_iter().for_each(|(name, text)| errors.add(if matches!(name, "from" | "to" | "reason") { name } else { "" }, text)),
         }
     }
@@ -187,7 +226,6 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         let mut tx = visit.app.db().read().await?;
         return page(&mut tx, &visit, set, Form::with(fields, errors, Tongue::Vi), Vec::new()).await;
     };
-    let effects = effects(&mut tx, &set, &sets, from, to, ended).await?;
     if !fields.is_on("seen") {
         drop(tx);
         let mut tx = visit.app.db().read().await?;
@@ -238,8 +276,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let sets = store::sets(&mut tx).await?;
     let (mut lines, mut refusals) = (Vec::new(), Vec::new());
     if request.state == "open" {
-        match check(&set, &sets, request.valid_from, request.valid_to, &request.reason) {
-            Ok(ended) => lines = effects(&mut tx, &set, &sets, request.valid_from, request.valid_to, ended).await?,
+        match outlook(&mut tx, &set, &sets, request.valid_from, request.valid_to, &request.reason).await? {
+            Ok(outlook) => lines = outlook.lines,
             Err(lacks) => refusals = lacks.into_iter().map(|(_, text)| text.vi.into_owned()).collect(),
         }
         if set.version != request.set_version {
@@ -273,7 +311,18 @@ async fn confirm(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     }
     let sets = store::sets(&mut tx).await?;
     let (from, to) = (request.valid_from, request.valid_to);
-    let ended = check(&set, &sets, from, to, &request.reason).map_err(|lacks| Refusal::invalid(lacks.into_iter().next().map_or_else(|| both("Đề nghị không còn hợp lệ.", "The request no longer holds."), |(_, text)| text)))?;
+    let outlook = outlook(&mut tx, &set, &sets, from, to, &request.reason).await?.map_err(|lacks| Refusal::invalid(lacks.into_iter().next().map_or_else(|| both("Đề nghị không còn hợp lệ.", "The request no longer holds."), |(_, text)| text)))?;
+    if let Some(whole) = outlook.filled {
+        if !fill::write(&mut tx, &set, whole, now).await? {
+            return Err(Refusal::stale().into());
+        }
+        settle(&mut tx, &visit, &id, "confirmed").await?;
+        let detail = serde_json::json!({"number": whole.number(), "reason": request.reason, "asked_by": request.asked_name, "request": id, "set": fill::record(&set)});
+        journal::note_by(&mut tx, now, &visit.actor, "fill_set", ("criteria_set", &whole.id), detail, &[]).await?;
+        tx.commit().await?;
+        return Ok(go(&format!("/bo-tieu-chi/{}", whole.id), "fill_set"));
+    }
+    let ended = outlook.ended;
     if let Some(ended) = ended {
         store::end_set(&mut tx, &ended.id, from).await?;
         journal::note_by(&mut tx, now, &visit.actor, "end_set", ("criteria_set", &ended.id), serde_json::json!({"before": {"valid_to": ended.valid_to}, "set": {"valid_to": from, "superseded_by": set.id}}), &[]).await?;

@@ -2,9 +2,11 @@
 //! applying a set after its period ("vận dụng"). No rule of law is written in code; this slice interprets data.
 //!
 //! `model` holds the sets and their arithmetic, `validity` the periods, `store` the SQL, `pages` what is read and
-//! the decision, `draft` the screens on which an administrator writes a set, `force` how two people put it in force.
+//! the decision, `draft` the screens on which an administrator writes a set, `fill` how empty groups of a set in force are filled,
+//! `force` how two people confirm either.
 
 mod draft;
+mod fill;
 pub mod force;
 pub mod model;
 mod pages;
@@ -17,5 +19,5 @@ pub use model::{Applies, Answer, CriteriaSet, Criterion, Group, GroupResult, Out
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {
-    pages::routes().merge(draft::routes()).merge(force::routes())
+    pages::routes().merge(draft::routes()).merge(fill::routes()).merge(force::routes())
 }

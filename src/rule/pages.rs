@@ -154,6 +154,8 @@ async fn list(visit: Visit) -> Result<Response> {
     let number = |id: &str| sets.iter().find(|set| set.id == id).map_or(String::new(), |set| set.number().to_owned());
     let decisions = applications.into_iter().map(|application| Decision { number: number(&application.set_id), application }).collect();
     let line = |set: CriteriaSet| Line { is_now: set.is_valid(today), set };
+    let filled = super::fill::done(&mut tx).await?;
+    let sets: Vec<CriteriaSet> = sets.into_iter().filter(|set| !filled.contains(&set.id)).collect();
     let (drafts, issued): (Vec<_>, Vec<_>) = sets.into_iter().rev().partition(|set| set.status == "draft");
     let (overlays, bases): (Vec<_>, Vec<_>) = issued.into_iter().partition(|set| set.overlay);
     html(&ListPage {
@@ -177,6 +179,8 @@ struct ShowPage {
     shell: Shell,
     line: Line,
     based_on: Option<(String, String)>,
+    /// It only fills that set, and whether it has.
+    fills: Option<bool>,
     uses: i64,
     history: Vec<journal::Entry>,
     may_edit: bool,
@@ -184,7 +188,15 @@ struct ShowPage {
 
 impl ShowPage {
     fn is_draft(&self) -> bool {
-        self.line.set.status == "draft"
+        self.line.set.status == "draft" && !self.is_filled()
+    }
+
+    fn is_filled(&self) -> bool {
+        self.fills == Some(true)
+    }
+
+    fn has_empty(&self) -> bool {
+        super::fill::empty(&self.line.set).next().is_some()
     }
 
     fn confidence(&self, item: &Criterion) -> &'static str {
@@ -223,11 +235,13 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         None => None,
     };
     let uses = store::uses(&mut tx, &id).await?;
+    let fills = super::fill::of(&mut tx, &id).await?.map(|(_, is_filled)| is_filled);
     let history = journal::history(&mut tx, "criteria_set", &id, i64::MAX, 30).await?;
     html(&ShowPage {
         shell: visit.shell(&set.title),
         line: Line { is_now: set.is_valid(today), set },
         based_on,
+        fills,
         uses,
         history,
         may_edit: visit.actor.is_any([Role::Administrator]),

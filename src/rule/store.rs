@@ -229,6 +229,40 @@ pub async fn put_criterion(tx: &mut Tx, item: &Criterion) -> DbResult<u64> {
     )
 }
 
+/// Fills an empty group of a set in force with what was read of it; 0 when it is not empty any more.
+pub async fn fill_group(tx: &mut Tx, set_id: &str, group: &Group) -> DbResult<u64> {
+    let filled = execute!(
+        tx,
+        "update criteria_group set clause = $3, state = $4, note = $5 where set_id = $1 and id = $2
+           and not exists (select 1 from criterion c where c.set_id = $1 and c.group_id = $2)",
+        set_id,
+        &group.id,
+        &group.clause,
+        &group.state,
+        &group.note
+    )?;
+    if filled == 0 {
+        return Ok(0);
+    }
+    for item in &group.criteria {
+        execute!(
+            tx,
+            "insert into criterion (set_id, group_id, id, place, text, rule, place_kind, clause, confidence, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            set_id,
+            &group.id,
+            &item.id,
+            item.place,
+            &item.text,
+            item.rule,
+            &item.place_kind,
+            &item.clause,
+            &item.confidence,
+            &item.note
+        )?;
+    }
+    execute!(tx, "update criteria_set set version = version + 1 where id = $1", set_id)
+}
+
 /// Removes a group of a draft that has no items.
 pub async fn drop_group(tx: &mut Tx, set_id: &str, id: &str) -> DbResult<u64> {
     execute!(

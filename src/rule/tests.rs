@@ -1,5 +1,6 @@
 //! Stories of sets, their periods and their arithmetic.
 
+mod fill;
 mod force;
 
 use chrono::NaiveDate;

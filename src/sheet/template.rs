@@ -19,15 +19,15 @@ const ROWS: u32 = 5000;
 /// The sheet that holds what can be chosen.
 const LISTS: &str = "Danh mục";
 
-/// A workbook with these columns.
+/// A workbook with these columns, and rows that are filled already below the example.
 ///
 /// # Errors
 /// [`SheetError::Write`].
-pub fn template(title: &str, columns: &[Blank]) -> Result<Vec<u8>, SheetError> {
-    written(title, columns).map_err(|error| SheetError::Write { detail: error.to_string() })
+pub fn template(title: &str, columns: &[Blank], filled: &[Vec<&str>]) -> Result<Vec<u8>, SheetError> {
+    written(title, columns, filled).map_err(|error| SheetError::Write { detail: error.to_string() })
 }
 
-fn written(title: &str, columns: &[Blank]) -> Result<Vec<u8>, XlsxError> {
+fn written(title: &str, columns: &[Blank], filled: &[Vec<&str>]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let head = Style::new().set_bold().set_text_wrap().set_align(FormatAlign::VerticalCenter).set_background_color(Color::RGB(0x00E8_EEF4));
     let grey = Style::new().set_italic().set_font_color(Color::RGB(0x0060_6060)).set_align(FormatAlign::Top).set_text_wrap();
@@ -64,6 +64,11 @@ fn written(title: &str, columns: &[Blank]) -> Result<Vec<u8>, XlsxError> {
                 .set_error_message("Giá trị này không có trong danh sách để chọn. Vẫn ghi?")?;
             sheet.add_data_validation(1, at, ROWS, at, &choice)?;
             lists.push((&blank.column.name, &blank.choices));
+        }
+    }
+    for (row, cells) in (2..).zip(filled) {
+        for (at, cell) in (0_u16..).zip(cells) {
+            sheet.write_string(row, at, *cell)?;
         }
     }
     let sheet = book.add_worksheet();

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::ask::{self, Asked, Meant};
-use super::changes::{self, Change};
+use super::changes::{self, Change, Terms};
 use super::subject::{self, KINDS, Thing};
 use crate::access::{Need, Role};
 use crate::app::Routes;
@@ -54,7 +54,8 @@ fn sees_people(visit: &Visit) -> bool {
 
 async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row>> {
     let names = if sees_people(visit) { ask::names(tx, &entries).await? } else { HashMap::new() };
-    let things = subject::things(tx, &entries).await?;
+    let things = subject::things(tx, entries.iter().flat_map(|entry| changes::refers(entry).into_iter().chain([subject::of(entry)]))).await?;
+    let terms = Terms { region: visit.app.region(), things: &things };
     let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
     let mut from: HashMap<i64, String> = HashMap::new();
     if visit.actor.is_any([Role::Administrator, Role::Auditor]) {
@@ -65,8 +66,8 @@ async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row
     let row = |entry: Entry| Row {
         from: from.remove(&entry.seq).unwrap_or_default(),
         person: names.get(&entry.actor).cloned(),
-        thing: things.get(&(entry.subject_kind.clone(), entry.subject_id.clone())).cloned().unwrap_or_default(),
-        changes: changes::of(&entry.detail, visit.app.region()),
+        thing: things.get(&subject::of(&entry)).cloned().unwrap_or_default(),
+        changes: changes::of(&entry, terms),
         entry,
     };
     Ok(entries.into_iter().map(row).collect())
@@ -130,8 +131,8 @@ async fn page(visit: Visit, asked: Asked, wrong: Vec<&'static str>) -> Result<Re
     };
     let mut of = Vec::new();
     if !asked.id.is_empty() {
-        let entry = Entry { seq: 0, at: visit.app.clock().now(), actor: String::new(), actor_name: String::new(), verb: String::new(), subject_kind: asked.kind.clone(), subject_id: asked.id.clone(), detail: String::new(), hash: String::new() };
-        of.extend(subject::things(&mut tx, &[entry]).await?.into_values().map(|thing| format!("{}: {}", thing.kind, thing.name)));
+        let asked = (asked.kind.clone(), asked.id.clone());
+        of.extend(subject::things(&mut tx, [asked.clone()]).await?.remove(&asked).map(|thing| format!("{}: {}", thing.kind, thing.name)));
     }
     if !asked.person.is_empty() {
         let named = crate::access::store::find(&mut tx, &asked.person).await?.map(|person| person.name);

@@ -19,22 +19,22 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 27] = [
+pub const KINDS: [Kind; 30] = [
     Kind { word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)" },
     Kind { word: "survey", name: "Phiếu khảo sát", page: "/khao-sat/{}", names: "select s.id, p.code || ' – ' || p.name from survey s join point p on p.id = s.point_id where s.id in ($1)" },
     Kind { word: "selection", name: "Quyết định lựa chọn", page: "/quyet-dinh/{}", names: "select id, 'Số ' || number from selection where id in ($1)" },
     Kind { word: "plan", name: "Kế hoạch", page: "/ke-hoach/{}", names: "select id, number from plan where id in ($1)" },
     Kind { word: "inspection", name: "Lần kiểm tra", page: "/kiem-tra/{}", names: "select s.id, p.code || ' – ' || p.name from inspection s join point p on p.id = s.point_id where s.id in ($1)" },
     Kind { word: "prospect", name: "Vận động", page: "/van-dong/{}", names: "select id, name from prospect where id in ($1)" },
-    Kind { word: "call", name: "Đợt đề nghị", page: "/dot-de-nghi/{}", names: "" },
+    Kind { word: "call", name: "Đợt đề nghị", page: "/dot-de-nghi/{}", names: "select id, title from proposal_call where id in ($1)" },
     Kind { word: "product", name: "Sản phẩm", page: "/san-pham-ocop/{}", names: "select id, case when code = '' then name else code || ' – ' || name end from product where id in ($1)" },
     Kind { word: "connection", name: "Kết nối", page: "/ket-noi/{}", names: "select c.id, p.name from connection c join product p on p.id = c.product_id where c.id in ($1)" },
     Kind { word: "connection_result", name: "Kết quả bán", page: "", names: "" },
     Kind { word: "conference", name: "Hội nghị", page: "/hoi-nghi/{}", names: "select id, title from conference where id in ($1)" },
     Kind { word: "enrolment", name: "Đăng ký sản phẩm", page: "", names: "select id, name from enrolment where id in ($1)" },
     Kind { word: "enrolment_year", name: "Năm đăng ký sản phẩm", page: "", names: "" },
-    Kind { word: "aid", name: "Hỗ trợ", page: "", names: "" },
-    Kind { word: "blank", name: "Phôi giấy chứng nhận", page: "", names: "" },
+    Kind { word: "aid", name: "Hỗ trợ", page: "", names: "select a.id, b.name from aid a join body b on b.id = a.producer_id where a.id in ($1)" },
+    Kind { word: "blank", name: "Phôi giấy chứng nhận", page: "", names: "select id, series || ' ' || cast(first as text) || '–' || cast(last as text) from blank_batch where id in ($1)" },
     Kind { word: "listing", name: "Tin trên cổng", page: "", names: "" },
     Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong/{}", names: "select id, name from outlet where id in ($1)" },
     Kind { word: "chain", name: "Chuỗi bán lẻ", page: "/ket-noi/chuoi/{}", names: "select id, name from body where id in ($1)" },
@@ -46,7 +46,10 @@ pub const KINDS: [Kind; 27] = [
     Kind { word: "person", name: "Người dùng", page: "/nguoi-dung/{}", names: "select id, name from person where id in ($1)" },
     Kind { word: "team", name: "Tổ khảo sát, kiểm tra", page: "", names: "" },
     Kind { word: "setting", name: "Thông số", page: "/thong-so", names: "" },
+    Kind { word: "day_off", name: "Ngày nghỉ", page: "/thong-so", names: "" },
+    Kind { word: "craft_village", name: "Làng nghề", page: "/van-dong/lang-nghe", names: "select id, name from craft_village where id in ($1)" },
     Kind { word: "import", name: "Tệp nhập", page: "", names: "" },
+    Kind { word: "store", name: "Kho dữ liệu", page: "", names: "" },
 ];
 
 /// A kind by its word.
@@ -68,17 +71,27 @@ pub struct Thing {
 /// What lines speak of, by kind and id.
 pub type Things = HashMap<(String, String), Thing>;
 
-/// Names what lines speak of: one look-up a kind.
-pub async fn things(tx: &mut Tx, entries: &[Entry]) -> DbResult<Things> {
+/// The pair by which the journal speaks of what a line is about.
+pub fn of(entry: &Entry) -> (String, String) {
+    (entry.subject_kind.clone(), entry.subject_id.clone())
+}
+
+/// What things are called, by kind and id: one look-up a kind.
+pub async fn things(tx: &mut Tx, asked: impl IntoIterator<Item = (String, String)>) -> DbResult<Things> {
     let mut things = Things::new();
-    for entry in entries {
-        let known = kind(&entry.subject_kind);
-        let thing = Thing {
-            kind: known.map_or_else(|| entry.subject_kind.clone(), |kind| kind.name.to_owned()),
-            name: entry.subject_id.clone(),
-            href: known.map(|kind| kind.page.replace("{}", &crate::page::query_escape(&entry.subject_id))).unwrap_or_default(),
-        };
-        things.entry((entry.subject_kind.clone(), entry.subject_id.clone())).or_insert(thing);
+    for (word, id) in asked {
+        // a notice stands for a point on a portal
+        if let Some((outlet, point)) = id.split_once('.').filter(|_| word == "listing") {
+            things.entry(("outlet".to_owned(), outlet.to_owned())).or_default();
+            things.entry(("point".to_owned(), point.to_owned())).or_default();
+        }
+        things.entry((word, id)).or_default();
+    }
+    for ((word, id), thing) in &mut things {
+        let known = kind(word);
+        thing.kind = known.map_or_else(|| word.clone(), |kind| kind.name.to_owned());
+        thing.name = id.clone();
+        thing.href = known.map(|kind| kind.page.replace("{}", &crate::page::query_escape(id))).unwrap_or_default();
     }
     for kind in KINDS.iter().filter(|kind| !kind.names.is_empty()) {
         let ids: Vec<String> = things.keys().filter(|(word, _)| word == kind.word).map(|(_, id)| id.clone()).collect();
@@ -90,6 +103,18 @@ pub async fn things(tx: &mut Tx, entries: &[Entry]) -> DbResult<Things> {
                 thing.name = name;
             }
         }
+    }
+    let named = |things: &Things, kind: &str, id: &str| things.get(&(kind.to_owned(), id.to_owned())).map_or_else(|| id.to_owned(), |thing| thing.name.clone());
+    let notices: Vec<String> = things.keys().filter(|(word, _)| word == "listing").map(|(_, id)| id.clone()).collect();
+    for id in notices {
+        let Some((outlet, point)) = id.split_once('.') else { continue };
+        let (name, href) = (format!("{}: {}", named(&things, "outlet", outlet), named(&things, "point", point)), format!("/cong/{outlet}"));
+        if let Some(thing) = things.get_mut(&("listing".to_owned(), id.clone())) {
+            (thing.name, thing.href) = (name, href);
+        }
+    }
+    for ((_, id), thing) in things.iter_mut().filter(|((word, _), _)| word == "setting") {
+        thing.name = crate::setting::KNOWN.iter().find(|known| known.name == *id).map_or_else(|| id.clone(), |known| known.vi.clone());
     }
     Ok(things)
 }

@@ -69,6 +69,7 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let mut todos: Vec<Todo> = Vec::new();
     todos.extend(crate::rule::force::todo(tx, visit).await?);
     todos.extend(crate::point::unread::todo(tx, visit).await?);
+    todos.extend(crate::producer::todo(tx, visit).await?);
     todos.extend(crate::selection::todo(tx, visit).await?);
     todos.extend(crate::survey::todo(tx, visit).await?);
     todos.extend(crate::duty::todo(tx, visit).await?);

@@ -45,7 +45,7 @@ pub async fn steps(tx: &mut Tx, visit: &Visit) -> Result<Vec<Step>> {
     let step = |title, state: String, done, href| Step { title, state, done, href };
     let steps = vec![
         step("Lãnh đạo và cán bộ của Sở", format!("{leaders} lãnh đạo, {staff} cán bộ khảo sát"), leaders > 0 && staff > 0, "/nguoi-dung/moi"),
-        step("Người dùng của xã, phường", format!("{served} trong {communes} xã, phường"), served >= communes, "/nguoi-dung"),
+        step("Người dùng của xã, phường", format!("{served} trong {communes} xã, phường"), served >= communes, "/nhap/nguoi-dung"),
         step("Hội, hiệp hội", format!("{associations} hội, hiệp hội trong danh sách cơ quan"), associations > 0, "/co-quan"),
         step("Bộ tiêu chí áp dụng hôm nay", law, has_law, "/bo-tieu-chi"),
         step("Kế hoạch của năm", if plans > 0 { format!("{plans} kế hoạch năm {}", today.year()) } else { format!("chưa có kế hoạch năm {}; lãnh đạo hoặc cán bộ Sở thêm", today.year()) }, plans > 0, "/ke-hoach"),

@@ -99,6 +99,59 @@ test("a business with mail gets a link and sets a password", async (world) => {
   await page.waitForSelector("text=đã được dùng");
 });
 
+test("a producer without a point or a mail address gets an account, and the commune says who it is", async (world) => {
+  const page = await world.visitor({ viewport: PHONE });
+  await page.goto(`${world.base}/dang-ky`);
+  await page.click('main a[href="/dang-ky/chu-the"]');
+  await world.clean(page);
+  await world.shot(page, "dang-ky-chu-the");
+  for (const [name, value] of Object.entries({ name: "HTX Nấm Hà Đông", unit: "Hà Đông", goods: "Nấm sò", contact: "Đỗ Thị Nấm", phone: "0912333444" })) await page.fill(`[name="${name}"]`, value);
+  await page.selectOption('[name="kind"]', "cooperative");
+  await page.click('main form button[type="submit"]');
+  await page.waitForSelector(".error-summary");
+  await world.clean(page);
+  await page.check('[name="consent"]');
+  await page.click('main form button[type="submit"]');
+  await page.waitForSelector("text=Đã nhận đăng ký");
+  await world.clean(page);
+  await world.shot(page, "dang-ky-chu-the-xong");
+  const [code, pin] = await page.locator("main dl code").allTextContents();
+  const producer = await world.signIn(code, { viewport: PHONE }, pin);
+  await world.clean(producer);
+  const commune = await world.signIn("commune", { viewport: PHONE });
+  await commune.goto(`${world.base}/viec`);
+  await commune.click('main a:has-text("HTX Nấm Hà Đông")');
+  await world.clean(commune);
+  await world.shot(commune, "chu-the-tu-dang-ky");
+  await commune.click('main button[value="new"]');
+  await commune.waitForSelector("text=Đỗ Thị Nấm");
+  await world.clean(commune);
+  await producer.goto(`${world.base}/viec`);
+  await producer.waitForSelector("text=Sản phẩm của tôi");
+  await world.clean(producer);
+});
+
+test("communes are invited by one file", async (world) => {
+  const page = await world.signIn("administrator", { viewport: PHONE });
+  await page.goto(`${world.base}/nguoi-dung`);
+  await page.click('main a:has-text("Mời theo tệp")');
+  await world.clean(page);
+  await world.shot(page, "moi-theo-tep");
+  const rows = ["UBND xã Ba Vì,Cán bộ xã phường,Đinh Thị Ba,bavi@xa.example", "Xã Phúc Thọ,commune,Lê Văn Thọ,phuctho@xa.example", "Xã Mây Mù,commune,Ai Đó,ai@xa.example"].map((row) => row.replace("Cán bộ xã phường", '"Cán bộ xã, phường"'));
+  const file = { name: "xa.csv", mimeType: "text/csv", buffer: Buffer.from(`Cơ quan,Vai trò,Họ tên,Email\n${rows.join("\n")}\n`) };
+  await page.setInputFiles('main input[type="file"]', file);
+  await page.click('main form[enctype] button[type="submit"]');
+  await page.waitForSelector("text=1 dòng có lỗi");
+  must((await page.textContent("main")).includes("Xã Mây Mù"), "the row that names no commune is told");
+  await world.clean(page);
+  await world.shot(page, "moi-theo-tep-loi");
+  await page.click('main button:has-text("Ghi các dòng đúng")');
+  await page.click('dialog[open] button:has-text("Ghi các dòng đúng")');
+  await page.waitForSelector("text=Thêm 2 người dùng");
+  await world.clean(page);
+  await world.mail("phuctho@xa.example", "Xã Phúc Thọ");
+});
+
 test("an administrator invites somebody, one question a page, and is told what it opens", async (world) => {
   const page = await world.signIn("administrator", { viewport: PHONE });
   await page.goto(`${world.base}/nguoi-dung/moi`);

@@ -92,7 +92,15 @@ fn a_store_is_made_used_and_verified() {
     // the clock moves only in a demo store
     assert_eq!(run(&["config", "--test-now", "2026-01-01"]).status.code(), Some(0));
     let real = Folder::new();
-    assert_eq!(ocop(real.path(), &["init"]).status.code(), Some(0));
+    let made = ocop(real.path(), &["init"]);
+    assert_eq!(made.status.code(), Some(0));
+    assert!(text(&made.stdout).contains("ocop user add") && text(&made.stdout).contains("ocop body list"), "a new store says what comes next: {}", text(&made.stdout));
+    let listed = ocop(real.path(), &["body", "list", "so cong thuong"]);
+    assert!(text(&listed.stdout).starts_with("so-cong-thuong\t"), "{}", text(&listed.stdout));
+    assert!(text(&ocop(real.path(), &["body", "list"]).stdout).lines().filter(|line| line.starts_with("ubnd-")).count() >= 126);
+    assert_eq!(ocop(real.path(), &["body", "list", "khong co"]).status.code(), Some(1));
+    let lost = ocop(real.path(), &["user", "add", "x@y.vn", "--name", "X", "--role", "leader", "--body", "nowhere"]);
+    assert!(text(&lost.stderr).contains("ocop body list"), "{}", text(&lost.stderr));
     let moved = ocop(real.path(), &["verify", "--test-now", "2026-01-01"]);
     assert_eq!(moved.status.code(), Some(1), "{}", text(&moved.stdout));
     assert_eq!(ocop(real.path(), &["init", "--demo"]).status.code(), Some(1), "sample accounts do not enter a real store");

@@ -212,3 +212,13 @@ fn a_form_larger_than_the_limit_is_refused() {
         assert!(matches!(status(&answer), 400 | 413), "{}", &answer[..answer.len().min(300)]);
     });
 }
+
+/// HTML lets only fields of several lines complete a whole street address.
+#[test]
+fn no_field_of_one_line_asks_for_a_street_address() {
+    for source in crate::source::files("src", &["html", "rs"]) {
+        for (at, line) in source.text.lines().enumerate().filter(|(_, line)| line.contains("autocomplete(\"street-address\")")) {
+            assert!(line.contains("form.area("), "{}:{}: use address-line1", source.path, at + 1);
+        }
+    }
+}

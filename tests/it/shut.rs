@@ -2,6 +2,8 @@
 
 use axum::http::Method;
 use ocop::access::{Role, store};
+use ocop::fetch_one;
+use ocop::party::{Body, BodyKind, store as bodies};
 use ocop::point::State;
 use ocop::store_test;
 use ocop::testing::{Client, TestApp};
@@ -27,7 +29,7 @@ fn pages(ids: &[(&str, &str)]) -> Vec<String> {
     all
 }
 
-/// Two points with a mark in every text, one of them public, and a product.
+/// Points and a product of one business, with a mark in every text, none of them public; every page about them.
 async fn world(app: &TestApp) -> Vec<String> {
     let mut points = Vec::new();
     for (state, address) in [(State::Draft, "Xóm 1"), (State::Nominated, "Xóm 2"), (State::Surveyed, "Xóm 3")] {
@@ -43,9 +45,18 @@ async fn world(app: &TestApp) -> Vec<String> {
             .await;
         points.push(point.id);
     }
+    let product = app
+        .add_product("DV-1", None, |product| {
+            product.name = format!("{MARK} chè");
+            product.description = MARK.into();
+            product.producer_id = Some("demo-coso".into());
+        })
+        .await;
     let mut paths = Vec::new();
     for id in &points {
-        paths.extend(pages(&[("/ho-so", id), ("/khao-sat", id), ("/kiem-tra", id), ("/chuan-bi", id), ("/giay-to", id), ("/van-hanh", id)]));
+        paths.extend(pages(&[
+            ("/ho-so", id), ("/khao-sat", id), ("/kiem-tra", id), ("/chuan-bi", id), ("/giay-to", id), ("/van-hanh", id), ("/san-pham-ocop", &product.id), ("/chu-the", "demo-coso"), ("/san-pham", &product.id),
+        ]));
     }
     paths.sort();
     paths.dedup();
@@ -114,6 +125,42 @@ store_test! {
                     assert!(got.location().starts_with("/dang-nhap?tiep=") || got.status == 401, "{name}: POST {path} gave {}", got.status);
                 }
             }
+        }
+    }
+
+    async fn a_producer_without_a_point_and_whoever_waits_or_was_turned_away_sees_nothing_of_others(app: TestApp) {
+        let paths = world(app).await;
+        let own = Body::named("Hợp tác xã Không Điểm", BodyKind::Cooperative, None, Some("09556.2025"));
+        let mut tx = app.db().write().await.unwrap();
+        bodies::put(&mut tx, &own, "test", "", app.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let product = app.add_product("KD-1", None, |product| product.producer_id = Some(own.id.clone())).await;
+        let producer = app.sign_in_new(Role::Business, &own.id, None).await;
+        assert_eq!(leaks(&producer, &paths).await, Vec::<String>::new(), "a producer without a point");
+        producer.get(&format!("/san-pham-ocop/{}", product.id)).await.expect(200).says("Sản phẩm KD-1");
+
+        // registered of itself: before anybody has confirmed it, and after it was turned away; even with the name of a body that is known
+        let registers = async |email: &str| {
+            let unit = app.region().label("09556.2025");
+            let fields = [("name", "Cơ sở mẫu"), ("kind", "household"), ("unit", &unit), ("goods", "Chè"), ("contact", "Người Lạ"), ("phone", "0912345678"), ("email", email), ("consent", "1")];
+            app.client().post("/dang-ky/chu-the", &fields).await.expect(200);
+            app.sign_in_as(email).await
+        };
+        let waiting = registers("cho@la.example").await;
+        assert_eq!(leaks(&waiting, &paths).await, Vec::<String>::new(), "an account that nobody has confirmed");
+        for path in ["/chu-the", "/nguoi-dung", "/nhat-ky", "/xuat/diem.csv", "/xuat/san-pham.csv"] {
+            assert!(!waiting.get(path).await.body.contains(MARK), "{path}");
+        }
+        let refused = registers("tuchoi@la.example").await;
+        let mut tx = app.db().read().await.unwrap();
+        let (body, claim, version) = fetch_one!(&mut tx, (String, String, i64), "select body_id, id, version from producer_claim where email = 'tuchoi@la.example'").unwrap();
+        drop(tx);
+        let commune = app.sign_in(Role::Commune).await;
+        commune.post(&format!("/chu-the/{body}/tu-dang-ky/{claim}"), &[("version", &version.to_string()), ("answer", "no"), ("reason", "Không có cơ sở này.")]).await.expect(303);
+        let visitor = app.client();
+        for path in &paths {
+            let (got, wanted) = (refused.get(path).await, visitor.get(path).await);
+            assert_eq!((got.status, got.location()), (wanted.status, wanted.location()), "turned away: {path}");
         }
     }
 }

@@ -45,9 +45,9 @@ fn printable(text: &str, has: &impl Fn(char) -> bool) -> String {
     clean.split_inclusive([' ', '\n']).map(breakable).collect()
 }
 
-/// A long word is broken behind its marks, and within only where no mark is for long: "3428/SCT-QLCN" never between its letters.
+/// A long word is broken behind its marks, and within only where no mark is for long: its parts stay whole.
 fn breakable(word: &str) -> String {
-    if word.chars().count() <= RUN {
+    if word.chars().count() <= RUN || is_number(word) {
         return word.to_owned();
     }
     let mut pieces = String::with_capacity(word.len() * 2);
@@ -65,6 +65,14 @@ fn breakable(word: &str) -> String {
         }
     }
     pieces
+}
+
+/// A document's number that a line can hold: "3428/SCT-QLCN", "12/2026/NQ-HĐND", with what its paper strikes out and a mark behind.
+fn is_number(word: &str) -> bool {
+    const LONGEST: usize = 20;
+    let bare = word.trim().trim_start_matches(['(', '“', '"']).trim_end_matches([',', '.', ';', ':', ')', '”', '"']).replace("~~", "");
+    let (Some((number, rest)), 1..=LONGEST) = (bare.split_once('/'), bare.chars().count()) else { return false };
+    !number.is_empty() && number.chars().all(|letter| letter.is_ascii_digit()) && rest.chars().any(char::is_alphabetic) && rest.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '/' | '-'))
 }
 
 #[cfg(test)]
@@ -85,7 +93,15 @@ mod tests {
         assert_eq!(clean.replace('\u{200b}', ""), long);
         assert_eq!(clean.matches('\u{200b}').count(), 14);
         assert_eq!(printable(&"abc ".repeat(40), &|_| true), "abc ".repeat(40));
-        assert_eq!(printable("~~34~~28/SCT-QLCN", &|_| true).replace('\u{200b}', "|"), "~~34~~28/|SCT-|QLCN");
+        assert_eq!(printable("3428/SCT-QLCN-XNK-TMDT-KHAC", &|_| true).replace('\u{200b}', "|"), "3428/|SCT-|QLCN-|XNK-|TMDT-|KHAC");
+    }
+
+    #[test]
+    fn b23_a_document_number_is_never_broken() {
+        for number in ["~~34~~28/SCT-QLCN", "1234/2026/NQ-HĐND,", "(3428/SCT-QLCN-XNK)", "26/2026/QĐ-TTg;"] {
+            assert_eq!(printable(number, &|_| true), number);
+        }
+        assert_ne!(printable("https://dulich.example/diem/12", &|_| true), "https://dulich.example/diem/12");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use ocop_paper::{Request, print};
 use serde_json::{Value, json};
 
-const KINDS: [&str; 7] = ["survey", "inspection", "minutes", "selection", "guidance", "invitation", "file"];
+const KINDS: [&str; 8] = ["survey", "inspection", "minutes", "selection", "guidance", "invitation", "call", "file"];
 /// Points a millimetre.
 const MM: f64 = 72.0 / 25.4;
 /// A pixel, so to say.

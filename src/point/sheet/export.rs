@@ -98,7 +98,7 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
     };
     let columns: Vec<Blank> = Col::ALL.iter().copied().map(blank).collect();
-    sheet::template("Điểm bán OCOP", &columns).map_err(failed)
+    sheet::template("Điểm bán OCOP", &columns, &[]).map_err(failed)
 }
 
 /// Who counts a point: the word and how people say it.

@@ -62,7 +62,7 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
     };
     let columns: Vec<Blank> = Col::written().map(blank).collect();
-    sheet::template("Sản phẩm OCOP", &columns).map_err(failed)
+    sheet::template("Sản phẩm OCOP", &columns, &[]).map_err(failed)
 }
 
 /// An export under way: what was asked, and up to where it is written.

@@ -27,8 +27,8 @@ const DESK: Desk = Desk {
     may_import,
     texts: Texts {
         title: "Nhập, xuất sản phẩm",
-        rows: "Số giấy chứng nhận mới là công nhận lại; số đã có mà khác ngày là đính chính. Dưới danh sách có thể có dòng ký tên.",
-        out: "Các sản phẩm trong phạm vi của bạn với giấy chứng nhận đang tính; không có người liên hệ và số điện thoại.",
+        how: "Mỗi dòng là một sản phẩm, tìm theo mã. Mã chưa có thì thêm, mã đã có thì cập nhật; cột không có trong tệp và ô để trống thì giữ nguyên, ô ghi [xóa] thì xóa giá trị. Số giấy chứng nhận mới là công nhận lại; số đã có mà khác ngày là đính chính. Dưới danh sách có thể có dòng ký tên.",
+        out: "Các sản phẩm trong phạm vi của bạn với giấy chứng nhận đang tính; không có người liên hệ và số điện thoại. Cùng mẫu với tệp nhập; dữ liệu mẫu không bao giờ được xuất.",
         files: &[("/xuat/san-pham.xlsx", "Excel (.xlsx)"), ("/xuat/san-pham.csv", "CSV")],
         more: &[],
         caution: "",

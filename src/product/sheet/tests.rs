@@ -309,6 +309,13 @@ store_test! {
 
     async fn printed_totals_are_shown_with_their_source(app: TestApp) {
         let reader = app.sign_in(Role::Business).await;
+        for (code, stars) in [("TS-1", 4), ("TS-2", 3), ("TS-3", 3)] {
+            app.add_product(code, Some((stars, app.clock().today())), |product| product.producer_id = Some("demo-coso".into())).await;
+        }
+        let own = reader.get("/san-pham-ocop/tong-so").await.expect(200);
+        let row = own.body.rsplit("Sổ này, ngày").next().unwrap().split("</tr>").next().unwrap().to_owned();
+        let counted: Vec<&str> = row.split("class=\"num\">").skip(1).map(|cell| cell.split('<').next().unwrap()).collect();
+        assert_eq!(counted, ["3", "0", "–", "1", "2", "1"], "all, five, potential, four, three stars, producers");
         reader.get("/san-pham-ocop/tong-so").await.expect(200).says("3.317").says("3.463").says("daidoanket.vn").says("Nguồn không nêu ai đếm");
         app.client().get("/san-pham-ocop/tong-so").await.expect(303);
     }

@@ -73,6 +73,10 @@ struct TotalsPage {
     /// In this register: live, and all.
     live: i64,
     all: i64,
+    /// Live ones of five, four and three stars.
+    stars: [i64; 3],
+    /// Producers of live ones.
+    producers: i64,
 }
 
 impl TotalsPage {
@@ -91,6 +95,7 @@ async fn show(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let folder = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| folder.into());
     let counts = store::counts(&mut tx).await?;
+    let producers = store::live_producers(&mut tx).await?;
     drop(tx);
     let totals = of_pack(&Pack::new(folder))?;
     let sum = |only_live: bool| counts.iter().filter(|(_, _, state, _)| !only_live || *state == State::Live).map(|(.., n)| n).sum();
@@ -102,5 +107,7 @@ async fn show(visit: Visit) -> Result<Response> {
         today: visit.app.clock().today(),
         live,
         all,
+        stars: [5, 4, 3].map(|of| counts.iter().filter(|(_, stars, state, _)| *stars == of && *state == State::Live).map(|(.., n)| n).sum()),
+        producers,
     })
 }

@@ -6,7 +6,7 @@ use crate::{execute, fetch_all, store_test};
 
 const SET: &str = "950-2023";
 
-async fn period(app: &TestApp, id: &str) -> (String, String, String) {
+pub(super) async fn period(app: &TestApp, id: &str) -> (String, String, String) {
     let mut tx = app.db().read().await.unwrap();
     let sets = crate::rule::store::sets(&mut tx).await.unwrap();
     let set = sets.into_iter().find(|set| set.id == id).unwrap();

@@ -1,0 +1,198 @@
+//! Who is told that a product has to leave a shelf: one mail a reader and day with all of it, why and by when; what is late
+//! rises, as findings do.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::model::Takedown;
+use super::spot::Spot;
+use super::store;
+use crate::access::{Role, store as accounts};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::job::{self, Kind, Lane};
+use crate::product;
+use crate::text::date_vi;
+use crate::{clock, journal, mail, setting};
+
+/// Kind of the job that tells.
+pub const JOB: Kind = Kind::new("takedown_tell", Lane::Work).once();
+
+/// Products named in one mail; the list behind its link has all.
+const NAMED: usize = 40;
+/// Tasks told at once; what is left is told the next day.
+const MOST: i64 = 5_000;
+
+/// When telling is tried again while tasks are still put right.
+const SOON: chrono::Duration = chrono::Duration::seconds(20);
+
+/// Somebody to tell: mail address, name, whether a chain without an account is meant.
+type Reader = (String, String, bool);
+
+/// Those who are told of a place, asked once for each seller, commune and office.
+#[derive(Default)]
+struct Readers(HashMap<(Role, String), Vec<Reader>>);
+
+impl Readers {
+    async fn get(&mut self, tx: &mut Tx, role: Role, key: &str, today: NaiveDate) -> Result<Vec<Reader>> {
+        if let Some(known) = self.0.get(&(role, key.to_owned())) {
+            return Ok(known.clone());
+        }
+        let found = match role {
+            Role::Business => accounts::mail_addresses(tx, role, None, Some(key), None, today).await?,
+            Role::Commune => accounts::mail_addresses(tx, role, Some(key), None, None, today).await?,
+            _ => accounts::mail_addresses(tx, role, None, None, Some(key), today).await?,
+        };
+        let mut readers: Vec<Reader> = found.into_iter().map(|(email, name)| (email, name, false)).collect();
+        if role == Role::Business {
+            readers.extend(store::chain_mail(tx, key).await?.filter(|(email, _)| readers.iter().all(|(known, ..)| known != email)).map(|(email, name)| (email, name, true)));
+        }
+        self.0.insert((role, key.to_owned()), readers.clone());
+        Ok(readers)
+    }
+
+    /// Those who sell at a place, the commune that follows it and the city.
+    async fn of(&mut self, tx: &mut Tx, spot: &Spot, today: NaiveDate) -> Result<Vec<Reader>> {
+        let mut readers = Vec::new();
+        for (role, key) in [(Role::Business, spot.seller()), (Role::Commune, spot.unit()), (Role::Surveyor, Some("accept"))] {
+            if let Some(key) = key {
+                readers.extend(self.get(tx, role, key, today).await?);
+            }
+        }
+        readers.sort();
+        readers.dedup();
+        Ok(readers)
+    }
+}
+
+/// Lines by reader.
+#[derive(Default)]
+pub(super) struct Letters(BTreeMap<Reader, Vec<String>>);
+
+impl Letters {
+    fn add(&mut self, reader: &Reader, line: String) {
+        self.0.entry(reader.clone()).or_default().push(line);
+    }
+
+    /// Queues one mail a reader; `subject` takes how many lines it has.
+    async fn send(self, tx: &mut Tx, app: &App, subject: impl Fn(usize) -> String, head: &str) -> Result<()> {
+        let base = &app.config().base_url;
+        for ((email, name, is_chain), lines) in self.0 {
+            let rest = match lines.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                rest => format!("\n… và {rest} sản phẩm khác"),
+            };
+            let shown: Vec<&str> = lines.iter().take(NAMED).map(String::as_str).collect();
+            let end = if is_chain { "Gỡ xong, xin trả lời cơ quan quản lý để ghi vào sổ.".to_owned() } else { format!("Tất cả và xác nhận: {base}/ket-noi/go") };
+            let text = format!("Kính gửi {name},\n\n{head}\n\n{}{rest}\n\n{end}\n", shown.join("\n"));
+            mail::queue(tx, app.clock().now(), &email, &subject(lines.len()), &text).await?;
+        }
+        Ok(())
+    }
+}
+
+/// One task in a mail: what, where, why, by when.
+async fn line(tx: &mut Tx, app: &App, task: &Takedown, spot: &Spot) -> Result<Option<String>> {
+    let Some(product) = product::store::find(tx, &task.product_id).await? else { return Ok(None) };
+    let (code, base) = (product::code::shown(&product.code), &app.config().base_url);
+    Ok(Some(format!("- {} ({code}) tại {}: {}. Gỡ trước ngày {}.\n  {base}/ket-noi/{}", product.name, spot.name(), task.why, date_vi(task.due_on), task.connection_id)))
+}
+
+/// Tells whoever was not told yet, or was told another reason. Whoever had a mail today gets the rest tomorrow. May run twice.
+pub async fn tell(app: &App) -> Result<String> {
+    let today = app.clock().today();
+    let mut tx = app.db().write().await?;
+    // what still puts tasks right may bring more for the same readers
+    if store::is_settling(&mut tx).await? {
+        job::queue(&mut tx, app.clock().now() + SOON, JOB, "", "system").await?;
+        tx.commit().await?;
+        return Ok(String::new());
+    }
+    let had_mail: HashSet<String> = store::readers_on(&mut tx, today).await?.into_iter().collect();
+    let mut readers = Readers::default();
+    let mut letters = Letters::default();
+    let mut told = 0;
+    for task in store::untold(&mut tx, MOST).await? {
+        let Some(spot) = Spot::of(&mut tx, task.point_id.as_deref(), task.chain_id.as_deref()).await? else { continue };
+        let Some(line) = line(&mut tx, app, &task, &spot).await? else { continue };
+        let known = store::told_of(&mut tx, &task.id).await?;
+        let mut is_whole = true;
+        for reader in readers.of(&mut tx, &spot, today).await? {
+            let key = clock::digest(reader.0.as_bytes());
+            if known.iter().any(|(who, why)| *who == key && *why == task.why) {
+                continue;
+            }
+            if had_mail.contains(&key) {
+                is_whole = false;
+                continue;
+            }
+            store::note_told(&mut tx, &task.id, &key, &task.why, today).await?;
+            letters.add(&reader, line.clone());
+        }
+        if is_whole {
+            store::note_all_told(&mut tx, &task.id, today).await?;
+        }
+        told += 1;
+    }
+    let subject = |n: usize| format!("Gỡ khỏi kệ: {n} sản phẩm");
+    letters.send(&mut tx, app, subject, "Các sản phẩm sau không còn được bày trên kệ OCOP. Đề nghị gỡ khỏi kệ và xác nhận:").await?;
+    tx.commit().await?;
+    app.wake();
+    Ok(told.to_string())
+}
+
+/// Queues the telling in the transaction that asks for take-downs.
+pub(super) async fn queue(tx: &mut Tx, app: &App) -> Result<()> {
+    job::queue(tx, app.clock().now(), JOB, "", "system").await?;
+    Ok(())
+}
+
+/// Tasks that are late rise: on the day after, whoever was asked is reminded; later the leaders learn of it. Each once.
+pub(super) async fn rise(app: &App) -> Result<()> {
+    let (now, today) = (app.clock().now(), app.clock().today());
+    let mut tx = app.db().write().await?;
+    let days = setting::days(&mut tx, "takedown_rise_days", today).await?;
+    for (level, before) in [(2, today), (3, today - days)] {
+        let mut readers = Readers::default();
+        let mut letters = Letters::default();
+        for task in store::rising(&mut tx, level, before, MOST).await? {
+            if store::rise(&mut tx, &task.id, level).await? == 0 {
+                continue;
+            }
+            let Some(spot) = Spot::of(&mut tx, task.point_id.as_deref(), task.chain_id.as_deref()).await? else { continue };
+            let Some(line) = line(&mut tx, app, &task, &spot).await? else { continue };
+            let told = if level == 2 { readers.of(&mut tx, &spot, today).await? } else { readers.get(&mut tx, Role::Leader, "accept", today).await? };
+            for reader in told {
+                letters.add(&reader, line.clone());
+            }
+            let detail = serde_json::json!({"takedown": task.id, "level": level, "due_on": task.due_on, "note": format!("quá hạn từ {}", date_vi(task.due_on))});
+            journal::note(&mut tx, now, "system", "Hệ thống", "rise_takedown", ("connection", &task.connection_id), detail, &[]).await?;
+        }
+        letters.send(&mut tx, app, |n| format!("Quá hạn gỡ khỏi kệ: {n} sản phẩm"), "Các sản phẩm sau phải gỡ khỏi kệ OCOP, đã quá hạn mà chưa có xác nhận:").await?;
+    }
+    tx.commit().await?;
+    app.wake();
+    Ok(())
+}
+
+/// Tells the sellers of what waits to go on a shelf that it may not, one mail each.
+pub(super) async fn tell_waiting(tx: &mut Tx, app: &App, lines: &[(Spot, String)], subject: &str) -> Result<()> {
+    let today = app.clock().today();
+    let mut readers = Readers::default();
+    let mut letters: BTreeMap<Reader, Vec<&str>> = BTreeMap::new();
+    for (spot, line) in lines {
+        for reader in readers.of(tx, spot, today).await? {
+            letters.entry(reader).or_default().push(line);
+        }
+    }
+    for ((email, name, _), lines) in letters {
+        let text = format!(
+            "Kính gửi {name},\n\n{}\n\nSản phẩm không được đưa lên kệ OCOP cho đến khi có giấy chứng nhận hoặc căn cứ còn hiệu lực.\n",
+            lines.iter().take(NAMED).copied().collect::<Vec<_>>().join("\n")
+        );
+        mail::queue(tx, app.clock().now(), &email, subject, &text).await?;
+    }
+    Ok(())
+}
