@@ -362,7 +362,8 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
         // what somebody attaches is there
         let state = if has_file && state == State::Lacking { State::Have } else { state };
         let is_same = state == cell.state && paper_on == cell.paper_on && note == cell.note;
-        if is_same && !has_file || cell.is_known && is_same {
+        let is_added = has_file && !cell.is_known;
+        if is_same && !is_added {
             continue;
         }
         execute!(

@@ -184,7 +184,7 @@ fn tokens(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0 || b"()<>[]{}/%".contains(byte);
     memchr::memchr_iter(b'/', bytes).map(move |at| {
         let rest = &bytes[at + 1..];
-        let end = rest.iter().take(3 * LONGEST).position(|byte| ends(byte)).unwrap_or(rest.len().min(3 * LONGEST));
+        let end = rest.iter().take(3 * LONGEST).position(ends).unwrap_or(rest.len().min(3 * LONGEST));
         let (mut name, mut place) = (Vec::new(), 0);
         while place < end {
             let code = rest.get(place + 1..place + 3).filter(|_| rest[place] == b'#' && place + 2 < end).and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());

@@ -424,9 +424,9 @@ store_test! {
         let own = running(app, "Điểm có hội", |_| {}).await;
         let other = running(app, "Điểm không hội", |point| point.supporter_id = None).await;
         let inspector = app.sign_in(Role::Inspector).await;
-        for point in [&own, &other] {
+        for (point, what, by) in [(&own, "what-f1", "by-f1"), (&other, "what-f2", "by-f2")] {
             let path = begin(&inspector, point).await;
-            send(&inspector, &path, &[("running", "yes"), ("what-f1", "Biển hiệu hỏng"), ("by-f1", "29/11/2026"), ("action", "finish")]).await.expect(303);
+            send(&inspector, &path, &[("running", "yes"), (what, "Biển hiệu hỏng"), (by, "29/11/2026"), ("action", "finish")]).await.expect(303);
         }
         let (mine, foreign) = (one_finding(app, &own).await, one_finding(app, &other).await);
         let association = app.sign_in(Role::Association).await;

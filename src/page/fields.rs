@@ -83,7 +83,7 @@ impl Fields {
 
 /// Words of the names of fields that hold several lines; every other field is one line. A test compares them with the forms.
 const LINES: &[&str] = &[
-    "about", "answer", "certificates", "complaint", "description", "detail", "effect", "goods", "guests", "note", "places", "reason", "said", "source", "stopped", "story", "team", "terms", "text", "what",
+    "about", "answer", "certificates", "complaint", "description", "detail", "effect", "fixed", "goods", "guests", "note", "places", "reason", "said", "source", "stopped", "story", "team", "terms", "text", "what",
 ];
 
 /// Fields of a password, which is hashed as it was typed.

@@ -5,6 +5,8 @@
 
 pub mod model;
 mod pages;
+#[cfg(test)]
+mod paper_tests;
 mod steps;
 pub mod store;
 mod support;

@@ -15,9 +15,9 @@ const ROOMS = ["Phòng Quản lý Công nghiệp", "Phòng Quản lý Thương m
 /** A document as a scanner makes it. */
 const pdf = (name, more = "") => ({ name, mimeType: "application/pdf", buffer: Buffer.from(`%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R ${more}>>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n`) });
 
-/** No fault of axe and nothing beyond the screen, on a phone and at a desk. */
-async function fits(world, page, name) {
-  for (const size of [PHONE, DESK]) {
+/** No fault of axe and nothing beyond the screen: on a phone, and at a desk where there are tables. */
+async function fits(world, page, name, sizes = [PHONE]) {
+  for (const size of sizes) {
     await page.setViewportSize(size);
     await world.clean(page);
   }
@@ -145,7 +145,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   // papers of each product: the certificate is known, stamp and label are sent by who makes it
   await business.goto(`${record}/giay-to`);
   await business.waitForSelector("text=Còn thiếu 2 giấy tờ");
-  await fits(world, business, "4-product-papers");
+  await fits(world, business, "4-product-papers", [PHONE, DESK]);
   const papers = business.locator(`form[action$="/giay-to/${product}"]`);
   await papers.locator('[name$="-stamp"][name^="file-"]').setInputFiles(pdf("Mẫu tem.pdf"));
   await papers.locator('[name$="-label"][name^="state-"]').selectOption("have");
@@ -180,7 +180,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await send(commune, list);
   must((await commune.textContent("#f-item-regulation")).includes("Quy chế quản lý, điều hành.pdf"), "the regulation is attached");
   must(!(await commune.locator("#f-open").textContent()).includes("Chưa khai trương được"), "nothing keeps it from opening");
-  await fits(world, commune, "7-checklist");
+  await fits(world, commune, "7-checklist", [PHONE, DESK]);
 
   // the report is sent and all is done before their days; the ceremony is planned, and takes place
   for (const title of ["Báo cáo kết quả triển khai", "Tổ chức thực hiện xong"]) {
@@ -199,7 +199,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
 
   // all of it stands on the record, with who and when
   await leader.goto(record);
-  await fits(world, leader, "9-record");
+  await fits(world, leader, "9-record", [PHONE, DESK]);
   const text = await leader.textContent("main");
   for (const told of [ROOMS[0], ROOMS[1], "Họp các hộ, cơ sở sản xuất", "Buổi làm việc", LETTER, "có đủ giấy tờ phải có", "28/SCT-QLCN"]) must(text.includes(told), `the record does not tell “${told}”`);
   await leader.goto(`${record}/lich-su`);
