@@ -1,6 +1,6 @@
 //! `init`, `user`, `verify`.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -166,7 +166,10 @@ impl Bodies {
             let bodies = party::store::office_page(&mut tx, &q, &after, ROWS).await?;
             let Some(last) = bodies.last().map(|body| body.id.clone()) else { break };
             for body in bodies.iter().filter(|body| body.valid_from.is_none_or(|from| from <= today) && body.valid_to.is_none_or(|to| to > today)) {
-                println!("{}\t{}", body.id, body.name);
+                // whoever reads only the first lines closes the pipe
+                if writeln!(std::io::stdout(), "{}\t{}", body.id, body.name).is_err() {
+                    return Ok(ExitCode::SUCCESS);
+                }
                 shown += 1;
             }
             after = last;

@@ -162,7 +162,7 @@ async fn added(tx: &mut Tx) -> DbResult<Vec<Kind>> {
 
 async fn kinds(tx: &mut Tx, visit: &Visit) -> Result<Vec<Kind>> {
     let numbers: Vec<(String, String)> = crate::rule::store::instruments(tx).await?.into_iter().map(|paper| (paper.id, paper.number)).collect();
-    let number = |id: &str| numbers.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, number)| number.rsplit("~~").next().unwrap_or_default().to_owned());
+    let number = |id: &str| numbers.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, number)| crate::rule::plain(number));
     let mut kinds: Vec<Kind> = visit
         .app
         .checklist()

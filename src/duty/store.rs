@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{Deadline, Duty, title};
+use super::model::{Deadline, Duty, What, title};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::point::State;
@@ -129,9 +129,9 @@ pub async fn save(tx: &mut Tx, deadline: &Deadline) -> DbResult<u64> {
     )
 }
 
-/// The opening is done: so are the deadlines that waited for it.
-pub async fn opened(tx: &mut Tx, point_id: &str, on: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "update point_deadline set done_on = $2, version = version + 1 where point_id = $1 and what = 'opening' and done_on is null and dropped_why = ''", point_id, on)
+/// What deadlines of a kind waited for is done: so are they.
+pub async fn met(tx: &mut Tx, point_id: &str, what: What, on: NaiveDate) -> DbResult<u64> {
+    execute!(tx, "update point_deadline set done_on = $2, version = version + 1 where point_id = $1 and what = $3 and done_on is null and dropped_why = ''", point_id, on, what.word())
 }
 
 /// A deadline with its point.

@@ -56,6 +56,8 @@ pub struct Question {
     pub product: String,
     /// Its code.
     pub code: String,
+    /// Whether anybody signs in for whoever runs the point: else the commune asks in its place.
+    pub has_reader: bool,
 }
 
 impl Question {
@@ -63,6 +65,7 @@ impl Question {
     pub fn words(&self) -> String {
         let on = self.answered_on.map(date_vi).unwrap_or_default();
         match self.answer.as_str() {
+            "" if !self.has_reader => format!("điểm chưa có tài khoản: xã, phường hỏi và ghi thay trước khi hết ngày {}", date_vi(self.due_on)),
             "" => format!("đã hỏi điểm, trả lời trước khi hết ngày {}", date_vi(self.due_on)),
             "selling" => format!("điểm trả lời đang bán, {on}"),
             "gone" => format!("điểm trả lời không còn bán, {on}"),
@@ -98,7 +101,8 @@ pub(super) async fn of_inspection(tx: &mut Tx, inspection_id: &str) -> DbResult<
     fetch_all!(
         tx,
         Question,
-        "select q.id, q.inspection_id, q.connection_id, q.product_id, q.point_id, q.seen_on, q.due_on, q.answer, q.answered_on, q.answered_by, q.note, p.name as product, p.code
+        "select q.id, q.inspection_id, q.connection_id, q.product_id, q.point_id, q.seen_on, q.due_on, q.answer, q.answered_on, q.answered_by, q.note, p.name as product, p.code,
+           exists (select 1 from point o join role_grant g on g.body_id = o.operator_id and g.role = 'business' and g.valid_to is null join person n on n.id = g.person_id and n.status in ('active', 'invited') where o.id = q.point_id) as has_reader
          from shelf_question q join product p on p.id = q.product_id where q.inspection_id = $1 order by q.id",
         inspection_id
     )
@@ -108,7 +112,8 @@ async fn open_of_point(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Question>> {
     fetch_all!(
         tx,
         Question,
-        "select q.id, q.inspection_id, q.connection_id, q.product_id, q.point_id, q.seen_on, q.due_on, q.answer, q.answered_on, q.answered_by, q.note, p.name as product, p.code
+        "select q.id, q.inspection_id, q.connection_id, q.product_id, q.point_id, q.seen_on, q.due_on, q.answer, q.answered_on, q.answered_by, q.note, p.name as product, p.code,
+           exists (select 1 from point o join role_grant g on g.body_id = o.operator_id and g.role = 'business' and g.valid_to is null join person n on n.id = g.person_id and n.status in ('active', 'invited') where o.id = q.point_id) as has_reader
          from shelf_question q join product p on p.id = q.product_id where q.point_id = $1 and q.answer = '' order by p.sort, q.id limit 500",
         point_id
     )
@@ -118,7 +123,8 @@ async fn due(tx: &mut Tx, before: NaiveDate, most: i64) -> DbResult<Vec<Question
     fetch_all!(
         tx,
         Question,
-        "select q.id, q.inspection_id, q.connection_id, q.product_id, q.point_id, q.seen_on, q.due_on, q.answer, q.answered_on, q.answered_by, q.note, p.name as product, p.code
+        "select q.id, q.inspection_id, q.connection_id, q.product_id, q.point_id, q.seen_on, q.due_on, q.answer, q.answered_on, q.answered_by, q.note, p.name as product, p.code,
+           exists (select 1 from point o join role_grant g on g.body_id = o.operator_id and g.role = 'business' and g.valid_to is null join person n on n.id = g.person_id and n.status in ('active', 'invited') where o.id = q.point_id) as has_reader
          from shelf_question q join product p on p.id = q.product_id where q.answer = '' and q.due_on < $1 order by q.due_on, q.id limit $2",
         before,
         most
@@ -129,14 +135,44 @@ async fn close(tx: &mut Tx, id: &str, answer: &str, on: NaiveDate, by: &str, not
     execute!(tx, "update shelf_question set answer = $2, answered_on = $3, answered_by = $4, note = $5 where id = $1 and answer = ''", id, answer, on, by, note)
 }
 
-/// Points with open questions: point, name, address, how many, until when.
-pub(super) async fn waiting(tx: &mut Tx, body: &str, most: i64) -> DbResult<Vec<(String, String, String, i64, NaiveDate)>> {
+/// A point with open questions.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Waiting {
+    /// The point.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// How many.
+    pub questions: i64,
+    /// Last day for the first of them.
+    pub due: NaiveDate,
+}
+
+/// Points of a body with open questions.
+pub(super) async fn waiting(tx: &mut Tx, body: &str, most: i64) -> DbResult<Vec<Waiting>> {
     fetch_all!(
         tx,
-        (String, String, String, i64, NaiveDate),
+        Waiting,
         "select p.id, p.name, p.address, count(*) as questions, min(q.due_on) as due from shelf_question q join point p on p.id = q.point_id
          where q.answer = '' and p.operator_id = $1 group by p.id, p.name, p.address order by min(q.due_on), p.id limit $2",
         body,
+        most
+    )
+}
+
+/// Points of a commune with open questions that nobody signs in to answer.
+pub(super) async fn unread(tx: &mut Tx, unit: &str, most: i64) -> DbResult<Vec<Waiting>> {
+    fetch_all!(
+        tx,
+        Waiting,
+        "select p.id, p.name, p.address, count(*) as questions, min(q.due_on) as due from shelf_question q join point p on p.id = q.point_id
+         where q.answer = '' and exists (select 1 from point_unit u where u.point_id = p.id and u.unit_id = $1)
+           and not exists (select 1 from role_grant g join person n on n.id = g.person_id
+             where g.body_id = p.operator_id and g.role = 'business' and g.valid_to is null and n.status in ('active', 'invited'))
+         group by p.id, p.name, p.address order by min(q.due_on), p.id limit $2",
+        unit,
         most
     )
 }
@@ -280,7 +316,8 @@ pub(super) async fn daily(app: &App) -> Result<()> {
         }
         let mut letters = Letters::default();
         for question in &late {
-            let note = format!("không thấy khi kiểm tra {}, điểm không trả lời trước khi hết ngày {}", date_vi(question.seen_on), date_vi(question.due_on));
+            let whose = if question.has_reader { "điểm không trả lời" } else { "không ai trả lời thay điểm chưa có tài khoản" };
+            let note = format!("không thấy khi kiểm tra {}, {whose} trước khi hết ngày {}", date_vi(question.seen_on), date_vi(question.due_on));
             let off = outside::take_off(&mut tx, app, &Actor::default(), &question.connection_id, (today, &note)).await?;
             let answer = if off.is_some() { "silent" } else { "over" };
             close(&mut tx, &question.id, answer, today, "", "").await?;

@@ -42,16 +42,24 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         let title = if actor.is_any([Role::Association]) { "Phát hiện chưa khắc phục ở điểm hội đồng hành" } else if level == 1 { "Phát hiện chưa khắc phục" } else { "Phát hiện quá hạn đã chuyển lên" };
         todos.push(Todo { id: "findings", title, count, rows: rows.collect(), all: format!("/kiem-tra/phat-hien?cap={level}") });
     }
-    if let (Some(Role::Business), true, Some(body)) = (actor.role(), actor.confirmed, actor.body_id()) {
-        let rows = question::waiting(tx, body, MOST).await?;
-        let count = rows.iter().map(|(.., number, _)| number).sum();
-        let rows = rows.into_iter().map(|(id, name, address, number, due)| TodoRow {
-            due: Some(due),
+    // whoever runs the point, or its commune where nobody signs in for it
+    let asked = match (actor.role(), &scope) {
+        (Some(Role::Business), _) if actor.confirmed => match actor.body_id() {
+            Some(body) => question::waiting(tx, body, MOST).await?,
+            None => Vec::new(),
+        },
+        (Some(Role::Commune), Scope::Unit(unit)) if model::may_inspect(actor) => question::unread(tx, unit, MOST).await?,
+        _ => Vec::new(),
+    };
+    if !asked.is_empty() {
+        let count = asked.iter().map(|waiting| waiting.questions).sum();
+        let rows = asked.into_iter().map(|waiting| TodoRow {
+            due: Some(waiting.due),
             since: None,
-            title: format!("Không thấy {number} sản phẩm trên kệ: còn bán không?"),
-            href: format!("/ho-so/{id}/hoi-ke"),
-            place: join(&name, &address),
-            chip: None,
+            title: format!("Không thấy {} sản phẩm trên kệ: còn bán không?", waiting.questions),
+            href: format!("/ho-so/{}/hoi-ke", waiting.id),
+            place: join(&waiting.name, &waiting.address),
+            chip: actor.is_any([Role::Commune]).then(|| ("info", "điểm chưa có tài khoản: hỏi và ghi thay".to_owned())),
         });
         todos.push(Todo { id: "shelf-questions", title: "Sản phẩm kiểm tra không thấy trên kệ", count, rows: rows.collect(), all: "/viec".into() });
     }

@@ -60,6 +60,9 @@ pub struct ChecklistItem {
     /// Where what it stands on is recorded: `meetings`, `product-papers`, `connections`, `conferences`.
     #[serde(default)]
     pub page: String,
+    /// The kind of deadline that is met when this is done: `report`, `complete`; or empty.
+    #[serde(default)]
+    pub meets: String,
     /// Instrument it comes from.
     #[serde(default)]
     pub instrument: String,

@@ -95,14 +95,15 @@ impl Again {
         let bytes = axum::body::to_bytes(response.into_body(), LONGEST).await.ok()?;
         let page = String::from_utf8(bytes.to_vec()).ok()?;
         let fields: Vec<&(String, String)> = typed.pairs().iter().filter(|(name, value)| may_show(name) && !value.is_empty()).collect();
+        let is_stale = refusal.code == "stale";
         let part = Part {
             lang,
             what: refusal.what.get(lang),
-            todo: refusal.todo.get(lang),
+            todo: if is_stale { lang.t("error.stale") } else { refusal.todo.get(lang) },
             faults: refusal.fields.iter().map(|(_, text)| text.get(lang)).collect(),
             // what is long enough to be worth copying by whoever has no script
             texts: fields.iter().map(|(_, value)| value.as_str()).filter(|value| value.contains(' ')).collect(),
-            data: serde_json::json!({"action": self.action, "fields": fields}).to_string().replace('<', "\\u003c"),
+            data: serde_json::json!({"action": self.action, "stale": is_stale, "fields": fields}).to_string().replace('<', "\\u003c"),
         };
         let main = page.find("<main ").and_then(|at| page[at..].find('>').map(|end| at + end + 1))?;
         let (before, after) = page.split_at(main);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{OPEN, Issuer, law, place, recipients};
 use super::print::{Paper, answer};
-use crate::access::Need;
+use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
@@ -46,7 +46,9 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     };
     let declined = decision.as_ref().filter(|verdict| verdict.verdict == "declined");
     let items = desk.as_ref().map(to_fix).unwrap_or_default();
-    if declined.is_none() && items.is_empty() {
+    // until a decision says so it is a draft of those who write it
+    let may_draft = visit.actor.is_any([Role::Leader, Role::Surveyor]);
+    if declined.is_none() && (items.is_empty() || !may_draft) {
         return Err(Refusal::rule(
             "no-guidance",
             both("Điểm này chưa có nội dung nào cần hướng dẫn.", "There is nothing that this point has been asked to put right."),

@@ -73,7 +73,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         json!(["Theo", law(&basis.sets)]),
     ];
     if !basis.applied().is_empty() {
-        facts.push(json!(["Vận dụng", [{"number": basis.applied()}]]));
+        facts.push(json!(["Vận dụng", [{"number": basis.applied().trim_start_matches("vận dụng ")}]]));
     }
     match survey.position().filter(|_| !is_blank) {
         Some((lon, lat)) => facts.push(fact("Vị trí khảo sát", format!("{lat:.6}, {lon:.6}"))),

@@ -101,7 +101,7 @@ fn survey_row(survey: &survey::Summary) -> Value {
         (None, None) => String::new(),
     };
     let basis = survey.applied().or_else(|| survey.set_number.clone()).unwrap_or_default();
-    json!({"on": on, "basis": basis, "outcome": Outcome::read(&survey.outcome).map_or("đang làm", Outcome::name)})
+    json!({"on": on, "basis": crate::rule::plain(&basis), "outcome": Outcome::read(&survey.outcome).map_or("đang làm", Outcome::name)})
 }
 
 fn support_row(line: &preparation::model::Support) -> Value {

@@ -73,7 +73,11 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
         }
     };
     for Turn { side, deed } in &turns {
-        add(people(tx, *side, point, today).await?, Some(&deed.vi));
+        let found = people(tx, *side, point, today).await?;
+        if found.is_empty() && *side == Side::Commune {
+            add(people(tx, Side::Department, point, today).await?, Some(&format!("{}, thay xã, phường chưa có người dùng", deed.vi)));
+        }
+        add(found, Some(&deed.vi));
     }
     let is_unread = is_unread(tx, point, today).await?;
     if is_unread {
@@ -88,7 +92,9 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
         add(access::mail_addresses(tx, Role::Surveyor, None, None, Some("inspect"), today).await?, None);
     }
 
-    let due = point.due_on.map(|due| format!(", trước ngày {}", date_vi(due))).unwrap_or_default();
+    // of several deadlines of a preparation the nearest is not that of everything
+    let before = if point.state == State::Preparing { "hạn gần nhất" } else { "trước ngày" };
+    let due = point.due_on.map(|due| format!(", {before} {}", date_vi(due))).unwrap_or_default();
     let words = if words.is_empty() { String::new() } else { format!("{words}\n") };
     let waits = match turns.first() {
         Some(turn) => format!("Bạn không cần làm gì; việc tiếp theo là của {}: {}{due}.", turn.side.name().vi, turn.deed.vi),

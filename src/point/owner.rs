@@ -18,8 +18,8 @@ use crate::{clock, journal, mail, party};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const COMMUNE: Need = Need::Roles(&[Role::Commune]);
-    Routes::new().post("/ho-so/{id}/pin-moi", COMMUNE, new_pin).post("/ho-so/{id}/thu-moi", COMMUNE, correct_mail)
+    const HELPERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
+    Routes::new().post("/ho-so/{id}/pin-moi", HELPERS, new_pin).post("/ho-so/{id}/thu-moi", HELPERS, correct_mail)
 }
 
 /// What a commune may do for the one who registered a point.
@@ -31,8 +31,18 @@ pub enum Help {
     Mail(String),
 }
 
-/// What may be done here, if anything.
-pub async fn help(tx: &mut Tx, point: &Point) -> Result<Option<Help>> {
+/// What a reader may do here, if anything: the commune, who knows the business; in its place the department, where nobody
+/// signs in for the commune.
+pub async fn help(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Help>> {
+    let may = match &point.unit_today {
+        _ if visit.actor.is_any([Role::Commune]) => true,
+        _ if !(visit.actor.is_any([Role::Surveyor, Role::Leader]) && visit.actor.can("accept")) => false,
+        Some(unit) => !access::has_people(tx, Role::Commune, unit, visit.app.clock().today()).await?,
+        None => true,
+    };
+    if !may {
+        return Ok(None);
+    }
     Ok(match access::find(tx, &point.created_by).await? {
         Some(person) if person.status == "disabled" => None,
         Some(person) if person.file_code.is_some() => Some(Help::Pin),
@@ -61,6 +71,9 @@ async fn new_pin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let hash = password::hash(&pin).await?;
     let mut tx = visit.app.db().write().await?;
     let point = load(&mut tx, &visit, &id).await?;
+    if help(&mut tx, &visit, &point).await? != Some(Help::Pin) {
+        return Err(Refusal::not_found().into());
+    }
     let person = access::find(&mut tx, &point.created_by).await?.filter(|person| person.file_code.is_some()).ok_or_else(Refusal::not_found)?;
     if access::set_password(&mut tx, &person.id, &hash, &person.status, now).await? == 0 {
         return Err(Refusal::not_found().into());
@@ -77,7 +90,7 @@ async fn correct_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
     let email = mail::address(sent.fields.get("email")).map_err(Refusal::invalid)?;
     let mut tx = visit.app.db().write().await?;
     let before = load(&mut tx, &visit, &id).await?;
-    if !matches!(help(&mut tx, &before).await?, Some(Help::Mail(_))) {
+    if !matches!(help(&mut tx, &visit, &before).await?, Some(Help::Mail(_))) {
         return Err(in_use().into());
     }
     let mut point = before.clone();

@@ -298,6 +298,13 @@ pub(super) fn unsure(had_files: bool) -> Errors {
     errors
 }
 
+/// Pictures do not come back with a form either, whatever else is wrong with it.
+pub(super) fn lost_pictures(errors: &mut Errors, had_files: bool) {
+    if had_files {
+        errors.add("photos", both("Ảnh đã chọn không giữ được khi biểu mẫu hiện lại; hãy chọn lại trước khi gửi.", "Pictures that were chosen do not come back with the form; choose them again before you send it."));
+    }
+}
+
 async fn new_form(visit: Visit) -> Result<Response> {
     edit_page(&visit, Form::new(Tongue::Vi), None, Vec::new(), false).await
 }
@@ -307,7 +314,10 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields.clone();
     let form = match check(&fields, visit.app.region(), today, true) {
         Ok(form) => form,
-        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false).await,
+        Err(mut errors) => {
+            lost_pictures(&mut errors, !sent.files.is_empty());
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), None, Vec::new(), false).await;
+        }
     };
     let mut tx = visit.app.db().read().await?;
     let near = alike(&mut tx, &visit.actor, Sketch::of_form(&form)).await?;
@@ -374,7 +384,10 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let form = match check(&fields, visit.app.region(), today, shown.is_being_written()) {
         Ok(form) => form,
-        Err(errors) => return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(shown), Vec::new(), false).await,
+        Err(mut errors) => {
+            lost_pictures(&mut errors, !sent.files.is_empty());
+            return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), Some(shown), Vec::new(), false).await;
+        }
     };
     let kept = keep_pictures(&visit, sent.files).await?;
     let mut tx = visit.app.db().write().await?;

@@ -8,7 +8,7 @@ use chrono::Datelike;
 use super::form::check;
 use super::model::{Kind, Point, blank};
 use super::enter::{personal, record};
-use super::pages::{Sketch, alike, attach, keep_pictures, unsure};
+use super::pages::{Sketch, alike, attach, keep_pictures, lost_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
 use crate::access::{Need, Role, password, store as access};
@@ -83,7 +83,10 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     }
     let form = match checked {
         Ok(form) if errors.is_empty() => form,
-        _ => return page(&visit, Form::with(fields, errors, visit.lang), Vec::new(), false),
+        _ => {
+            lost_pictures(&mut errors, !sent.files.is_empty());
+            return page(&visit, Form::with(fields, errors, visit.lang), Vec::new(), false);
+        }
     };
     let key = format!("register:{}", limit::network(&caller.0));
     let mut tx = visit.app.db().read().await?;

@@ -1,12 +1,13 @@
-//! Registrations that were sent to a commune that nobody signs in for: the department and the administrator see them at once.
+//! What waits for a commune that nobody signs in for, registrations and what is to be put right: the department and the
+//! administrator see it at once.
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 
 use crate::access::Role;
-use crate::clock::local;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{COUNTED, Todo, TodoRow, Visit};
+use crate::point::State;
 use crate::{fetch_all, fetch_one};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -15,7 +16,9 @@ struct Unread {
     name: String,
     code: String,
     unit_today: Option<String>,
-    submitted_at: Option<DateTime<Utc>>,
+    state: State,
+    state_since: NaiveDate,
+    due_on: Option<NaiveDate>,
 }
 
 /// What the department takes on in a commune's place, and for whom the administrator invites somebody.
@@ -28,9 +31,9 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let rows = fetch_all!(
         tx,
         Unread,
-        "select p.id, p.name, p.code, p.unit_today, p.submitted_at from point p where p.state = 'draft' and p.submitted_at is not null
+        "select p.id, p.name, p.code, p.unit_today, p.state, p.state_since, p.due_on from point p where (p.state = 'draft' and p.submitted_at is not null or p.state in ('selected', 'declined'))
            and not exists (select 1 from role_grant g join person r on r.id = g.person_id where g.role = 'commune' and g.unit_id = p.unit_today and r.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1))
-         order by p.submitted_at, p.id limit 30",
+         order by p.state_since, p.id limit 30",
         today
     )?;
     if rows.is_empty() {
@@ -39,7 +42,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let (count,) = fetch_one!(
         tx,
         (i64,),
-        "select count(*) from (select 1 from point p where p.state = 'draft' and p.submitted_at is not null
+        "select count(*) from (select 1 from point p where (p.state = 'draft' and p.submitted_at is not null or p.state in ('selected', 'declined'))
            and not exists (select 1 from role_grant g join person r on r.id = g.person_id where g.role = 'commune' and g.unit_id = p.unit_today and r.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1))
          limit $2) found",
         today,
@@ -47,12 +50,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     )?;
     let region = visit.app.region();
     let row = |row: Unread| TodoRow {
-        due: None,
-        since: row.submitted_at.map(|at| local(at).date_naive()),
+        due: row.due_on,
+        since: Some(row.state_since),
         place: format!("{} · {} chưa có người dùng", row.code, row.unit_today.as_deref().map_or_else(|| "chưa rõ xã, phường nên".to_owned(), |unit| region.label(unit))),
         title: row.name,
         href: format!("/ho-so/{}", row.id),
-        chip: None,
+        chip: Some(("info", row.state.name(crate::text::Tongue::Vi).to_owned())),
     };
-    Ok(vec![Todo { id: "unread", title: "Đăng ký chưa có người nhận ở xã, phường", count, rows: rows.into_iter().map(row).collect(), all: "/ho-so?state=draft".into() }])
+    Ok(vec![Todo { id: "unread", title: "Hồ sơ chờ xã, phường chưa có người dùng", count, rows: rows.into_iter().map(row).collect(), all: "/ho-so".into() }])
 }

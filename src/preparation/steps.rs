@@ -169,7 +169,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         let ticked = Done { item_id: item.id.clone(), section: "open".into(), done_on: Some(opened_on), done_by: visit.actor.body_name().to_owned(), ..known };
         store::put_done(&mut tx, &id, &ticked).await?;
     }
-    duty::store::opened(&mut tx, &id, opened_on).await?;
+    duty::store::met(&mut tx, &id, duty::model::What::Opening, opened_on).await?;
     let note = fields.get("opened_note").to_owned();
     preparation.opened_note = match guests {
         Some(guests) if note.is_empty() => format!("Số khách dự: {guests}."),

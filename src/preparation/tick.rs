@@ -15,7 +15,7 @@ use crate::file;
 use crate::pack::ChecklistItem;
 use crate::page::{Errors, Fields, Sent, Visit};
 use crate::text::date_vi;
-use crate::{clock, journal};
+use crate::{clock, duty, journal};
 
 const LINE: usize = 300;
 const TEXT: usize = 2_000;
@@ -150,6 +150,10 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             continue;
         }
         store::put_done(&mut tx, &id, &done).await?;
+        if let (Some(on), Some(what)) = (done.done_on, duty::model::What::read(&item.meets)) {
+            duty::store::met(&mut tx, &id, what, on).await?;
+            duty::refresh(&mut tx, &visit, &id).await?;
+        }
         for paper in &kept {
             let place = file::Place { kind: "preparation", id: &id, field: &item.id, caption: &item.text, position: None, is_public: false };
             file::add(&mut tx, now, paper, place, visit.actor.journal_id()).await?;

@@ -77,9 +77,10 @@ pub struct Filter {
     pub size: i64,
 }
 
-/// Kinds of body that make products or run points; of associations only those that do.
+/// Kinds of body that make products or run points; of associations, and of those that registered themselves and were turned away,
+/// only those that do.
 const MAKERS: &str = "b.kind in ('', 'enterprise', 'cooperative', 'group', 'household', 'state_unit', 'travel_firm', 'association')
-  and (b.kind not in ('association', 'state_unit') or exists (select 1 from product p where p.producer_id = b.id) or exists (select 1 from point o where o.operator_id = b.id))";
+  and (b.kind not in ('association', 'state_unit') and not exists (select 1 from producer_claim q where q.body_id = b.id and q.state = 'refused') or exists (select 1 from product p where p.producer_id = b.id) or exists (select 1 from point o where o.operator_id = b.id))";
 
 /// That a body sits, makes or sells in units.
 fn here(wanted: &mut Where, under: &Under) -> String {

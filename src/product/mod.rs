@@ -15,6 +15,7 @@ mod form;
 pub mod group;
 pub mod list;
 pub mod model;
+pub mod own;
 pub mod pages;
 pub mod recognition;
 pub mod regrading;

@@ -120,7 +120,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     } else {
         Vec::new()
     };
-    let help = if visit.actor.is_any([Role::Commune]) { crate::point::help(&mut tx, &point).await? } else { None };
+    let help = crate::point::help(&mut tx, &visit, &point).await?;
     let page = ShowPage {
         help,
         unit: point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
@@ -137,7 +137,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
         may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
         // of the latest decision or the latest finished survey, as the letter has it
-        has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined") || surveys.iter().find(|survey| survey.done_on.is_some()).is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
+        has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined") || visit.actor.is_any([Role::Leader, Role::Surveyor]) && surveys.iter().find(|survey| survey.done_on.is_some()).is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
         inline: pin_json(&point),
         shell: visit.shell(&point.name),
         declined: selections.first().filter(|verdict| point.state == State::Declined && verdict.verdict == "declined").cloned(),

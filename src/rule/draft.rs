@@ -94,9 +94,16 @@ async fn copy(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         source: String::new(),
         note: String::new(),
         version: 1,
+        groups: from.groups.iter().map(unread).collect(),
         ..from
     };
     add(&visit, tx, &sent.fields, set).await
+}
+
+/// A group as another law may have it: its words to begin with, but neither clause nor confidence nor note of the law it comes from.
+fn unread(group: &Group) -> Group {
+    let item = |item: &Criterion| Criterion { clause: String::new(), confidence: String::new(), note: String::new(), ..item.clone() };
+    Group { clause: String::new(), note: String::new(), criteria: group.criteria.iter().map(item).collect(), ..group.clone() }
 }
 
 async fn add(visit: &Visit, mut tx: Tx, fields: &Fields, set: CriteriaSet) -> Result<Response> {
@@ -409,7 +416,6 @@ async fn item_form(visit: Visit, Path((id, item)): Path<(String, String)>) -> Re
             let group = set.groups.iter().find(|group| group.id == visit.query.get("nhom"));
             pairs.push(("group".to_owned(), visit.query.get("nhom").to_owned()));
             pairs.push(("clause".to_owned(), group.map(|group| group.clause.clone()).unwrap_or_default()));
-            pairs.push(("confidence".to_owned(), "A".to_owned()));
         }
     }
     item_page(&mut tx, &visit, set, Form::with(Fields::new(pairs), Errors::default(), Tongue::Vi), known.is_none()).await

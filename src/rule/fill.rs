@@ -87,6 +87,9 @@ pub fn check(draft: &CriteriaSet, set: &CriteriaSet) -> Result<(), Vec<(&'static
         if group.clause.is_empty() {
             lacks.push(("clause", both(format!("Nhóm {} chưa ghi điều, khoản của văn bản.", group.id), format!("Group {} names no clause of the instrument.", group.id))));
         }
+        if group.state == "unknown" {
+            lacks.push(("state", super::validity::filled_but_unknown(group)));
+        }
         match set.groups.iter().find(|known| known.id == group.id) {
             Some(known) if known.criteria.is_empty() => {}
             _ => lacks.push(("groups", both(

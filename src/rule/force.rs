@@ -90,8 +90,15 @@ async fn effects(tx: &mut Tx, set: &CriteriaSet, sets: &[CriteriaSet], from: Nai
     if let Some(ended) = ended {
         lines.push(format!("{}: {} → {}", ended.number(), period(ended.valid_from, ended.valid_to), period(ended.valid_from, Some(from))));
     }
-    // surveys that stand on another set on days that become this one's
     let last = to.unwrap_or(NaiveDate::MAX);
+    // where a set is in force by itself, no decision to go on applying another counts
+    if !set.overlay {
+        for decision in store::applications(tx).await?.iter().filter(|decision| decision.valid_from < last && decision.valid_to.is_none_or(|to| to > from)) {
+            let number = sets.iter().find(|set| set.id == decision.set_id).map_or("", |set| set.number());
+            lines.push(format!("Quyết định vận dụng {number} ({}) không còn dùng {}", period(Some(decision.valid_from), decision.valid_to), period(Some(from.max(decision.valid_from)), to)));
+        }
+    }
+    // surveys that stand on another set on days that become this one's
     for other in sets.iter().filter(|other| other.id != set.id && other.status == "in_force") {
         let (n,) = fetch_one!(tx, (i64,), "select count(*) from survey where set_id = $1 and done_on >= $2 and done_on < $3", &other.id, from, last)?;
         if n > 0 {

@@ -135,6 +135,11 @@ impl CriteriaSet {
     }
 }
 
+/// A number as plain text: without what the paper strikes out.
+pub fn plain(number: &str) -> String {
+    number.split("~~").step_by(2).collect()
+}
+
 /// A number for pages: what the paper strikes out (`~~34~~28/SCT-QLCN`) is struck out there too.
 pub fn printed(number: &str) -> askama::filters::Safe<String> {
     let mut html = String::new();

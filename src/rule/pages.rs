@@ -199,8 +199,9 @@ impl ShowPage {
         super::fill::empty(&self.line.set).next().is_some()
     }
 
+    /// How sure an item is: what is said of it, else of the whole set.
     fn confidence(&self, item: &Criterion) -> &'static str {
-        confidence_name(&item.confidence)
+        confidence_name(if item.confidence.is_empty() { &self.line.set.confidence } else { &item.confidence })
     }
 
     fn set_confidence(&self) -> &'static str {

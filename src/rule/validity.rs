@@ -84,6 +84,9 @@ pub fn check_force<'a>(draft: &CriteriaSet, sets: &'a [CriteriaSet], from: Naive
     for group in draft.groups.iter().filter(|group| group.clause.is_empty() && !group.criteria.is_empty()) {
         lacks.push(("clause", both(format!("Nhóm {} chưa ghi điều, khoản của văn bản.", group.id), format!("Group {} names no clause of the instrument.", group.id))));
     }
+    for group in draft.groups.iter().filter(|group| group.state == "unknown" && !group.criteria.is_empty()) {
+        lacks.push(("state", filled_but_unknown(group)));
+    }
     if to.is_some_and(|to| to <= from) {
         lacks.push(("to", both("Ngày cuối trước ngày đầu.", "The last day lies before the first.")));
     }
@@ -110,6 +113,14 @@ pub fn check_force<'a>(draft: &CriteriaSet, sets: &'a [CriteriaSet], from: Naive
         }
     }
     if lacks.is_empty() { Ok(ended) } else { Err(lacks) }
+}
+
+/// A group that is said to be unknown although it has items.
+pub(super) fn filled_but_unknown(group: &super::Group) -> Both {
+    both(
+        format!("Nhóm {} có tiêu chí nhưng còn ghi “chưa có”; hãy sửa nhóm: đủ, hay một phần.", group.id),
+        format!("Group {} has items but is said to be unknown; say whether it is complete or partial.", group.id),
+    )
 }
 
 /// What keeps another period of a set in force from being written: an end before its beginning, another set at the same time.

@@ -58,7 +58,8 @@ struct Line {
     row: Candidate,
     unit: String,
     waiting: i64,
-    groups: Vec<GroupResult>,
+    /// Groups with the items of each that are not met.
+    groups: Vec<(GroupResult, String)>,
     /// Points of its kind open in the city, points open in its unit.
     near: (i64, i64),
     is_selected: bool,
@@ -174,6 +175,14 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     let scope = visit.actor.scope();
     let after = fields.some("sau").map(str::to_owned);
     let found = store::candidates(tx, &scope, after.as_deref(), PAGE).await?;
+    let surveys: Vec<&str> = found.rows.iter().filter_map(|row| row.survey_id.as_deref()).collect();
+    let failed = store::failed(tx, &surveys).await?;
+    let failed_in = |survey: Option<&str>, group: &GroupResult| {
+        let of = |(known, set, own, _): &&(String, String, String, String)| survey == Some(known.as_str()) && *set == group.set_id && *own == group.group_id;
+        let mut items: Vec<&str> = failed.iter().filter(of).map(|(.., item)| item.as_str()).collect();
+        items.sort_unstable();
+        items.join(", ")
+    };
     let mut by_unit: HashMap<String, (i64, i64, i64)> = HashMap::new();
     for (unit, state, n) in store::by_unit(tx).await? {
         let cover = by_unit.entry(unit).or_default();
@@ -224,7 +233,7 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
             Line {
                 unit: row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default(),
                 waiting: row.waiting(today),
-                groups: row.result().map(|result| result.groups).unwrap_or_default(),
+                groups: row.result().map(|result| result.groups).unwrap_or_default().into_iter().map(|group| (failed_in(row.survey_id.as_deref(), &group), group)).map(|(failed, group)| (group, failed)).collect(),
                 near: (kind_open, unit_open),
                 is_selected: form.is("select", &row.id),
                 is_declined: form.is("decline", &row.id),

@@ -8,7 +8,7 @@ use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::page::{Slice, page_key, read_key};
 use crate::point::State;
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 /// What decisions said of a point, newest first.
 pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Verdict>> {
@@ -213,5 +213,16 @@ pub async fn add_item(tx: &mut Tx, selection_id: &str, item: Item<'_>) -> DbResu
         item.guidance,
         item.fix_by,
         item.survey_id
+    )
+}
+
+/// Items that surveys found not met or to be fixed and that have to be met each: survey, set, group, item.
+pub async fn failed(tx: &mut Tx, surveys: &[&str]) -> DbResult<Vec<(String, String, String, String)>> {
+    fetch_many!(
+        tx,
+        (String, String, String, String),
+        "select a.survey_id, a.set_id, c.group_id, a.criterion_id from survey_answer a join criterion c on c.set_id = a.set_id and c.id = a.criterion_id
+         where a.verdict <> 'meets' and c.rule = 'all' and a.survey_id in ($1)",
+        surveys
     )
 }

@@ -20,7 +20,9 @@ pub struct Summary {
     pub done_on: Option<NaiveDate>,
     /// Result word, or empty.
     pub outcome: String,
-    /// Number of the ministry's set, once it is fixed.
+    /// The ministry's set, once it is fixed.
+    pub set_id: Option<String>,
+    /// Its number.
     pub set_number: Option<String>,
     /// Number of the decision to go on applying it, if it needed one.
     pub decision_number: Option<String>,
@@ -44,7 +46,7 @@ pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Summary>> {
     fetch_all!(
         tx,
         Summary,
-        "select s.id, s.state, s.planned_on, s.done_on, s.outcome, coalesce(i.number, c.title) as set_number,
+        "select s.id, s.state, s.planned_on, s.done_on, s.outcome, s.set_id, coalesce(i.number, c.title) as set_number,
            a.number as decision_number, a.decided_on as decision_on, a.reason as decision_reason
          from survey s left join criteria_set c on c.id = s.set_id left join instrument i on i.id = c.instrument_id
            left join application a on a.id = s.application_id

@@ -22,6 +22,8 @@ use crate::text::{Tongue, date_vi};
 use crate::{plan, selection, survey};
 
 const ROWS: i64 = 50;
+/// Lines of a point that are looked through for those of one decision.
+const POINT_LINES: i64 = 500;
 /// Lines of one export.
 const EXPORTED: usize = 10_000;
 
@@ -89,6 +91,8 @@ struct ListPage {
     things: Vec<Choice>,
     /// The person and the thing that are asked for, by name.
     of: Vec<String>,
+    /// It has to be said first which thing or person is meant.
+    is_open: bool,
     is_searched: bool,
 }
 
@@ -111,24 +115,51 @@ async fn of_one(visit: Visit, Path((kind, id)): Path<(String, String)>) -> Resul
     page(visit, Asked { kind, id, ..asked }, wrong).await
 }
 
-async fn page(visit: Visit, asked: Asked, wrong: Vec<&'static str>) -> Result<Response> {
+/// What typed names may mean; while one means several things or none, no line is meant.
+#[derive(Default)]
+struct Meanings {
+    things: Vec<Meant>,
+    people: Vec<(String, String)>,
+    is_open: bool,
+}
+
+/// Takes a typed name for the one thing or person that it can mean.
+async fn settle(tx: &mut Tx, visit: &Visit, asked: &mut Asked) -> Result<Meanings> {
+    let mut meanings = Meanings::default();
+    if let Some(typed) = visit.query.some("doi-tuong") {
+        let mut found = ask::things(tx, typed).await?;
+        match (found.len(), found.pop()) {
+            (1, Some((kind, id, _))) => (asked.kind, asked.id) = (kind, id),
+            (_, last) => {
+                found.extend(last);
+                (meanings.things, meanings.is_open) = (found, true);
+            }
+        }
+    }
+    if let Some(typed) = visit.query.some("ten-nguoi") {
+        let mut found = ask::people(tx, typed).await?;
+        match (found.len(), found.pop()) {
+            (1, Some((id, _))) => asked.person = id,
+            (_, last) => {
+                found.extend(last);
+                (meanings.people, meanings.is_open) = (found, true);
+            }
+        }
+    }
+    Ok(meanings)
+}
+
+async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Result<Response> {
     let before = visit.query.get("truoc").parse().unwrap_or(i64::MAX);
     let mut tx = visit.app.db().read().await?;
     let (_, head) = journal::head(&mut tx).await?;
-    let found = ask::find(&mut tx, &asked, before, ROWS).await?;
+    let meanings = settle(&mut tx, &visit, &mut asked).await?;
+    let found = if meanings.is_open { ask::Found::default() } else { ask::find(&mut tx, &asked, before, ROWS).await? };
     let address = |changes: &[(&str, &str)]| visit.query.address("/nhat-ky", changes);
     let choose = |name: &str, id: &str, typed: &str| address(&[(name, id), (typed, ""), ("truoc", "")]);
-    let people = match visit.query.some("ten-nguoi") {
-        Some(typed) => ask::people(&mut tx, typed).await?.into_iter().map(|(id, name)| (choose("nguoi", &id, "ten-nguoi"), name)).collect(),
-        None => Vec::new(),
-    };
-    let things: Vec<Choice> = match visit.query.some("doi-tuong") {
-        Some(typed) => {
-            let choice = |(kind, id, name): Meant| (address(&[("loai", &kind), ("ma", &id), ("doi-tuong", ""), ("truoc", "")]), format!("{}: {name}", subject::kind(&kind).map_or(kind.as_str(), |kind| kind.name)));
-            ask::things(&mut tx, typed).await?.into_iter().map(choice).collect()
-        }
-        None => Vec::new(),
-    };
+    let people = meanings.people.into_iter().map(|(id, name)| (choose("nguoi", &id, "ten-nguoi"), name)).collect();
+    let choice = |(kind, id, name): Meant| (address(&[("loai", &kind), ("ma", &id), ("doi-tuong", ""), ("truoc", "")]), format!("{}: {name}", subject::kind(&kind).map_or(kind.as_str(), |kind| kind.name)));
+    let things: Vec<Choice> = meanings.things.into_iter().map(choice).collect();
     let mut of = Vec::new();
     if !asked.id.is_empty() {
         let asked = (asked.kind.clone(), asked.id.clone());
@@ -151,18 +182,19 @@ async fn page(visit: Visit, asked: Asked, wrong: Vec<&'static str>) -> Result<Re
     let next = found.next.map(|next| further("/nhat-ky", &[("truoc", &next.to_string())]));
     let csv = further("/nhat-ky.csv", &[("truoc", "")]);
     let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
-    html(&ListPage { shell: visit.shell("Nhật ký"), form, rows, next, csv, head, verbs: verbs(), kinds, people, things, of, is_searched: !asked.is_all() })
+    html(&ListPage { shell: visit.shell("Nhật ký"), form, rows, next, csv, head, verbs: verbs(), kinds, people, things, of, is_open: meanings.is_open, is_searched: meanings.is_open || !asked.is_all() })
 }
 
 /// The lines found as a file, at most [`EXPORTED`].
 async fn export(visit: Visit) -> Result<Response> {
-    let (asked, _) = Asked::read(&visit.query);
+    let (mut asked, _) = Asked::read(&visit.query);
     let columns = [("Số", 8.0), ("Lúc", 18.0), ("Người", 24.0), ("Vai trò, cơ quan", 40.0), ("Việc", 30.0), ("Đối tượng", 20.0), ("Tên", 40.0), ("Nội dung", 40.0), ("Thay đổi", 60.0), ("Khóa", 66.0)];
     let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
     let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec()).map_err(failed)?;
     let mut tx = visit.app.db().read().await?;
     let (mut before, mut written) = (i64::MAX, 0);
-    while written < EXPORTED {
+    let is_open = settle(&mut tx, &visit, &mut asked).await?.is_open;
+    while written < EXPORTED && !is_open {
         let found = ask::find(&mut tx, &asked, before, 1000).await?;
         for row in rows(&mut tx, &visit, found.entries).await? {
             let changes = row.changes.iter().map(Change::line).collect::<Vec<_>>().join("; ");
@@ -212,7 +244,8 @@ struct DecisionPage {
     decision: selection::store::Decision,
     plan: Option<plan::Plan>,
     items: Vec<Item>,
-    laws: Vec<String>,
+    /// Sets by address and words.
+    laws: Vec<(String, String)>,
     rows: Vec<Row>,
 }
 
@@ -221,11 +254,11 @@ async fn decision(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let decision = selection::store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     let mut items = Vec::new();
-    let mut laws: Vec<String> = Vec::new();
+    let mut laws: Vec<(String, String)> = Vec::new();
     for line in selection::store::items(&mut tx, &id).await? {
         let Some(point) = point::store::find(&mut tx, &line.point_id).await? else { continue };
         let survey = survey::of(&mut tx, &point.id).await?.into_iter().find(|survey| survey.done_on.is_some() && survey.done_on == line.done_on);
-        let law = survey.as_ref().and_then(|survey| survey.applied().or_else(|| survey.set_number.clone()));
+        let law = survey.as_ref().and_then(|survey| Some((survey.set_id.clone()?, survey.applied().or_else(|| survey.set_number.clone())?)));
         laws.extend(law.filter(|law| !laws.contains(law)));
         items.push(Item { point, line, survey });
     }
@@ -233,7 +266,13 @@ async fn decision(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         Some(plan) => plan::find(&mut tx, plan).await?,
         None => None,
     };
-    let entries = journal::history(&mut tx, "selection", &id, i64::MAX, ROWS).await?;
+    // its lines hang on the points that it chose or declined
+    let mut entries = Vec::new();
+    for item in &items {
+        let lines = journal::history(&mut tx, "point", &item.point.id, i64::MAX, POINT_LINES).await?;
+        entries.extend(lines.into_iter().filter(|line| line.detail.contains(&id)));
+    }
+    entries.sort_by_key(|line| line.seq);
     let rows = rows(&mut tx, &visit, entries).await?;
     html(&DecisionPage { shell: visit.shell(&format!("Quyết định {}", decision.number)), decision, plan, items, laws, rows })
 }

@@ -76,6 +76,7 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     todos.extend(crate::operation::todo(tx, visit).await?);
     todos.extend(crate::point::dates::todo(tx, visit).await?);
     todos.extend(crate::product::dates::todo(tx, visit).await?);
+    todos.extend(crate::product::own::todo(tx, visit).await?);
     todos.extend(crate::publication::todo(tx, visit).await?);
     todos.extend(crate::inspection::todo(tx, visit).await?);
     todos.extend(crate::call::todo(tx, visit).await?);

@@ -38,8 +38,8 @@ pub async fn steps(tx: &mut Tx, visit: &Visit) -> Result<Vec<Step>> {
     let sets = rule::store::sets(tx).await?;
     let applications = rule::store::applications(tx).await?;
     let (law, has_law) = match rule::applicable(&sets, &applications, today) {
-        Applies::InForce { base, .. } => (format!("{} đang có hiệu lực", base.number().replace("~~", "")), true),
-        Applies::ByDecision { base, .. } => (format!("đang vận dụng {}", base.number().replace("~~", "")), true),
+        Applies::InForce { base, .. } => (format!("{} đang có hiệu lực", rule::plain(base.number())), true),
+        Applies::ByDecision { base, .. } => (format!("đang vận dụng {}", rule::plain(base.number())), true),
         Applies::Gap(_) => ("hôm nay không có bộ nào: lãnh đạo ghi quyết định vận dụng, hoặc soạn bộ mới".to_owned(), false),
     };
     let step = |title, state: String, done, href| Step { title, state, done, href };

@@ -88,7 +88,7 @@ store_test! {
         owner.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Chưa có người nhận ở Xã Bát Tràng");
         for (role, sees) in [(Role::Surveyor, true), (Role::Leader, true), (Role::Administrator, true), (Role::Commune, false), (Role::Inspector, false)] {
             let page = app.sign_in(role).await.get("/viec").await.expect(200).body;
-            assert_eq!(page.contains("Đăng ký chưa có người nhận"), sees, "{role:?}");
+            assert_eq!(page.contains("Hồ sơ chờ xã, phường chưa có người dùng"), sees, "{role:?}");
         }
         app.work().await;
         let mails = app.outbox();
@@ -100,7 +100,7 @@ store_test! {
         let version = app.point(&point.id).await.version.to_string();
         surveyor.post(&format!("/ho-so/{}/buoc/return", point.id), &[("version", &version), ("reason", "Thiếu số nhà")]).await.expect(303);
         commune(app).await;
-        assert!(!app.sign_in(Role::Administrator).await.get("/viec").await.expect(200).body.contains("Đăng ký chưa có người nhận"));
+        assert!(!app.sign_in(Role::Administrator).await.get("/viec").await.expect(200).body.contains("Hồ sơ chờ xã, phường chưa có người dùng"));
     }
 
     async fn a_refused_step_is_shown_on_its_record_with_what_was_typed(app: TestApp) {
