@@ -12,9 +12,9 @@ use super::zone::{self, ZoneClaim};
 use super::{form, model, store, takedown};
 use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
-use crate::error::{Error, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
 use crate::journal;
@@ -122,14 +122,8 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         Ok(claim) => claim,
         Err(errors) => return again(&visit, &product_id, fields, errors).await,
     };
-    let (mut papers, mut errors) = (Vec::new(), Errors::default());
-    for (_, name, upload) in files.into_iter().filter(|(field, ..)| field == "papers") {
-        match visit.app.files().keep_paper(&name, upload).await {
-            Ok(paper) => papers.push(paper),
-            Err(Error::Refused(refusal)) => errors.add("papers", refusal.what),
-            Err(error) => return Err(error),
-        }
-    }
+    let mut errors = Errors::default();
+    let papers = keep_papers(&visit, files, "papers", &mut errors).await?;
     if !errors.is_empty() {
         return again(&visit, &product_id, fields, errors).await;
     }

@@ -297,7 +297,7 @@ impl Letters {
     async fn send(self, tx: &mut Tx, app: &App) -> DbResult<()> {
         let base = &app.config().base_url;
         for ((email, name), lines) in self.0 {
-            let text = format!("Kính gửi {name},\n\nCác sản phẩm sau được ghi là không còn trên kệ OCOP:\n\n{}\n\nNếu vẫn bán, hãy ghi lên kệ lại tại {base}/ket-noi\n", lines.join("\n"));
+            let text = format!("Kính gửi {name},\n\nCác sản phẩm sau được ghi là không còn trên kệ OCOP:\n\n{}\n\nNếu điểm vẫn bán, bên vận hành điểm ghi lên kệ lại tại {base}/ket-noi\n", lines.join("\n"));
             mail::queue(tx, app.clock().now(), &email, &format!("Không còn trên kệ: {} sản phẩm", lines.len()), &text).await?;
         }
         Ok(())

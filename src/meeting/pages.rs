@@ -10,9 +10,9 @@ use super::{PAPER, store};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
-use crate::error::{Error, Refusal, Result, both};
+use crate::error::{Refusal, Result};
 use crate::file::{self, Kept, Paper};
-use crate::page::{Choice, Errors, Fields, Form, Sent, SentFile, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::point::{self, Point};
 use crate::preparation::model::{Done, May, Section};
 use crate::preparation;
@@ -105,25 +105,6 @@ async fn list(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     html(&list_page(&visit, &id, fields, Errors::default(), is_open).await?)
 }
 
-/// Keeps the papers of a form; one that cannot be used is an error at its field.
-async fn keep(visit: &Visit, files: Vec<SentFile>, errors: &mut Errors) -> Result<Vec<Kept>> {
-    const MOST: usize = 12;
-    let files: Vec<SentFile> = files.into_iter().filter(|(field, ..)| field == "papers").collect();
-    if files.len() > MOST {
-        errors.add("papers", both(format!("Mỗi lần gửi tối đa {MOST} tệp; hãy chọn lại."), format!("At most {MOST} files at a time; choose again.")));
-        return Ok(Vec::new());
-    }
-    let mut kept = Vec::new();
-    for (_, name, upload) in files {
-        match visit.app.files().keep_paper(&name, upload).await {
-            Ok(paper) => kept.push(paper),
-            Err(Error::Refused(refusal)) => errors.add("papers", refusal.what),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(kept)
-}
-
 /// What stands on a meeting is done on its day.
 async fn feed(tx: &mut Tx, visit: &Visit, meeting: &Meeting) -> Result<()> {
     let Some((section, item)) = meeting.item.split_once('/') else { return Ok(()) };
@@ -171,7 +152,7 @@ async fn create(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         Err(errors) => return again(list_page(&visit, &id, fields, errors, true).await?),
     };
     let mut errors = Errors::default();
-    let kept = keep(&visit, files, &mut errors).await?;
+    let kept = keep_papers(&visit, files, "papers", &mut errors).await?;
     if !errors.is_empty() {
         return again(list_page(&visit, &id, fields, errors, true).await?);
     }
@@ -272,7 +253,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         Err(errors) => return again(edit_page(&visit, &id, Some((fields, errors))).await?),
     };
     let mut errors = Errors::default();
-    let kept = keep(&visit, files, &mut errors).await?;
+    let kept = keep_papers(&visit, files, "papers", &mut errors).await?;
     if !errors.is_empty() {
         return again(edit_page(&visit, &id, Some((fields, errors))).await?);
     }

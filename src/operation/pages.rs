@@ -160,7 +160,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
     let has_gone = matches!(point.state, State::Suspended | State::Closed);
     let chosen = replacements.iter().any(|replacement| replacement.state == "chosen");
     let candidates = match &point.unit_today {
-        Some(unit) if keeps && has_gone && !chosen => store::candidates(tx, id, unit).await?,
+        Some(unit) if keeps && has_gone && !chosen => store::candidates(tx, id, unit, point.closed_on.unwrap_or(point.state_since)).await?,
         _ => Vec::new(),
     };
     let candidates = candidates.into_iter().map(|(_, code, name, state)| (code.clone(), format!("{name} ({code}) – {}", state.name(Tongue::Vi))));

@@ -43,6 +43,11 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         drop(tx);
         return again(&visit, &id, Again::refused(PART, fields, refusal)).await;
     }
+    let others = !store::replaces(&mut tx, &by.id).await?.is_empty();
+    if let Err(refusal) = may_fill(Some(stopped.closed_on.unwrap_or(stopped.state_since)), (by.state, by.opened_on), others) {
+        drop(tx);
+        return again(&visit, &id, Again::refused(PART, fields, refusal)).await;
+    }
     let note = fields.get("note").to_owned();
     if store::propose(&mut tx, &id, &by.id, &note, &visit.actor.journal_name(), now).await? == 0 {
         let known = Refusal::rule(

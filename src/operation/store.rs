@@ -176,17 +176,20 @@ pub async fn decide(tx: &mut Tx, stopped_id: &str, by_id: &str, from: &str, to: 
 /// A point that could take a place: id, code, name, state.
 pub type Candidate = (String, String, String, State);
 
-/// Points of the same unit on their way or running that could take the place; at most 30.
-pub async fn candidates(tx: &mut Tx, stopped_id: &str, unit: &str) -> DbResult<Vec<Candidate>> {
+/// Points of the same unit on their way, or open since a day, that could take the place; at most 30.
+pub async fn candidates(tx: &mut Tx, stopped_id: &str, unit: &str, since: NaiveDate) -> DbResult<Vec<Candidate>> {
     fetch_all!(
         tx,
         Candidate,
         "select p.id, p.code, p.name, p.state from point_unit u join point p on p.id = u.point_id
          where u.unit_id = $2 and p.id <> $1 and u.state in ('lead', 'draft', 'nominated', 'returned', 'accepted', 'surveyed', 'selected', 'preparing', 'operating')
+           and (u.state <> 'operating' or p.opened_on > $3)
            and not exists (select 1 from replacement r where r.stopped_id = $1 and r.by_id = p.id and r.state <> 'dropped')
+           and not exists (select 1 from replacement o where o.by_id = p.id and o.state = 'chosen')
          order by u.sort, p.id limit 30",
         stopped_id,
-        unit
+        unit,
+        since
     )
 }
 

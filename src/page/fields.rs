@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use super::once;
 use crate::access::Actor;
 use crate::app::{App, Caller};
-use crate::error::{Error, Refusal, both};
+use crate::error::{Error, Refusal, Result, both};
 use crate::file::{Coming, Upload};
 
 /// Form fields in the order sent; every value has passed the NFC border.
@@ -323,6 +323,27 @@ fn unreadable() -> Refusal {
         both("Hãy tải lại trang rồi gửi lại.", "Reload the page and send again."),
     )
     .with_status(StatusCode::BAD_REQUEST)
+}
+
+/// Papers that one form may send.
+const PAPERS: usize = 12;
+
+/// Keeps the papers that a form sent in a field; one that cannot be used is an error at that field, and nothing else is lost.
+pub async fn keep_papers(visit: &super::Visit, files: Vec<SentFile>, field: &str, errors: &mut super::Errors) -> Result<Vec<crate::file::Kept>> {
+    let files: Vec<SentFile> = files.into_iter().filter(|(known, ..)| known == field).collect();
+    if files.len() > PAPERS {
+        errors.add(field.to_owned(), both(format!("Mỗi lần gửi tối đa {PAPERS} tệp; hãy chọn lại."), format!("At most {PAPERS} files at a time; choose again.")));
+        return Ok(Vec::new());
+    }
+    let mut kept = Vec::new();
+    for (_, name, upload) in files {
+        match visit.app.files().keep_paper(&name, upload).await {
+            Ok(paper) => kept.push(paper),
+            Err(Error::Refused(refusal)) => errors.add(field.to_owned(), refusal.what),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(kept)
 }
 
 #[cfg(test)]

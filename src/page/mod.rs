@@ -11,7 +11,7 @@ mod shell;
 mod statics;
 mod todo;
 
-pub use fields::{Fields, Rest, Sent, SentFile, too_large};
+pub use fields::{Fields, Rest, Sent, SentFile, keep_papers, too_large};
 pub use form::{Choice, Errors, Field, Form};
 pub use lang::{texts, Lang};
 pub use shell::{error_page, go, html, Shell, Visit};

@@ -4,12 +4,12 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::json;
 
-use super::model::{Issuer, OPEN, recipients};
+use super::model::{OPEN, recipients};
 use super::print::{Paper, answer};
 use crate::app::Routes;
 use crate::error::Result;
 use crate::page::Visit;
-use crate::{call, party};
+use crate::call;
 use crate::text::date_vi;
 
 pub(super) fn routes() -> Routes {
@@ -20,13 +20,7 @@ pub(super) fn routes() -> Routes {
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let (call, to) = call::to_print(&mut tx, &visit, &id, visit.query.some("noi")).await?;
-    let issuer = match visit.actor.body_id() {
-        Some(body) => match party::store::find(&mut tx, body).await? {
-            Some(body) => super::issuer_of(&mut tx, &visit, &body).await?,
-            None => Issuer::default(),
-        },
-        None => Issuer::default(),
-    };
+    let issuer = super::issuer_of_reader(&mut tx, &visit).await?;
     drop(tx);
     let short = if issuer.short.is_empty() { OPEN } else { &issuer.short };
     let (to, list): (&str, &[String]) = match &to[..] {

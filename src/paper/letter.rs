@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::model::{OPEN, Issuer, law, place, recipients};
+use super::model::{OPEN, law, place, recipients};
 use super::print::{Paper, answer};
 use crate::access::{Need, Role};
 use crate::app::Routes;
@@ -130,13 +130,7 @@ async fn invitation(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     };
     let operator = super::name_of(&mut tx, point.operator_id.as_deref()).await?;
     // whoever prints it invites: the body the reader acts for
-    let issuer = match visit.actor.body_id() {
-        Some(body) => match party::store::find(&mut tx, body).await? {
-            Some(body) => super::issuer_of(&mut tx, &visit, &body).await?,
-            None => Issuer::default(),
-        },
-        None => Issuer::default(),
-    };
+    let issuer = super::issuer_of_reader(&mut tx, &visit).await?;
     drop(tx);
     let at = if preparation.ceremony_place.is_empty() { place(&point.address, &super::unit_of(&visit, &point)) } else { preparation.ceremony_place.clone() };
     let guests: Vec<&str> = preparation.ceremony_guests.lines().map(|line| line.trim().trim_start_matches(['-', '+', '•']).trim().trim_end_matches([';', '.'])).filter(|line| !line.is_empty()).collect();

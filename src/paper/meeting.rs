@@ -4,14 +4,13 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::json;
 
-use super::model::{Issuer, OPEN, fact, hand, open_fact};
+use super::model::{OPEN, fact, hand, open_fact};
 use super::print::{Paper, answer};
 use crate::access::Need;
 use crate::app::Routes;
 use crate::error::Result;
 use crate::meeting::{self, Guest};
 use crate::page::Visit;
-use crate::party;
 use crate::text::date_vi;
 
 pub(super) fn routes() -> Routes {
@@ -23,13 +22,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let (meeting, point) = meeting::load(&mut tx, &visit, &id).await?;
     let guests = meeting::store::guests(&mut tx, &id).await?;
     // whoever prints it drew it up: the body the reader acts for
-    let issuer = match visit.actor.body_id() {
-        Some(body) => match party::store::find(&mut tx, body).await? {
-            Some(body) => super::issuer_of(&mut tx, &visit, &body).await?,
-            None => Issuer::default(),
-        },
-        None => Issuer::default(),
-    };
+    let issuer = super::issuer_of_reader(&mut tx, &visit).await?;
     drop(tx);
     let about = if meeting.title.is_empty() { format!("{} về điểm giới thiệu và bán sản phẩm OCOP {}", meeting.kind_name(), point.name) } else { meeting.name() };
     let facts = [

@@ -54,12 +54,17 @@ async fn holder(tx: &mut Tx, visit: &Visit, power: &str) -> Result<Issuer> {
 
 /// The body the reader acts for, where it has the power itself; else the one that selects points.
 async fn acting_or(tx: &mut Tx, visit: &Visit, power: &str) -> Result<Issuer> {
-    match visit.actor.body_id().filter(|_| visit.actor.can(power)) {
-        Some(id) => match party::store::find(tx, id).await? {
+    if visit.actor.body_id().is_some() && visit.actor.can(power) { issuer_of_reader(tx, visit).await } else { holder(tx, visit, "select").await }
+}
+
+/// In whose name a reader prints: the body acted for.
+async fn issuer_of_reader(tx: &mut Tx, visit: &Visit) -> Result<Issuer> {
+    match visit.actor.body_id() {
+        Some(body) => match party::store::find(tx, body).await? {
             Some(body) => issuer_of(tx, visit, &body).await,
             None => Ok(Issuer::default()),
         },
-        None => holder(tx, visit, "select").await,
+        None => Ok(Issuer::default()),
     }
 }
 

@@ -356,8 +356,8 @@ store_test! {
         let deadlines = crate::duty::store::deadlines(&mut tx, &id).await.unwrap();
         drop(tx);
         let open: Vec<(&str, bool)> = deadlines.iter().map(|deadline| (deadline.what.as_str(), deadline.is_open())).collect();
-        assert_eq!(open, [("report", true), ("complete", true), ("opening", false)]);
+        assert_eq!(open, [("report", false), ("complete", true), ("opening", false)], "the report that is ticked is made");
         // what is still due of an open point is in the work list
-        commune.get("/viec").await.expect(200).says("Báo cáo kết quả triển khai: ");
+        commune.get("/viec").await.expect(200).says("Tổ chức thực hiện xong: ");
     }
 }

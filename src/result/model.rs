@@ -179,7 +179,7 @@ pub fn read(fields: &Fields, pair: &Pair, today: NaiveDate) -> Result<Typed, Err
         }
     });
     match (quantity, fields.get("unit")) {
-        (Some(_), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
+        (Some(1..), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
         (_, unit) if unit.chars().count() > 20 => errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters.")),
         _ => {}
     }

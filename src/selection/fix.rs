@@ -9,9 +9,9 @@ use super::{Verdict, store};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
-use crate::error::{Error, Refusal, Result, both};
-use crate::file::{self, Kept};
-use crate::page::{COUNTED, Errors, Fields, Form, Sent, SentFile, Shell, Todo, TodoRow, Visit, go, html, once};
+use crate::error::{Refusal, Result, both};
+use crate::file;
+use crate::page::{COUNTED, Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html, keep_papers, once};
 use crate::point::turn::Side;
 use crate::point::{self, News, Point, State, Step, list};
 use crate::text::{Tongue, date_vi};
@@ -58,23 +58,6 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     html(&page(&visit, &id, Fields::default(), Errors::default()).await?)
 }
 
-async fn keep(visit: &Visit, files: Vec<SentFile>, errors: &mut Errors) -> Result<Vec<Kept>> {
-    const MOST: usize = 12;
-    let mut kept = Vec::new();
-    if files.len() > MOST {
-        errors.add("papers", both(format!("Mỗi lần gửi tối đa {MOST} tệp; hãy chọn lại."), format!("At most {MOST} files at a time; choose again.")));
-        return Ok(kept);
-    }
-    for (_, name, upload) in files {
-        match visit.app.files().keep_paper(&name, upload).await {
-            Ok(paper) => kept.push(paper),
-            Err(Error::Refused(refusal)) => errors.add("papers", refusal.what),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(kept)
-}
-
 async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (fields, files) = (sent.fields, sent.files);
@@ -89,7 +72,7 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     } else if fixed.chars().count() > TEXT {
         errors.add("fixed", both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")));
     }
-    let kept = if errors.is_empty() { keep(&visit, files, &mut errors).await? } else { Vec::new() };
+    let kept = if errors.is_empty() { keep_papers(&visit, files, "papers", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&visit, &id, fields, errors).await?)?).into_response());
     }

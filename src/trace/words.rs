@@ -9,6 +9,7 @@ use crate::{aid, blank, call, connection, enrolment, operation, point, product, 
 pub const FIELDS: &[(&str, &str, &str)] = &[
     ("about", "Giới thiệu", ""),
     ("address", "Địa chỉ", ""),
+    ("agreed", "Nội dung đã thống nhất", ""),
     ("aim", "Phấn đấu (sao)", ""),
     ("answer", "Trả lời", ""),
     ("approached_on", "Ngày tiếp cận", ""),

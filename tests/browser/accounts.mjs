@@ -187,3 +187,23 @@ test("forms work without script", async (world) => {
   await page.waitForSelector("text=chính tả");
   must((await page.inputValue('[name="name"]')) === "Sạp nhà chị Sáu", "what was typed is kept");
 });
+
+test("a form that a colleague was faster with keeps what was typed beside what stands now", async (world) => {
+  const [mine, theirs] = [await world.signIn("commune", { viewport: PHONE }), await world.signIn("commune")];
+  for (const page of [mine, theirs]) {
+    await page.goto(`${world.base}/ho-so?q=MAU-01`);
+    await page.click('main a[href^="/ho-so/"]:has-text("Vạn Phúc")');
+    await page.click('main a[href$="/sua"]');
+    await page.waitForSelector('[name="goods"]');
+  }
+  await theirs.fill('[name="goods"]', "Khăn lụa, áo lụa");
+  await theirs.click('main form button[type="submit"]');
+  await theirs.waitForSelector("text=Đã lưu");
+  await mine.fill('[name="goods"]', "Chỉ có lụa tơ tằm");
+  await mine.click('main form button[type="submit"]');
+  await mine.waitForSelector("text=Hiện ghi: Khăn lụa, áo lụa");
+  must((await mine.inputValue('[name="goods"]')) === "Chỉ có lụa tơ tằm", "what was typed is kept");
+  must((await mine.locator(".fresh").count()) === 1, "only what differs is told");
+  await world.clean(mine);
+  await world.shot(mine, "sua-cung-luc");
+});

@@ -51,10 +51,20 @@ store_test! {
         let mut tx = app.db().read().await.unwrap();
         let copied = crate::rule::store::sets(&mut tx).await.unwrap().into_iter().find(|set| set.id == id).unwrap();
         assert_eq!((copied.source.as_str(), copied.confidence.as_str(), copied.note.as_str()), ("", "", ""), "no source of another law");
+        assert!(copied.groups.iter().all(|group| group.clause.is_empty() && group.note.is_empty()), "nor a clause of it");
+        assert!(copied.groups.iter().flat_map(|group| &group.criteria).all(|item| item.clause.is_empty() && item.confidence.is_empty() && item.note.is_empty()), "of no item either");
         drop(tx);
         let (known, title) = (form.value("version"), form.value("title"));
         let instrument = form.body.split("value=\"").find(|part| part.contains("selected") && part.contains("1111/QĐ-BCT")).unwrap().split('"').next().unwrap().to_owned();
         admin.post(&format!("{path}/sua"), &[("version", &known), ("title", &title), ("instrument", &instrument), ("source", "công báo"), ("confidence", "A")]).await.expect(303);
+
+        for group in copied.groups.iter().filter(|group| !group.criteria.is_empty()) {
+            let address = format!("{path}/nhom/{}", group.id);
+            let form = admin.get(&address).await.expect(200);
+            let fields = [("version", form.value("version")), ("id", group.id.clone()), ("title", group.title.clone()), ("clause", "Phụ lục".into()), ("state", "known".into())];
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            admin.post(&address, &fields).await.expect(303);
+        }
 
         // one wrong date: before the paper, and into the period that the law itself states
         let refused = asked(&[("from", "01/12/2025")]).await.expect(200);
@@ -86,7 +96,7 @@ store_test! {
         let asked = admin.post(&force, &[("version", &version), ("from", "01/02/2027"), ("reason", "đính chính 5/ĐC"), ("seen", "1")]).await.expect(303).location().trim_end_matches("?xong=ask_force").to_owned();
         leader.post(&format!("{asked}/xac-nhan"), &[]).await.expect(303);
         assert_eq!(period(app, &id).await.1, "2027-02-01");
-        assert_eq!(app.verbs("criteria_set", &id).await, ["draft_set", "edit_set", "edit_set", "ask_force", "set_in_force", "ask_force", "correct_period"]);
+        assert_eq!(app.verbs("criteria_set", &id).await, ["draft_set", "edit_set", "edit_set", "put_group", "put_group", "ask_force", "set_in_force", "ask_force", "correct_period"]);
     }
 
     async fn where_nobody_else_can_confirm_the_step_waits_and_says_for_whom(app: TestApp) {
