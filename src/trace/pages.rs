@@ -87,8 +87,8 @@ struct ListPage {
     verbs: Vec<Choice>,
     kinds: Vec<Choice>,
     /// What a typed person or thing may mean, to choose from.
-    people: Vec<Choice>,
-    things: Vec<Choice>,
+    people: Option<Vec<Choice>>,
+    things: Option<Vec<Choice>>,
     /// The person and the thing that are asked for, by name.
     of: Vec<String>,
     /// It has to be said first which thing or person is meant.
@@ -118,9 +118,14 @@ async fn of_one(visit: Visit, Path((kind, id)): Path<(String, String)>) -> Resul
 /// What typed names may mean; while one means several things or none, no line is meant.
 #[derive(Default)]
 struct Meanings {
-    things: Vec<Meant>,
-    people: Vec<(String, String)>,
-    is_open: bool,
+    things: Option<Vec<Meant>>,
+    people: Option<Vec<(String, String)>>,
+}
+
+impl Meanings {
+    fn is_open(&self) -> bool {
+        self.things.is_some() || self.people.is_some()
+    }
 }
 
 /// Takes a typed name for the one thing or person that it can mean.
@@ -132,7 +137,7 @@ async fn settle(tx: &mut Tx, visit: &Visit, asked: &mut Asked) -> Result<Meaning
             (1, Some((kind, id, _))) => (asked.kind, asked.id) = (kind, id),
             (_, last) => {
                 found.extend(last);
-                (meanings.things, meanings.is_open) = (found, true);
+                meanings.things = Some(found);
             }
         }
     }
@@ -142,7 +147,7 @@ async fn settle(tx: &mut Tx, visit: &Visit, asked: &mut Asked) -> Result<Meaning
             (1, Some((id, _))) => asked.person = id,
             (_, last) => {
                 found.extend(last);
-                (meanings.people, meanings.is_open) = (found, true);
+                meanings.people = Some(found);
             }
         }
     }
@@ -154,12 +159,13 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     let mut tx = visit.app.db().read().await?;
     let (_, head) = journal::head(&mut tx).await?;
     let meanings = settle(&mut tx, &visit, &mut asked).await?;
-    let found = if meanings.is_open { ask::Found::default() } else { ask::find(&mut tx, &asked, before, ROWS).await? };
+    let found = if meanings.is_open() { ask::Found::default() } else { ask::find(&mut tx, &asked, before, ROWS).await? };
     let address = |changes: &[(&str, &str)]| visit.query.address("/nhat-ky", changes);
     let choose = |name: &str, id: &str, typed: &str| address(&[(name, id), (typed, ""), ("truoc", "")]);
-    let people = meanings.people.into_iter().map(|(id, name)| (choose("nguoi", &id, "ten-nguoi"), name)).collect();
+    let is_open = meanings.is_open();
+    let people = meanings.people.map(|people| people.into_iter().map(|(id, name)| (choose("nguoi", &id, "ten-nguoi"), name)).collect());
     let choice = |(kind, id, name): Meant| (address(&[("loai", &kind), ("ma", &id), ("doi-tuong", ""), ("truoc", "")]), format!("{}: {name}", subject::kind(&kind).map_or(kind.as_str(), |kind| kind.name)));
-    let things: Vec<Choice> = meanings.things.into_iter().map(choice).collect();
+    let things: Option<Vec<Choice>> = meanings.things.map(|things| things.into_iter().map(choice).collect());
     let mut of = Vec::new();
     if !asked.id.is_empty() {
         let asked = (asked.kind.clone(), asked.id.clone());
@@ -182,7 +188,7 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     let next = found.next.map(|next| further("/nhat-ky", &[("truoc", &next.to_string())]));
     let csv = further("/nhat-ky.csv", &[("truoc", "")]);
     let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
-    html(&ListPage { shell: visit.shell("Nhật ký"), form, rows, next, csv, head, verbs: verbs(), kinds, people, things, of, is_open: meanings.is_open, is_searched: meanings.is_open || !asked.is_all() })
+    html(&ListPage { shell: visit.shell("Nhật ký"), form, rows, next, csv, head, verbs: verbs(), kinds, people, things, of, is_open, is_searched: is_open || !asked.is_all() })
 }
 
 /// The lines found as a file, at most [`EXPORTED`].
@@ -193,7 +199,7 @@ async fn export(visit: Visit) -> Result<Response> {
     let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec()).map_err(failed)?;
     let mut tx = visit.app.db().read().await?;
     let (mut before, mut written) = (i64::MAX, 0);
-    let is_open = settle(&mut tx, &visit, &mut asked).await?.is_open;
+    let is_open = settle(&mut tx, &visit, &mut asked).await?.is_open();
     while written < EXPORTED && !is_open {
         let found = ask::find(&mut tx, &asked, before, 1000).await?;
         for row in rows(&mut tx, &visit, found.entries).await? {

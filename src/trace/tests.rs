@@ -151,4 +151,23 @@ store_test! {
         let changed = page.body.matches("<del>").count();
         assert_eq!(changed, 1, "{}", page.body);
     }
+
+    async fn a_decision_says_who_took_it_and_what_became_of_each_point(app: TestApp) {
+        let point = app.add_point(|point| point.state = State::Selected).await;
+        let leader = app.sign_in(Role::Leader).await;
+        let mut tx = app.db().write().await.unwrap();
+        let person = crate::access::store::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
+        crate::execute!(&mut tx, "insert into selection (id, plan_id, number, decided_on, note, decided_by, created_at) values ('s-1', null, '1600/QĐ-SCT', $1, '', $2, $3)", app.clock().today(), &person.id, app.clock().now()).unwrap();
+        crate::execute!(&mut tx, "insert into selection_item (selection_id, point_id, verdict, guidance, fix_by, survey_id) values ('s-1', $1, 'selected', '', null, null)", &point.id).unwrap();
+        let detail = serde_json::json!({"selection": "s-1", "number": "1600/QĐ-SCT", "from": "surveyed", "to": "selected"});
+        journal::note(&mut tx, app.clock().now(), &person.id, "Lãnh đạo", "select", ("point", &point.id), detail, &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        leader.get("/quyet-dinh/s-1").await.expect(200).says(&person.name).says(&point.code).says(&format!("/ho-so/{}", point.id));
+        let auditor = app.sign_in(Role::Auditor).await;
+        let one = auditor.get(&format!("/nhat-ky?doi-tuong={}", point.code)).await.expect(200).says("1600/QĐ-SCT");
+        assert!(!one.body.contains("là đối tượng nào"), "one thing of this code is the one that is meant");
+        let none = auditor.get("/nhat-ky?doi-tuong=khong-co-gi-nhu-vay").await.expect(200).says("là đối tượng nào");
+        assert!(!none.body.contains("1600/QĐ-SCT"), "no line until it is known what is meant");
+        assert!(!auditor.get("/nhat-ky.csv?doi-tuong=khong-co-gi-nhu-vay").await.expect(200).body.contains("1600/QĐ-SCT"));
+    }
 }

@@ -72,11 +72,9 @@ test("a point in operation is inspected, pauses, closes and is replaced", async 
     await portal.goto(world.base + link);
     await world.clean(portal);
     if (!at) await world.shot(portal, "operation-02-portal-answers");
-    const form = portal.locator("form", { has: portal.locator('[name^="url-"]') }).filter({ hasText: "" }).first();
-    const entry = portal.locator("li", { hasText: POINT }).first();
-    const details = entry.locator("details").first();
-    if ((await details.count()) && !(await details.evaluate((node) => node.open))) await details.locator("summary").click();
-    const own = (await entry.locator('form[action$="/da-dang"]').count()) ? entry.locator('form[action$="/da-dang"]') : form;
+    await portal.locator("li", { hasText: POINT }).first().locator('a:has-text("Trả lời riêng")').click();
+    await world.clean(portal);
+    const own = portal.locator('form[action$="/da-dang"]');
     await own.locator('[name^="url-"]').fill(`https://${at ? "dulich" : "congthuong"}.example/cau-do`);
     await own.locator('[name^="by-"]').fill("Nguyễn Văn Cổng");
     await own.locator('button[type="submit"]').click();
@@ -162,6 +160,7 @@ test("a point in operation is inspected, pauses, closes and is replaced", async 
   // both portals confirm the take-down: one by its own page, one through the department
   const portal = await world.visitor({ viewport: PHONE });
   await portal.goto(world.base + links[0]);
+  await portal.locator("li", { hasText: POINT }).first().locator('a:has-text("Trả lời riêng")').click();
   await portal.locator('form[action$="/da-go"] [name^="by-"]').first().fill("Nguyễn Văn Cổng");
   await portal.locator('form[action$="/da-go"] button[type="submit"]').first().click();
   await portal.waitForURL("**xong=*");
