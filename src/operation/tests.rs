@@ -257,7 +257,12 @@ store_test! {
         assert_eq!(closes(&leader, app, &other.id, ago(20)).await.status, 303);
         let along = app.add_point(running).await;
         for (code, id, told) in [(&along.code, &along.id, "đã mở trước khi điểm kia đóng"), (&new.code, &new.id, "một điểm chỉ thay thế cho một điểm")] {
-            assert_eq!(propose(&other.id, code).await.status, 303);
+            let answer = propose(&other.id, code).await;
+            assert!(answer.status == 409 && answer.body.contains(told), "nobody proposes in vain: {}", answer.body);
+            // proposed before the rule was told
+            let mut tx = app.db().write().await.unwrap();
+            crate::operation::store::propose(&mut tx, &other.id, id, "", "ai đó", crate::testing::begin()).await.unwrap();
+            tx.commit().await.unwrap();
             let answer = leader.post(&format!("/ho-so/{}/thay-the/{id}/chon", other.id), &[]).await;
             assert!(answer.status == 409 && answer.body.contains(told), "{}", answer.body);
         }

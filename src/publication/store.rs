@@ -155,6 +155,16 @@ pub async fn of_point(tx: &mut Tx, point: &str) -> DbResult<Vec<Listing>> {
     fetch_all!(tx, Listing, "select * from listing where point_id = $1 order by outlet_id", point)
 }
 
+/// The same with the names of the portals, for the record of the point.
+pub async fn portals_of(tx: &mut Tx, point: &str) -> DbResult<Vec<(Listing, String)>> {
+    let mut portals = Vec::new();
+    for listing in of_point(tx, point).await? {
+        let name = outlet(tx, &listing.outlet_id).await?.map_or_else(|| listing.outlet_id.clone(), |outlet| outlet.name);
+        portals.push((listing, name));
+    }
+    Ok(portals)
+}
+
 /// Entries of a portal with points after `from` and up to `to`.
 pub async fn between(tx: &mut Tx, outlet: &str, from: &str, to: &str) -> DbResult<Vec<Listing>> {
     fetch_all!(tx, Listing, "select * from listing where outlet_id = $1 and point_id > $2 and point_id <= $3", outlet, from, to)

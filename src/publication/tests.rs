@@ -233,6 +233,7 @@ store_test! {
         let page = nobody.get(&base).await.expect(200).says("đóng từ 28/11/2026");
         assert!(!page.body.contains("tạm ngừng"));
         let staff = app.sign_in(Role::Leader).await;
+        staff.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Trên các cổng").says("https://thu.example/1");
         for path in ["/viec", "/cong-bo"] {
             staff.get(path).await.expect(200).says("đóng từ 28/11/2026");
         }

@@ -59,6 +59,7 @@ struct ShowPage {
     inspection: Option<crate::inspection::Card>,
     prospect: Option<crate::prospect::Card>,
     connection: Option<crate::connection::Card>,
+    portals: Vec<(crate::publication::model::Listing, String)>,
     near: Vec<(Near, String)>,
     /// What kept it from being chosen.
     declined: Option<crate::selection::Verdict>,
@@ -106,6 +107,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let inspection = crate::inspection::card(&mut tx, &visit, &point).await?;
     let prospect = crate::prospect::card(&mut tx, &visit, &point).await?;
     let connection = crate::connection::card(&mut tx, &visit, &point).await?;
+    let portals = crate::publication::store::portals_of(&mut tx, &id).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
             crate::region::Today::Unclear(ids) => ids.into_iter().map(|id| (id.clone(), region.label(&id))).collect(),
@@ -151,6 +153,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         pictures,
         surveys,
         selections,
+        portals,
         operation,
         preparation,
         duty,
