@@ -127,6 +127,17 @@ store_test! {
         let asked = crate::fetch_all!(&mut tx, (String, String), "select q.id, p.code from shelf_question q join product p on p.id = q.product_id order by p.code").unwrap();
         drop(tx);
         assert_eq!(asked.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), ["B-2", "B-3", "B-4"]);
+        // where nobody signs in for the point, its commune is asked in its place, and nothing says that the point was
+        let commune = app.sign_in(Role::Commune).await;
+        assert!(!commune.get("/viec").await.expect(200).body.contains("hỏi và ghi thay"));
+        let mut tx = app.db().write().await.unwrap();
+        crate::execute!(&mut tx, "update person set status = 'disabled' where email = 'coso@ocop.example'").unwrap();
+        tx.commit().await.unwrap();
+        commune.get("/viec").await.expect(200).says("Không thấy 3 sản phẩm trên kệ").says("hỏi và ghi thay");
+        inspector.get(&visit).await.expect(200).says("điểm chưa có tài khoản: xã, phường hỏi và ghi thay");
+        let mut tx = app.db().write().await.unwrap();
+        crate::execute!(&mut tx, "update person set status = 'active' where email = 'coso@ocop.example'").unwrap();
+        tx.commit().await.unwrap();
         // the point answers: one is sold, one is not any more; a day after the visit cannot be
         let business = app.sign_in(Role::Business).await;
         business.get("/viec").await.expect(200).says("Không thấy 3 sản phẩm trên kệ");

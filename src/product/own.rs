@@ -59,3 +59,26 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let count = rows.len() as i64;
     Ok(vec![Todo { id: "own-certificates", title: "Giấy chứng nhận sắp hết hạn, đã hết hạn hoặc bị thu hồi", count, rows: rows.into_iter().take(30).map(row).collect(), all: "/san-pham-ocop".into() }])
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Days, Months};
+
+    use crate::access::Role;
+    use crate::store_test;
+    use crate::testing::{TestApp, begin_day};
+
+    store_test! {
+        async fn a_producer_that_reads_no_mail_sees_what_becomes_of_its_certificates(app: TestApp) {
+            let today = begin_day();
+            let ends = |left: u64| today + Days::new(left) - Months::new(36);
+            for (code, from) in [("OWN-SOON", ends(60)), ("OWN-GONE", ends(0) - Days::new(30)), ("OWN-LONG", today - Days::new(30))] {
+                app.add_product(code, Some((3, from)), |product| product.producer_id = Some("demo-coso".into())).await;
+            }
+            app.add_product("OTHER", Some((3, ends(60))), |_| {}).await;
+            let page = app.sign_in(Role::Business).await.get("/viec").await.expect(200).says("Sản phẩm OWN-SOON").says("sắp hết hạn").says("Sản phẩm OWN-GONE").says("không dùng nhãn, tem OCOP");
+            assert!(!page.body.contains("OWN-LONG") && !page.body.contains("OTHER"));
+            assert!(!app.sign_in(Role::Commune).await.get("/viec").await.expect(200).body.contains("id=\"own-certificates\""), "it is the producer's");
+        }
+    }
+}

@@ -99,6 +99,9 @@ store_test! {
         let surveyor = app.sign_in(Role::Surveyor).await;
         let version = app.point(&point.id).await.version.to_string();
         surveyor.post(&format!("/ho-so/{}/buoc/return", point.id), &[("version", &version), ("reason", "Thiếu số nhà")]).await.expect(303);
+        // what is to be put right waits for nobody else either
+        app.add_point(|point| (point.state, point.name) = (State::Declined, "Quầy chưa được chọn".into())).await;
+        surveyor.get("/viec").await.expect(200).says("Quầy chưa được chọn");
         commune(app).await;
         assert!(!app.sign_in(Role::Administrator).await.get("/viec").await.expect(200).body.contains("Hồ sơ chờ xã, phường chưa có người dùng"));
     }
