@@ -106,6 +106,11 @@ impl Refusal {
         .with_status(StatusCode::FORBIDDEN)
     }
 
+    /// What happened and what to do, in one text.
+    pub fn text(&self) -> Both {
+        both(format!("{} {}", self.what.vi, self.todo.vi), format!("{} {}", self.what.en, self.todo.en))
+    }
+
     /// Somebody else changed the thing in the meantime.
     pub fn stale() -> Refusal {
         Refusal::rule(

@@ -267,7 +267,7 @@ async fn take(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
             drop(tx);
             // what a rule forbids is told where the day was typed: another day may be right
             let status = refusal.status;
-            errors.add(format!("{}-day", step.word()), both(format!("{} {}", refusal.what.vi, refusal.todo.vi), format!("{} {}", refusal.what.en, refusal.todo.en)));
+            errors.add(format!("{}-day", step.word()), refusal.text());
             again(&visit, &id, Form::with(fields, errors, Tongue::Vi), status).await
         }
         Err(error) => Err(error),

@@ -175,7 +175,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         }
         Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
         Err(Error::Refused(refusal)) if refusal.status == StatusCode::CONFLICT => {
-            errors.add("day", both(format!("{} {}", refusal.what.vi, refusal.todo.vi), format!("{} {}", refusal.what.en, refusal.todo.en)));
+            errors.add("day", refusal.text());
             (refusal.status, errors)
         }
         Err(error) => return Err(error),

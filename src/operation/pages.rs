@@ -101,7 +101,7 @@ impl Again {
     /// A refusal, shown above the form with what was typed.
     pub fn refused(part: &'static str, fields: Fields, refusal: Refusal) -> Again {
         let mut errors = Errors::default();
-        errors.add("", both(format!("{} {}", refusal.what.vi, refusal.todo.vi), format!("{} {}", refusal.what.en, refusal.todo.en)));
+        errors.add("", refusal.text());
         Again { part, fields, errors, status: refusal.status }
     }
 }

@@ -165,8 +165,7 @@ async fn after_closing(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point) 
 /// The portals that were asked to show it.
 async fn portals(tx: &mut Tx, point: &Point) -> Result<Vec<Value>> {
     let mut rows = Vec::new();
-    for listing in publication::store::of_point(tx, &point.id).await? {
-        let Some(outlet) = publication::store::outlet(tx, &listing.outlet_id).await? else { continue };
+    for publication::store::Row { listing, outlet, .. } in publication::store::portals_of(tx, &point.id).await? {
         let said = |label: &str, day: Option<NaiveDate>, by: &str| match day {
             Some(day) if by.is_empty() => format!("{label} {}", date_vi(day)),
             Some(day) => format!("{label} {}, {by} xác nhận", date_vi(day)),
@@ -178,7 +177,7 @@ async fn portals(tx: &mut Tx, point: &Point) -> Result<Vec<Value>> {
             said("đề nghị gỡ", listing.takedown_on, ""),
             said("đã gỡ", listing.taken_down_on, &listing.taken_down_by),
         ];
-        rows.push(json!({"name": outlet.name, "state": listing.state.name().1, "url": listing.confirmed_url, "when": joined(when)}));
+        rows.push(json!({"name": outlet, "state": listing.state.name().1, "url": listing.confirmed_url, "when": joined(when)}));
     }
     Ok(rows)
 }

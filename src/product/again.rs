@@ -66,7 +66,7 @@ fn number(sent: &Sent, name: &str, missing: Both, errors: &mut Errors) -> String
 }
 
 fn told(refusal: Refusal) -> Both {
-    both(format!("{} {}", refusal.what.vi, refusal.todo.vi), format!("{} {}", refusal.what.en, refusal.todo.en))
+    refusal.text()
 }
 
 /// A file for re-grading is recorded; a late one makes the certificate run on.

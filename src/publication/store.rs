@@ -155,14 +155,15 @@ pub async fn of_point(tx: &mut Tx, point: &str) -> DbResult<Vec<Listing>> {
     fetch_all!(tx, Listing, "select * from listing where point_id = $1 order by outlet_id", point)
 }
 
-/// The same with the names of the portals, for the record of the point.
-pub async fn portals_of(tx: &mut Tx, point: &str) -> DbResult<Vec<(Listing, String)>> {
-    let mut portals = Vec::new();
-    for listing in of_point(tx, point).await? {
-        let name = outlet(tx, &listing.outlet_id).await?.map_or_else(|| listing.outlet_id.clone(), |outlet| outlet.name);
-        portals.push((listing, name));
-    }
-    Ok(portals)
+/// The same with the names of the portals.
+pub async fn portals_of(tx: &mut Tx, point: &str) -> DbResult<Vec<Row>> {
+    fetch_all!(
+        tx,
+        Row,
+        "select l.*, o.name as outlet, p.code, p.name, p.address, p.slug, p.demo from listing l join outlet o on o.id = l.outlet_id join point p on p.id = l.point_id
+         where l.point_id = $1 order by l.outlet_id",
+        point
+    )
 }
 
 /// Entries of a portal with points after `from` and up to `to`.

@@ -59,7 +59,7 @@ struct ShowPage {
     inspection: Option<crate::inspection::Card>,
     prospect: Option<crate::prospect::Card>,
     connection: Option<crate::connection::Card>,
-    portals: Vec<(crate::publication::model::Listing, String)>,
+    portals: Vec<crate::publication::store::Row>,
     near: Vec<(Near, String)>,
     /// What kept it from being chosen.
     declined: Option<crate::selection::Verdict>,

@@ -47,8 +47,7 @@ pub async fn invite(tx: &mut Tx, app: &App, sheet: &Sheet, order: &Order, progre
             }
             Ok(Came::Held) => summary.unchanged += 1,
             Err(Error::Refused(refusal)) => {
-                let (vi, en) = (format!("{} {}", refusal.what.vi, refusal.todo.vi), format!("{} {}", refusal.what.en, refusal.todo.en));
-                summary.faults.push(Fault { row: Some(row.number), text: both(vi, en) });
+                summary.faults.push(Fault { row: Some(row.number), text: refusal.text() });
             }
             Err(other) => return Err(other),
         }
