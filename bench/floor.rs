@@ -53,7 +53,8 @@ async fn write(tx: &mut Tx, bodies: &[Body], products: &[Product], certificates:
     )?;
     let (products, certificates): (Vec<&Product>, Vec<&Certificate>) = (products.iter().collect(), certificates.iter().collect());
     let dialect = tx.dialect();
-    let statements: Vec<Statement> = bulk::add(dialect, &products).chain(bulk::add_certificates(dialect, &certificates)).collect::<DbResult<_>>()?;
+    let statements: Vec<Statement> =
+        bulk::add(dialect, &products).chain(bulk::add_certificates(dialect, &certificates)).collect::<DbResult<_>>()?;
     run(tx, &mut statements.into_iter().map(Ok)).await?;
     execute_many!(
         tx,
@@ -74,12 +75,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut cells = 0;
     let named = |names: &[String]| names.iter().filter(|name| !name.is_empty()).count();
     let asked = sheet::Asked { knows: &named, fits: &|_| Ok(()), limits: sheet::Limits::LARGE, sheet: "" };
-    sheet::scan(&sheet::Source::File(file.into()), file, asked, &mut |_, row| cells += row.cells.len()).map_err(|error| error.to_string())?;
+    sheet::scan(&sheet::Source::File(file.into()), file, asked, &mut |_, row| cells += row.cells.len())
+        .map_err(|error| error.to_string())?;
     println!("reading {:.3}", begin.elapsed().as_secs_f64());
 
     let full = Db::open(full).await?;
     let mut tx = full.read().await?;
-    let bodies = fetch_all!(&mut tx, Body, "select id, kind, name, name_fold, name_key, near_key, tax_code, unit_id, source, created_at from body where not demo")?;
+    let bodies = fetch_all!(
+        &mut tx,
+        Body,
+        "select id, kind, name, name_fold, name_key, near_key, tax_code, unit_id, source, created_at from body where not demo"
+    )?;
     let products = fetch_all!(&mut tx, Product, "select * from product where not demo")?;
     let certificates = fetch_all!(&mut tx, Certificate, "select * from certificate")?;
     let lines = fetch_all!(&mut tx, Line, "select seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash from journal")?;
@@ -90,6 +96,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut tx = store.write().await?;
     write(&mut tx, &bodies, &products, &certificates, &lines).await?;
     tx.commit().await?;
-    println!("writing {:.3} ({} products, {} certificates, {cells} cells)", begin.elapsed().as_secs_f64(), products.len(), certificates.len());
+    println!(
+        "writing {:.3} ({} products, {} certificates, {cells} cells)",
+        begin.elapsed().as_secs_f64(),
+        products.len(),
+        certificates.len()
+    );
     Ok(())
 }

@@ -22,15 +22,19 @@ use crate::db::{Db, Probe};
 use crate::error::{Error, Refusal, Result};
 use crate::file::{self, Depot, Files};
 use crate::region::Region;
-use crate::{access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, fetch_optional, inspection, job, limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication, question, record, region, result, rule, selection, setting, survey, trace, work};
+use crate::{
+    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, fetch_optional, inspection, job,
+    limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect,
+    publication, question, record, region, result, rule, selection, setting, survey, trace, work,
+};
 
 mod body;
 mod caller;
 pub mod demo;
 pub mod jobs;
-mod tidy;
 #[cfg(test)]
 mod tests;
+mod tidy;
 
 pub use caller::{Caller, Peer};
 
@@ -201,9 +205,15 @@ impl App {
                     "OCOP_TEST_NOW chỉ dùng được trong kho dữ liệu tạo bằng “ocop init --demo” / works only in a store made with “ocop init --demo”",
                 ));
             }
-            Some(text) => Clock::moved_to(clock::parse_moment(text).ok_or_else(|| Error::internal(format!("OCOP_TEST_NOW: “{text}” không phải thời điểm RFC 3339 hay ngày / is no RFC 3339 moment or date")))?),
+            Some(text) => Clock::moved_to(clock::parse_moment(text).ok_or_else(|| {
+                Error::internal(format!("OCOP_TEST_NOW: “{text}” không phải thời điểm RFC 3339 hay ngày / is no RFC 3339 moment or date"))
+            })?),
         };
-        let tiles = config.tiles_url.as_deref().and_then(|url| url.split('/').nth(2).map(|host| format!(" {}//{host}", url.split('/').next().unwrap_or("https:")))).unwrap_or_default();
+        let tiles = config
+            .tiles_url
+            .as_deref()
+            .and_then(|url| url.split('/').nth(2).map(|host| format!(" {}//{host}", url.split('/').next().unwrap_or("https:"))))
+            .unwrap_or_default();
         let csp = format!(
             "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}; worker-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         );
@@ -212,7 +222,25 @@ impl App {
         let files = Files::new(Depot::open(&config.files)?);
         let keyring = publication::Keyring::open(&db, &config.data_dir.join("keys"), clock.now()).await?;
         let checklist = pack::checklist()?;
-        Ok(App(Arc::new(Inner { db, clock, config, region: region::Held::new(region), units: Mutex::new(units), files, limits: limit::Limits::default(), gate: file::Gate::default(), probe: Probe::default(), keyring, checklist, needs, csp, demo, wake: watch::Sender::new(()), health: job::Health::default(), day: Mutex::new(None) })))
+        Ok(App(Arc::new(Inner {
+            db,
+            clock,
+            config,
+            region: region::Held::new(region),
+            units: Mutex::new(units),
+            files,
+            limits: limit::Limits::default(),
+            gate: file::Gate::default(),
+            probe: Probe::default(),
+            keyring,
+            checklist,
+            needs,
+            csp,
+            demo,
+            wake: watch::Sender::new(()),
+            health: job::Health::default(),
+            day: Mutex::new(None),
+        })))
     }
 
     /// The store.
@@ -287,10 +315,16 @@ impl App {
         let mut strips = Vec::new();
         if self.clock().is_moved() {
             let today = crate::text::date_vi(self.clock().today());
-            strips.push(lang.pick("Đồng hồ đã được chỉnh để thử: hôm nay là {}.", "The clock was moved for testing: today is {}.").replace("{}", &today));
+            strips.push(
+                lang.pick("Đồng hồ đã được chỉnh để thử: hôm nay là {}.", "The clock was moved for testing: today is {}.")
+                    .replace("{}", &today),
+            );
         }
         if self.is_demo() {
-            strips.push(lang.pick("Kho dữ liệu dùng thử: có tài khoản mẫu và dữ liệu mẫu.", "Trial store: it has sample accounts and sample data.").to_owned());
+            strips.push(
+                lang.pick("Kho dữ liệu dùng thử: có tài khoản mẫu và dữ liệu mẫu.", "Trial store: it has sample accounts and sample data.")
+                    .to_owned(),
+            );
         }
         strips
     }
@@ -339,7 +373,9 @@ impl App {
             .router
             .fallback(async || Error::from(Refusal::not_found()))
             .layer(middleware::from_fn_with_state(app.clone(), access::guard))
-            .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Error::internal("a handler panicked").into_response()))
+            .layer(tower_http::catch_panic::CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+                Error::internal("a handler panicked").into_response()
+            }))
             .layer(tower_http::compression::CompressionLayer::new())
             .layer(middleware::from_fn_with_state(app.clone(), page::error_page))
             .layer(middleware::from_fn_with_state(app.clone(), access::security_headers))
@@ -351,7 +387,8 @@ impl App {
 
 /// The administrative units, and how often they were changed.
 async fn read_region(tx: &mut crate::db::Tx) -> Result<(i64, Region)> {
-    let folder = fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| std::path::PathBuf::from(folder));
+    let folder = fetch_optional!(tx, (String,), "select value from meta where name = 'pack_folder'")?
+        .map(|(folder,)| std::path::PathBuf::from(folder));
     let units = change::number(tx, change::UNITS).await?;
     Ok((units, region::store::load(tx, pack::boundaries(folder.as_deref())?).await?))
 }
@@ -397,12 +434,17 @@ async fn ready(State(app): State<App>) -> Response {
 
 fn recorder() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    HANDLE.get_or_init(|| PrometheusBuilder::new().set_buckets(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]).ok()?.install_recorder().ok()).as_ref()
+    HANDLE
+        .get_or_init(|| {
+            PrometheusBuilder::new().set_buckets(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]).ok()?.install_recorder().ok()
+        })
+        .as_ref()
 }
 
 /// Figures for the operator, on an address of their own.
 async fn serve_metrics(address: &str) -> Result<tokio::task::JoinHandle<()>> {
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| Error::internal(format!("OCOP_METRICS_LISTEN {address}: {error}")))?;
+    let listener =
+        tokio::net::TcpListener::bind(address).await.map_err(|error| Error::internal(format!("OCOP_METRICS_LISTEN {address}: {error}")))?;
     let router = Router::new().route("/metrics", get(async || recorder().map(PrometheusHandle::render).unwrap_or_default()));
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(crate::framing::GuardedListener::new(listener).with_most(32), router).await {

@@ -130,7 +130,9 @@ impl Config {
         let database_url =
             given.database_url.or(from_file.database_url).unwrap_or_else(|| format!("sqlite:{}/ocop.db", data_dir.display()));
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database_url.starts_with(scheme)) {
-            return Err(ConfigError("OCOP_DATABASE_URL phải bắt đầu bằng sqlite: hoặc postgres:// / must start with sqlite: or postgres://".into()));
+            return Err(ConfigError(
+                "OCOP_DATABASE_URL phải bắt đầu bằng sqlite: hoặc postgres:// / must start with sqlite: or postgres://".into(),
+            ));
         }
         let base_url = given.base_url.or(from_file.base_url).unwrap_or_else(|| format!("http://{listen}"));
         let files = given.files.or(from_file.files).filter(|place| !place.is_empty()).unwrap_or_else(|| data_dir.display().to_string());

@@ -174,7 +174,15 @@ macro_rules! internal {
         })*
     };
 }
-internal!(std::io::Error, serde_json::Error, askama::Error, crate::db::MigrateError, lettre::error::Error, tokio::task::JoinError, object_store::Error);
+internal!(
+    std::io::Error,
+    serde_json::Error,
+    askama::Error,
+    crate::db::MigrateError,
+    lettre::error::Error,
+    tokio::task::JoinError,
+    object_store::Error
+);
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -185,7 +193,10 @@ impl From<sqlx::Error> for Error {
         tracing::error!(%error, "the store does not answer");
         Refusal::rule(
             "store-gone",
-            both("Kho dữ liệu đang không trả lời; việc bạn vừa làm chưa được ghi.", "The store does not answer now; what you just did was not saved."),
+            both(
+                "Kho dữ liệu đang không trả lời; việc bạn vừa làm chưa được ghi.",
+                "The store does not answer now; what you just did was not saved.",
+            ),
             both(
                 "Hãy thử lại sau một phút. Quản trị viên: kiểm tra máy chủ cơ sở dữ liệu và OCOP_DATABASE_URL.",
                 "Try again in a minute. Administrators: check the database server and OCOP_DATABASE_URL.",

@@ -85,7 +85,15 @@ impl Files {
         for (size, content) in [(Size::Large, cleaned.large), (Size::Small, cleaned.small)] {
             self.depot.put(&name_of(&id, size), content).await?;
         }
-        Ok(Kept { id, kind: PICTURE, name: name.to_owned(), digest: cleaned.sha256, width: i64::from(cleaned.width), height: i64::from(cleaned.height), bytes: length })
+        Ok(Kept {
+            id,
+            kind: PICTURE,
+            name: name.to_owned(),
+            digest: cleaned.sha256,
+            width: i64::from(cleaned.width),
+            height: i64::from(cleaned.height),
+            bytes: length,
+        })
     }
 
     /// Reads a picture.
@@ -107,7 +115,10 @@ fn refuse(name: &str, error: &picture::PictureError) -> Refusal {
     Refusal::rule(
         "picture",
         both(format!("Ảnh “{name}”: {}", error.text(Tongue::Vi)), format!("Picture “{name}”: {}", error.text(Tongue::En))),
-        both("Các mục khác chưa bị mất: hãy quay lại, chọn ảnh khác rồi gửi lại.", "Nothing else is lost: go back, choose another picture and send again."),
+        both(
+            "Các mục khác chưa bị mất: hãy quay lại, chọn ảnh khác rồi gửi lại.",
+            "Nothing else is lost: go back, choose another picture and send again.",
+        ),
     )
     .with_status(axum::http::StatusCode::UNPROCESSABLE_ENTITY)
 }

@@ -153,7 +153,12 @@ pub async fn queue_day(tx: &mut Tx, now: DateTime<Utc>, kind: Kind, day: &str) -
 
 /// A job by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Job>> {
-    fetch_optional!(tx, Job, "select id, kind, lane, payload, state, attempts, done, total, stage, outcome, owner, holder, lost from job where id = $1", id)
+    fetch_optional!(
+        tx,
+        Job,
+        "select id, kind, lane, payload, state, attempts, done, total, stage, outcome, owner, holder, lost from job where id = $1",
+        id
+    )
 }
 
 /// How far work has come.

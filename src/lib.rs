@@ -2,7 +2,6 @@
 //!
 //! ARCHITECTURE.md is the map of this crate; a test keeps it true.
 
-pub mod db;
 pub mod access;
 pub mod account;
 pub mod aid;
@@ -18,6 +17,7 @@ pub mod clock;
 pub mod conference;
 pub mod config;
 pub mod connection;
+pub mod db;
 pub mod duty;
 pub mod enrolment;
 pub mod erasure;
@@ -25,9 +25,9 @@ pub mod error;
 pub mod file;
 pub mod framing;
 pub mod geo;
-pub mod job;
 pub mod inspection;
 pub mod intake;
+pub mod job;
 pub mod journal;
 pub mod limit;
 pub mod mail;
@@ -46,8 +46,8 @@ pub mod portal;
 pub mod preparation;
 pub mod producer;
 pub mod product;
-pub mod publication;
 pub mod prospect;
+pub mod publication;
 pub mod question;
 pub mod record;
 pub mod region;

@@ -138,7 +138,10 @@ pub async fn check(app: &App, caller: &Caller, bucket: &'static str) -> Result<(
     app.limits().take(bucket, &caller.0, most, now).map_err(|wait| {
         Refusal::rule(
             "too-many-requests",
-            both(format!("Địa chỉ của bạn đã đọc quá {most} lượt trong một phút."), format!("Your address made more than {most} requests in one minute.")),
+            both(
+                format!("Địa chỉ của bạn đã đọc quá {most} lượt trong một phút."),
+                format!("Your address made more than {most} requests in one minute."),
+            ),
             both(
                 format!("Hãy chờ {wait} giây rồi đọc tiếp; không có dữ liệu nào bị mất. Dùng ETag và nhịp đọc thưa hơn."),
                 format!("Wait {wait} second(s) and go on; nothing is lost. Use ETag and ask less often."),

@@ -70,12 +70,24 @@ fn unlinked(text: &str) -> String {
 /// A slip of the hand in the domain of a mail address, and what was probably meant: `gmial.com`.
 pub fn slip(address: &str) -> Option<String> {
     const KNOWN: &[&str] = &["gmail.com", "yahoo.com", "yahoo.com.vn", "hotmail.com", "outlook.com", "icloud.com", "hanoi.gov.vn"];
-    const SLIPS: &[(&str, &str)] = &[("gmail.vn", "gmail.com"), ("gmail.com.vn", "gmail.com"), ("gmail.con", "gmail.com"), ("gmail.co", "gmail.com"), ("yahoo.con", "yahoo.com"), ("yaho.com", "yahoo.com"), ("gmai.com", "gmail.com")];
+    const SLIPS: &[(&str, &str)] = &[
+        ("gmail.vn", "gmail.com"),
+        ("gmail.com.vn", "gmail.com"),
+        ("gmail.con", "gmail.com"),
+        ("gmail.co", "gmail.com"),
+        ("yahoo.con", "yahoo.com"),
+        ("yaho.com", "yahoo.com"),
+        ("gmai.com", "gmail.com"),
+    ];
     let (name, domain) = address.rsplit_once('@')?;
     if KNOWN.contains(&domain) {
         return None;
     }
-    let meant = SLIPS.iter().find(|(slip, _)| *slip == domain).map(|(_, meant)| *meant).or_else(|| KNOWN.iter().copied().find(|known| is_one_slip(domain, known)))?;
+    let meant = SLIPS
+        .iter()
+        .find(|(slip, _)| *slip == domain)
+        .map(|(_, meant)| *meant)
+        .or_else(|| KNOWN.iter().copied().find(|known| is_one_slip(domain, known)))?;
     Some(format!("{name}@{meant}"))
 }
 
@@ -85,7 +97,10 @@ fn is_one_slip(typed: &str, meant: &str) -> bool {
     let from = typed.iter().zip(&meant).take_while(|(one, other)| one == other).count();
     let (rest, whole) = (&typed[from..], &meant[from..]);
     let swapped = rest.len() >= 2 && whole.len() >= 2 && rest[0] == whole[1] && rest[1] == whole[0] && rest[2..] == whole[2..];
-    swapped || (!rest.is_empty() && rest[1..] == *whole) || (!whole.is_empty() && *rest == whole[1..]) || (!rest.is_empty() && !whole.is_empty() && rest[1..] == whole[1..])
+    swapped
+        || (!rest.is_empty() && rest[1..] == *whole)
+        || (!whole.is_empty() && *rest == whole[1..])
+        || (!rest.is_empty() && !whole.is_empty() && rest[1..] == whole[1..])
 }
 
 /// Reads a mail address as typed; the domain and name are kept, lower case.
@@ -115,7 +130,8 @@ pub async fn send(config: &Config, job: &Job) -> Result<()> {
         .body(without_foreign_links(&letter.text, &config.base_url))?;
     match &config.smtp_url {
         Some(url) => {
-            let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| Error::internal(error.to_string()))?.build();
+            let transport =
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| Error::internal(error.to_string()))?.build();
             transport.send(message).await.map_err(|error| Error::internal(error.to_string()))?;
         }
         None => {
@@ -147,7 +163,13 @@ mod tests {
         let base = "https://ocop.hanoi.vn";
         let own = "Mở hồ sơ: https://ocop.hanoi.vn/ho-so/1?a=b\n\nBáo ten@congty.vn, điểm 8.5.\n";
         assert_eq!(without_foreign_links(own, base), own);
-        for foreign in ["Điểm http://evil.example/ngay", "Điểm www.evil.example", "https://ocop.hanoi.vn.evil.example/x", "a@b.vn://evil.example", "https://ocop.hanoi.vn@evil.example/"] {
+        for foreign in [
+            "Điểm http://evil.example/ngay",
+            "Điểm www.evil.example",
+            "https://ocop.hanoi.vn.evil.example/x",
+            "a@b.vn://evil.example",
+            "https://ocop.hanoi.vn@evil.example/",
+        ] {
             let shown = without_foreign_links(foreign, base);
             assert!(!shown.contains("://") && !shown.contains("evil.example"), "{shown}");
         }
@@ -155,7 +177,14 @@ mod tests {
 
     #[test]
     fn known_slips_of_mail_addresses_are_noticed() {
-        for (typed, meant) in [("nam@gmial.com", "nam@gmail.com"), ("nam@gmai.com", "nam@gmail.com"), ("nam@gmaill.com", "nam@gmail.com"), ("a@yaho.com", "a@yahoo.com"), ("a@gmail.con", "a@gmail.com"), ("a@hotnail.com", "a@hotmail.com")] {
+        for (typed, meant) in [
+            ("nam@gmial.com", "nam@gmail.com"),
+            ("nam@gmai.com", "nam@gmail.com"),
+            ("nam@gmaill.com", "nam@gmail.com"),
+            ("a@yaho.com", "a@yahoo.com"),
+            ("a@gmail.con", "a@gmail.com"),
+            ("a@hotnail.com", "a@hotmail.com"),
+        ] {
             assert_eq!(slip(typed).as_deref(), Some(meant), "{typed}");
         }
         for right in ["nam@gmail.com", "nam@lua.vn", "a@congthuong.hanoi.gov.vn", "a@mail.com.vn"] {

@@ -83,7 +83,10 @@ fn built_in(path: &str) -> Option<String> {
 }
 
 fn built_in_under(prefix: &str) -> Vec<(String, String)> {
-    BuiltIn::iter().filter(|path| path.starts_with(prefix) && path.ends_with(".toml")).filter_map(|path| built_in(&path).map(|text| (path.to_string(), text))).collect()
+    BuiltIn::iter()
+        .filter(|path| path.starts_with(prefix) && path.ends_with(".toml"))
+        .filter_map(|path| built_in(&path).map(|text| (path.to_string(), text)))
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -310,7 +313,14 @@ pub fn law() -> Result<Law> {
         let file: SetFile = toml::from_str(&text).map_err(|error| bad(&name, error))?;
         let instrument = match &file.instrument {
             None => None,
-            Some(id) => Some(instruments.iter().find(|(known, _)| known.id == *id).ok_or_else(|| bad(&name, format!("unknown instrument {id}")))?.0.clone()),
+            Some(id) => Some(
+                instruments
+                    .iter()
+                    .find(|(known, _)| known.id == *id)
+                    .ok_or_else(|| bad(&name, format!("unknown instrument {id}")))?
+                    .0
+                    .clone(),
+            ),
         };
         sets.push(set_of(file, instrument));
     }
@@ -377,7 +387,17 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<Learn
     for set in &sets {
         if rule::store::add_set(tx, set).await? && is_known {
             learnt.sets.push(set.title.clone());
-            journal::note(tx, now, "system", "ocop init", "learn_set", ("criteria_set", &set.id), serde_json::json!({"set": {"title": set.title, "valid_from": set.valid_from, "valid_to": set.valid_to}}), &[]).await?;
+            journal::note(
+                tx,
+                now,
+                "system",
+                "ocop init",
+                "learn_set",
+                ("criteria_set", &set.id),
+                serde_json::json!({"set": {"title": set.title, "valid_from": set.valid_from, "valid_to": set.valid_to}}),
+                &[],
+            )
+            .await?;
         }
     }
     agencies(tx, pack, now).await?;
@@ -386,8 +406,16 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<Learn
         let file: PlanFile = toml::from_str(&text).map_err(|error| bad(&name, error))?;
         write_plan(tx, file).await?;
     }
-    execute!(tx, "insert into meta (name, value) values ('code_prefix', $1) on conflict (name) do update set value = excluded.value", &about.code_prefix)?;
-    execute!(tx, "insert into meta (name, value) values ('pack', $1) on conflict (name) do update set value = excluded.value", format!("{} {}", about.code, about.name))?;
+    execute!(
+        tx,
+        "insert into meta (name, value) values ('code_prefix', $1) on conflict (name) do update set value = excluded.value",
+        &about.code_prefix
+    )?;
+    execute!(
+        tx,
+        "insert into meta (name, value) values ('pack', $1) on conflict (name) do update set value = excluded.value",
+        format!("{} {}", about.code, about.name)
+    )?;
     Ok(learnt)
 }
 
@@ -397,7 +425,11 @@ pub async fn newer_law(tx: &mut Tx) -> Result<Learnt> {
 }
 
 fn rows<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>> {
-    csv::Reader::from_reader(text.as_bytes()).deserialize().enumerate().map(|(at, row)| row.map_err(|error| bad(name, format!("dòng {}: {error}", at + 2)))).collect()
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .enumerate()
+        .map(|(at, row)| row.map_err(|error| bad(name, format!("dòng {}: {error}", at + 2))))
+        .collect()
 }
 
 async fn units(tx: &mut Tx, pack: &Pack) -> Result<()> {
@@ -521,7 +553,14 @@ async fn write_plan(tx: &mut Tx, file: PlanFile) -> Result<()> {
         plan::put_target(tx, &target, false).await?;
     }
     for deadline in file.deadline {
-        let row = Deadline { plan_id: file.id.clone(), id: deadline.id, what: deadline.what, due_on: deadline.date, text: deadline.text, clause: deadline.clause };
+        let row = Deadline {
+            plan_id: file.id.clone(),
+            id: deadline.id,
+            what: deadline.what,
+            due_on: deadline.date,
+            text: deadline.text,
+            clause: deadline.clause,
+        };
         plan::put_deadline(tx, &row, &deadline.source, false).await?;
     }
     Ok(())
@@ -532,6 +571,8 @@ pub fn boundaries(folder: Option<&Path>) -> Result<Option<crate::geo::Boundaries
     let pack = Pack::new(folder.map(Path::to_owned));
     match pack.read("boundaries.topojson")? {
         None => Ok(None),
-        Some(text) => crate::geo::Boundaries::from_topojson(&text).map(Some).map_err(|error| bad("boundaries.topojson", format!("{error:?}"))),
+        Some(text) => {
+            crate::geo::Boundaries::from_topojson(&text).map(Some).map_err(|error| bad("boundaries.topojson", format!("{error:?}")))
+        }
     }
 }

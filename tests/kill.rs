@@ -49,8 +49,9 @@ async fn what_was_acknowledged_survives_a_kill_and_an_altered_letter_is_named() 
     for round in 0..rounds {
         let mut server = start(folder).await;
         let cookie = sign_in(server.port, "lanhdao").await;
-        let writers: Vec<_> =
-            (0..WRITERS).map(|writer| tokio::spawn(write_on(server.port, cookie.clone(), format!("Diem-{round}-{writer}"), known.clone()))).collect();
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| tokio::spawn(write_on(server.port, cookie.clone(), format!("Diem-{round}-{writer}"), known.clone())))
+            .collect();
         let chance = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
         tokio::time::sleep(Duration::from_millis(400 + u64::from(chance % 1500))).await;
         server.kill();
@@ -61,7 +62,8 @@ async fn what_was_acknowledged_survives_a_kill_and_an_altered_letter_is_named() 
         drop(start(folder).await);
         let db = open(folder).await;
         let mut tx = db.read().await.unwrap();
-        let points: HashSet<(String, String)> = fetch_all!(&mut tx, (String, String), "select id, name from point").unwrap().into_iter().collect();
+        let points: HashSet<(String, String)> =
+            fetch_all!(&mut tx, (String, String), "select id, name from point").unwrap().into_iter().collect();
         drop(tx);
         db.close().await;
         let lost: Vec<_> = known.lock().unwrap().iter().filter(|point| !points.contains(*point)).cloned().collect();
@@ -84,7 +86,8 @@ async fn altered(folder: &Path) {
     let head = String::from_utf8(ocop(folder, &["verify"]).stdout).unwrap().split_whitespace().nth(1).unwrap().to_owned();
     let db = open(folder).await;
     let mut tx = db.write().await.unwrap();
-    let (seq, detail) = fetch_one!(&mut tx, (i64, String), "select seq, detail from journal where verb = 'create' order by seq limit 1").unwrap();
+    let (seq, detail) =
+        fetch_one!(&mut tx, (i64, String), "select seq, detail from journal where verb = 'create' order by seq limit 1").unwrap();
     execute!(&mut tx, "update journal set detail = $2 where seq = $1", seq, detail.replacen("Diem", "Diam", 1)).unwrap();
     tx.commit().await.unwrap();
     db.close().await;

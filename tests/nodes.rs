@@ -40,7 +40,12 @@ impl World {
     async fn new(server: &str) -> World {
         let chance = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
         let name = format!("ocop_nodes_{chance}");
-        let world = World { url: format!("{}/{name}", server.rsplit_once('/').unwrap().0), folder: tempfile::tempdir().unwrap(), server: server.to_owned(), name };
+        let world = World {
+            url: format!("{}/{name}", server.rsplit_once('/').unwrap().0),
+            folder: tempfile::tempdir().unwrap(),
+            server: server.to_owned(),
+            name,
+        };
         world.on_server(&format!("create database {}", world.name)).await;
         let init = ocop(world.node("a"), &["init", "--demo"]);
         assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
@@ -61,7 +66,9 @@ impl World {
     fn node(&self, node: &str) -> Command {
         let mut command = program(&self.data(node));
         command.env("OCOP_DATABASE_URL", &self.url).env("OCOP_FILES", self.folder.path().join("shared")).env("OCOP_JOB_LEASE", LEASE);
-        command.env("RUST_LOG", "warn").stderr(Stdio::from(std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join(format!("{node}.log"))).unwrap()));
+        command.env("RUST_LOG", "warn").stderr(Stdio::from(
+            std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join(format!("{node}.log"))).unwrap(),
+        ));
         command
     }
 
@@ -117,7 +124,11 @@ async fn write_on(port: u16, cookie: String, label: String, known: Acknowledged,
             return;
         }
         let name = format!("{label}-{number}");
-        let Some(answer) = post_files(port, "/ho-so/moi", &cookie, &[("name", &name), ("sure", "1")], ("photos", "anh.png", &picture)).await else { return };
+        let Some(answer) =
+            post_files(port, "/ho-so/moi", &cookie, &[("name", &name), ("sure", "1")], ("photos", "anh.png", &picture)).await
+        else {
+            return;
+        };
         assert_eq!(answer.status, 303, "{}", answer.head);
         known.lock().unwrap().push((answer.id(), name));
     }
@@ -127,7 +138,9 @@ async fn queue_mails(db: &Db, round: usize) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for number in 0..MAILS {
         let mut tx = db.aside().await.unwrap();
-        ids.insert(mail::queue(&mut tx, chrono::Utc::now(), &format!("m{round}x{number}@ocop.example"), "Thử", "Xin chào.\n").await.unwrap());
+        ids.insert(
+            mail::queue(&mut tx, chrono::Utc::now(), &format!("m{round}x{number}@ocop.example"), "Thử", "Xin chào.\n").await.unwrap(),
+        );
         tx.commit().await.unwrap();
     }
     ids
@@ -200,7 +213,8 @@ async fn round(world: &World, db: &Db, (mut a, b): (Server, &Server), end: End, 
         for import in 0..IMPORTS {
             let port = if import % 2 == 0 { a.port } else { b.port };
             let prefix = format!("Lô {number}-{batch}-{import}");
-            let answer = post_files(port, "/nhap", &cookie, &[("good_rows", "on")], ("file", "diem.csv", &rows_of(&prefix, rows))).await.unwrap();
+            let answer =
+                post_files(port, "/nhap", &cookie, &[("good_rows", "on")], ("file", "diem.csv", &rows_of(&prefix, rows))).await.unwrap();
             assert_eq!(answer.status, 303, "{}", answer.head);
             imports.push((answer.id(), prefix));
         }
@@ -218,7 +232,12 @@ async fn round(world: &World, db: &Db, (mut a, b): (Server, &Server), end: End, 
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             assert!(a.child.wait().unwrap().success());
-            let (lost,) = fetch_one!(&mut db.read().await.unwrap(), (i64,), "select coalesce(cast(sum(lost) as bigint), 0) from job where finished_at is null").unwrap();
+            let (lost,) = fetch_one!(
+                &mut db.read().await.unwrap(),
+                (i64,),
+                "select coalesce(cast(sum(lost) as bigint), 0) from job where finished_at is null"
+            )
+            .unwrap();
             assert_eq!(lost, 0, "what a stop interrupts is given back, not lost");
         }
     }
@@ -246,14 +265,26 @@ async fn round(world: &World, db: &Db, (mut a, b): (Server, &Server), end: End, 
         assert_eq!((state.as_str(), points, lines), ("done", rows as i64, rows as i64), "{prefix}: {outcome}");
     }
     let known = known.lock().unwrap().clone();
-    let there: BTreeSet<(String, String)> = fetch_all!(&mut tx, (String, String), "select id, name from point").unwrap().into_iter().collect();
+    let there: BTreeSet<(String, String)> =
+        fetch_all!(&mut tx, (String, String), "select id, name from point").unwrap().into_iter().collect();
     let lost: Vec<_> = known.iter().filter(|point| !there.contains(*point)).collect();
     assert!(lost.is_empty() && !known.is_empty(), "answered and lost: {lost:?}");
     let names = known.iter().map(|(_, name)| name).collect::<BTreeSet<_>>();
-    let (twice,) = fetch_one!(&mut tx, (i64,), "select count(*) from (select name from point where name like 'Nut-%' group by name having count(*) > 1) as t").unwrap();
+    let (twice,) = fetch_one!(
+        &mut tx,
+        (i64,),
+        "select count(*) from (select name from point where name like 'Nut-%' group by name having count(*) > 1) as t"
+    )
+    .unwrap();
     assert_eq!((twice, names.len()), (0, known.len()));
     // pictures that one node took, seen through the other
-    let pictures = fetch_all!(&mut tx, (String,), "select a.id from attachment a join point p on p.id = a.subject_id where p.name like $1 || '%' order by a.id", format!("Nut-{number}-0")).unwrap();
+    let pictures = fetch_all!(
+        &mut tx,
+        (String,),
+        "select a.id from attachment a join point p on p.id = a.subject_id where p.name like $1 || '%' order by a.id",
+        format!("Nut-{number}-0")
+    )
+    .unwrap();
     drop(tx);
     assert!(!pictures.is_empty());
     for (picture,) in &pictures {
@@ -264,14 +295,21 @@ async fn round(world: &World, db: &Db, (mut a, b): (Server, &Server), end: End, 
     assert!(mails.iter().all(|id| sent.contains_key(id)), "{} of {} mails left", sent.len(), mails.len());
     let twice = sent.values().filter(|nodes| **nodes > 1).count();
     assert!(twice <= usize::from(end == End::Killed), "{twice} mails left twice");
-    eprintln!("{end:?}: {} records answered, {} mails, {} imports of {rows}, all done {:.1} s after the end of the node", known.len(), mails.len(), imports.len(), took.as_secs_f64());
+    eprintln!(
+        "{end:?}: {} records answered, {} mails, {} imports of {rows}, all done {:.1} s after the end of the node",
+        known.len(),
+        mails.len(),
+        imports.len(),
+        took.as_secs_f64()
+    );
 }
 
 /// What a node holds in memory follows within two seconds; what it reads each time is there at once.
 async fn agree(db: &Db, a: &Server, b: &Server, name: &str) {
     let cookie = sign_in(a.port, "quantri").await;
     let mut tx = db.write().await.unwrap();
-    execute!(&mut tx, "update unit set name = $1, full_name = $1, name_fold = $2 where id = '09556.2025'", name, ocop::text::fold(name)).unwrap();
+    execute!(&mut tx, "update unit set name = $1, full_name = $1, name_fold = $2 where id = '09556.2025'", name, ocop::text::fold(name))
+        .unwrap();
     change::tell(&mut tx, change::UNITS).await.unwrap();
     tx.commit().await.unwrap();
     let begun = Instant::now();
@@ -317,7 +355,11 @@ async fn m8_two_nodes_are_one_and_one_of_them_may_die() {
     let mut lost = world.node("c");
     lost.env("OCOP_FILES", Path::new(&world.data("c"))).env("OCOP_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
     let lost = ocop(lost, &["serve"]);
-    assert!(!lost.status.success() && String::from_utf8_lossy(&lost.stderr).contains("OCOP_FILES"), "{}", String::from_utf8_lossy(&lost.stderr));
+    assert!(
+        !lost.status.success() && String::from_utf8_lossy(&lost.stderr).contains("OCOP_FILES"),
+        "{}",
+        String::from_utf8_lossy(&lost.stderr)
+    );
 
     let rounds = setting("OCOP_NODES_ROUNDS", 1);
     for number in 0..rounds {

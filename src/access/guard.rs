@@ -74,7 +74,10 @@ fn unsound_address(uri: &Uri) -> Option<Refusal> {
     uri.query().is_some_and(|query| query.len() > QUERY_LIMIT).then(|| {
         Refusal::rule(
             "address-too-long",
-            both("Địa chỉ dài quá; có lẽ từ khóa tìm kiếm dài quá.", "The address is too long; perhaps the words searched for are too many."),
+            both(
+                "Địa chỉ dài quá; có lẽ từ khóa tìm kiếm dài quá.",
+                "The address is too long; perhaps the words searched for are too many.",
+            ),
             both("Hãy quay lại và tìm với ít từ hơn.", "Go back and search with fewer words."),
         )
         .with_status(StatusCode::URI_TOO_LONG)
@@ -121,8 +124,14 @@ fn sign_in() -> Refusal {
 fn unconfirmed() -> Refusal {
     Refusal::rule(
         "unconfirmed",
-        both("Tài khoản của bạn đang chờ xã, phường xác nhận nên chỉ mở được hồ sơ của chính bạn.", "Your account waits for the commune to confirm it and opens your own records only."),
-        both("Xem hồ sơ ở “Việc chờ tôi”; cần gấp thì liên hệ xã, phường nơi đăng ký.", "Your records are in the work list; if it is urgent, ask the commune where you registered."),
+        both(
+            "Tài khoản của bạn đang chờ xã, phường xác nhận nên chỉ mở được hồ sơ của chính bạn.",
+            "Your account waits for the commune to confirm it and opens your own records only.",
+        ),
+        both(
+            "Xem hồ sơ ở “Việc chờ tôi”; cần gấp thì liên hệ xã, phường nơi đăng ký.",
+            "Your records are in the work list; if it is urgent, ask the commune where you registered.",
+        ),
     )
     .with_status(StatusCode::FORBIDDEN)
 }
@@ -140,10 +149,7 @@ fn cross_site() -> Refusal {
 pub async fn security_headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ];
+    let fixed = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "same-origin")];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }

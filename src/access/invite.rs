@@ -90,14 +90,23 @@ fn locked() -> Refusal {
     Refusal::rule(
         "account-locked",
         both("Tài khoản của địa chỉ này đang bị khóa.", "The account of this address is locked."),
-        both("Hãy mở khóa ở trang Người dùng trước, hoặc dùng địa chỉ khác.", "Unlock it on the page of users first, or use another address."),
+        both(
+            "Hãy mở khóa ở trang Người dùng trước, hoặc dùng địa chỉ khác.",
+            "Unlock it on the page of users first, or use another address.",
+        ),
     )
 }
 
 fn held(role: Role, body: &str) -> Refusal {
     Refusal::rule(
         "role-held",
-        both(format!("Người này đang giữ vai trò “{}” tại {body}.", role.name()), format!("This person holds the role “{}” in {body} already.", role.name())),
-        both("Nếu họ chưa nhận được thư, hãy gửi lại lời mời ở trang của người đó.", "If no mail arrived, send the invitation again from that person's page."),
+        both(
+            format!("Người này đang giữ vai trò “{}” tại {body}.", role.name()),
+            format!("This person holds the role “{}” in {body} already.", role.name()),
+        ),
+        both(
+            "Nếu họ chưa nhận được thư, hãy gửi lại lời mời ở trang của người đó.",
+            "If no mail arrived, send the invitation again from that person's page.",
+        ),
     )
 }

@@ -23,8 +23,8 @@ mod weak;
 
 pub use cookie::{cookie_secret, device_secret, with_cookie, with_device};
 pub use guard::{guard, security_headers};
-pub use known::Known;
 pub use invite::{INVITATION_DAYS, Invitation, Invited, again, invite};
+pub use known::Known;
 pub use model::{Actor, DEVICE_DAYS, Grant, Life, Need, Role, STAFF, Scope};
 pub use program::is_for_programs;
 pub use seat::Seat;

@@ -48,7 +48,10 @@ pub async fn turn() -> Result<Turn> {
 fn busy() -> Refusal {
     Refusal::rule(
         "busy",
-        both("Đang có quá nhiều người đăng nhập cùng lúc; yêu cầu của bạn chưa được xét.", "Too many people are signing in at once; your request was not looked at."),
+        both(
+            "Đang có quá nhiều người đăng nhập cùng lúc; yêu cầu của bạn chưa được xét.",
+            "Too many people are signing in at once; your request was not looked at.",
+        ),
         both("Hãy chờ vài giây rồi gửi lại.", "Wait a few seconds and send again."),
     )
     .with_status(axum::http::StatusCode::SERVICE_UNAVAILABLE)

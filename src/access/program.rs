@@ -102,8 +102,14 @@ fn token_needed() -> Refusal {
 fn bad_token() -> Refusal {
     Refusal::rule(
         "bad-token",
-        both("Mã truy cập không đúng, đã hết hạn, đã thu hồi, hoặc vai trò của mã không còn.", "The token is wrong, expired, taken back, or its role is no longer held."),
-        both("Hãy kiểm tra mã, hoặc tạo mã mới tại trang Tài khoản › Mã truy cập.", "Check it, or make a new one on the page Account › Tokens."),
+        both(
+            "Mã truy cập không đúng, đã hết hạn, đã thu hồi, hoặc vai trò của mã không còn.",
+            "The token is wrong, expired, taken back, or its role is no longer held.",
+        ),
+        both(
+            "Hãy kiểm tra mã, hoặc tạo mã mới tại trang Tài khoản › Mã truy cập.",
+            "Check it, or make a new one on the page Account › Tokens.",
+        ),
     )
     .with_status(StatusCode::UNAUTHORIZED)
 }

@@ -82,8 +82,13 @@ impl Role {
         match self {
             Role::Business => format!("sẽ thấy và sửa mọi điểm bán, sản phẩm của {}.", seat.name),
             Role::Association => format!("sẽ thấy và sửa các điểm mà {} đề nghị hoặc hỗ trợ.", seat.name),
-            Role::Commune => format!("sẽ thấy và sửa mọi hồ sơ của {area}, kể cả điện thoại và thư điện tử của chủ cơ sở, và đề nghị lên Sở."),
-            Role::Surveyor => format!("sẽ thấy mọi hồ sơ {area}, kể cả điện thoại và thư điện tử của chủ cơ sở; tiếp nhận, khảo sát theo việc của {}.", seat.name),
+            Role::Commune => {
+                format!("sẽ thấy và sửa mọi hồ sơ của {area}, kể cả điện thoại và thư điện tử của chủ cơ sở, và đề nghị lên Sở.")
+            }
+            Role::Surveyor => format!(
+                "sẽ thấy mọi hồ sơ {area}, kể cả điện thoại và thư điện tử của chủ cơ sở; tiếp nhận, khảo sát theo việc của {}.",
+                seat.name
+            ),
             Role::Leader => format!("sẽ thấy mọi hồ sơ {area} và quyết định lựa chọn, vận dụng tiêu chí nhân danh {}.", seat.name),
             Role::Inspector => format!("sẽ thấy mọi điểm {area}, ghi kết quả kiểm tra."),
             Role::Administrator => "sẽ mời, khóa người dùng và đổi cơ quan, thông số của cả hệ thống.".to_owned(),
@@ -103,7 +108,12 @@ mod tests {
     #[test]
     fn a_role_is_held_where_it_fits() {
         assert_eq!(Role::Commune.unit_in(seat("people_committee", Some("00577.2025"), true), "01"), Ok(Some("00577.2025".into())));
-        for wrong in [seat("association", None, false), seat("people_committee", None, false), seat("department", None, false), seat("people_committee", Some("1"), false)] {
+        for wrong in [
+            seat("association", None, false),
+            seat("people_committee", None, false),
+            seat("department", None, false),
+            seat("people_committee", Some("1"), false),
+        ] {
             assert!(Role::Commune.unit_in(wrong, "01").is_err(), "{wrong:?}");
         }
         assert_eq!(Role::Surveyor.unit_in(seat("department", None, false), "01"), Ok(Some("01".into())));
@@ -120,7 +130,9 @@ mod tests {
 
     #[test]
     fn what_a_role_opens_is_said() {
-        assert!(Role::Commune.scope_words(seat("people_committee", Some("00577.2025"), true)).contains("sẽ thấy và sửa mọi hồ sơ của Xã Thử"));
+        assert!(
+            Role::Commune.scope_words(seat("people_committee", Some("00577.2025"), true)).contains("sẽ thấy và sửa mọi hồ sơ của Xã Thử")
+        );
         assert!(Role::Surveyor.scope_words(seat("department", None, false)).contains("toàn Thành phố"));
     }
 }

@@ -78,7 +78,8 @@ pub async fn actor(tx: &mut Tx, secret: &str, now: DateTime<Utc>, today: NaiveDa
     }
     let grants = store::grants(tx, &person, today).await?;
     // a session whose role ended goes on in another one, but never becomes an administrator's by itself
-    let acting = grants.iter().find(|grant| grant.id == grant_id).or_else(|| grants.iter().find(|grant| grant.role != Role::Administrator)).cloned();
+    let acting =
+        grants.iter().find(|grant| grant.id == grant_id).or_else(|| grants.iter().find(|grant| grant.role != Role::Administrator)).cloned();
     if acting.is_none() {
         return Ok(None);
     }
@@ -94,7 +95,12 @@ pub async fn renew_session(tx: &mut Tx, secret: &str, now: DateTime<Utc>) -> DbR
 /// Acts under another grant from now on; the session lives no longer than one of that role would.
 pub async fn switch_session(tx: &mut Tx, secret: &str, grant_id: &str, life: Life) -> DbResult<u64> {
     let digest = clock::digest(secret.as_bytes());
-    let row = fetch_optional!(tx, (DateTime<Utc>, DateTime<Utc>, i64), "select created_at, expires_at, rest_hours from session where digest = $1", &digest)?;
+    let row = fetch_optional!(
+        tx,
+        (DateTime<Utc>, DateTime<Utc>, i64),
+        "select created_at, expires_at, rest_hours from session where digest = $1",
+        &digest
+    )?;
     let Some((created_at, expires_at, rest_hours)) = row else { return Ok(0) };
     execute!(
         tx,
@@ -120,7 +126,8 @@ pub async fn sessions(tx: &mut Tx, person_id: &str, now: DateTime<Utc>) -> DbRes
 
 /// Ends a session by its cookie's secret; gives the person it belonged to.
 pub async fn close_session(tx: &mut Tx, secret: &str) -> DbResult<Option<String>> {
-    let row = fetch_optional!(tx, (String,), "delete from session where digest = $1 returning person_id", clock::digest(secret.as_bytes()))?;
+    let row =
+        fetch_optional!(tx, (String,), "delete from session where digest = $1 returning person_id", clock::digest(secret.as_bytes()))?;
     Ok(row.map(|(person,)| person))
 }
 
@@ -136,7 +143,14 @@ pub async fn close_sessions(tx: &mut Tx, person_id: &str) -> DbResult<u64> {
 
 /// Whether a person signed in with this device before.
 pub async fn knows_device(tx: &mut Tx, person_id: &str, secret: &str) -> DbResult<bool> {
-    Ok(fetch_optional!(tx, (String,), "select person_id from device where digest = $1 and person_id = $2", clock::digest(secret.as_bytes()), person_id)?.is_some())
+    Ok(fetch_optional!(
+        tx,
+        (String,),
+        "select person_id from device where digest = $1 and person_id = $2",
+        clock::digest(secret.as_bytes()),
+        person_id
+    )?
+    .is_some())
 }
 
 /// Keeps a device that a person signed in on.

@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use super::attempt::{blocked_for, clear, give_back, reserve, take};
-pub use super::session::{Seen, SessionRow, actor, close_session, close_sessions, end_session, knows_device, open_session, remember_device, renew_session, sessions, switch_session};
+pub use super::session::{
+    Seen, SessionRow, actor, close_session, close_sessions, end_session, knows_device, open_session, remember_device, renew_session,
+    sessions, switch_session,
+};
 pub use super::ticket::{add_ticket, drop_tickets, find_ticket, sweep, use_ticket};
 use super::{Grant, Role};
 use crate::db::{DbResult, Tx, Where};
@@ -34,7 +37,12 @@ pub struct Person {
 
 /// A person by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Person>> {
-    fetch_optional!(tx, Person, "select id, name, email, phone, file_code, password_hash, status, demo, version from person where id = $1", id)
+    fetch_optional!(
+        tx,
+        Person,
+        "select id, name, email, phone, file_code, password_hash, status, demo, version from person where id = $1",
+        id
+    )
 }
 
 /// A person by mail address or file code, as typed at sign-in.
@@ -71,7 +79,13 @@ pub async fn add(tx: &mut Tx, person: &Person, now: DateTime<Utc>) -> DbResult<O
 
 /// A new password: whatever opened the account before opens it no longer. 0 when the account was locked meanwhile.
 pub async fn set_password(tx: &mut Tx, id: &str, hash: &str, status: &str, now: DateTime<Utc>) -> DbResult<u64> {
-    let done = execute!(tx, "update person set password_hash = $2, status = $3, version = version + 1 where id = $1 and status <> 'disabled'", id, hash, status)?;
+    let done = execute!(
+        tx,
+        "update person set password_hash = $2, status = $3, version = version + 1 where id = $1 and status <> 'disabled'",
+        id,
+        hash,
+        status
+    )?;
     if done > 0 {
         shut(tx, id, now).await?;
     }
@@ -94,7 +108,12 @@ pub async fn confirm(tx: &mut Tx, id: &str) -> DbResult<u64> {
 
 /// Locks an account: nothing that was given out before opens it. 0 when it changed meanwhile.
 pub async fn lock(tx: &mut Tx, id: &str, version: i64, now: DateTime<Utc>) -> DbResult<u64> {
-    let done = execute!(tx, "update person set before_lock = status, status = 'disabled', version = version + 1 where id = $1 and version = $2 and status <> 'disabled'", id, version)?;
+    let done = execute!(
+        tx,
+        "update person set before_lock = status, status = 'disabled', version = version + 1 where id = $1 and version = $2 and status <> 'disabled'",
+        id,
+        version
+    )?;
     if done > 0 {
         shut(tx, id, now).await?;
     }
@@ -114,7 +133,12 @@ pub async fn unlock(tx: &mut Tx, id: &str, version: i64) -> DbResult<u64> {
 
 /// Another mail address; 0 when it is taken, or the account is in use already.
 pub async fn correct_mail(tx: &mut Tx, id: &str, email: &str) -> DbResult<u64> {
-    execute!(tx, "update person set email = $2, version = version + 1 where id = $1 and status = 'invited' and not exists (select 1 from person o where o.email = $2 and o.id <> $1)", id, email.to_lowercase())
+    execute!(
+        tx,
+        "update person set email = $2, version = version + 1 where id = $1 and status = 'invited' and not exists (select 1 from person o where o.email = $2 and o.id <> $1)",
+        id,
+        email.to_lowercase()
+    )
 }
 
 /// Administrators who could sign in today, without this person.
@@ -139,7 +163,11 @@ pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
     super::token::forget(tx, id).await?;
     execute!(tx, "delete from ticket where person_id = $1", id)?;
     execute!(tx, "delete from device where person_id = $1", id)?;
-    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)", id)?;
+    execute!(
+        tx,
+        "delete from journal_personal where seq in (select seq from journal where subject_kind = 'person' and subject_id = $1)",
+        id
+    )?;
     execute!(
         tx,
         "delete from attempt where name = 'login:' || $1 or name = (select 'login:' || email from person where id = $1) or name = (select 'login:' || file_code from person where id = $1)",
@@ -157,7 +185,12 @@ pub async fn erase(tx: &mut Tx, id: &str) -> DbResult<u64> {
 /// What is known of a person, with the bodies that the person acts or acted for as a business.
 pub async fn known(tx: &mut Tx, id: &str) -> DbResult<Option<super::Known>> {
     let Some(person) = find(tx, id).await? else { return Ok(None) };
-    let bodies = fetch_all!(tx, (String,), "select distinct body_id from role_grant where person_id = $1 and role = 'business' order by body_id", id)?;
+    let bodies = fetch_all!(
+        tx,
+        (String,),
+        "select distinct body_id from role_grant where person_id = $1 and role = 'business' order by body_id",
+        id
+    )?;
     let bodies = bodies.into_iter().map(|(id,)| id).collect();
     Ok(Some(super::Known { id: person.id, name: person.name, email: person.email.unwrap_or_default(), phone: person.phone, bodies }))
 }
@@ -212,7 +245,14 @@ pub async fn grants(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<Vec
 }
 
 /// Mail addresses of people who hold a role, narrowed to a unit or a body when given, and to a power of their body.
-pub async fn mail_addresses(tx: &mut Tx, role: Role, unit: Option<&str>, body: Option<&str>, power: Option<&str>, on: NaiveDate) -> DbResult<Vec<(String, String)>> {
+pub async fn mail_addresses(
+    tx: &mut Tx,
+    role: Role,
+    unit: Option<&str>,
+    body: Option<&str>,
+    power: Option<&str>,
+    on: NaiveDate,
+) -> DbResult<Vec<(String, String)>> {
     let rows = fetch_all!(
         tx,
         (String, String),

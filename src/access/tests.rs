@@ -53,7 +53,10 @@ async fn a_password_fits_its_hash_only() {
     assert!(!password::fits("", "").await.unwrap());
     assert!(password::fits("  một câu  ngắn dễ nhớ ", &hash).await.unwrap(), "l8: one that was kept with its spaces in order still fits");
     let spaced = password::hash(" hai  dấu cách ").await.unwrap();
-    assert!(password::fits(" hai  dấu cách ", &spaced).await.unwrap() && !password::fits("hai dấu cách", &spaced).await.unwrap(), "l8: a new one is kept as typed");
+    assert!(
+        password::fits(" hai  dấu cách ", &spaced).await.unwrap() && !password::fits("hai dấu cách", &spaced).await.unwrap(),
+        "l8: a new one is kept as typed"
+    );
     assert_ne!(hash, password::hash("một câu ngắn dễ nhớ").await.unwrap(), "each has its own salt");
 }
 

@@ -47,7 +47,12 @@ pub async fn drop_tickets(tx: &mut Tx, person_id: &str) -> DbResult<u64> {
 /// Deletes links that are used or expired, sessions that ended, devices not seen for long, tries that count no longer.
 pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> DbResult<u64> {
     let mut gone = execute!(tx, "delete from ticket where used_at is not null or expires_at <= $1", now)?;
-    gone += execute!(tx, "delete from session where expires_at <= $1 or seen_at <= $2", now, now - Duration::hours(super::Life::LONGEST.rest_hours))?;
+    gone += execute!(
+        tx,
+        "delete from session where expires_at <= $1 or seen_at <= $2",
+        now,
+        now - Duration::hours(super::Life::LONGEST.rest_hours)
+    )?;
     gone += execute!(tx, "delete from device where seen_at <= $1", now - Duration::days(DEVICE_DAYS))?;
     gone += execute!(tx, "delete from attempt where last_at < $1", now - Duration::hours(1))?;
     Ok(gone)

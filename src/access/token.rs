@@ -56,7 +56,12 @@ pub fn bearer(headers: &HeaderMap) -> Bearer {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let (first, second) = (given.next(), given.next());
     let Some(first) = first else { return Bearer::None };
-    let token = first.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let token = first
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
     match token.filter(|token| second.is_none() && token.starts_with(PREFIX) && token.len() == PREFIX.len() + 64) {
         Some(token) => Bearer::Token(token.to_owned()),
         None => Bearer::Other,
@@ -64,7 +69,15 @@ pub fn bearer(headers: &HeaderMap) -> Bearer {
 }
 
 /// Makes a token; what is given back is shown once.
-pub async fn add(tx: &mut Tx, person_id: &str, grant_id: &str, name: &str, may_write: bool, expires_on: NaiveDate, now: DateTime<Utc>) -> DbResult<(String, String)> {
+pub async fn add(
+    tx: &mut Tx,
+    person_id: &str,
+    grant_id: &str,
+    name: &str,
+    may_write: bool,
+    expires_on: NaiveDate,
+    now: DateTime<Utc>,
+) -> DbResult<(String, String)> {
     let (id, secret) = (clock::new_id(), format!("{PREFIX}{}", clock::secret()));
     execute!(
         tx,
@@ -116,7 +129,14 @@ pub async fn actor(tx: &mut Tx, token: &str, today: NaiveDate) -> DbResult<Optio
         return Ok(None);
     }
     let Some(acting) = store::grants(tx, &person, today).await?.into_iter().find(|grant| grant.id == grant_id) else { return Ok(None) };
-    let actor = Actor { person: Some(person), name, confirmed: true, grants: vec![acting.clone()], acting: Some(acting), token: Some(Token { id, may_write }) };
+    let actor = Actor {
+        person: Some(person),
+        name,
+        confirmed: true,
+        grants: vec![acting.clone()],
+        acting: Some(acting),
+        token: Some(Token { id, may_write }),
+    };
     Ok(Some((actor, last_used_on != Some(today))))
 }
 

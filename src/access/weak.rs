@@ -17,7 +17,15 @@ const LEAST_PIECES: usize = 4;
 const COMMON: &str = include_str!("common.txt");
 
 /// Keys that lie beside each other, and the alphabet.
-const ROWS: &[&str] = &["01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "1q2w3e4r5t6y7u8i9o0p"];
+const ROWS: &[&str] = &[
+    "01234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "1q2w3e4r5t6y7u8i9o0p",
+];
 
 /// Checks a new password. `own` is what anybody knows of its owner: name, mail address, body.
 pub fn check(password: &str, own: &[&str]) -> Result<(), Both> {
@@ -62,7 +70,9 @@ fn read(password: &str) -> Vec<(char, char)> {
         '7' => 't',
         sign => sign,
     };
-    let signs = |letter: char| if swapped(letter).is_alphanumeric() && !letter.is_alphanumeric() { letter.to_string() } else { text::fold(&letter.to_string()) };
+    let signs = |letter: char| {
+        if swapped(letter).is_alphanumeric() && !letter.is_alphanumeric() { letter.to_string() } else { text::fold(&letter.to_string()) }
+    };
     let folded: String = text::composed(password.to_owned()).chars().map(signs).collect();
     folded.chars().map(|sign| (sign, swapped(sign))).collect()
 }
@@ -123,7 +133,8 @@ fn pieces(text: &[(char, char)], own: &HashSet<String>) -> Pieces {
 
 /// The same short piece again and again, or neighbours of a row in either direction.
 fn is_run(part: &[char]) -> bool {
-    let repeated = (1..=part.len() / 2).any(|period| period <= 4 && part.iter().zip(part.iter().skip(period)).all(|(one, other)| one == other));
+    let repeated =
+        (1..=part.len() / 2).any(|period| period <= 4 && part.iter().zip(part.iter().skip(period)).all(|(one, other)| one == other));
     let forward: String = part.iter().collect();
     let backward: String = part.iter().rev().collect();
     let counted = "1234567891011121314151617181920";
@@ -154,10 +165,34 @@ mod tests {
 
     #[test]
     fn m7_common_passwords_are_refused_with_the_reason() {
-        for common in ["password123", "matkhau2026", "Mật khẩu 2026", "ocop123456", "P@ssw0rd2026!", "anhyeuem123", "hanoi@2026", "OCOP-Hanoi-2026", "iloveyou2000", "khongbiet123", "adminadmin1", "Matkhau@123"] {
+        for common in [
+            "password123",
+            "matkhau2026",
+            "Mật khẩu 2026",
+            "ocop123456",
+            "P@ssw0rd2026!",
+            "anhyeuem123",
+            "hanoi@2026",
+            "OCOP-Hanoi-2026",
+            "iloveyou2000",
+            "khongbiet123",
+            "adminadmin1",
+            "Matkhau@123",
+        ] {
             assert!(check(common, &[]).expect_err(common).vi.contains("nhiều người dùng"), "{common}");
         }
-        for run in ["aaaaaaaaaa", "12345678910", "1234567890", "0987654321", "abcabcabcabc", "qwertyuiop", "1qaz2wsx3edc", "02091945020945", "ABCDEFGHIJ1234567890", "11111222223333"] {
+        for run in [
+            "aaaaaaaaaa",
+            "12345678910",
+            "1234567890",
+            "0987654321",
+            "abcabcabcabc",
+            "qwertyuiop",
+            "1qaz2wsx3edc",
+            "02091945020945",
+            "ABCDEFGHIJ1234567890",
+            "11111222223333",
+        ] {
             assert!(check(run, &[]).expect_err(run).vi.contains("ký tự lặp lại"), "{run}");
         }
     }
@@ -172,7 +207,15 @@ mod tests {
 
     #[test]
     fn sentences_and_what_machines_make_pass() {
-        for good in ["một câu ngắn dễ nhớ", "lụa tơ tằm Hà Đông", "bốn con mèo trắng", "kX9#vT2m!qLz", "con đò nhỏ sang sông", "correct horse battery", "gốm men rạn Bát Tràng 1998"] {
+        for good in [
+            "một câu ngắn dễ nhớ",
+            "lụa tơ tằm Hà Đông",
+            "bốn con mèo trắng",
+            "kX9#vT2m!qLz",
+            "con đò nhỏ sang sông",
+            "correct horse battery",
+            "gốm men rạn Bát Tràng 1998",
+        ] {
             assert!(check(good, OWN).is_ok(), "{good}: {:?}", check(good, OWN));
         }
         assert!(check("ngắn quá", &[]).is_err() && check(&"xy1".repeat(43), &[]).is_err());

@@ -103,7 +103,8 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     let invited = access::invite(&mut tx, invitation, now, today).await?;
     tell(&mut tx, &visit.app, invitation, body, invited.secret.as_deref()).await?;
     let detail = json!({"role": role.word(), "body": body.id});
-    journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), detail, &[("name", name), ("email", &email)]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), detail, &[("name", name), ("email", &email)])
+        .await?;
     let answer = once::end(tx, &fields, go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi")).await?;
     visit.app.wake();
     Ok(answer)
@@ -112,7 +113,12 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
 /// Writes to somebody who was invited: to what, what it opens, and the way in.
 pub async fn tell(tx: &mut Tx, app: &App, invitation: Invitation<'_>, body: &Body, secret: Option<&str>) -> Result<()> {
     let (base_url, name, role) = (&app.config().base_url, mail::plain(invitation.name), invitation.role);
-    let what = format!("Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n", role.name(), body.name, role.scope_words(invitation.seat));
+    let what = format!(
+        "Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n",
+        role.name(),
+        body.name,
+        role.scope_words(invitation.seat)
+    );
     let todo = match secret {
         Some(secret) => format!("Hãy đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n"),
         None => format!("Hãy đăng nhập bằng tài khoản đang có rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n"),

@@ -42,14 +42,22 @@ fn ticket_gone() -> Refusal {
     Refusal::rule(
         "ticket-gone",
         both("Liên kết này đã được dùng hoặc đã hết hạn.", "This link was used already or has expired."),
-        both("Hãy chọn “Quên mật khẩu” để nhận liên kết mới, hoặc liên hệ quản trị viên.", "Choose “Forgotten password” for a new link, or ask the administrator."),
+        both(
+            "Hãy chọn “Quên mật khẩu” để nhận liên kết mới, hoặc liên hệ quản trị viên.",
+            "Choose “Forgotten password” for a new link, or ask the administrator.",
+        ),
     )
     .with_status(StatusCode::GONE)
 }
 
 fn ticket_page(visit: &Visit, person: store::Person, errors: Errors) -> Result<Response> {
     let account = person.email.unwrap_or_default();
-    html(&TicketPage { shell: visit.shell("Đặt mật khẩu"), form: Form::with(Default::default(), errors, visit.lang), name: person.name, account })
+    html(&TicketPage {
+        shell: visit.shell("Đặt mật khẩu"),
+        form: Form::with(Default::default(), errors, visit.lang),
+        name: person.name,
+        account,
+    })
 }
 
 async fn ticket_form(visit: Visit, Path(secret): Path<String>) -> Result<Response> {
@@ -80,7 +88,8 @@ async fn take_ticket(visit: Visit, caller: Caller, headers: HeaderMap, Path(secr
     }
     store::clear(&mut tx, &format!("login:{}", person.id)).await?;
     let seen = device::seen(&headers, &caller);
-    journal::note(&mut tx, now, &person.id, "Tự đặt mật khẩu", "set_password", ("person", &person.id), json!({}), &trail::aside(&seen)).await?;
+    journal::note(&mut tx, now, &person.id, "Tự đặt mật khẩu", "set_password", ("person", &person.id), json!({}), &trail::aside(&seen))
+        .await?;
     let grants = store::grants(&mut tx, &person.id, today).await?;
     let Some(grant) = grants.first() else {
         tx.commit().await?;
@@ -91,7 +100,8 @@ async fn take_ticket(visit: Visit, caller: Caller, headers: HeaderMap, Path(secr
     }
     let device = device_secret(&headers, https).unwrap_or_else(clock::secret);
     store::remember_device(&mut tx, &person.id, &device, now).await?;
-    let session = store::open_session(&mut tx, &person.id, &grant.id, Life::of(grant.role, visit.app.config().admin_hours), &seen, now).await?;
+    let session =
+        store::open_session(&mut tx, &person.id, &grant.id, Life::of(grant.role, visit.app.config().admin_hours), &seen, now).await?;
     tx.commit().await?;
     let response = with_cookie(go("/viec", "mat-khau"), &session, https)?;
     with_device(response, &device, https)

@@ -21,7 +21,13 @@ use crate::error::Result;
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {
-    sign_in::routes().merge(link::routes()).merge(own::routes()).merge(people::routes()).merge(invite::routes()).merge(person::routes()).merge(sheet::routes())
+    sign_in::routes()
+        .merge(link::routes())
+        .merge(own::routes())
+        .merge(people::routes())
+        .merge(invite::routes())
+        .merge(person::routes())
+        .merge(sheet::routes())
 }
 
 /// Throws away what is used up or has ended: links, sessions, devices, counted tries.

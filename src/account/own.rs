@@ -14,7 +14,11 @@ use crate::{clock, journal};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/tai-khoan", Need::SignedIn, show).post("/tai-khoan", Need::SignedIn, change).post("/tai-khoan/phien", Need::SignedIn, end)
+    Routes::new().get("/tai-khoan", Need::SignedIn, show).post("/tai-khoan", Need::SignedIn, change).post(
+        "/tai-khoan/phien",
+        Need::SignedIn,
+        end,
+    )
 }
 
 #[derive(Template)]
@@ -30,7 +34,12 @@ struct AccountPage {
 
 /// What others know of the owner of an account: nothing a password should be made of.
 pub fn known_of<'a>(person: &'a store::Person, grants: &'a [Grant]) -> Vec<&'a str> {
-    let mut known = vec![person.name.as_str(), person.email.as_deref().unwrap_or_default(), person.file_code.as_deref().unwrap_or_default(), person.phone.as_str()];
+    let mut known = vec![
+        person.name.as_str(),
+        person.email.as_deref().unwrap_or_default(),
+        person.file_code.as_deref().unwrap_or_default(),
+        person.phone.as_str(),
+    ];
     known.extend(grants.iter().map(|grant| grant.body_name.as_str()));
     known
 }
@@ -89,7 +98,16 @@ async fn change(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) ->
         return Err(Refusal::stale().into());
     }
     store::clear(&mut tx, &key).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "set_password", ("person", &id), json!({}), &trail::aside(&device::seen(&headers, &caller))).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "set_password",
+        ("person", &id),
+        json!({}),
+        &trail::aside(&device::seen(&headers, &caller)),
+    )
+    .await?;
     tx.commit().await?;
     Ok(go("/dang-nhap", "mat-khau"))
 }

@@ -15,7 +15,12 @@ use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html};
 pub const SEE_PEOPLE: Need = Need::Roles(&[Role::Administrator, Role::Auditor]);
 
 /// States of an account, with their words and tones.
-const STATES: &[(&str, &str, &str)] = &[("active", "đang dùng", "ok"), ("invited", "đã mời", "info"), ("unconfirmed", "chờ xã xác nhận", "warn"), ("disabled", "đã khóa", "bad")];
+const STATES: &[(&str, &str, &str)] = &[
+    ("active", "đang dùng", "ok"),
+    ("invited", "đã mời", "info"),
+    ("unconfirmed", "chờ xã xác nhận", "warn"),
+    ("disabled", "đã khóa", "bad"),
+];
 
 /// The word and the tone of a state.
 pub fn state(status: &str) -> (&'static str, &'static str) {

@@ -7,8 +7,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::json;
 
-use super::people::{SEE_PEOPLE, state};
 use super::link;
+use super::people::{SEE_PEOPLE, state};
 use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, SessionRow, store};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -61,7 +61,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut entries = journal::history(&mut tx, "person", &id, before, ROWS as i64 + 1).await?;
     let next = (entries.len() > ROWS).then(|| entries.truncate(ROWS)).and_then(|()| entries.last().map(|entry| entry.seq));
     let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
-    let mut aside: HashMap<(i64, String), String> = journal::aside(&mut tx, &lines).await?.into_iter().map(|(seq, field, value)| ((seq, field), value)).collect();
+    let mut aside: HashMap<(i64, String), String> =
+        journal::aside(&mut tx, &lines).await?.into_iter().map(|(seq, field, value)| ((seq, field), value)).collect();
     let trail = entries
         .into_iter()
         .map(|entry| {
@@ -85,8 +86,14 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 fn last_administrator() -> Refusal {
     Refusal::rule(
         "last-administrator",
-        both("Đây là quản trị viên cuối cùng còn đăng nhập được; không ai khác mở lại được hệ thống.", "This is the last administrator who can sign in; nobody else could open the system again."),
-        both("Hãy mời một quản trị viên khác và chờ người đó đặt mật khẩu, rồi làm lại.", "Invite another administrator and wait until they have chosen a password, then try again."),
+        both(
+            "Đây là quản trị viên cuối cùng còn đăng nhập được; không ai khác mở lại được hệ thống.",
+            "This is the last administrator who can sign in; nobody else could open the system again.",
+        ),
+        both(
+            "Hãy mời một quản trị viên khác và chờ người đó đặt mật khẩu, rồi làm lại.",
+            "Invite another administrator and wait until they have chosen a password, then try again.",
+        ),
     )
 }
 
@@ -118,7 +125,8 @@ async fn set_status(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
         keep_one(&mut tx, &visit, &id).await?;
     }
     let version = sent.fields.version();
-    let done = if status == "disabled" { store::lock(&mut tx, &id, version, now).await? } else { store::unlock(&mut tx, &id, version).await? };
+    let done =
+        if status == "disabled" { store::lock(&mut tx, &id, version, now).await? } else { store::unlock(&mut tx, &id, version).await? };
     if done == 0 {
         return Err(Refusal::stale().into());
     }
@@ -130,7 +138,8 @@ async fn end_grant(visit: Visit, Path(grant): Path<String>) -> Result<Response> 
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
     let (person, role) = store::holder(&mut tx, &grant).await?.ok_or_else(Refusal::not_found)?;
-    journal::note_by(&mut tx, now, &visit.actor, "end_grant", ("person", &person), json!({"grant": grant, "role": role.word()}), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "end_grant", ("person", &person), json!({"grant": grant, "role": role.word()}), &[])
+        .await?;
     if role == Role::Administrator {
         keep_one(&mut tx, &visit, &person).await?;
     }
@@ -150,7 +159,10 @@ async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let (Some(email), "invited" | "active") = (&person.email, person.status.as_str()) else { return Err(no_mail().into()) };
     let verb = if person.status == "invited" {
         let secret = access::again(&mut tx, &id, now).await?;
-        let text = format!("Kính gửi {},\n\nHãy đặt mật khẩu để vào hệ thống OCOP, trong vòng {INVITATION_DAYS} ngày:\n{base_url}/lien-ket/{secret}\n\nLiên kết gửi trước đây không còn dùng được.\n", mail::plain(&person.name));
+        let text = format!(
+            "Kính gửi {},\n\nHãy đặt mật khẩu để vào hệ thống OCOP, trong vòng {INVITATION_DAYS} ngày:\n{base_url}/lien-ket/{secret}\n\nLiên kết gửi trước đây không còn dùng được.\n",
+            mail::plain(&person.name)
+        );
         mail::queue(&mut tx, now, email, "Lời mời vào hệ thống OCOP", &text).await?;
         "invite_again"
     } else {
@@ -168,15 +180,24 @@ async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 fn no_mail() -> Refusal {
     Refusal::rule(
         "no-mail",
-        both("Không gửi được liên kết: tài khoản không có thư điện tử hoặc đang bị khóa.", "No link can be sent: the account has no mail address, or is locked."),
-        both("Tài khoản dùng mã hồ sơ: cán bộ xã, phường cấp PIN mới ở trang hồ sơ. Tài khoản bị khóa: mở khóa trước.", "With a file code, the commune gives a new PIN on the record's page. If locked, unlock it first."),
+        both(
+            "Không gửi được liên kết: tài khoản không có thư điện tử hoặc đang bị khóa.",
+            "No link can be sent: the account has no mail address, or is locked.",
+        ),
+        both(
+            "Tài khoản dùng mã hồ sơ: cán bộ xã, phường cấp PIN mới ở trang hồ sơ. Tài khoản bị khóa: mở khóa trước.",
+            "With a file code, the commune gives a new PIN on the record's page. If locked, unlock it first.",
+        ),
     )
 }
 
 fn enough() -> Refusal {
     Refusal::rule(
         "links-enough",
-        both("Người này đã nhận đủ số liên kết của một giờ; các liên kết đã gửi vẫn dùng được.", "This person got as many links as one hour allows; those sent still work."),
+        both(
+            "Người này đã nhận đủ số liên kết của một giờ; các liên kết đã gửi vẫn dùng được.",
+            "This person got as many links as one hour allows; those sent still work.",
+        ),
         both("Hãy nhắc người đó xem hộp thư, kể cả mục thư rác.", "Ask them to look into their mailbox, also among unwanted mail."),
     )
 }
@@ -190,7 +211,8 @@ async fn end_session(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         one => store::end_session(&mut tx, &id, one).await?,
     };
     if ended > 0 {
-        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[]).await?;
+        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[])
+            .await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/nguoi-dung/{id}"), "da-ket-thuc-phien"))

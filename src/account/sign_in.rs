@@ -48,7 +48,11 @@ struct SignInPage {
 }
 
 fn sign_in_page(visit: &Visit, form: Form, next: &str) -> Result<Response> {
-    let demo = if visit.app.is_demo() { crate::app::demo::SIGN_INS.iter().map(|sign_in| (sign_in.role.name(), sign_in.login)).collect() } else { Vec::new() };
+    let demo = if visit.app.is_demo() {
+        crate::app::demo::SIGN_INS.iter().map(|sign_in| (sign_in.role.name(), sign_in.login)).collect()
+    } else {
+        Vec::new()
+    };
     html(&SignInPage { shell: visit.shell(visit.lang.t("sign_in.title")), form, next: next.to_owned(), demo })
 }
 
@@ -80,8 +84,12 @@ fn wait_for(seconds: i64) -> Refusal {
     let minutes = (seconds + 59) / 60;
     let mut refusal = Refusal::slow_down(seconds);
     refusal.todo = both(
-        format!("Hãy chờ {minutes} phút rồi thử lại. Cần vào ngay: chọn “Quên mật khẩu” để nhận liên kết qua thư; tài khoản không có thư thì xin xã, phường PIN mới."),
-        format!("Wait {minutes} minute(s), then try again. To get in at once, choose “Forgotten password” for a link by mail; without mail, ask the commune for a new PIN."),
+        format!(
+            "Hãy chờ {minutes} phút rồi thử lại. Cần vào ngay: chọn “Quên mật khẩu” để nhận liên kết qua thư; tài khoản không có thư thì xin xã, phường PIN mới."
+        ),
+        format!(
+            "Wait {minutes} minute(s), then try again. To get in at once, choose “Forgotten password” for a link by mail; without mail, ask the commune for a new PIN."
+        ),
     );
     refusal
 }
@@ -109,7 +117,8 @@ impl Keys {
         {
             return Ok(Keys { account: format!("device:{}:{}", person.id, clock::digest(secret.as_bytes())), address: None });
         }
-        let account = person.map_or_else(|| format!("login:?{}", clock::digest(login.to_lowercase().as_bytes())), |person| format!("login:{}", person.id));
+        let account = person
+            .map_or_else(|| format!("login:?{}", clock::digest(login.to_lowercase().as_bytes())), |person| format!("login:{}", person.id));
         Ok(Keys { account, address: Some(format!("address:{}", limit::network(&caller.0))) })
     }
 
@@ -182,7 +191,9 @@ async fn sign_in(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) -
     {
         let mut tx = visit.app.db().write().await?;
         // locked, or given another password, while this one was looked at
-        let still = store::find(&mut tx, &person.id).await?.is_some_and(|now| now.status == person.status && now.password_hash == person.password_hash);
+        let still = store::find(&mut tx, &person.id)
+            .await?
+            .is_some_and(|now| now.status == person.status && now.password_hash == person.password_hash);
         let grants = store::grants(&mut tx, &person.id, today).await?;
         if let (true, Some(grant)) = (still, grants.first()) {
             keys.succeeded(&mut tx).await?;
@@ -194,7 +205,8 @@ async fn sign_in(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) -
             let life = Life::of(grant.role, visit.app.config().admin_hours);
             let secret = store::open_session(&mut tx, &person.id, &grant.id, life, &seen, now).await?;
             let who = format!("{} – {}", grant.role.name(), grant.body_name);
-            journal::note(&mut tx, now, &person.id, &who, "sign_in", ("person", &person.id), json!({"tries": tries}), &trail::aside(&seen)).await?;
+            journal::note(&mut tx, now, &person.id, &who, "sign_in", ("person", &person.id), json!({"tries": tries}), &trail::aside(&seen))
+                .await?;
             tx.commit().await?;
             tracing::info!(person = person.id, address = seen.address, "signed in");
             let next = fields.get("tiep");
@@ -217,7 +229,16 @@ async fn sign_out(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Re
         let mut tx = visit.app.db().write().await?;
         if store::close_session(&mut tx, &secret).await?.is_some() {
             let person = visit.actor.journal_id();
-            journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "sign_out", ("person", person), json!({}), &trail::aside(&device::seen(&headers, &caller))).await?;
+            journal::note_by(
+                &mut tx,
+                visit.app.clock().now(),
+                &visit.actor,
+                "sign_out",
+                ("person", person),
+                json!({}),
+                &trail::aside(&device::seen(&headers, &caller)),
+            )
+            .await?;
         }
         tx.commit().await?;
     }
@@ -236,7 +257,8 @@ async fn switch(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response
         let mut tx = visit.app.db().write().await?;
         store::switch_session(&mut tx, &secret, wanted, Life::of(grant.role, visit.app.config().admin_hours)).await?;
         let detail = json!({"role": grant.role.word(), "body": grant.body_id});
-        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "switch_role", ("person", visit.actor.journal_id()), detail, &[]).await?;
+        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "switch_role", ("person", visit.actor.journal_id()), detail, &[])
+            .await?;
         tx.commit().await?;
     }
     Ok(go("/viec", ""))

@@ -20,8 +20,16 @@ async fn person(app: &TestApp, login: &str) -> store::Person {
 async fn link(app: &TestApp, to: &str) -> String {
     app.work().await;
     let mails = app.outbox();
-    let mail = mails.iter().rev().find(|mail| mail.contains(&format!("To: {to}")) && mail.contains("/lien-ket/")).unwrap_or_else(|| panic!("no link for {to}"));
-    mail.split("http://ocop.test").find(|part| part.starts_with("/lien-ket/")).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned()
+    let mail = mails
+        .iter()
+        .rev()
+        .find(|mail| mail.contains(&format!("To: {to}")) && mail.contains("/lien-ket/"))
+        .unwrap_or_else(|| panic!("no link for {to}"));
+    mail.split("http://ocop.test")
+        .find(|part| part.starts_with("/lien-ket/"))
+        .and_then(|rest| rest.split_whitespace().next())
+        .unwrap()
+        .to_owned()
 }
 
 async fn try_in(client: &Client, login: &str, password: &str) -> Answer {
@@ -35,8 +43,16 @@ async fn lock(app: &TestApp, admin: &Client, login: &str, status: &str) -> Answe
 
 async fn registers(app: &TestApp, email: &str) -> Answer {
     let fields = [
-        ("name", "Gốm Nhà Bà Tư"), ("kind", "craft_village"), ("address", "Xóm 3, Bát Tràng"), ("unit", "Bát Tràng"), ("operator", "Hộ bà Tư"), ("operator_kind", "household"),
-        ("contact", "Trần Thị Tư"), ("phone", "0912 345 678"), ("email", email), ("consent", "1"),
+        ("name", "Gốm Nhà Bà Tư"),
+        ("kind", "craft_village"),
+        ("address", "Xóm 3, Bát Tràng"),
+        ("unit", "Bát Tràng"),
+        ("operator", "Hộ bà Tư"),
+        ("operator_kind", "household"),
+        ("contact", "Trần Thị Tư"),
+        ("phone", "0912 345 678"),
+        ("email", email),
+        ("consent", "1"),
     ];
     app.client().post_files("/dang-ky", &fields, &[]).await
 }

@@ -40,8 +40,9 @@ struct Listed {
 }
 
 // a list that cannot be read is empty, which a test refuses
-static LISTED: LazyLock<Listed> =
-    LazyLock::new(|| toml::from_str(include_str!("../../programme/law/products/aid.toml")).unwrap_or(Listed { kind: Vec::new(), priority: Vec::new() }));
+static LISTED: LazyLock<Listed> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../programme/law/products/aid.toml")).unwrap_or(Listed { kind: Vec::new(), priority: Vec::new() })
+});
 
 /// Kinds of support, in the order of the law.
 pub fn kinds() -> &'static [Named] {
@@ -271,7 +272,10 @@ impl Aid {
         if !follows {
             return Err(Refusal::rule(
                 "aid-step",
-                both(format!("Hỗ trợ đang ở trạng thái “{}”, không chuyển sang “{}” được.", self.state.name(), state.name()), format!("It is “{}” and cannot become “{}”.", self.state.word(), state.word())),
+                both(
+                    format!("Hỗ trợ đang ở trạng thái “{}”, không chuyển sang “{}” được.", self.state.name(), state.name()),
+                    format!("It is “{}” and cannot become “{}”.", self.state.word(), state.word()),
+                ),
                 both("Hãy mở lại hỗ trợ này để xem các bước có thể làm.", "Open it again to see the steps it allows."),
             ));
         }
@@ -326,7 +330,8 @@ impl May {
             give: gives && matches!(aid.state, State::Asked | State::Granted),
             decline: keeper && aid.state == State::Asked,
             withdraw: (owns && aid.state == State::Asked) || (keeper && matches!(aid.state, State::Asked | State::Granted)),
-            tell: (keeper || commune || (may_ask(actor) && actor.body_id() == Some(aid.producer_id.as_str()))) && aid.state == State::Delivered,
+            tell: (keeper || commune || (may_ask(actor) && actor.body_id() == Some(aid.producer_id.as_str())))
+                && aid.state == State::Delivered,
         }
     }
 

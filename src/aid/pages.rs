@@ -12,7 +12,7 @@ use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
 use crate::party::{self, Body};
 use crate::preparation::model::past;
 use crate::region::Today;
@@ -56,7 +56,12 @@ impl ListPage {
         let mut query = self.query.clone();
         query.set("truoc", "");
         query.set(name, value);
-        let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        let parts: Vec<String> = query
+            .pairs()
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && name != "xong")
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect();
         if parts.is_empty() { "/ho-tro-chu-the".to_owned() } else { format!("/ho-tro-chu-the?{}", parts.join("&")) }
     }
 }
@@ -76,7 +81,8 @@ async fn list(visit: Visit) -> Result<Response> {
     let counts = store::counts(&mut tx, &scope, &filter.producer).await?;
     let tabs = State::ALL.into_iter().filter_map(|state| counts.iter().find(|(known, _)| *known == state).copied()).collect();
     // a producer is named only where the reader sees something of it
-    let producer = if filter.producer.is_empty() || counts.is_empty() { None } else { party::store::find(&mut tx, &filter.producer).await? };
+    let producer =
+        if filter.producer.is_empty() || counts.is_empty() { None } else { party::store::find(&mut tx, &filter.producer).await? };
     html(&ListPage {
         shell: visit.shell("Hỗ trợ chủ thể"),
         tab: "list",
@@ -119,13 +125,14 @@ async fn totals(visit: Visit) -> Result<Response> {
     let year = visit.query.get("nam").parse().ok().filter(|year| years.contains(year)).unwrap_or(today.year());
     let (from, to) = NaiveDate::from_ymd_opt(year, 1, 1).zip(NaiveDate::from_ymd_opt(year + 1, 1, 1)).ok_or_else(Refusal::not_found)?;
     let parts = store::parts(&mut tx, &visit.actor.scope(), from, to).await?;
-    let all = parts.iter().fold(Part { what: String::new(), source: String::new(), n: 0, cost: 0, delivered: 0, spent: 0 }, |sum, part| Part {
-        n: sum.n + part.n,
-        cost: sum.cost + part.cost,
-        delivered: sum.delivered + part.delivered,
-        spent: sum.spent + part.spent,
-        ..sum
-    });
+    let all =
+        parts.iter().fold(Part { what: String::new(), source: String::new(), n: 0, cost: 0, delivered: 0, spent: 0 }, |sum, part| Part {
+            n: sum.n + part.n,
+            cost: sum.cost + part.cost,
+            delivered: sum.delivered + part.delivered,
+            spent: sum.spent + part.spent,
+            ..sum
+        });
     html(&TotalsPage {
         shell: visit.shell(&format!("Tổng hợp hỗ trợ chủ thể năm {year}")),
         tab: "totals",
@@ -201,14 +208,33 @@ async fn maker(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Errors)
     }
     match found.len() {
         1 => return Ok(found.pop()),
-        0 => errors.add("producer", both(format!("Không có chủ thể “{typed}” trong phạm vi của bạn; hãy ghi đúng mã số thuế hoặc tên trong sổ."), format!("There is no producer “{typed}” within your scope; give its tax code or its name in the register."))),
-        _ => errors.add("producer", both(format!("Có nhiều chủ thể tên “{typed}”; hãy ghi mã số thuế."), format!("Several producers are called “{typed}”; give the tax code."))),
+        0 => errors.add(
+            "producer",
+            both(
+                format!("Không có chủ thể “{typed}” trong phạm vi của bạn; hãy ghi đúng mã số thuế hoặc tên trong sổ."),
+                format!("There is no producer “{typed}” within your scope; give its tax code or its name in the register."),
+            ),
+        ),
+        _ => errors.add(
+            "producer",
+            both(
+                format!("Có nhiều chủ thể tên “{typed}”; hãy ghi mã số thuế."),
+                format!("Several producers are called “{typed}”; give the tax code."),
+            ),
+        ),
     }
     Ok(None)
 }
 
 /// The commune of today that some support lies in: that of the product, of the caller, of the producer, or as typed.
-async fn place(tx: &mut Tx, visit: &Visit, fields: &Fields, body: &Body, product: Option<&product::Product>, errors: &mut Errors) -> Result<Option<String>> {
+async fn place(
+    tx: &mut Tx,
+    visit: &Visit,
+    fields: &Fields,
+    body: &Body,
+    product: Option<&product::Product>,
+    errors: &mut Errors,
+) -> Result<Option<String>> {
     let (region, today) = (visit.app.region(), visit.app.clock().today());
     if let Some(unit) = product.and_then(|product| product.unit_today.clone()) {
         return Ok(Some(unit));
@@ -233,7 +259,10 @@ async fn place(tx: &mut Tx, visit: &Visit, fields: &Fields, body: &Body, product
     }
     let found = store::unit_of(tx, &body.id).await?;
     if found.is_none() {
-        errors.add("unit", both("Chưa rõ chủ thể ở xã, phường nào; hãy ghi xã, phường.", "It is not known in which commune the producer is; give it."));
+        errors.add(
+            "unit",
+            both("Chưa rõ chủ thể ở xã, phường nào; hãy ghi xã, phường.", "It is not known in which commune the producer is; give it."),
+        );
     }
     Ok(found)
 }
@@ -249,9 +278,16 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let body = maker(&mut tx, &visit, &fields, &mut errors).await?;
     let mut product = None;
     if let (Some(code), Some(body)) = (fields.some("product"), &body) {
-        product = product::store::find_typed(&mut tx, code).await?.filter(|product| product.producer_id.as_deref() == Some(body.id.as_str()));
+        product =
+            product::store::find_typed(&mut tx, code).await?.filter(|product| product.producer_id.as_deref() == Some(body.id.as_str()));
         if product.is_none() {
-            errors.add("product", both(format!("Chủ thể này không có sản phẩm mã “{code}”; hãy kiểm tra lại mã."), format!("This producer has no product “{code}”; check the code.")));
+            errors.add(
+                "product",
+                both(
+                    format!("Chủ thể này không có sản phẩm mã “{code}”; hãy kiểm tra lại mã."),
+                    format!("This producer has no product “{code}”; check the code."),
+                ),
+            );
         }
     }
     let what = fields.get("what");
@@ -266,9 +302,16 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if detail.is_empty() {
         errors.add("detail", both("Hãy ghi rõ cần hỗ trợ gì.", "State what is needed."));
     } else if detail.chars().count() > TEXT {
-        errors.add("detail", both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")));
+        errors.add(
+            "detail",
+            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
+        );
     }
-    let asked_on = if keeper && fields.some("asked_on").is_some() { errors.take("asked_on", past(fields.get("asked_on"), today)).flatten() } else { Some(today) };
+    let asked_on = if keeper && fields.some("asked_on").is_some() {
+        errors.take("asked_on", past(fields.get("asked_on"), today)).flatten()
+    } else {
+        Some(today)
+    };
     let unit_id = match &body {
         Some(body) => place(&mut tx, &visit, &fields, body, product.as_ref(), &mut errors).await?,
         None => None,
@@ -328,7 +371,13 @@ pub(super) fn must(fields: &Fields, errors: &mut Errors, name: &str, limit: usiz
     if text.is_empty() {
         errors.add(name, what);
     } else if text.chars().count() > limit {
-        errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
+        errors.add(
+            name,
+            both(
+                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
+                format!("The text is longer than {limit} characters; shorten it."),
+            ),
+        );
     }
     text
 }

@@ -99,7 +99,11 @@ async fn show_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> 
         unit: aid.unit_id.as_deref().map(|unit| visit.app.region().label_dated(unit, today)).unwrap_or_default(),
         may: May::of(&visit.actor, &aid),
         sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
-            .chain(sources(&visit.actor, had_districts(visit, aid.asked_on)).into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
+            .chain(
+                sources(&visit.actor, had_districts(visit, aid.asked_on))
+                    .into_iter()
+                    .map(|source| (source.word().to_owned(), source.name().to_owned())),
+            )
             .collect(),
         form: Form::with(fields, errors, Tongue::Vi),
         effect_days: setting::value(&mut tx, "aid_effect_days", today).await?,
@@ -161,7 +165,10 @@ type Read = fn(&Visit, &Fields, Aid, &mut Errors) -> Result<Aid>;
 fn closed(aid: &Aid) -> Refusal {
     Refusal::rule(
         "aid-closed",
-        both(format!("Hỗ trợ đang ở trạng thái “{}”; bạn không làm được bước này lúc này.", aid.state.name()), format!("It is “{}”; you cannot take this step now.", aid.state.word())),
+        both(
+            format!("Hỗ trợ đang ở trạng thái “{}”; bạn không làm được bước này lúc này.", aid.state.name()),
+            format!("It is “{}”; you cannot take this step now.", aid.state.word()),
+        ),
         both("Hãy mở lại hỗ trợ này để xem các bước có thể làm.", "Open it again to see the steps it allows."),
     )
 }
@@ -174,7 +181,10 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
         Some(None) => errors.add("granted_on", both("Hãy ghi ngày quyết định hỗ trợ.", "Give the day on which it was granted.")),
         Some(Some(day)) if day < after.asked_on => errors.add(
             "granted_on",
-            both(format!("Ngày quyết định trước ngày đề nghị ({}).", date_vi(after.asked_on)), format!("It was granted before it was asked for ({}).", date_vi(after.asked_on))),
+            both(
+                format!("Ngày quyết định trước ngày đề nghị ({}).", date_vi(after.asked_on)),
+                format!("It was granted before it was asked for ({}).", date_vi(after.asked_on)),
+            ),
         ),
         _ => {}
     }
@@ -185,19 +195,40 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
     match source {
         None => errors.add("source", both("Hãy chọn nguồn kinh phí.", "Choose the source of money.")),
         Some(Source::District) if !had_districts(visit, day) => {
-            errors.add("source", both(format!("Ngày {} không còn cấp huyện; hãy chọn nguồn khác.", date_vi(day)), format!("There were no districts on {}; choose another source.", date_vi(day))));
+            errors.add(
+                "source",
+                both(
+                    format!("Ngày {} không còn cấp huyện; hãy chọn nguồn khác.", date_vi(day)),
+                    format!("There were no districts on {}; choose another source.", date_vi(day)),
+                ),
+            );
         }
         Some(source) if !sources(&visit.actor, true).contains(&source) => {
-            errors.add("source", both("Xã, phường không quyết định nguồn này; hãy chọn nguồn khác hoặc để Thành phố quyết định.", "A commune does not dispose of this source; choose another or leave it to the city."));
+            errors.add(
+                "source",
+                both(
+                    "Xã, phường không quyết định nguồn này; hãy chọn nguồn khác hoặc để Thành phố quyết định.",
+                    "A commune does not dispose of this source; choose another or leave it to the city.",
+                ),
+            );
         }
         Some(source) => after.source = source.word().to_owned(),
     }
     after.granted_no = fields.get("granted_no").to_owned();
     let public = matches!(source, Some(Source::City | Source::District | Source::Commune));
     if after.granted_no.is_empty() && public {
-        errors.add("granted_no", both("Hãy ghi số văn bản; ngân sách nhà nước cần văn bản quyết định.", "Give the number of the paper; public money needs one."));
+        errors.add(
+            "granted_no",
+            both("Hãy ghi số văn bản; ngân sách nhà nước cần văn bản quyết định.", "Give the number of the paper; public money needs one."),
+        );
     } else if after.granted_no.chars().count() > LINE {
-        errors.add("granted_no", both(format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."), format!("This field is longer than {LINE} characters; shorten it.")));
+        errors.add(
+            "granted_no",
+            both(
+                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
+                format!("This field is longer than {LINE} characters; shorten it."),
+            ),
+        );
     }
     after.due_on = errors.take("due_on", ahead(fields.get("due_on"), day, 5)).flatten();
     if fields.some("due_on").is_none() {
@@ -215,7 +246,10 @@ fn deliver(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Res
         (Some(None), _) => errors.add("delivered_on", both("Hãy ghi ngày hoàn thành.", "Give the day on which it was done.")),
         (Some(Some(day)), Some(granted)) if day < granted => errors.add(
             "delivered_on",
-            both(format!("Ngày hoàn thành trước ngày quyết định hỗ trợ ({}).", date_vi(granted)), format!("It was done before it was granted ({}).", date_vi(granted))),
+            both(
+                format!("Ngày hoàn thành trước ngày quyết định hỗ trợ ({}).", date_vi(granted)),
+                format!("It was done before it was granted ({}).", date_vi(granted)),
+            ),
         ),
         _ => {}
     }

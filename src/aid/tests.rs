@@ -21,7 +21,8 @@ fn the_list_of_the_law_is_sound() {
     }
 }
 
-const ASKED: [(&str, &str); 4] = [("what", "packaging"), ("detail", "Thiết kế bao bì trà sen"), ("priority", "typical"), ("unit", "Phường Hà Đông")];
+const ASKED: [(&str, &str); 4] =
+    [("what", "packaging"), ("detail", "Thiết kế bao bì trà sen"), ("priority", "typical"), ("unit", "Phường Hà Đông")];
 
 /// Fields with one of them changed.
 fn with<'a>(fields: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -51,7 +52,8 @@ async fn asked(app: &TestApp) -> (Client, String) {
     (producer, id)
 }
 
-const GRANT: [(&str, &str); 5] = [("granted_on", "22/11/2026"), ("cost", "25.000.000"), ("source", "city"), ("granted_no", "12/QĐ-VPĐP"), ("due_on", "31/12/2026")];
+const GRANT: [(&str, &str); 5] =
+    [("granted_on", "22/11/2026"), ("cost", "25.000.000"), ("source", "city"), ("granted_no", "12/QĐ-VPĐP"), ("due_on", "31/12/2026")];
 
 store_test! {
     async fn support_is_asked_for_granted_delivered_and_its_effect_is_asked_for(app: TestApp) {

@@ -56,8 +56,18 @@ pub fn page(call: &Call, items: Vec<Value>, next: Option<String>) -> Response {
     let tag = model::list_tag(&body);
     let mut response = read(call, body, &tag);
     if let Some(next) = next {
-        let kept = call.query.iter().filter(|(name, _)| name != "cursor").map(|(name, value)| format!("{}={}&", query_escape(name), query_escape(value)));
-        let link = format!("<{}{}?{}cursor={}>; rel=\"next\"", call.visit.app.config().base_url, call.visit.path, kept.collect::<String>(), query_escape(&next));
+        let kept = call
+            .query
+            .iter()
+            .filter(|(name, _)| name != "cursor")
+            .map(|(name, value)| format!("{}={}&", query_escape(name), query_escape(value)));
+        let link = format!(
+            "<{}{}?{}cursor={}>; rel=\"next\"",
+            call.visit.app.config().base_url,
+            call.visit.path,
+            kept.collect::<String>(),
+            query_escape(&next)
+        );
         put(&mut response, header::LINK, &link);
     }
     response

@@ -54,7 +54,9 @@ impl Call {
             if !known.contains(&name.as_str()) {
                 params.wrong.push((name.clone(), Wrong::Shape(both("Không có tham số này.", "There is no such parameter."))));
             } else if pairs[..at].iter().any(|(before, _)| before == name) {
-                params.wrong.push((name.clone(), Wrong::Shape(both("Tham số này chỉ được nêu một lần.", "This parameter may be given once."))));
+                params
+                    .wrong
+                    .push((name.clone(), Wrong::Shape(both("Tham số này chỉ được nêu một lần.", "This parameter may be given once."))));
             }
         }
         params
@@ -95,7 +97,12 @@ impl<'a> Params<'a> {
 
     /// The key of the page before: sort key and id.
     pub fn cursor(&mut self) -> (String, String) {
-        let shape = || Wrong::Shape(both("Con trỏ này không phải của hệ thống; hãy đọc lại từ trang đầu.", "This cursor is none of ours; read again from the first page."));
+        let shape = || {
+            Wrong::Shape(both(
+                "Con trỏ này không phải của hệ thống; hãy đọc lại từ trang đầu.",
+                "This cursor is none of ours; read again from the first page.",
+            ))
+        };
         self.read("cursor", |text| read_key(text).map(|(sort, id)| (sort.to_owned(), id.to_owned())).ok_or_else(shape)).unwrap_or_default()
     }
 
@@ -112,7 +119,8 @@ impl<'a> Params<'a> {
     /// Folded text to look for.
     pub fn q(&mut self) -> String {
         let long = || Wrong::Shape(both("Từ tìm dài quá 200 ký tự.", "The text to look for is longer than 200 characters."));
-        let q = self.read("q", |text| if text.chars().count() <= 200 { Ok(crate::text::fold(&crate::text::nfc(text))) } else { Err(long()) });
+        let q =
+            self.read("q", |text| if text.chars().count() <= 200 { Ok(crate::text::fold(&crate::text::nfc(text))) } else { Err(long()) });
         q.unwrap_or_default()
     }
 
@@ -120,7 +128,9 @@ impl<'a> Params<'a> {
     pub fn unit(&mut self) -> Option<String> {
         let today = self.call.visit.app.clock().today();
         let region = self.call.visit.app.region();
-        self.read("unit", |text| region.find(text, None, today).map(|unit| unit.id.clone()).map_err(|refusal| Wrong::Meaning(refusal.text())))
+        self.read("unit", |text| {
+            region.find(text, None, today).map(|unit| unit.id.clone()).map_err(|refusal| Wrong::Meaning(refusal.text()))
+        })
     }
 
     /// Refuses if anything was wrong: 400 when something could not be read, 422 when all could but means nothing here.
@@ -158,22 +168,40 @@ impl FromRequest<App> for Object {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if kind != "application/json" && kind != "application/merge-patch+json" {
-            return Err(unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, both("Nội dung gửi lên phải là application/json.", "The body must be application/json.")).into());
+            return Err(unread(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                both("Nội dung gửi lên phải là application/json.", "The body must be application/json."),
+            )
+            .into());
         }
         let bytes = match axum::body::Bytes::from_request(request, app).await {
             Ok(bytes) => bytes,
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, both("Nội dung gửi lên quá lớn (tối đa 2 MB).", "The body is too large (2 MB at most).")).into());
+                return Err(unread(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    both("Nội dung gửi lên quá lớn (tối đa 2 MB).", "The body is too large (2 MB at most)."),
+                )
+                .into());
             }
-            Err(_) => return Err(unread(StatusCode::BAD_REQUEST, both("Nội dung gửi lên không đọc được.", "The body could not be read.")).into()),
+            Err(_) => {
+                return Err(unread(StatusCode::BAD_REQUEST, both("Nội dung gửi lên không đọc được.", "The body could not be read.")).into());
+            }
         };
         match serde_json::from_slice::<Value>(&bytes) {
             Ok(Value::Object(members)) => Ok(Object { members, digest: crate::clock::digest(&bytes) }),
-            _ => Err(unread(StatusCode::BAD_REQUEST, both("Nội dung gửi lên không phải một đối tượng JSON.", "The body is no JSON object.")).into()),
+            _ => {
+                Err(unread(StatusCode::BAD_REQUEST, both("Nội dung gửi lên không phải một đối tượng JSON.", "The body is no JSON object."))
+                    .into())
+            }
         }
     }
 }
 
 fn unread(status: StatusCode, what: Both) -> Refusal {
-    Refusal::rule("body", what, both("Hãy sửa theo tài liệu /api/openapi.json rồi gọi lại.", "Correct it after /api/openapi.json and call again.")).with_status(status)
+    Refusal::rule(
+        "body",
+        what,
+        both("Hãy sửa theo tài liệu /api/openapi.json rồi gọi lại.", "Correct it after /api/openapi.json and call again."),
+    )
+    .with_status(status)
 }

@@ -40,8 +40,13 @@ pub async fn units(call: Call) -> Result<Response> {
     let q = params.q();
     params.done()?;
     let region = call.visit.app.region();
-    let fits = |unit: &&Unit| unit.is_valid(on) && level.as_deref().is_none_or(|level| level == level_word(unit.level)) && (q.is_empty() || unit.name_fold.contains(&q) || unit.code == q);
-    let mut found: Vec<((String, String), &Unit)> = region.units().iter().filter(fits).map(|unit| (order(unit), unit)).filter(|(order, _)| *order > after).collect();
+    let fits = |unit: &&Unit| {
+        unit.is_valid(on)
+            && level.as_deref().is_none_or(|level| level == level_word(unit.level))
+            && (q.is_empty() || unit.name_fold.contains(&q) || unit.code == q)
+    };
+    let mut found: Vec<((String, String), &Unit)> =
+        region.units().iter().filter(fits).map(|unit| (order(unit), unit)).filter(|(order, _)| *order > after).collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
     let next = (found.len() > rows).then(|| page_key(&found[rows - 1].0.0, &found[rows - 1].0.1));
     let items = found.into_iter().take(rows).map(|(_, unit)| {
@@ -66,7 +71,8 @@ pub async fn units(call: Call) -> Result<Response> {
 /// The kinds of place.
 pub async fn kinds(call: Call) -> Result<Response> {
     call.params(&[]).done()?;
-    let items = Kind::ALL.iter().map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
+    let items =
+        Kind::ALL.iter().map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
     Ok(answer::page(&call, items.collect(), None))
 }
 
@@ -79,12 +85,15 @@ pub async fn counts(call: Call) -> Result<Response> {
     let counter = params.word("counted_by", &["city", "ministry"], |word| Some(word.to_owned())).unwrap_or_default();
     let mut tx = call.visit.app.db().read().await?;
     let first = day::first(&mut tx).await?;
-    let as_of = params.day("as_of").and_then(|asked| params.take("as_of", day::answers(asked, first, today).map_err(super::model::Wrong::Meaning)));
+    let as_of =
+        params.day("as_of").and_then(|asked| params.take("as_of", day::answers(asked, first, today).map_err(super::model::Wrong::Meaning)));
     params.done()?;
     let key = unit.as_deref().unwrap_or("*");
     let sure = |counts: Vec<store::Count>| counts.into_iter().map(|(state, kind, n)| (state, kind, n, n)).collect::<Vec<_>>();
     let mut found = match points::reader(&call) {
-        _ if as_of.is_some() => store::counted(&mut tx, key, if counter.is_empty() { "all" } else { &counter }, as_of.unwrap_or(today)).await?,
+        _ if as_of.is_some() => {
+            store::counted(&mut tx, key, if counter.is_empty() { "all" } else { &counter }, as_of.unwrap_or(today)).await?
+        }
         Reader::Public | Reader::Scoped(Scope::All) if counter.is_empty() => sure(store::counts(&mut tx, key).await?),
         Reader::Public | Reader::Scoped(Scope::All) => store::counted(&mut tx, key, &counter, today).await?,
         Reader::Scoped(scope) => sure(store::scoped_counts(&mut tx, &scope, unit.as_deref().unwrap_or(""), &counter).await?),
@@ -100,7 +109,10 @@ pub async fn counts(call: Call) -> Result<Response> {
             sums.insert(state.clone(), sum.into());
         }
     }
-    let items: Vec<Value> = found.iter().map(|(state, kind, n, most)| json!({"state": state, "kind": Some(kind).filter(|kind| !kind.is_empty()), "n": n, "most": most})).collect();
+    let items: Vec<Value> = found
+        .iter()
+        .map(|(state, kind, n, most)| json!({"state": state, "kind": Some(kind).filter(|kind| !kind.is_empty()), "n": n, "most": most}))
+        .collect();
     let body = json!({
         "on": as_of.unwrap_or(today),
         "unit_id": unit,

@@ -36,7 +36,11 @@ pub fn routes() -> Routes {
         .get("/api/v1/points", Need::Public, points::list)
         .post("/api/v1/points", Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]), write::create)
         .get("/api/v1/points/{code}", Need::Public, points::one)
-        .patch("/api/v1/points/{code}", Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]), write::change)
+        .patch(
+            "/api/v1/points/{code}",
+            Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]),
+            write::change,
+        )
         .post("/api/v1/points/{code}/steps", Need::SignedIn, write::step)
         .get("/api/v1/points/{code}/history", Need::SignedIn, points::history)
         .get("/api/v1/units", Need::Public, lists::units)

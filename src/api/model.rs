@@ -35,11 +35,18 @@ pub struct Bbox {
 pub fn bbox(text: &str) -> Result<Bbox, Wrong> {
     let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.parse::<f64>().ok().filter(|number| number.is_finite())).collect();
     let Some([west, south, east, north]) = numbers.as_deref() else {
-        return Err(Wrong::Shape(both("Cần bốn số: kinh độ nhỏ, vĩ độ nhỏ, kinh độ lớn, vĩ độ lớn.", "Four numbers are needed: minlon,minlat,maxlon,maxlat.")));
+        return Err(Wrong::Shape(both(
+            "Cần bốn số: kinh độ nhỏ, vĩ độ nhỏ, kinh độ lớn, vĩ độ lớn.",
+            "Four numbers are needed: minlon,minlat,maxlon,maxlat.",
+        )));
     };
-    let fits = [west, east].into_iter().all(|lon| (-180.0..=180.0).contains(lon)) && [south, north].into_iter().all(|lat| (-90.0..=90.0).contains(lat));
+    let fits = [west, east].into_iter().all(|lon| (-180.0..=180.0).contains(lon))
+        && [south, north].into_iter().all(|lat| (-90.0..=90.0).contains(lat));
     if !fits || west > east || south > north {
-        return Err(Wrong::Meaning(both("Khung bản đồ này không có: kinh độ -180…180, vĩ độ -90…90, số nhỏ trước số lớn.", "There is no such box: longitude -180…180, latitude -90…90, the smaller number first.")));
+        return Err(Wrong::Meaning(both(
+            "Khung bản đồ này không có: kinh độ -180…180, vĩ độ -90…90, số nhỏ trước số lớn.",
+            "There is no such box: longitude -180…180, latitude -90…90, the smaller number first.",
+        )));
     }
     Ok(Bbox { west: *west, south: *south, east: *east, north: *north })
 }
@@ -57,7 +64,8 @@ pub fn limit(text: Option<&str>) -> Result<i64, Wrong> {
 /// Reads a day as programs write it, `2026-11-22`; people's ways of writing days are for people.
 pub fn day(text: &str) -> Result<NaiveDate, Both> {
     let shape = || both(format!("“{text}” không phải ngày dạng 2026-11-22."), format!("“{text}” is no day like 2026-11-22."));
-    let is_shaped = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    let is_shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_shaped).ok_or_else(shape)
 }
 
@@ -83,7 +91,13 @@ pub fn is_held(held: &str, tag: &str) -> bool {
 
 /// Whether a change was made from this row version (`If-Match`, strong comparison).
 pub fn is_shown(tags: &str, version: i64) -> bool {
-    let of = |tag: &str| tag.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|tag| tag.split_once('.')).and_then(|(version, _)| version.parse::<i64>().ok());
+    let of = |tag: &str| {
+        tag.trim()
+            .strip_prefix('"')
+            .and_then(|tag| tag.strip_suffix('"'))
+            .and_then(|tag| tag.split_once('.'))
+            .and_then(|(version, _)| version.parse::<i64>().ok())
+    };
     tags.trim() == "*" || tags.split(',').any(|tag| of(tag) == Some(version))
 }
 
@@ -91,7 +105,11 @@ pub fn is_shown(tags: &str, version: i64) -> bool {
 pub fn is_tags(tags: &str) -> bool {
     let is_tag = |tag: &str| {
         let tag = tag.trim_matches(' ');
-        tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).is_some_and(|bare| bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b','))
+        tag.strip_prefix("W/")
+            .unwrap_or(tag)
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .is_some_and(|bare| bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b','))
     };
     tags == "*" || tags.split(',').all(is_tag)
 }
@@ -140,7 +158,13 @@ pub fn check_token(fields: &Fields, grants: &[String], today: NaiveDate) -> Resu
     let expires_on = errors.take("expires_on", text::parse_date(fields.get("expires_on")).map_err(Both::from));
     if expires_on.is_some_and(|day| day < today || day > last) {
         let last = text::date_vi(last);
-        errors.add("expires_on", both(format!("Ngày hết hạn phải từ hôm nay đến {last} (tối đa {TOKEN_DAYS} ngày)."), format!("The last day must lie between today and {last} (at most {TOKEN_DAYS} days).")));
+        errors.add(
+            "expires_on",
+            both(
+                format!("Ngày hết hạn phải từ hôm nay đến {last} (tối đa {TOKEN_DAYS} ngày)."),
+                format!("The last day must lie between today and {last} (at most {TOKEN_DAYS} days)."),
+            ),
+        );
     }
     match expires_on {
         Some(expires_on) if errors.is_empty() => Ok(TokenForm { name, grant, may_write, expires_on }),

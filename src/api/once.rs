@@ -61,8 +61,18 @@ impl Once {
 
     /// Keeps the answer. Another server that did the same meanwhile makes this one give up, and with it all it did.
     pub async fn keep(&self, tx: &mut Tx, answer: &Answer, now: DateTime<Utc>) -> Result<()> {
-        let kept = Use { request: self.request.clone(), status: answer.status.as_u16().into(), etag: answer.tag.clone(), location: answer.location.clone(), body: answer.body.clone() };
-        if store::add_use(tx, &self.token, &self.key, &kept, now, now - Duration::hours(KEPT_HOURS)).await? { Ok(()) } else { Err(under_way().into()) }
+        let kept = Use {
+            request: self.request.clone(),
+            status: answer.status.as_u16().into(),
+            etag: answer.tag.clone(),
+            location: answer.location.clone(),
+            body: answer.body.clone(),
+        };
+        if store::add_use(tx, &self.token, &self.key, &kept, now, now - Duration::hours(KEPT_HOURS)).await? {
+            Ok(())
+        } else {
+            Err(under_way().into())
+        }
     }
 }
 
@@ -71,7 +81,10 @@ pub fn key_needed() -> Refusal {
     Refusal::rule(
         "idempotency-key-needed",
         both("Yêu cầu tạo mới phải có phần đầu Idempotency-Key.", "A request that makes something needs the header Idempotency-Key."),
-        both("Hãy gửi một mã ngẫu nhiên của riêng yêu cầu này (ví dụ UUID); gửi lại cùng mã thì không tạo hai lần.", "Send a random key of this request (a UUID, say); sent again with it, nothing is made twice."),
+        both(
+            "Hãy gửi một mã ngẫu nhiên của riêng yêu cầu này (ví dụ UUID); gửi lại cùng mã thì không tạo hai lần.",
+            "Send a random key of this request (a UUID, say); sent again with it, nothing is made twice.",
+        ),
     )
     .with_status(StatusCode::BAD_REQUEST)
 }
@@ -79,7 +92,10 @@ pub fn key_needed() -> Refusal {
 fn bad_key() -> Refusal {
     Refusal::rule(
         "idempotency-key",
-        both("Idempotency-Key phải dài 8 đến 128 ký tự ASCII, không có khoảng trắng.", "An Idempotency-Key has 8 to 128 visible ASCII characters."),
+        both(
+            "Idempotency-Key phải dài 8 đến 128 ký tự ASCII, không có khoảng trắng.",
+            "An Idempotency-Key has 8 to 128 visible ASCII characters.",
+        ),
         both("Hãy dùng một UUID.", "Use a UUID."),
     )
     .with_status(StatusCode::BAD_REQUEST)

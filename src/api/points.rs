@@ -60,7 +60,9 @@ pub async fn list(call: Call) -> Result<Response> {
     let names = view::names(&mut tx, &found, !is_public).await?;
     drop(tx);
     let next = found.last().filter(|_| has_more).map(|point| page_key(&point.sort, &point.id));
-    let show = |point: &Point| Value::Object(if is_public { view::public(&call.visit, point, &names) } else { view::whole(&call.visit, point, &names) });
+    let show = |point: &Point| {
+        Value::Object(if is_public { view::public(&call.visit, point, &names) } else { view::whole(&call.visit, point, &names) })
+    };
     Ok(answer::page(&call, found.iter().map(show).collect(), next))
 }
 
@@ -75,7 +77,13 @@ async fn of_day(call: &Call, mut params: Params<'_>, filter: Filter, on: NaiveDa
         params.take::<()>("bbox", Err(meaning("Không đi cùng as_of.", "Does not go with as_of.")));
     }
     if filter.state.is_some_and(|state| !state.is_public()) {
-        params.take::<()>("state", Err(meaning("Sổ của một ngày chỉ có operating, suspended, closed.", "The register of a day knows operating, suspended and closed.")));
+        params.take::<()>(
+            "state",
+            Err(meaning(
+                "Sổ của một ngày chỉ có operating, suspended, closed.",
+                "The register of a day knows operating, suspended and closed.",
+            )),
+        );
     }
     params.done()?;
     let state = filter.state.unwrap_or(State::Operating);
@@ -102,7 +110,10 @@ async fn of_day(call: &Call, mut params: Params<'_>, filter: Filter, on: NaiveDa
         map.insert("state".into(), json!(state.word()));
         map.insert("state_since".into(), json!(row.state_since));
         map.insert("certainty".into(), json!(if span.is_sure(on) { Bound::Sure.word() } else { Bound::Perhaps.word() }));
-        map.insert("certainty_reason".into(), if span.is_sure(on) { Value::Null } else { json!({"vi": why(Tongue::Vi), "en": why(Tongue::En)}) });
+        map.insert(
+            "certainty_reason".into(),
+            if span.is_sure(on) { Value::Null } else { json!({"vi": why(Tongue::Vi), "en": why(Tongue::En)}) },
+        );
         Some(Value::Object(map))
     });
     Ok(answer::page(call, items.collect(), rows.next))
@@ -129,8 +140,17 @@ pub async fn one(call: Call, Path(code): Path<String>) -> Result<Response> {
 /// What was done with a point, the newest first, as its record shows it.
 pub async fn history(call: Call, Path(code): Path<String>) -> Result<Response> {
     let mut params = call.params(HISTORY);
-    let shape = || Wrong::Shape(both("Con trỏ này không phải của hệ thống; hãy đọc lại từ trang đầu.", "This cursor is none of ours; read again from the first page."));
-    let digits = |text: &str| Some(text).filter(|text| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).and_then(|text| text.parse::<i64>().ok());
+    let shape = || {
+        Wrong::Shape(both(
+            "Con trỏ này không phải của hệ thống; hãy đọc lại từ trang đầu.",
+            "This cursor is none of ours; read again from the first page.",
+        ))
+    };
+    let digits = |text: &str| {
+        Some(text)
+            .filter(|text| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|text| text.parse::<i64>().ok())
+    };
     let before = params.read("cursor", |text| digits(text).ok_or_else(shape)).unwrap_or(i64::MAX);
     let rows = params.limit() + 1;
     params.done()?;

@@ -85,7 +85,22 @@ pub async fn points(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<V
                and ($14 = '' or exists (select 1 from point_unit w where w.unit_id = $14 and w.point_id = p.id))
                and ($15 = '' or p.operator_id = $15 or p.nominated_by = $15 or p.supporter_id = $15)
              order by u.sort, u.point_id limit $16",
-            unit, sort, id, is_public, state, &filter.kind, like, counted, has_box, west, east, south, north, second, body, filter.rows
+            unit,
+            sort,
+            id,
+            is_public,
+            state,
+            &filter.kind,
+            like,
+            counted,
+            has_box,
+            west,
+            east,
+            south,
+            north,
+            second,
+            body,
+            filter.rows
         );
     }
     if !state.is_empty() {
@@ -110,7 +125,19 @@ pub async fn points(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<V
            and (not $7 or (p.lon between $8 and $9 and p.lat between $10 and $11))
            and ($12 = '' or p.operator_id = $12 or p.nominated_by = $12 or p.supporter_id = $12)
          order by p.sort, p.id limit $13",
-        sort, id, is_public, &filter.kind, like, counted, has_box, west, east, south, north, body, filter.rows
+        sort,
+        id,
+        is_public,
+        &filter.kind,
+        like,
+        counted,
+        has_box,
+        west,
+        east,
+        south,
+        north,
+        body,
+        filter.rows
     )
 }
 
@@ -181,7 +208,14 @@ pub struct Use {
 
 /// The answer given to a key of a token since a moment.
 pub async fn find_use(tx: &mut Tx, token: &str, key: &str, since: DateTime<Utc>) -> DbResult<Option<Use>> {
-    fetch_optional!(tx, Use, "select request, status, etag, location, body from api_key_use where token_id = $1 and key = $2 and created_at > $3", token, key, since)
+    fetch_optional!(
+        tx,
+        Use,
+        "select request, status, etag, location, body from api_key_use where token_id = $1 and key = $2 and created_at > $3",
+        token,
+        key,
+        since
+    )
 }
 
 /// Keeps an answer; `false` when somebody else kept one under this key in the meantime.

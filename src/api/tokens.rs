@@ -15,10 +15,11 @@ use crate::{journal, text};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/tai-khoan/ma-truy-cap", Need::SignedIn, show)
-        .post("/tai-khoan/ma-truy-cap", Need::SignedIn, make)
-        .post("/tai-khoan/ma-truy-cap/{id}/thu-hoi", Need::SignedIn, revoke)
+    Routes::new().get("/tai-khoan/ma-truy-cap", Need::SignedIn, show).post("/tai-khoan/ma-truy-cap", Need::SignedIn, make).post(
+        "/tai-khoan/ma-truy-cap/{id}/thu-hoi",
+        Need::SignedIn,
+        revoke,
+    )
 }
 
 /// Most tokens in use at a time.
@@ -48,7 +49,9 @@ async fn page(visit: &Visit, form: Form, made: Option<(String, String)>) -> Resu
     let mut tx = visit.app.db().read().await?;
     let rows = token::of(&mut tx, visit.actor.journal_id()).await?;
     drop(tx);
-    let role = |id: &str| visit.actor.grants.iter().find(|grant| grant.id == id).map(|grant| format!("{} – {}", grant.role.name(), grant.body_name));
+    let role = |id: &str| {
+        visit.actor.grants.iter().find(|grant| grant.id == id).map(|grant| format!("{} – {}", grant.role.name(), grant.body_name))
+    };
     let lines = rows.into_iter().map(|row| {
         let role = role(&row.grant_id);
         let state = match (&row.revoked_at, row.expires_on < today, &role) {
@@ -57,13 +60,21 @@ async fn page(visit: &Visit, form: Form, made: Option<(String, String)>) -> Resu
             (_, _, None) => ("warn", "vai trò đã kết thúc"),
             _ => ("ok", "đang dùng được"),
         };
-        Line { is_live: row.revoked_at.is_none() && row.expires_on >= today, role: role.unwrap_or_else(|| "không còn giữ".to_owned()), state, row }
+        Line {
+            is_live: row.revoked_at.is_none() && row.expires_on >= today,
+            role: role.unwrap_or_else(|| "không còn giữ".to_owned()),
+            state,
+            row,
+        }
     });
     Ok(TokensPage {
         shell: visit.shell("Mã truy cập cho phần mềm"),
         form,
         grants: visit.actor.grants.iter().map(|grant| (grant.id.clone(), format!("{} – {}", grant.role.name(), grant.body_name))).collect(),
-        scopes: vec![("read".to_owned(), "Chỉ đọc".to_owned()), ("write".to_owned(), "Đọc và ghi (lập hồ sơ, sửa, chuyển bước)".to_owned())],
+        scopes: vec![
+            ("read".to_owned(), "Chỉ đọc".to_owned()),
+            ("write".to_owned(), "Đọc và ghi (lập hồ sơ, sửa, chuyển bước)".to_owned()),
+        ],
         lines: lines.collect(),
         made,
         base: visit.app.config().base_url.clone(),

@@ -13,7 +13,8 @@ use crate::point::{Point, Step};
 use crate::text::Edtf;
 
 /// Steps that programs may take.
-pub const STEPS: [Step; 8] = [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Withdraw, Step::Suspend, Step::Resume, Step::Close];
+pub const STEPS: [Step; 8] =
+    [Step::Submit, Step::Nominate, Step::Return, Step::Accept, Step::Withdraw, Step::Suspend, Step::Resume, Step::Close];
 
 /// Names of the bodies that points speak of, by id.
 pub type Names = HashMap<String, BodyName>;
@@ -114,6 +115,9 @@ pub async fn body(tx: &mut Tx, visit: &Visit, point: &Point, is_whole: bool) -> 
     pictures.extend(crate::file::of(tx, "preparation", &point.id).await?);
     let shown = pictures.into_iter().filter(|picture| picture.is_public && point.state.is_public()).take(12);
     let base = &visit.app.config().base_url;
-    map.insert("pictures".into(), shown.map(|picture| json!({"url": format!("{base}/anh/{}", picture.id), "caption": picture.caption})).collect());
+    map.insert(
+        "pictures".into(),
+        shown.map(|picture| json!({"url": format!("{base}/anh/{}", picture.id), "caption": picture.caption})).collect(),
+    );
     Ok(Value::Object(map).to_string())
 }

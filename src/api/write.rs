@@ -94,9 +94,14 @@ fn fill(fields: &mut Fields, members: &Map<String, Value>, extra: &[&str]) -> Re
             _ if extra.contains(&name.as_str()) => {}
             (Some(_), _, Value::String(text)) if text.chars().count() > limit(name) => {
                 let most = limit(name);
-                wrong.push((name.clone(), both(format!("Mục này dài quá {most} ký tự."), format!("This member is longer than {most} characters."))));
+                wrong.push((
+                    name.clone(),
+                    both(format!("Mục này dài quá {most} ký tự."), format!("This member is longer than {most} characters.")),
+                ));
             }
-            (Some(_), _, Value::String(text)) if !is_word(name, text) => wrong.push((name.clone(), both("Từ này không có trong danh sách.", "This word is not in the list."))),
+            (Some(_), _, Value::String(text)) if !is_word(name, text) => {
+                wrong.push((name.clone(), both("Từ này không có trong danh sách.", "This word is not in the list.")))
+            }
             (Some(field), _, Value::String(text)) => fields.set_clean(field, text),
             (Some(field), _, Value::Null) => fields.set(field, ""),
             (_, Some(field), Value::Number(number)) => fields.set(field, number.to_string()),
@@ -120,7 +125,11 @@ fn checked(call: &Call, fields: &Fields, draft: bool) -> Result<PointForm> {
 async fn shown(tx: &mut Tx, call: &Call, id: &str, status: StatusCode) -> Result<Answer> {
     let point = point::store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let body = view::body(tx, &call.visit, &point, true).await?;
-    let location = if status == StatusCode::CREATED { format!("{}/api/v1/points/{}", call.visit.app.config().base_url, point.code) } else { String::new() };
+    let location = if status == StatusCode::CREATED {
+        format!("{}/api/v1/points/{}", call.visit.app.config().base_url, point.code)
+    } else {
+        String::new()
+    };
     Ok(Answer { status, tag: model::point_tag(point.version, &body), body, location })
 }
 
@@ -151,9 +160,14 @@ pub async fn create(call: Call, object: Object) -> Result<Response> {
         let refusal = Refusal::rule(
             "maybe-duplicate",
             both("Có thể điểm này đã có hồ sơ.", "This point may have a record already."),
-            both("Hãy xem các hồ sơ được nêu; nếu đúng là điểm khác, gửi lại với \"sure\": true.", "Look at the records named; if it is another point, send again with \"sure\": true."),
+            both(
+                "Hãy xem các hồ sơ được nêu; nếu đúng là điểm khác, gửi lại với \"sure\": true.",
+                "Look at the records named; if it is another point, send again with \"sure\": true.",
+            ),
         );
-        let fields = near.into_iter().map(|(near, reasons)| ("sure".to_owned(), both(format!("{} {}: {reasons}", near.code, near.name), format!("{} {}: {reasons}", near.code, near.name))));
+        let fields = near.into_iter().map(|(near, reasons)| {
+            ("sure".to_owned(), both(format!("{} {}: {reasons}", near.code, near.name), format!("{} {}: {reasons}", near.code, near.name)))
+        });
         return Err(refusal.with_fields(fields.collect()).into());
     }
     let point = add_draft(&mut tx, &call.visit, &form).await?.map_err(|errors| invalid(named(&errors, &TEXTS)))?;
@@ -221,7 +235,9 @@ pub async fn change(call: Call, Path(code): Path<String>, object: Object) -> Res
     }
     if call.visit.actor.is_any([Role::Business]) {
         let fixed = object.members.keys().filter(|name| name.starts_with("operator_"));
-        let wrong: Vec<(String, Both)> = fixed.map(|name| (name.clone(), both("Cơ sở không tự đổi đơn vị vận hành.", "A business does not change the operator."))).collect();
+        let wrong: Vec<(String, Both)> = fixed
+            .map(|name| (name.clone(), both("Cơ sở không tự đổi đơn vị vận hành.", "A business does not change the operator.")))
+            .collect();
         if !wrong.is_empty() {
             return Err(invalid(wrong));
         }
@@ -244,7 +260,8 @@ pub async fn change(call: Call, Path(code): Path<String>, object: Object) -> Res
 fn asked(object: &Object) -> Result<(Step, Fields)> {
     let words = view::STEPS.map(Step::word).join(", ");
     let step = object.members.get("step").and_then(Value::as_str).and_then(|word| view::STEPS.into_iter().find(|step| step.word() == word));
-    let step = step.ok_or_else(|| invalid(vec![("step".into(), both(format!("Nhận một trong: {words}."), format!("One of: {words}.")))]))?;
+    let step =
+        step.ok_or_else(|| invalid(vec![("step".into(), both(format!("Nhận một trong: {words}."), format!("One of: {words}.")))]))?;
     let mut fields = Fields::default();
     let mut wrong = Vec::new();
     for (name, value) in object.members.iter().filter(|(name, _)| *name != "step") {
@@ -258,7 +275,10 @@ fn asked(object: &Object) -> Result<(Step, Fields)> {
                     wrong.push((name.clone(), text));
                 }
                 if text.chars().count() > 2000 {
-                    wrong.push((name.clone(), both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it.")));
+                    wrong.push((
+                        name.clone(),
+                        both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it."),
+                    ));
                 }
                 fields.set_clean(field, text);
             }

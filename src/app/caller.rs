@@ -28,7 +28,13 @@ impl Caller {
 /// What stands `hops` places from the end of all lines together: each of our own proxies adds one value behind what it was sent,
 /// in the same line or in one more, and what stands before the first of theirs anybody may have written.
 fn forwarded(headers: &HeaderMap, hops: usize) -> Option<IpAddr> {
-    let values: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).map(str::trim).collect();
+    let values: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .collect();
     let at = values.len().saturating_sub(hops.max(1));
     address(values.get(at)?)
 }

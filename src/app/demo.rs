@@ -47,7 +47,9 @@ pub async fn write(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
         return Ok(());
     }
     execute!(tx, "insert into meta (name, value) values ('demo', '1')")?;
-    for (id, kind, name) in [("demo-coso", "cooperative", "Hợp tác xã Dệt lụa (dữ liệu mẫu)"), ("demo-hoi", "association", "Hiệp hội Làng nghề (dữ liệu mẫu)")] {
+    for (id, kind, name) in
+        [("demo-coso", "cooperative", "Hợp tác xã Dệt lụa (dữ liệu mẫu)"), ("demo-hoi", "association", "Hiệp hội Làng nghề (dữ liệu mẫu)")]
+    {
         let body = Body {
             id: id.into(),
             kind: kind.into(),
@@ -135,7 +137,8 @@ pub async fn points(app: &super::App) -> Result<()> {
         point::store::derive(&mut point, app.region(), today);
         point = point.submit(now, today).map_err(Refusal::from)?;
         point::store::add(&mut tx, &point, app.region(), today).await?;
-        journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", "register", ("point", &point.id), serde_json::json!({"demo": true}), &[]).await?;
+        journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", "register", ("point", &point.id), serde_json::json!({"demo": true}), &[])
+            .await?;
         for (to, verb) in [(State::Nominated, "nominate"), (State::Accepted, "accept")] {
             if state < to {
                 break;
@@ -173,7 +176,8 @@ async fn running(app: &super::App, tx: &mut Tx) -> Result<()> {
         (point.unit_id, point.lon, point.lat) = (Some("09556.2025".into()), Some(lon), Some(lat));
         (point.operator_id, point.supporter_id) = (Some("demo-coso".into()), Some("demo-hoi".into()));
         (point.contact, point.phone, point.hours) = ("Nguyễn Thị Mẫu".into(), "02400000000".into(), "Mo-Su 08:00-20:00".into());
-        (point.state, point.state_since, point.opened_on, point.last_confirmed_on) = (State::Operating, ago(opened), Some(ago(opened)), Some(ago(seen)));
+        (point.state, point.state_since, point.opened_on, point.last_confirmed_on) =
+            (State::Operating, ago(opened), Some(ago(opened)), Some(ago(seen)));
         (point.counted_by, point.source, point.demo) = ("city".into(), "Dữ liệu mẫu".into(), true);
         point.slug = point::store::free_slug(tx, &point.name, &point.code).await?;
         point::store::derive(&mut point, app.region(), today);
@@ -209,7 +213,10 @@ const PRODUCTS: &[Sample] = &[
 async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let ago = |days: u64| today - chrono::Days::new(days);
-    for (id, kind, name, unit) in [("demo-gom", "household", "Cơ sở Gốm sứ (dữ liệu mẫu)", "00577.2025"), ("demo-thucpham", "enterprise", "Công ty TNHH Nông sản (dữ liệu mẫu)", "09556.2025")] {
+    for (id, kind, name, unit) in [
+        ("demo-gom", "household", "Cơ sở Gốm sứ (dữ liệu mẫu)", "00577.2025"),
+        ("demo-thucpham", "enterprise", "Công ty TNHH Nông sản (dữ liệu mẫu)", "09556.2025"),
+    ] {
         let Some(like) = party::store::find(tx, "demo-coso").await? else { continue };
         let body = Body { id: id.into(), kind: kind.into(), name: name.into(), unit_id: Some(unit.into()), ..like };
         party::store::put(tx, &body, "dữ liệu mẫu", "", now).await?;
@@ -222,11 +229,21 @@ async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
         (product.source, product.demo) = ("Dữ liệu mẫu".into(), true);
         let mut certificates = Vec::new();
         if let Some((stars, score, days, withdrawn)) = paper {
-            let claim = Claim { stars: Some(*stars), score: Some(*score), decision_no: format!("MẪU-{place:02}/QĐ-UBND"), decided: Some(crate::text::Edtf::exact(ago(*days))), number: Some(format!("MAU-GCN-{place:02}")), ..Claim::default() };
+            let claim = Claim {
+                stars: Some(*stars),
+                score: Some(*score),
+                decision_no: format!("MẪU-{place:02}/QĐ-UBND"),
+                decided: Some(crate::text::Edtf::exact(ago(*days))),
+                number: Some(format!("MAU-GCN-{place:02}")),
+                ..Claim::default()
+            };
             let months = crate::setting::value(tx, "certificate_months", today).await?;
             certificates.extend(claim.certificate(&product.id, months, "Dữ liệu mẫu", "demo", now));
             if let Some(days) = withdrawn {
-                certificates = certificates.into_iter().map(|paper| paper.withdraw(ago(*days), "Không bảo đảm điều kiện (dữ liệu mẫu)", "MẪU/QĐ-UBND", today)).collect::<Result<_, _>>()?;
+                certificates = certificates
+                    .into_iter()
+                    .map(|paper| paper.withdraw(ago(*days), "Không bảo đảm điều kiện (dữ liệu mẫu)", "MẪU/QĐ-UBND", today))
+                    .collect::<Result<_, _>>()?;
                 for paper in &mut certificates {
                     (paper.withdrawn_ground, paper.withdrawn_by) = ("criteria".into(), "Chủ tịch UBND cấp tỉnh".into());
                 }
@@ -238,7 +255,8 @@ async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
         for certificate in &certificates {
             product::store::add_certificate(tx, certificate).await?;
         }
-        journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("product", &product.id), serde_json::json!({"demo": true}), &[]).await?;
+        journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("product", &product.id), serde_json::json!({"demo": true}), &[])
+            .await?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 //!
 //! It tells only what was public on the day, so every signed-in reader may ask.
 
+#[cfg(test)]
+mod bounds_tests;
 pub mod model;
 mod pages;
 pub mod store;
-#[cfg(test)]
-mod bounds_tests;
 #[cfg(test)]
 mod tests;
 

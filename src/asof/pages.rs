@@ -77,7 +77,8 @@ impl ShowPage {
     }
 
     fn years(&self) -> String {
-        self.query.address("/so-diem/nam", &[("sau", ""), ("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
+        self.query
+            .address("/so-diem/nam", &[("sau", ""), ("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
     }
 
     fn has_map(&self) -> bool {
@@ -135,7 +136,8 @@ async fn show(visit: Visit) -> Result<Response> {
         fields.set("ngay", date_vi(today));
     }
     let is_wrong = !errors.is_empty();
-    let by_kind: Vec<(&'static str, (i64, i64))> = by_kind.iter().map(|(kind, sure, most)| (kind_name(kind, Tongue::Vi), (*sure, *most))).collect();
+    let by_kind: Vec<(&'static str, (i64, i64))> =
+        by_kind.iter().map(|(kind, sure, most)| (kind_name(kind, Tongue::Vi), (*sure, *most))).collect();
     let asked = totals.iter().find(|total| total.counter == counter).map_or((0, 0), |total| match state {
         State::Suspended => total.suspended,
         State::Closed => total.closed,
@@ -148,7 +150,11 @@ async fn show(visit: Visit) -> Result<Response> {
         asked,
         bound,
         certainties: Bound::ALL.map(|bound| (bound.word().to_owned(), bound.name().to_owned())).to_vec(),
-        units: list.rows.iter().map(|day| day.row.unit_today.as_deref().or(day.row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default()).collect(),
+        units: list
+            .rows
+            .iter()
+            .map(|day| day.row.unit_today.as_deref().or(day.row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default())
+            .collect(),
         kinds: choices("Mọi loại hình", Kind::ALL.map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
         states: State::PUBLIC.map(|state| (state.word().to_owned(), state.name(Tongue::Vi).to_owned())).to_vec(),
         counters: Counter::ALL.map(|counter| (counter.word().to_owned(), counter.name().to_owned())).to_vec(),
@@ -190,7 +196,11 @@ impl YearsPage {
     }
 
     fn link(&self, counter: &Counter) -> String {
-        let asked = Fields::new([("unit".to_owned(), self.unit.clone()), ("unit_id".to_owned(), self.unit_id.clone()), ("counter".to_owned(), counter.word().to_owned())]);
+        let asked = Fields::new([
+            ("unit".to_owned(), self.unit.clone()),
+            ("unit_id".to_owned(), self.unit_id.clone()),
+            ("counter".to_owned(), counter.word().to_owned()),
+        ]);
         asked.address("/so-diem/nam", &[])
     }
 }

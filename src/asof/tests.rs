@@ -12,8 +12,8 @@ use super::store::years;
 use crate::access::Role;
 use crate::db::Tx;
 use crate::point::day::{self, AsOf, Bound, Count, Counter, DayRow};
-use crate::point::period;
 use crate::point::list::Filter;
+use crate::point::period;
 use crate::point::{Kind, Point, State, store};
 use crate::testing::{Engine, TestApp, begin, begin_day, run};
 use crate::text::{Edtf, Tongue};
@@ -78,7 +78,16 @@ fn given() -> impl Strategy<Value = Given> {
 
 fn histories() -> impl Strategy<Value = Vec<Line>> {
     let line = (0..SPAN, 0..5_usize, 0..STATES.len(), 0..12_u64, 0..COUNTERS.len(), given(), given(), prop::bool::weighted(0.2));
-    let line = line.prop_map(|(written, point, state, back, counter, opened, closed, is_redating)| Line { written, point, state, back, counter, opened, closed, is_redating });
+    let line = line.prop_map(|(written, point, state, back, counter, opened, closed, is_redating)| Line {
+        written,
+        point,
+        state,
+        back,
+        counter,
+        opened,
+        closed,
+        is_redating,
+    });
     prop::collection::vec(line, 1..30).prop_map(|mut lines| {
         lines.sort_by_key(|line| line.written);
         lines
@@ -151,7 +160,10 @@ impl Replay {
             let mut seen: Vec<(State, &'static str)> = worlds.iter().filter_map(|world| world[at]).collect();
             seen.sort_unstable();
             seen.dedup();
-            found.extend(seen.into_iter().map(|(state, counter)| (*point, state, counter, worlds.iter().all(|world| world[at] == Some((state, counter))))));
+            found.extend(
+                seen.into_iter()
+                    .map(|(state, counter)| (*point, state, counter, worlds.iter().all(|world| world[at] == Some((state, counter))))),
+            );
         }
         found
     }
@@ -227,7 +239,10 @@ async fn write(app: &TestApp, tx: &mut Tx, ids: &mut BTreeMap<usize, String>, re
     if line.is_redating {
         // what is written over nothing yet may be given another day of opening
         let opened = line.opened.edtf(line.back, today);
-        if !told.found.0.is_public() || !told.over.is_empty() || told.found.0 == State::Closed && line.opened.edtf(line.back, today).is_none() {
+        if !told.found.0.is_public()
+            || !told.over.is_empty()
+            || told.found.0 == State::Closed && line.opened.edtf(line.back, today).is_none()
+        {
             return;
         }
         (after.opened_on, after.opened_as) = Edtf::columns(opened);
@@ -239,7 +254,8 @@ async fn write(app: &TestApp, tx: &mut Tx, ids: &mut BTreeMap<usize, String>, re
             }
             state => {
                 let closed = before.closed();
-                let (early, late) = if state == State::Closed { range(closed, range(opened, FIRST, known).0, known) } else { (told.found.1, told.found.2) };
+                let (early, late) =
+                    if state == State::Closed { range(closed, range(opened, FIRST, known).0, known) } else { (told.found.1, told.found.2) };
                 if opened.and_then(Edtf::earliest).is_some_and(|day| (day - first_day()).num_days() >= late) {
                     return;
                 }
@@ -281,10 +297,13 @@ fn counts(counter: Counter, kind: &str) -> bool {
 
 async fn compare(tx: &mut Tx, ids: &BTreeMap<usize, String>, replay: &Replay, as_of: AsOf, at: u64, told: &str) {
     let truth = replay.on(at);
-    let bounds = |counts: Vec<Count>| counts.into_iter().filter(|count| count.most != 0).map(|count| (count.state, (count.sure, count.most))).collect::<BTreeMap<_, _>>();
+    let bounds = |counts: Vec<Count>| {
+        counts.into_iter().filter(|count| count.most != 0).map(|count| (count.state, (count.sure, count.most))).collect::<BTreeMap<_, _>>()
+    };
     for counter in Counter::ALL {
         for (unit, kind) in [("*", "*"), (UNITS[0], "*"), ("*", kind_of(0).word()), (UNITS[1], kind_of(1).word())] {
-            let is_of = |point: usize| (unit == "*" || UNITS[point % UNITS.len()] == unit) && (kind == "*" || kind_of(point).word() == kind);
+            let is_of =
+                |point: usize| (unit == "*" || UNITS[point % UNITS.len()] == unit) && (kind == "*" || kind_of(point).word() == kind);
             let mut wanted: BTreeMap<State, (i64, i64)> = BTreeMap::new();
             for (point, state, counted, is_sure) in &truth {
                 if state.is_public() && is_of(*point) && counts(counter, counted) {
@@ -302,14 +321,22 @@ async fn compare(tx: &mut Tx, ids: &BTreeMap<usize, String>, replay: &Replay, as
         for state in State::PUBLIC {
             for bound in Bound::ALL {
                 let is_asked = |is_sure: bool| bound == Bound::All || is_sure == (bound == Bound::Sure);
-                let wanted: BTreeSet<&String> = truth.iter().filter(|(_, known, counted, is_sure)| *known == state && counts(counter, counted) && is_asked(*is_sure)).map(|(point, ..)| &ids[point]).collect();
+                let wanted: BTreeSet<&String> = truth
+                    .iter()
+                    .filter(|(_, known, counted, is_sure)| *known == state && counts(counter, counted) && is_asked(*is_sure))
+                    .map(|(point, ..)| &ids[point])
+                    .collect();
                 let mut found = BTreeSet::new();
                 let mut filter = Filter { state: Some(state), size: 2, ..Filter::default() };
                 loop {
                     let page = day::list(tx, as_of, counter, bound, &filter).await.unwrap();
                     for DayRow { row, span } in &page.rows {
                         assert!(found.insert(row.id.clone()), "{told}: {} twice on {as_of:?}", row.code);
-                        assert_eq!(span.is_sure(as_of.day), span.why(state, as_of.day, Tongue::Vi).is_empty(), "a reason for each that is not sure, and for no other");
+                        assert_eq!(
+                            span.is_sure(as_of.day),
+                            span.why(state, as_of.day, Tongue::Vi).is_empty(),
+                            "a reason for each that is not sure, and for no other"
+                        );
                     }
                     match page.next {
                         Some(next) => filter.after = Some(next),

@@ -180,7 +180,9 @@ pub async fn restore(db: &Db, files: &Depot, path: &Path, progress: Progress<'_>
 
     let mut tx = db.write().await?;
     for table in &tables {
-        let is_untouched = made_at_start(&table.name) || table.is_empty(&mut tx).await? || (table.name == "journal_head" && journal::head(&mut tx).await?.0 == 0);
+        let is_untouched = made_at_start(&table.name)
+            || table.is_empty(&mut tx).await?
+            || (table.name == "journal_head" && journal::head(&mut tx).await?.0 == 0);
         if !is_untouched {
             return Err(BackupError::NotEmpty);
         }
@@ -230,7 +232,8 @@ fn manifest(zip: &mut ZipArchive<File>) -> Result<Manifest, BackupError> {
     let mut text = String::new();
     let entry = zip.by_name("manifest.json").map_err(|_| BackupError::NotArchive("manifest.json".into()))?;
     entry.take(MOST).read_to_string(&mut text).map_err(|error| BackupError::NotArchive(error.to_string()))?;
-    let about: serde_json::Value = serde_json::from_str(&text).map_err(|error| BackupError::NotArchive(format!("manifest.json: {error}")))?;
+    let about: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| BackupError::NotArchive(format!("manifest.json: {error}")))?;
     if about["kind"] != "ocop-backup" {
         return Err(BackupError::NotArchive("manifest.json".into()));
     }

@@ -51,12 +51,20 @@ impl BackupError {
     pub fn text(&self) -> Both {
         match self {
             BackupError::NotArchive(why) => both(
-                format!("Tệp này không phải bản sao lưu của ocop hoặc đã hỏng ({why}). Hãy chọn tệp do “ocop backup” tạo ra; kho dữ liệu chưa bị thay đổi."),
-                format!("This is no back-up of ocop, or it is damaged ({why}). Choose a file that “ocop backup” wrote; the store was not changed."),
+                format!(
+                    "Tệp này không phải bản sao lưu của ocop hoặc đã hỏng ({why}). Hãy chọn tệp do “ocop backup” tạo ra; kho dữ liệu chưa bị thay đổi."
+                ),
+                format!(
+                    "This is no back-up of ocop, or it is damaged ({why}). Choose a file that “ocop backup” wrote; the store was not changed."
+                ),
             ),
             BackupError::OtherVersion(why) => both(
-                format!("Bản sao lưu không hợp với chương trình này ({why}). Hãy dùng đúng phiên bản đã tạo nó hoặc mới hơn; kho dữ liệu chưa bị thay đổi."),
-                format!("The back-up does not fit this program ({why}). Use the version that wrote it or a later one; the store was not changed."),
+                format!(
+                    "Bản sao lưu không hợp với chương trình này ({why}). Hãy dùng đúng phiên bản đã tạo nó hoặc mới hơn; kho dữ liệu chưa bị thay đổi."
+                ),
+                format!(
+                    "The back-up does not fit this program ({why}). Use the version that wrote it or a later one; the store was not changed."
+                ),
             ),
             BackupError::Damaged(why) => both(
                 format!("Bản sao lưu bị hỏng hoặc bị sửa: {why}. Hãy dùng bản khác; kho dữ liệu chưa bị thay đổi."),

@@ -111,7 +111,8 @@ pub async fn tables(migrations: usize) -> Result<Vec<Table>, BackupError> {
     let memory = Db::open("sqlite::memory:").await?;
     memory.migrate_to(migrations).await?;
     let mut tx = memory.write().await?;
-    let names = fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name")?;
+    let names =
+        fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name")?;
     let mut tables = Vec::new();
     for (name,) in names {
         if name == "migration" || LEFT_BEHIND.contains(&name.as_str()) {
@@ -119,7 +120,8 @@ pub async fn tables(migrations: usize) -> Result<Vec<Table>, BackupError> {
         }
         let columns = fetch_all!(&mut tx, (String, String, i64), "select name, type, pk from pragma_table_info($1) order by cid", &name)?;
         let parents = fetch_all!(&mut tx, (String, String), "select \"table\", \"from\" from pragma_foreign_key_list($1)", &name)?;
-        let mut key: Vec<(i64, usize)> = columns.iter().enumerate().filter(|(_, (_, _, pk))| *pk > 0).map(|(at, (_, _, pk))| (*pk, at)).collect();
+        let mut key: Vec<(i64, usize)> =
+            columns.iter().enumerate().filter(|(_, (_, _, pk))| *pk > 0).map(|(at, (_, _, pk))| (*pk, at)).collect();
         key.sort_unstable();
         let is_self = |column: &str| parents.iter().any(|(table, from)| *table == name && from == column);
         let columns = columns
@@ -140,7 +142,9 @@ pub async fn tables(migrations: usize) -> Result<Vec<Table>, BackupError> {
 fn in_order(mut left: Vec<Table>) -> Vec<Table> {
     let mut sorted: Vec<Table> = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let ready = |table: &Table| table.parents.iter().all(|parent| sorted.iter().any(|done| done.name == *parent) || LEFT_BEHIND.contains(&parent.as_str()));
+        let ready = |table: &Table| {
+            table.parents.iter().all(|parent| sorted.iter().any(|done| done.name == *parent) || LEFT_BEHIND.contains(&parent.as_str()))
+        };
         // a ring of references would stop this; the migrations have none
         let at = left.iter().position(ready).unwrap_or(0);
         sorted.push(left.remove(at));
@@ -236,7 +240,9 @@ impl Table {
         let one = format!("insert into \"{}\" ({}) values ({marks})", self.name, self.list(0..width));
         for chunk in crate::db::portions(rows, width) {
             let sql = sqlx::AssertSqlSafe(crate::db::widen(tx.dialect(), &one, width, chunk.len()));
-            let cells = chunk.iter().flat_map(|row| row.iter().zip(&self.columns).map(|(cell, column)| if column.is_self { Cell::none(column.kind) } else { cell.clone() }));
+            let cells = chunk.iter().flat_map(|row| {
+                row.iter().zip(&self.columns).map(|(cell, column)| if column.is_self { Cell::none(column.kind) } else { cell.clone() })
+            });
             match tx {
                 Tx::Sqlite(tx) => bound!(sqlx::query(sql), cells).execute(&mut **tx).await.map(drop)?,
                 Tx::Postgres(tx) => bound!(sqlx::query(sql), cells).execute(&mut **tx).await.map(drop)?,
@@ -252,7 +258,12 @@ impl Table {
             return Ok(());
         }
         let pairs = |from: usize, columns: &[usize], between: &str| {
-            columns.iter().zip(from..).map(|(at, mark)| format!("\"{}\" = ${mark}", self.columns[*at].name)).collect::<Vec<_>>().join(between)
+            columns
+                .iter()
+                .zip(from..)
+                .map(|(at, mark)| format!("\"{}\" = ${mark}", self.columns[*at].name))
+                .collect::<Vec<_>>()
+                .join(between)
         };
         let sql = format!("update \"{}\" set {} where {}", self.name, pairs(1, &own, ", "), pairs(own.len() + 1, &self.key, " and "));
         let cells = own.iter().chain(&self.key).map(|at| row[*at].clone());

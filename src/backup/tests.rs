@@ -92,7 +92,11 @@ fn altered(path: &Path, part: &str, sealed: bool, change: impl Fn(String) -> Str
         }
         if name == "manifest.json" && sealed {
             let mut about: Manifest = serde_json::from_slice(&bytes).unwrap();
-            about.tables.iter_mut().filter(|table| format!("{}.jsonl", table.name) == part).for_each(|table| table.digest.clone_from(&digest));
+            about
+                .tables
+                .iter_mut()
+                .filter(|table| format!("{}.jsonl", table.name) == part)
+                .for_each(|table| table.digest.clone_from(&digest));
             bytes = serde_json::to_vec(&about).unwrap();
         }
         writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();

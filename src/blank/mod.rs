@@ -43,6 +43,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     if stock.is_empty() || left >= setting::value(tx, "blank_low_count", today).await? {
         return Ok(Vec::new());
     }
-    let row = TodoRow { due: None, since: None, title: format!("Còn {left} phôi giấy chứng nhận"), href: "/phoi-giay".into(), place: "In, nhận thêm phôi".into(), chip: Some(("warn", "sắp hết".to_owned())) };
+    let row = TodoRow {
+        due: None,
+        since: None,
+        title: format!("Còn {left} phôi giấy chứng nhận"),
+        href: "/phoi-giay".into(),
+        place: "In, nhận thêm phôi".into(),
+        chip: Some(("warn", "sắp hết".to_owned())),
+    };
     Ok(vec![Todo { id: "blanks", title: "Phôi giấy chứng nhận", count: 1, rows: vec![row], all: "/phoi-giay".into() }])
 }

@@ -137,7 +137,11 @@ impl Stock {
 pub fn series(typed: &str) -> Result<String, Both> {
     let series = nfc(typed).to_uppercase();
     let fits = series.chars().count() <= 20 && series.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '/');
-    if fits { Ok(series) } else { Err(both("Sê-ri gồm chữ, số, dấu - hoặc /, tối đa 20 ký tự.", "A series has letters, digits, - or /, at most 20.")) }
+    if fits {
+        Ok(series)
+    } else {
+        Err(both("Sê-ri gồm chữ, số, dấu - hoặc /, tối đa 20 ký tự.", "A series has letters, digits, - or /, at most 20."))
+    }
 }
 
 /// Reads one serial; leading zeros are how it is printed, not another number.
@@ -153,7 +157,9 @@ pub fn range(typed: &str) -> Result<(i64, i64), Both> {
     let spelled = typed.replace("đến", "-").replace(['–', '—'], "-");
     let (first, last) = spelled.split_once('-').unwrap_or((&spelled, &spelled));
     match (serial(first), serial(last)) {
-        (Some(first), Some(last)) if last < first => Err(both(format!("“{typed}”: số cuối nhỏ hơn số đầu."), format!("“{typed}”: the last number is below the first."))),
+        (Some(first), Some(last)) if last < first => {
+            Err(both(format!("“{typed}”: số cuối nhỏ hơn số đầu."), format!("“{typed}”: the last number is below the first.")))
+        }
         (Some(first), Some(last)) => Ok((first, last)),
         _ => Err(both(
             format!("“{typed}” không đọc được là số phôi; hãy ghi như 1201-1210 hoặc 1201."),
@@ -166,7 +172,10 @@ pub fn range(typed: &str) -> Result<(i64, i64), Both> {
 pub fn batch(typed: &str) -> Result<(i64, i64), Both> {
     let (first, last) = range(typed)?;
     if last - first >= BATCH {
-        return Err(both(format!("Một lô không quá {BATCH} phôi; hãy kiểm tra lại số chữ số."), format!("A batch has at most {BATCH} blanks; check the digits.")));
+        return Err(both(
+            format!("Một lô không quá {BATCH} phôi; hãy kiểm tra lại số chữ số."),
+            format!("A batch has at most {BATCH} blanks; check the digits."),
+        ));
     }
     Ok((first, last))
 }
@@ -177,11 +186,17 @@ pub fn serials(typed: &str) -> Result<Vec<i64>, Both> {
     for part in typed.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
         let (first, last) = range(part)?;
         if (last - first) as usize >= AT_ONCE || found.len() + (last - first) as usize >= AT_ONCE {
-            return Err(both(format!("Mỗi lần ghi tối đa {AT_ONCE} phôi; hãy chia ra."), format!("At most {AT_ONCE} blanks at a time; divide them.")));
+            return Err(both(
+                format!("Mỗi lần ghi tối đa {AT_ONCE} phôi; hãy chia ra."),
+                format!("At most {AT_ONCE} blanks at a time; divide them."),
+            ));
         }
         for number in first..=last {
             if found.contains(&number) {
-                return Err(both(format!("Số {number} ghi hai lần; hãy bỏ bớt một lần."), format!("{number} is written twice; remove one.")));
+                return Err(both(
+                    format!("Số {number} ghi hai lần; hãy bỏ bớt một lần."),
+                    format!("{number} is written twice; remove one."),
+                ));
             }
             found.push(number);
         }
@@ -201,7 +216,11 @@ pub fn spoken(serials: &[i64]) -> String {
             _ => parts.push((*serial, *serial)),
         }
     }
-    parts.into_iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") }).collect::<Vec<_>>().join(", ")
+    parts
+        .into_iter()
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Refuses a certificate that a blank cannot be used for on a day.
@@ -210,7 +229,10 @@ pub fn check(certificate: &Certificate, day: NaiveDate) -> Result<(), Both> {
         return Err(both(format!("đã bị thu hồi từ ngày {}", date_vi(taken)), format!("was withdrawn from {}", date_vi(taken))));
     }
     if certificate.valid_to <= day {
-        return Err(both(format!("đã hết giá trị từ ngày {}", date_vi(certificate.valid_to)), format!("ended on {}", date_vi(certificate.valid_to))));
+        return Err(both(
+            format!("đã hết giá trị từ ngày {}", date_vi(certificate.valid_to)),
+            format!("ended on {}", date_vi(certificate.valid_to)),
+        ));
     }
     Ok(())
 }

@@ -43,7 +43,12 @@ impl ShowPage {
             query.set("sau", "");
         }
         query.set(name, value);
-        let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        let parts: Vec<String> = query
+            .pairs()
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && name != "xong")
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect();
         if parts.is_empty() { "/phoi-giay".to_owned() } else { format!("/phoi-giay?{}", parts.join("&")) }
     }
 

@@ -37,7 +37,13 @@ fn named(series: &str, serial: i64) -> String {
 fn line(fields: &Fields, errors: &mut Errors, name: &str) -> String {
     let text = fields.get(name).to_owned();
     if text.chars().count() > LINE {
-        errors.add(name, both(format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."), format!("This field is longer than {LINE} characters; shorten it.")));
+        errors.add(
+            name,
+            both(
+                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
+                format!("This field is longer than {LINE} characters; shorten it."),
+            ),
+        );
     }
     text
 }
@@ -69,8 +75,18 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
         errors.add(
             "range",
             both(
-                format!("Trùng với lô {}-{} nhận ngày {}; hãy kiểm tra lại số đầu và số cuối.", known.first, known.last, date_vi(known.received_on)),
-                format!("Overlaps the batch {}-{} received on {}; check first and last.", known.first, known.last, date_vi(known.received_on)),
+                format!(
+                    "Trùng với lô {}-{} nhận ngày {}; hãy kiểm tra lại số đầu và số cuối.",
+                    known.first,
+                    known.last,
+                    date_vi(known.received_on)
+                ),
+                format!(
+                    "Overlaps the batch {}-{} received on {}; check first and last.",
+                    known.first,
+                    known.last,
+                    date_vi(known.received_on)
+                ),
             ),
         );
     }
@@ -78,7 +94,17 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
         drop(tx);
         return pages::page(&visit, "batch", Some((fields, errors))).await;
     };
-    let batch = Batch { id: clock::new_id(), series, first, last, received_on, from_whom, note, created_by: visit.actor.journal_id().to_owned(), created_at: now };
+    let batch = Batch {
+        id: clock::new_id(),
+        series,
+        first,
+        last,
+        received_on,
+        from_whom,
+        note,
+        created_by: visit.actor.journal_id().to_owned(),
+        created_at: now,
+    };
     store::add_batch(&mut tx, &batch).await?;
     let detail = serde_json::json!({
         "note": format!("{} {first}-{last}", batch.series), "series": batch.series, "first": first, "last": last, "received_on": received_on, "from_whom": batch.from_whom, "remark": batch.note,
@@ -91,7 +117,8 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
 async fn certificates(tx: &mut Tx, typed: &str, on: NaiveDate) -> Result<Result<Vec<Certificate>, Both>> {
     let marks: Vec<&str> = typed.lines().map(str::trim).filter(|mark| !mark.is_empty()).collect();
     let by_number = store::certificates(tx, &marks).await?;
-    let unknown: Vec<&str> = marks.iter().copied().filter(|mark| !by_number.iter().any(|known| known.number.as_deref() == Some(mark))).collect();
+    let unknown: Vec<&str> =
+        marks.iter().copied().filter(|mark| !by_number.iter().any(|known| known.number.as_deref() == Some(mark))).collect();
     let products = store::products(tx, &unknown).await?;
     let ids: Vec<&str> = products.iter().map(|(id, _)| id.as_str()).collect();
     let of_products = product::store::certificates_of(tx, &ids).await?;
@@ -100,10 +127,20 @@ async fn certificates(tx: &mut Tx, typed: &str, on: NaiveDate) -> Result<Result<
         let certificate = match by_number.iter().find(|known| known.number.as_deref() == Some(mark)) {
             Some(known) => known.clone(),
             None => match products.iter().find(|(_, code)| code == mark) {
-                None => return Ok(Err(both(format!("Không có giấy chứng nhận số hoặc sản phẩm mã “{mark}”."), format!("There is no certificate number or product code “{mark}”.")))),
+                None => {
+                    return Ok(Err(both(
+                        format!("Không có giấy chứng nhận số hoặc sản phẩm mã “{mark}”."),
+                        format!("There is no certificate number or product code “{mark}”."),
+                    )));
+                }
                 Some((id, _)) => match of_products.get(id).and_then(|certificates| standing(certificates, on).certificate) {
                     Some(certificate) => certificate.clone(),
-                    None => return Ok(Err(both(format!("Sản phẩm “{mark}” chưa có giấy chứng nhận vào ngày này."), format!("The product “{mark}” has no certificate on that day.")))),
+                    None => {
+                        return Ok(Err(both(
+                            format!("Sản phẩm “{mark}” chưa có giấy chứng nhận vào ngày này."),
+                            format!("The product “{mark}” has no certificate on that day."),
+                        )));
+                    }
                 },
             },
         };
@@ -111,15 +148,22 @@ async fn certificates(tx: &mut Tx, typed: &str, on: NaiveDate) -> Result<Result<
             return Ok(Err(both(format!("Giấy chứng nhận “{mark}” {}.", why.vi), format!("The certificate “{mark}” {}.", why.en))));
         }
         if found.iter().any(|known| known.id == certificate.id) {
-            return Ok(Err(both(format!("Giấy chứng nhận “{mark}” ghi hai lần; mỗi giấy một phôi."), format!("The certificate “{mark}” is written twice; each has one blank."))));
+            return Ok(Err(both(
+                format!("Giấy chứng nhận “{mark}” ghi hai lần; mỗi giấy một phôi."),
+                format!("The certificate “{mark}” is written twice; each has one blank."),
+            )));
         }
         found.push(certificate);
     }
     let ids: Vec<&str> = found.iter().map(|certificate| certificate.id.as_str()).collect();
     if let Some((id, series, serial)) = store::of_certificates(tx, &ids).await?.into_iter().next() {
-        let number = found.iter().find(|certificate| certificate.id == id).and_then(|certificate| certificate.number.clone()).unwrap_or_default();
+        let number =
+            found.iter().find(|certificate| certificate.id == id).and_then(|certificate| certificate.number.clone()).unwrap_or_default();
         let blank = named(&series, serial);
-        return Ok(Err(both(format!("Giấy chứng nhận {number} đã in trên phôi {blank}; mỗi giấy một phôi."), format!("The certificate {number} is printed on blank {blank}; each has one."))));
+        return Ok(Err(both(
+            format!("Giấy chứng nhận {number} đã in trên phôi {blank}; mỗi giấy một phôi."),
+            format!("The certificate {number} is printed on blank {blank}; each has one."),
+        )));
     }
     Ok(Ok(found))
 }
@@ -138,7 +182,10 @@ async fn free(tx: &mut Tx, series: &str, serials: &[i64], on: NaiveDate) -> Resu
     }
     if !outside.is_empty() {
         let list = model::spoken(&outside);
-        return Ok(Err(both(format!("Số {list} không thuộc lô phôi nào đã nhận của sê-ri này."), format!("{list}: not in any batch received of this series."))));
+        return Ok(Err(both(
+            format!("Số {list} không thuộc lô phôi nào đã nhận của sê-ri này."),
+            format!("{list}: not in any batch received of this series."),
+        )));
     }
     if let Some(batch) = found.iter().find(|batch| on < batch.received_on) {
         return Ok(Err(both(
@@ -150,7 +197,11 @@ async fn free(tx: &mut Tx, series: &str, serials: &[i64], on: NaiveDate) -> Resu
         if let Some(known) = store::uses(tx, &batch.id, first, last).await?.into_iter().find(|known| serials.contains(&known.serial)) {
             let blank = named(series, known.serial);
             return Ok(Err(both(
-                format!("Phôi {blank} đã ghi “{}” ngày {}; một phôi chỉ dùng một lần.", known.state.name().to_lowercase(), date_vi(known.day)),
+                format!(
+                    "Phôi {blank} đã ghi “{}” ngày {}; một phôi chỉ dùng một lần.",
+                    known.state.name().to_lowercase(),
+                    date_vi(known.day)
+                ),
                 format!("Blank {blank} was written down as {} on {}; a blank is used once.", known.state.word(), date_vi(known.day)),
             )));
         }
@@ -171,7 +222,9 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
     let why = line(&fields, &mut errors, "why");
     match state {
         None => errors.add("state", both("Hãy chọn đã dùng, hỏng hay mất.", "Choose used, spoilt or lost.")),
-        Some(State::Spoilt | State::Lost) if why.is_empty() => errors.add("why", both("Hãy ghi lý do hỏng hoặc mất.", "State why they are spoilt or lost.")),
+        Some(State::Spoilt | State::Lost) if why.is_empty() => {
+            errors.add("why", both("Hãy ghi lý do hỏng hoặc mất.", "State why they are spoilt or lost."))
+        }
         Some(_) => {}
     }
     let mut tx = once::begin(&visit, &fields).await?;
@@ -186,11 +239,19 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
     {
         if found.len() != serials.len() {
             let (blanks, papers) = (serials.len(), found.len());
-            errors.add("certificates", both(format!("Có {blanks} phôi nhưng {papers} giấy chứng nhận; mỗi dòng một giấy, theo thứ tự số phôi."), format!("There are {blanks} blanks but {papers} certificates; one a line, in the order of serials.")));
+            errors.add(
+                "certificates",
+                both(
+                    format!("Có {blanks} phôi nhưng {papers} giấy chứng nhận; mỗi dòng một giấy, theo thứ tự số phôi."),
+                    format!("There are {blanks} blanks but {papers} certificates; one a line, in the order of serials."),
+                ),
+            );
         }
         printed = found;
     }
-    let (Some(series), Some(serials), Some(on), Some(state), Some(batches), true) = (series, serials, on, state, batches, errors.is_empty()) else {
+    let (Some(series), Some(serials), Some(on), Some(state), Some(batches), true) =
+        (series, serials, on, state, batches, errors.is_empty())
+    else {
         drop(tx);
         return pages::page(&visit, "use", Some((fields, errors))).await;
     };
@@ -219,7 +280,8 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
     let mut told: Vec<&str> = batches.iter().map(|batch| batch.id.as_str()).collect();
     told.dedup();
     for batch in told {
-        let rows: Vec<_> = uses.iter().filter(|row| row.batch_id == batch).map(|row| serde_json::json!([row.serial, row.certificate_id])).collect();
+        let rows: Vec<_> =
+            uses.iter().filter(|row| row.batch_id == batch).map(|row| serde_json::json!([row.serial, row.certificate_id])).collect();
         let detail = serde_json::json!({"note": list.trim(), "reason": why, "day": on, "serials": rows});
         journal::note_by(&mut tx, now, &visit.actor, verb, ("blank", batch), detail, &[]).await?;
     }
@@ -243,14 +305,18 @@ async fn correct(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let to = fields.get("to");
     if to != "left" && (before.state != State::Used || !matches!(State::read(to), Some(State::Spoilt | State::Lost))) {
-        return Err(Refusal::invalid(both("Chỉ phôi đã dùng mới ghi lại là hỏng hoặc mất.", "Only a used blank becomes spoilt or lost.")).into());
+        return Err(
+            Refusal::invalid(both("Chỉ phôi đã dùng mới ghi lại là hỏng hoặc mất.", "Only a used blank becomes spoilt or lost.")).into()
+        );
     }
     if !errors.is_empty() {
         drop(tx);
         return pages::page(&visit, "list", Some((fields, errors))).await;
     }
     let done = match State::read(to) {
-        Some(state) => store::spoil(&mut tx, &Use { state, day: today, note: reason.clone(), certificate_id: None, ..before.clone() }).await?,
+        Some(state) => {
+            store::spoil(&mut tx, &Use { state, day: today, note: reason.clone(), certificate_id: None, ..before.clone() }).await?
+        }
         None => store::take_back(&mut tx, &batch, serial).await?,
     };
     if done == 0 {

@@ -15,7 +15,14 @@ pub async fn hold(tx: &mut Tx) -> DbResult<u64> {
 
 /// A batch of the series that has a serial of this range.
 pub async fn overlapping(tx: &mut Tx, series: &str, first: i64, last: i64) -> DbResult<Option<Batch>> {
-    fetch_optional!(tx, Batch, "select * from blank_batch where series = $1 and first <= $3 and last >= $2 order by first limit 1", series, first, last)
+    fetch_optional!(
+        tx,
+        Batch,
+        "select * from blank_batch where series = $1 and first <= $3 and last >= $2 order by first limit 1",
+        series,
+        first,
+        last
+    )
 }
 
 /// Batches of the series that have a serial of this range, in order.
@@ -183,7 +190,9 @@ pub struct Filter {
 /// A page of what became of serials, the latest first.
 pub async fn list(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
     let key = match filter.after.split('.').collect::<Vec<_>>()[..] {
-        [day, batch, serial] => day.parse::<NaiveDate>().ok().zip(serial.parse::<i64>().ok()).map(|(day, serial)| (day, batch.to_owned(), serial)),
+        [day, batch, serial] => {
+            day.parse::<NaiveDate>().ok().zip(serial.parse::<i64>().ok()).map(|(day, serial)| (day, batch.to_owned(), serial))
+        }
         _ => None,
     };
     let (day, batch, serial) = key.unwrap_or((NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(), String::new(), 0));

@@ -30,7 +30,9 @@ fn ranges_are_read_as_people_write_them() {
 }
 
 async fn receive(keeper: &Client, series: &str, range: &str) -> Answer {
-    keeper.post("/phoi-giay/lo", &[("batch_series", series), ("range", range), ("received_on", "20/11/2026"), ("from_whom", "Nhà in")]).await
+    keeper
+        .post("/phoi-giay/lo", &[("batch_series", series), ("range", range), ("received_on", "20/11/2026"), ("from_whom", "Nhà in")])
+        .await
 }
 
 async fn note(keeper: &Client, series: &str, serials: &str, state: &str, more: &[(&str, &str)]) -> Answer {

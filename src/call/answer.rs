@@ -83,7 +83,8 @@ async fn offers(tx: &mut Tx, visit: &Visit, reply: &Reply) -> Result<(Vec<Offer>
     };
     let filter = prospect::store::Filter { state: Some(prospect::State::Open), size: MOST, ..Default::default() };
     let found = prospect::store::list(tx, &scope, &filter, today).await?.rows;
-    let mut prospects: Vec<Offer> = found.into_iter().map(|row| Offer { id: row.id, name: row.name, address: row.address, chosen: false }).collect();
+    let mut prospects: Vec<Offer> =
+        found.into_iter().map(|row| Offer { id: row.id, name: row.name, address: row.address, chosen: false }).collect();
     let mut points = Vec::new();
     for state in [point::State::Draft, point::State::Returned, point::State::Nominated] {
         let rows = point::list::waiting(tx, &scope, state, MOST).await?;
@@ -110,9 +111,12 @@ fn fields_of(reply: &Reply, proposals: &[Proposal], money: &[Money]) -> Fields {
         ("reason".to_owned(), reply.reason.clone()),
         ("note".to_owned(), reply.note.clone()),
     ];
-    let places: Vec<String> = proposals.iter().filter(|line| line.kind == "place").map(|line| format!("{}; {}", line.name, line.address)).collect();
+    let places: Vec<String> =
+        proposals.iter().filter(|line| line.kind == "place").map(|line| format!("{}; {}", line.name, line.address)).collect();
     pairs.push(("places".to_owned(), places.join("\n")));
-    pairs.extend(proposals.iter().filter_map(|line| line.prospect_id.clone().map(|id| ("prospect".to_owned(), id)).or_else(|| line.point_id.clone().map(|id| ("point".to_owned(), id)))));
+    pairs.extend(proposals.iter().filter_map(|line| {
+        line.prospect_id.clone().map(|id| ("prospect".to_owned(), id)).or_else(|| line.point_id.clone().map(|id| ("point".to_owned(), id)))
+    }));
     pairs.extend(money.iter().map(|line| (field(&line.source), dong(line.amount).trim_end_matches(" đ").to_owned())));
     Fields::new(pairs)
 }
@@ -138,7 +142,10 @@ async fn page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Resul
             offer.chosen = form.is(name, &offer.id);
         }
     }
-    let named = SOURCES.iter().filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name().to_owned(), line.amount))).collect();
+    let named = SOURCES
+        .iter()
+        .filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name().to_owned(), line.amount)))
+        .collect();
     let page = AnswerPage {
         shell: visit.shell("Trả lời đợt đề nghị"),
         is_open: call.must_take_answers().is_ok(),
@@ -166,24 +173,51 @@ fn read(fields: &Fields, prospects: &[Offer], points: &[Offer], errors: &mut Err
     for (kind, list) in [("prospect", prospects), ("point", points)] {
         for id in fields.all(kind) {
             match list.iter().find(|offer| offer.id == id) {
-                Some(offer) if !lines.iter().any(|line: &Proposal| line.prospect_id.as_deref() == Some(id) || line.point_id.as_deref() == Some(id)) => {
+                Some(offer)
+                    if !lines
+                        .iter()
+                        .any(|line: &Proposal| line.prospect_id.as_deref() == Some(id) || line.point_id.as_deref() == Some(id)) =>
+                {
                     let of = |wanted: &str| Some(id.to_owned()).filter(|_| kind == wanted);
-                    lines.push(Proposal { place: 0, kind: kind.to_owned(), prospect_id: of("prospect"), point_id: of("point"), name: offer.name.clone(), address: offer.address.clone() });
+                    lines.push(Proposal {
+                        place: 0,
+                        kind: kind.to_owned(),
+                        prospect_id: of("prospect"),
+                        point_id: of("point"),
+                        name: offer.name.clone(),
+                        address: offer.address.clone(),
+                    });
                 }
                 Some(_) => {}
-                None => errors.add("number", both("Một nơi đã chọn không còn trong danh sách của bạn; hãy chọn lại.", "Something you chose is no longer in your list; choose again.")),
+                None => errors.add(
+                    "number",
+                    both(
+                        "Một nơi đã chọn không còn trong danh sách của bạn; hãy chọn lại.",
+                        "Something you chose is no longer in your list; choose again.",
+                    ),
+                ),
             }
         }
     }
     let places = errors.take("places", model::places(fields.get("places"))).unwrap_or_default();
-    lines.extend(places.into_iter().map(|(name, address)| Proposal { place: 0, kind: "place".into(), prospect_id: None, point_id: None, name, address }));
+    lines.extend(places.into_iter().map(|(name, address)| Proposal {
+        place: 0,
+        kind: "place".into(),
+        prospect_id: None,
+        point_id: None,
+        name,
+        address,
+    }));
     for (at, line) in lines.iter_mut().enumerate() {
         line.place = at as i64 + 1;
     }
     if number > 0 && lines.len() as i64 > number {
         errors.add(
             "number",
-            both(format!("Đề nghị {number} điểm nhưng danh sách có {} nơi; hãy sửa số điểm hoặc bớt danh sách.", lines.len()), format!("{number} points are proposed but {} places are listed; correct the number or the list.", lines.len())),
+            both(
+                format!("Đề nghị {number} điểm nhưng danh sách có {} nơi; hãy sửa số điểm hoặc bớt danh sách.", lines.len()),
+                format!("{number} points are proposed but {} places are listed; correct the number or the list.", lines.len()),
+            ),
         );
     }
     let mut sums = Vec::new();

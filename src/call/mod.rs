@@ -62,14 +62,33 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         let waiting = store::waiting_for(tx, &body, &unit, MOST).await?;
         let rows: Vec<TodoRow> = waiting
             .into_iter()
-            .map(|(id, title, due)| TodoRow { due: Some(due), since: None, title, href: format!("/dot-de-nghi/{id}/tra-loi"), place: "Đề nghị phát triển điểm OCOP".into(), chip: None })
+            .map(|(id, title, due)| TodoRow {
+                due: Some(due),
+                since: None,
+                title,
+                href: format!("/dot-de-nghi/{id}/tra-loi"),
+                place: "Đề nghị phát triển điểm OCOP".into(),
+                chip: None,
+            })
             .collect();
-        todos.push(Todo { id: "calls", title: "Đợt đề nghị chờ trả lời", count: rows.len() as i64, rows, all: "/dot-de-nghi".into() });
+        todos.push(Todo {
+            id: "calls", title: "Đợt đề nghị chờ trả lời", count: rows.len() as i64, rows, all: "/dot-de-nghi".into()
+        });
     }
     if may_call(&visit.actor) {
         let late = store::late_of(tx, &body, today, MOST).await?;
         let count = if (late.len() as i64) < MOST { late.len() as i64 } else { store::late_count(tx, &body, today).await? };
-        let rows = late.into_iter().map(|(id, title, due, name)| TodoRow { due: Some(due), since: None, title: name, href: format!("/dot-de-nghi/{id}?loc=cham"), place: title, chip: None }).collect();
+        let rows = late
+            .into_iter()
+            .map(|(id, title, due, name)| TodoRow {
+                due: Some(due),
+                since: None,
+                title: name,
+                href: format!("/dot-de-nghi/{id}?loc=cham"),
+                place: title,
+                chip: None,
+            })
+            .collect();
         todos.push(Todo { id: "late-answers", title: "Chậm trả lời đợt đề nghị", count, rows, all: "/dot-de-nghi".into() });
     }
     Ok(todos)

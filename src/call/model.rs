@@ -97,7 +97,10 @@ impl Call {
             return Err(Refusal::invalid(both("Chưa chọn nơi nhận nào.", "There is no addressee.")));
         }
         if self.due_on < today {
-            return Err(Refusal::invalid(both("Hạn trả lời đã qua; hãy sửa hạn trước khi phát hành.", "The due date has passed; change it before issuing.")));
+            return Err(Refusal::invalid(both(
+                "Hạn trả lời đã qua; hãy sửa hạn trước khi phát hành.",
+                "The due date has passed; change it before issuing.",
+            )));
         }
         self.state = State::Issued;
         self.issued_on = Some(today);
@@ -119,7 +122,10 @@ impl Call {
             State::Draft => Err(Refusal::not_found()),
             State::Closed => Err(Refusal::rule(
                 "closed",
-                both("Đợt đề nghị này đã đóng, không nhận hoặc sửa trả lời nữa.", "This call is closed; answers are no longer taken or changed."),
+                both(
+                    "Đợt đề nghị này đã đóng, không nhận hoặc sửa trả lời nữa.",
+                    "This call is closed; answers are no longer taken or changed.",
+                ),
                 both("Hãy liên hệ cơ quan phát hành nếu cần bổ sung.", "Ask the office that issued it if something must be added."),
             )),
         }
@@ -295,7 +301,10 @@ pub fn number(typed: &str) -> Result<i64, Both> {
     }
     match bare.parse::<i64>() {
         Ok(number) if (1..=MOST).contains(&number) => Ok(number),
-        _ => Err(both(format!("Hãy ghi số điểm, số nguyên từ 1 đến {MOST}; nếu không có điểm nào thì chọn “Không có”."), format!("Write how many points, a whole number from 1 to {MOST}; choose “none” if there is none."))),
+        _ => Err(both(
+            format!("Hãy ghi số điểm, số nguyên từ 1 đến {MOST}; nếu không có điểm nào thì chọn “Không có”."),
+            format!("Write how many points, a whole number from 1 to {MOST}; choose “none” if there is none."),
+        )),
     }
 }
 
@@ -303,13 +312,22 @@ pub fn number(typed: &str) -> Result<i64, Both> {
 pub fn places(typed: &str) -> Result<Vec<(String, String)>, Both> {
     let mut found: Vec<(String, String)> = Vec::new();
     for (at, line) in typed.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
-        let Some((name, address)) = line.split_once(';').map(|(name, address)| (name.trim(), address.trim())).filter(|(name, address)| !name.is_empty() && !address.is_empty()) else {
-            return Err(both(format!("Dòng {}: hãy ghi tên, dấu chấm phẩy, rồi địa chỉ.", at + 1), format!("Line {}: write the name, a semicolon, then the address.", at + 1)));
+        let Some((name, address)) = line
+            .split_once(';')
+            .map(|(name, address)| (name.trim(), address.trim()))
+            .filter(|(name, address)| !name.is_empty() && !address.is_empty())
+        else {
+            return Err(both(
+                format!("Dòng {}: hãy ghi tên, dấu chấm phẩy, rồi địa chỉ.", at + 1),
+                format!("Line {}: write the name, a semicolon, then the address.", at + 1),
+            ));
         };
         if name.chars().count() > 200 || address.chars().count() > 300 {
             return Err(both(format!("Dòng {} quá dài.", at + 1), format!("Line {} is too long.", at + 1)));
         }
-        if found.iter().any(|(known, place)| crate::text::fold(known) == crate::text::fold(name) && crate::text::fold(place) == crate::text::fold(address)) {
+        if found.iter().any(|(known, place)| {
+            crate::text::fold(known) == crate::text::fold(name) && crate::text::fold(place) == crate::text::fold(address)
+        }) {
             return Err(both(format!("Dòng {} đã ghi ở trên.", at + 1), format!("Line {} stands above already.", at + 1)));
         }
         found.push((name.to_owned(), address.to_owned()));

@@ -15,7 +15,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::party::{self, Body};
 use crate::preparation::model::ahead;
 use crate::text::{Tongue, date_vi};
@@ -62,7 +62,11 @@ async fn list(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     // the city's people page through all calls and see the latest that ask themselves; others page through their own
     let mut calls = if sees_all { store::list(&mut tx, before, size + 1).await? } else { Vec::new() };
-    let mut own = if body.is_empty() { Vec::new() } else { store::list_of(&mut tx, &body, &unit, if sees_all { "" } else { before }, if sees_all { 5 } else { size + 1 }).await? };
+    let mut own = if body.is_empty() {
+        Vec::new()
+    } else {
+        store::list_of(&mut tx, &body, &unit, if sees_all { "" } else { before }, if sees_all { 5 } else { size + 1 }).await?
+    };
     own.retain(|(call, _)| call.state != State::Draft);
     let next = if sees_all {
         let more = calls.len() as i64 > size;
@@ -73,7 +77,16 @@ async fn list(visit: Visit) -> Result<Response> {
         own.truncate(size as usize);
         own.last().filter(|_| more).map(|(call, _)| call.id.clone())
     };
-    html(&ListPage { shell: visit.shell("Đợt đề nghị"), calls, own, next, after: !before.is_empty(), sees_all, may_call: may_call(&visit.actor), today: visit.app.clock().today() })
+    html(&ListPage {
+        shell: visit.shell("Đợt đề nghị"),
+        calls,
+        own,
+        next,
+        after: !before.is_empty(),
+        sees_all,
+        may_call: may_call(&visit.actor),
+        today: visit.app.clock().today(),
+    })
 }
 
 /// A body that can be addressed.
@@ -115,8 +128,14 @@ async fn edit_page(visit: &Visit, call: Option<Call>, form: Form) -> Result<Resp
     let mut tx = visit.app.db().read().await?;
     let (communes, offices) = addressees(&mut tx, visit, visit.actor.body_id().unwrap_or_default()).await?;
     let wrong = !form.errors.is_empty();
-    let offer = |bodies: Vec<Body>| bodies.into_iter().map(|body| Addressee { chosen: form.is("body", &body.id), id: body.id, name: body.name }).collect();
-    let ways = [("all", format!("Tất cả {} UBND xã, phường hiện nay", communes.len())), ("some", "Một số UBND xã, phường, chọn dưới đây".to_owned()), ("none", "Không gửi UBND xã, phường".to_owned())];
+    let offer = |bodies: Vec<Body>| {
+        bodies.into_iter().map(|body| Addressee { chosen: form.is("body", &body.id), id: body.id, name: body.name }).collect()
+    };
+    let ways = [
+        ("all", format!("Tất cả {} UBND xã, phường hiện nay", communes.len())),
+        ("some", "Một số UBND xã, phường, chọn dưới đây".to_owned()),
+        ("none", "Không gửi UBND xã, phường".to_owned()),
+    ];
     let page = EditPage {
         shell: visit.shell(if call.is_some() { "Sửa đợt đề nghị" } else { "Đợt đề nghị mới" }),
         communes: offer(communes),
@@ -147,7 +166,10 @@ async fn new_form(visit: Visit) -> Result<Response> {
 /// Reads what was typed into a call; gives the bodies chosen.
 fn read(fields: &Fields, call: &mut Call, committees: &[Body], offices: &[Body], today: NaiveDate) -> Result<Vec<String>, Errors> {
     let mut errors = Errors::default();
-    for (name, limit, what) in [("title", 200, both("Hãy ghi tên đợt đề nghị.", "Give the call a title.")), ("text", 5000, both("Hãy ghi nội dung đề nghị.", "Write what is asked."))] {
+    for (name, limit, what) in [
+        ("title", 200, both("Hãy ghi tên đợt đề nghị.", "Give the call a title.")),
+        ("text", 5000, both("Hãy ghi nội dung đề nghị.", "Write what is asked.")),
+    ] {
         if fields.get(name).is_empty() {
             errors.add(name, what);
         } else if fields.get(name).chars().count() > limit {
@@ -157,7 +179,8 @@ fn read(fields: &Fields, call: &mut Call, committees: &[Body], offices: &[Body],
     if fields.get("basis").chars().count() > 300 {
         errors.add("basis", both("Mục này dài quá 300 ký tự.", "This field is longer than 300 characters."));
     }
-    let year = fields.get("year").parse::<i64>().ok().filter(|year| (i64::from(today.year()) - 1..=i64::from(today.year()) + 5).contains(year));
+    let year =
+        fields.get("year").parse::<i64>().ok().filter(|year| (i64::from(today.year()) - 1..=i64::from(today.year()) + 5).contains(year));
     if year.is_none() {
         errors.add("year", both("Hãy ghi năm của các điểm, ví dụ 2027.", "Give the year of the points, for example 2027."));
     }
@@ -170,7 +193,10 @@ fn read(fields: &Fields, call: &mut Call, committees: &[Body], offices: &[Body],
         Some(typed) => {
             let number = typed.parse::<i64>().ok().filter(|number| (1..=100).contains(number));
             if number.is_none() {
-                errors.add("least", both("Hãy ghi số nguyên từ 1 đến 100, hoặc để trống.", "Write a whole number from 1 to 100, or leave it empty."));
+                errors.add(
+                    "least",
+                    both("Hãy ghi số nguyên từ 1 đến 100, hoặc để trống.", "Write a whole number from 1 to 100, or leave it empty."),
+                );
             }
             number
         }
@@ -182,7 +208,9 @@ fn read(fields: &Fields, call: &mut Call, committees: &[Body], offices: &[Body],
     bodies.dedup();
     match communes {
         "all" => {}
-        "some" if !committees.iter().any(|body| bodies.contains(&body.id)) => errors.add("communes", both("Hãy chọn ít nhất một xã, phường.", "Choose at least one commune.")),
+        "some" if !committees.iter().any(|body| bodies.contains(&body.id)) => {
+            errors.add("communes", both("Hãy chọn ít nhất một xã, phường.", "Choose at least one commune."))
+        }
         "none" if bodies.is_empty() => errors.add("communes", both("Chưa chọn nơi nhận nào.", "There is no addressee.")),
         "some" | "none" => {}
         _ => errors.add("communes", both("Hãy chọn gửi những xã, phường nào.", "Choose which communes it goes to.")),
@@ -328,7 +356,8 @@ async fn issue(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     if before.version != sent.fields.version() || store::save(&mut tx, &call, before.version, now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    let rows: Vec<(String, Option<String>, String)> = bodies.into_iter().map(|body| (body.id, body.unit_id.filter(|_| body.kind == "people_committee"), body.name)).collect();
+    let rows: Vec<(String, Option<String>, String)> =
+        bodies.into_iter().map(|body| (body.id, body.unit_id.filter(|_| body.kind == "people_committee"), body.name)).collect();
     store::address(&mut tx, &id, &rows).await?;
     let reachable = rising::Reachable::load(&mut tx, today).await?;
     let mut told = 0;
@@ -446,7 +475,9 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         "chua-toi" => (Only::Unreached, "chua-toi"),
         _ => (Only::All, ""),
     };
-    let page = store::replies(&mut tx, id, only, (call.due_on, is_over), visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let page =
+        store::replies(&mut tx, id, only, (call.due_on, is_over), visit.query.get("sau"), page_size(visit.query.some("page_size"), 30))
+            .await?;
     let ids: Vec<&str> = page.rows.iter().map(|reply| reply.id.as_str()).collect();
     let mut sums: HashMap<String, i64> = HashMap::new();
     for (answer, _, amount) in store::money_of(&mut tx, &ids).await? {
@@ -462,7 +493,11 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         let reachable = rising::Reachable::load(&mut tx, today).await?;
         let bodies = self::receivers(&mut tx, visit, &call).await?;
         receivers = bodies.len();
-        unknown = bodies.into_iter().filter(|body| !reachable.has(&body.id, body.unit_id.as_deref().filter(|_| body.kind == "people_committee"))).map(|body| body.name).collect();
+        unknown = bodies
+            .into_iter()
+            .filter(|body| !reachable.has(&body.id, body.unit_id.as_deref().filter(|_| body.kind == "people_committee")))
+            .map(|body| body.name)
+            .collect();
     }
     let list = page
         .rows
@@ -480,7 +515,10 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         form,
         shell: visit.shell(&call.title),
         totals: store::totals(&mut tx, id, call.due_on).await?,
-        money: SOURCES.iter().filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name(), line.amount))).collect(),
+        money: SOURCES
+            .iter()
+            .filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name(), line.amount)))
+            .collect(),
         rows: Slice { rows: Vec::new(), next: page.next, after: page.after },
         list,
         only: word,

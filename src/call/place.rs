@@ -11,9 +11,9 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
+use crate::journal;
 use crate::page::{Sent, Shell, Visit, go, html};
 use crate::prospect::{self, AlikePart, Taken};
-use crate::journal;
 
 const MOBILISERS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
 
@@ -65,16 +65,19 @@ async fn take(visit: Visit, Path((id, answer, place)): Path<(String, String, i64
             let fields = crate::page::Fields::default();
             return Ok(go(&fields.address("/van-dong/moi", &[("name", &line.name), ("address", &line.address), ("note", &note)]), ""));
         }
-        ("" | "none", _) => match prospect::take(&mut tx, &visit, (&line.name, &line.address, unit, &note), sent.fields.get("same") == "none").await? {
-            Taken::Made(id) => id,
-            Taken::Alike(alike) => {
-                drop(tx);
-                let action = format!("/dot-de-nghi/{id}/{answer}/{place}/van-dong");
-                let mut response = html(&PlacePage { shell: visit.shell("Đưa vào vận động"), call, line, action, alike, back })?;
-                *response.status_mut() = StatusCode::CONFLICT;
-                return Ok(response);
+        ("" | "none", _) => {
+            match prospect::take(&mut tx, &visit, (&line.name, &line.address, unit, &note), sent.fields.get("same") == "none").await? {
+                Taken::Made(id) => id,
+                Taken::Alike(alike) => {
+                    drop(tx);
+                    let action = format!("/dot-de-nghi/{id}/{answer}/{place}/van-dong");
+                    let mut response =
+                        html(&PlacePage { shell: visit.shell("Đưa vào vận động"), call, line, action, alike, back })?;
+                    *response.status_mut() = StatusCode::CONFLICT;
+                    return Ok(response);
+                }
             }
-        },
+        }
         (known, _) => prospect::seen(&mut tx, &visit, known).await?,
     };
     if store::place_is(&mut tx, &answer, place, &prospect).await? == 0 {

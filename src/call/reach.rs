@@ -20,9 +20,11 @@ const PAGE: i64 = 200;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .post("/dot-de-nghi/{id}/gui-giay", CALLERS, sent_on_paper)
-        .post("/dot-de-nghi/{id}/gui-giay/{answer}/bo", CALLERS, not_sent)
+    Routes::new().post("/dot-de-nghi/{id}/gui-giay", CALLERS, sent_on_paper).post(
+        "/dot-de-nghi/{id}/gui-giay/{answer}/bo",
+        CALLERS,
+        not_sent,
+    )
 }
 
 /// The call, and the names of those to whom its letter goes: everybody who was not reached, or the one that is asked for.
@@ -32,7 +34,10 @@ pub async fn to_print(tx: &mut Tx, visit: &Visit, id: &str, only: Option<&str>) 
         return Err(Refusal::rule(
             "draft",
             both("Đợt đề nghị chưa phát hành nên chưa có công văn.", "The call was not issued yet, so there is no letter."),
-            both("Hãy phát hành, rồi in công văn cho những nơi chưa có tài khoản.", "Issue it, then print the letter for those without an account."),
+            both(
+                "Hãy phát hành, rồi in công văn cho những nơi chưa có tài khoản.",
+                "Issue it, then print the letter for those without an account.",
+            ),
         )
         .into());
     }
@@ -79,13 +84,25 @@ async fn sent_on_paper(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resu
     if let (Some(on), Some(issued)) = (on, call.issued_on)
         && on < issued
     {
-        errors.add("sent_on", both(format!("Ngày gửi trước ngày phát hành ({}).", date_vi(issued)), format!("The letter cannot have been sent before the call was issued ({}).", date_vi(issued))));
+        errors.add(
+            "sent_on",
+            both(
+                format!("Ngày gửi trước ngày phát hành ({}).", date_vi(issued)),
+                format!("The letter cannot have been sent before the call was issued ({}).", date_vi(issued)),
+            ),
+        );
     }
     let waiting = all_unreached(&mut tx, &id).await?;
     let ticked: Vec<&str> = fields.all("answer").collect();
     let chosen: Vec<&Reply> = waiting.iter().filter(|reply| fields.get("which") == "all" || ticked.contains(&reply.id.as_str())).collect();
     if chosen.is_empty() && errors.is_empty() {
-        errors.add("sent_on", both("Chưa chọn nơi nhận nào, hoặc các nơi đã chọn vừa được ghi.", "No addressee is ticked, or those ticked were recorded just now."));
+        errors.add(
+            "sent_on",
+            both(
+                "Chưa chọn nơi nhận nào, hoặc các nơi đã chọn vừa được ghi.",
+                "No addressee is ticked, or those ticked were recorded just now.",
+            ),
+        );
     }
     let (Some(on), true) = (on, errors.is_empty()) else {
         drop(tx);

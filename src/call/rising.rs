@@ -32,7 +32,15 @@ async fn people(tx: &mut Tx, reply: &Reply, today: NaiveDate) -> DbResult<Vec<(S
 }
 
 /// Writes to the accounts of an addressee; gives how many.
-pub async fn write_to(tx: &mut Tx, app: &App, call: &Call, reply: &Reply, subject: &str, words: &str, now: DateTime<Utc>) -> DbResult<usize> {
+pub async fn write_to(
+    tx: &mut Tx,
+    app: &App,
+    call: &Call,
+    reply: &Reply,
+    subject: &str,
+    words: &str,
+    now: DateTime<Utc>,
+) -> DbResult<usize> {
     let people = people(tx, reply, app.clock().today()).await?;
     for (email, name) in &people {
         let text = format!(
@@ -61,7 +69,16 @@ pub async fn daily(app: &App) -> Result<()> {
             // whoever got the call within the days of notice was just told
             let reminded = store::remind(&mut tx, &call.id, today).await?;
             for reply in &reminded {
-                write_to(&mut tx, app, &call, reply, &format!("Nhắc trả lời: {}", call.title), "Đợt đề nghị dưới đây sắp đến hạn và chưa có trả lời.", now).await?;
+                write_to(
+                    &mut tx,
+                    app,
+                    &call,
+                    reply,
+                    &format!("Nhắc trả lời: {}", call.title),
+                    "Đợt đề nghị dưới đây sắp đến hạn và chưa có trả lời.",
+                    now,
+                )
+                .await?;
             }
             if !reminded.is_empty() {
                 let detail = json!({"addressees": reminded.len(), "note": format!("{} nơi chưa trả lời", reminded.len())});
@@ -137,7 +154,16 @@ async fn late(tx: &mut Tx, app: &App, call: &Call, now: DateTime<Utc>, today: Na
     }
     late.sort_by(|a, b| a.sort.cmp(&b.sort));
     for reply in &late {
-        write_to(tx, app, call, reply, &format!("Quá hạn trả lời: {}", call.title), "Đợt đề nghị dưới đây đã quá hạn mà chưa có trả lời. Đề nghị trả lời ngay; trả lời sẽ được ghi là chậm.", now).await?;
+        write_to(
+            tx,
+            app,
+            call,
+            reply,
+            &format!("Quá hạn trả lời: {}", call.title),
+            "Đợt đề nghị dưới đây đã quá hạn mà chưa có trả lời. Đề nghị trả lời ngay; trả lời sẽ được ghi là chậm.",
+            now,
+        )
+        .await?;
     }
     let mut names: Vec<String> = late.iter().take(NAMED).map(|reply| format!("- {}", reply.name)).collect();
     if late.len() > NAMED {

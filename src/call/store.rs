@@ -58,7 +58,10 @@ pub async fn save(tx: &mut Tx, call: &Call, version: i64, now: DateTime<Utc>) ->
 
 /// The bodies chosen while a call is written.
 pub async fn chosen(tx: &mut Tx, call_id: &str) -> DbResult<Vec<String>> {
-    Ok(fetch_all!(tx, (String,), "select body_id from call_body where call_id = $1 order by body_id", call_id)?.into_iter().map(|(id,)| id).collect())
+    Ok(fetch_all!(tx, (String,), "select body_id from call_body where call_id = $1 order by body_id", call_id)?
+        .into_iter()
+        .map(|(id,)| id)
+        .collect())
 }
 
 /// Chooses them anew.
@@ -130,12 +133,22 @@ pub async fn list_of(tx: &mut Tx, body: &str, unit: &str, before: &str, size: i6
     )?;
     let ids: Vec<&str> = replies.iter().map(|reply| reply.call_id.as_str()).collect();
     let calls = fetch_many!(tx, Call, "select * from proposal_call where id in ($1)", ids)?;
-    Ok(replies.into_iter().filter_map(|reply| calls.iter().find(|call| call.id == reply.call_id).map(|call| (call.clone(), reply))).collect())
+    Ok(replies
+        .into_iter()
+        .filter_map(|reply| calls.iter().find(|call| call.id == reply.call_id).map(|call| (call.clone(), reply)))
+        .collect())
 }
 
 /// The answer of a body, or of whoever works for its commune.
 pub async fn reply_of(tx: &mut Tx, call_id: &str, body: &str, unit: &str) -> DbResult<Option<Reply>> {
-    fetch_optional!(tx, Reply, "select * from call_answer where call_id = $1 and (body_id = $2 or (unit_id = $3 and $3 <> '')) order by id limit 1", call_id, body, unit)
+    fetch_optional!(
+        tx,
+        Reply,
+        "select * from call_answer where call_id = $1 and (body_id = $2 or (unit_id = $3 and $3 <> '')) order by id limit 1",
+        call_id,
+        body,
+        unit
+    )
 }
 
 /// Saves an answer if nobody saved it since `version`; 0 rows = somebody did.
@@ -173,12 +186,21 @@ pub async fn put_proposals(tx: &mut Tx, answer_id: &str, lines: &[Proposal]) -> 
 /// Replaces the money of an answer.
 pub async fn put_money(tx: &mut Tx, answer_id: &str, money: &[Money]) -> DbResult<()> {
     execute!(tx, "delete from call_money where answer_id = $1", answer_id)?;
-    execute_many!(tx, 3, "insert into call_money (answer_id, source, amount) values ($1, $2, $3)", money, |line| [answer_id, &line.source, line.amount])
+    execute_many!(tx, 3, "insert into call_money (answer_id, source, amount) values ($1, $2, $3)", money, |line| [
+        answer_id,
+        &line.source,
+        line.amount
+    ])
 }
 
 /// What an answer proposes.
 pub async fn proposals(tx: &mut Tx, answer_id: &str) -> DbResult<Vec<Proposal>> {
-    fetch_all!(tx, Proposal, "select place, kind, prospect_id, point_id, name, address from call_line where answer_id = $1 order by place", answer_id)
+    fetch_all!(
+        tx,
+        Proposal,
+        "select place, kind, prospect_id, point_id, name, address from call_line where answer_id = $1 order by place",
+        answer_id
+    )
 }
 
 /// The money of an answer.
@@ -228,7 +250,14 @@ pub enum Only {
 }
 
 /// A page of the answers of a call that is due on a day, in the order of names. `is_over`: that day has passed.
-pub async fn replies(tx: &mut Tx, call_id: &str, only: Only, (due_on, is_over): (NaiveDate, bool), after: &str, size: i64) -> DbResult<Slice<Reply>> {
+pub async fn replies(
+    tx: &mut Tx,
+    call_id: &str,
+    only: Only,
+    (due_on, is_over): (NaiveDate, bool),
+    after: &str,
+    size: i64,
+) -> DbResult<Slice<Reply>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
     let word = match (only, is_over) {
         (Only::All, _) => "all",
@@ -264,9 +293,19 @@ pub async fn money_of(tx: &mut Tx, answers: &[&str]) -> DbResult<Vec<(String, St
 /// What some answers propose, each line with its answer.
 pub async fn lines_of(tx: &mut Tx, answers: &[&str]) -> DbResult<Vec<(String, Proposal)>> {
     type Row = (String, i64, String, Option<String>, Option<String>, String, String);
-    let mut lines = fetch_many!(tx, Row, "select answer_id, place, kind, prospect_id, point_id, name, address from call_line where answer_id in ($1)", answers)?;
+    let mut lines = fetch_many!(
+        tx,
+        Row,
+        "select answer_id, place, kind, prospect_id, point_id, name, address from call_line where answer_id in ($1)",
+        answers
+    )?;
     lines.sort();
-    Ok(lines.into_iter().map(|(answer, place, kind, prospect_id, point_id, name, address)| (answer, Proposal { place, kind, prospect_id, point_id, name, address })).collect())
+    Ok(lines
+        .into_iter()
+        .map(|(answer, place, kind, prospect_id, point_id, name, address)| {
+            (answer, Proposal { place, kind, prospect_id, point_id, name, address })
+        })
+        .collect())
 }
 
 /// Open calls that a body or commune has not answered, the next due first.
@@ -320,7 +359,13 @@ pub async fn pressing(tx: &mut Tx, until: NaiveDate) -> DbResult<Vec<Call>> {
 
 /// Addressees to remind, who are marked as reminded.
 pub async fn remind(tx: &mut Tx, call_id: &str, today: NaiveDate) -> DbResult<Vec<Reply>> {
-    fetch_all!(tx, Reply, "update call_answer set reminded_on = $2 where call_id = $1 and state = 'waiting' and reached_how = 'account' and reminded_on is null and risen_on is null returning *", call_id, today)
+    fetch_all!(
+        tx,
+        Reply,
+        "update call_answer set reminded_on = $2 where call_id = $1 and state = 'waiting' and reached_how = 'account' and reminded_on is null and risen_on is null returning *",
+        call_id,
+        today
+    )
 }
 
 /// Addressees that had the call in time and are late, who are marked as told.
@@ -337,7 +382,14 @@ pub async fn rise(tx: &mut Tx, call: &Call, today: NaiveDate) -> DbResult<Vec<Re
 
 /// Notes how an addressee was reached; 0 = it was reached before.
 pub async fn reach(tx: &mut Tx, answer_id: &str, how: &str, by: &str, on: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "update call_answer set reached_how = $2, reached_by = $3, reached_on = $4 where id = $1 and reached_on is null", answer_id, how, by, on)
+    execute!(
+        tx,
+        "update call_answer set reached_how = $2, reached_by = $3, reached_on = $4 where id = $1 and reached_on is null",
+        answer_id,
+        how,
+        by,
+        on
+    )
 }
 
 /// Takes back that an addressee was reached.
@@ -347,7 +399,14 @@ pub async fn unreach(tx: &mut Tx, answer_id: &str) -> DbResult<u64> {
 
 /// Addressees of a call that nobody reached yet, in the order of ids after one.
 pub async fn unreached(tx: &mut Tx, call_id: &str, after: &str, most: i64) -> DbResult<Vec<Reply>> {
-    fetch_all!(tx, Reply, "select * from call_answer where call_id = $1 and state = 'waiting' and reached_on is null and id > $2 order by id limit $3", call_id, after, most)
+    fetch_all!(
+        tx,
+        Reply,
+        "select * from call_answer where call_id = $1 and state = 'waiting' and reached_on is null and id > $2 order by id limit $3",
+        call_id,
+        after,
+        most
+    )
 }
 
 /// Issued calls with addressees that nobody reached yet.
@@ -380,7 +439,13 @@ pub async fn reply(tx: &mut Tx, call_id: &str, answer_id: &str) -> DbResult<Opti
 
 /// A place that an answer named becomes a prospect; 0 = it is none any more.
 pub async fn place_is(tx: &mut Tx, answer_id: &str, place: i64, prospect_id: &str) -> DbResult<u64> {
-    let changed = execute!(tx, "update call_line set kind = 'prospect', prospect_id = $3 where answer_id = $1 and place = $2 and kind = 'place'", answer_id, place, prospect_id)?;
+    let changed = execute!(
+        tx,
+        "update call_line set kind = 'prospect', prospect_id = $3 where answer_id = $1 and place = $2 and kind = 'place'",
+        answer_id,
+        place,
+        prospect_id
+    )?;
     if changed > 0 {
         // a form that was opened before would put the place back
         execute!(tx, "update call_answer set version = version + 1 where id = $1", answer_id)?;

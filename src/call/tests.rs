@@ -19,8 +19,15 @@ fn due() -> NaiveDate {
 /// Writes a call and gives its id.
 async fn write(client: &Client, changes: &[(&'static str, &str)]) -> String {
     let due = date_vi(due());
-    let mut fields: Vec<(&str, &str)> =
-        vec![("title", "Đăng ký điểm OCOP năm 2027"), ("year", "2027"), ("text", "Đề nghị đề xuất tối thiểu 2 điểm và kinh phí."), ("basis", "Công văn 1/SCT"), ("due_on", &due), ("least", "2"), ("communes", "all")];
+    let mut fields: Vec<(&str, &str)> = vec![
+        ("title", "Đăng ký điểm OCOP năm 2027"),
+        ("year", "2027"),
+        ("text", "Đề nghị đề xuất tối thiểu 2 điểm và kinh phí."),
+        ("basis", "Công văn 1/SCT"),
+        ("due_on", &due),
+        ("least", "2"),
+        ("communes", "all"),
+    ];
     for (name, value) in changes {
         if *name != "body" {
             fields.retain(|(known, _)| known != name);
@@ -58,8 +65,13 @@ async fn answer(client: &Client, id: &str, fields: &[(&str, &str)]) -> crate::te
     client.post(&path, &sent).await
 }
 
-const GIVEN: [(&str, &str); 5] =
-    [("state", "given"), ("number", "3"), ("places", "Cửa hàng gốm số 8; Thôn 5\nQuầy chợ; Chợ Hà Đông"), ("money-city", "50.000.000"), ("money-commune", "20.000.000")];
+const GIVEN: [(&str, &str); 5] = [
+    ("state", "given"),
+    ("number", "3"),
+    ("places", "Cửa hàng gốm số 8; Thôn 5\nQuầy chợ; Chợ Hà Đông"),
+    ("money-city", "50.000.000"),
+    ("money-commune", "20.000.000"),
+];
 
 store_test! {
     async fn a_call_goes_to_every_commune_of_its_day_and_is_answered(app: TestApp) {

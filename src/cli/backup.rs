@@ -110,7 +110,10 @@ impl Restore {
         } else if !listed.is_file() {
             eprintln!(
                 "{}: {}",
-                tongue.pick("Không thấy danh sách người đã xin xóa thông tin; nếu có ai, hãy chép tệp từ máy cũ rồi xóa lại bằng “ocop user erase”", "No list of people who were erased; if there were any, copy the file from the old machine"),
+                tongue.pick(
+                    "Không thấy danh sách người đã xin xóa thông tin; nếu có ai, hãy chép tệp từ máy cũ rồi xóa lại bằng “ocop user erase”",
+                    "No list of people who were erased; if there were any, copy the file from the old machine"
+                ),
                 listed.display()
             );
         }

@@ -12,8 +12,8 @@ use crate::access::Scope;
 use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::point::day::AsOf;
 use crate::intake::{Order, Progress, Report, Whole};
+use crate::point::day::AsOf;
 use crate::point::sheet::{self as points, ExportForm, Pages};
 use crate::product::sheet as products;
 use crate::sheet::{Limits, Source, gathered};
@@ -68,13 +68,31 @@ impl Import {
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
         let (incoming, whole) = match &self {
             Import::Points(incoming) => (incoming, Whole::default()),
-            Import::Products(listed) => (&listed.incoming, Whole { decision: listed.decision.as_deref().map(crate::text::nfc).unwrap_or_default(), stars: listed.stars, decided_on: listed.decided_on }),
+            Import::Products(listed) => (
+                &listed.incoming,
+                Whole {
+                    decision: listed.decision.as_deref().map(crate::text::nfc).unwrap_or_default(),
+                    stars: listed.stars,
+                    decided_on: listed.decided_on,
+                },
+            ),
         };
         let Incoming { file, dry_run, good_rows, sheet, bad_rows } = incoming;
         let app = super::open(config).await?;
         tokio::fs::metadata(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
         let name = file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
-        let order = Order { source: Source::File(file.clone()), file: name, dry_run: *dry_run, good_rows: *good_rows, actor: "system".into(), actor_name: "ocop import".into(), id: clock::new_id(), limits: Limits::LARGE, sheet: sheet.clone().unwrap_or_default(), whole };
+        let order = Order {
+            source: Source::File(file.clone()),
+            file: name,
+            dry_run: *dry_run,
+            good_rows: *good_rows,
+            actor: "system".into(),
+            actor_name: "ocop import".into(),
+            id: clock::new_id(),
+            limits: Limits::LARGE,
+            sheet: sheet.clone().unwrap_or_default(),
+            whole,
+        };
         let terminal = std::io::stderr().is_terminal();
         let progress: Progress = Arc::new(move |stage, done, total| {
             if terminal {
@@ -199,12 +217,20 @@ impl Sink {
     /// Opens it; none, with a word why, where a workbook would go to a terminal.
     fn open(output: Option<PathBuf>, is_workbook: bool, tongue: Tongue) -> Result<Option<Sink>> {
         if output.is_none() && is_workbook && std::io::stdout().is_terminal() {
-            eprintln!("{}", tongue.pick("Tệp Excel không in ra màn hình được; hãy thêm -o TỆP.", "A workbook cannot be shown on a terminal; add -o FILE."));
+            eprintln!(
+                "{}",
+                tongue.pick(
+                    "Tệp Excel không in ra màn hình được; hãy thêm -o TỆP.",
+                    "A workbook cannot be shown on a terminal; add -o FILE."
+                )
+            );
             return Ok(None);
         }
         let part = output.map(|output| (part_of(&output), output));
         let out: Box<dyn std::io::Write> = match &part {
-            Some((part, _)) => Box::new(std::io::BufWriter::new(std::fs::File::create(part).map_err(|error| Error::internal(format!("{}: {error}", part.display())))?)),
+            Some((part, _)) => Box::new(std::io::BufWriter::new(
+                std::fs::File::create(part).map_err(|error| Error::internal(format!("{}: {error}", part.display())))?,
+            )),
             None => Box::new(std::io::stdout().lock()),
         };
         Ok(Some(Sink { out, part, terminal: std::io::stderr().is_terminal() }))
@@ -259,7 +285,9 @@ impl Export {
                 sink.close(pages.rows(), tongue.pick("điểm", "points"))
             }
             Export::Products { format, output } => {
-                let Some(mut sink) = Sink::open(output, format == products::ExportForm::Xlsx, tongue)? else { return Ok(ExitCode::from(2)) };
+                let Some(mut sink) = Sink::open(output, format == products::ExportForm::Xlsx, tongue)? else {
+                    return Ok(ExitCode::from(2));
+                };
                 let app = super::open(config).await?;
                 let mut pages = products::Pages::new(&app, &Scope::All);
                 let mut tx = app.db().read().await?;

@@ -121,8 +121,14 @@ fn close(config: &Config) {
     let names = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     match host::close(config) {
         Ok(closed) if closed.is_empty() => {}
-        Ok(closed) => eprintln!("Người dùng khác trên máy đọc được, nay đã đóng quyền / other users of this machine could read, now closed: {}", names(&closed)),
-        Err(error) => eprintln!("Không đóng được quyền đọc của người dùng khác / other users' rights could not be taken away: {}: {error}", config.data_dir.display()),
+        Ok(closed) => eprintln!(
+            "Người dùng khác trên máy đọc được, nay đã đóng quyền / other users of this machine could read, now closed: {}",
+            names(&closed)
+        ),
+        Err(error) => eprintln!(
+            "Không đóng được quyền đọc của người dùng khác / other users' rights could not be taken away: {}: {error}",
+            config.data_dir.display()
+        ),
     }
 }
 

@@ -13,14 +13,19 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let asked = config.max_connections;
     let config = Config { max_connections: super::host::room_for(asked), ..config };
     if config.max_connections < asked {
-        tracing::warn!("hệ thống chỉ cho {} kết nối cùng lúc; hãy nâng giới hạn tệp mở (ulimit -n) / the system has room for so many connections only; raise the limit of open files", config.max_connections);
+        tracing::warn!(
+            "hệ thống chỉ cho {} kết nối cùng lúc; hãy nâng giới hạn tệp mở (ulimit -n) / the system has room for so many connections only; raise the limit of open files",
+            config.max_connections
+        );
     }
     let app = super::open(config).await?;
     app.files().depot().check(app.db()).await?;
     let newer = pack::newer_law(&mut app.db().read().await?).await?;
     if !newer.is_empty() {
         let numbers = [newer.added, newer.changed].concat().join(", ");
-        tracing::warn!("văn bản của chương trình mới hơn của kho, hãy chạy `ocop init` / the law of this program is newer than the store's, run `ocop init`: {numbers}");
+        tracing::warn!(
+            "văn bản của chương trình mới hơn của kho, hãy chạy `ocop init` / the law of this program is newer than the store's, run `ocop init`: {numbers}"
+        );
     }
     let listener = tokio::net::TcpListener::bind(&app.config().listen).await?;
     println!("http://{}", listener.local_addr()?);
@@ -36,6 +41,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
 
 /// One line an event on stderr; `RUST_LOG` narrows or widens it.
 fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -36,7 +36,11 @@ impl Init {
         let learnt = pack::write(&mut tx, &pack, now).await?;
         if let Some(folder) = &self.pack {
             let folder = folder.canonicalize()?.display().to_string();
-            execute!(&mut tx, "insert into meta (name, value) values ('pack_folder', $1) on conflict (name) do update set value = excluded.value", folder)?;
+            execute!(
+                &mut tx,
+                "insert into meta (name, value) values ('pack_folder', $1) on conflict (name) do update set value = excluded.value",
+                folder
+            )?;
         }
         if self.demo && is_new {
             demo::write(&mut tx, now).await?;
@@ -63,14 +67,24 @@ impl Init {
                 println!("{line}");
             }
             if learnt.is_empty() {
-                println!("{}", tongue.pick("Kho đã biết các văn bản mà chương trình mang theo.", "The store knows the law that the program brings."));
+                println!(
+                    "{}",
+                    tongue.pick("Kho đã biết các văn bản mà chương trình mang theo.", "The store knows the law that the program brings.")
+                );
             }
         }
         println!("{}", tongue.pick("Kho dữ liệu đã sẵn sàng.", "The store is ready."));
-        if access::store::people_page(&mut app.db().read().await?, &access::store::PeopleFilter::default(), "", 1, app.clock().today()).await?.is_empty() {
+        if access::store::people_page(&mut app.db().read().await?, &access::store::PeopleFilter::default(), "", 1, app.clock().today())
+            .await?
+            .is_empty()
+        {
             println!("{}", tongue.pick("Chưa có ai đăng nhập được. Tiếp theo:", "Nobody can sign in yet. Next:"));
             println!("  ocop body list    {}", tongue.pick("# mã các cơ quan", "# ids of bodies"));
-            println!("  ocop user add {} --name \"{}\" --role administrator --body so-cong-thuong", tongue.pick("ban@co-quan.vn", "you@example.vn"), tongue.pick("Họ và tên", "Full name"));
+            println!(
+                "  ocop user add {} --name \"{}\" --role administrator --body so-cong-thuong",
+                tongue.pick("ban@co-quan.vn", "you@example.vn"),
+                tongue.pick("Họ và tên", "Full name")
+            );
             println!("  ocop serve");
         }
         Ok(ExitCode::SUCCESS)
@@ -116,27 +130,34 @@ impl User {
         let email = mail::address(&email).map_err(|text| Error::internal(text.get(tongue).to_owned()))?;
         let (now, today) = (app.clock().now(), app.clock().today());
         let mut tx = app.db().write().await?;
-        let body = party::store::find(&mut tx, &body)
-            .await?
-            .ok_or_else(|| Error::internal(tongue.pick("Không có cơ quan mã này; xem các mã bằng lệnh: ocop body list.", "There is no body of this id; see the ids with: ocop body list.")))?;
+        let body = party::store::find(&mut tx, &body).await?.ok_or_else(|| {
+            Error::internal(tongue.pick(
+                "Không có cơ quan mã này; xem các mã bằng lệnh: ocop body list.",
+                "There is no body of this id; see the ids with: ocop body list.",
+            ))
+        })?;
         let name = crate::text::nfc(&name);
         let seat = party::seat(&body, app.region(), today);
         let known = access::store::find_login(&mut tx, &email).await?;
         let is_held = match &known {
-            Some(person) => access::store::grants(&mut tx, &person.id, today).await?.iter().any(|grant| grant.role == role && grant.body_id == body.id),
+            Some(person) => {
+                access::store::grants(&mut tx, &person.id, today).await?.iter().any(|grant| grant.role == role && grant.body_id == body.id)
+            }
             None => false,
         };
         // whoever stands at the machine may always open an account that exists: the same role again is only a new link
         let id = match known {
             Some(person) if is_held && person.status != "disabled" => person.id,
             _ => {
-                let invitation = access::Invitation { name: &name, email: &email, role, seat, province: &app.region().province().id, by: None };
+                let invitation =
+                    access::Invitation { name: &name, email: &email, role, seat, province: &app.region().province().id, by: None };
                 access::invite(&mut tx, invitation, now, today).await.map_err(|error| in_words(error, tongue))?.person_id
             }
         };
         let secret = access::again(&mut tx, &id, now).await?;
         let detail = serde_json::json!({"role": role.word(), "body": body.id});
-        journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &name), ("email", &email)]).await?;
+        journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &name), ("email", &email)])
+            .await?;
         tx.commit().await?;
         println!("{}/lien-ket/{secret}", app.config().base_url);
         Ok(ExitCode::SUCCESS)
@@ -165,7 +186,9 @@ impl Bodies {
         loop {
             let bodies = party::store::office_page(&mut tx, &q, &after, ROWS).await?;
             let Some(last) = bodies.last().map(|body| body.id.clone()) else { break };
-            for body in bodies.iter().filter(|body| body.valid_from.is_none_or(|from| from <= today) && body.valid_to.is_none_or(|to| to > today)) {
+            for body in
+                bodies.iter().filter(|body| body.valid_from.is_none_or(|from| from <= today) && body.valid_to.is_none_or(|to| to > today))
+            {
                 // whoever reads only the first lines closes the pipe
                 if writeln!(std::io::stdout(), "{}\t{}", body.id, body.name).is_err() {
                     return Ok(ExitCode::SUCCESS);
@@ -193,15 +216,24 @@ fn in_words(error: Error, tongue: Tongue) -> Error {
 async fn erase(app: &App, login: &str, tongue: Tongue) -> Result<ExitCode> {
     let now = app.clock().now();
     let mut tx = app.db().read().await?;
-    let person = access::store::find_login(&mut tx, login)
-        .await?
-        .ok_or_else(|| Error::internal(tongue.pick("Không có tài khoản này; hãy kiểm tra thư điện tử hoặc mã hồ sơ.", "There is no such account; check the mail address or file code.")))?;
+    let person = access::store::find_login(&mut tx, login).await?.ok_or_else(|| {
+        Error::internal(tongue.pick(
+            "Không có tài khoản này; hãy kiểm tra thư điện tử hoặc mã hồ sơ.",
+            "There is no such account; check the mail address or file code.",
+        ))
+    })?;
     drop(tx);
     let done = erasure::erase(app.db(), &app.config().data_dir, &person.id, now).await?;
     println!("{}", done.told().get(tongue));
     if let Err(error) = app.db().compact().await {
         let left = "Chưa dọn được các trang cũ của tệp dữ liệu; hãy chạy lại lệnh này khi máy chủ dừng hoặc rảnh.";
-        eprintln!("{} ({error})", tongue.pick(left, "Old pages of the store's file could not be cleaned; run this command again while the server is stopped or idle."));
+        eprintln!(
+            "{} ({error})",
+            tongue.pick(
+                left,
+                "Old pages of the store's file could not be cleaned; run this command again while the server is stopped or idle."
+            )
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

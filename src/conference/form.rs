@@ -13,7 +13,13 @@ use crate::text::{date_vi, parse_date};
 fn text(fields: &Fields, name: &'static str, limit: usize, errors: &mut Errors) -> String {
     let value = fields.get(name);
     if value.chars().count() > limit {
-        errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
+        errors.add(
+            name,
+            both(
+                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
+                format!("The text is longer than {limit} characters; shorten it."),
+            ),
+        );
     }
     value.to_owned()
 }
@@ -28,8 +34,12 @@ pub(super) fn read(fields: &Fields, into: &mut Conference, region: &Region, toda
     match fields.some("held_on").map(parse_date) {
         None => errors.add("held_on", both("Hãy ghi ngày tổ chức.", "Give the day of the conference.")),
         Some(Err(error)) => errors.add("held_on", error.into()),
-        Some(Ok(day)) if day.year() < 2018 => errors.add("held_on", both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year.")),
-        Some(Ok(day)) if day > today + Months::new(24) => errors.add("held_on", both("Ngày này xa hơn 2 năm; hãy kiểm tra lại năm.", "The day is more than two years away; check the year.")),
+        Some(Ok(day)) if day.year() < 2018 => errors.add(
+            "held_on",
+            both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year."),
+        ),
+        Some(Ok(day)) if day > today + Months::new(24) => errors
+            .add("held_on", both("Ngày này xa hơn 2 năm; hãy kiểm tra lại năm.", "The day is more than two years away; check the year.")),
         Some(Ok(day)) => into.held_on = day,
     }
     into.place = text(fields, "place", 300, &mut errors);

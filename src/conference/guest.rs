@@ -59,7 +59,8 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let conference = load(&mut tx, visit, id).await?;
     let side = Side::read(visit.query.get("ben")).or_else(|| Side::read(form.value("side"))).unwrap_or(Side::Producer);
     let known = store::guest_counts(&mut tx, id).await?;
-    let counts = Side::ALL.into_iter().map(|side| known.iter().find(|(other, ..)| *other == side).copied().unwrap_or((side, 0, 0))).collect();
+    let counts =
+        Side::ALL.into_iter().map(|side| known.iter().find(|(other, ..)| *other == side).copied().unwrap_or((side, 0, 0))).collect();
     let wrong = !form.errors.is_empty();
     let page = GuestsPage {
         shell: visit.shell(&format!("Khách mời: {}", conference.title)),
@@ -94,12 +95,18 @@ async fn typed_body(tx: &mut Tx, fields: &Fields) -> Result<Result<Body, Both>> 
     Ok(match found.as_slice() {
         [(id,)] => party::store::find(tx, id).await?.ok_or_else(unknown),
         [] => Err(unknown()),
-        _ => Err(both(format!("Có nhiều đơn vị tên “{typed}”; hãy chọn trong danh sách gợi ý hoặc ghi mã số thuế."), format!("Several bodies are called “{typed}”; choose one or write its tax code."))),
+        _ => Err(both(
+            format!("Có nhiều đơn vị tên “{typed}”; hãy chọn trong danh sách gợi ý hoặc ghi mã số thuế."),
+            format!("Several bodies are called “{typed}”; choose one or write its tax code."),
+        )),
     })
 }
 
 fn unknown() -> Both {
-    both("Không có đơn vị nào tên hoặc mã số thuế như vậy; hãy gõ vài chữ rồi chọn.", "No body has this name or tax code; type a few letters and choose.")
+    both(
+        "Không có đơn vị nào tên hoặc mã số thuế như vậy; hãy gõ vài chữ rồi chọn.",
+        "No body has this name or tax code; type a few letters and choose.",
+    )
 }
 
 async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -138,9 +145,9 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     if side.is_none() {
         errors.add("many", both("Hãy chọn mời bên nào.", "Choose whom to invite."));
     }
-    let unit = fields.some("unit").map(|typed| fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed)).and_then(|chosen| {
-        errors.take("unit", region.find(chosen, None, today).map(|unit| unit.id.clone()).map_err(|refusal| refusal.text()))
-    });
+    let unit = fields.some("unit").map(|typed| fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed)).and_then(
+        |chosen| errors.take("unit", region.find(chosen, None, today).map(|unit| unit.id.clone()).map_err(|refusal| refusal.text())),
+    );
     let Some(side) = side.filter(|_| errors.is_empty()) else {
         drop(tx);
         return page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
@@ -194,7 +201,10 @@ pub(super) fn not_yet(conference: &Conference) -> Refusal {
     Refusal::rule(
         "conference-not-held",
         both(format!("Hội nghị này diễn ra ngày {day}, chưa đến."), format!("This conference is held on {day}, which has not come.")),
-        both("Hãy ghi có mặt và kết quả khi hội nghị diễn ra; nếu ngày đã đổi, hãy sửa ngày trước.", "Enter presence and outcomes once it is held; if the day was changed, correct it first."),
+        both(
+            "Hãy ghi có mặt và kết quả khi hội nghị diễn ra; nếu ngày đã đổi, hãy sửa ngày trước.",
+            "Enter presence and outcomes once it is held; if the day was changed, correct it first.",
+        ),
     )
 }
 
@@ -206,14 +216,26 @@ async fn uninvite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     if store::met(&mut tx, &id, body).await? > 0 {
         return Err(Refusal::rule(
             "guest-met",
-            both("Đơn vị này đã có kết quả tại hội nghị nên không bỏ khỏi danh sách được.", "This guest has outcomes at the conference and cannot be taken off the list."),
+            both(
+                "Đơn vị này đã có kết quả tại hội nghị nên không bỏ khỏi danh sách được.",
+                "This guest has outcomes at the conference and cannot be taken off the list.",
+            ),
             both("Hãy bỏ các kết quả ghi nhầm của đơn vị này trước.", "Take back its mistaken outcomes first."),
         )
         .into());
     }
     if store::uninvite(&mut tx, &id, side, body).await? > 0 {
         let name = party::store::find(&mut tx, body).await?.map(|body| body.name).unwrap_or_default();
-        journal::note_by(&mut tx, now, &visit.actor, "uninvite_guest", ("conference", &id), serde_json::json!({"note": name, "side": side.word(), "body": body}), &[]).await?;
+        journal::note_by(
+            &mut tx,
+            now,
+            &visit.actor,
+            "uninvite_guest",
+            ("conference", &id),
+            serde_json::json!({"note": name, "side": side.word(), "body": body}),
+            &[],
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))

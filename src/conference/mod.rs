@@ -42,5 +42,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             chip: Some(("warn", "chưa ghi kết quả".to_owned())),
         })
         .collect();
-    Ok(vec![Todo { id: "conferences", title: "Hội nghị kết nối chờ ghi kết quả", count: rows.len() as i64, rows, all: "/hoi-nghi".into() }])
+    Ok(vec![Todo {
+        id: "conferences", title: "Hội nghị kết nối chờ ghi kết quả", count: rows.len() as i64, rows, all: "/hoi-nghi".into()
+    }])
 }

@@ -223,7 +223,10 @@ pub fn part_of(scope: &Scope, conference: &Conference) -> (String, String) {
 pub fn check_product(product: &Product) -> Result<&str, Both> {
     product.producer_id.as_deref().ok_or_else(|| {
         both(
-            format!("Sản phẩm “{}” chưa ghi chủ thể nên không có ai để kết nối; hãy bổ sung chủ thể trong hồ sơ sản phẩm trước.", product.name),
+            format!(
+                "Sản phẩm “{}” chưa ghi chủ thể nên không có ai để kết nối; hãy bổ sung chủ thể trong hồ sơ sản phẩm trước.",
+                product.name
+            ),
             format!("Product “{}” names no producer, so there is nobody to connect with; enter the producer first.", product.name),
         )
     })
@@ -256,7 +259,12 @@ pub struct Totals {
 impl Totals {
     /// Fills in the outcomes that did not happen.
     pub fn of(rows: &[(Outcome, i64, i64)]) -> Totals {
-        Totals { lines: Outcome::ALL.into_iter().map(|outcome| rows.iter().find(|(known, ..)| *known == outcome).copied().unwrap_or((outcome, 0, 0))).collect() }
+        Totals {
+            lines: Outcome::ALL
+                .into_iter()
+                .map(|outcome| rows.iter().find(|(known, ..)| *known == outcome).copied().unwrap_or((outcome, 0, 0)))
+                .collect(),
+        }
     }
 
     /// Products that met a place.

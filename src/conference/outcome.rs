@@ -32,8 +32,14 @@ pub fn routes() -> Routes {
 fn only(ids: Vec<(String,)>, typed: &str) -> Result<String, Both> {
     match <[(String,); 1]>::try_from(ids) {
         Ok([(id,)]) => Ok(id),
-        Err(ids) if ids.is_empty() => Err(both(format!("Không tìm thấy “{typed}”; hãy gõ vài chữ rồi chọn, hoặc ghi mã."), format!("“{typed}” was not found; type a few letters and choose, or write its code."))),
-        Err(_) => Err(both(format!("Có nhiều kết quả tên “{typed}”; hãy chọn trong danh sách gợi ý hoặc ghi mã."), format!("Several are called “{typed}”; choose one or write its code."))),
+        Err(ids) if ids.is_empty() => Err(both(
+            format!("Không tìm thấy “{typed}”; hãy gõ vài chữ rồi chọn, hoặc ghi mã."),
+            format!("“{typed}” was not found; type a few letters and choose, or write its code."),
+        )),
+        Err(_) => Err(both(
+            format!("Có nhiều kết quả tên “{typed}”; hãy chọn trong danh sách gợi ý hoặc ghi mã."),
+            format!("Several are called “{typed}”; choose one or write its code."),
+        )),
     }
 }
 
@@ -134,7 +140,13 @@ async fn add(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     if !store::add_outcome(&mut tx, &write, visit.actor.journal_id(), now).await? {
         drop(tx);
         let mut errors = Errors::default();
-        errors.add("product", both("Sản phẩm và nơi bán này đã có kết quả tại hội nghị; hãy sửa dòng đã ghi.", "This product and place have an outcome already; correct that line."));
+        errors.add(
+            "product",
+            both(
+                "Sản phẩm và nơi bán này đã có kết quả tại hội nghị; hãy sửa dòng đã ghi.",
+                "This product and place have an outcome already; correct that line.",
+            ),
+        );
         return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi), StatusCode::CONFLICT).await;
     }
     // whoever met came, invited or not
@@ -195,7 +207,10 @@ async fn known(tx: &mut Tx, visit: &Visit, id: &str, outcome_id: &str) -> Result
 fn outcome_page(visit: &Visit, id: &str, known: Known, form: Form) -> Result<Response> {
     let wrong = !form.errors.is_empty();
     let Known { conference, product, place, .. } = known;
-    let page = OutcomePage { shell: visit.shell("Sửa kết quả"), conference, id: id.to_owned(), product, place, form, outcomes: outcome_choices() };
+    let page =
+        OutcomePage {
+            shell: visit.shell("Sửa kết quả"), conference, id: id.to_owned(), product, place, form, outcomes: outcome_choices()
+        };
     let mut response = html(&page)?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

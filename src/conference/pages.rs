@@ -1,10 +1,10 @@
 //! Screens: the list, making and correcting a conference, one conference with its outcomes, what typed fields suggest.
 
 use askama::Template;
+use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use chrono::NaiveDate;
 
 use super::form::{fields_of, read};
@@ -14,7 +14,7 @@ use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::text::{Tongue, fold};
 use crate::{clock, journal, matching, party};
 
@@ -56,7 +56,14 @@ async fn list(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let list = store::list(&mut tx, &scope, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?;
     let units = list.rows.iter().map(|row| unit_name(&visit, row.unit_id.as_deref())).collect();
-    html(&ListPage { shell: visit.shell("Hội nghị kết nối"), list, units, may_hold: may_hold(&visit.actor), is_guest: matches!(scope, Scope::Body(_)), today: visit.app.clock().today() })
+    html(&ListPage {
+        shell: visit.shell("Hội nghị kết nối"),
+        list,
+        units,
+        may_hold: may_hold(&visit.actor),
+        is_guest: matches!(scope, Scope::Body(_)),
+        today: visit.app.clock().today(),
+    })
 }
 
 /// Loads a conference within the caller's scope.
@@ -87,7 +94,12 @@ struct EditPage {
 
 fn edit_page(visit: &Visit, conference: Option<Conference>, form: Form) -> Result<Response> {
     let wrong = !form.errors.is_empty();
-    let page = EditPage { shell: visit.shell(if conference.is_some() { "Sửa hội nghị" } else { "Hội nghị mới" }), conference, form, is_commune: matches!(visit.actor.scope(), Scope::Unit(_)) };
+    let page = EditPage {
+        shell: visit.shell(if conference.is_some() { "Sửa hội nghị" } else { "Hội nghị mới" }),
+        conference,
+        form,
+        is_commune: matches!(visit.actor.scope(), Scope::Unit(_)),
+    };
     let mut response = html(&page)?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -124,7 +136,13 @@ async fn read_all(tx: &mut Tx, visit: &Visit, sent: &Sent, conference: &mut Conf
     if let Some(typed) = fields.some("organiser") {
         match party::store::find_office(tx, typed).await? {
             Some(body) => conference.organiser_id = Some(body.id),
-            None => errors.add("organiser", both("Không có cơ quan, hội nào tên như vậy; hãy ghi đúng tên hoặc để trống.", "No office has this name; write it as it is or leave it empty.")),
+            None => errors.add(
+                "organiser",
+                both(
+                    "Không có cơ quan, hội nào tên như vậy; hãy ghi đúng tên hoặc để trống.",
+                    "No office has this name; write it as it is or leave it empty.",
+                ),
+            ),
         }
     }
     Ok(errors)
@@ -186,7 +204,13 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut conference = before.clone();
     let mut errors = read_all(&mut tx, &visit, &sent, &mut conference).await?;
     if errors.is_empty() && !conference.has_begun(today) && store::totals(&mut tx, &id, "", "").await?.pairs() > 0 {
-        errors.add("held_on", both("Hội nghị đã có kết quả nên ngày tổ chức không thể ở tương lai.", "The conference has outcomes, so its day cannot lie in the future."));
+        errors.add(
+            "held_on",
+            both(
+                "Hội nghị đã có kết quả nên ngày tổ chức không thể ở tương lai.",
+                "The conference has outcomes, so its day cannot lie in the future.",
+            ),
+        );
     }
     if !errors.is_empty() {
         drop(tx);
@@ -254,7 +278,11 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form, status: Statu
         outcomes: outcome_choices(),
         may_change: may_change(&visit.actor, conference.unit_id.as_deref()),
         is_guest: !body.is_empty(),
-        history: if body.is_empty() && unit.is_empty() { journal::history(&mut tx, "conference", id, i64::MAX, 20).await? } else { Vec::new() },
+        history: if body.is_empty() && unit.is_empty() {
+            journal::history(&mut tx, "conference", id, i64::MAX, 20).await?
+        } else {
+            Vec::new()
+        },
         conference,
         today: visit.app.clock().today(),
     };
@@ -277,7 +305,10 @@ async fn suggest(visit: Visit) -> Result<Response> {
     }
     let mut tx = visit.app.db().read().await?;
     let lines = |found: Vec<Found>, kind: &str| -> Vec<serde_json::Value> {
-        found.into_iter().map(|(id, name, code)| serde_json::json!({"id": format!("{kind}{id}"), "label": label(&name, &code), "hint": ""})).collect()
+        found
+            .into_iter()
+            .map(|(id, name, code)| serde_json::json!({"id": format!("{kind}{id}"), "label": label(&name, &code), "hint": ""}))
+            .collect()
     };
     let found = match visit.query.get("loai") {
         "san-pham" => lines(store::products_like(&mut tx, &q, SUGGESTED).await?, ""),

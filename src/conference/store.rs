@@ -134,7 +134,14 @@ pub async fn without_outcome(tx: &mut Tx, scope: &Scope, from: NaiveDate, to: Na
 
 /// Whether a body is a guest.
 pub async fn is_guest(tx: &mut Tx, conference: &str, body: &str) -> DbResult<bool> {
-    Ok(fetch_optional!(tx, (String,), "select body_id from conference_guest where conference_id = $1 and body_id = $2 limit 1", conference, body)?.is_some())
+    Ok(fetch_optional!(
+        tx,
+        (String,),
+        "select body_id from conference_guest where conference_id = $1 and body_id = $2 limit 1",
+        conference,
+        body
+    )?
+    .is_some())
 }
 
 /// A guest with its name.
@@ -191,7 +198,14 @@ pub async fn invite(tx: &mut Tx, conference: &str, side: Side, bodies: &[String]
 
 /// Says whether a guest came.
 pub async fn came(tx: &mut Tx, conference: &str, side: Side, body: &str, came: bool) -> DbResult<u64> {
-    execute!(tx, "update conference_guest set came = $4 where conference_id = $1 and side = $2 and body_id = $3 and came <> $4", conference, side, body, came)
+    execute!(
+        tx,
+        "update conference_guest set came = $4 where conference_id = $1 and side = $2 and body_id = $3 and came <> $4",
+        conference,
+        side,
+        body,
+        came
+    )
 }
 
 /// Takes an invitation back.
@@ -212,8 +226,18 @@ pub async fn producers(tx: &mut Tx, units: Option<&[String]>, today: NaiveDate, 
         Some(units) => {
             let keys: Vec<&str> = units.iter().map(String::as_str).collect();
             // a product recorded in an old unit lies in today's; both columns are asked
-            let mut rows = fetch_many!(tx, (String, NaiveDate), "select producer_id, valid_to from product where state = 'live' and producer_id is not null and unit_today in ($1)", keys)?;
-            rows.extend(fetch_many!(tx, (String, NaiveDate), "select producer_id, valid_to from product where state = 'live' and producer_id is not null and unit_id in ($1)", keys)?);
+            let mut rows = fetch_many!(
+                tx,
+                (String, NaiveDate),
+                "select producer_id, valid_to from product where state = 'live' and producer_id is not null and unit_today in ($1)",
+                keys
+            )?;
+            rows.extend(fetch_many!(
+                tx,
+                (String, NaiveDate),
+                "select producer_id, valid_to from product where state = 'live' and producer_id is not null and unit_id in ($1)",
+                keys
+            )?);
             let found: BTreeSet<String> = rows.into_iter().filter(|(_, valid_to)| today < *valid_to).map(|(id, _)| id).collect();
             found.into_iter().take(most as usize).map(|id| (id,)).collect()
         }
@@ -273,7 +297,13 @@ pub async fn points_like(tx: &mut Tx, q: &str, most: i64) -> DbResult<Vec<Found>
 
 /// Chains whose folded name holds a text.
 pub async fn chains_like(tx: &mut Tx, q: &str, most: i64) -> DbResult<Vec<Found>> {
-    fetch_all!(tx, Found, "select b.id, b.name, '' from chain c join body b on b.id = c.id where b.name_fold like $1 order by b.name_fold, b.id limit $2", format!("%{q}%"), most)
+    fetch_all!(
+        tx,
+        Found,
+        "select b.id, b.name, '' from chain c join body b on b.id = c.id where b.name_fold like $1 order by b.name_fold, b.id limit $2",
+        format!("%{q}%"),
+        most
+    )
 }
 
 /// The name of a chain.
@@ -413,7 +443,15 @@ pub async fn add_outcome(tx: &mut Tx, write: &Write<'_>, by: &str, now: DateTime
 
 /// Corrects an outcome if nobody did since; 0 rows = somebody did.
 pub async fn save_outcome(tx: &mut Tx, id: &str, version: i64, outcome: Outcome, value: Option<i64>, note: &str) -> DbResult<u64> {
-    execute!(tx, "update conference_outcome set outcome = $3, value = $4, note = $5, version = version + 1 where id = $1 and version = $2", id, version, outcome, value, note)
+    execute!(
+        tx,
+        "update conference_outcome set outcome = $3, value = $4, note = $5, version = version + 1 where id = $1 and version = $2",
+        id,
+        version,
+        outcome,
+        value,
+        note
+    )
 }
 
 /// Takes an outcome back.

@@ -25,8 +25,19 @@ async fn make(client: &Client, day: &str, changes: &[(&'static str, &str)]) -> S
 
 async fn ground(app: &TestApp) -> (Product, Point) {
     add_body(app, "chu-the", "Hợp tác xã Trà sen").await;
-    let product = app.add_product("SP-1", Some((4, begin_day() - Days::new(10))), |product| (product.name, product.producer_id) = ("Trà sen".into(), Some("chu-the".into()))).await;
-    let point = app.add_point(|point| { point.state = State::Operating; point.unit_id = Some(HA_DONG.into()); point.lon = None; point.lat = None; }).await;
+    let product = app
+        .add_product("SP-1", Some((4, begin_day() - Days::new(10))), |product| {
+            (product.name, product.producer_id) = ("Trà sen".into(), Some("chu-the".into()))
+        })
+        .await;
+    let point = app
+        .add_point(|point| {
+            point.state = State::Operating;
+            point.unit_id = Some(HA_DONG.into());
+            point.lon = None;
+            point.lat = None;
+        })
+        .await;
     (product, point)
 }
 

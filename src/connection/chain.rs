@@ -6,16 +6,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
+use super::form;
 use super::model::{self, ChainStore};
 use super::pages::{DOERS, may_propose};
 use super::shelf::{self, OnShelf};
 use super::spot::Spot;
 use super::store::{self, ChainRow};
-use super::form;
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape, once};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
 use crate::text::{Tongue, date_vi, fold};
@@ -50,7 +50,10 @@ async fn list(visit: Visit) -> Result<Response> {
     let q = visit.query.get("q").to_owned();
     let mut tx = visit.app.db().read().await?;
     let mut rows = store::chains(&mut tx, &fold(&q), visit.query.get("sau"), visit.app.clock().today(), ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last()).map(|row| format!("/ket-noi/chuoi?q={}&sau={}", query_escape(&q), row.id));
+    let next = (rows.len() > ROWS)
+        .then(|| rows.truncate(ROWS))
+        .and_then(|()| rows.last())
+        .map(|row| format!("/ket-noi/chuoi?q={}&sau={}", query_escape(&q), row.id));
     html(&ListPage { shell: visit.shell("Chuỗi siêu thị"), rows, next, q, may_add: model::is_office(&visit.actor) })
 }
 
@@ -85,7 +88,13 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     let kind = BodyKind::Enterprise.word();
     let mut tx = once::begin(&visit, &fields).await?;
-    let named = Typed { name: &typed.name, kind: Some(BodyKind::Enterprise), tax_code: typed.tax_code.as_deref(), said: fields.get("name_who"), ..Typed::default() };
+    let named = Typed {
+        name: &typed.name,
+        kind: Some(BodyKind::Enterprise),
+        tax_code: typed.tax_code.as_deref(),
+        said: fields.get("name_who"),
+        ..Typed::default()
+    };
     let id = match party::typed::known(&mut tx, (visit.app.region(), visit.app.clock().today()), named).await? {
         Err(asked) => {
             drop(tx);
@@ -117,7 +126,10 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if store::add_chain(&mut tx, &id, &typed.note, now).await?.is_none() {
         drop(tx);
         let mut errors = Errors::default();
-        errors.add(if typed.tax_code.is_some() { "tax_code" } else { "name" }, both("Chuỗi này đã có trong danh sách.", "This chain is in the list already."));
+        errors.add(
+            if typed.tax_code.is_some() { "tax_code" } else { "name" },
+            both("Chuỗi này đã có trong danh sách.", "This chain is in the list already."),
+        );
         return again(fields, errors, StatusCode::CONFLICT);
     }
     if !typed.mail.is_empty() {
@@ -159,17 +171,39 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<ShowPage> {
     let region = visit.app.region();
     let mut tx = visit.app.db().read().await?;
     let Some(Spot::Chain(body, stores)) = Spot::of(&mut tx, None, Some(id)).await? else { return Err(Refusal::not_found().into()) };
-    let units = stores.iter().map(|store| store.unit_today.as_deref().or(store.unit_id.as_deref()).map(|unit| region.label_dated(unit, today)).unwrap_or_default()).collect();
+    let units = stores
+        .iter()
+        .map(|store| {
+            store.unit_today.as_deref().or(store.unit_id.as_deref()).map(|unit| region.label_dated(unit, today)).unwrap_or_default()
+        })
+        .collect();
     // what it sells is public; where it stands in the ledger is its own matter and that of offices
-    let shelf = if may_keep(visit, id) || visit.actor.is_any([Role::Commune, Role::Auditor]) { shelf::ledger_of_chain(&mut tx, id, today).await? } else { Vec::new() };
+    let shelf = if may_keep(visit, id) || visit.actor.is_any([Role::Commune, Role::Auditor]) {
+        shelf::ledger_of_chain(&mut tx, id, today).await?
+    } else {
+        Vec::new()
+    };
     let note = store::chain_note(&mut tx, id).await?.unwrap_or_default();
     // like its ledger, no matter for other businesses
-    let told = if may_keep(visit, id) { store::chain_mail(&mut tx, id).await?.map(|(mail, _)| mail).unwrap_or_default() } else { String::new() };
+    let told =
+        if may_keep(visit, id) { store::chain_mail(&mut tx, id).await?.map(|(mail, _)| mail).unwrap_or_default() } else { String::new() };
     let mut form = form;
     if form.fields.all("mail").next().is_none() {
         form.fields.set("mail", told.clone());
     }
-    Ok(ShowPage { shell: visit.shell(&body.name), body: *body, note, mail: told, stores, units, shelf, form, today, may_keep: may_keep(visit, id), may_propose: may_propose(visit) })
+    Ok(ShowPage {
+        shell: visit.shell(&body.name),
+        body: *body,
+        note,
+        mail: told,
+        stores,
+        units,
+        shelf,
+        form,
+        today,
+        may_keep: may_keep(visit, id),
+        may_propose: may_propose(visit),
+    })
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {

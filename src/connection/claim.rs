@@ -14,10 +14,10 @@ use crate::access::{Need, Role, STAFF};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
-use crate::journal;
 
 /// What papers of a claim are attached to.
 pub const PAPER: &str = "zone_claim";
@@ -26,10 +26,11 @@ const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/ket-noi/can-cu", Need::Roles(STAFF), list)
-        .post_files("/ket-noi/can-cu", KEEPERS, add)
-        .post("/ket-noi/can-cu/{id}/ket-thuc", KEEPERS, end)
+    Routes::new().get("/ket-noi/can-cu", Need::Roles(STAFF), list).post_files("/ket-noi/can-cu", KEEPERS, add).post(
+        "/ket-noi/can-cu/{id}/ket-thuc",
+        KEEPERS,
+        end,
+    )
 }
 
 #[derive(Template)]
@@ -99,7 +100,18 @@ async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<Lis
     let over = store::zone_law(&mut tx).await?.over(today);
     let mut bases = vec![(String::new(), "Chọn căn cứ".to_owned())];
     bases.extend(zone::all().iter().filter(|basis| basis.paper).map(|basis| (basis.id.clone(), basis.name.clone())));
-    Ok(ListPage { shell: visit.shell("Căn cứ bày trong khu OCOP"), product, rows, papers, over, next, form, bases, today, may: model::is_office(&visit.actor) })
+    Ok(ListPage {
+        shell: visit.shell("Căn cứ bày trong khu OCOP"),
+        product,
+        rows,
+        papers,
+        over,
+        next,
+        form,
+        bases,
+        today,
+        may: model::is_office(&visit.actor),
+    })
 }
 
 async fn list(visit: Visit) -> Result<Response> {

@@ -23,7 +23,13 @@ pub fn text(fields: &Fields, name: &str, errors: &mut Errors) -> String {
 fn limited(fields: &Fields, name: &str, limit: usize, errors: &mut Errors) -> String {
     let typed = fields.get(name);
     if typed.chars().count() > limit {
-        errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
+        errors.add(
+            name,
+            both(
+                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
+                format!("The text is longer than {limit} characters; shorten it."),
+            ),
+        );
     }
     typed.to_owned()
 }
@@ -56,7 +62,8 @@ pub fn claim(fields: &Fields, product_id: &str, visit: &Visit) -> Result<ZoneCla
         errors.add("basis", both("Hãy chọn căn cứ.", "Choose the basis."));
     }
     let origin = line(fields, "origin", None, &mut errors);
-    let paper_no = line(fields, "paper_no", Some(both("Hãy ghi số văn bản công nhận, chứng nhận.", "Give the number of the paper.")), &mut errors);
+    let paper_no =
+        line(fields, "paper_no", Some(both("Hãy ghi số văn bản công nhận, chứng nhận.", "Give the number of the paper.")), &mut errors);
     let paper_issuer = line(fields, "paper_issuer", Some(both("Hãy ghi cơ quan cấp.", "State who issued it.")), &mut errors);
     let note = text(fields, "note", &mut errors);
     let from = day(fields, "valid_from", None, today, &mut errors);
@@ -64,7 +71,8 @@ pub fn claim(fields: &Fields, product_id: &str, visit: &Visit) -> Result<ZoneCla
     if let (Some(from), Some(last)) = (from, last)
         && last < from
     {
-        errors.add("valid_until", both("Ngày hết hạn trước ngày cấp; hãy kiểm tra hai ngày.", "It ends before it begins; check both days."));
+        errors
+            .add("valid_until", both("Ngày hết hạn trước ngày cấp; hãy kiểm tra hai ngày.", "It ends before it begins; check both days."));
     }
     match (basis, from, errors.is_empty()) {
         (Some(basis), Some(valid_from), true) => Ok(ZoneClaim {
@@ -92,11 +100,24 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
     let mut errors = Errors::default();
     let name = line(fields, "store_name", Some(both("Hãy ghi tên cửa hàng.", "Give the store's name.")), &mut errors);
     let address = line(fields, "store_address", Some(both("Hãy ghi địa chỉ.", "Give the address.")), &mut errors);
-    let unit = errors.take("unit", region.find(fields.some("unit_id").filter(|id| region.label(id) == fields.get("unit")).unwrap_or(fields.get("unit")), None, today).map_err(|refusal| refusal.text()));
+    let unit = errors.take(
+        "unit",
+        region
+            .find(fields.some("unit_id").filter(|id| region.label(id) == fields.get("unit")).unwrap_or(fields.get("unit")), None, today)
+            .map_err(|refusal| refusal.text()),
+    );
     let degree = |name: &str, range: std::ops::RangeInclusive<f64>, errors: &mut Errors| {
         let typed = fields.some(name)?;
         let read = typed.replace(',', ".").parse::<f64>().ok().filter(|degree| range.contains(degree));
-        errors.take(name, read.ok_or_else(|| both(format!("“{typed}” không phải là tọa độ ở Việt Nam; ví dụ 105,8 và 21,0."), format!("“{typed}” is no position in Việt Nam; for example 105.8 and 21.0."))))
+        errors.take(
+            name,
+            read.ok_or_else(|| {
+                both(
+                    format!("“{typed}” không phải là tọa độ ở Việt Nam; ví dụ 105,8 và 21,0."),
+                    format!("“{typed}” is no position in Việt Nam; for example 105.8 and 21.0."),
+                )
+            }),
+        )
     };
     let (lon, lat) = (degree("lon", 102.0..=118.0, &mut errors), degree("lat", 6.0..=24.0, &mut errors));
     if errors.is_empty() && lon.is_some() != lat.is_some() {
@@ -109,7 +130,19 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
                 crate::region::Today::Unclear(_) => None,
             };
             let name_fold = fold(&name);
-            Ok(ChainStore { id: clock::new_id(), chain_id: chain_id.to_owned(), name, name_fold, address, unit_id: Some(unit.id.clone()), unit_today, lon, lat, closed_on: None, created_at: now })
+            Ok(ChainStore {
+                id: clock::new_id(),
+                chain_id: chain_id.to_owned(),
+                name,
+                name_fold,
+                address,
+                unit_id: Some(unit.id.clone()),
+                unit_today,
+                lon,
+                lat,
+                closed_on: None,
+                created_at: now,
+            })
         }
         _ => Err(errors),
     }

@@ -19,6 +19,7 @@ pub mod shelf;
 mod spot;
 pub mod store;
 pub mod takedown;
+mod task;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -100,15 +101,38 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             title: format!("Gỡ khỏi kệ: {}", row.product),
             href: format!("/ket-noi/{}#go", row.connection_id),
             place: if row.why.is_empty() { row.place } else { format!("{} · {}", row.place, row.why) },
-            chip: if row.level >= 3 { Some(("bad", "đã chuyển lãnh đạo".to_owned())) } else { zone::Out::read(&row.reason).map(|out| (out.tone(), out.short().to_owned())) },
+            chip: if row.level >= 3 {
+                Some(("bad", "đã chuyển lãnh đạo".to_owned()))
+            } else {
+                zone::Out::read(&row.reason).map(|out| (out.tone(), out.short().to_owned()))
+            },
         });
-        todos.push(Todo { id: "takedowns", title: "Sản phẩm phải gỡ khỏi kệ OCOP", count, rows: rows.collect(), all: "/ket-noi/go".into() });
+        todos.push(Todo {
+            id: "takedowns",
+            title: "Sản phẩm phải gỡ khỏi kệ OCOP",
+            count,
+            rows: rows.collect(),
+            all: "/ket-noi/go".into(),
+        });
     }
     if let (true, Some(body)) = (is_business, actor.body_id()) {
         let rows = list::unanswered(tx, body, MOST).await?;
         let count = rows.len() as i64;
-        let rows = rows.into_iter().map(|row| TodoRow { due: None, since: Some(row.since), title: row.product, href: format!("/ket-noi/{}", row.id), place: row.place, chip: Some(("info", row.stage.name().to_owned())) });
-        todos.push(Todo { id: "proposals", title: "Đề nghị kết nối chờ trả lời", count, rows: rows.collect(), all: "/ket-noi?stage=proposed".into() });
+        let rows = rows.into_iter().map(|row| TodoRow {
+            due: None,
+            since: Some(row.since),
+            title: row.product,
+            href: format!("/ket-noi/{}", row.id),
+            place: row.place,
+            chip: Some(("info", row.stage.name().to_owned())),
+        });
+        todos.push(Todo {
+            id: "proposals",
+            title: "Đề nghị kết nối chờ trả lời",
+            count,
+            rows: rows.collect(),
+            all: "/ket-noi?stage=proposed".into(),
+        });
     }
     Ok(todos)
 }

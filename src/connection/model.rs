@@ -27,6 +27,8 @@ use crate::text::date_vi;
 
 use super::zone::{Basis, Out};
 
+pub use super::task::{How, Takedown};
+
 /// Where a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -202,7 +204,8 @@ impl Step {
         let proposer = Side::read(&connection.proposed_by);
         if sides.contains(&Side::Association) {
             // it takes its own proposal back, and no other step
-            return (self == Step::End && connection.stage == Stage::Proposed && proposer == Some(Side::Association)).then_some(Side::Association);
+            return (self == Step::End && connection.stage == Stage::Proposed && proposer == Some(Side::Association))
+                .then_some(Side::Association);
         }
         // what an association proposes to a point is answered by who sells there, or the city
         let consents = |side: &&Side| match proposer {
@@ -214,7 +217,9 @@ impl Step {
             Step::Sample | Step::End => sides.first(),
             Step::Agree => sides.iter().find(consents),
             // going straight to the shelf is agreeing too
-            Step::Shelf if connection.stage != Stage::Agreed => sides.iter().find(sells).filter(|_| sides.iter().any(|side| consents(&side))),
+            Step::Shelf if connection.stage != Stage::Agreed => {
+                sides.iter().find(sells).filter(|_| sides.iter().any(|side| consents(&side)))
+            }
             Step::Shelf | Step::Off => sides.iter().find(sells),
         }
         .copied()
@@ -331,7 +336,10 @@ impl Connection {
         if !step.from().contains(&self.stage) {
             return Err(Refusal::rule(
                 "stage",
-                both(format!("Kết nối đang ở bước “{}”; không làm được việc này.", self.stage.name()), format!("The connection is at “{}”; this step is not open.", self.stage.word())),
+                both(
+                    format!("Kết nối đang ở bước “{}”; không làm được việc này.", self.stage.name()),
+                    format!("The connection is at “{}”; this step is not open.", self.stage.word()),
+                ),
                 both("Hãy mở lại kết nối để xem bước tiếp theo.", "Open the connection again to see what is next."),
             ));
         }
@@ -424,14 +432,19 @@ impl Taken {
 /// Whether a step can have happened on a day: not before the one before it, not in the future.
 pub fn check_day(day: NaiveDate, after: Option<NaiveDate>, today: NaiveDate) -> Result<(), Both> {
     if day > today {
-        return Err(both(format!("Ngày {} ở tương lai; hãy ghi khi việc đã xong.", date_vi(day)), format!("{} lies in the future; record it once it is done.", date_vi(day))));
+        return Err(both(
+            format!("Ngày {} ở tương lai; hãy ghi khi việc đã xong.", date_vi(day)),
+            format!("{} lies in the future; record it once it is done.", date_vi(day)),
+        ));
     }
     match after.filter(|after| day < *after) {
         Some(after) => Err(both(
             format!("Ngày {} trước bước liền trước ({}); hãy kiểm tra lại.", date_vi(day), date_vi(after)),
             format!("{} lies before the step before it ({}); check the day.", date_vi(day), date_vi(after)),
         )),
-        None if day < EARLIEST => Err(both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year.")),
+        None if day < EARLIEST => {
+            Err(both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year."))
+        }
         None => Ok(()),
     }
 }
@@ -447,13 +460,22 @@ pub fn takes_goods(state: point::State) -> Result<(), Refusal> {
         point::State::Preparing | point::State::Operating | point::State::Suspended => Ok(()),
         point::State::Closed | point::State::Withdrawn => Err(Refusal::rule(
             "point-over",
-            both("Điểm đã đóng hoặc đã rút; không kết nối sản phẩm vào được.", "The point is closed or withdrawn; no product can be connected with it."),
+            both(
+                "Điểm đã đóng hoặc đã rút; không kết nối sản phẩm vào được.",
+                "The point is closed or withdrawn; no product can be connected with it.",
+            ),
             both("Hãy chọn điểm khác.", "Choose another point."),
         )),
         _ => Err(Refusal::rule(
             "point-early",
-            both("Điểm chưa được lựa chọn và chuẩn bị; chưa kết nối sản phẩm vào được.", "The point is not being prepared yet; no product can be connected with it."),
-            both("Có thể đề nghị và thỏa thuận từ khi điểm bắt đầu chuẩn bị.", "A connection can be proposed and agreed once its preparation has begun."),
+            both(
+                "Điểm chưa được lựa chọn và chuẩn bị; chưa kết nối sản phẩm vào được.",
+                "The point is not being prepared yet; no product can be connected with it.",
+            ),
+            both(
+                "Có thể đề nghị và thỏa thuận từ khi điểm bắt đầu chuẩn bị.",
+                "A connection can be proposed and agreed once its preparation has begun.",
+            ),
         )),
     }
 }
@@ -465,8 +487,14 @@ pub fn has_shelf(state: Option<point::State>, day: NaiveDate) -> Result<(), Refu
         Some(point::State::Closed | point::State::Withdrawn) => takes_goods(point::State::Closed),
         _ => Err(Refusal::rule(
             "point-not-open",
-            both(format!("Ngày {} điểm chưa khai trương; chưa có kệ để bày.", date_vi(day)), format!("On {} the point had not opened; it had no shelf.", date_vi(day))),
-            both("Hãy ghi lên kệ từ ngày khai trương; trước đó có thể ghi thỏa thuận.", "Record the shelf from the opening on; an agreement may come before.",),
+            both(
+                format!("Ngày {} điểm chưa khai trương; chưa có kệ để bày.", date_vi(day)),
+                format!("On {} the point had not opened; it had no shelf.", date_vi(day)),
+            ),
+            both(
+                "Hãy ghi lên kệ từ ngày khai trương; trước đó có thể ghi thỏa thuận.",
+                "Record the shelf from the opening on; an agreement may come before.",
+            ),
         )),
     }
 }
@@ -521,75 +549,5 @@ impl ChainStore {
     /// Whether it is open on a day.
     pub fn is_open(&self, day: NaiveDate) -> bool {
         self.closed_on.is_none_or(|closed| day < closed)
-    }
-}
-
-/// A task to take a product off the shelf of a place.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Takedown {
-    /// Identifier.
-    pub id: String,
-    /// The connection.
-    pub connection_id: String,
-    /// The product.
-    pub product_id: String,
-    /// The point, if it is one.
-    pub point_id: Option<String>,
-    /// The chain, if it is one.
-    pub chain_id: Option<String>,
-    /// Word of [`Out`].
-    pub reason: String,
-    /// The reason in words, with its paper and day.
-    pub why: String,
-    /// Since when it is asked.
-    pub asked_on: NaiveDate,
-    /// By when.
-    pub due_on: NaiveDate,
-    /// How far it has risen: 1 nowhere, 2 everybody was reminded, 3 the leaders know.
-    pub level: i64,
-    /// Confirmed, or no longer needed.
-    pub done_on: Option<NaiveDate>,
-    /// Who confirmed: role and body.
-    pub done_by: String,
-    /// Word of [`How`]; empty while it is open.
-    pub done_how: String,
-    /// Remark.
-    pub note: String,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-}
-
-/// How a task to take a product down ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// The product was taken off.
-    Removed,
-    /// It may stand there again.
-    Renewed,
-    /// Seen off the shelf at an inspection.
-    Inspection,
-    /// The connection ended.
-    Ended,
-}
-
-impl How {
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            How::Removed => "removed",
-            How::Renewed => "renewed",
-            How::Inspection => "inspection",
-            How::Ended => "ended",
-        }
-    }
-
-    /// The Vietnamese words for a word of the store.
-    pub fn name(word: &str) -> &'static str {
-        match word {
-            "removed" => "đã gỡ khỏi kệ",
-            "renewed" => "được công nhận lại, không phải gỡ",
-            "inspection" => "đã gỡ, thấy khi kiểm tra",
-            _ => "kết nối đã kết thúc",
-        }
     }
 }

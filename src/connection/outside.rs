@@ -10,13 +10,19 @@ use crate::access::Actor;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::journal;
 use crate::page::Visit;
 use crate::product::{self, Product};
-use crate::journal;
 
 /// Proposes, in the name of an office, that a product which stands at a point is connected with it; none where a connection
 /// runs already or the point takes no goods.
-pub async fn propose(tx: &mut Tx, visit: &Visit, product: &Product, point_id: &str, (day, note): (NaiveDate, &str)) -> Result<Option<String>> {
+pub async fn propose(
+    tx: &mut Tx,
+    visit: &Visit,
+    product: &Product,
+    point_id: &str,
+    (day, note): (NaiveDate, &str),
+) -> Result<Option<String>> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let Some(spot) = Spot::of(tx, Some(point_id), None).await? else { return Ok(None) };
     if spot.takes_goods(today).is_err() {
@@ -27,7 +33,14 @@ pub async fn propose(tx: &mut Tx, visit: &Visit, product: &Product, point_id: &s
     if store::add(tx, &connection).await?.is_none() {
         return Ok(None);
     }
-    let taken = Taken { seq: 0, stage: Stage::Proposed.word().to_owned(), day, by_side: Side::Office.word().to_owned(), by_name: visit.actor.journal_name(), note: note.to_owned() };
+    let taken = Taken {
+        seq: 0,
+        stage: Stage::Proposed.word().to_owned(),
+        day,
+        by_side: Side::Office.word().to_owned(),
+        by_name: visit.actor.journal_name(),
+        note: note.to_owned(),
+    };
     store::add_step(tx, &connection.id, &taken).await?;
     let detail = serde_json::json!({
         "note": format!("{} – {}: {note}", product.name, spot.name()),
@@ -52,7 +65,9 @@ pub struct Off {
 /// clock.
 pub async fn take_off(tx: &mut Tx, app: &App, actor: &Actor, connection_id: &str, (day, note): (NaiveDate, &str)) -> Result<Option<Off>> {
     let today = app.clock().today();
-    let Some(before) = store::find(tx, connection_id).await?.filter(|connection| connection.stage == Stage::OnShelf) else { return Ok(None) };
+    let Some(before) = store::find(tx, connection_id).await?.filter(|connection| connection.stage == Stage::OnShelf) else {
+        return Ok(None);
+    };
     let Some(product) = product::store::find(tx, &before.product_id).await? else { return Ok(None) };
     let Some(spot) = Spot::of(tx, before.point_id.as_deref(), before.chain_id.as_deref()).await? else { return Ok(None) };
     let after = before.clone().take_off(day.max(before.since), today)?;

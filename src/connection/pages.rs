@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::form;
 use super::list::{self, Filter, Row};
-use super::model::{self, Connection, How, Side, Stage, Step, Taken, Takedown};
+use super::model::{self, Connection, How, Side, Stage, Step, Takedown, Taken};
 use super::spot::{self, Loaded, Spot};
 use super::store;
 use super::takedown;
@@ -17,12 +17,12 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
 use crate::party;
 use crate::product::model::{Certificate, standing};
 use crate::product::{self, Product, group};
 use crate::text::{Tongue, date_vi, fold};
-use crate::journal;
 
 /// Those who may change connections at all; rows, bodies and stages narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -32,13 +32,20 @@ pub(super) const PROPOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, 
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-noi", Need::SignedIn, list).get("/ket-noi/{id}", Need::SignedIn, show).post("/ket-noi/{id}/buoc/{step}", PROPOSERS, take)
+    Routes::new().get("/ket-noi", Need::SignedIn, list).get("/ket-noi/{id}", Need::SignedIn, show).post(
+        "/ket-noi/{id}/buoc/{step}",
+        PROPOSERS,
+        take,
+    )
 }
 
 /// Whether the caller may propose anything.
 pub(super) fn may_propose(visit: &Visit) -> bool {
     let actor = &visit.actor;
-    model::is_office(actor) || actor.is_any([Role::Commune]) || actor.is_any([Role::Association]) && actor.can("nominate") || actor.is_any([Role::Business]) && actor.confirmed
+    model::is_office(actor)
+        || actor.is_any([Role::Commune])
+        || actor.is_any([Role::Association]) && actor.can("nominate")
+        || actor.is_any([Role::Business]) && actor.confirmed
 }
 
 #[derive(Template)]
@@ -65,13 +72,22 @@ impl ListPage {
         let mut query = self.query.clone();
         query.set("sau", "");
         query.set(name, value);
-        let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        let parts: Vec<String> = query
+            .pairs()
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && name != "xong")
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect();
         if parts.is_empty() { "/ket-noi".to_owned() } else { format!("/ket-noi?{}", parts.join("&")) }
     }
 
     /// State of a product's certificate: the row is of this morning, its last day is compared.
     fn chip(&self, row: &Row) -> (&'static str, &'static str) {
-        let state = if row.state == product::State::Live && row.valid_to.is_some_and(|to| to <= self.today) { product::State::Lapsed } else { row.state };
+        let state = if row.state == product::State::Live && row.valid_to.is_some_and(|to| to <= self.today) {
+            product::State::Lapsed
+        } else {
+            row.state
+        };
         (state.tone(), state.name(Tongue::Vi))
     }
 }
@@ -81,7 +97,14 @@ async fn list(visit: Visit) -> Result<Response> {
     let region = visit.app.region();
     let query = visit.query.clone();
     let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let unit = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let filter = Filter {
         stage: query.some("stage").and_then(Stage::read),
         unit: unit.map(|unit| unit.id.clone()),
@@ -109,7 +132,21 @@ async fn list(visit: Visit) -> Result<Response> {
     let form = Form::with(query.clone(), errors, Tongue::Vi);
     let tasks = store::count_tasks(&mut tx, &scope).await?;
     let (may_propose, is_office) = (may_propose(&visit), model::is_office(&visit.actor));
-    html(&ListPage { shell: visit.shell("Kết nối sản phẩm"), unit_error: form.error("unit"), list, tabs, query, filter, form, groups, narrowed, tasks, today, may_propose, is_office })
+    html(&ListPage {
+        shell: visit.shell("Kết nối sản phẩm"),
+        unit_error: form.error("unit"),
+        list,
+        tabs,
+        query,
+        filter,
+        form,
+        groups,
+        narrowed,
+        tasks,
+        today,
+        may_propose,
+        is_office,
+    })
 }
 
 #[derive(Template)]
@@ -144,7 +181,11 @@ impl ShowPage {
         let ended = self.connection.stage == Stage::Ended;
         let day = |stage: Stage| self.steps.iter().rev().find(|step| step.stage == stage.word()).map(|step| step.day);
         // a stage that was passed over has no day
-        Stage::ALL.into_iter().filter(|stage| *stage != Stage::Ended || ended).map(|stage| (stage, day(stage), day(stage).is_some())).collect()
+        Stage::ALL
+            .into_iter()
+            .filter(|stage| *stage != Stage::Ended || ended)
+            .map(|stage| (stage, day(stage), day(stage).is_some()))
+            .collect()
     }
 
     fn open_task(&self) -> Option<&Takedown> {
@@ -174,7 +215,9 @@ impl ShowPage {
     /// The stores of the chain with whether each carries the product.
     fn carried(&self) -> Vec<(&model::ChainStore, bool)> {
         match &self.spot {
-            Spot::Chain(_, stores) => stores.iter().map(|store| (store, self.stores.is_empty() || self.stores.contains(&store.id))).collect(),
+            Spot::Chain(_, stores) => {
+                stores.iter().map(|store| (store, self.stores.is_empty() || self.stores.contains(&store.id))).collect()
+            }
             Spot::Point(_) => Vec::new(),
         }
     }
@@ -189,7 +232,10 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, form: Option<Form>) -> Resul
     let claims = store::claims(tx, &product.id).await?;
     let basis = may_stand(&certificates, &claims, today);
     let new = may_begin(&store::zone_law(tx).await?, &certificates, &claims, today);
-    let (state, certificate) = { let standing = standing(&certificates, today); (standing.state, standing.certificate.cloned()) };
+    let (state, certificate) = {
+        let standing = standing(&certificates, today);
+        (standing.state, standing.certificate.cloned())
+    };
     let producer = match &product.producer_id {
         Some(body) => party::store::find(tx, body).await?.map(|body| body.name).unwrap_or_default(),
         None => String::new(),
@@ -263,7 +309,9 @@ async fn take(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
             drop(tx);
             again(&visit, &id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(Error::Refused(refusal)) if !matches!(refusal.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && refusal.code != "stale" => {
+        Err(Error::Refused(refusal))
+            if !matches!(refusal.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && refusal.code != "stale" =>
+        {
             drop(tx);
             // what a rule forbids is told where the day was typed: another day may be right
             let status = refusal.status;

@@ -161,7 +161,8 @@ async fn added(tx: &mut Tx) -> DbResult<Vec<Kind>> {
 }
 
 async fn kinds(tx: &mut Tx, visit: &Visit) -> Result<Vec<Kind>> {
-    let numbers: Vec<(String, String)> = crate::rule::store::instruments(tx).await?.into_iter().map(|paper| (paper.id, paper.number)).collect();
+    let numbers: Vec<(String, String)> =
+        crate::rule::store::instruments(tx).await?.into_iter().map(|paper| (paper.id, paper.number)).collect();
     let number = |id: &str| numbers.iter().find(|(known, _)| known == id).map_or(String::new(), |(_, number)| crate::rule::plain(number));
     let mut kinds: Vec<Kind> = visit
         .app
@@ -171,7 +172,11 @@ async fn kinds(tx: &mut Tx, visit: &Visit) -> Result<Vec<Kind>> {
         .map(|kind| Kind {
             id: kind.id.clone(),
             text: kind.text.clone(),
-            source: [number(&kind.instrument), kind.clause.clone(), kind.note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". "),
+            source: [number(&kind.instrument), kind.clause.clone(), kind.note.clone()]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(". "),
             is_required: kind.required,
             is_registered: kind.from == "certificate",
         })
@@ -182,13 +187,20 @@ async fn kinds(tx: &mut Tx, visit: &Visit) -> Result<Vec<Kind>> {
 
 async fn lines(tx: &mut Tx, visit: &Visit, point_id: &str) -> Result<Vec<Line>> {
     let today = visit.app.clock().today();
-    let ids = fetch_all!(tx, (String,), "select distinct product_id from connection where point_id = $1 and stage <> 'ended' order by product_id limit $2", point_id, MOST)?;
+    let ids = fetch_all!(
+        tx,
+        (String,),
+        "select distinct product_id from connection where point_id = $1 and stage <> 'ended' order by product_id limit $2",
+        point_id,
+        MOST
+    )?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = ids.iter().map(|(id,)| id.as_str()).collect();
     let kinds = kinds(tx, visit).await?;
-    let rows = fetch_all!(tx, Row, "select product_id, kind, state, paper_on, note, noted_at from product_paper where point_id = $1", point_id)?;
+    let rows =
+        fetch_all!(tx, Row, "select product_id, kind, state, paper_on, note, noted_at from product_paper where point_id = $1", point_id)?;
     let papers = file::papers_in(tx, PAPER, point_id, "").await?;
     let mut certificates = product::store::certificates_of(tx, &ids).await?;
     let mut products = product::store::by_ids(tx, &ids).await?;
@@ -232,8 +244,10 @@ fn seen(rows: &[&Row]) -> String {
 /// Whether this caller writes papers of products down.
 fn may_keep(visit: &Visit, point: &Point) -> bool {
     let actor = &visit.actor;
-    let own = actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
-    (own || Step::Prepare.may(actor)) && matches!(point.state, point::State::Selected | point::State::Preparing | point::State::Operating | point::State::Suspended)
+    let own =
+        actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
+    (own || Step::Prepare.may(actor))
+        && matches!(point.state, point::State::Selected | point::State::Preparing | point::State::Operating | point::State::Suspended)
 }
 
 #[derive(Template)]
@@ -319,11 +333,20 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
         let state = State::read(fields.get(&name("state"))).unwrap_or(cell.state);
         let paper_on = errors.take(&name("day"), day(fields.get(&name("day")))).flatten();
         if paper_on.is_some_and(|day| day > today) {
-            errors.add(name("day"), both("Ngày của giấy ở tương lai; hãy kiểm tra lại.", "The day on the paper lies in the future; check it."));
+            errors.add(
+                name("day"),
+                both("Ngày của giấy ở tương lai; hãy kiểm tra lại.", "The day on the paper lies in the future; check it."),
+            );
         }
         let note = fields.get(&name("note")).to_owned();
         if note.chars().count() > LINE {
-            errors.add(name("note"), both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")));
+            errors.add(
+                name("note"),
+                both(
+                    format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."),
+                    format!("The text is longer than {LINE} characters; shorten it."),
+                ),
+            );
         }
         if state == State::NotNeeded && note.is_empty() {
             errors.add(name("note"), both("Hãy ghi vì sao không cần giấy này.", "State why this paper is not needed."));
@@ -349,10 +372,19 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
     if !may_keep(&visit, &point) {
         return Err(Refusal::forbidden().into());
     }
-    let rows = fetch_all!(&mut tx, Row, "select product_id, kind, state, paper_on, note, noted_at from product_paper where point_id = $1 and product_id = $2", &id, &product)?;
+    let rows = fetch_all!(
+        &mut tx,
+        Row,
+        "select product_id, kind, state, paper_on, note, noted_at from product_paper where point_id = $1 and product_id = $2",
+        &id,
+        &product
+    )?;
     if seen(&rows.iter().collect::<Vec<_>>()) != fields.get("seen") {
         drop(tx);
-        let text = both("Người khác vừa ghi giấy tờ của sản phẩm này. Nội dung bạn nhập vẫn còn: hãy xem lại rồi gửi lại.", "Somebody else has just written down papers of this product. What you typed is kept: look again and send again.");
+        let text = both(
+            "Người khác vừa ghi giấy tờ của sản phẩm này. Nội dung bạn nhập vẫn còn: hãy xem lại rồi gửi lại.",
+            "Somebody else has just written down papers of this product. What you typed is kept: look again and send again.",
+        );
         errors.add(format!("state-{product}-{}", line.cells.first().map_or("", |cell| cell.kind.id.as_str())), text);
         return again(&visit, &id, &product, fields, errors).await;
     }
@@ -388,7 +420,8 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
         file::add(&mut tx, now, paper, place, visit.actor.journal_id()).await?;
     }
     if !words.is_empty() || !kept.is_empty() {
-        let note = format!("{}: {}", line.product.name, if words.is_empty() { format!("thêm {} tệp", kept.len()) } else { words.join("; ") });
+        let note =
+            format!("{}: {}", line.product.name, if words.is_empty() { format!("thêm {} tệp", kept.len()) } else { words.join("; ") });
         let detail = serde_json::json!({"product": product, "note": note, "files": kept.iter().map(|(kind, _, paper)| format!("{kind}:{}", paper.digest)).collect::<Vec<_>>()});
         journal::note_by(&mut tx, now, &visit.actor, "product_papers", ("point", &id), detail, &[]).await?;
     }
@@ -403,9 +436,21 @@ async fn drop_file(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     if !may_keep(&visit, &point) {
         return Err(Refusal::forbidden().into());
     }
-    let paper = file::find_paper(&mut tx, sent.fields.get("file")).await?.filter(|paper| paper.subject_kind == PAPER && paper.subject_id == id).ok_or_else(Refusal::not_found)?;
+    let paper = file::find_paper(&mut tx, sent.fields.get("file"))
+        .await?
+        .filter(|paper| paper.subject_kind == PAPER && paper.subject_id == id)
+        .ok_or_else(Refusal::not_found)?;
     file::remove(&mut tx, &paper).await?;
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "remove_file", ("point", &id), paper.detail(), &[("file", paper.name.as_str())]).await?;
+    journal::note_by(
+        &mut tx,
+        visit.app.clock().now(),
+        &visit.actor,
+        "remove_file",
+        ("point", &id),
+        paper.detail(),
+        &[("file", paper.name.as_str())],
+    )
+    .await?;
     tx.commit().await?;
     visit.app.files().forget(&paper).await?;
     let product = paper.field.split('/').next().unwrap_or_default();
@@ -434,17 +479,30 @@ async fn add_kind(visit: Visit, sent: Sent) -> Result<Response> {
     let now = visit.app.clock().now();
     let fields = sent.fields;
     let mut errors = Errors::default();
-    for (name, vi, en) in [("paper_kind", "Hãy ghi tên loại giấy tờ.", "Name the kind of paper."), ("paper_basis", "Hãy ghi văn bản yêu cầu giấy này.", "State the instrument that asks for it.")] {
+    for (name, vi, en) in [
+        ("paper_kind", "Hãy ghi tên loại giấy tờ.", "Name the kind of paper."),
+        ("paper_basis", "Hãy ghi văn bản yêu cầu giấy này.", "State the instrument that asks for it."),
+    ] {
         if fields.get(name).is_empty() || fields.get(name).chars().count() > LINE {
             errors.add(name, both(format!("{vi} Tối đa {LINE} ký tự."), format!("{en} At most {LINE} characters.")));
         }
     }
     if !errors.is_empty() {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&kinds_again(&visit, Form::with(fields, errors, Tongue::Vi)).await?)?).into_response());
+        return Ok(
+            (StatusCode::UNPROCESSABLE_ENTITY, html(&kinds_again(&visit, Form::with(fields, errors, Tongue::Vi)).await?)?).into_response()
+        );
     }
     let mut tx = once::begin(&visit, &fields).await?;
     let id = clock::new_id();
-    execute!(&mut tx, "insert into product_paper_kind (id, text, source, created_by, created_at) values ($1, $2, $3, $4, $5)", &id, fields.get("paper_kind"), fields.get("paper_basis"), visit.actor.journal_id(), now)?;
+    execute!(
+        &mut tx,
+        "insert into product_paper_kind (id, text, source, created_by, created_at) values ($1, $2, $3, $4, $5)",
+        &id,
+        fields.get("paper_kind"),
+        fields.get("paper_basis"),
+        visit.actor.journal_id(),
+        now
+    )?;
     let detail = serde_json::json!({"note": fields.get("paper_kind"), "source": fields.get("paper_basis")});
     journal::note_by(&mut tx, now, &visit.actor, "add_paper_kind", ("setting", &id), detail, &[]).await?;
     once::end(tx, &fields, go("/giay-to-san-pham", "da-luu")).await

@@ -15,13 +15,13 @@ use crate::access::Scope;
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, query_escape, once};
+use crate::journal;
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::point::list::{self as points, Row as PointRow};
 use crate::point::{self, State};
 use crate::product::list::{self as products, Row as ProductRow};
 use crate::product::{self, Product};
 use crate::text::{Tongue, date_vi, fold};
-use crate::journal;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -55,7 +55,13 @@ impl ProposePage {
     /// This page with another product or place.
     fn with(&self, name: &str, value: &str) -> String {
         let parts = ["product", "point", "chain"].into_iter().filter_map(|known| {
-            let value = if known == name { value } else if matches!((known, name), ("point", "chain") | ("chain", "point")) { "" } else { self.query.get(known) };
+            let value = if known == name {
+                value
+            } else if matches!((known, name), ("point", "chain") | ("chain", "point")) {
+                ""
+            } else {
+                self.query.get(known)
+            };
             (!value.is_empty()).then(|| format!("{known}={}", query_escape(value)))
         });
         let parts: Vec<String> = parts.collect();
@@ -80,7 +86,12 @@ async fn show(visit: Visit) -> Result<Response> {
 async fn named(tx: &mut Tx, visit: &Visit, query: &Fields) -> Result<(Option<Product>, Option<Spot>)> {
     let today = visit.app.clock().today();
     let product = match query.some("product") {
-        Some(id) => Some(product::store::find(tx, id).await?.filter(|product| spot::has_product(visit, product) || product.is_live(today)).ok_or_else(Refusal::not_found)?),
+        Some(id) => Some(
+            product::store::find(tx, id)
+                .await?
+                .filter(|product| spot::has_product(visit, product) || product.is_live(today))
+                .ok_or_else(Refusal::not_found)?,
+        ),
         None => None,
     };
     let spot = match (query.some("point"), query.some("chain")) {
@@ -112,19 +123,42 @@ async fn page(visit: &Visit, query: Fields, form: Form) -> Result<ProposePage> {
             running = store::running(&mut tx, &product.id, &spot.key()).await?;
         }
     }
-    let closed = spot.as_ref().and_then(|spot| spot.takes_goods(today).err()).map(|refusal| format!("{} {}", refusal.what.vi, refusal.todo.vi)).unwrap_or_default();
+    let closed = spot
+        .as_ref()
+        .and_then(|spot| spot.takes_goods(today).err())
+        .map(|refusal| format!("{} {}", refusal.what.vi, refusal.todo.vi))
+        .unwrap_or_default();
     let products = if product.is_none() { find_products(&mut tx, visit, &scope, &fold(query.get("q"))).await? } else { Vec::new() };
     let (mut points, mut chains) = (Vec::new(), Vec::new());
     if product.is_some() && spot.is_none() {
         points = find_points(&mut tx, &scope, &fold(query.get("q_place"))).await?;
         chains = store::chains(&mut tx, &fold(query.get("q_place")), "", today, 10).await?;
     }
-    let units = points.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| visit.app.region().label_dated(id, today)).unwrap_or_default()).collect();
+    let units = points
+        .iter()
+        .map(|row| {
+            row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| visit.app.region().label_dated(id, today)).unwrap_or_default()
+        })
+        .collect();
     let stores = match &spot {
         Some(Spot::Chain(_, stores)) => stores.iter().filter(|store| store.is_open(today)).cloned().collect(),
         _ => Vec::new(),
     };
-    Ok(ProposePage { shell: visit.shell("Đề nghị kết nối sản phẩm vào điểm"), product, spot, basis, running, closed, products, points, units, chains, stores, form, query })
+    Ok(ProposePage {
+        shell: visit.shell("Đề nghị kết nối sản phẩm vào điểm"),
+        product,
+        spot,
+        basis,
+        running,
+        closed,
+        products,
+        points,
+        units,
+        chains,
+        stores,
+        form,
+        query,
+    })
 }
 
 /// Products the caller may propose: its own, and those everybody sees; a few.
@@ -150,7 +184,11 @@ async fn find_points(tx: &mut Tx, scope: &Scope, q: &str) -> Result<Vec<PointRow
     const MOST: i64 = 12;
     let mut found: Vec<PointRow> = Vec::new();
     for state in [State::Operating, State::Preparing, State::Suspended] {
-        found.extend(points::staff(tx, scope, &points::Filter { state: Some(state), q: q.to_owned(), size: MOST, ..points::Filter::default() }).await?.rows);
+        found.extend(
+            points::staff(tx, scope, &points::Filter { state: Some(state), q: q.to_owned(), size: MOST, ..points::Filter::default() })
+                .await?
+                .rows,
+        );
     }
     if *scope != Scope::All && (found.len() as i64) < MOST {
         let open = points::public(tx, &points::Filter { q: q.to_owned(), size: MOST, ..points::Filter::default() }).await?.rows;
@@ -204,7 +242,11 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
     if let Spot::Chain(_, known) = &spot
         && fields.get("which") == "some"
     {
-        stores = known.iter().filter(|store| store.is_open(today) && fields.all("store").any(|id| id == store.id)).map(|store| store.id.clone()).collect();
+        stores = known
+            .iter()
+            .filter(|store| store.is_open(today) && fields.all("store").any(|id| id == store.id))
+            .map(|store| store.id.clone())
+            .collect();
         if stores.is_empty() {
             errors.add("which", both("Hãy chọn ít nhất một cửa hàng.", "Choose at least one store."));
         }
@@ -221,7 +263,14 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
         .into());
     }
     store::put_stores(tx, &connection.id, &stores).await?;
-    let taken = Taken { seq: 0, stage: Stage::Proposed.word().to_owned(), day, by_side: side.word().to_owned(), by_name: visit.actor.journal_name(), note: note.clone() };
+    let taken = Taken {
+        seq: 0,
+        stage: Stage::Proposed.word().to_owned(),
+        day,
+        by_side: side.word().to_owned(),
+        by_name: visit.actor.journal_name(),
+        note: note.clone(),
+    };
     store::add_step(tx, &connection.id, &taken).await?;
     let detail = serde_json::json!({
         "note": format!("{} – {}{}{note}", product.name, spot.name(), if note.is_empty() { "" } else { ": " }), "stores": stores,

@@ -24,7 +24,10 @@ const SAMPLES: [(&str, &str, u64, bool); 8] = [
 ];
 
 async fn step(tx: &mut Tx, connection: &Connection, stage: Stage, day: NaiveDate, side: Side) -> Result<()> {
-    let taken = Taken { seq: 0, stage: stage.word().into(), day, by_side: side.word().into(), by_name: "Dữ liệu mẫu".into(), note: String::new() };
+    let taken =
+        Taken {
+            seq: 0, stage: stage.word().into(), day, by_side: side.word().into(), by_name: "Dữ liệu mẫu".into(), note: String::new()
+        };
     store::add_step(tx, &connection.id, &taken).await?;
     Ok(())
 }
@@ -34,7 +37,10 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let law = store::zone_law(tx).await?;
     for (product, point, ago, stands) in SAMPLES {
-        let (Some(product), Some(point)) = (product::store::find_by_code(tx, product).await?, point::store::find_by_code(tx, point).await?) else { continue };
+        let (Some(product), Some(point)) = (product::store::find_by_code(tx, product).await?, point::store::find_by_code(tx, point).await?)
+        else {
+            continue;
+        };
         let day = today - Days::new(ago);
         let proposed = Connection::proposed(&product.id, &point_key(&point.id), Side::Producer, day, "demo", now);
         store::add(tx, &proposed).await?;
@@ -48,7 +54,17 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
             step(tx, &shelved, Stage::Agreed, day, Side::Seller).await?;
             step(tx, &shelved, Stage::OnShelf, day, Side::Seller).await?;
         }
-        journal::note(tx, now, "demo", "Dữ liệu mẫu", "connect_propose", ("connection", &proposed.id), serde_json::json!({"demo": true}), &[]).await?;
+        journal::note(
+            tx,
+            now,
+            "demo",
+            "Dữ liệu mẫu",
+            "connect_propose",
+            ("connection", &proposed.id),
+            serde_json::json!({"demo": true}),
+            &[],
+        )
+        .await?;
     }
     Ok(())
 }

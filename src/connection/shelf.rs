@@ -10,8 +10,8 @@ use super::store;
 use super::zone::{Basis, Out, may_stand};
 use crate::db::{DbResult, Tx};
 use crate::party::{self, Body};
-use crate::point::list::{self as points, Row};
 use crate::point::State;
+use crate::point::list::{self as points, Row};
 use crate::product::model::{Certificate, standing};
 use crate::product::{self, Product};
 use crate::{fetch_all, fetch_many};
@@ -102,7 +102,8 @@ pub async fn ledger_of_chain(tx: &mut Tx, chain_id: &str, day: NaiveDate) -> DbR
 
 async fn on_shelf(tx: &mut Tx, lines: Vec<Line>, day: NaiveDate) -> DbResult<Vec<OnShelf>> {
     let ids: Vec<&str> = lines.iter().map(|line| line.product_id.as_str()).collect();
-    let mut products: HashMap<String, Product> = product::store::by_ids(tx, &ids).await?.into_iter().map(|product| (product.id.clone(), product)).collect();
+    let mut products: HashMap<String, Product> =
+        product::store::by_ids(tx, &ids).await?.into_iter().map(|product| (product.id.clone(), product)).collect();
     let certificates = product::store::certificates_of(tx, &ids).await?;
     let claims = store::claims_of(tx, &ids).await?;
     let mut found = Vec::new();
@@ -111,8 +112,16 @@ async fn on_shelf(tx: &mut Tx, lines: Vec<Line>, day: NaiveDate) -> DbResult<Vec
         let certificates = certificates.get(&product.id).map_or(&[][..], Vec::as_slice);
         let claims = claims.get(&product.id).map_or(&[][..], Vec::as_slice);
         let basis = may_stand(certificates, claims, day);
-        let origin = claims.iter().find(|claim| claim.holds(day) && !claim.origin.is_empty()).map(|claim| claim.origin.clone()).unwrap_or_default();
-        found.push(OnShelf { origin, connection_id: line.connection_id, since: line.valid_from, basis, certificate: standing(certificates, day).certificate.cloned(), product });
+        let origin =
+            claims.iter().find(|claim| claim.holds(day) && !claim.origin.is_empty()).map(|claim| claim.origin.clone()).unwrap_or_default();
+        found.push(OnShelf {
+            origin,
+            connection_id: line.connection_id,
+            since: line.valid_from,
+            basis,
+            certificate: standing(certificates, day).certificate.cloned(),
+            product,
+        });
     }
     found.sort_by(|a, b| (&a.product.sort, &a.product.id).cmp(&(&b.product.sort, &b.product.id)));
     Ok(found)
@@ -161,7 +170,13 @@ pub async fn of_product(tx: &mut Tx, product_id: &str, day: NaiveDate) -> DbResu
     rows.sort_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
     let mut found: Vec<Place> = rows
         .into_iter()
-        .filter_map(|row| lines.iter().find(|line| line.point_id.as_deref() == Some(&row.id)).map(|line| Place { connection_id: line.connection_id.clone(), since: line.valid_from, at: At::Point(Box::new(row)) }))
+        .filter_map(|row| {
+            lines.iter().find(|line| line.point_id.as_deref() == Some(&row.id)).map(|line| Place {
+                connection_id: line.connection_id.clone(),
+                since: line.valid_from,
+                at: At::Point(Box::new(row)),
+            })
+        })
         .collect();
     let chains: Vec<&Line> = lines.iter().filter(|line| line.chain_id.is_some()).collect();
     let stores = store::chain_stores(tx, &chains.iter().filter_map(|line| line.chain_id.as_deref()).collect::<Vec<_>>()).await?;
@@ -169,8 +184,13 @@ pub async fn of_product(tx: &mut Tx, product_id: &str, day: NaiveDate) -> DbResu
     for line in chains {
         let Some(chain) = line.chain_id.as_deref() else { continue };
         let only = named.get(&line.connection_id);
-        let carried: Vec<ChainStore> =
-            stores.get(chain).into_iter().flatten().filter(|store| store.is_open(day) && only.is_none_or(|only| only.contains(&store.id))).cloned().collect();
+        let carried: Vec<ChainStore> = stores
+            .get(chain)
+            .into_iter()
+            .flatten()
+            .filter(|store| store.is_open(day) && only.is_none_or(|only| only.contains(&store.id)))
+            .cloned()
+            .collect();
         if let (false, Some(body)) = (carried.is_empty(), party::store::find(tx, chain).await?) {
             found.push(Place { connection_id: line.connection_id.clone(), since: line.valid_from, at: At::Chain(Box::new(body), carried) });
         }

@@ -79,7 +79,10 @@ impl Spot {
             Spot::Chain(_, stores) if stores.iter().any(|store| store.is_open(today)) => Ok(()),
             Spot::Chain(..) => Err(Refusal::rule(
                 "chain-empty",
-                both("Chuỗi chưa có cửa hàng nào đang mở; không kết nối sản phẩm vào được.", "The chain has no open store; no product can be connected with it."),
+                both(
+                    "Chuỗi chưa có cửa hàng nào đang mở; không kết nối sản phẩm vào được.",
+                    "The chain has no open store; no product can be connected with it.",
+                ),
                 both("Hãy thêm cửa hàng của chuỗi trước.", "Add a store of the chain first."),
             )),
         }
@@ -121,7 +124,11 @@ impl Spot {
 pub fn has_product(visit: &Visit, product: &Product) -> bool {
     let region = visit.app.region();
     let units: Vec<String> = match &product.unit_id {
-        Some(unit) => region.listed(unit, &region.today(unit, product.pin(), visit.app.clock().today())).into_iter().map(|listed| listed.unit_id).collect(),
+        Some(unit) => region
+            .listed(unit, &region.today(unit, product.pin(), visit.app.clock().today()))
+            .into_iter()
+            .map(|listed| listed.unit_id)
+            .collect(),
         None => Vec::new(),
     };
     product::model::in_scope(&visit.actor.scope(), product, &units)
@@ -170,7 +177,14 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Loaded> {
 }
 
 /// Those to tell of a connection: accounts of the producer and the seller, other than the acting body, and the city where asked.
-pub async fn people(tx: &mut Tx, product: &Product, spot: &Spot, except: Option<&str>, city: bool, today: chrono::NaiveDate) -> DbResult<Vec<(String, String)>> {
+pub async fn people(
+    tx: &mut Tx,
+    product: &Product,
+    spot: &Spot,
+    except: Option<&str>,
+    city: bool,
+    today: chrono::NaiveDate,
+) -> DbResult<Vec<(String, String)>> {
     let mut people = Vec::new();
     for body in [product.producer_id.as_deref(), spot.seller()].into_iter().flatten().filter(|body| Some(*body) != except) {
         people.extend(accounts::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?);

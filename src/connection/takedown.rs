@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{Connection, How, Side, Step, Taken, Takedown};
+use super::model::{Connection, How, Side, Step, Takedown, Taken};
 use super::spot::{self, Loaded, Spot};
 use super::store::{self, TaskRow};
 use super::tell;
@@ -68,7 +68,14 @@ pub async fn ended(app: &App, product_id: &str) -> Result<()> {
         let mut lines = Vec::new();
         for connection in store::waiting(&mut tx, product_id).await? {
             let Some(spot) = Spot::of(&mut tx, connection.point_id.as_deref(), connection.chain_id.as_deref()).await? else { continue };
-            let line = format!("Sản phẩm {} ({}) đang kết nối với {}: {}.\n  {base}/ket-noi/{}", product.name, product::code::shown(&product.code), spot.name(), out.name(), connection.id);
+            let line = format!(
+                "Sản phẩm {} ({}) đang kết nối với {}: {}.\n  {base}/ket-noi/{}",
+                product.name,
+                product::code::shown(&product.code),
+                spot.name(),
+                out.name(),
+                connection.id
+            );
             lines.push((spot, line));
         }
         tell::tell_waiting(&mut tx, app, &lines, &format!("{}: {}", out.name(), product.name)).await?;
@@ -139,7 +146,13 @@ pub async fn refresh(tx: &mut Tx, app: &App, product_id: &str) -> Result<()> {
     Ok(())
 }
 
-async fn ask(tx: &mut Tx, now: DateTime<Utc>, connection: &Connection, (out, why): (Out, &str), (today, due_on): (NaiveDate, NaiveDate)) -> Result<bool> {
+async fn ask(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    connection: &Connection,
+    (out, why): (Out, &str),
+    (today, due_on): (NaiveDate, NaiveDate),
+) -> Result<bool> {
     let task = Takedown {
         id: clock::new_id(),
         connection_id: connection.id.clone(),
@@ -175,14 +188,29 @@ async fn again(tx: &mut Tx, now: DateTime<Utc>, task: &Takedown, (out, why): (Ou
 }
 
 /// Saves a step: record, days on the shelf, ledger of steps, an open task that it settles, journal. The caller commits.
-pub async fn save(tx: &mut Tx, now: DateTime<Utc>, actor: &Actor, steps: (&Connection, &Connection), step: Step, side: Side, note: &str) -> Result<()> {
+pub async fn save(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    steps: (&Connection, &Connection),
+    step: Step,
+    side: Side,
+    note: &str,
+) -> Result<()> {
     let (before, after) = steps;
     if store::save(tx, before, after, now).await? == 0 {
         return Err(Refusal::stale().into());
     }
     let is_person = actor.is_signed_in();
     let by_name = if is_person { actor.journal_name() } else { "Hệ thống".to_owned() };
-    let taken = Taken { seq: 0, stage: step.entered().to_owned(), day: after.since, by_side: side.word().to_owned(), by_name: by_name.clone(), note: note.to_owned() };
+    let taken = Taken {
+        seq: 0,
+        stage: step.entered().to_owned(),
+        day: after.since,
+        by_side: side.word().to_owned(),
+        by_name: by_name.clone(),
+        note: note.to_owned(),
+    };
     store::add_step(tx, &after.id, &taken).await?;
     let how = if step == Step::End { How::Ended } else { How::Removed };
     if before.stage == super::Stage::OnShelf
@@ -239,7 +267,8 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let note = super::form::text(&fields, "off_note", &mut errors);
     let Some(day) = day.filter(|_| errors.is_empty()) else {
         drop(tx);
-        return super::pages::again(&visit, &task.connection_id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return super::pages::again(&visit, &task.connection_id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY)
+            .await;
     };
     settle(&mut tx, &visit, &task, day, How::Removed, &note).await?;
     tx.commit().await?;

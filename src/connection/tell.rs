@@ -47,7 +47,12 @@ impl Readers {
         };
         let mut readers: Vec<Reader> = found.into_iter().map(|(email, name)| (email, name, false)).collect();
         if role == Role::Business {
-            readers.extend(store::chain_mail(tx, key).await?.filter(|(email, _)| readers.iter().all(|(known, ..)| known != email)).map(|(email, name)| (email, name, true)));
+            readers.extend(
+                store::chain_mail(tx, key)
+                    .await?
+                    .filter(|(email, _)| readers.iter().all(|(known, ..)| known != email))
+                    .map(|(email, name)| (email, name, true)),
+            );
         }
         self.0.insert((role, key.to_owned()), readers.clone());
         Ok(readers)
@@ -85,7 +90,11 @@ impl Letters {
                 rest => format!("\n… và {rest} sản phẩm khác"),
             };
             let shown: Vec<&str> = lines.iter().take(NAMED).map(String::as_str).collect();
-            let end = if is_chain { "Gỡ xong, xin trả lời cơ quan quản lý để ghi vào sổ.".to_owned() } else { format!("Tất cả và xác nhận: {base}/ket-noi/go") };
+            let end = if is_chain {
+                "Gỡ xong, xin trả lời cơ quan quản lý để ghi vào sổ.".to_owned()
+            } else {
+                format!("Tất cả và xác nhận: {base}/ket-noi/go")
+            };
             let text = format!("Kính gửi {name},\n\n{head}\n\n{}{rest}\n\n{end}\n", shown.join("\n"));
             mail::queue(tx, app.clock().now(), &email, &subject(lines.len()), &text).await?;
         }
@@ -97,7 +106,14 @@ impl Letters {
 async fn line(tx: &mut Tx, app: &App, task: &Takedown, spot: &Spot) -> Result<Option<String>> {
     let Some(product) = product::store::find(tx, &task.product_id).await? else { return Ok(None) };
     let (code, base) = (product::code::shown(&product.code), &app.config().base_url);
-    Ok(Some(format!("- {} ({code}) tại {}: {}. Gỡ trước ngày {}.\n  {base}/ket-noi/{}", product.name, spot.name(), task.why, date_vi(task.due_on), task.connection_id)))
+    Ok(Some(format!(
+        "- {} ({code}) tại {}: {}. Gỡ trước ngày {}.\n  {base}/ket-noi/{}",
+        product.name,
+        spot.name(),
+        task.why,
+        date_vi(task.due_on),
+        task.connection_id
+    )))
 }
 
 /// Tells whoever was not told yet, or was told another reason. Whoever had a mail today gets the rest tomorrow. May run twice.
@@ -163,14 +179,25 @@ pub(super) async fn rise(app: &App) -> Result<()> {
             }
             let Some(spot) = Spot::of(&mut tx, task.point_id.as_deref(), task.chain_id.as_deref()).await? else { continue };
             let Some(line) = line(&mut tx, app, &task, &spot).await? else { continue };
-            let told = if level == 2 { readers.of(&mut tx, &spot, today).await? } else { readers.get(&mut tx, Role::Leader, "accept", today).await? };
+            let told = if level == 2 {
+                readers.of(&mut tx, &spot, today).await?
+            } else {
+                readers.get(&mut tx, Role::Leader, "accept", today).await?
+            };
             for reader in told {
                 letters.add(&reader, line.clone());
             }
             let detail = serde_json::json!({"takedown": task.id, "level": level, "due_on": task.due_on, "note": format!("quá hạn từ {}", date_vi(task.due_on))});
             journal::note(&mut tx, now, "system", "Hệ thống", "rise_takedown", ("connection", &task.connection_id), detail, &[]).await?;
         }
-        letters.send(&mut tx, app, |n| format!("Quá hạn gỡ khỏi kệ: {n} sản phẩm"), "Các sản phẩm sau phải gỡ khỏi kệ OCOP, đã quá hạn mà chưa có xác nhận:").await?;
+        letters
+            .send(
+                &mut tx,
+                app,
+                |n| format!("Quá hạn gỡ khỏi kệ: {n} sản phẩm"),
+                "Các sản phẩm sau phải gỡ khỏi kệ OCOP, đã quá hạn mà chưa có xác nhận:",
+            )
+            .await?;
     }
     tx.commit().await?;
     app.wake();

@@ -99,9 +99,18 @@ fn the_bases_of_the_zone_name_their_clauses() {
     assert_eq!(zone::stars_from(begin_day()), 3);
     for basis in zone::all() {
         assert!(instruments.iter().any(|(known, _)| known.id == basis.instrument), "{} names {}", basis.id, basis.instrument);
-        assert!(!basis.clause.is_empty() && !basis.name.is_empty() && !basis.en.is_empty() && basis.paper == basis.stars_from.is_none(), "{}", basis.id);
+        assert!(
+            !basis.clause.is_empty() && !basis.name.is_empty() && !basis.en.is_empty() && basis.paper == basis.stars_from.is_none(),
+            "{}",
+            basis.id
+        );
         let instrument = instruments.iter().find(|(known, _)| known.id == basis.instrument).map(|(known, _)| known).unwrap();
-        assert_eq!((Some(basis.valid_from), basis.valid_to), (instrument.valid_from, instrument.valid_to), "{} has the time of its instrument", basis.id);
+        assert_eq!(
+            (Some(basis.valid_from), basis.valid_to),
+            (instrument.valid_from, instrument.valid_to),
+            "{} has the time of its instrument",
+            basis.id
+        );
     }
 }
 
@@ -114,17 +123,27 @@ fn picture() -> Vec<u8> {
 
 #[test]
 fn the_zone_takes_something_new_only_while_its_instrument_is_in_force_or_applied_by_decision() {
-    let paper = product::model::Claim { stars: Some(3), decided: Some(crate::text::Edtf::exact(on("2025-06-01"))), ..Default::default() }.certificate("p", 36, "", "x", begin()).unwrap();
-    let begins = |law: &zone::Law, day: &str| zone::may_begin(law, std::slice::from_ref(&paper), &[], on(day)).map(|basis| basis.id.as_str());
+    let paper = product::model::Claim { stars: Some(3), decided: Some(crate::text::Edtf::exact(on("2025-06-01"))), ..Default::default() }
+        .certificate("p", 36, "", "x", begin())
+        .unwrap();
+    let begins =
+        |law: &zone::Law, day: &str| zone::may_begin(law, std::slice::from_ref(&paper), &[], on(day)).map(|basis| basis.id.as_str());
     let nothing = zone::Law::default();
     assert_eq!([begins(&nothing, "2025-12-31"), begins(&nothing, "2026-01-01")], [Ok("certificate"), Err(zone::Out::Law)]);
     assert!(zone::may_stand(std::slice::from_ref(&paper), &[], on("2026-01-01")).is_ok(), "what stands there stays");
     let decided = zone::Law { applied: vec![("950-qd-bct-2023".into(), on("2026-02-01"), Some(on("2026-07-01")))], ..Default::default() };
-    assert_eq!([begins(&decided, "2026-01-31"), begins(&decided, "2026-02-01"), begins(&decided, "2026-06-30"), begins(&decided, "2026-07-01")], [Err(zone::Out::Law), Ok("certificate"), Ok("certificate"), Err(zone::Out::Law)]);
+    assert_eq!(
+        [begins(&decided, "2026-01-31"), begins(&decided, "2026-02-01"), begins(&decided, "2026-06-30"), begins(&decided, "2026-07-01")],
+        [Err(zone::Out::Law), Ok("certificate"), Ok("certificate"), Err(zone::Out::Law)]
+    );
     let other = zone::Law { applied: vec![("920-qd-bct-2019".into(), on("2026-01-01"), None)], ..Default::default() };
     assert_eq!(begins(&other, "2026-02-01"), Err(zone::Out::Law), "a decision on another set does not open it");
     let newer = zone::Law { criteria: vec![("P1".into(), Some(on("2026-09-01")), None)], ..Default::default() };
-    assert_eq!([begins(&newer, "2026-08-31"), begins(&newer, "2026-09-01")], [Err(zone::Out::Law), Ok("certificate")], "a set in force that has the criterion");
+    assert_eq!(
+        [begins(&newer, "2026-08-31"), begins(&newer, "2026-09-01")],
+        [Err(zone::Out::Law), Ok("certificate")],
+        "a set in force that has the criterion"
+    );
     assert_eq!(zone::may_begin(&decided, &[], &[], on("2026-03-01")).err(), Some(zone::Out::Claim));
     assert_eq!(nothing.over(begin_day()).len(), 5, "28/SCT-QLCN names no end");
 }

@@ -59,7 +59,9 @@ struct Listed {
     basis: Vec<Basis>,
 }
 
-static LISTED: LazyLock<Vec<Basis>> = LazyLock::new(|| toml::from_str::<Listed>(include_str!("../../programme/law/products/zone.toml")).map(|listed| listed.basis).unwrap_or_default());
+static LISTED: LazyLock<Vec<Basis>> = LazyLock::new(|| {
+    toml::from_str::<Listed>(include_str!("../../programme/law/products/zone.toml")).map(|listed| listed.basis).unwrap_or_default()
+});
 
 /// All bases in the order of the law. A list that cannot be read is empty, which a test refuses.
 pub fn all() -> &'static [Basis] {
@@ -235,12 +237,26 @@ impl Out {
                 format!("On {} the OCOP certificate of this product was withdrawn.", date_vi(day)),
             ),
             Out::Claim => both(
-                format!("Ngày {}, sản phẩm không có giấy chứng nhận OCOP từ {} sao hay căn cứ nào khác còn hiệu lực.", date_vi(day), stars_from(day)),
-                format!("On {} this product has neither an OCOP certificate of {} stars or more nor another valid basis.", date_vi(day), stars_from(day)),
+                format!(
+                    "Ngày {}, sản phẩm không có giấy chứng nhận OCOP từ {} sao hay căn cứ nào khác còn hiệu lực.",
+                    date_vi(day),
+                    stars_from(day)
+                ),
+                format!(
+                    "On {} this product has neither an OCOP certificate of {} stars or more nor another valid basis.",
+                    date_vi(day),
+                    stars_from(day)
+                ),
             ),
             Out::Law => both(
-                format!("Ngày {}, văn bản cho phép sản phẩm này vào khu OCOP đã hết thời gian áp dụng và chưa có quyết định tiếp tục.", date_vi(day)),
-                format!("On {} the instrument that lets this product into the OCOP zone was over, and no decision to go on applying it is recorded.", date_vi(day)),
+                format!(
+                    "Ngày {}, văn bản cho phép sản phẩm này vào khu OCOP đã hết thời gian áp dụng và chưa có quyết định tiếp tục.",
+                    date_vi(day)
+                ),
+                format!(
+                    "On {} the instrument that lets this product into the OCOP zone was over, and no decision to go on applying it is recorded.",
+                    date_vi(day)
+                ),
             ),
         };
         if self == Out::Law {
@@ -261,7 +277,10 @@ impl Out {
 /// On which bases a product may stand in the OCOP zone on a day, a certificate first, then claims in the order of the law.
 fn bases(certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> impl Iterator<Item = &'static Basis> {
     let standing = standing(certificates, day);
-    let certificate = certificate_basis(day).filter(|basis| standing.state == State::Live && standing.certificate.is_some_and(|paper| basis.stars_from.is_some_and(|stars| stars <= paper.stars)));
+    let certificate = certificate_basis(day).filter(|basis| {
+        standing.state == State::Live
+            && standing.certificate.is_some_and(|paper| basis.stars_from.is_some_and(|stars| stars <= paper.stars))
+    });
     let claimed = all().iter().filter(move |basis| basis.paper && claims.iter().any(|claim| claim.basis == basis.id && claim.holds(day)));
     certificate.into_iter().chain(claimed)
 }
@@ -288,11 +307,18 @@ pub fn may_begin(law: &Law, certificates: &[Certificate], claims: &[ZoneClaim], 
 
 /// Why a product that stood there on a basis may no longer: what became of that basis, in words with its paper and day.
 pub fn why(basis: &str, certificates: &[Certificate], claims: &[ZoneClaim], day: NaiveDate) -> (Out, String) {
-    let ended = claims.iter().filter(|claim| claim.basis == basis && claim.ends_on().is_some_and(|to| to <= day)).max_by_key(|claim| claim.ends_on());
+    let ended = claims
+        .iter()
+        .filter(|claim| claim.basis == basis && claim.ends_on().is_some_and(|to| to <= day))
+        .max_by_key(|claim| claim.ends_on());
     if let (true, Some(claim)) = (basis != CERTIFICATE, ended) {
         let paper = format!("{}: giấy số {} của {}", name(basis, Tongue::Vi), claim.paper_no, claim.paper_issuer);
         let to = claim.ends_on().map(date_vi).unwrap_or_default();
-        let what = if claim.withdrawn_on.is_some() && claim.withdrawn_on == claim.ends_on() { "không còn được tính" } else { "hết hạn" };
+        let what = if claim.withdrawn_on.is_some() && claim.withdrawn_on == claim.ends_on() {
+            "không còn được tính"
+        } else {
+            "hết hạn"
+        };
         return (Out::Claim, format!("{paper} {what} từ {to}"));
     }
     let standing = standing(certificates, day);
@@ -302,7 +328,12 @@ pub fn why(basis: &str, certificates: &[Certificate], claims: &[ZoneClaim], day:
     let text = match out {
         Out::Lapsed => format!("Giấy chứng nhận OCOP{number} hết hiệu lực từ {since}"),
         Out::Withdrawn => {
-            let by = standing.certificate.map(|paper| paper.withdrawn_decision.as_str()).filter(|decision| !decision.is_empty()).map(|decision| format!(", theo {decision}")).unwrap_or_default();
+            let by = standing
+                .certificate
+                .map(|paper| paper.withdrawn_decision.as_str())
+                .filter(|decision| !decision.is_empty())
+                .map(|decision| format!(", theo {decision}"))
+                .unwrap_or_default();
             format!("Giấy chứng nhận OCOP{number} bị thu hồi từ {since}{by}")
         }
         Out::Claim | Out::Law => out.name().to_owned(),

@@ -73,8 +73,12 @@ pub enum Statement {
 impl Statement {
     async fn run(self, tx: &mut Tx) -> DbResult<()> {
         match (self, tx) {
-            (Statement::Sqlite(sql, values), Tx::Sqlite(tx)) => sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx).await.map(drop),
-            (Statement::Postgres(sql, values), Tx::Postgres(tx)) => sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx).await.map(drop),
+            (Statement::Sqlite(sql, values), Tx::Sqlite(tx)) => {
+                sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx).await.map(drop)
+            }
+            (Statement::Postgres(sql, values), Tx::Postgres(tx)) => {
+                sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx).await.map(drop)
+            }
             _ => Err(sqlx::Error::Configuration("a statement for one engine was run on the other".into())),
         }
     }

@@ -17,8 +17,8 @@ pub use probe::Probe;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection, Postgres, Sqlite, Transaction};
 
 /// The pools of one store.
@@ -81,7 +81,12 @@ impl Tx {
     /// not fit would write the same pages again and again. A server has its own settings.
     pub async fn cache(&mut self, megabytes: u32) -> DbResult<()> {
         match self {
-            Tx::Sqlite(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(format!("pragma cache_size = -{}; pragma shrink_memory", megabytes * 1000))).execute(&mut **tx).await.map(drop),
+            Tx::Sqlite(tx) => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("pragma cache_size = -{}; pragma shrink_memory", megabytes * 1000)))
+                    .execute(&mut **tx)
+                    .await
+                    .map(drop)
+            }
             Tx::Postgres(_) => Ok(()),
         }
     }
@@ -90,7 +95,10 @@ impl Tx {
     /// as durable, until the next commit brings it over. A server has its own ways.
     pub async fn settle_at_once(&mut self, yes: bool) -> DbResult<()> {
         match self {
-            Tx::Sqlite(tx) => sqlx::raw_sql(if yes { "pragma wal_autocheckpoint = 1000" } else { "pragma wal_autocheckpoint = 0" }).execute(&mut **tx).await.map(drop),
+            Tx::Sqlite(tx) => sqlx::raw_sql(if yes { "pragma wal_autocheckpoint = 1000" } else { "pragma wal_autocheckpoint = 0" })
+                .execute(&mut **tx)
+                .await
+                .map(drop),
             Tx::Postgres(_) => Ok(()),
         }
     }
@@ -99,9 +107,12 @@ impl Tx {
     /// those of some rows only, which cost little; gives the statements that make them again, for [`Tx::script`] in this same transaction.
     pub async fn without_indexes(&mut self, table: &str) -> DbResult<String> {
         let found = match self.dialect() {
-            Dialect::Sqlite => {
-                crate::fetch_all!(self, (String, String), "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql not like 'create unique%' and sql not like '% where %' order by name", table)?
-            }
+            Dialect::Sqlite => crate::fetch_all!(
+                self,
+                (String, String),
+                "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql not like 'create unique%' and sql not like '% where %' order by name",
+                table
+            )?,
             Dialect::Postgres => crate::fetch_all!(
                 self,
                 (String, String),
@@ -245,14 +256,25 @@ impl Db {
     pub async fn open(url: &str) -> DbResult<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             // a node that hangs in the middle of a transaction lets go of the writers' lock at last
-            let options = PgConnectOptions::from_str(url)?.options([("lock_timeout", "60s"), ("idle_in_transaction_session_timeout", "5min")]);
+            let options =
+                PgConnectOptions::from_str(url)?.options([("lock_timeout", "60s"), ("idle_in_transaction_session_timeout", "5min")]);
             // waiting for one's turn is no slow statement
             let writers = match "warn".parse() {
                 Ok(level) => options.clone().log_slow_statements(level, Duration::from_secs(20)),
                 Err(_) => options.clone(),
             };
-            let write = PgPoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(60)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(writers).await?;
-            let read = PgPoolOptions::new().max_connections(10).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options).await?;
+            let write = PgPoolOptions::new()
+                .max_connections(4)
+                .acquire_timeout(Duration::from_secs(60))
+                .after_release(|connection, _| Box::pin(is_clean(connection)))
+                .connect_with(writers)
+                .await?;
+            let read = PgPoolOptions::new()
+                .max_connections(10)
+                .acquire_timeout(Duration::from_secs(10))
+                .after_release(|connection, _| Box::pin(is_clean(connection)))
+                .connect_with(options)
+                .await?;
             return Ok(Db::Postgres { read, write });
         }
         let options = SqliteConnectOptions::from_str(url)?
@@ -265,8 +287,18 @@ impl Db {
             .busy_timeout(Duration::from_secs(20))
             .pragma("temp_store", "memory")
             .pragma("cache_size", format!("-{}", CACHE * 1000));
-        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(10)).after_release(|connection, _| Box::pin(is_clean(connection))).connect_with(options).await?;
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(60))
+            .after_release(|connection, _| Box::pin(is_clean(connection)))
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_release(|connection, _| Box::pin(is_clean(connection)))
+            .connect_with(options)
+            .await?;
         Ok(Db::Sqlite { read, write })
     }
 
@@ -457,8 +489,13 @@ impl From<sqlx::Error> for MigrateError {
 impl std::fmt::Display for MigrateError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            MigrateError::Newer => write!(f, "kho dữ liệu do phiên bản mới hơn ghi; hãy chạy phiên bản đó / the store was written by a newer version; run that one"),
-            MigrateError::Changed(name) => write!(f, "bước lược đồ {name} đã bị sửa sau khi áp dụng / migration {name} was changed after it was applied"),
+            MigrateError::Newer => write!(
+                f,
+                "kho dữ liệu do phiên bản mới hơn ghi; hãy chạy phiên bản đó / the store was written by a newer version; run that one"
+            ),
+            MigrateError::Changed(name) => {
+                write!(f, "bước lược đồ {name} đã bị sửa sau khi áp dụng / migration {name} was changed after it was applied")
+            }
             MigrateError::Sql(error) => write!(f, "{error}"),
         }
     }

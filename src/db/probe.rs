@@ -41,7 +41,11 @@ impl Probe {
 
 async fn write(db: &Db, stamp: &str) -> DbResult<()> {
     let mut tx = db.aside().await?;
-    execute!(&mut tx, "insert into meta (name, value) values ('probe', $1) on conflict (name) do update set value = excluded.value", stamp)?;
+    execute!(
+        &mut tx,
+        "insert into meta (name, value) values ('probe', $1) on conflict (name) do update set value = excluded.value",
+        stamp
+    )?;
     tx.commit().await
 }
 

@@ -77,7 +77,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             place: format!("{} · {}", row.code, if row.part == "lead" { "đơn vị bạn chủ trì" } else { "đơn vị bạn phối hợp" }),
             chip: Some(("info", row.state.name(crate::text::Tongue::Vi).to_owned())),
         });
-        todos.push(Todo { id: "duties", title: "Điểm đơn vị bạn phụ trách", count, rows: rows.collect(), all: format!("/ho-so?duty={body}") });
+        todos.push(Todo {
+            id: "duties",
+            title: "Điểm đơn vị bạn phụ trách",
+            count,
+            rows: rows.collect(),
+            all: format!("/ho-so?duty={body}"),
+        });
     }
     let is_concerned = actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]) || actor.is_any([Role::Business]) && actor.confirmed;
     if is_concerned && !matches!(actor.scope(), Scope::None) {
@@ -92,7 +98,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             place: row.code,
             chip: None,
         });
-        todos.push(Todo { id: "deadlines", title: "Hạn khác của các điểm", count, rows: rows.collect(), all: "/ho-so?state=preparing".into() });
+        todos.push(Todo {
+            id: "deadlines",
+            title: "Hạn khác của các điểm",
+            count,
+            rows: rows.collect(),
+            all: "/ho-so?state=preparing".into(),
+        });
     }
     Ok(todos)
 }

@@ -31,7 +31,11 @@ impl Duty {
 
     /// Its name with that of the body above.
     pub fn full_name(&self) -> String {
-        if self.above.is_empty() || self.name.contains(&self.above) { self.name.clone() } else { format!("{} – {}", self.name, self.above) }
+        if self.above.is_empty() || self.name.contains(&self.above) {
+            self.name.clone()
+        } else {
+            format!("{} – {}", self.name, self.above)
+        }
     }
 }
 
@@ -158,7 +162,10 @@ pub fn set_day(typed: &str, today: NaiveDate) -> Result<NaiveDate, Both> {
     }
     let day = parse_date(typed).map_err(Both::from)?;
     if day > today + Months::new(120) || day < today - Months::new(24) {
-        return Err(both("Ngày này xa hơn 10 năm tới hoặc trước đây hơn 2 năm; hãy kiểm tra lại năm.", "The day is more than 10 years ahead or 2 years past; check the year."));
+        return Err(both(
+            "Ngày này xa hơn 10 năm tới hoặc trước đây hơn 2 năm; hãy kiểm tra lại năm.",
+            "The day is more than 10 years ahead or 2 years past; check the year.",
+        ));
     }
     Ok(day)
 }
@@ -170,7 +177,10 @@ pub const LINE: usize = 300;
 pub fn line(fields: &Fields, name: &str, errors: &mut Errors) -> String {
     let text = fields.get(name).to_owned();
     if text.chars().count() > LINE {
-        errors.add(name, both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")));
+        errors.add(
+            name,
+            both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")),
+        );
     }
     text
 }
@@ -182,13 +192,16 @@ pub fn read(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Deadlin
     let note = line(fields, "deadline_note", &mut errors);
     match what {
         None => errors.add("what", both("Hãy chọn hạn này là hạn của việc gì.", "Choose what this deadline is for.")),
-        Some(What::Other) if note.is_empty() => errors.add("deadline_note", both("Hãy ghi rõ việc phải xong.", "State what has to be done.")),
+        Some(What::Other) if note.is_empty() => {
+            errors.add("deadline_note", both("Hãy ghi rõ việc phải xong.", "State what has to be done."))
+        }
         Some(_) => {}
     }
     let due_on = errors.take("due_on", set_day(fields.get("due_on"), today));
     let source = line(fields, "source", &mut errors);
     if source.is_empty() {
-        errors.add("source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
+        errors
+            .add("source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
     }
     match (what, due_on, errors.is_empty()) {
         (Some(what), Some(due_on), true) => Ok(blank(point_id, what, &note, due_on, &source)),

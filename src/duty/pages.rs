@@ -12,11 +12,11 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::party;
 use crate::point::{self, Point};
 use crate::text::{Tongue, date_vi};
-use crate::journal;
 
 const SETTERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
 
@@ -78,10 +78,13 @@ async fn bodies(tx: &mut Tx, point: &Point, today: NaiveDate) -> Result<Vec<(Str
         .filter(|body| is_near(body))
         .map(|body| {
             let above = body.parent_id.as_ref().and_then(|parent| names.iter().find(|(id, _)| id == parent)).map(|(_, name)| name.as_str());
-            (body.id.clone(), match above {
-                Some(above) if !body.name.contains(above) => format!("{} – {above}", body.name),
-                _ => body.name.clone(),
-            })
+            (
+                body.id.clone(),
+                match above {
+                    Some(above) if !body.name.contains(above) => format!("{} – {above}", body.name),
+                    _ => body.name.clone(),
+                },
+            )
         })
         .collect();
     found.sort_by_key(|(_, name)| crate::text::sort_key(name));
@@ -96,7 +99,13 @@ async fn page(visit: &Visit, id: &str, fields: Fields, errors: Errors, part: &st
     let deadlines = store::deadlines(&mut tx, id).await?;
     let known = bodies(&mut tx, &point, today).await?;
     let is_typed = fields.some("was").is_some();
-    let helps = |body: &str| if is_typed { fields.all("with").any(|chosen| chosen == body) } else { duties.iter().any(|duty| duty.body_id == body && !duty.leads()) };
+    let helps = |body: &str| {
+        if is_typed {
+            fields.all("with").any(|chosen| chosen == body)
+        } else {
+            duties.iter().any(|duty| duty.body_id == body && !duty.leads())
+        }
+    };
     let bodies = known.iter().map(|(id, name)| (id.clone(), name.clone(), helps(id))).collect();
     let mut leads = vec![(String::new(), "Chưa giao".to_owned())];
     leads.extend(known);
@@ -111,7 +120,11 @@ async fn page(visit: &Visit, id: &str, fields: Fields, errors: Errors, part: &st
         kept.set("lead", lead.body_id.clone());
     }
     for deadline in &deadlines {
-        for (name, value) in [("moved_to", date_vi(deadline.due_on)), ("moved_source", deadline.source.clone()), ("done_on", date_vi(deadline.done_on.unwrap_or(today)))] {
+        for (name, value) in [
+            ("moved_to", date_vi(deadline.due_on)),
+            ("moved_source", deadline.source.clone()),
+            ("done_on", date_vi(deadline.done_on.unwrap_or(today))),
+        ] {
             let name = format!("{name}-{}", deadline.id);
             if kept.some(&name).is_none() {
                 kept.set(&name, value);
@@ -119,7 +132,9 @@ async fn page(visit: &Visit, id: &str, fields: Fields, errors: Errors, part: &st
         }
     }
     let stand: Vec<Deadline> = deadlines.iter().filter(|deadline| deadline.stands()).cloned().collect();
-    let kinds = std::iter::once((String::new(), "Chọn".to_owned())).chain(What::ALL.into_iter().map(|what| (what.word().to_owned(), what.name().to_owned()))).collect();
+    let kinds = std::iter::once((String::new(), "Chọn".to_owned()))
+        .chain(What::ALL.into_iter().map(|what| (what.word().to_owned(), what.name().to_owned())))
+        .collect();
     Ok(ShowPage {
         shell: visit.shell(&format!("Phụ trách, hạn: {}", point.name)),
         was: mark(&duties),
@@ -168,7 +183,13 @@ async fn assign(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     } else if lead.is_none() && !with.is_empty() {
         errors.add("lead", both("Có đơn vị phối hợp thì phải có đơn vị chủ trì.", "Where bodies help, one has to lead."));
     } else if fields.get("was").strip_prefix("v:") != Some(mark(&before).as_str()) {
-        errors.add("lead", both("Người khác vừa đổi đơn vị phụ trách. Trang đã có dữ liệu mới, lựa chọn của bạn vẫn còn: hãy xem lại rồi gửi lại.", "Somebody else has just changed who sees to it. The page is fresh and your choice is kept: look again and send again."));
+        errors.add(
+            "lead",
+            both(
+                "Người khác vừa đổi đơn vị phụ trách. Trang đã có dữ liệu mới, lựa chọn của bạn vẫn còn: hãy xem lại rồi gửi lại.",
+                "Somebody else has just changed who sees to it. The page is fresh and your choice is kept: look again and send again.",
+            ),
+        );
     }
     if !errors.is_empty() {
         drop(tx);
@@ -177,7 +198,8 @@ async fn assign(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     store::set(&mut tx, &id, lead, &with, today).await?;
     let after = store::duties(&mut tx, &id).await?;
     if mark(&after) != mark(&before) {
-        let words: Vec<String> = after.iter().map(|duty| format!("{} {}", if duty.leads() { "chủ trì:" } else { "phối hợp:" }, duty.name)).collect();
+        let words: Vec<String> =
+            after.iter().map(|duty| format!("{} {}", if duty.leads() { "chủ trì:" } else { "phối hợp:" }, duty.name)).collect();
         let note = if words.is_empty() { "không còn đơn vị nào".to_owned() } else { words.join("; ") };
         let detail = serde_json::json!({"note": note, "lead": lead, "with": with, "was": mark(&before)});
         journal::note_by(&mut tx, now, &visit.actor, "set_duty", ("point", &id), detail, &[]).await?;
@@ -228,7 +250,10 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
             }
             after.source = model::line(&fields, &name("moved_source"), &mut errors);
             if after.source.is_empty() {
-                errors.add(name("moved_source"), both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
+                errors.add(
+                    name("moved_source"),
+                    both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."),
+                );
             }
             must_say(&mut errors);
             if after.due_on != before.due_on {
@@ -240,7 +265,10 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
         "xong" => {
             after.done_on = errors.take(&name("done_on"), super::model::set_day(fields.get(&name("done_on")), today));
             if after.done_on.is_some_and(|day| day > today) {
-                errors.add(name("done_on"), both("Ngày ở tương lai; hãy ghi khi việc đã xong.", "The day lies in the future; record it once it is done."));
+                errors.add(
+                    name("done_on"),
+                    both("Ngày ở tương lai; hãy ghi khi việc đã xong.", "The day lies in the future; record it once it is done."),
+                );
             }
             ("meet_deadline", format!("{}: {}", before.title(), after.done_on.map(date_vi).unwrap_or_default()))
         }
@@ -257,7 +285,13 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
         _ => return Err(Refusal::not_found().into()),
     };
     if errors.is_empty() && fields.version() != before.version {
-        errors.add(name("reason"), both("Người khác vừa đổi hạn này. Trang đã có dữ liệu mới, nội dung bạn nhập vẫn còn: hãy xem lại rồi gửi lại.", "Somebody else has just changed this deadline. The page is fresh and what you typed is kept: look again and send again."));
+        errors.add(
+            name("reason"),
+            both(
+                "Người khác vừa đổi hạn này. Trang đã có dữ liệu mới, nội dung bạn nhập vẫn còn: hãy xem lại rồi gửi lại.",
+                "Somebody else has just changed this deadline. The page is fresh and what you typed is kept: look again and send again.",
+            ),
+        );
     }
     if !errors.is_empty() {
         drop(tx);

@@ -23,10 +23,18 @@ pub async fn duties(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Duty>> {
 pub async fn set(tx: &mut Tx, point_id: &str, lead: Option<&str>, with: &[&str], today: NaiveDate) -> DbResult<()> {
     let before = duties(tx, point_id).await?;
     execute!(tx, "delete from point_duty where point_id = $1", point_id)?;
-    let wanted = lead.into_iter().map(|body| (body, "lead")).chain(with.iter().filter(|body| Some(**body) != lead).map(|body| (*body, "with")));
+    let wanted =
+        lead.into_iter().map(|body| (body, "lead")).chain(with.iter().filter(|body| Some(**body) != lead).map(|body| (*body, "with")));
     for (body, part) in wanted {
         let since = before.iter().find(|duty| duty.body_id == body && duty.part == part).map_or(today, |duty| duty.since);
-        execute!(tx, "insert into point_duty (point_id, body_id, part, since) values ($1, $2, $3, $4) on conflict (point_id, body_id) do nothing", point_id, body, part, since)?;
+        execute!(
+            tx,
+            "insert into point_duty (point_id, body_id, part, since) values ($1, $2, $3, $4) on conflict (point_id, body_id) do nothing",
+            point_id,
+            body,
+            part,
+            since
+        )?;
     }
     Ok(())
 }
@@ -131,7 +139,13 @@ pub async fn save(tx: &mut Tx, deadline: &Deadline) -> DbResult<u64> {
 
 /// What deadlines of a kind waited for is done: so are they.
 pub async fn met(tx: &mut Tx, point_id: &str, what: What, on: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "update point_deadline set done_on = $2, version = version + 1 where point_id = $1 and what = $3 and done_on is null and dropped_why = ''", point_id, on, what.word())
+    execute!(
+        tx,
+        "update point_deadline set done_on = $2, version = version + 1 where point_id = $1 and what = $3 and done_on is null and dropped_why = ''",
+        point_id,
+        on,
+        what.word()
+    )
 }
 
 /// A deadline with its point.

@@ -22,7 +22,9 @@ fn the_nearest_open_deadline_is_the_one_that_counts() {
     assert_eq!(nearest(&deadlines), Some(day("2020-08-19")));
     deadlines[2].dropped_why = "nhầm".into();
     assert_eq!(nearest(&deadlines), Some(day("2020-09-01")));
-    assert!(deadlines[0].is_late(day("2020-09-02")) && !deadlines[0].is_late(day("2020-09-01")) && !deadlines[2].is_late(day("2021-01-01")));
+    assert!(
+        deadlines[0].is_late(day("2020-09-02")) && !deadlines[0].is_late(day("2020-09-01")) && !deadlines[2].is_late(day("2021-01-01"))
+    );
     assert_eq!(nearest(&[]), None);
 }
 

@@ -20,9 +20,11 @@ const PAGE: i64 = 100;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/dang-ky-san-pham/danh-sach.csv", Need::Roles(READERS), async |visit: Visit| download(visit, Format::Csv).await)
-        .get("/dang-ky-san-pham/danh-sach.xlsx", Need::Roles(READERS), async |visit: Visit| download(visit, Format::Xlsx).await)
+    Routes::new().get("/dang-ky-san-pham/danh-sach.csv", Need::Roles(READERS), async |visit: Visit| download(visit, Format::Csv).await).get(
+        "/dang-ky-san-pham/danh-sach.xlsx",
+        Need::Roles(READERS),
+        async |visit: Visit| download(visit, Format::Xlsx).await,
+    )
 }
 
 fn failed(error: SheetError) -> Error {
@@ -61,7 +63,10 @@ async fn download(visit: Visit, format: Format) -> Result<Response> {
             let unit = row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default();
             let kind = BodyKind::read(&row.producer_kind).map_or("", BodyKind::name);
             let mut cells = vec![Value::Int(row.year)];
-            cells.extend([row.name.as_str(), group::name(&row.group_id, Tongue::Vi), &row.producer, kind, &row.tax_code, &unit, row.kind.name()].map(Value::from));
+            cells.extend(
+                [row.name.as_str(), group::name(&row.group_id, Tongue::Vi), &row.producer, kind, &row.tax_code, &unit, row.kind.name()]
+                    .map(Value::from),
+            );
             cells.extend([Value::Int(row.aim), Value::from(row.side.name()), Value::from(row.state.name()), Value::Date(row.state_since)]);
             cells.push(row.sent_on.map_or(Value::Empty, Value::Date));
             cells.extend([if row.is_late(closes_on, today) { "quá hạn" } else { "" }, row.note.as_str()].map(Value::from));

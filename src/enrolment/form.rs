@@ -122,7 +122,13 @@ pub async fn fill(tx: &mut Tx, visit: &Visit, fields: &Fields, enrolment: &mut E
     }
     for (name, limit) in [("name", LINE), ("producer", LINE), ("note", TEXT)] {
         if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự; hãy rút gọn."), format!("This field is longer than {limit} characters; shorten it.")));
+            errors.add(
+                name,
+                both(
+                    format!("Mục này dài quá {limit} ký tự; hãy rút gọn."),
+                    format!("This field is longer than {limit} characters; shorten it."),
+                ),
+            );
         }
     }
     enrolment.note = fields.get("note").to_owned();
@@ -146,7 +152,9 @@ pub async fn fill(tx: &mut Tx, visit: &Visit, fields: &Fields, enrolment: &mut E
                 }
             }
         },
-        None if enrolment.kind != Kind::New => errors.add("product", both("Hãy ghi mã của sản phẩm đã có trong sổ.", "Give the code of the product in the register.")),
+        None if enrolment.kind != Kind::New => {
+            errors.add("product", both("Hãy ghi mã của sản phẩm đã có trong sổ.", "Give the code of the product in the register."))
+        }
         None => {
             enrolment.name = fields.get("name").to_owned();
             if enrolment.name.is_empty() {

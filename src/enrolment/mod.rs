@@ -35,9 +35,10 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
     let asked: &[(State, &'static str, &'static str)] = match Side::of(&visit.actor) {
         Some(Side::Producer) => &[(State::Returned, "enrolments-returned", "Đăng ký sản phẩm cần bổ sung")],
-        Some(Side::Commune) => {
-            &[(State::Sent, "enrolments", "Đăng ký sản phẩm chờ xã, phường"), (State::Returned, "enrolments-returned", "Đăng ký sản phẩm cần bổ sung")]
-        }
+        Some(Side::Commune) => &[
+            (State::Sent, "enrolments", "Đăng ký sản phẩm chờ xã, phường"),
+            (State::Returned, "enrolments-returned", "Đăng ký sản phẩm cần bổ sung"),
+        ],
         None if may_keep(&visit.actor) => &[(State::Forwarded, "enrolments", "Đăng ký sản phẩm chờ Thành phố")],
         None => &[],
     };

@@ -72,7 +72,10 @@ impl Kind {
         let Some(certificate) = standing.certificate else {
             return match self {
                 Kind::New => Ok(()),
-                _ => Err(both("Sản phẩm này chưa có giấy chứng nhận; hãy chọn “Sản phẩm mới”.", "This product has no certificate; choose “new product”.")),
+                _ => Err(both(
+                    "Sản phẩm này chưa có giấy chứng nhận; hãy chọn “Sản phẩm mới”.",
+                    "This product has no certificate; choose “new product”.",
+                )),
             };
         };
         let stars = certificate.stars;
@@ -83,8 +86,14 @@ impl Kind {
                 format!("This product was recognised with {stars} stars; choose “upgrade” or “renewal”."),
             )),
             (_, Standing::Withdrawn) => Err(both(
-                format!("Giấy chứng nhận của sản phẩm này đã bị thu hồi từ ngày {}; sản phẩm phải đăng ký như sản phẩm mới.", date_vi(certificate.ends_on())),
-                format!("The certificate of this product was withdrawn from {}; it has to register as a new product.", date_vi(certificate.ends_on())),
+                format!(
+                    "Giấy chứng nhận của sản phẩm này đã bị thu hồi từ ngày {}; sản phẩm phải đăng ký như sản phẩm mới.",
+                    date_vi(certificate.ends_on())
+                ),
+                format!(
+                    "The certificate of this product was withdrawn from {}; it has to register as a new product.",
+                    date_vi(certificate.ends_on())
+                ),
             )),
             (Kind::Upgrade, Standing::Live) if aim <= stars => Err(both(
                 format!("Sản phẩm đang có {stars} sao; nâng hạng phải hướng tới nhiều sao hơn."),
@@ -92,12 +101,21 @@ impl Kind {
             )),
             (Kind::Upgrade, Standing::Live) => Ok(()),
             (Kind::Upgrade, _) => Err(both(
-                format!("Giấy chứng nhận {stars} sao của sản phẩm này đã hết hạn từ ngày {}; hãy chọn “Đánh giá lại”.", date_vi(certificate.ends_on())),
+                format!(
+                    "Giấy chứng nhận {stars} sao của sản phẩm này đã hết hạn từ ngày {}; hãy chọn “Đánh giá lại”.",
+                    date_vi(certificate.ends_on())
+                ),
                 format!("The certificate ({stars} stars) ended on {}; choose “renewal”.", date_vi(certificate.ends_on())),
             )),
             (Kind::Renewal, _) if year_end(year).is_none_or(|end| certificate.ends_on() > due_by(end)) => Err(both(
-                format!("Giấy chứng nhận có giá trị đến hết {}, sau năm {year}; chưa cần đánh giá lại trong năm đó.", date_vi(certificate.last_day())),
-                format!("The certificate is valid until {}, after {year}; it need not be renewed in that year.", date_vi(certificate.last_day())),
+                format!(
+                    "Giấy chứng nhận có giá trị đến hết {}, sau năm {year}; chưa cần đánh giá lại trong năm đó.",
+                    date_vi(certificate.last_day())
+                ),
+                format!(
+                    "The certificate is valid until {}, after {year}; it need not be renewed in that year.",
+                    date_vi(certificate.last_day())
+                ),
             )),
             (Kind::Renewal, _) if aim < stars => Err(both(
                 format!("Sản phẩm đã đạt {stars} sao; hạng hướng tới khi đánh giá lại không thấp hơn."),
@@ -350,7 +368,9 @@ impl Step {
             Step::Forward => side == Some(Side::Commune) && (state == State::Sent || (owns && open)),
             Step::Return => (side == Some(Side::Commune) && state == State::Sent) || (may_keep(actor) && state == State::Forwarded),
             Step::Accept => may_keep(actor) && state == State::Forwarded,
-            Step::Withdraw => (owns && !matches!(state, State::Accepted | State::Withdrawn)) || (may_keep(actor) && state == State::Accepted),
+            Step::Withdraw => {
+                (owns && !matches!(state, State::Accepted | State::Withdrawn)) || (may_keep(actor) && state == State::Accepted)
+            }
         }
     }
 
@@ -436,7 +456,10 @@ pub fn years(today: NaiveDate) -> [i64; 2] {
 pub fn read_year(typed: &str, today: NaiveDate) -> Result<i64, Both> {
     let [this, next] = years(today);
     typed.parse::<i64>().ok().filter(|year| (this..=next).contains(year)).ok_or_else(|| {
-        both(format!("Chỉ đăng ký được cho năm {this} hoặc {next}; hãy chọn lại năm."), format!("Products are registered for {this} or {next}; choose the year again."))
+        both(
+            format!("Chỉ đăng ký được cho năm {this} hoặc {next}; hãy chọn lại năm."),
+            format!("Products are registered for {this} or {next}; choose the year again."),
+        )
     })
 }
 
@@ -450,7 +473,10 @@ pub fn read_aim(typed: &str, today: NaiveDate) -> Result<i64, Both> {
     let aims = aims(today);
     let (least, most) = (aims.first().copied().unwrap_or_default(), aims.last().copied().unwrap_or_default());
     typed.parse::<i64>().ok().filter(|aim| aims.contains(aim)).ok_or_else(|| {
-        both(format!("Hạng sao hướng tới là số từ {least} đến {most}; hãy chọn lại."), format!("Stars aimed at are a number from {least} to {most}; choose again."))
+        both(
+            format!("Hạng sao hướng tới là số từ {least} đến {most}; hãy chọn lại."),
+            format!("Stars aimed at are a number from {least} to {most}; choose again."),
+        )
     })
 }
 

@@ -11,20 +11,21 @@ use super::{READERS, model::year_end};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
 use crate::product::group;
 use crate::text::{self, Tongue, date_vi, sort_key};
-use crate::journal;
 
 /// The year in which the programme began.
 const FIRST: i64 = 2018;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/dang-ky-san-pham", Need::Roles(READERS), list)
-        .get("/dang-ky-san-pham/tong-hop", Need::Roles(READERS), totals)
-        .post("/dang-ky-san-pham/han", Need::Roles(&[Role::Surveyor, Role::Leader]), close)
+    Routes::new().get("/dang-ky-san-pham", Need::Roles(READERS), list).get("/dang-ky-san-pham/tong-hop", Need::Roles(READERS), totals).post(
+        "/dang-ky-san-pham/han",
+        Need::Roles(&[Role::Surveyor, Role::Leader]),
+        close,
+    )
 }
 
 /// The year that a page is about: the one asked for, else this one.
@@ -45,7 +46,12 @@ pub(super) async fn years(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<i
 
 /// A path with the fields that say something.
 pub(super) fn query_link(path: &str, query: &Fields) -> String {
-    let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+    let parts: Vec<String> = query
+        .pairs()
+        .iter()
+        .filter(|(name, value)| !value.is_empty() && name != "xong")
+        .map(|(name, value)| format!("{name}={}", query_escape(value)))
+        .collect();
     if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
 }
 
@@ -117,7 +123,8 @@ async fn list(visit: Visit) -> Result<Response> {
     let list = store::list(&mut tx, &reader, &filter).await?;
     let parts = store::parts(&mut tx, &reader, filter.year).await?;
     let count = |state: State| parts.iter().filter(|part| part.state == state).map(|part| part.n).sum();
-    let tabs = State::ALL.into_iter().map(|state| (state, count(state))).filter(|(state, n)| *n > 0 || filter.state == Some(*state)).collect();
+    let tabs =
+        State::ALL.into_iter().map(|state| (state, count(state))).filter(|(state, n)| *n > 0 || filter.state == Some(*state)).collect();
     let region = visit.app.region();
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default()).collect();
     let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
@@ -250,7 +257,13 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     if let Some(day) = day
         && !(year - 1..=year).contains(&i64::from(day.year()))
     {
-        errors.add("closes_on", both(format!("Ngày kết thúc đăng ký cho năm {year} phải nằm trong năm {} hoặc {year}.", year - 1), format!("The closing day for {year} must lie in {} or {year}.", year - 1)));
+        errors.add(
+            "closes_on",
+            both(
+                format!("Ngày kết thúc đăng ký cho năm {year} phải nằm trong năm {} hoặc {year}.", year - 1),
+                format!("The closing day for {year} must lie in {} or {year}.", year - 1),
+            ),
+        );
     }
     let basis = fields.get("basis").to_owned();
     if basis.is_empty() {
@@ -262,7 +275,8 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     let mut tx = visit.app.db().write().await?;
     let closing = Closing { closes_on, basis };
     store::close(&mut tx, year, &closing, visit.actor.journal_id(), now).await?;
-    let detail = serde_json::json!({"set": {"closes_on": closes_on, "basis": closing.basis}, "note": format!("{year}: {}", date_vi(closes_on))});
+    let detail =
+        serde_json::json!({"set": {"closes_on": closes_on, "basis": closing.basis}, "note": format!("{year}: {}", date_vi(closes_on))});
     journal::note_by(&mut tx, now, &visit.actor, "enrol_close", ("enrolment_year", &year.to_string()), detail, &[]).await?;
     tx.commit().await?;
     Ok(go(&format!("/dang-ky-san-pham/tong-hop?nam={year}"), "da-luu"))

@@ -12,7 +12,7 @@ use super::store::{self, Due, Reader};
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::{journal, product, text};
 
 /// Most products registered at once.
@@ -20,9 +20,11 @@ const MOST: usize = 100;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/dang-ky-san-pham/danh-gia-lai", Need::Roles(READERS), show)
-        .post("/dang-ky-san-pham/danh-gia-lai", Need::Roles(&[Role::Business, Role::Commune]), enrol)
+    Routes::new().get("/dang-ky-san-pham/danh-gia-lai", Need::Roles(READERS), show).post(
+        "/dang-ky-san-pham/danh-gia-lai",
+        Need::Roles(&[Role::Business, Role::Commune]),
+        enrol,
+    )
 }
 
 #[derive(Template)]
@@ -74,16 +76,27 @@ async fn enrol(visit: Visit, sent: Sent) -> Result<Response> {
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() || ids.len() > MOST {
-        return Err(Refusal::invalid(both(format!("Hãy chọn từ 1 đến {MOST} sản phẩm rồi đăng ký."), format!("Choose 1 to {MOST} products, then register."))).into());
+        return Err(Refusal::invalid(both(
+            format!("Hãy chọn từ 1 đến {MOST} sản phẩm rồi đăng ký."),
+            format!("Choose 1 to {MOST} products, then register."),
+        ))
+        .into());
     }
     let mut tx = once::begin(&visit, &fields).await?;
     for id in ids.iter().copied() {
-        let product = product::store::find(&mut tx, id).await?.filter(|product| may_enrol(&visit, product)).ok_or_else(Refusal::not_found)?;
+        let product =
+            product::store::find(&mut tx, id).await?.filter(|product| may_enrol(&visit, product)).ok_or_else(Refusal::not_found)?;
         let mut enrolment = blank(side, visit.actor.journal_id(), now, today);
         of_product(&mut tx, &mut enrolment, &product).await?;
-        let named = |why: crate::error::Both| Refusal::invalid(both(format!("{}: {}", product.name, why.vi), format!("{}: {}", product.name, why.en)));
+        let named = |why: crate::error::Both| {
+            Refusal::invalid(both(format!("{}: {}", product.name, why.vi), format!("{}: {}", product.name, why.en)))
+        };
         if enrolment.unit_today.is_none() || enrolment.producer.is_empty() {
-            return Err(named(both("hồ sơ sản phẩm chưa đủ chủ thể hoặc xã, phường hiện nay; hãy đăng ký riêng sản phẩm này.", "its record lacks the producer or the commune of today; register it by itself.")).into());
+            return Err(named(both(
+                "hồ sơ sản phẩm chưa đủ chủ thể hoặc xã, phường hiện nay; hãy đăng ký riêng sản phẩm này.",
+                "its record lacks the producer or the commune of today; register it by itself.",
+            ))
+            .into());
         }
         (enrolment.year, enrolment.kind, enrolment.aim) = (year, Kind::Renewal, product.stars.unwrap_or_default());
         let certificates = product::store::certificates(&mut tx, id).await?;
@@ -103,7 +116,12 @@ async fn enrol(visit: Visit, sent: Sent) -> Result<Response> {
         _ => (None, super::model::Step::Send),
     };
     super::steps::tell_many(&mut tx, &visit, step, unit.as_deref(), &ids, year).await?;
-    let answer = once::end(tx, &fields, go(&format!("/dang-ky-san-pham?nam={year}&loai=renewal"), if side == Side::Commune { "enrol_forward" } else { "enrol_send" })).await?;
+    let answer = once::end(
+        tx,
+        &fields,
+        go(&format!("/dang-ky-san-pham?nam={year}&loai=renewal"), if side == Side::Commune { "enrol_forward" } else { "enrol_send" }),
+    )
+    .await?;
     visit.app.wake();
     Ok(answer)
 }

@@ -5,20 +5,20 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::READERS;
 use super::form::{MAKERS, blank, fields_of, fill, may_enrol};
 use super::model::{self, Enrolment, Kind, Side, Step};
 use super::pages::year_of;
 use super::store::{self, Closing, Reader};
-use super::READERS;
 use crate::access::{Need, Role, store::mail_addresses};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry};
+use crate::mail;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::product::{self, Product, group, model::KEEPER};
 use crate::text::Tongue;
-use crate::mail;
 
 /// Who registers products.
 const ENROLLERS: Need = Need::Roles(&[Role::Business, Role::Commune]);
@@ -96,12 +96,15 @@ async fn new_form(visit: Visit) -> Result<Response> {
     form.fields.set("year", year_of(&visit).clamp(model::years(today)[0], model::years(today)[1]).to_string());
     if let Some(id) = visit.query.some("san-pham") {
         let mut tx = visit.app.db().read().await?;
-        let product = product::store::find(&mut tx, id).await?.filter(|product| may_enrol(&visit, product)).ok_or_else(Refusal::not_found)?;
+        let product =
+            product::store::find(&mut tx, id).await?.filter(|product| may_enrol(&visit, product)).ok_or_else(Refusal::not_found)?;
         let certificates = product::store::certificates(&mut tx, id).await?;
         let year = form.value("year").parse().unwrap_or_default();
         let stars = product.stars.unwrap_or_default();
         // the first kind that fits as it stands
-        let fitting = [(Kind::Renewal, stars), (Kind::Upgrade, stars + 1), (Kind::New, stars)].into_iter().find(|(kind, aim)| kind.check(&certificates, *aim, year, today).is_ok());
+        let fitting = [(Kind::Renewal, stars), (Kind::Upgrade, stars + 1), (Kind::New, stars)]
+            .into_iter()
+            .find(|(kind, aim)| kind.check(&certificates, *aim, year, today).is_ok());
         form.fields.set("product", product.handle());
         if let Some((kind, aim)) = fitting {
             form.fields.set("kind", kind.word());
@@ -124,7 +127,12 @@ async fn check_once(tx: &mut Tx, enrolment: &Enrolment, errors: &mut Errors) -> 
 
 fn taken(other: &Enrolment) -> crate::error::Both {
     both(
-        format!("Sản phẩm này đã được đăng ký cho năm {} (bên đăng ký: {}, trạng thái: {}); mỗi sản phẩm đăng ký một lần trong năm.", other.year, other.side.name().to_lowercase(), other.state.name().to_lowercase()),
+        format!(
+            "Sản phẩm này đã được đăng ký cho năm {} (bên đăng ký: {}, trạng thái: {}); mỗi sản phẩm đăng ký một lần trong năm.",
+            other.year,
+            other.side.name().to_lowercase(),
+            other.state.name().to_lowercase()
+        ),
         format!("This product is registered for {} already; each product registers once a year.", other.year),
     )
 }
@@ -150,7 +158,8 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if store::add(&mut tx, &enrolment).await?.is_none() {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, step.map_or("enrol", Step::verb), ("enrolment", &enrolment.id), record(&enrolment), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, step.map_or("enrol", Step::verb), ("enrolment", &enrolment.id), record(&enrolment), &[])
+        .await?;
     if let Some(step) = step {
         tell(&mut tx, &visit, step, &enrolment).await?;
     }
@@ -244,7 +253,10 @@ async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 fn closed(enrolment: &Enrolment) -> Refusal {
     Refusal::rule(
         "enrolment-closed",
-        both(format!("Đăng ký đang ở trạng thái “{}”; chỉ bên đăng ký sửa được khi đang lập hoặc được trả lại.", enrolment.state.name()), "Only whoever registered it changes it, as a draft or when it was returned."),
+        both(
+            format!("Đăng ký đang ở trạng thái “{}”; chỉ bên đăng ký sửa được khi đang lập hoặc được trả lại.", enrolment.state.name()),
+            "Only whoever registered it changes it, as a draft or when it was returned.",
+        ),
         both("Hãy mở lại đăng ký để xem các bước có thể làm.", "Open it again to see the steps it allows."),
     )
 }
@@ -276,7 +288,8 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save(&mut tx, &enrolment, before.version, now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, step.map_or("enrol_edit", Step::verb), ("enrolment", &id), record(&enrolment), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, step.map_or("enrol_edit", Step::verb), ("enrolment", &id), record(&enrolment), &[])
+        .await?;
     if let Some(step) = step {
         tell(&mut tx, &visit, step, &enrolment).await?;
     }
@@ -299,7 +312,10 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
     if step.needs_reason() && reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do.", "Give the reason."));
     } else if reason.chars().count() > LINE {
-        errors.add(&field, both(format!("Lý do dài quá {LINE} ký tự; hãy rút gọn."), format!("The reason is longer than {LINE} characters; shorten it.")));
+        errors.add(
+            &field,
+            both(format!("Lý do dài quá {LINE} ký tự; hãy rút gọn."), format!("The reason is longer than {LINE} characters; shorten it.")),
+        );
     }
     if !errors.is_empty() {
         drop(tx);
@@ -354,7 +370,13 @@ pub(super) async fn tell(tx: &mut Tx, visit: &Visit, step: Step, enrolment: &Enr
     for (email, name) in receivers(tx, visit, step, enrolment.unit_today.as_deref(), enrolment.producer_id.as_deref()).await? {
         let text = format!(
             "Kính gửi {name},\n\nSản phẩm “{}” của {}, đăng ký năm {} ({}): {}.\n{why}\nMở đăng ký: {}/dang-ky-san-pham/{}\n",
-            enrolment.name, enrolment.producer, enrolment.year, enrolment.kind.name().to_lowercase(), enrolment.state.name().to_lowercase(), visit.app.config().base_url, enrolment.id
+            enrolment.name,
+            enrolment.producer,
+            enrolment.year,
+            enrolment.kind.name().to_lowercase(),
+            enrolment.state.name().to_lowercase(),
+            visit.app.config().base_url,
+            enrolment.id
         );
         mail::queue(tx, now, &email, &format!("Đăng ký sản phẩm OCOP: {}", enrolment.name), &text).await?;
     }
@@ -378,7 +400,9 @@ pub(super) async fn tell_many(tx: &mut Tx, visit: &Visit, step: Step, unit: Opti
     for (email, name) in people {
         let text = format!(
             "Kính gửi {name},\n\n{} vừa đăng ký {} sản phẩm đánh giá lại năm {year}.\n\nMở danh sách: {}/dang-ky-san-pham?nam={year}\n",
-            visit.actor.body_name(), products.len(), visit.app.config().base_url
+            visit.actor.body_name(),
+            products.len(),
+            visit.app.config().base_url
         );
         mail::queue(tx, visit.app.clock().now(), &email, &format!("Đăng ký đánh giá lại sản phẩm OCOP năm {year}"), &text).await?;
     }

@@ -19,7 +19,15 @@ fn day(text: &str) -> NaiveDate {
 
 /// The form of a new product, with changes.
 fn new(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
-    let mut fields = vec![("year", "2026"), ("kind", "new"), ("aim", "4"), ("name", "Trà sen Tây Hồ"), ("group", "drink"), ("unit", "Phường Hà Đông"), ("then", "on")];
+    let mut fields = vec![
+        ("year", "2026"),
+        ("kind", "new"),
+        ("aim", "4"),
+        ("name", "Trà sen Tây Hồ"),
+        ("group", "drink"),
+        ("unit", "Phường Hà Đông"),
+        ("then", "on"),
+    ];
     for (name, value) in changes {
         fields.retain(|(known, _)| known != name);
         fields.push((name, value));
@@ -62,7 +70,11 @@ fn years_and_stars_have_limits() {
 
 #[test]
 fn a_kind_fits_how_the_product_stands() {
-    let certificate = |stars: i64, from: &str| Claim { stars: Some(stars), decided: Some(crate::text::Edtf::exact(day(from))), ..Claim::default() }.certificate("p", 36, "", "x", begin()).unwrap();
+    let certificate = |stars: i64, from: &str| {
+        Claim { stars: Some(stars), decided: Some(crate::text::Edtf::exact(day(from))), ..Claim::default() }
+            .certificate("p", 36, "", "x", begin())
+            .unwrap()
+    };
     let today = begin_day();
     let fits = |kind: Kind, from: &str, aim: i64, year: i64| kind.check(&[certificate(3, from)], aim, year, today).is_ok();
     assert!(Kind::New.check(&[], 3, 2026, today).is_ok());

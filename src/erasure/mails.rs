@@ -37,10 +37,15 @@ fn readable(raw: &str) -> String {
     let kind = head.to_lowercase();
     let body = if kind.contains("content-transfer-encoding: base64") {
         let packed: String = body.split_whitespace().collect();
-        base64::engine::general_purpose::STANDARD.decode(packed).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        base64::engine::general_purpose::STANDARD
+            .decode(packed)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     } else if kind.contains("content-transfer-encoding: quoted-printable") {
         // "=C3" is "%C3" otherwise
-        percent_encoding::percent_decode_str(&body.replace("=\r\n", "").replace('%', "%25").replace('=', "%")).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(&body.replace("=\r\n", "").replace('%', "%25").replace('=', "%"))
+            .decode_utf8_lossy()
+            .into_owned()
     } else {
         body.to_owned()
     };

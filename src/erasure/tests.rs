@@ -15,21 +15,38 @@ async fn world(app: &TestApp) -> (String, String) {
     let now = app.clock().now();
     let today = app.clock().today();
     let mut tx = app.db().write().await.unwrap();
-    let person = access::Person { id: clock::new_id(), name: NAME.into(), email: Some(MAIL.into()), phone: PHONE.into(), file_code: None, password_hash: String::new(), status: "active".into(), demo: false, version: 1 };
+    let person = access::Person {
+        id: clock::new_id(),
+        name: NAME.into(),
+        email: Some(MAIL.into()),
+        phone: PHONE.into(),
+        file_code: None,
+        password_hash: String::new(),
+        status: "active".into(),
+        demo: false,
+        version: 1,
+    };
     let id = access::add(&mut tx, &person, now).await.unwrap().unwrap();
     let body = "insert into body (id, kind, name, name_fold, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, '', '', '', $4, '', '', false, 1, $5)";
     execute!(&mut tx, body, "household-of-hers", "household", format!("Hộ kinh doanh {NAME}"), PHONE, now).unwrap();
     execute!(&mut tx, body, "namesake", "household", format!("Hộ kinh doanh {NAME}"), "0911111111", now).unwrap();
     access::grant(&mut tx, &id, Role::Business, "household-of-hers", None, today).await.unwrap();
-    journal::note(&mut tx, now, "system", "test", "register", ("person", &id), serde_json::json!({}), &[("name", NAME), ("email", MAIL)]).await.unwrap();
+    journal::note(&mut tx, now, "system", "test", "register", ("person", &id), serde_json::json!({}), &[("name", NAME), ("email", MAIL)])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
-    let hers = app.add_point(|point| {
-        (point.name, point.contact, point.phone, point.email) = ("Cửa hàng của chị".into(), NAME.into(), PHONE.into(), MAIL.into());
-        (point.created_by, point.operator_id) = (id.clone(), Some("household-of-hers".into()));
-    }).await;
-    let other = app.add_point(|point| {
-        (point.name, point.contact, point.phone, point.email) = ("Cửa hàng khác".into(), NAME.into(), "0911111111".into(), String::new());
-    }).await;
+    let hers = app
+        .add_point(|point| {
+            (point.name, point.contact, point.phone, point.email) = ("Cửa hàng của chị".into(), NAME.into(), PHONE.into(), MAIL.into());
+            (point.created_by, point.operator_id) = (id.clone(), Some("household-of-hers".into()));
+        })
+        .await;
+    let other = app
+        .add_point(|point| {
+            (point.name, point.contact, point.phone, point.email) =
+                ("Cửa hàng khác".into(), NAME.into(), "0911111111".into(), String::new());
+        })
+        .await;
     let mut tx = app.db().write().await.unwrap();
     for point in [&hers, &other] {
         let personal = [("contact", point.contact.as_str()), ("phone", point.phone.as_str())];
@@ -50,7 +67,9 @@ async fn traces(app: &TestApp) -> Vec<String> {
     let mut found = Vec::new();
     let mut tx = app.db().read().await.unwrap();
     let points = fetch_all!(&mut tx, (String, String, String), "select contact, phone, email from point").unwrap();
-    let bodies = fetch_all!(&mut tx, (String, String, String), "select name, phone, coalesce(tax_code, '') from body where id <> 'namesake'").unwrap();
+    let bodies =
+        fetch_all!(&mut tx, (String, String, String), "select name, phone, coalesce(tax_code, '') from body where id <> 'namesake'")
+            .unwrap();
     let people = fetch_all!(&mut tx, (String, String, String), "select name, phone, coalesce(email, '') from person").unwrap();
     for (a, b, c) in points.into_iter().chain(bodies).chain(people) {
         found.extend([a, b, c]);

@@ -100,9 +100,7 @@ impl Depot {
     /// A file to be read row by row: where it lies, or from memory.
     pub async fn source(&self, name: &str) -> Result<Option<Source>> {
         match self {
-            Depot::Folder(folder) => {
-                Ok(self.has(name).await?.then(|| Source::File(folder.join(name))))
-            }
+            Depot::Folder(folder) => Ok(self.has(name).await?.then(|| Source::File(folder.join(name)))),
             Depot::Bucket(..) => Ok(self.get(name).await?.map(Source::from)),
         }
     }
@@ -133,7 +131,8 @@ impl Depot {
                 let mut found = Vec::new();
                 while let Some(object) = poll_fn(|context| listed.as_mut().poll_next(context)).await {
                     let object = object?;
-                    let parts: Vec<String> = object.location.prefix_match(prefix).into_iter().flatten().map(|part| part.as_ref().to_owned()).collect();
+                    let parts: Vec<String> =
+                        object.location.prefix_match(prefix).into_iter().flatten().map(|part| part.as_ref().to_owned()).collect();
                     found.push((parts.join("/"), object.last_modified));
                 }
                 found
@@ -152,7 +151,8 @@ impl Depot {
         let mut tx = db.write().await?;
         let known = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'files'")?.map(|(known,)| known);
         // what the store knows was written here before
-        let marked = self.get(MARK).await?.map(|text| String::from_utf8_lossy(&text).split_whitespace().next().unwrap_or_default().to_owned());
+        let marked =
+            self.get(MARK).await?.map(|text| String::from_utf8_lossy(&text).split_whitespace().next().unwrap_or_default().to_owned());
         match (known, marked) {
             (Some(known), Some(marked)) if known == marked => return Ok(()),
             (Some(known), marked) => return Err(Error::internal(self.elsewhere(&known, marked.as_deref()))),
@@ -164,7 +164,9 @@ impl Depot {
                     return Box::pin(self.check(db)).await;
                 }
                 if marked.is_none() {
-                    let text = format!("{number}\nMã của kho dữ liệu có tệp ở đây; đừng xóa. / Number of the store whose files lie here; do not remove.\n");
+                    let text = format!(
+                        "{number}\nMã của kho dữ liệu có tệp ở đây; đừng xóa. / Number of the store whose files lie here; do not remove.\n"
+                    );
                     self.put(MARK, text.into_bytes()).await?;
                 }
             }
@@ -218,7 +220,12 @@ fn walk(folder: &Path, under: &str) -> std::io::Result<Vec<Found>> {
             if entry.file_type()?.is_dir() {
                 left.push(path);
             } else if path.extension().is_none_or(|ending| ending != "part") {
-                let parts: Vec<_> = path.strip_prefix(folder).unwrap_or(&path).components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+                let parts: Vec<_> = path
+                    .strip_prefix(folder)
+                    .unwrap_or(&path)
+                    .components()
+                    .map(|part| part.as_os_str().to_string_lossy().into_owned())
+                    .collect();
                 found.push((parts.join("/"), entry.metadata()?.modified()?.into()));
             }
         }

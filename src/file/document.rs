@@ -81,12 +81,18 @@ impl Fault {
                 "là tệp Word hoặc Excel kiểu cũ (.doc, .xls), hoặc có mật khẩu; hệ thống không kiểm tra được bên trong. Hãy lưu thành .docx, .xlsx hoặc PDF không mật khẩu rồi gửi lại.",
                 "it is an old Word or Excel file (.doc, .xls), or has a password; nobody can check what is in it. Save it as .docx, .xlsx or PDF without a password and send it again.",
             ),
-            Fault::Locked => both("có mật khẩu hoặc bị khóa. Hãy bỏ khóa (in lại ra PDF) rồi gửi lại.", "it has a password or is locked. Unlock it (print it to PDF) and send it again."),
+            Fault::Locked => both(
+                "có mật khẩu hoặc bị khóa. Hãy bỏ khóa (in lại ra PDF) rồi gửi lại.",
+                "it has a password or is locked. Unlock it (print it to PDF) and send it again.",
+            ),
             Fault::Active(what) => both(
                 format!("có nội dung tự chạy ({what}) nên không nhận. Hãy in lại ra PDF hoặc lưu không kèm nội dung đó rồi gửi lại."),
                 format!("it holds something that runs by itself ({what}). Print it to PDF, or save it without that, and send it again."),
             ),
-            Fault::Broken => both("bị hỏng hoặc không đọc được hết. Hãy in lại ra PDF rồi gửi lại.", "it is damaged or cannot be read whole. Print it to PDF and send it again."),
+            Fault::Broken => both(
+                "bị hỏng hoặc không đọc được hết. Hãy in lại ra PDF rồi gửi lại.",
+                "it is damaged or cannot be read whole. Print it to PDF and send it again.",
+            ),
         }
     }
 }
@@ -148,7 +154,10 @@ fn pdf(bytes: &[u8]) -> Result<(), Fault> {
             continue;
         }
         let is_plain = !has(b"Filter");
-        let is_flate = (has(b"FlateDecode") || has(b"Fl")) && !["LZWDecode", "LZW", "ASCIIHexDecode", "AHx", "ASCII85Decode", "A85", "RunLengthDecode", "RL", "Crypt", "Predictor"].iter().any(|other| has(other.as_bytes()));
+        let is_flate = (has(b"FlateDecode") || has(b"Fl"))
+            && !["LZWDecode", "LZW", "ASCIIHexDecode", "AHx", "ASCII85Decode", "A85", "RunLengthDecode", "RL", "Crypt", "Predictor"]
+                .iter()
+                .any(|other| has(other.as_bytes()));
         let mut data = &bytes[at..];
         data = data.strip_prefix(b"\r\n").or_else(|| data.strip_prefix(b"\n")).or_else(|| data.strip_prefix(b"\r")).unwrap_or(data);
         if is_plain {
@@ -187,7 +196,10 @@ fn tokens(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         let end = rest.iter().take(3 * LONGEST).position(ends).unwrap_or(rest.len().min(3 * LONGEST));
         let (mut name, mut place) = (Vec::new(), 0);
         while place < end {
-            let code = rest.get(place + 1..place + 3).filter(|_| rest[place] == b'#' && place + 2 < end).and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+            let code = rest
+                .get(place + 1..place + 3)
+                .filter(|_| rest[place] == b'#' && place + 2 < end)
+                .and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
             name.push(code.unwrap_or(rest[place]));
             place += if code.is_some() { 3 } else { 1 };
         }
@@ -222,7 +234,17 @@ fn office(bytes: &[u8]) -> Result<Format, Fault> {
             "xl/workbook.xml" => format = Some(Format::Xlsx),
             _ => {}
         }
-        for (part, what) in [("vbaproject", "macro"), ("vbadata", "macro"), ("macrosheets/", "macro"), ("activex", "ActiveX"), ("oleobject", "OLE"), (".exe", "exe"), (".js", "script"), (".vbs", "script"), (".hta", "script")] {
+        for (part, what) in [
+            ("vbaproject", "macro"),
+            ("vbadata", "macro"),
+            ("macrosheets/", "macro"),
+            ("activex", "ActiveX"),
+            ("oleobject", "OLE"),
+            (".exe", "exe"),
+            (".js", "script"),
+            (".vbs", "script"),
+            (".hta", "script"),
+        ] {
             if name.contains(part) {
                 return Err(Fault::Active(what));
             }
@@ -248,7 +270,10 @@ fn office(bytes: &[u8]) -> Result<Format, Fault> {
             return Err(Fault::Active("DDE"));
         }
         // a link that a reader may press is none of these; a template or an object is fetched by itself
-        let fetched = |part: &str| part.contains("external") && ["/attachedtemplate", "/oleobject", "/subdocument", "/frame", "/afchunk"].iter().any(|kind| part.contains(kind));
+        let fetched = |part: &str| {
+            part.contains("external")
+                && ["/attachedtemplate", "/oleobject", "/subdocument", "/frame", "/afchunk"].iter().any(|kind| part.contains(kind))
+        };
         if name.ends_with(".rels") && text.split("<relationship ").any(fetched) {
             return Err(Fault::Active("external template"));
         }
@@ -260,7 +285,10 @@ fn office(bytes: &[u8]) -> Result<Format, Fault> {
 pub fn safe_name(name: &str, format: Format) -> String {
     const LONGEST: usize = 120;
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let base: String = base.chars().filter(|letter| !letter.is_control() && !"<>:\"|?*\u{202e}\u{202d}\u{2066}\u{2067}\u{2068}\u{200b}".contains(*letter)).collect();
+    let base: String = base
+        .chars()
+        .filter(|letter| !letter.is_control() && !"<>:\"|?*\u{202e}\u{202d}\u{2066}\u{2067}\u{2068}\u{200b}".contains(*letter))
+        .collect();
     let base = base.trim().trim_matches('.');
     let stem = match base.rsplit_once('.') {
         Some((stem, ending)) if ending.len() <= 5 => stem,

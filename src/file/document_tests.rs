@@ -43,13 +43,23 @@ fn a_plain_document_is_told_by_its_bytes() {
     assert_eq!(check(&docx()), Ok(Format::Docx));
     assert_eq!(check(&office(&[TYPES, ("xl/workbook.xml", "<workbook/>")])), Ok(Format::Xlsx));
     // a link that a reader presses is none of the document's doing
-    let link = ("word/_rels/document.xml.rels", r#"<Relationships><Relationship Id="r1" Type="http://x/hyperlink" Target="https://hanoi.gov.vn" TargetMode="External"/></Relationships>"#);
+    let link = (
+        "word/_rels/document.xml.rels",
+        r#"<Relationships><Relationship Id="r1" Type="http://x/hyperlink" Target="https://hanoi.gov.vn" TargetMode="External"/></Relationships>"#,
+    );
     assert_eq!(check(&office(&[TYPES, WORD, link])), Ok(Format::Docx));
 }
 
 #[test]
 fn a_pdf_that_acts_by_itself_is_refused() {
-    for acts in ["/OpenAction << /S /JavaScript /JS (app.alert(1)) >>", "/OpenAction << /S /J#61vaScript >>", "/OpenAction << /S /Launch /F (cmd.exe) >>", "/AcroForm << /XFA 3 0 R >>", "/Names << /EmbeddedFiles 4 0 R >>", "/AA << /O << /S /SubmitForm >> >>"] {
+    for acts in [
+        "/OpenAction << /S /JavaScript /JS (app.alert(1)) >>",
+        "/OpenAction << /S /J#61vaScript >>",
+        "/OpenAction << /S /Launch /F (cmd.exe) >>",
+        "/AcroForm << /XFA 3 0 R >>",
+        "/Names << /EmbeddedFiles 4 0 R >>",
+        "/AA << /O << /S /SubmitForm >> >>",
+    ] {
         assert!(matches!(check(&pdf(acts)), Err(Fault::Active(_))), "{acts}");
         assert!(matches!(check(&packed(acts, "/FlateDecode")), Err(Fault::Active(_))), "packed: {acts}");
     }
@@ -68,8 +78,17 @@ fn an_office_file_with_a_macro_or_a_fetched_template_is_refused() {
     refused(&[("word/vbaProject.bin", "x")]);
     refused(&[("word/embeddings/oleObject1.bin", "x")]);
     refused(&[("word/activeX/activeX1.xml", "x")]);
-    refused(&[("word/_rels/settings.xml.rels", r#"<Relationship Id="r" Type="http://x/attachedTemplate" Target="http://evil/t.dotm" TargetMode="External"/>"#)]);
-    assert!(matches!(check(&office(&[("[Content_Types].xml", "<Override ContentType='application/vnd.ms-word.document.macroEnabled.main+xml'/>"), WORD])), Err(Fault::Active(_))));
+    refused(&[(
+        "word/_rels/settings.xml.rels",
+        r#"<Relationship Id="r" Type="http://x/attachedTemplate" Target="http://evil/t.dotm" TargetMode="External"/>"#,
+    )]);
+    assert!(matches!(
+        check(&office(&[
+            ("[Content_Types].xml", "<Override ContentType='application/vnd.ms-word.document.macroEnabled.main+xml'/>"),
+            WORD
+        ])),
+        Err(Fault::Active(_))
+    ));
     assert_eq!(check(&office(&[("a.txt", "x")])), Err(Fault::Unknown), "a zip is no document");
     assert_eq!(check(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old"), Err(Fault::Old));
     for other in [&b"<html><script>alert(1)</script>"[..], b"MZ\x90\x00", b"", b"GIF89a"] {
@@ -82,7 +101,14 @@ fn an_office_file_with_a_macro_or_a_fetched_template_is_refused() {
 #[test]
 fn a_name_leads_nowhere_and_ends_as_the_file_is() {
     assert_eq!(safe_name("Quy chế quản lý điểm.pdf", Format::Pdf), "Quy chế quản lý điểm.pdf");
-    for (typed, shown) in [("../../etc/passwd", "passwd.docx"), ("C:\\tam\\bien ban.docm", "bien ban.docx"), ("a\u{202e}fdp.exe", "afdp.docx"), ("\r\nX: y", "X y.docx"), ("..", "tep.docx"), ("", "tep.docx")] {
+    for (typed, shown) in [
+        ("../../etc/passwd", "passwd.docx"),
+        ("C:\\tam\\bien ban.docm", "bien ban.docx"),
+        ("a\u{202e}fdp.exe", "afdp.docx"),
+        ("\r\nX: y", "X y.docx"),
+        ("..", "tep.docx"),
+        ("", "tep.docx"),
+    ] {
         assert_eq!(safe_name(typed, Format::Docx), shown, "{typed:?}");
     }
     assert!(safe_name(&"dài ".repeat(200), Format::Pdf).chars().count() < 130);

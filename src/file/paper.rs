@@ -60,7 +60,11 @@ impl Paper {
     /// Kind and size, who sent it and when, in a line.
     pub fn about(&self) -> String {
         let kind = Format::read(&self.kind).map_or("Ảnh", Format::name);
-        let size = if self.bytes >= 1 << 20 { format!("{:.1} MB", self.bytes as f64 / f64::from(1 << 20)).replace('.', ",") } else { format!("{} kB", (self.bytes / 1024).max(1)) };
+        let size = if self.bytes >= 1 << 20 {
+            format!("{:.1} MB", self.bytes as f64 / f64::from(1 << 20)).replace('.', ",")
+        } else {
+            format!("{} kB", (self.bytes / 1024).max(1))
+        };
         let sender = if self.sender.is_empty() { String::new() } else { format!(", {}", self.sender) };
         format!("{kind}, {size}{sender}, {}", clock::local(self.created_at).format("%d/%m/%Y %H:%M"))
     }
@@ -84,7 +88,15 @@ impl Files {
         let format = checked.map_err(|fault| refuse(name, &fault))?;
         let id = clock::new_id();
         self.depot.put(&name_of(&id), bytes).await?;
-        Ok(Kept { id, kind: format.word(), name: name.to_owned(), digest: upload.digest.clone(), width: 0, height: 0, bytes: upload.length as i64 })
+        Ok(Kept {
+            id,
+            kind: format.word(),
+            name: name.to_owned(),
+            digest: upload.digest.clone(),
+            width: 0,
+            height: 0,
+            bytes: upload.length as i64,
+        })
     }
 
     /// Hands a document out, to be saved and never shown as a page of this site.

@@ -5,9 +5,9 @@ use object_store::path::Path as Key;
 
 use super::depot::Depot;
 use super::*;
+use crate::app::App;
 use crate::sheet::Source;
 use crate::store_test;
-use crate::app::App;
 use crate::testing::TestApp;
 
 fn folder(of: &tempfile::TempDir) -> Depot {

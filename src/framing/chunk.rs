@@ -39,11 +39,7 @@ pub(super) struct Chunks {
 
 impl Default for Chunks {
     fn default() -> Self {
-        Chunks {
-            at: At::Size { digits: 0 },
-            left: 0,
-            trailers: 0,
-        }
+        Chunks { at: At::Size { digits: 0 }, left: 0, trailers: 0 }
     }
 }
 
@@ -53,9 +49,7 @@ impl Chunks {
         let mut i = 0;
         while i < piece.len() {
             if matches!(self.at, At::Data) {
-                let len = usize::try_from(self.left)
-                    .unwrap_or(usize::MAX)
-                    .min(piece.len() - i);
+                let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(piece.len() - i);
                 self.left -= len as u64;
                 i += len;
                 if self.left == 0 {
@@ -82,9 +76,7 @@ impl Chunks {
             }
             (At::Size { digits: 1.. }, b'\r') | (At::Extension { .. }, b'\r') => At::SizeEnd,
             (At::Size { digits: 1.. }, b';' | b' ' | b'\t') => At::Extension { len: 0 },
-            (At::Extension { len }, _) if byte != b'\n' && len < EXTENSION_BYTES => {
-                At::Extension { len: len + 1 }
-            }
+            (At::Extension { len }, _) if byte != b'\n' && len < EXTENSION_BYTES => At::Extension { len: len + 1 },
             (At::SizeEnd, b'\n') if self.left == 0 => At::Trailer { line: 0 },
             (At::SizeEnd, b'\n') => At::Data,
             (At::DataReturn, b'\r') => At::DataEnd,

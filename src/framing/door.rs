@@ -33,7 +33,13 @@ pub struct GuardedListener {
 impl GuardedListener {
     /// Guards what `inner` accepts.
     pub fn new(inner: TcpListener) -> Self {
-        GuardedListener { inner, seats: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)), most: Semaphore::MAX_PERMITS, times: Times::default(), told_at: None }
+        GuardedListener {
+            inner,
+            seats: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            most: Semaphore::MAX_PERMITS,
+            times: Times::default(),
+            told_at: None,
+        }
     }
 
     /// The same with so many connections at the same time; whoever comes then waits at the door.
@@ -80,7 +86,11 @@ impl Listener for GuardedListener {
             match self.inner.accept().await {
                 Ok((stream, address)) => return (Guarded::seated(stream, seat, self.times), address),
                 // the client went away before it was let in
-                Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+                    ) => {}
                 Err(error) => {
                     if self.tell() {
                         tracing::error!(%error, "no connection can be opened; the limit of open files of this process (ulimit -n) may be too low");

@@ -49,10 +49,9 @@ impl Fault {
                 "Có dòng tiêu đề sai dạng; hãy gửi mỗi dòng là “tên: giá trị”.",
                 "A header line is malformed; send each line as “name: value”.",
             ),
-            Fault::NoHost => (
-                "Yêu cầu thiếu tiêu đề Host; hãy gửi đúng một Host.",
-                "The request has no Host header; send exactly one Host.",
-            ),
+            Fault::NoHost => {
+                ("Yêu cầu thiếu tiêu đề Host; hãy gửi đúng một Host.", "The request has no Host header; send exactly one Host.")
+            }
             Fault::Host => (
                 "Tiêu đề Host lặp lại hoặc sai; hãy gửi đúng một Host hợp lệ.",
                 "The Host header is repeated or invalid; send exactly one valid Host.",
@@ -81,22 +80,15 @@ impl Fault {
                 "Phần đầu yêu cầu có ký tự CR đứng lẻ; hãy kết thúc dòng bằng CR LF.",
                 "The request head has a lone CR; end lines with CR LF.",
             ),
-            Fault::Zero => (
-                "Phần đầu yêu cầu có byte 0; hãy bỏ byte đó.",
-                "The request head has a zero byte; remove it.",
-            ),
+            Fault::Zero => ("Phần đầu yêu cầu có byte 0; hãy bỏ byte đó.", "The request head has a zero byte; remove it."),
             Fault::TooLarge => (
                 "Phần đầu yêu cầu dài quá 64 KiB; hãy rút gọn địa chỉ, cookie và tiêu đề.",
                 "The request head is over 64 KiB; shorten the address, cookies and headers.",
             ),
-            Fault::Chunk => (
-                "Thân yêu cầu chia khúc sai dạng; hãy gửi lại.",
-                "The chunked request body is malformed; send the request again.",
-            ),
-            Fault::Slow => (
-                "Phần đầu yêu cầu đến quá chậm; hãy gửi lại.",
-                "The request head came too slowly; send the request again.",
-            ),
+            Fault::Chunk => {
+                ("Thân yêu cầu chia khúc sai dạng; hãy gửi lại.", "The chunked request body is malformed; send the request again.")
+            }
+            Fault::Slow => ("Phần đầu yêu cầu đến quá chậm; hãy gửi lại.", "The request head came too slowly; send the request again."),
             Fault::SlowBody => (
                 "Nội dung gửi lên đến quá chậm nên đã bị ngừng nhận; hãy gửi lại khi đường truyền tốt hơn.",
                 "What was sent came too slowly and was no longer waited for; send it again over a better line.",

@@ -57,11 +57,7 @@ pub(super) struct Framing {
 
 impl Framing {
     pub fn new() -> Self {
-        Framing {
-            state: State::Head(HeadScan::default()),
-            held: Vec::new(),
-            switch: Switch::No,
-        }
+        Framing { state: State::Head(HeadScan::default()), held: Vec::new(), switch: Switch::No }
     }
 
     /// Whether bytes are held back, so that the next piece must not overtake them.
@@ -232,18 +228,12 @@ pub(super) fn judge(head: &[u8]) -> Result<(Body, Switch), Fault> {
 /// The method, and whether the version is 1.1 rather than 1.0.
 fn request_line(line: &[u8]) -> Result<(&[u8], bool), Fault> {
     let mut parts = line.split(|byte| *byte == b' ');
-    let (Some(method), Some(target), Some(version), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(Fault::RequestLine);
     };
-    let sound = is_token(method)
-        && !target.is_empty()
-        && !target.iter().any(u8::is_ascii_control)
-        && matches!(version, b"HTTP/1.0" | b"HTTP/1.1");
-    sound
-        .then_some((method, version == b"HTTP/1.1"))
-        .ok_or(Fault::RequestLine)
+    let sound =
+        is_token(method) && !target.is_empty() && !target.iter().any(u8::is_ascii_control) && matches!(version, b"HTTP/1.0" | b"HTTP/1.1");
+    sound.then_some((method, version == b"HTTP/1.1")).ok_or(Fault::RequestLine)
 }
 
 /// What the header lines of a head say of its framing.
@@ -260,10 +250,7 @@ impl Fields {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             return Err(Fault::Folded);
         }
-        let colon = line
-            .iter()
-            .position(|byte| *byte == b':')
-            .ok_or(Fault::HeaderLine)?;
+        let colon = line.iter().position(|byte| *byte == b':').ok_or(Fault::HeaderLine)?;
         let (name, value) = (&line[..colon], trimmed(&line[colon + 1..]));
         if name.ends_with(b" ") || name.ends_with(b"\t") {
             return Err(Fault::SpaceBeforeColon);
@@ -303,14 +290,8 @@ impl Fields {
 
 fn trimmed(value: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = value
-        .iter()
-        .position(|byte| !blank(byte))
-        .unwrap_or(value.len());
-    let end = value
-        .iter()
-        .rposition(|byte| !blank(byte))
-        .map_or(start, |last| last + 1);
+    let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
     &value[start..end]
 }
 
@@ -320,10 +301,7 @@ fn whole_number(value: &[u8]) -> Option<u64> {
 }
 
 fn is_token(text: &[u8]) -> bool {
-    !text.is_empty()
-        && text
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 /// The characters of a URI's host and port (RFC 3986).

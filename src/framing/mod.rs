@@ -173,11 +173,7 @@ impl<S> Guarded<S> {
 impl<S: AsyncRead + Unpin> Guarded<S> {
     /// Reads from the stream. A fault means that what is being sent is late; a connection on which nothing was begun
     /// for too long looks as if the client had ended it.
-    fn poll_inner(
-        &mut self,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<Option<Fault>>> {
+    fn poll_inner(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<Option<Fault>>> {
         let before = buf.filled().len();
         match Pin::new(&mut self.inner).poll_read(cx, buf) {
             Poll::Ready(result) => {
@@ -197,11 +193,7 @@ impl<S: AsyncRead + Unpin> Guarded<S> {
     }
 
     /// Reads straight into the server's buffer. True if the read is done.
-    fn poll_straight(
-        &mut self,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<bool>> {
+    fn poll_straight(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
         let before = buf.filled().len();
         if let Some(fault) = ready!(self.poll_inner(cx, buf))? {
             self.fault = Some(fault);
@@ -230,19 +222,14 @@ impl<S: AsyncRead + Unpin> Guarded<S> {
         }
         let seen = self.framing.feed(piece.filled());
         self.out.extend_from_slice(&seen.freed);
-        self.out
-            .extend_from_slice(&piece.filled()[seen.from..seen.to]);
+        self.out.extend_from_slice(&piece.filled()[seen.from..seen.to]);
         self.note(&seen);
         Poll::Ready(Ok(false))
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
             if buf.remaining() == 0 {
@@ -262,11 +249,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
                 this.end_of_input(buf);
                 return Poll::Ready(Ok(()));
             }
-            let done = if this.framing.holds() {
-                ready!(this.poll_held(cx))?
-            } else {
-                ready!(this.poll_straight(cx, buf))?
-            };
+            let done = if this.framing.holds() { ready!(this.poll_held(cx))? } else { ready!(this.poll_straight(cx, buf))? };
             if done {
                 return Poll::Ready(Ok(()));
             }
@@ -279,8 +262,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guarded<S> {
     /// fault is within a body, it has not answered it already.
     fn owed(&self) -> Option<Fault> {
         let asked = matches!(self.end, End::Told);
-        self.fault
-            .filter(|fault| asked && !(fault.is_within_body() && self.written))
+        self.fault.filter(|fault| asked && !(fault.is_within_body() && self.written))
     }
 
     /// Writes the refusal, closes this side, and listens on for a moment.
@@ -322,22 +304,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guarded<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner).poll_write(cx, bytes);
         this.note_written(bytes, &result);
         this.or_stalled(cx, result)
     }
 
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let result = Pin::new(&mut this.inner).poll_write_vectored(cx, slices);
         let first = slices.iter().find(|slice| !slice.is_empty());

@@ -26,7 +26,13 @@ pub struct Times {
 
 impl Default for Times {
     fn default() -> Times {
-        Times { head: super::HEAD_TIME, idle: Duration::from_secs(75), body: Duration::from_secs(30), body_bytes: 60_000, write: Duration::from_secs(60) }
+        Times {
+            head: super::HEAD_TIME,
+            idle: Duration::from_secs(75),
+            body: Duration::from_secs(30),
+            body_bytes: 60_000,
+            write: Duration::from_secs(60),
+        }
     }
 }
 

@@ -20,10 +20,13 @@ fn short() -> Times {
 async fn serve(listener: impl FnOnce(GuardedListener) -> GuardedListener) -> SocketAddr {
     let router = Router::new()
         .route("/a", get(async || "answer-a"))
-        .route("/slow", get(async || {
-            tokio::time::sleep(SHORT * 4).await;
-            "slow-answer"
-        }))
+        .route(
+            "/slow",
+            get(async || {
+                tokio::time::sleep(SHORT * 4).await;
+                "slow-answer"
+            }),
+        )
         .route("/large", get(async || Body::from(Bytes::from(vec![b'x'; 64 << 20]))))
         .route("/unread", post(async || "not read"))
         .route("/count", post(async |body: Bytes| format!("counted {}", body.len())));

@@ -23,90 +23,30 @@ const BAD: [(&str, Fault); 33] = [
     ("GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", Fault::Host),
     ("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", Fault::Host),
     ("GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n", Fault::Host),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        Fault::TwoLengths,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
-        Fault::TwoLengths,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x5\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        Fault::Length,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-        Fault::Encoding,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n",
-        Fault::Encoding,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-        Fault::Encoding,
-    ),
-    (
-        "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
-        Fault::Encoding,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \x0bchunked\r\n\r\n",
-        Fault::Encoding,
-    ),
-    (
-        "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
-        Fault::Folded,
-    ),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", Fault::TwoLengths),
+    ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", Fault::TwoLengths),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 5\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x5\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", Fault::Length),
+    ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", Fault::Encoding),
+    ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n", Fault::Encoding),
+    ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", Fault::Encoding),
+    ("POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", Fault::Encoding),
+    ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \x0bchunked\r\n\r\n", Fault::Encoding),
+    ("GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", Fault::Folded),
     ("GET / HTTP/1.1\r\n\tHost: x\r\n\r\n", Fault::Folded),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\n",
-        Fault::SpaceBeforeColon,
-    ),
-    (
-        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding\t: chunked\r\n\r\n",
-        Fault::SpaceBeforeColon,
-    ),
+    ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\n", Fault::SpaceBeforeColon),
+    ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding\t: chunked\r\n\r\n", Fault::SpaceBeforeColon),
     ("GET / HTTP/1.1\r\nHost: x\rA: b\r\n\r\n", Fault::BareReturn),
     ("GET / HTTP/1.1\r\nHost: x\r\r\n\r\n", Fault::BareReturn),
     ("GET / HTTP/1.1\r\nHost: x\0\r\n\r\n", Fault::Zero),
-    (
-        "GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
-        Fault::HeaderLine,
-    ),
-    (
-        "GET / HTTP/1.1\r\nHost: x\r\n: v\r\n\r\n",
-        Fault::HeaderLine,
-    ),
-    (
-        "GET / HTTP/1.1\r\nHost: x\r\nA b: v\r\n\r\n",
-        Fault::HeaderLine,
-    ),
+    ("GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", Fault::HeaderLine),
+    ("GET / HTTP/1.1\r\nHost: x\r\n: v\r\n\r\n", Fault::HeaderLine),
+    ("GET / HTTP/1.1\r\nHost: x\r\nA b: v\r\n\r\n", Fault::HeaderLine),
     ("GET /\r\nHost: x\r\n\r\n", Fault::RequestLine),
     ("GET  / HTTP/1.1\r\nHost: x\r\n\r\n", Fault::RequestLine),
     ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Fault::RequestLine),
@@ -158,10 +98,7 @@ fn sound_requests_go_on_unchanged_wherever_the_input_is_split() {
             let (on, fault) = passed([head, tail]);
             assert_eq!(fault, None, "{input:?} at {at}");
             let whole = input.trim_end_matches("\r\n").len();
-            assert!(
-                on.len() >= whole && bytes.starts_with(&on),
-                "{input:?} at {at}"
-            );
+            assert!(on.len() >= whole && bytes.starts_with(&on), "{input:?} at {at}");
         }
         assert_eq!(passed(bytes.chunks(1)), passed([bytes]));
     }
@@ -170,11 +107,7 @@ fn sound_requests_go_on_unchanged_wherever_the_input_is_split() {
 #[test]
 fn nothing_of_an_unsound_request_goes_on_wherever_the_input_is_split() {
     for (bad, fault) in BAD {
-        for before in [
-            "",
-            GET,
-            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
-        ] {
+        for before in ["", GET, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"] {
             let input = format!("{before}{bad}{GET}");
             for at in 0..=input.len() {
                 let (head, tail) = input.as_bytes().split_at(at);
@@ -213,17 +146,11 @@ fn a_broken_chunk_is_cut_where_it_breaks() {
 fn a_head_may_have_64_kib_and_no_more() {
     let head = |len: usize| {
         let frame = "GET / HTTP/1.1\r\nHost: x\r\nA: \r\n\r\n".len();
-        format!(
-            "GET / HTTP/1.1\r\nHost: x\r\nA: {}\r\n\r\n",
-            "a".repeat(len - frame)
-        )
+        format!("GET / HTTP/1.1\r\nHost: x\r\nA: {}\r\n\r\n", "a".repeat(len - frame))
     };
     assert_eq!(passed([head(HEAD_BYTES).as_bytes()]).1, None);
     let large = head(HEAD_BYTES + 1);
-    assert_eq!(
-        passed(large.as_bytes().chunks(1000)),
-        (Vec::new(), Some(Fault::TooLarge))
-    );
+    assert_eq!(passed(large.as_bytes().chunks(1000)), (Vec::new(), Some(Fault::TooLarge)));
     let blank = "\r\n".repeat(HEAD_BYTES);
     assert_eq!(passed([blank.as_bytes()]).1, Some(Fault::TooLarge));
 }
@@ -232,10 +159,7 @@ fn a_head_may_have_64_kib_and_no_more() {
 fn an_upgrade_is_followed_no_further_only_once_it_is_granted() {
     let ask = b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
     assert_eq!(judge(ask), Ok((Body::None, Switch::Upgrade)));
-    for (answer, fault) in [
-        ("HTTP/1.1 101 Switching Protocols\r\n", None),
-        ("HTTP/1.1 200 OK\r\n", Some(Fault::RequestLine)),
-    ] {
+    for (answer, fault) in [("HTTP/1.1 101 Switching Protocols\r\n", None), ("HTTP/1.1 200 OK\r\n", Some(Fault::RequestLine))] {
         let mut framing = Framing::new();
         assert_eq!(framing.feed(ask).to, ask.len());
         framing.answered(answer.as_bytes());
@@ -291,17 +215,12 @@ proptest! {
 async fn serve() -> SocketAddr {
     let router = Router::new()
         .route("/a", get(|| async { "answer-a" }))
-        .route(
-            "/peer",
-            get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }),
-        )
+        .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
         .route("/echo", post(|body: Bytes| async move { body }))
         .route(
             "/count",
             post(|body: Content| async move {
-                let bytes = axum::body::to_bytes(body, 64 << 20)
-                    .await
-                    .map_or(0, |bytes| bytes.len());
+                let bytes = axum::body::to_bytes(body, 64 << 20).await.map_or(0, |bytes| bytes.len());
                 format!("counted {bytes}")
             }),
         )
@@ -312,9 +231,7 @@ async fn serve() -> SocketAddr {
                 "answer-slow"
             }),
         );
-    let listener = GuardedListener::bind(([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap();
+    let listener = GuardedListener::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener.tap_io(|_| ()), service).await });
@@ -332,10 +249,7 @@ async fn talk(address: SocketAddr, pieces: &[&[u8]]) -> String {
     }
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    tokio::time::timeout(Duration::from_secs(10), read)
-        .await
-        .expect("closed in time")
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), read).await.expect("closed in time").unwrap();
     String::from_utf8(answer).unwrap()
 }
 
@@ -348,25 +262,15 @@ async fn every_unsound_request_gets_a_400_and_a_closed_connection() {
         let answer = talk(address, &[format!("{bad}{GET}").as_bytes()]).await;
         assert_eq!(answer.as_bytes(), fault.response(), "{bad:?}");
         let (head, tail) = bad.as_bytes().split_at(bad.len() - 2);
-        assert_eq!(
-            talk(address, &[head, tail]).await.as_bytes(),
-            fault.response(),
-            "{bad:?} in two"
-        );
+        assert_eq!(talk(address, &[head, tail]).await.as_bytes(), fault.response(), "{bad:?} in two");
     }
 }
 
 #[tokio::test]
 async fn a_head_that_is_too_large_gets_a_400_even_while_it_is_sent() {
     let address = serve().await;
-    let large = format!(
-        "GET /a HTTP/1.1\r\nHost: x\r\nA: {}\r\n\r\n",
-        "a".repeat(200_000)
-    );
-    assert_eq!(
-        talk(address, &[large.as_bytes()]).await.as_bytes(),
-        Fault::TooLarge.response()
-    );
+    let large = format!("GET /a HTTP/1.1\r\nHost: x\r\nA: {}\r\n\r\n", "a".repeat(200_000));
+    assert_eq!(talk(address, &[large.as_bytes()]).await.as_bytes(), Fault::TooLarge.response());
 }
 
 #[tokio::test]
@@ -376,10 +280,7 @@ async fn a_good_request_is_answered_before_the_bad_one_behind_it_is_refused() {
     for good in ["/a", "/slow"] {
         let ask = format!("GET {good} HTTP/1.1\r\nHost: x\r\n\r\n");
         let whole = format!("{ask}{ask}{bad}0\r\n\r\n{GET}");
-        for pieces in [
-            vec![whole.as_bytes()],
-            vec![ask.as_bytes(), &whole.as_bytes()[ask.len()..]],
-        ] {
+        for pieces in [vec![whole.as_bytes()], vec![ask.as_bytes(), &whole.as_bytes()[ask.len()..]]] {
             let answer = talk(address, &pieces).await;
             let word = format!("answer-{}", &good[1..]);
             assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
@@ -393,28 +294,16 @@ async fn a_good_request_is_answered_before_the_bad_one_behind_it_is_refused() {
 #[tokio::test]
 async fn a_body_before_a_bad_request_arrives_whole() {
     let address = serve().await;
-    let whole = format!(
-        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello{}",
-        BAD[0].0
-    );
+    let whole = format!("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello{}", BAD[0].0);
     let answer = talk(address, &[whole.as_bytes()]).await;
-    assert!(
-        answer.contains("hello") && answer.contains("400 Bad Request"),
-        "{answer}"
-    );
+    assert!(answer.contains("hello") && answer.contains("400 Bad Request"), "{answer}");
 }
 
 #[tokio::test]
 async fn kept_and_pipelined_connections_answer_each_request() {
     let address = serve().await;
     let pipelined = format!("{GET}{GET}{GET}{LAST}");
-    assert_eq!(
-        talk(address, &[pipelined.as_bytes()])
-            .await
-            .matches("answer-a")
-            .count(),
-        4
-    );
+    assert_eq!(talk(address, &[pipelined.as_bytes()]).await.matches("answer-a").count(), 4);
     let kept = [GET.as_bytes(), GET.as_bytes(), LAST.as_bytes()];
     assert_eq!(talk(address, &kept).await.matches("answer-a").count(), 3);
     let bytes: Vec<&[u8]> = LAST.as_bytes().chunks(9).collect();
@@ -430,10 +319,7 @@ async fn a_chunked_upload_arrives_whole_and_the_next_request_too() {
         if cut % 13 == 0 {
             let (front, tail) = whole.as_bytes().split_at(cut);
             let answer = talk(address, &[front, tail]).await;
-            assert!(
-                answer.contains("hello world") && answer.ends_with("answer-a"),
-                "{answer}"
-            );
+            assert!(answer.contains("hello world") && answer.ends_with("answer-a"), "{answer}");
         }
     }
 }
@@ -458,11 +344,7 @@ async fn a_large_body_arrives_whole() {
     let address = serve().await;
     let head = "POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n";
     let body = "GET / HTTP/1.1\r\n\r\n\0\r".repeat(400_000);
-    let answer = talk(
-        address,
-        &[head.as_bytes(), body.as_bytes(), LAST.as_bytes()],
-    )
-    .await;
+    let answer = talk(address, &[head.as_bytes(), body.as_bytes(), LAST.as_bytes()]).await;
     assert!(answer.contains("counted 8000000") && answer.ends_with("answer-a"));
 }
 
@@ -471,10 +353,7 @@ async fn a_broken_chunk_gets_one_400_and_a_closed_connection() {
     let address = serve().await;
     let broken = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloGET / HTTP/1.1\r\n\r\n";
     let answer = talk(address, &[broken.as_bytes()]).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 400 ") && answer.matches("HTTP/1.1 400 ").count() == 1,
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.matches("HTTP/1.1 400 ").count() == 1, "{answer}");
 }
 
 #[tokio::test]
@@ -485,10 +364,7 @@ async fn a_head_cut_off_by_its_sender_ends_the_connection_in_silence() {
     stream.shutdown().await.unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    tokio::time::timeout(Duration::from_secs(5), read)
-        .await
-        .expect("closed in time")
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(5), read).await.expect("closed in time").unwrap();
     assert_eq!(answer, b"");
 }
 
@@ -502,10 +378,7 @@ async fn a_head_that_stops_half_way_is_refused_after_its_time() {
     let mut given = Vec::new();
     guarded.read_to_end(&mut given).await.unwrap();
     assert!(begun.elapsed() >= head);
-    assert_eq!(
-        (given.as_slice(), guarded.fault()),
-        (b"\r\n".as_slice(), Some(Fault::Slow))
-    );
+    assert_eq!((given.as_slice(), guarded.fault()), (b"\r\n".as_slice(), Some(Fault::Slow)));
     let read = async move {
         let mut answer = Vec::new();
         client.read_to_end(&mut answer).await.unwrap();
@@ -520,9 +393,5 @@ async fn a_head_that_stops_half_way_is_refused_after_its_time() {
 async fn the_address_of_the_client_is_known_behind_the_guard() {
     let address = serve().await;
     let ask = "GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    assert!(
-        talk(address, &[ask.as_bytes()])
-            .await
-            .contains("127.0.0.1:")
-    );
+    assert!(talk(address, &[ask.as_bytes()]).await.contains("127.0.0.1:"));
 }

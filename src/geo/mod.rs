@@ -52,11 +52,7 @@ impl Boundaries {
     /// The codes of the units whose area holds a position, in the order of codes. A position on
     /// a border that two units share is in one of them only.
     pub fn find(&self, lon: f64, lat: f64) -> Vec<&str> {
-        self.units
-            .iter()
-            .filter(|(_, area)| holds(area, lon, lat))
-            .map(|(code, _)| code.as_str())
-            .collect()
+        self.units.iter().filter(|(_, area)| holds(area, lon, lat)).map(|(code, _)| code.as_str()).collect()
     }
 
     /// Whether the area of a unit holds a position; none if its area is not known.
@@ -67,14 +63,7 @@ impl Boundaries {
     /// The least box around a unit's area: west, south, east, north. None if it is not known.
     pub fn bounds(&self, code: &str) -> Option<[f64; 4]> {
         let boxes = self.units.get(code)?.iter().map(|polygon| polygon.bounds);
-        boxes.reduce(|a, b| {
-            [
-                a[0].min(b[0]),
-                a[1].min(b[1]),
-                a[2].max(b[2]),
-                a[3].max(b[3]),
-            ]
-        })
+        boxes.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
     }
 
     /// The codes of all units, in their order.
@@ -100,18 +89,11 @@ struct Polygon {
 
 impl Polygon {
     fn new(rings: Vec<Ring>) -> Self {
-        let none = [
-            f64::INFINITY,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NEG_INFINITY,
-        ];
+        let none = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
         let bounds = rings
             .iter()
             .flatten()
-            .fold(none, |[west, south, east, north], [x, y]| {
-                [west.min(*x), south.min(*y), east.max(*x), north.max(*y)]
-            });
+            .fold(none, |[west, south, east, north], [x, y]| [west.min(*x), south.min(*y), east.max(*x), north.max(*y)]);
         Polygon { rings, bounds }
     }
 
@@ -121,9 +103,7 @@ impl Polygon {
         let near = (west..=east).contains(&lon) && (south..=north).contains(&lat);
         let crossings = || {
             let edges = self.rings.iter().flat_map(|ring| ring.windows(2));
-            edges
-                .filter(|edge| is_crossed(edge[0], edge[1], lon, lat))
-                .count()
+            edges.filter(|edge| is_crossed(edge[0], edge[1], lon, lat)).count()
         };
         near && crossings() % 2 == 1
     }

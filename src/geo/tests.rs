@@ -84,44 +84,15 @@ fn plain_arcs_are_positions_themselves() {
 
 #[test]
 fn a_file_that_is_not_as_it_should_be_is_refused_with_the_reason() {
-    let with =
-        |from: &str, to: &str| Boundaries::from_topojson(&SQUARES.replace(from, to)).unwrap_err();
-    assert!(matches!(
-        Boundaries::from_topojson("{"),
-        Err(GeoError::Json { .. })
-    ));
+    let with = |from: &str, to: &str| Boundaries::from_topojson(&SQUARES.replace(from, to)).unwrap_err();
+    assert!(matches!(Boundaries::from_topojson("{"), Err(GeoError::Json { .. })));
     assert_eq!(with("Topology", "FeatureCollection"), GeoError::NotTopology);
-    assert_eq!(
-        with(r#""id": 7"#, r#""id": null"#),
-        GeoError::NoCode { index: 2 }
-    );
-    assert_eq!(
-        with("[[[4]], [[5]]]", "[[[4]], [[-9]]]"),
-        GeoError::NoArc {
-            code: "7".into(),
-            arc: -9
-        }
-    );
-    assert_eq!(
-        with("[[0, 1]]", "[[1]]"),
-        GeoError::Ring {
-            code: "00001".into()
-        }
-    );
-    assert_eq!(
-        with(r#""MultiPolygon""#, r#""LineString""#),
-        GeoError::NotArea {
-            kind: "LineString".into()
-        }
-    );
-    assert!(matches!(
-        with("[[0, 1]]", r#""arcs""#),
-        GeoError::Json { .. }
-    ));
-    assert!(matches!(
-        with("[10, 0], [0, 10]", "[10], [0, 10]"),
-        GeoError::Json { .. }
-    ));
+    assert_eq!(with(r#""id": 7"#, r#""id": null"#), GeoError::NoCode { index: 2 });
+    assert_eq!(with("[[[4]], [[5]]]", "[[[4]], [[-9]]]"), GeoError::NoArc { code: "7".into(), arc: -9 });
+    assert_eq!(with("[[0, 1]]", "[[1]]"), GeoError::Ring { code: "00001".into() });
+    assert_eq!(with(r#""MultiPolygon""#, r#""LineString""#), GeoError::NotArea { kind: "LineString".into() });
+    assert!(matches!(with("[[0, 1]]", r#""arcs""#), GeoError::Json { .. }));
+    assert!(matches!(with("[10, 0], [0, 10]", "[10], [0, 10]"), GeoError::Json { .. }));
 }
 
 #[test]
@@ -132,10 +103,7 @@ fn distances_are_those_of_the_globe() {
     let narrowed = distance_m(0.0, 60.0, 1.0, 60.0);
     assert!((narrowed - degree / 2.0).abs() < 10.0, "{narrowed}");
     let half_way_round = distance_m(0.0, 0.0, 180.0, 0.0);
-    assert!(
-        (half_way_round - 180.0 * degree).abs() < 1.0,
-        "{half_way_round}"
-    );
+    assert!((half_way_round - 180.0 * degree).abs() < 1.0, "{half_way_round}");
 }
 
 #[test]
@@ -150,19 +118,11 @@ fn every_refusal_says_in_both_languages_what_to_do() {
         GeoError::Json { detail: "x".into() },
         GeoError::NotTopology,
         GeoError::NoCode { index: 1 },
-        GeoError::NotArea {
-            kind: "Point".into(),
-        },
-        GeoError::NoArc {
-            code: "1".into(),
-            arc: 2,
-        },
+        GeoError::NotArea { kind: "Point".into() },
+        GeoError::NoArc { code: "1".into(), arc: 2 },
         GeoError::Ring { code: "1".into() },
     ] {
         assert!(error.text(Tongue::Vi).contains("Hãy"), "{error:?}");
-        assert!(
-            error.text(Tongue::En).contains("Export the file again"),
-            "{error:?}"
-        );
+        assert!(error.text(Tongue::En).contains("Export the file again"), "{error:?}");
     }
 }

@@ -67,10 +67,9 @@ impl GeoError {
                 format!("Vùng {code} dùng đường {arc} không có trong tệp ranh giới."),
                 format!("Area {code} uses arc {arc}, which the boundary file has not."),
             ),
-            GeoError::Ring { code } => (
-                format!("Đường bao của vùng {code} không khép kín."),
-                format!("The outline of area {code} is not closed."),
-            ),
+            GeoError::Ring { code } => {
+                (format!("Đường bao của vùng {code} không khép kín."), format!("The outline of area {code} is not closed."))
+            }
         };
         match tongue {
             Tongue::Vi => format!("{vi} Hãy xuất lại tệp từ nguồn bản đồ."),
@@ -119,11 +118,7 @@ pub(super) fn read(json: &str) -> Result<BTreeMap<String, Vec<Polygon>>, GeoErro
         return Err(GeoError::NotTopology);
     }
     let topology: Topology = serde_json::from_value(value).map_err(malformed)?;
-    let mut reader = Reader {
-        arcs: positions(&topology.arcs, topology.transform.as_ref())?,
-        units: BTreeMap::new(),
-        count: 0,
-    };
+    let mut reader = Reader { arcs: positions(&topology.arcs, topology.transform.as_ref())?, units: BTreeMap::new(), count: 0 };
     for object in topology.objects.values() {
         reader.geometry(object)?;
     }
@@ -131,9 +126,7 @@ pub(super) fn read(json: &str) -> Result<BTreeMap<String, Vec<Polygon>>, GeoErro
 }
 
 fn malformed(error: serde_json::Error) -> GeoError {
-    GeoError::Json {
-        detail: error.to_string(),
-    }
+    GeoError::Json { detail: error.to_string() }
 }
 
 /// The arcs in degrees. With a transform each position is told by its steps from the last.
@@ -145,14 +138,9 @@ fn positions(arcs: &[Vec<Vec<f64>>], transform: Option<&Transform>) -> Result<Ve
                 ([x, y, ..], None) => Ok([*x, *y]),
                 ([x, y, ..], Some(Transform { scale, translate })) => {
                     sum = [sum[0] + x, sum[1] + y];
-                    Ok([
-                        sum[0] * scale[0] + translate[0],
-                        sum[1] * scale[1] + translate[1],
-                    ])
+                    Ok([sum[0] * scale[0] + translate[0], sum[1] * scale[1] + translate[1]])
                 }
-                _ => Err(GeoError::Json {
-                    detail: "a position has less than two numbers".into(),
-                }),
+                _ => Err(GeoError::Json { detail: "a position has less than two numbers".into() }),
             })
             .collect()
     };
@@ -170,28 +158,19 @@ impl Reader {
         let polygons: Vec<Vec<Vec<i64>>> = match geometry.kind.as_deref() {
             None => return Ok(()),
             Some("GeometryCollection") => {
-                return geometry
-                    .geometries
-                    .iter()
-                    .try_for_each(|inner| self.geometry(inner));
+                return geometry.geometries.iter().try_for_each(|inner| self.geometry(inner));
             }
             Some("Polygon") => vec![parsed(&geometry.arcs)?],
             Some("MultiPolygon") => parsed(&geometry.arcs)?,
             Some(kind) => {
-                return Err(GeoError::NotArea {
-                    kind: kind.to_owned(),
-                });
+                return Err(GeoError::NotArea { kind: kind.to_owned() });
             }
         };
         let code = code(geometry).ok_or(GeoError::NoCode { index: self.count })?;
         self.count += 1;
         for polygon in polygons {
-            let rings: Result<Vec<Ring>, GeoError> =
-                polygon.iter().map(|ring| self.ring(&code, ring)).collect();
-            self.units
-                .entry(code.clone())
-                .or_default()
-                .push(Polygon::new(rings?));
+            let rings: Result<Vec<Ring>, GeoError> = polygon.iter().map(|ring| self.ring(&code, ring)).collect();
+            self.units.entry(code.clone()).or_default().push(Polygon::new(rings?));
         }
         Ok(())
     }
@@ -201,13 +180,8 @@ impl Reader {
         let mut ring = Ring::new();
         for arc in arcs {
             let index = if *arc < 0 { !*arc } else { *arc };
-            let line = usize::try_from(index)
-                .ok()
-                .and_then(|index| self.arcs.get(index));
-            let line = line.ok_or_else(|| GeoError::NoArc {
-                code: code.to_owned(),
-                arc: *arc,
-            })?;
+            let line = usize::try_from(index).ok().and_then(|index| self.arcs.get(index));
+            let line = line.ok_or_else(|| GeoError::NoArc { code: code.to_owned(), arc: *arc })?;
             // each arc begins where the last ended
             let from = usize::from(!ring.is_empty());
             if *arc < 0 {
@@ -217,9 +191,7 @@ impl Reader {
             }
         }
         if ring.len() < 4 || ring.first() != ring.last() {
-            return Err(GeoError::Ring {
-                code: code.to_owned(),
-            });
+            return Err(GeoError::Ring { code: code.to_owned() });
         }
         Ok(ring)
     }
@@ -230,16 +202,10 @@ fn parsed<T: serde::de::DeserializeOwned>(arcs: &Value) -> Result<T, GeoError> {
 }
 
 fn code(geometry: &Geometry) -> Option<String> {
-    let property = geometry
-        .properties
-        .as_ref()
-        .and_then(|properties| properties.get("code"));
-    [property, geometry.id.as_ref()]
-        .into_iter()
-        .flatten()
-        .find_map(|value| match value {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        })
+    let property = geometry.properties.as_ref().and_then(|properties| properties.get("code"));
+    [property, geometry.id.as_ref()].into_iter().flatten().find_map(|value| match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }

@@ -18,7 +18,7 @@ use crate::access::{Need, Role, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
 use crate::text::{Tongue, date_vi};
@@ -71,16 +71,29 @@ async fn unconfirmed(visit: Visit) -> Result<Response> {
     let list = risk::unconfirmed(&mut tx, &scope, &unit, today, query.some("sau"), page_size(query.some("page_size"), 30)).await?;
     let count = risk::count_unconfirmed(&mut tx, &scope, today).await?;
     let every = risk::limits(&mut tx, today).await?.confirm_every;
-    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let units = list
+        .rows
+        .iter()
+        .map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default())
+        .collect();
     let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
     let may_confirm = model::may_inspect(&visit.actor) || (visit.actor.is_any([Role::Business]) && visit.actor.confirmed);
     let unit_error = wrong.map(|text| text.get(Tongue::Vi).to_owned()).unwrap_or_default();
-    html(&UnconfirmedPage { shell: visit.shell("Điểm chưa xác nhận"), list, units, count, every, query, unit_error, may_confirm, is_staff })
+    html(&UnconfirmedPage {
+        shell: visit.shell("Điểm chưa xác nhận"), list, units, count, every, query, unit_error, may_confirm, is_staff
+    })
 }
 
 /// Somebody says that a point ran on a day: written down, and shown to everybody if it is the latest word. Gives what
 /// changed of the point, for the journal.
-pub(super) async fn stand_for(tx: &mut Tx, visit: &Visit, before: &Point, on: NaiveDate, how: How, note: &str) -> Result<serde_json::Map<String, serde_json::Value>> {
+pub(super) async fn stand_for(
+    tx: &mut Tx,
+    visit: &Visit,
+    before: &Point,
+    on: NaiveDate,
+    how: How,
+    note: &str,
+) -> Result<serde_json::Map<String, serde_json::Value>> {
     let now = visit.app.clock().now();
     store::add_confirmation(tx, &before.id, on, how.word(), (visit.actor.journal_id(), &visit.actor.journal_name()), note, now).await?;
     let mut set = serde_json::Map::new();
@@ -122,7 +135,9 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     };
     let day = errors.take("confirmed_on", day);
     let note = errors.take("note", short(fields.get("note")));
-    let (Some(how), Some(day), Some(note), true) = (how, day, note, errors.is_empty()) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
+    let (Some(how), Some(day), Some(note), true) = (how, day, note, errors.is_empty()) else {
+        return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await;
+    };
     let set = stand_for(&mut tx, &visit, &point, day, how, &note).await?;
     let detail = serde_json::json!({"confirmed_on": day, "how": how.word(), "note": if note.is_empty() { how.name().to_owned() } else { note }, "set": set});
     journal::note_by(&mut tx, now, &visit.actor, "confirm", ("point", &id), detail, &[]).await?;
@@ -136,7 +151,8 @@ async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
     let before = point::load(&mut tx, &visit, &id).await?;
-    let known = store::confirmations(&mut tx, &id, 50).await?.into_iter().find(|known| known.id == confirmation).ok_or_else(Refusal::stale)?;
+    let known =
+        store::confirmations(&mut tx, &id, 50).await?.into_iter().find(|known| known.id == confirmation).ok_or_else(Refusal::stale)?;
     if !model::may_take_back(&visit.actor, &known.by_id, known.created_at, today) {
         return Err(Refusal::forbidden().into());
     }
@@ -168,7 +184,9 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
     }
     let mut errors = Errors::default();
-    let Some(what) = errors.take("stopped", said(&fields, "stopped")) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
+    let Some(what) = errors.take("stopped", said(&fields, "stopped")) else {
+        return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await;
+    };
     let source = match visit.actor.role() {
         Some(Role::Business) => "operator",
         Some(Role::Commune) => "commune",
@@ -176,9 +194,19 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     };
     let complaint = blank(&id, today, source, format!("Báo điểm đã ngừng hoạt động: {what}"));
     store::add_complaint(&mut tx, &complaint, now).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "report_stop", ("point", &id), serde_json::json!({"complaint": complaint.id, "note": what}), &[]).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "report_stop",
+        ("point", &id),
+        serde_json::json!({"complaint": complaint.id, "note": what}),
+        &[],
+    )
+    .await?;
     risk::refresh(&mut tx, &id, today).await?;
-    let mut people: BTreeSet<(String, String)> = access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?.into_iter().collect();
+    let mut people: BTreeSet<(String, String)> =
+        access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?.into_iter().collect();
     if let Some(unit) = &point.unit_today {
         people.extend(access::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
     }
@@ -237,7 +265,9 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if !SOURCES.iter().any(|(word, _)| *word == source) {
         errors.add("source", both("Hãy chọn ai phản ánh.", "Choose from whom it comes."));
     }
-    let (Some(day), Some(what), true) = (day, what, errors.is_empty()) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
+    let (Some(day), Some(what), true) = (day, what, errors.is_empty()) else {
+        return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await;
+    };
     let complaint = blank(&id, day, &source, what);
     store::add_complaint(&mut tx, &complaint, now).await?;
     let detail = serde_json::json!({"complaint": complaint.id, "received_on": day, "source": source, "note": complaint.what});
@@ -257,11 +287,22 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     let point = point::load(&mut tx, &visit, &complaint.point_id).await?;
     let mut errors = Errors::default();
     let field = format!("answer-{id}");
-    let Some(text) = errors.take(&field, said(&fields, &field)) else { return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await };
+    let Some(text) = errors.take(&field, said(&fields, &field)) else {
+        return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await;
+    };
     if store::answer_complaint(&mut tx, &id, fields.version(), &text, today, &visit.actor.journal_name()).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "answer_complaint", ("point", &point.id), serde_json::json!({"complaint": id, "note": text}), &[]).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "answer_complaint",
+        ("point", &point.id),
+        serde_json::json!({"complaint": id, "note": text}),
+        &[],
+    )
+    .await?;
     risk::refresh(&mut tx, &point.id, today).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{}/kiem-tra", point.id), "answer_complaint"))
@@ -319,7 +360,11 @@ async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, er
     let today = visit.app.clock().today();
     let is_wrong = !errors.is_empty();
     let is_outside = visit.actor.is_any([Role::Business, Role::Association]);
-    let reasons = if model::is_running(point.state) && !is_outside { risk::reasons(tx, std::slice::from_ref(&point.id), today).await?.remove(&point.id).unwrap_or_default() } else { Vec::new() };
+    let reasons = if model::is_running(point.state) && !is_outside {
+        risk::reasons(tx, std::slice::from_ref(&point.id), today).await?.remove(&point.id).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     let inspections = store::of(tx, &point.id).await?;
     let is_under_way = inspections.iter().any(Inspection::is_under_way);
     let page = PointPage {
@@ -331,8 +376,12 @@ async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, er
         findings: store::findings_of_point(tx, &point.id).await?,
         confirmations: store::confirmations(tx, &point.id, 10).await?,
         complaints: if is_outside { Vec::new() } else { store::complaints(tx, &point.id).await? },
-        hows: std::iter::once((String::new(), "Chọn".to_owned())).chain(How::ALL.into_iter().filter(|how| *how != How::Owner).map(|how| (how.word().to_owned(), how.name().to_owned()))).collect(),
-        sources: std::iter::once((String::new(), "Chọn".to_owned())).chain(SOURCES.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned()))).collect(),
+        hows: std::iter::once((String::new(), "Chọn".to_owned()))
+            .chain(How::ALL.into_iter().filter(|how| *how != How::Owner).map(|how| (how.word().to_owned(), how.name().to_owned())))
+            .collect(),
+        sources: std::iter::once((String::new(), "Chọn".to_owned()))
+            .chain(SOURCES.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())))
+            .collect(),
         may_inspect: model::may_inspect(&visit.actor) && model::is_running(point.state),
         may_confirm: model::may_confirm(&visit.actor, &point),
         may_hear: model::may_hear(&visit.actor) && point.state.is_public(),
@@ -365,7 +414,9 @@ pub(super) async fn ask(app: &crate::app::App) -> Result<()> {
         for point in &points {
             daily::asked(&mut tx, &point.id, today).await?;
             let line = match point.last_confirmed_on {
-                Some(day) => format!("- {} – {} (xác nhận gần nhất {}): {base}/ho-so/{}/kiem-tra", point.code, point.name, date_vi(day), point.id),
+                Some(day) => {
+                    format!("- {} – {} (xác nhận gần nhất {}): {base}/ho-so/{}/kiem-tra", point.code, point.name, date_vi(day), point.id)
+                }
                 None => format!("- {} – {} (chưa ai xác nhận): {base}/ho-so/{}/kiem-tra", point.code, point.name, point.id),
             };
             for (role, place) in [(Role::Business, &point.operator_id), (Role::Commune, &point.unit_today)] {
@@ -379,7 +430,12 @@ pub(super) async fn ask(app: &crate::app::App) -> Result<()> {
                     letters.entry(person.clone()).or_default().push(line.clone());
                 }
             }
-            lines.push(journal::Line { verb: "ask_confirmation", subject: ("point", &point.id), detail: serde_json::json!({"last_confirmed_on": point.last_confirmed_on}), personal: Vec::new() });
+            lines.push(journal::Line {
+                verb: "ask_confirmation",
+                subject: ("point", &point.id),
+                detail: serde_json::json!({"last_confirmed_on": point.last_confirmed_on}),
+                personal: Vec::new(),
+            });
         }
         journal::note_many(&mut tx, now, "system", "Hệ thống", lines).await?;
         for ((email, name), lines) in letters {

@@ -69,15 +69,23 @@ async fn rise(app: &App, level: i64) -> Result<()> {
                 people.extend(access::mail_addresses(&mut tx, Role::Leader, None, None, Some("select"), today).await?);
             }
             let due = finding.fix_by.map(date_vi).unwrap_or_default();
-            let said = finding.reported_on.map(|day| format!(" Cơ sở báo đã khắc phục ngày {}, chờ xác nhận.", date_vi(day))).unwrap_or_default();
+            let said =
+                finding.reported_on.map(|day| format!(" Cơ sở báo đã khắc phục ngày {}, chờ xác nhận.", date_vi(day))).unwrap_or_default();
             for person in people {
-                letters.entry(person).or_default().push(format!("- {} – {}: {} (hạn {due}).{said}\n  {base}/kiem-tra/phat-hien/{}", point.code, point.name, finding.what, finding.id));
+                letters.entry(person).or_default().push(format!(
+                    "- {} – {}: {} (hạn {due}).{said}\n  {base}/kiem-tra/phat-hien/{}",
+                    point.code, point.name, finding.what, finding.id
+                ));
             }
             let detail = serde_json::json!({"finding": finding.id, "level": level, "fix_by": finding.fix_by, "note": finding.what});
             journal::note(&mut tx, now, "system", "Hệ thống", "rise_finding", ("point", &point.id), detail, &[]).await?;
         }
         for ((email, name), lines) in letters {
-            let text = format!("Kính gửi {name},\n\n{} phát hiện quá hạn khắc phục được chuyển lên bạn:\n\n{}\n\nTất cả phát hiện chưa khắc phục: {base}/kiem-tra/phat-hien\n", lines.len(), lines.join("\n"));
+            let text = format!(
+                "Kính gửi {name},\n\n{} phát hiện quá hạn khắc phục được chuyển lên bạn:\n\n{}\n\nTất cả phát hiện chưa khắc phục: {base}/kiem-tra/phat-hien\n",
+                lines.len(),
+                lines.join("\n")
+            );
             mail::queue(&mut tx, now, &email, "Phát hiện quá hạn khắc phục", &text).await?;
         }
         tx.commit().await?;
@@ -116,5 +124,10 @@ pub(super) async fn unasked(tx: &mut Tx, today: NaiveDate, since: NaiveDate, mos
 
 /// Notes that a point was asked.
 pub(super) async fn asked(tx: &mut Tx, point_id: &str, on: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "insert into confirmation_request (point_id, asked_on) values ($1, $2) on conflict (point_id, asked_on) do nothing", point_id, on)
+    execute!(
+        tx,
+        "insert into confirmation_request (point_id, asked_on) values ($1, $2) on conflict (point_id, asked_on) do nothing",
+        point_id,
+        on
+    )
 }

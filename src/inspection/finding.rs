@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 
 use super::model::{self, Finding, InspectionRefusal};
 use super::plan::said;
-use super::store::{self, FindingRow};
 use super::risk;
+use super::store::{self, FindingRow};
 use crate::access::{Need, Role, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -27,10 +27,11 @@ const MOST_PICTURES: usize = 20;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/kiem-tra/phat-hien", Need::SignedIn, list)
-        .get("/kiem-tra/phat-hien/{id}", Need::SignedIn, show)
-        .post_files("/kiem-tra/phat-hien/{id}", CLOSERS, fixed)
+    Routes::new().get("/kiem-tra/phat-hien", Need::SignedIn, list).get("/kiem-tra/phat-hien/{id}", Need::SignedIn, show).post_files(
+        "/kiem-tra/phat-hien/{id}",
+        CLOSERS,
+        fixed,
+    )
 }
 
 #[derive(Template)]
@@ -94,12 +95,17 @@ async fn page(tx: &mut Tx, visit: &Visit, loaded: (Finding, Point, NaiveDate), f
     let today = visit.app.clock().today();
     let (finding, point, found_on) = loaded;
     let is_wrong = !errors.is_empty();
-    let fields = fields.unwrap_or_else(|| Fields::new([("fixed_on".to_owned(), date_vi(today)), ("note".to_owned(), finding.reported_note.clone())]));
+    let fields = fields
+        .unwrap_or_else(|| Fields::new([("fixed_on".to_owned(), date_vi(today)), ("note".to_owned(), finding.reported_note.clone())]));
     let is_open = finding.state == "open";
     let page = FindingPage {
         shell: visit.shell(&format!("Phát hiện: {}", point.name)),
         rises: store::rises(tx, &finding.id).await?,
-        before: file::of(tx, "inspection", &finding.inspection_id).await?.into_iter().filter(|picture| picture.field == finding.id).collect(),
+        before: file::of(tx, "inspection", &finding.inspection_id)
+            .await?
+            .into_iter()
+            .filter(|picture| picture.field == finding.id)
+            .collect(),
         after: file::of(tx, "finding", &finding.id).await?,
         papers: file::papers(tx, "finding", &finding.id).await?,
         form: Form::with(fields, errors, Tongue::Vi),
@@ -148,9 +154,12 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let note = errors.take("note", if closes && !refuses { short(fields.get("note")) } else { said(&fields, "note") });
     let present = file::papers_in(&mut tx, "finding", &id, "").await?.len();
     if present + sent.files.len() > MOST_PICTURES {
-        errors.add("photo", both(format!("Mỗi phát hiện tối đa {MOST_PICTURES} tệp."), format!("At most {MOST_PICTURES} files a finding.")));
+        errors
+            .add("photo", both(format!("Mỗi phát hiện tối đa {MOST_PICTURES} tệp."), format!("At most {MOST_PICTURES} files a finding.")));
     }
-    let (Some(day), Some(note), true) = (day, note, errors.is_empty()) else { return page(&mut tx, &visit, (finding, point, found_on), Some(fields), errors).await };
+    let (Some(day), Some(note), true) = (day, note, errors.is_empty()) else {
+        return page(&mut tx, &visit, (finding, point, found_on), Some(fields), errors).await;
+    };
     drop(tx);
     let mut kept = Vec::new();
     for (name, file_name, bytes) in sent.files.into_iter().filter(|(name, ..)| name == "photo") {
@@ -192,7 +201,8 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         return Err(Refusal::stale().into());
     }
     for picture in &kept {
-        let place = file::Place { kind: "finding", id: &id, field: "photo", caption: "Sau khi khắc phục", position: None, is_public: false };
+        let place =
+            file::Place { kind: "finding", id: &id, field: "photo", caption: "Sau khi khắc phục", position: None, is_public: false };
         file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
     }
     let detail = serde_json::json!({"finding": id, "on": day, "note": note, "what": finding.what, "photos": kept.len()});
@@ -208,9 +218,15 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
 async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, finding: &Finding, verb: &str, note: &str) -> Result<()> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (people, words) = match (verb, &point.unit_today, &point.operator_id) {
-        ("report_fix", Some(unit), _) => (access::mail_addresses(tx, Role::Commune, Some(unit), None, None, today).await?, "Cơ sở báo đã khắc phục, chờ xác nhận"),
-        ("fix_finding", _, Some(body)) => (access::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?, "Đã xác nhận khắc phục xong"),
-        ("reject_fix", _, Some(body)) => (access::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?, "Chưa xác nhận được, vẫn phải khắc phục"),
+        ("report_fix", Some(unit), _) => {
+            (access::mail_addresses(tx, Role::Commune, Some(unit), None, None, today).await?, "Cơ sở báo đã khắc phục, chờ xác nhận")
+        }
+        ("fix_finding", _, Some(body)) => {
+            (access::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?, "Đã xác nhận khắc phục xong")
+        }
+        ("reject_fix", _, Some(body)) => {
+            (access::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?, "Chưa xác nhận được, vẫn phải khắc phục")
+        }
         _ => (Vec::new(), ""),
     };
     for (email, name) in people {

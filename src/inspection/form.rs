@@ -58,7 +58,10 @@ pub fn read(fields: &Fields, stored: &Inspection, basis: Option<&Basis>) -> Visi
         "" => head.running = String::new(),
         word => match Running::read(word) {
             Some(running) => head.running = running.word().to_owned(),
-            None => errors.add("running", both("Hãy chọn lại: còn hoạt động, không còn, hay chưa rõ.", "Choose again: running, stopped, or unclear.")),
+            None => errors.add(
+                "running",
+                both("Hãy chọn lại: còn hoạt động, không còn, hay chưa rõ.", "Choose again: running, stopped, or unclear."),
+            ),
         },
     }
     let answers = basis.map(|basis| answers(fields, basis, &mut errors)).unwrap_or_default();
@@ -69,7 +72,11 @@ pub fn read(fields: &Fields, stored: &Inspection, basis: Option<&Basis>) -> Visi
 fn findings(fields: &Fields, basis: Option<&Basis>, errors: &mut Errors) -> Vec<Typed> {
     let mut found: Vec<Typed> = Vec::new();
     for (name, what) in fields.pairs() {
-        let Some(id) = name.strip_prefix("what-").filter(|id| id.len() <= 60 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())) else { continue };
+        let Some(id) =
+            name.strip_prefix("what-").filter(|id| id.len() <= 60 && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        else {
+            continue;
+        };
         if found.iter().any(|known| known.id == id) {
             continue;
         }
@@ -81,11 +88,23 @@ fn findings(fields: &Fields, basis: Option<&Basis>, errors: &mut Errors) -> Vec<
         }
         let Some(what) = errors.take(&name("what"), short(what)) else { continue };
         let criterion = fields.get(&name("for")).to_owned();
-        let is_known = criterion.is_empty() || basis.is_some_and(|basis| basis.items().any(|(set, _, item)| criterion == format!("{}/{}", set.id, item.id)));
+        let is_known = criterion.is_empty()
+            || basis.is_some_and(|basis| basis.items().any(|(set, _, item)| criterion == format!("{}/{}", set.id, item.id)));
         if !is_known {
-            errors.add(name("for"), both("Tiêu chí này không thuộc bộ tiêu chí của lần kiểm tra; hãy chọn lại.", "This criterion is not among those of the inspection; choose again."));
+            errors.add(
+                name("for"),
+                both(
+                    "Tiêu chí này không thuộc bộ tiêu chí của lần kiểm tra; hãy chọn lại.",
+                    "This criterion is not among those of the inspection; choose again.",
+                ),
+            );
         }
-        found.push(Typed { id: id.to_owned(), what, fix_by: fix_by.flatten(), criterion: if is_known { criterion } else { String::new() } });
+        found.push(Typed {
+            id: id.to_owned(),
+            what,
+            fix_by: fix_by.flatten(),
+            criterion: if is_known { criterion } else { String::new() },
+        });
     }
     if found.iter().filter(|typed| !typed.what.is_empty()).count() > MOST {
         let last = found.get(MOST).map(|typed| format!("what-{}", typed.id)).unwrap_or_default();

@@ -10,6 +10,7 @@ mod brief;
 mod confirm;
 mod daily;
 mod finding;
+mod finish;
 mod form;
 pub mod model;
 mod plan;

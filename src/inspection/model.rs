@@ -350,7 +350,10 @@ pub fn may_hear(actor: &Actor) -> bool {
 /// Whether a visit can be planned for a day.
 pub fn check_plan(planned_on: NaiveDate, today: NaiveDate) -> Result<(), Both> {
     if planned_on < today {
-        return Err(both("Ngày kiểm tra dự kiến ở quá khứ; hãy chọn từ hôm nay trở đi.", "The planned day has passed; choose today or later."));
+        return Err(both(
+            "Ngày kiểm tra dự kiến ở quá khứ; hãy chọn từ hôm nay trở đi.",
+            "The planned day has passed; choose today or later.",
+        ));
     }
     if planned_on > today + Days::new(366) {
         return Err(both("Ngày kiểm tra dự kiến xa hơn một năm; hãy kiểm tra lại.", "The day is more than a year ahead; check it."));
@@ -361,7 +364,10 @@ pub fn check_plan(planned_on: NaiveDate, today: NaiveDate) -> Result<(), Both> {
 /// Whether a point can have been visited on a day.
 pub fn check_visit(point: &Point, visited_on: NaiveDate, today: NaiveDate) -> Result<(), Both> {
     if visited_on > today {
-        return Err(both("Ngày kiểm tra ở tương lai; hãy ghi ngày đã đến điểm.", "The visit lies in the future; state the day you were there."));
+        return Err(both(
+            "Ngày kiểm tra ở tương lai; hãy ghi ngày đã đến điểm.",
+            "The visit lies in the future; state the day you were there.",
+        ));
     }
     if let Some(opened) = point.opened_on.filter(|opened| visited_on < *opened) {
         return Err(both(
@@ -380,7 +386,9 @@ pub fn check_visit(point: &Point, visited_on: NaiveDate, today: NaiveDate) -> Re
 
 /// Whether a finding of a visit can be due on a day.
 pub fn check_fix_by(fix_by: Option<NaiveDate>, visited_on: NaiveDate) -> Result<NaiveDate, Both> {
-    let Some(day) = fix_by else { return Err(both("Hãy ghi ngày phải khắc phục xong.", "State the day by which it has to be fixed.")) };
+    let Some(day) = fix_by else {
+        return Err(both("Hãy ghi ngày phải khắc phục xong.", "State the day by which it has to be fixed."));
+    };
     if day < visited_on {
         return Err(both(
             format!("Hạn khắc phục {} trước ngày kiểm tra {}.", date_vi(day), date_vi(visited_on)),
@@ -491,13 +499,22 @@ impl From<InspectionRefusal> for Refusal {
         match refusal {
             InspectionRefusal::Over => Refusal::rule(
                 "inspection-over",
-                both("Lần kiểm tra này đã hoàn thành hoặc đã hủy nên không sửa được nữa.", "This inspection is finished or called off and cannot be changed."),
-                both("Nếu cần kiểm tra lại, hãy lập một lần kiểm tra mới của điểm.", "To inspect again, plan a new inspection of the point."),
+                both(
+                    "Lần kiểm tra này đã hoàn thành hoặc đã hủy nên không sửa được nữa.",
+                    "This inspection is finished or called off and cannot be changed.",
+                ),
+                both(
+                    "Nếu cần kiểm tra lại, hãy lập một lần kiểm tra mới của điểm.",
+                    "To inspect again, plan a new inspection of the point.",
+                ),
             ),
             InspectionRefusal::NotRunning(state) => Refusal::rule(
                 "point-not-running",
                 both(format!("Điểm đang ở trạng thái “{}”.", state.name(Vi)), format!("The point is in state “{}”.", state.name(En))),
-                both("Chỉ kiểm tra, xác nhận điểm đang hoạt động hoặc tạm ngừng.", "Only points that operate or are suspended are inspected and confirmed."),
+                both(
+                    "Chỉ kiểm tra, xác nhận điểm đang hoạt động hoặc tạm ngừng.",
+                    "Only points that operate or are suspended are inspected and confirmed.",
+                ),
             ),
             InspectionRefusal::Closed => Refusal::rule(
                 "finding-closed",
@@ -507,7 +524,10 @@ impl From<InspectionRefusal> for Refusal {
             InspectionRefusal::NotYetDone => Refusal {
                 code: "inspection-not-done",
                 what: both("Lần kiểm tra này chưa hoàn thành.", "This inspection is not finished."),
-                todo: both("Kết quả xem được tại đây sau khi cán bộ kiểm tra hoàn thành.", "The result can be read here once the inspector has finished."),
+                todo: both(
+                    "Kết quả xem được tại đây sau khi cán bộ kiểm tra hoàn thành.",
+                    "The result can be read here once the inspector has finished.",
+                ),
                 ..Refusal::forbidden()
             },
         }

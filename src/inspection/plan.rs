@@ -13,7 +13,7 @@ use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short, team};
 use crate::text::{Tongue, date_vi};
@@ -62,7 +62,8 @@ struct PlanPage {
 impl PlanPage {
     /// The same list from another key on.
     fn link(&self, after: &str) -> String {
-        Fields::default().address("/kiem-tra", &[("unit", self.form.value("unit")), ("unit_id", self.form.value("unit_id")), ("sau", after)])
+        Fields::default()
+            .address("/kiem-tra", &[("unit", self.form.value("unit")), ("unit_id", self.form.value("unit_id")), ("sau", after)])
     }
 }
 
@@ -86,8 +87,19 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
     let list = risk::page(tx, &visit.actor.scope(), &unit, fields.some("sau"), page_size(visit.query.some("page_size"), 30)).await?;
     let ids: Vec<String> = list.rows.iter().map(|row| row.id.clone()).collect();
     let mut reasons = risk::reasons(tx, &ids, today).await?;
-    let planned = fetch_many!(tx, (String, String, NaiveDate), "select point_id, id, planned_on from inspection where state in ('planned', 'open') and point_id in ($1)", ids)?;
-    let error_of = |id: &str| errors.iter().find(|(field, _)| field.strip_prefix("point-") == Some(id)).map(|(_, text)| text.get(Tongue::Vi).to_owned()).unwrap_or_default();
+    let planned = fetch_many!(
+        tx,
+        (String, String, NaiveDate),
+        "select point_id, id, planned_on from inspection where state in ('planned', 'open') and point_id in ($1)",
+        ids
+    )?;
+    let error_of = |id: &str| {
+        errors
+            .iter()
+            .find(|(field, _)| field.strip_prefix("point-") == Some(id))
+            .map(|(_, text)| text.get(Tongue::Vi).to_owned())
+            .unwrap_or_default()
+    };
     let lines = list
         .rows
         .iter()
@@ -115,7 +127,16 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
     if !visit.actor.is_any([Role::Commune]) {
         who.push(("commune".to_owned(), "UBND xã, phường nơi có điểm".to_owned()));
     }
-    let mut response = html(&PlanPage { shell: visit.shell("Kiểm tra"), lines, list, form: Form::with(fields, errors, Tongue::Vi), unit_error, who, may_plan, today })?;
+    let mut response = html(&PlanPage {
+        shell: visit.shell("Kiểm tra"),
+        lines,
+        list,
+        form: Form::with(fields, errors, Tongue::Vi),
+        unit_error,
+        who,
+        may_plan,
+        today,
+    })?;
     if is_again {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -128,7 +149,14 @@ async fn list(visit: Visit) -> Result<Response> {
 }
 
 /// A planned visit of a point.
-fn planned(point: &Point, on: NaiveDate, reason: String, who: (Option<String>, Option<String>), team: String, now: chrono::DateTime<chrono::Utc>) -> Inspection {
+fn planned(
+    point: &Point,
+    on: NaiveDate,
+    reason: String,
+    who: (Option<String>, Option<String>),
+    team: String,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Inspection {
     Inspection {
         id: clock::new_id(),
         point_id: point.id.clone(),
@@ -159,7 +187,16 @@ async fn write(tx: &mut Tx, visit: &Visit, inspection: &Inspection) -> Result<bo
         return Ok(false);
     }
     let detail = serde_json::json!({"inspection": inspection.id, "planned_on": inspection.planned_on, "reason": inspection.reason, "body": inspection.body_id});
-    journal::note_by(tx, inspection.created_at, &visit.actor, "plan_inspection", ("point", &inspection.point_id), detail, &[("team", &inspection.team)]).await?;
+    journal::note_by(
+        tx,
+        inspection.created_at,
+        &visit.actor,
+        "plan_inspection",
+        ("point", &inspection.point_id),
+        detail,
+        &[("team", &inspection.team)],
+    )
+    .await?;
     Ok(true)
 }
 
@@ -187,7 +224,8 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
     ids.sort();
     ids.dedup();
     if ids.is_empty() || ids.len() > MOST {
-        errors.add("point", both(format!("Hãy đánh dấu từ 1 đến {MOST} điểm cần kiểm tra."), format!("Tick 1 to {MOST} points to inspect.")));
+        errors
+            .add("point", both(format!("Hãy đánh dấu từ 1 đến {MOST} điểm cần kiểm tra."), format!("Tick 1 to {MOST} points to inspect.")));
     }
     let mut tx = once::begin(&visit, &fields).await?;
     let mut points = Vec::new();
@@ -195,9 +233,21 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
         let point = point::load(&mut tx, &visit, id).await?;
         let field = format!("point-{id}");
         if !model::is_running(point.state) {
-            errors.add(field, both(format!("{}: điểm không ở trạng thái hoạt động.", point.name), format!("{}: the point is not in operation.", point.name)));
+            errors.add(
+                field,
+                both(
+                    format!("{}: điểm không ở trạng thái hoạt động.", point.name),
+                    format!("{}: the point is not in operation.", point.name),
+                ),
+            );
         } else if store::under_way(&mut tx, id).await?.is_some() {
-            errors.add(field, both(format!("{}: đã có lần kiểm tra chưa hoàn thành.", point.name), format!("{}: an inspection is not finished.", point.name)));
+            errors.add(
+                field,
+                both(
+                    format!("{}: đã có lần kiểm tra chưa hoàn thành.", point.name),
+                    format!("{}: an inspection is not finished.", point.name),
+                ),
+            );
         } else {
             points.push(point);
         }
@@ -213,7 +263,13 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
             _ => visit.actor.body_id().map(str::to_owned),
         };
         if body.is_none() {
-            errors.add(format!("point-{}", point.id), both(format!("{}: chưa rõ xã, phường nào kiểm tra.", point.name), format!("{}: it is not known which commune inspects.", point.name)));
+            errors.add(
+                format!("point-{}", point.id),
+                both(
+                    format!("{}: chưa rõ xã, phường nào kiểm tra.", point.name),
+                    format!("{}: it is not known which commune inspects.", point.name),
+                ),
+            );
         }
         let person = visit.actor.person.clone().filter(|_| who == "me");
         let words = match reason.as_deref() {
@@ -250,7 +306,14 @@ async fn begin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     if !model::is_running(point.state) {
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
     }
-    let words = risk::reasons(&mut tx, std::slice::from_ref(&id), today).await?.remove(&id).unwrap_or_default().iter().map(Reason::words).collect::<Vec<_>>().join("; ");
+    let words = risk::reasons(&mut tx, std::slice::from_ref(&id), today)
+        .await?
+        .remove(&id)
+        .unwrap_or_default()
+        .iter()
+        .map(Reason::words)
+        .collect::<Vec<_>>()
+        .join("; ");
     let team = format!("{} – {}", visit.actor.name, visit.actor.body_name());
     let inspection = planned(&point, today, words, (visit.actor.person.clone(), visit.actor.body_id().map(str::to_owned)), team, now);
     if !write(&mut tx, &visit, &inspection).await? {
@@ -302,7 +365,9 @@ async fn put_off(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     };
     let day = errors.take("new_day", day);
     let reason = errors.take("new_reason", said(&fields, "new_reason"));
-    let (Some(day), Some(reason)) = (day, reason) else { return super::visit::again(&mut visit.app.db().instead(tx).await?, &visit, &id, &fields, errors).await };
+    let (Some(day), Some(reason)) = (day, reason) else {
+        return super::visit::again(&mut visit.app.db().instead(tx).await?, &visit, &id, &fields, errors).await;
+    };
     let detail = serde_json::json!({"inspection": id, "before": inspection.planned_on, "planned_on": day, "reason": reason});
     (inspection.planned_on, inspection.change_reason) = (day, reason);
     save(tx, &visit, inspection, "put_off_inspection", detail).await?;
@@ -314,7 +379,9 @@ async fn call_off(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     let mut tx = visit.app.db().write().await?;
     let mut inspection = load_open(&mut tx, &visit, &id, &fields).await?;
     let mut errors = Errors::default();
-    let Some(reason) = errors.take("off_reason", said(&fields, "off_reason")) else { return super::visit::again(&mut visit.app.db().instead(tx).await?, &visit, &id, &fields, errors).await };
+    let Some(reason) = errors.take("off_reason", said(&fields, "off_reason")) else {
+        return super::visit::again(&mut visit.app.db().instead(tx).await?, &visit, &id, &fields, errors).await;
+    };
     let detail = serde_json::json!({"inspection": id, "planned_on": inspection.planned_on, "reason": reason});
     (inspection.state, inspection.change_reason) = ("cancelled".into(), reason);
     save(tx, &visit, inspection, "call_off_inspection", detail).await?;

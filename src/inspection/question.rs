@@ -65,7 +65,9 @@ impl Question {
     pub fn words(&self) -> String {
         let on = self.answered_on.map(date_vi).unwrap_or_default();
         match self.answer.as_str() {
-            "" if !self.has_reader => format!("điểm chưa có tài khoản: xã, phường hỏi và ghi thay trước khi hết ngày {}", date_vi(self.due_on)),
+            "" if !self.has_reader => {
+                format!("điểm chưa có tài khoản: xã, phường hỏi và ghi thay trước khi hết ngày {}", date_vi(self.due_on))
+            }
             "" => format!("đã hỏi điểm, trả lời trước khi hết ngày {}", date_vi(self.due_on)),
             "selling" => format!("điểm trả lời đang bán, {on}"),
             "gone" => format!("điểm trả lời không còn bán, {on}"),
@@ -76,7 +78,13 @@ impl Question {
 }
 
 /// Asks a point about a product that was not seen; nothing where it is being asked already. Gives the last day for an answer.
-pub(super) async fn ask(tx: &mut Tx, visit: &Visit, (inspection, point): (&str, &str), (connection, product): (&str, &str), day: NaiveDate) -> Result<NaiveDate> {
+pub(super) async fn ask(
+    tx: &mut Tx,
+    visit: &Visit,
+    (inspection, point): (&str, &str),
+    (connection, product): (&str, &str),
+    day: NaiveDate,
+) -> Result<NaiveDate> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let due_on = today + setting::days(tx, "shelf_answer_days", today).await?;
     execute!(
@@ -132,7 +140,15 @@ async fn due(tx: &mut Tx, before: NaiveDate, most: i64) -> DbResult<Vec<Question
 }
 
 async fn close(tx: &mut Tx, id: &str, answer: &str, on: NaiveDate, by: &str, note: &str) -> DbResult<u64> {
-    execute!(tx, "update shelf_question set answer = $2, answered_on = $3, answered_by = $4, note = $5 where id = $1 and answer = ''", id, answer, on, by, note)
+    execute!(
+        tx,
+        "update shelf_question set answer = $2, answered_on = $3, answered_by = $4, note = $5 where id = $1 and answer = ''",
+        id,
+        answer,
+        on,
+        by,
+        note
+    )
 }
 
 /// A point with open questions.
@@ -206,7 +222,13 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     }
     let questions = open_of_point(&mut tx, id).await?;
     let wrong = !form.errors.is_empty();
-    let mut response = html(&AskPage { shell: visit.shell("Sản phẩm không thấy trên kệ"), may_answer: may_answer(&visit.actor, &point), point, questions, form })?;
+    let mut response = html(&AskPage {
+        shell: visit.shell("Sản phẩm không thấy trên kệ"),
+        may_answer: may_answer(&visit.actor, &point),
+        point,
+        questions,
+        form,
+    })?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -264,7 +286,9 @@ fn read<'a>(fields: &'a Fields, open: &'a [Question], today: NaiveDate) -> (Erro
         };
         let name = format!("day-{}", question.id);
         let day = match (answer, date(fields, &name)) {
-            ("gone", Ok(Some(day))) if day > today => Err(both("Ngày ở tương lai; hãy ghi khi đã thôi bán.", "The day lies in the future; record it once it is no longer sold.")),
+            ("gone", Ok(Some(day))) if day > today => {
+                Err(both("Ngày ở tương lai; hãy ghi khi đã thôi bán.", "The day lies in the future; record it once it is no longer sold."))
+            }
             ("gone", Ok(Some(day))) if day > question.seen_on => Err(both(
                 format!("Ngày {} khi kiểm tra đã không thấy; hãy ghi ngày đó hoặc trước đó.", date_vi(question.seen_on)),
                 format!("It was not seen on {}; give that day or one before.", date_vi(question.seen_on)),
@@ -297,7 +321,10 @@ impl Letters {
     async fn send(self, tx: &mut Tx, app: &App) -> DbResult<()> {
         let base = &app.config().base_url;
         for ((email, name), lines) in self.0 {
-            let text = format!("Kính gửi {name},\n\nCác sản phẩm sau được ghi là không còn trên kệ OCOP:\n\n{}\n\nNếu điểm vẫn bán, bên vận hành điểm ghi lên kệ lại tại {base}/ket-noi\n", lines.join("\n"));
+            let text = format!(
+                "Kính gửi {name},\n\nCác sản phẩm sau được ghi là không còn trên kệ OCOP:\n\n{}\n\nNếu điểm vẫn bán, bên vận hành điểm ghi lên kệ lại tại {base}/ket-noi\n",
+                lines.join("\n")
+            );
             mail::queue(tx, app.clock().now(), &email, &format!("Không còn trên kệ: {} sản phẩm", lines.len()), &text).await?;
         }
         Ok(())
@@ -316,8 +343,13 @@ pub(super) async fn daily(app: &App) -> Result<()> {
         }
         let mut letters = Letters::default();
         for question in &late {
-            let whose = if question.has_reader { "điểm không trả lời" } else { "không ai trả lời thay điểm chưa có tài khoản" };
-            let note = format!("không thấy khi kiểm tra {}, {whose} trước khi hết ngày {}", date_vi(question.seen_on), date_vi(question.due_on));
+            let whose = if question.has_reader {
+                "điểm không trả lời"
+            } else {
+                "không ai trả lời thay điểm chưa có tài khoản"
+            };
+            let note =
+                format!("không thấy khi kiểm tra {}, {whose} trước khi hết ngày {}", date_vi(question.seen_on), date_vi(question.due_on));
             let off = outside::take_off(&mut tx, app, &Actor::default(), &question.connection_id, (today, &note)).await?;
             let answer = if off.is_some() { "silent" } else { "over" };
             close(&mut tx, &question.id, answer, today, "", "").await?;

@@ -45,7 +45,10 @@ pub struct Row {
 
 /// The numbers that count on a day.
 pub async fn limits(tx: &mut Tx, on: NaiveDate) -> DbResult<Limits> {
-    Ok(Limits { confirm_every: setting::value(tx, "confirm_every_days", on).await?, commitment_notice: setting::value(tx, "commitment_notice_days", on).await? })
+    Ok(Limits {
+        confirm_every: setting::value(tx, "confirm_every_days", on).await?,
+        commitment_notice: setting::value(tx, "commitment_notice_days", on).await?,
+    })
 }
 
 #[derive(sqlx::FromRow)]
@@ -115,7 +118,12 @@ async fn refresh_some(tx: &mut Tx, ids: &[String], today: NaiveDate) -> DbResult
     let limits = limits(tx, today).await?;
     let facts = facts(tx, ids).await?;
     let units = fetch_many!(tx, (String, String), "select point_id, unit_id from point_unit where point_id in ($1)", ids)?;
-    let placed = fetch_many!(tx, (String, String, i64, Option<NaiveDate>), "select point_id, unit_id, rank, confirm_by from inspection_risk where point_id in ($1)", ids)?;
+    let placed = fetch_many!(
+        tx,
+        (String, String, i64, Option<NaiveDate>),
+        "select point_id, unit_id, rank, confirm_by from inspection_risk where point_id in ($1)",
+        ids
+    )?;
     let mut rows = Vec::new();
     let mut changed = 0;
     for (id, facts) in &facts {
@@ -125,7 +133,8 @@ async fn refresh_some(tx: &mut Tx, ids: &[String], today: NaiveDate) -> DbResult
             let own = units.iter().filter(|(point, _)| point == id).map(|(_, unit)| unit.clone());
             wanted = std::iter::once("*".to_owned()).chain(own).map(|unit| (unit, rank, confirm_by)).collect();
         }
-        let mut is: Vec<(String, i64, Option<NaiveDate>)> = placed.iter().filter(|(point, ..)| point == id).map(|(_, unit, rank, day)| (unit.clone(), *rank, *day)).collect();
+        let mut is: Vec<(String, i64, Option<NaiveDate>)> =
+            placed.iter().filter(|(point, ..)| point == id).map(|(_, unit, rank, day)| (unit.clone(), *rank, *day)).collect();
         wanted.sort();
         wanted.dedup();
         is.sort();
@@ -136,7 +145,9 @@ async fn refresh_some(tx: &mut Tx, ids: &[String], today: NaiveDate) -> DbResult
         execute!(tx, "delete from inspection_risk where point_id = $1", id)?;
         rows.extend(wanted.into_iter().map(|(unit, rank, day)| (unit, id.clone(), rank, day)));
     }
-    execute_many!(tx, 4, "insert into inspection_risk (unit_id, point_id, rank, confirm_by) values ($1, $2, $3, $4)", rows, |row| [&row.0, &row.1, row.2, row.3])?;
+    execute_many!(tx, 4, "insert into inspection_risk (unit_id, point_id, rank, confirm_by) values ($1, $2, $3, $4)", rows, |row| [
+        &row.0, &row.1, row.2, row.3
+    ])?;
     Ok(changed)
 }
 
@@ -246,7 +257,9 @@ pub async fn count_unconfirmed(tx: &mut Tx, scope: &Scope, today: NaiveDate) -> 
             body,
             today
         )?,
-        (_, Some((ground, _))) => fetch_one!(tx, (i64,), "select count(*) from inspection_risk where unit_id = $1 and confirm_by <= $2", ground, today)?,
+        (_, Some((ground, _))) => {
+            fetch_one!(tx, (i64,), "select count(*) from inspection_risk where unit_id = $1 and confirm_by <= $2", ground, today)?
+        }
         _ => (0,),
     };
     Ok(n)

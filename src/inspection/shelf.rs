@@ -13,8 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::form::Typed;
 use super::model::Inspection;
 use super::plan::PLANNERS;
-use super::{question, store};
 use super::visit::Desk;
+use super::{question, store};
 use crate::access::Need;
 use crate::app::Routes;
 use crate::connection::zone::{Out, may_stand};
@@ -94,13 +94,19 @@ impl Line {
 }
 
 async fn seen_of(tx: &mut Tx, inspection_id: &str) -> DbResult<Vec<Seen>> {
-    fetch_all!(tx, Seen, "select product_id, seen, in_ledger, state, stars, fault, note, course from shelf_seen where inspection_id = $1 order by product_id", inspection_id)
+    fetch_all!(
+        tx,
+        Seen,
+        "select product_id, seen, in_ledger, state, stars, fault, note, course from shelf_seen where inspection_id = $1 order by product_id",
+        inspection_id
+    )
 }
 
 /// The shelf of a visit on a day: the ledger of that day and everything that was met, in the order of names.
 pub async fn lines(tx: &mut Tx, inspection: &Inspection, day: NaiveDate) -> DbResult<Vec<Line>> {
     let ledger = shelf::ledger_of_point(tx, &inspection.point_id, day).await?;
-    let mut seen: HashMap<String, Seen> = seen_of(tx, &inspection.id).await?.into_iter().map(|seen| (seen.product_id.clone(), seen)).collect();
+    let mut seen: HashMap<String, Seen> =
+        seen_of(tx, &inspection.id).await?.into_iter().map(|seen| (seen.product_id.clone(), seen)).collect();
     let mut found: Vec<Line> = ledger
         .into_iter()
         .map(|line| {
@@ -213,7 +219,15 @@ async fn page(tx: &mut Tx, visit: &Visit, desk: Desk, form: Form) -> Result<Resp
     let day = day_of(visit, &desk.inspection);
     let lines = lines(tx, &desk.inspection, day).await?;
     let wrong = !form.errors.is_empty();
-    let page = ShelfPage { shell: visit.shell(&format!("Kệ hàng: {}", desk.point.name)), may_write: desk.may_write(visit), inspection: desk.inspection, point: desk.point, lines, form, day };
+    let page = ShelfPage {
+        shell: visit.shell(&format!("Kệ hàng: {}", desk.point.name)),
+        may_write: desk.may_write(visit),
+        inspection: desk.inspection,
+        point: desk.point,
+        lines,
+        form,
+        day,
+    };
     let mut response = html(&page)?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -257,7 +271,8 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let day = day_of(&visit, &desk.inspection);
     let mut errors = Errors::default();
     let mut now_lines = lines(&mut tx, &desk.inspection, day).await?;
-    let before: Vec<(String, Option<bool>, String, String)> = now_lines.iter().map(|line| (line.product.id.clone(), line.seen, line.note.clone(), line.course.clone())).collect();
+    let before: Vec<(String, Option<bool>, String, String)> =
+        now_lines.iter().map(|line| (line.product.id.clone(), line.seen, line.note.clone(), line.course.clone())).collect();
     ticked(&fields, &mut now_lines, &mut errors);
     // a product met beside the ledger that nobody saw after all is no line of this shelf
     for line in now_lines.iter().filter(|line| !line.in_ledger && line.seen == Some(false)) {
@@ -282,15 +297,30 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let changed: Vec<&Line> = now_lines
         .iter()
-        .filter(|line| line.seen.is_some() && !before.iter().any(|(id, seen, note, course)| *id == line.product.id && *seen == line.seen && *note == line.note && *course == line.course))
+        .filter(|line| {
+            line.seen.is_some()
+                && !before.iter().any(|(id, seen, note, course)| {
+                    *id == line.product.id && *seen == line.seen && *note == line.note && *course == line.course
+                })
+        })
         .collect();
     put(&mut tx, &id, &changed, visit.actor.journal_id(), now).await?;
-    let said: Vec<serde_json::Value> = changed.iter().map(|line| serde_json::json!({"product": line.product.id, "seen": line.seen, "note": line.note})).collect();
+    let said: Vec<serde_json::Value> =
+        changed.iter().map(|line| serde_json::json!({"product": line.product.id, "seen": line.seen, "note": line.note})).collect();
     if !said.is_empty() {
         if desk.inspection.state == "planned" {
             store::save(&mut tx, &desk.inspection, desk.inspection.version).await?;
         }
-        journal::note_by(&mut tx, now, &visit.actor, "check_shelf", ("inspection", &id), serde_json::json!({"point": desk.point.id, "products": said}), &[]).await?;
+        journal::note_by(
+            &mut tx,
+            now,
+            &visit.actor,
+            "check_shelf",
+            ("inspection", &id),
+            serde_json::json!({"point": desk.point.id, "products": said}),
+            &[],
+        )
+        .await?;
     }
     tx.commit().await?;
     if errors.is_empty() {
@@ -313,8 +343,18 @@ pub(super) async fn finish(tx: &mut Tx, visit: &Visit, inspection: &Inspection, 
     let mut findings = Vec::new();
     for line in &looked {
         if let (true, Some(fault)) = (line.is_wrong(), line.fault) {
-            let what = format!("Bày bán ở khu OCOP sản phẩm {} ({}): {}.", line.product.name, product::code::shown(&line.product.code), fault.name());
-            findings.push(Typed { id: clock::new_id(), what, fix_by: Some(fix_by.max(visit.app.clock().today())), criterion: String::new() });
+            let what = format!(
+                "Bày bán ở khu OCOP sản phẩm {} ({}): {}.",
+                line.product.name,
+                product::code::shown(&line.product.code),
+                fault.name()
+            );
+            findings.push(Typed {
+                id: clock::new_id(),
+                what,
+                fix_by: Some(fix_by.max(visit.app.clock().today())),
+                criterion: String::new(),
+            });
         }
         if line.is_unknown() && line.fault.is_none() {
             let is_proposed = line.course != "finding" && {
@@ -323,15 +363,28 @@ pub(super) async fn finish(tx: &mut Tx, visit: &Visit, inspection: &Inspection, 
                 true
             };
             if !is_proposed {
-                let what = format!("Bày bán ở khu OCOP sản phẩm {} ({}) chưa có trong sổ kết nối.", line.product.name, product::code::shown(&line.product.code));
-                findings.push(Typed { id: clock::new_id(), what, fix_by: Some(fix_by.max(visit.app.clock().today())), criterion: String::new() });
+                let what = format!(
+                    "Bày bán ở khu OCOP sản phẩm {} ({}) chưa có trong sổ kết nối.",
+                    line.product.name,
+                    product::code::shown(&line.product.code)
+                );
+                findings.push(Typed {
+                    id: clock::new_id(),
+                    what,
+                    fix_by: Some(fix_by.max(visit.app.clock().today())),
+                    criterion: String::new(),
+                });
             }
         }
         if line.seen == Some(false)
-            && let Some(running) = connection::store::running(tx, &line.product.id, &connection::model::point_key(&inspection.point_id)).await?.filter(|running| running.stage == connection::Stage::OnShelf)
+            && let Some(running) = connection::store::running(tx, &line.product.id, &connection::model::point_key(&inspection.point_id))
+                .await?
+                .filter(|running| running.stage == connection::Stage::OnShelf)
         {
             match connection::store::open_takedown(tx, &running.id).await? {
-                Some(task) if task.asked_on <= day => connection::takedown::settle(tx, visit, &task, day, How::Inspection, "Không còn trên kệ khi kiểm tra").await?,
+                Some(task) if task.asked_on <= day => {
+                    connection::takedown::settle(tx, visit, &task, day, How::Inspection, "Không còn trên kệ khi kiểm tra").await?
+                }
                 Some(_) => {}
                 None => {
                     question::ask(tx, visit, (&inspection.id, &inspection.point_id), (&running.id, &line.product.id), day).await?;
@@ -377,12 +430,19 @@ pub async fn summary(tx: &mut Tx, inspection: &Inspection) -> Result<Shelf> {
         match (seen.seen, Out::read(&seen.fault)) {
             (true, Some(fault)) => found.wrong.push((name, format!("{}{note}", fault.name()))),
             (true, None) if !seen.in_ledger => {
-                let course = if seen.course == "finding" { "thành phát hiện phải khắc phục" } else { "đề nghị đưa vào sổ kết nối" };
+                let course = if seen.course == "finding" {
+                    "thành phát hiện phải khắc phục"
+                } else {
+                    "đề nghị đưa vào sổ kết nối"
+                };
                 found.unknown.push((name, format!("{course}{note}")));
             }
             (true, None) => {}
             (false, _) => {
-                let what = questions.iter().find(|question| question.product_id == product.id).map_or_else(|| "đã ghi không còn trên kệ".to_owned(), question::Question::words);
+                let what = questions
+                    .iter()
+                    .find(|question| question.product_id == product.id)
+                    .map_or_else(|| "đã ghi không còn trên kệ".to_owned(), question::Question::words);
                 found.missing.push((name, format!("{what}{note}")));
             }
         }

@@ -17,7 +17,8 @@ async fn point(app: &TestApp) -> Point {
     app.apply_criteria().await;
     app.add_point(|point| {
         (point.name, point.unit_id) = ("Điểm OCOP Vạn Phúc".into(), Some("09556.2025".into()));
-        (point.state, point.state_since, point.opened_on, point.last_confirmed_on) = (State::Operating, before(300), Some(before(300)), Some(before(10)));
+        (point.state, point.state_since, point.opened_on, point.last_confirmed_on) =
+            (State::Operating, before(300), Some(before(300)), Some(before(10)));
     })
     .await
 }
@@ -25,11 +26,18 @@ async fn point(app: &TestApp) -> Point {
 /// Proposed, agreed and put on the shelf by the office, on one day.
 async fn on_shelf(client: &Client, product: &Product, point: &Point, day: NaiveDate) {
     let day = date_vi(day);
-    let made = client.post("/ket-noi/moi", &[("product", &product.id), ("point", &point.id), ("day", &day), ("note", "")]).await.expect(303);
+    let made =
+        client.post("/ket-noi/moi", &[("product", &product.id), ("point", &point.id), ("day", &day), ("note", "")]).await.expect(303);
     let path = made.location().split('?').next().unwrap().to_owned();
     for step in ["agree", "shelf"] {
         let version = client.get(&path).await.expect(200).value("version");
-        client.post(&format!("{path}/buoc/{step}"), &[("version", &version), (&format!("{step}-day"), &day), ("price", "85.000"), ("terms", "Ký gửi")]).await.expect(303);
+        client
+            .post(
+                &format!("{path}/buoc/{step}"),
+                &[("version", &version), (&format!("{step}-day"), &day), ("price", "85.000"), ("terms", "Ký gửi")],
+            )
+            .await
+            .expect(303);
     }
 }
 

@@ -44,7 +44,13 @@ pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Inspection>> {
 
 /// The inspection of a point that is planned or being filled, if there is one.
 pub async fn under_way(tx: &mut Tx, point_id: &str) -> DbResult<Option<String>> {
-    Ok(fetch_optional!(tx, (String,), "select id from inspection where point_id = $1 and state in ('planned', 'open') order by created_at limit 1", point_id)?.map(|(id,)| id))
+    Ok(fetch_optional!(
+        tx,
+        (String,),
+        "select id from inspection where point_id = $1 and state in ('planned', 'open') order by created_at limit 1",
+        point_id
+    )?
+    .map(|(id,)| id))
 }
 
 /// Plans an inspection; 0 rows: one of the point is under way.
@@ -122,7 +128,12 @@ pub async fn finish(tx: &mut Tx, done: &Inspection) -> DbResult<u64> {
 
 /// The answers of an inspection.
 pub async fn answers(tx: &mut Tx, id: &str) -> DbResult<Vec<Answer>> {
-    fetch_all!(tx, Answer, "select set_id, criterion_id, verdict, fix_by, note from inspection_answer where inspection_id = $1 order by set_id, criterion_id", id)
+    fetch_all!(
+        tx,
+        Answer,
+        "select set_id, criterion_id, verdict, fix_by, note from inspection_answer where inspection_id = $1 order by set_id, criterion_id",
+        id
+    )
 }
 
 /// Writes an answer; only after [`save`] has said that the inspection is open and as the writer saw it.
@@ -222,7 +233,11 @@ pub async fn carry(tx: &mut Tx, now: DateTime<Utc>, point_id: &str) -> DbResult<
         point_id,
         today
     )?;
-    execute!(tx, "update inspection set state = 'cancelled', change_reason = 'Điểm đã đóng cửa', version = version + 1 where point_id = $1 and state = 'planned'", point_id)?;
+    execute!(
+        tx,
+        "update inspection set state = 'cancelled', change_reason = 'Điểm đã đóng cửa', version = version + 1 where point_id = $1 and state = 'planned'",
+        point_id
+    )?;
     execute!(tx, "delete from inspection_risk where point_id = $1", point_id)?;
     Ok(carried as i64)
 }
@@ -331,7 +346,12 @@ pub async fn findings_of_point(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Find
 
 /// Levels that a finding has risen to, with day and who was told.
 pub async fn rises(tx: &mut Tx, finding_id: &str) -> DbResult<Vec<(i64, NaiveDate, String)>> {
-    fetch_all!(tx, (i64, NaiveDate, String), "select level, risen_on, told from finding_rise where finding_id = $1 order by level", finding_id)
+    fetch_all!(
+        tx,
+        (i64, NaiveDate, String),
+        "select level, risen_on, told from finding_rise where finding_id = $1 order by level",
+        finding_id
+    )
 }
 
 /// A finding rises to a level, once. None: it has been there already.
@@ -390,7 +410,13 @@ pub struct Confirmation {
 
 /// The last confirmations of a point.
 pub async fn confirmations(tx: &mut Tx, point_id: &str, most: i64) -> DbResult<Vec<Confirmation>> {
-    fetch_all!(tx, Confirmation, "select id, by_id, created_at, confirmed_on, how, by_name, note from confirmation where point_id = $1 order by confirmed_on desc, id desc limit $2", point_id, most)
+    fetch_all!(
+        tx,
+        Confirmation,
+        "select id, by_id, created_at, confirmed_on, how, by_name, note from confirmation where point_id = $1 order by confirmed_on desc, id desc limit $2",
+        point_id,
+        most
+    )
 }
 
 /// Takes a confirmation back.
@@ -399,7 +425,15 @@ pub async fn drop_confirmation(tx: &mut Tx, id: &str) -> DbResult<u64> {
 }
 
 /// Writes a confirmation down; `by` is the person and their role and body.
-pub async fn add_confirmation(tx: &mut Tx, point_id: &str, on: NaiveDate, how: &str, by: (&str, &str), note: &str, now: DateTime<Utc>) -> DbResult<u64> {
+pub async fn add_confirmation(
+    tx: &mut Tx,
+    point_id: &str,
+    on: NaiveDate,
+    how: &str,
+    by: (&str, &str),
+    note: &str,
+    now: DateTime<Utc>,
+) -> DbResult<u64> {
     execute!(
         tx,
         "insert into confirmation (id, point_id, confirmed_on, how, by_id, by_name, note, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",

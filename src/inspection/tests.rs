@@ -78,8 +78,14 @@ fn a_new_opening_counts_as_seen_and_a_commitment_that_ended_is_no_reason() {
     assert_eq!(confirm_by(&fresh, LIMITS), Some(before(20) + Days::new(181)));
     assert_eq!(reasons(&fresh, LIMITS, before(20) + Days::new(181)), [Reason::NeverConfirmed(fresh.opened_on)]);
     assert_eq!(confirm_by(&Facts { state: State::Suspended, last_confirmed_on: None, ..facts() }, LIMITS), None);
-    assert!(check_fix_by(Some(before(1)), today).is_err() && check_fix_by(None, today).is_err() && check_fix_by(Some(today), today).is_ok());
-    assert!(check_fixed(after(1), before(9), today).is_err() && check_fixed(before(10), before(9), today).is_err() && check_fixed(today, before(9), today).is_ok());
+    assert!(
+        check_fix_by(Some(before(1)), today).is_err() && check_fix_by(None, today).is_err() && check_fix_by(Some(today), today).is_ok()
+    );
+    assert!(
+        check_fixed(after(1), before(9), today).is_err()
+            && check_fixed(before(10), before(9), today).is_err()
+            && check_fixed(today, before(9), today).is_ok()
+    );
 }
 
 /// A point in Hà Đông that runs.

@@ -16,7 +16,14 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let mut todos = Vec::new();
     if let (true, Some(body)) = (model::may_inspect(actor), actor.body_id()) {
         let (count, rows) = store::planned_for(tx, body, actor.journal_id(), MOST).await?;
-        let rows = rows.into_iter().map(|(id, day, _, code, name, address)| TodoRow { due: Some(day), since: None, title: name, href: format!("/kiem-tra/{id}"), place: join(&code, &address), chip: None });
+        let rows = rows.into_iter().map(|(id, day, _, code, name, address)| TodoRow {
+            due: Some(day),
+            since: None,
+            title: name,
+            href: format!("/kiem-tra/{id}"),
+            place: join(&code, &address),
+            chip: None,
+        });
         todos.push(Todo { id: "inspections", title: "Điểm cần kiểm tra", count, rows: rows.collect(), all: "/kiem-tra".into() });
     }
     // the business fixes, the commune sees to it, the department and the leaders look at what rose to them
@@ -37,9 +44,19 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             title: row.what,
             href: format!("/kiem-tra/phat-hien/{}", row.id),
             place: join(&row.code, &row.name),
-            chip: if row.reported_on.is_some() { Some(("info", "chờ xác nhận".to_owned())) } else { (row.level > 1).then(|| ("bad", format!("cấp {}", row.level))) },
+            chip: if row.reported_on.is_some() {
+                Some(("info", "chờ xác nhận".to_owned()))
+            } else {
+                (row.level > 1).then(|| ("bad", format!("cấp {}", row.level)))
+            },
         });
-        let title = if actor.is_any([Role::Association]) { "Phát hiện chưa khắc phục ở điểm hội đồng hành" } else if level == 1 { "Phát hiện chưa khắc phục" } else { "Phát hiện quá hạn đã chuyển lên" };
+        let title = if actor.is_any([Role::Association]) {
+            "Phát hiện chưa khắc phục ở điểm hội đồng hành"
+        } else if level == 1 {
+            "Phát hiện chưa khắc phục"
+        } else {
+            "Phát hiện quá hạn đã chuyển lên"
+        };
         todos.push(Todo { id: "findings", title, count, rows: rows.collect(), all: format!("/kiem-tra/phat-hien?cap={level}") });
     }
     // whoever runs the point, or its commune where nobody signs in for it
@@ -61,7 +78,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             place: join(&waiting.name, &waiting.address),
             chip: actor.is_any([Role::Commune]).then(|| ("info", "điểm chưa có tài khoản: hỏi và ghi thay".to_owned())),
         });
-        todos.push(Todo { id: "shelf-questions", title: "Sản phẩm kiểm tra không thấy trên kệ", count, rows: rows.collect(), all: "/viec".into() });
+        todos.push(Todo {
+            id: "shelf-questions",
+            title: "Sản phẩm kiểm tra không thấy trên kệ",
+            count,
+            rows: rows.collect(),
+            all: "/viec".into(),
+        });
     }
     let asks = match &scope {
         Scope::Unit(_) => model::may_inspect(actor),
@@ -76,13 +99,29 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             title: row.name,
             href: format!("/ho-so/{}/kiem-tra", row.id),
             place: join(&row.code, &row.address),
-            chip: Some(("warn", if row.last_confirmed_on.is_some() { "cần xác nhận lại".to_owned() } else { "chưa ai xác nhận".to_owned() })),
+            chip: Some((
+                "warn",
+                if row.last_confirmed_on.is_some() { "cần xác nhận lại".to_owned() } else { "chưa ai xác nhận".to_owned() },
+            )),
         });
-        todos.push(Todo { id: "unconfirmed", title: "Điểm cần xác nhận còn hoạt động", count, rows: rows.collect(), all: "/kiem-tra/chua-xac-nhan".into() });
+        todos.push(Todo {
+            id: "unconfirmed",
+            title: "Điểm cần xác nhận còn hoạt động",
+            count,
+            rows: rows.collect(),
+            all: "/kiem-tra/chua-xac-nhan".into(),
+        });
     }
     if model::may_inspect(actor) {
         let (count, rows) = store::open_complaints(tx, &scope, MOST).await?;
-        let rows = rows.into_iter().map(|(point, day, what, name)| TodoRow { due: None, since: Some(day), title: what, href: format!("/ho-so/{point}/kiem-tra#complaints"), place: name, chip: None });
+        let rows = rows.into_iter().map(|(point, day, what, name)| TodoRow {
+            due: None,
+            since: Some(day),
+            title: what,
+            href: format!("/ho-so/{point}/kiem-tra#complaints"),
+            place: name,
+            chip: None,
+        });
         todos.push(Todo { id: "complaints", title: "Phản ánh chưa trả lời", count, rows: rows.collect(), all: "/kiem-tra".into() });
     }
     Ok(todos)

@@ -1,30 +1,29 @@
 //! A visit on a phone: does it still run, what the criteria say, findings, photos, position.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
+use super::finish::finish;
 use super::form::{self, Typed, VisitForm, fields_of};
 use super::model::{self, Finding, Inspection, InspectionRefusal, Running};
 use super::plan::PLANNERS;
-use super::{daily, risk, shelf, store};
-use crate::access::{Need, Role, store as access};
+use super::{shelf, store};
+use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Rest, Shell, Visit, go, html, too_large};
 use crate::point::{self, Point, State};
-use crate::rule::{self, Answer, Outcome, Verdict};
+use crate::rule::{self, Answer, Outcome};
 use crate::survey::form::over;
-use crate::survey::model::{Kept, answer_to, basis_kept, basis_on, field, missing};
+use crate::survey::model::{Kept, basis_kept, basis_on, field, missing};
 use crate::survey::{Basis, Gap, Part, parts, told};
-use crate::text::{Tongue, date_vi};
-use crate::{journal, mail};
+use crate::text::Tongue;
 
 /// Pictures of one inspection in all; the list of a thing's pictures goes no further.
 const MOST_PICTURES: usize = 60;
@@ -140,7 +139,10 @@ impl FillPage {
 
     /// Whether something was answered or is wrong in a part, so that it is shown open.
     fn is_told(&self, part: &Part) -> bool {
-        part.all.iter().chain(&part.any).any(|item| !item.verdict.is_empty() || item.is_bad() || !item.fix_error.is_empty() || !item.picture_error.is_empty())
+        part.all
+            .iter()
+            .chain(&part.any)
+            .any(|item| !item.verdict.is_empty() || item.is_bad() || !item.fix_error.is_empty() || !item.picture_error.is_empty())
     }
 }
 
@@ -174,7 +176,14 @@ fn rows(visit: &Visit, desk: &Desk, form: &Form) -> Vec<Row> {
 }
 
 /// The screen: what was typed over what is stored.
-async fn fill_page(tx: &mut Tx, visit: &Visit, desk: Desk, typed: Option<&Fields>, errors: Errors, stale: bool) -> Result<Response> {
+pub(super) async fn fill_page(
+    tx: &mut Tx,
+    visit: &Visit,
+    desk: Desk,
+    typed: Option<&Fields>,
+    errors: Errors,
+    stale: bool,
+) -> Result<Response> {
     let today = visit.app.clock().today();
     let stored = fields_of(&desk.inspection, &desk.answers, &desk.findings, today);
     let fields = typed.map_or_else(|| stored.clone(), |typed| over(&stored, typed));
@@ -212,7 +221,9 @@ async fn fill_page(tx: &mut Tx, visit: &Visit, desk: Desk, typed: Option<&Fields
             page.items = basis.items().count();
             page.numbers = basis.numbers();
             page.applied = basis.applied();
-            page.criteria.extend(basis.items().map(|(set, _, item)| (format!("{}/{}", set.id, item.id), format!("{}. {}", item.id, clip(&item.text)))));
+            page.criteria.extend(
+                basis.items().map(|(set, _, item)| (format!("{}/{}", set.id, item.id), format!("{}. {}", item.id, clip(&item.text)))),
+            );
         }
         Err(gap) => page.gap = Some(told(gap)),
     }
@@ -326,7 +337,10 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     if rest.sent.files.len() > room {
         errors.add(
             rest.sent.files.get(room).map_or("", |(name, ..)| name),
-            both(format!("Mỗi lần kiểm tra tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."), format!("At most {MOST_PICTURES} pictures an inspection; the rest were not kept.")),
+            both(
+                format!("Mỗi lần kiểm tra tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."),
+                format!("At most {MOST_PICTURES} pictures an inspection; the rest were not kept."),
+            ),
         );
     }
     let files = rest.sent.files.into_iter().take(room).collect();
@@ -345,7 +359,15 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
 }
 
 /// Writes head, answers and findings if they changed, with a line in the journal. Gives the version that the inspection has now.
-async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: Option<&Basis>, mut head: Inspection, answers: &[Answer], findings: &[Typed]) -> Result<i64> {
+async fn save(
+    tx: &mut Tx,
+    visit: &Visit,
+    desk: &Desk,
+    basis: Option<&Basis>,
+    mut head: Inspection,
+    answers: &[Answer],
+    findings: &[Typed],
+) -> Result<i64> {
     let now = visit.app.clock().now();
     let changed: Vec<&Answer> = answers.iter().filter(|answer| !desk.answers.contains(answer)).collect();
     let typed: Vec<&Typed> = findings
@@ -379,8 +401,10 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: Option<&Basis>, mu
         .iter()
         .map(|answer| serde_json::json!({"set": answer.set_id, "item": answer.criterion_id, "verdict": answer.verdict, "fix_by": answer.fix_by, "note": answer.note}))
         .collect();
-    let findings: Vec<serde_json::Value> =
-        typed.iter().map(|typed| serde_json::json!({"finding": typed.id, "what": typed.what, "fix_by": typed.fix_by, "criterion": typed.criterion})).collect();
+    let findings: Vec<serde_json::Value> = typed
+        .iter()
+        .map(|typed| serde_json::json!({"finding": typed.id, "what": typed.what, "fix_by": typed.fix_by, "criterion": typed.criterion}))
+        .collect();
     let detail = serde_json::json!({
         "point": desk.point.id, "answers": answers, "findings": findings, "note": head.note, "running": head.running, "visited_on": head.visited_on,
         "lon": head.lon, "lat": head.lat, "set": head.set_id, "application": head.application_id,
@@ -411,7 +435,8 @@ async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate
     }
     let now = visit.app.clock().now();
     let mut tx = visit.app.db().write().await?;
-    let inspection = store::find(&mut tx, id).await?.filter(Inspection::is_under_way).ok_or_else(|| Refusal::from(InspectionRefusal::Over))?;
+    let inspection =
+        store::find(&mut tx, id).await?.filter(Inspection::is_under_way).ok_or_else(|| Refusal::from(InspectionRefusal::Over))?;
     let mut said = Vec::new();
     for (part, caption, picture) in &kept {
         let place = file::Place { kind: "inspection", id, field: part, caption, position: inspection.position(), is_public: false };
@@ -424,7 +449,7 @@ async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate
 }
 
 /// What keeps a visit from being finished, field by field; the day of the visit if it is a day.
-fn check(desk: &Desk, basis: Option<&Basis>, today: NaiveDate) -> (Option<NaiveDate>, Errors) {
+pub(super) fn check(desk: &Desk, basis: Option<&Basis>, today: NaiveDate) -> (Option<NaiveDate>, Errors) {
     let mut errors = Errors::default();
     if Running::read(&desk.inspection.running).is_none() {
         errors.add("running", both("Hãy cho biết điểm còn hoạt động không.", "State whether the point still runs."));
@@ -437,7 +462,13 @@ fn check(desk: &Desk, basis: Option<&Basis>, today: NaiveDate) -> (Option<NaiveD
     let on = day.unwrap_or(today);
     if let Some(basis) = basis.filter(|_| !desk.answers.is_empty()) {
         if basis.since().is_some_and(|since| on < since) {
-            errors.add("visited_on", both("Ngày kiểm tra trước ngày bộ tiêu chí đã trả lời có hiệu lực.", "The visit lies before the criteria that were answered took effect."));
+            errors.add(
+                "visited_on",
+                both(
+                    "Ngày kiểm tra trước ngày bộ tiêu chí đã trả lời có hiệu lực.",
+                    "The visit lies before the criteria that were answered took effect.",
+                ),
+            );
         }
         // criteria may stay open on a visit; what has to be fixed needs its day
         for (name, text) in missing(basis, &desk.answers, on) {
@@ -450,90 +481,4 @@ fn check(desk: &Desk, basis: Option<&Basis>, today: NaiveDate) -> (Option<NaiveD
         errors.take(&format!("by-{}", finding.id), model::check_fix_by(finding.fix_by, on));
     }
     (day, errors)
-}
-
-/// Items answered “to be fixed” that no finding speaks of become findings, so that nothing is typed twice.
-fn findings_of_answers(desk: &Desk, basis: &Basis) -> Vec<Typed> {
-    basis
-        .items()
-        .filter_map(|(set, _, item)| {
-            let answer = answer_to(&desk.answers, &set.id, &item.id).filter(|answer| answer.verdict == Verdict::Fix)?;
-            let criterion = format!("{}/{}", set.id, item.id);
-            let is_told = desk.findings.iter().any(|finding| finding.criterion == criterion);
-            let what = if answer.note.is_empty() { item.text.clone() } else { answer.note.clone() };
-            (!is_told).then(|| Typed { id: crate::clock::new_id(), what, fix_by: answer.fix_by, criterion })
-        })
-        .collect()
-}
-
-/// Finishes: what is asked must be there; findings count from now on, the point is confirmed if it runs, all are told.
-async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, fields: &Fields) -> Result<Response> {
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    desk.must_be_open(visit)?;
-    let basis = desk.basis.clone().ok();
-    let (day, errors) = check(&desk, basis.as_ref(), today);
-    let (Some(visited_on), Some(running), true) = (day, Running::read(&desk.inspection.running), errors.is_empty()) else {
-        return fill_page(&mut tx, visit, desk, Some(fields), errors, false).await;
-    };
-    let mut done = desk.inspection.clone();
-    done.visited_on = Some(visited_on);
-    if let Some(basis) = basis.as_ref().filter(|_| !desk.answers.is_empty()) {
-        let result = basis.evaluate(&desk.answers);
-        done.outcome = result.outcome.word().to_owned();
-        done.result = serde_json::to_string(&Kept { sets: basis.ids(), result: Some(result) })?;
-        for typed in findings_of_answers(&desk, basis) {
-            store::put_draft(&mut tx, &done, &typed, now).await?;
-        }
-    }
-    for typed in shelf::finish(&mut tx, visit, &done, visited_on).await? {
-        store::put_draft(&mut tx, &done, &typed, now).await?;
-    }
-    if store::finish(&mut tx, &done).await? == 0 {
-        return Err(Refusal::stale().into());
-    }
-    store::open_drafts(&mut tx, &done.id).await?;
-    let findings = store::findings_of(&mut tx, &done.id).await?;
-    let before = desk.point;
-    let mut set = serde_json::Map::new();
-    if running == Running::Yes {
-        set = super::confirm::stand_for(&mut tx, visit, &before, visited_on, model::How::Visit, &done.note).await?;
-    }
-    let detail = serde_json::json!({
-        "inspection": done.id, "visited_on": visited_on, "running": running.word(), "outcome": done.outcome, "note": running.name(),
-        "findings": findings.iter().map(|finding| serde_json::json!({"finding": finding.id, "what": finding.what, "fix_by": finding.fix_by})).collect::<Vec<_>>(),
-        "set": set,
-    });
-    journal::note_by(&mut tx, now, &visit.actor, "inspect", ("point", &before.id), detail, &[]).await?;
-    if before.state == State::Closed {
-        store::carry(&mut tx, now, &before.id).await?;
-    }
-    risk::refresh(&mut tx, &before.id, today).await?;
-    let shelf = shelf::summary(&mut tx, &done).await?;
-    tell(&mut tx, visit, &before, &done, running, &findings, &shelf).await?;
-    tx.commit().await?;
-    visit.app.wake();
-    Ok(go(&format!("/kiem-tra/{}", done.id), "inspect"))
-}
-
-/// Operator, supporting association and commune get the findings; when it has stopped, commune and department are told.
-async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, done: &Inspection, running: Running, findings: &[Finding], shelf: &shelf::Shelf) -> Result<()> {
-    let (now, today, base) = (visit.app.clock().now(), visit.app.clock().today(), &visit.app.config().base_url);
-    let mut people = daily::around(tx, point, today).await?;
-    if running == Running::No {
-        people.extend(access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
-    }
-    let people: BTreeSet<(String, String)> = people.into_iter().collect();
-    let lines: String = findings.iter().map(|finding| format!("\n- {} (khắc phục trước {})", finding.what, finding.fix_by.map(date_vi).unwrap_or_default())).collect();
-    let found = if findings.is_empty() { "\nKhông có phát hiện nào phải khắc phục.".to_owned() } else { format!("\n{} phát hiện phải khắc phục:{lines}", findings.len()) };
-    let stop = if running == Running::No { format!("\n\nNgười kiểm tra ghi nhận điểm không còn hoạt động. Đề nghị xác minh và ghi tạm ngừng nếu đúng: {base}/ho-so/{}#stop", point.id) } else { String::new() };
-    let list = |head: &str, rows: &[(String, String)]| if rows.is_empty() { String::new() } else { format!("\n\n{head}:{}", rows.iter().map(|(product, what)| format!("\n- {product}: {what}")).collect::<String>()) };
-    let missing = list("Không thấy trên kệ OCOP", &shelf.missing);
-    let ask = if shelf.missing.iter().any(|(_, what)| what.starts_with("đã hỏi")) { format!("\nĐiểm trả lời còn bán hay không tại: {base}/ho-so/{}/hoi-ke", point.id) } else { String::new() };
-    let unknown = list("Ngoài sổ kết nối", &shelf.unknown);
-    let day = done.visited_on.map(date_vi).unwrap_or_default();
-    for (email, name) in people {
-        let text = format!("Kính gửi {name},\n\nĐiểm {} – {} được kiểm tra ngày {day}: {}.{found}{missing}{ask}{unknown}{stop}\n\nXem kết quả kiểm tra: {base}/kiem-tra/{}\n", point.code, point.name, running.name(), done.id);
-        mail::queue(tx, now, &email, &format!("Kết quả kiểm tra: {}", point.name), &text).await?;
-    }
-    Ok(())
 }

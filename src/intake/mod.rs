@@ -18,12 +18,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Result};
 use crate::party::bulk::Finder;
 use crate::party::question::{Asked, Question};
 use crate::region::Region;
-use crate::clock;
 use crate::sheet::{Fault, Limits, Source};
 use crate::text::Tongue;
 
@@ -145,7 +145,9 @@ pub struct Whole {
 
 /// Stars to choose from for a whole file, with an empty one for what rows say themselves.
 pub fn star_choices() -> Vec<(String, String)> {
-    std::iter::once((String::new(), "theo từng dòng".to_owned())).chain((3..=5).map(|stars| (stars.to_string(), format!("{stars} sao")))).collect()
+    std::iter::once((String::new(), "theo từng dòng".to_owned()))
+        .chain((3..=5).map(|stars| (stars.to_string(), format!("{stars} sao"))))
+        .collect()
 }
 
 impl Whole {

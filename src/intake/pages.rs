@@ -65,7 +65,8 @@ pub struct Texts {
 }
 
 /// All desks: address, name, and whether everybody who works for the programme sees them, or the administrator alone.
-const DESKS: [(&str, &str, bool); 3] = [("/nhap", "Điểm bán", true), ("/nhap/san-pham", "Sản phẩm", true), ("/nhap/nguoi-dung", "Người dùng", false)];
+const DESKS: [(&str, &str, bool); 3] =
+    [("/nhap", "Điểm bán", true), ("/nhap/san-pham", "Sản phẩm", true), ("/nhap/nguoi-dung", "Người dùng", false)];
 
 /// The desks that somebody may open: address and name.
 fn desks(visit: &Visit) -> Vec<(&'static str, &'static str)> {
@@ -134,7 +135,9 @@ fn verdict(state: &str, payload: &Payload, outcome: &str) -> String {
     let outcome: Option<Outcome> = serde_json::from_str(outcome).ok();
     match (state, outcome) {
         ("done", Some(outcome)) if outcome.refused.is_some() => "không đọc được tệp".to_owned(),
-        ("done", Some(outcome)) if outcome.written && outcome.waiting > 0 => format!("đã ghi: thêm {}, sửa {}; {} dòng chờ xác định chủ thể", outcome.added, outcome.changed, outcome.waiting),
+        ("done", Some(outcome)) if outcome.written && outcome.waiting > 0 => {
+            format!("đã ghi: thêm {}, sửa {}; {} dòng chờ xác định chủ thể", outcome.added, outcome.changed, outcome.waiting)
+        }
         ("done", Some(outcome)) if outcome.written => format!("đã ghi: thêm {}, sửa {}", outcome.added, outcome.changed),
         ("done", Some(outcome)) if outcome.fault_count > 0 => format!("chưa ghi, {} dòng có lỗi", outcome.skipped),
         ("done", Some(_)) if payload.dry_run => "kiểm tra thử, không có lỗi".to_owned(),
@@ -176,7 +179,14 @@ impl Desk {
     }
 
     async fn form_with(&self, visit: &Visit, form: Form) -> Result<Response> {
-        html(&FormPage { shell: visit.shell(self.texts.title), desk: self, desks: desks(visit), form, may_import: (self.may_import)(visit), past: self.past(visit).await? })
+        html(&FormPage {
+            shell: visit.shell(self.texts.title),
+            desk: self,
+            desks: desks(visit),
+            form,
+            may_import: (self.may_import)(visit),
+            past: self.past(visit).await?,
+        })
     }
 
     /// The latest files: the caller's own, or everybody's for those who watch.
@@ -203,7 +213,10 @@ impl Desk {
         }
         let Some((_, name, upload)) = sent.files.into_iter().find(|(field, ..)| field == "file") else {
             let mut errors = Errors::default();
-            errors.add("file", both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."));
+            errors.add(
+                "file",
+                both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file."),
+            );
             return self.form_with(&visit, Form::with(sent.fields, errors, Tongue::Vi)).await;
         };
         let whole = match whole(&sent.fields, self.has_whole) {
@@ -235,7 +248,9 @@ impl Desk {
     /// The job of this page, if the caller may see it.
     async fn load(&self, visit: &Visit, id: &str) -> Result<(Job, Payload)> {
         let mut tx = visit.app.db().read().await?;
-        let job = job::find(&mut tx, id).await?.filter(|job| job.kind == self.job.name && (sees_all(visit) || job.owner == visit.actor.journal_id()));
+        let job = job::find(&mut tx, id)
+            .await?
+            .filter(|job| job.kind == self.job.name && (sees_all(visit) || job.owner == visit.actor.journal_id()));
         let job = job.ok_or_else(Refusal::not_found)?;
         let payload = serde_json::from_str(&job.payload)?;
         Ok((job, payload))
@@ -247,7 +262,17 @@ impl Desk {
         let running = matches!(job.state.as_str(), "waiting" | "running");
         let outcome = if job.state == "done" { serde_json::from_str(&job.outcome)? } else { Outcome::default() };
         let title = format!("Nhập tệp {}", payload.file);
-        html(&ResultPage { shell: visit.shell(&title), told: told(&job), failed: job.state == "failed", may_import: (self.may_import)(&visit), desk: self, id, payload, running, outcome })
+        html(&ResultPage {
+            shell: visit.shell(&title),
+            told: told(&job),
+            failed: job.state == "failed",
+            may_import: (self.may_import)(&visit),
+            desk: self,
+            id,
+            payload,
+            running,
+            outcome,
+        })
     }
 
     /// How far a file is, for the page that shows it.
@@ -292,7 +317,8 @@ impl Desk {
             )
             .into());
         }
-        let payload = Payload { dry_run: false, good_rows: sent.fields.is_on("good_rows"), actor_name: visit.actor.journal_name(), ..payload };
+        let payload =
+            Payload { dry_run: false, good_rows: sent.fields.is_on("good_rows"), actor_name: visit.actor.journal_name(), ..payload };
         self.queue(&visit, &sent.fields, &payload).await
     }
 }
@@ -304,7 +330,9 @@ fn whole(fields: &Fields, asked: bool) -> std::result::Result<Whole, Errors> {
     }
     let mut errors = Errors::default();
     let decided_on = fields.some("decided_on").and_then(|typed| errors.take("decided_on", text::parse_date(typed).map_err(Both::from)));
-    let stars = fields.some("stars").and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
+    let stars = fields
+        .some("stars")
+        .and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
     let decision = fields.get("decision").to_owned();
     if decision.chars().count() > 100 {
         errors.add("decision", both("Mục này dài quá 100 ký tự.", "This field is longer than 100 characters."));
@@ -430,7 +458,9 @@ async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
     let all = report.summary.faults.iter().map(|fault| ("lỗi", fault)).chain(report.warnings.iter().map(|fault| ("lưu ý", fault)));
     for (level, fault) in all {
         let row = fault.row.map_or(Value::Empty, |row| Value::Int(row.into()));
-        writer.row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))]).map_err(failed)?;
+        writer
+            .row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))])
+            .map_err(failed)?;
     }
     app.files().depot().put(&upload(&format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
     Ok(())
@@ -438,7 +468,8 @@ async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
 
 /// A file to be saved under a name.
 pub fn attachment(name: &str, media_type: &'static str, body: Body) -> Response {
-    ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], body).into_response()
+    ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], body)
+        .into_response()
 }
 
 /// A file that is read and written piece by piece.

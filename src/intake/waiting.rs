@@ -132,7 +132,10 @@ pub async fn keep(tx: &mut Tx, ground: Ground<'_>, import: &'static str, taken: 
 
 /// The imports of which rows belong to a question.
 pub async fn imports_of(tx: &mut Tx, question: &str) -> DbResult<Vec<String>> {
-    Ok(fetch_all!(tx, (String,), "select distinct import from waiting_row where question_id = $1", question)?.into_iter().map(|(import,)| import).collect())
+    Ok(fetch_all!(tx, (String,), "select distinct import from waiting_row where question_id = $1", question)?
+        .into_iter()
+        .map(|(import,)| import)
+        .collect())
 }
 
 /// Lets all rows be read again whose question was answered elsewhere, at a form.
@@ -156,7 +159,12 @@ pub async fn drop_rows(tx: &mut Tx, question: &str, now: DateTime<Utc>) -> DbRes
 
 /// Rows that may be read again, those of one file beside each other.
 pub async fn ready(tx: &mut Tx, rows: i64) -> DbResult<Vec<Row>> {
-    fetch_all!(tx, Row, "select id, import, file, number, header, cells, options, state, outcome from waiting_row where state = 'ready' order by import, file, header, options, number, id limit $1", rows)
+    fetch_all!(
+        tx,
+        Row,
+        "select id, import, file, number, header, cells, options, state, outcome from waiting_row where state = 'ready' order by import, file, header, options, number, id limit $1",
+        rows
+    )
 }
 
 /// The rows of a question after one of them.
@@ -173,7 +181,14 @@ pub async fn of(tx: &mut Tx, question: &str, after: &str, rows: i64) -> DbResult
 
 /// Notes what became of a row that was read again, unless it waits anew.
 pub async fn note(tx: &mut Tx, id: &str, state: &str, outcome: &str, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(tx, "update waiting_row set state = $2, outcome = $3, updated_at = $4 where id = $1 and state = 'ready'", id, state, outcome, now)
+    execute!(
+        tx,
+        "update waiting_row set state = $2, outcome = $3, updated_at = $4 where id = $1 and state = 'ready'",
+        id,
+        state,
+        outcome,
+        now
+    )
 }
 
 /// The first of these rows that make one file: one import, one file, one header, numbers that rise.
@@ -182,7 +197,11 @@ pub fn file_of(rows: &[Row]) -> usize {
     let mut last = 0;
     rows.iter()
         .take_while(|row| {
-            let is_next = row.import == first.import && row.file == first.file && row.header == first.header && row.options == first.options && row.number > last;
+            let is_next = row.import == first.import
+                && row.file == first.file
+                && row.header == first.header
+                && row.options == first.options
+                && row.number > last;
             last = row.number;
             is_next
         })

@@ -9,7 +9,13 @@ use crate::{clock, execute, fetch_optional};
 
 /// Whether there is anything to take, so that a quiet lane never opens a transaction that writes.
 pub async fn is_due(tx: &mut Tx, lane: Lane, now: DateTime<Utc>) -> DbResult<bool> {
-    let found = fetch_optional!(tx, (String,), "select id from job where lane = $1 and state in ('waiting', 'running') and run_at <= $2 limit 1", lane.word(), now)?;
+    let found = fetch_optional!(
+        tx,
+        (String,),
+        "select id from job where lane = $1 and state in ('waiting', 'running') and run_at <= $2 limit 1",
+        lane.word(),
+        now
+    )?;
     Ok(found.is_some())
 }
 
@@ -68,13 +74,25 @@ pub async fn renew(tx: &mut Tx, job: &Job, until: DateTime<Utc>, far: &Far) -> D
 
 /// Gives back a job that a stop of the program interrupts: due at once, and no try of its own.
 pub async fn release(tx: &mut Tx, job: &Job, now: DateTime<Utc>) -> DbResult<bool> {
-    let given = execute!(tx, "update job set state = 'waiting', attempts = attempts - 1, run_at = $3, holder = '' where id = $1 and holder = $2 and state = 'running'", &job.id, &job.holder, now)?;
+    let given = execute!(
+        tx,
+        "update job set state = 'waiting', attempts = attempts - 1, run_at = $3, holder = '' where id = $1 and holder = $2 and state = 'running'",
+        &job.id,
+        &job.holder,
+        now
+    )?;
     Ok(given == 1)
 }
 
 /// Puts a job off until a moment.
 pub async fn retry(tx: &mut Tx, job: &Job, at: DateTime<Utc>) -> DbResult<bool> {
-    let put_off = execute!(tx, "update job set state = 'waiting', run_at = $3, holder = '' where id = $1 and holder = $2 and state = 'running'", &job.id, &job.holder, at)?;
+    let put_off = execute!(
+        tx,
+        "update job set state = 'waiting', run_at = $3, holder = '' where id = $1 and holder = $2 and state = 'running'",
+        &job.id,
+        &job.holder,
+        at
+    )?;
     Ok(put_off == 1)
 }
 

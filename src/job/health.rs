@@ -77,12 +77,22 @@ impl Health {
     pub async fn read(&self, app: &App) -> Result<()> {
         let now = app.clock().now();
         let mut tx = app.db().read().await?;
-        let lanes = fetch_all!(&mut tx, (String, i64, i64), "select lane, count(*), cast(coalesce(sum(lost), 0) as bigint) from job where state in ('waiting', 'running') group by lane")?;
-        let (failed,) = fetch_one!(&mut tx, (i64,), "select count(*) from job where state = 'failed' and finished_at > $1", now - chrono::Duration::days(1))?;
+        let lanes = fetch_all!(
+            &mut tx,
+            (String, i64, i64),
+            "select lane, count(*), cast(coalesce(sum(lost), 0) as bigint) from job where state in ('waiting', 'running') group by lane"
+        )?;
+        let (failed,) = fetch_one!(
+            &mut tx,
+            (i64,),
+            "select count(*) from job where state = 'failed' and finished_at > $1",
+            now - chrono::Duration::days(1)
+        )?;
         drop(tx);
         let mut queue = Queue { failed, ..Queue::default() };
         for lane in Lane::ALL {
-            let (waiting, lost) = lanes.iter().find(|(word, ..)| word == lane.word()).map_or((0, 0), |(_, waiting, lost)| (*waiting, *lost));
+            let (waiting, lost) =
+                lanes.iter().find(|(word, ..)| word == lane.word()).map_or((0, 0), |(_, waiting, lost)| (*waiting, *lost));
             queue.waiting += waiting;
             queue.lost += lost;
             metrics::gauge!("ocop_jobs_waiting", "lane" => lane.word()).set(waiting as f64);

@@ -5,4 +5,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use store::{Appender, Broken, Entry, Line, PlainLine, Verified, aside, changed, forget, forget_value, head, history, last, note, note_by, note_many, verify};
+pub use store::{
+    Appender, Broken, Entry, Line, PlainLine, Verified, aside, changed, forget, forget_value, head, history, last, note, note_by,
+    note_many, verify,
+};

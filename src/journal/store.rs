@@ -44,13 +44,28 @@ impl Entry {
     /// The part of the change that is told beside it, if any: reason, guidance, paper.
     pub fn why(&self) -> String {
         let detail: Value = serde_json::from_str(&self.detail).unwrap_or(Value::Null);
-        ["reason", "guidance", "number", "note"].iter().filter_map(|key| detail[*key].as_str()).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
+        ["reason", "guidance", "number", "note"]
+            .iter()
+            .filter_map(|key| detail[*key].as_str())
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
     }
 }
 
 /// Every part is preceded by its length, so that moving a letter from one column to the next changes the digest.
 #[expect(clippy::too_many_arguments, reason = "one argument a column of the line")]
-fn line_hash(before: &str, seq: i64, at: DateTime<Utc>, actor: &str, actor_name: &str, verb: &str, kind: &str, id: &str, detail: &str) -> String {
+fn line_hash(
+    before: &str,
+    seq: i64,
+    at: DateTime<Utc>,
+    actor: &str,
+    actor_name: &str,
+    verb: &str,
+    kind: &str,
+    id: &str,
+    detail: &str,
+) -> String {
     let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let number = seq.to_string();
     let mut text = String::new();
@@ -63,7 +78,15 @@ fn line_hash(before: &str, seq: i64, at: DateTime<Utc>, actor: &str, actor_name:
 }
 
 /// Appends a line by somebody who is signed in, or by the public.
-pub async fn note_by(tx: &mut Tx, now: DateTime<Utc>, actor: &Actor, verb: &str, subject: (&str, &str), mut detail: Value, personal: &[(&str, &str)]) -> DbResult<i64> {
+pub async fn note_by(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    verb: &str,
+    subject: (&str, &str),
+    mut detail: Value,
+    personal: &[(&str, &str)],
+) -> DbResult<i64> {
     // a line that a program caused says by which token
     if let (Some(token), Value::Object(map)) = (&actor.token, &mut detail) {
         map.insert("token".into(), token.id.as_str().into());
@@ -156,7 +179,12 @@ pub async fn note_many(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name:
     let statements = end.append(tx.dialect(), now, actor, actor_name, &plain)?;
     db::run(tx, &mut statements.into_iter().map(Ok)).await?;
     end.close(tx).await?;
-    execute_many!(tx, 4, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", aside, |row| [first + row.0, row.1, &row.2, row.3])
+    execute_many!(tx, 4, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", aside, |row| [
+        first + row.0,
+        row.1,
+        &row.2,
+        row.3
+    ])
 }
 
 /// The end of the journal while many lines that name nobody are appended. It is locked until the transaction ends, so the
@@ -174,7 +202,14 @@ impl Appender {
     }
 
     /// What appends these lines of one moment and actor; to be run in this order, before [`Appender::close`].
-    pub fn append(&mut self, dialect: Dialect, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: &[PlainLine<'_>]) -> DbResult<Vec<Statement>> {
+    pub fn append(
+        &mut self,
+        dialect: Dialect,
+        now: DateTime<Utc>,
+        actor: &str,
+        actor_name: &str,
+        lines: &[PlainLine<'_>],
+    ) -> DbResult<Vec<Statement>> {
         let mut rows = Vec::with_capacity(lines.len());
         for line in lines {
             self.seq += 1;
@@ -221,7 +256,9 @@ pub async fn aside(tx: &mut Tx, lines: &[i64]) -> DbResult<Vec<(i64, String, Str
         return Ok(Vec::new());
     }
     let lines = lines.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-    let sql = format!("select seq, field, value from journal_personal where seq in ({lines}) and field in ('address', 'device') order by seq, field");
+    let sql = format!(
+        "select seq, field, value from journal_personal where seq in ({lines}) and field in ('address', 'device') order by seq, field"
+    );
     fetch_texts!(tx, (i64, String, String), sql, Vec::<String>::new())
 }
 
@@ -229,7 +266,11 @@ pub async fn aside(tx: &mut Tx, lines: &[i64]) -> DbResult<Vec<(i64, String, Str
 pub fn changed(before: &Value, mut after: Value) -> Value {
     let empty = serde_json::Map::new();
     let (old, new) = (before["set"].as_object().unwrap_or(&empty), after["set"].as_object().unwrap_or(&empty));
-    let differing: serde_json::Map<String, Value> = old.iter().filter(|(field, value)| new.get(*field).is_some_and(|now| now != *value)).map(|(field, value)| (field.clone(), value.clone())).collect();
+    let differing: serde_json::Map<String, Value> = old
+        .iter()
+        .filter(|(field, value)| new.get(*field).is_some_and(|now| now != *value))
+        .map(|(field, value)| (field.clone(), value.clone()))
+        .collect();
     if let Value::Object(detail) = &mut after {
         detail.insert("before".into(), Value::Object(differing));
     }
@@ -283,9 +324,14 @@ impl std::fmt::Display for Broken {
         match self {
             Broken::Altered(seq) => write!(f, "dòng nhật ký số {seq} đã bị sửa / journal line {seq} was altered"),
             Broken::Missing(seq) => write!(f, "thiếu dòng nhật ký số {seq} / journal line {seq} is missing"),
-            Broken::Personal(seq, field) => write!(f, "giá trị cá nhân “{field}” của dòng số {seq} đã bị sửa / personal value “{field}” of line {seq} was altered"),
+            Broken::Personal(seq, field) => {
+                write!(f, "giá trị cá nhân “{field}” của dòng số {seq} đã bị sửa / personal value “{field}” of line {seq} was altered")
+            }
             Broken::CutOff(seq) => write!(f, "nhật ký bị cắt sau dòng số {seq} / the journal was cut off after line {seq}"),
-            Broken::UnknownHead => write!(f, "mã đầu chuỗi đã lưu không có trong nhật ký: phần đuôi đã bị cắt hoặc viết lại / the kept head is not in the journal: its tail was cut off or rewritten"),
+            Broken::UnknownHead => write!(
+                f,
+                "mã đầu chuỗi đã lưu không có trong nhật ký: phần đuôi đã bị cắt hoặc viết lại / the kept head is not in the journal: its tail was cut off or rewritten"
+            ),
         }
     }
 }
@@ -311,7 +357,17 @@ pub async fn verify(tx: &mut Tx, kept: Option<&str>, mut progress: impl FnMut(i6
             if row.seq != seq + 1 {
                 return Ok(Err(Broken::Missing(seq + 1)));
             }
-            let hash = line_hash(&before, row.seq, row.at, &row.actor, &row.actor_name, &row.verb, &row.subject_kind, &row.subject_id, &row.detail);
+            let hash = line_hash(
+                &before,
+                row.seq,
+                row.at,
+                &row.actor,
+                &row.actor_name,
+                &row.verb,
+                &row.subject_kind,
+                &row.subject_id,
+                &row.detail,
+            );
             if hash != row.hash {
                 return Ok(Err(Broken::Altered(row.seq)));
             }
@@ -350,7 +406,12 @@ async fn verify_personal(tx: &mut Tx, row: &Entry) -> DbResult<Option<Broken>> {
 
 /// Erases the personal values beside all lines about a thing; the chain, which holds their digests, stays whole.
 pub async fn forget(tx: &mut Tx, kind: &str, id: &str) -> DbResult<u64> {
-    execute!(tx, "delete from journal_personal where seq in (select seq from journal where subject_kind = $1 and subject_id = $2)", kind, id)
+    execute!(
+        tx,
+        "delete from journal_personal where seq in (select seq from journal where subject_kind = $1 and subject_id = $2)",
+        kind,
+        id
+    )
 }
 
 /// Erases a value that is one person's alone, beside whatever line it stands.

@@ -9,7 +9,18 @@ use crate::{execute, fetch_all, fetch_one, store_test};
 async fn write(store: &Store) {
     let mut tx = store.db.write().await.unwrap();
     for (verb, id) in [("create", "a"), ("edit", "a"), ("create", "b"), ("edit", "a")] {
-        note(&mut tx, begin(), "person-1", "Cán bộ xã, phường – UBND", verb, ("point", id), json!({"set": {"name": "Gốm"}}), &[("phone", "0912345678")]).await.unwrap();
+        note(
+            &mut tx,
+            begin(),
+            "person-1",
+            "Cán bộ xã, phường – UBND",
+            verb,
+            ("point", id),
+            json!({"set": {"name": "Gốm"}}),
+            &[("phone", "0912345678")],
+        )
+        .await
+        .unwrap();
     }
     tx.commit().await.unwrap();
 }

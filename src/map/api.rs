@@ -22,10 +22,11 @@ const MOST_PROSPECTS: i64 = 100;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/ban-do/diem.geojson", Need::Public, public)
-        .get("/en/ban-do/diem.geojson", Need::Public, public)
-        .get("/ban-do/ho-so.geojson", Need::SignedIn, staff)
+    Routes::new().get("/ban-do/diem.geojson", Need::Public, public).get("/en/ban-do/diem.geojson", Need::Public, public).get(
+        "/ban-do/ho-so.geojson",
+        Need::SignedIn,
+        staff,
+    )
 }
 
 /// The filters of the list, as an address tells them.
@@ -40,7 +41,11 @@ fn filter(visit: &Visit) -> Result<Filter> {
     let unknown = |what| Refusal::invalid(both(format!("Không có {what} này."), format!("There is no such {what}.")));
     Ok(Filter {
         unit: unit.map(|unit| unit.id.clone()),
-        kind: query.some("kind").map(|typed| Kind::read(typed).ok_or_else(|| unknown("kind"))).transpose()?.map(|kind| kind.word().to_owned()),
+        kind: query
+            .some("kind")
+            .map(|typed| Kind::read(typed).ok_or_else(|| unknown("kind")))
+            .transpose()?
+            .map(|kind| kind.word().to_owned()),
         state: query.some("state").map(|typed| State::read(typed).ok_or_else(|| unknown("state"))).transpose()?,
         q: text::fold(query.get("q")),
         open: query.some("open").map(|_| Moment::of(visit.app.clock().now())),
@@ -72,10 +77,15 @@ async fn collection(visit: &Visit, reader: Reader<'_>, filter: &Filter, pages: P
     for cluster in &shown.clusters {
         features.cluster(cluster);
     }
-    if pages == Pages::Staff && visit.actor.is_any(MOBILISERS) && filter.q.is_empty() && filter.state.is_none_or(|state| state == State::Lead) {
+    if pages == Pages::Staff
+        && visit.actor.is_any(MOBILISERS)
+        && filter.q.is_empty()
+        && filter.state.is_none_or(|state| state == State::Lead)
+    {
         let Bounds { west, south, east, north } = bounds.unwrap_or(Bounds { west: -180.0, south: -90.0, east: 180.0, north: 90.0 });
         let (unit, kind) = (filter.unit.as_deref().unwrap_or(""), filter.kind.as_deref().unwrap_or(""));
-        for placed in prospect::store::in_box(&mut tx, &visit.actor.scope(), unit, kind, [west, south, east, north], MOST_PROSPECTS).await? {
+        for placed in prospect::store::in_box(&mut tx, &visit.actor.scope(), unit, kind, [west, south, east, north], MOST_PROSPECTS).await?
+        {
             features.prospect(&placed);
         }
     }
@@ -85,7 +95,11 @@ async fn collection(visit: &Visit, reader: Reader<'_>, filter: &Filter, pages: P
 async fn public(visit: Visit, headers: HeaderMap) -> Result<Response> {
     let mut filter = filter(&visit)?;
     if filter.state.is_some_and(|state| !state.is_public()) {
-        return Err(Refusal::invalid(both("Trang công khai chỉ có điểm đang hoạt động, tạm ngừng và đã đóng.", "The public map shows operating, suspended and closed points only.")).into());
+        return Err(Refusal::invalid(both(
+            "Trang công khai chỉ có điểm đang hoạt động, tạm ngừng và đã đóng.",
+            "The public map shows operating, suspended and closed points only.",
+        ))
+        .into());
     }
     filter.state = filter.state.or(Some(State::Operating));
     let found = collection(&visit, Reader::Everybody, &filter, Pages::Public).await?;
@@ -103,7 +117,10 @@ async fn staff(visit: Visit, headers: HeaderMap) -> Result<Response> {
 fn geojson(found: &Value, cache: &'static str, asked: &HeaderMap) -> Response {
     let body = found.to_string();
     let tag = format!("W/\"{}\"", &clock::digest(body.as_bytes())[..32]);
-    let is_known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| known == "*" || known.split(',').any(|known| known.trim() == tag));
+    let is_known = asked
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|known| known == "*" || known.split(',').any(|known| known.trim() == tag));
     let head = [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())];
     if is_known {
         return (StatusCode::NOT_MODIFIED, head).into_response();

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::point::State;
 use crate::point::grid::Bounds;
 use crate::point::list::Row;
 use crate::point::model::kind_name;
-use crate::point::State;
 use crate::point::tile::Cluster;
 use crate::text::Tongue;
 

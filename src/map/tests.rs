@@ -14,14 +14,19 @@ async fn ask(client: &Client, path: &str) -> Value {
 }
 
 fn names(answer: &Value) -> Vec<String> {
-    let mut names: Vec<String> = answer["features"].as_array().unwrap().iter().map(|feature| feature["properties"]["name"].as_str().unwrap().to_owned()).collect();
+    let mut names: Vec<String> =
+        answer["features"].as_array().unwrap().iter().map(|feature| feature["properties"]["name"].as_str().unwrap().to_owned()).collect();
     names.sort();
     names
 }
 
 /// The order of the cards of a list.
 fn cards(page: &str) -> Vec<&str> {
-    page.split("<h2><a href=\"/diem-ban/").skip(1).filter_map(|part| part.split_once("\">")?.1.split_once("</a>")).map(|(name, _)| name).collect()
+    page.split("<h2><a href=\"/diem-ban/")
+        .skip(1)
+        .filter_map(|part| part.split_once("\">")?.1.split_once("</a>"))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 async fn shops(app: &TestApp) {
@@ -37,13 +42,15 @@ async fn shops(app: &TestApp) {
             (point.lon, point.lat) = (Some(lon), Some(lat));
             point.hours = hours.into();
             point.state = state;
-        }).await;
+        })
+        .await;
     }
     app.add_point(|point| {
         point.name = "Không vị trí".into();
         (point.lon, point.lat) = (None, None);
         point.state = State::Operating;
-    }).await;
+    })
+    .await;
 }
 
 store_test! {

@@ -221,7 +221,11 @@ pub fn fit(place: &Place, offer: &Offer, past: Past, weights: &Weights, today: N
         return Err(LeftOut::NoNeed);
     }
     let mut add = |points: i64, text: String| reasons.push(Reason { text, points });
-    let metres = place.spot.at.zip(offer.spot.at).map(|((lon, lat), (other_lon, other_lat))| geo::distance_m(lon, lat, other_lon, other_lat).round() as i64);
+    let metres = place
+        .spot
+        .at
+        .zip(offer.spot.at)
+        .map(|((lon, lat), (other_lon, other_lat))| geo::distance_m(lon, lat, other_lon, other_lat).round() as i64);
     if let Some(metres) = metres {
         let text = match (place.spot.is_rough || offer.spot.is_rough, place.spot.unit.is_some() && place.spot.unit == offer.spot.unit) {
             (false, _) => format!("cách {}", distance(metres)),
@@ -233,7 +237,12 @@ pub fn fit(place: &Place, offer: &Offer, past: Past, weights: &Weights, today: N
     }
     add(weights.star * offer.stars, format!("{} sao", offer.stars));
     if let Some(left) = left {
-        let asked = place.wants.iter().filter(|want| want.group_id == offer.group_id && want.is_open(today) && fold(&want.unit) == fold(&offer.capacity_unit)).filter_map(|want| want.per_month).max();
+        let asked = place
+            .wants
+            .iter()
+            .filter(|want| want.group_id == offer.group_id && want.is_open(today) && fold(&want.unit) == fold(&offer.capacity_unit))
+            .filter_map(|want| want.per_month)
+            .max();
         let (unit, spare) = (&offer.capacity_unit, format!("còn giao được {left} {} mỗi tháng", offer.capacity_unit));
         match asked {
             Some(asked) if left < asked => add(0, format!("{spare}, ít hơn {asked} {unit} điểm cần")),

@@ -53,7 +53,12 @@ impl NeverPage {
         for (name, value) in changes {
             query.set(name, *value);
         }
-        let parts: Vec<String> = query.pairs().iter().filter(|(name, value)| !value.is_empty() && name != "xong").map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        let parts: Vec<String> = query
+            .pairs()
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && name != "xong")
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect();
         if parts.is_empty() { "/ghep-noi/chua-ket-noi".to_owned() } else { format!("/ghep-noi/chua-ket-noi?{}", parts.join("&")) }
     }
 }
@@ -68,7 +73,14 @@ async fn show(visit: Visit) -> Result<Response> {
         _ => None,
     };
     let mut errors = Errors::default();
-    let asked = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let asked = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let unit = own.or_else(|| asked.map(|unit| unit.id.clone()));
     let mut page = NeverPage {
         shell: visit.shell("Chưa kết nối lần nào"),
@@ -153,7 +165,12 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
     rows.truncate(size as usize);
     page.next = rows.last().filter(|_| more).map(|(id, _)| page_key("b", id));
     let ids: Vec<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
-    let mut live = fetch_many!(tx, Live, "select id, producer_id, unit_id, unit_today, valid_to from product where state = 'live' and origin = '' and producer_id in ($1)", ids)?;
+    let mut live = fetch_many!(
+        tx,
+        Live,
+        "select id, producer_id, unit_id, unit_today, valid_to from product where state = 'live' and origin = '' and producer_id in ($1)",
+        ids
+    )?;
     live.retain(|product| today < product.valid_to && under.as_ref().is_none_or(|under| product.lies_under(under)));
     live.sort_by(|a, b| a.id.cmp(&b.id));
     page.lines = rows
@@ -162,7 +179,12 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
             let own: Vec<&Live> = live.iter().filter(|product| product.producer_id == id).collect();
             Line {
                 name,
-                below: own.iter().rev().find_map(|product| product.unit_today.as_deref()).map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
+                below: own
+                    .iter()
+                    .rev()
+                    .find_map(|product| product.unit_today.as_deref())
+                    .map(|unit| region.label_dated(unit, today))
+                    .unwrap_or_default(),
                 products: own.len() as i64,
                 producers: None,
                 never: None,
@@ -203,7 +225,8 @@ async fn units(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option<&s
         .filter_map(|known| counts.get(&known.id).filter(|(.., never)| *never > 0).map(|counts| (known, *counts)))
         .collect();
     let whole = found.iter().filter(|(_, (_, producers, never))| producers == never).count() as i64;
-    page.figures = vec![(whole, "xã, phường có sản phẩm mà chưa chủ thể nào kết nối"), (found.len() as i64, "xã, phường còn chủ thể chưa kết nối")];
+    page.figures =
+        vec![(whole, "xã, phường có sản phẩm mà chưa chủ thể nào kết nối"), (found.len() as i64, "xã, phường còn chủ thể chưa kết nối")];
     // the units stand in the order of their names; the key is the unit the last page ended with
     let from = page.query.some("sau").and_then(|key| found.iter().position(|(unit, _)| unit.id == key)).map_or(0, |at| at + 1);
     let shown: Vec<_> = found.iter().skip(from).take(size).collect();
@@ -252,7 +275,10 @@ async fn villages(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option
         &units
     )?;
     let (all,) = fetch_one!(tx, (i64,), "select count(*) from craft_village")?;
-    page.figures = vec![(count, "làng nghề ở nơi có sản phẩm còn hiệu lực mà chưa sản phẩm nào kết nối"), (all, "làng nghề trong danh sách của Thành phố")];
+    page.figures = vec![
+        (count, "làng nghề ở nơi có sản phẩm còn hiệu lực mà chưa sản phẩm nào kết nối"),
+        (all, "làng nghề trong danh sách của Thành phố"),
+    ];
     let more = rows.len() as i64 > size;
     rows.truncate(size as usize);
     page.next = rows.last().filter(|_| more).map(|(id, _, sort, ..)| page_key(sort, id));

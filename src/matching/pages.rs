@@ -14,7 +14,7 @@ use crate::access::{Actor, Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
 use crate::point::list::Row;
 use crate::point::{self, Point, State};
 use crate::product::{self, Product, group, list};
@@ -54,7 +54,8 @@ fn may_propose(actor: &Actor) -> bool {
 
 /// Whether a caller says what a point is looking for.
 fn may_want(actor: &Actor, point: &Point) -> bool {
-    let own = actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
+    let own =
+        actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
     own || may_connect(actor) || actor.is_any([Role::Commune])
 }
 
@@ -64,7 +65,8 @@ fn takes_products(state: State) -> bool {
 }
 
 /// How many products the points of a tab have: word of the address, name, least and most.
-const SHELVES: [(&str, &str, (i64, i64)); 3] = [("", "Chưa có sản phẩm nào", (0, 0)), ("it", "1 đến 4 sản phẩm", (1, 4)), ("vua", "5 đến 9 sản phẩm", (5, 9))];
+const SHELVES: [(&str, &str, (i64, i64)); 3] =
+    [("", "Chưa có sản phẩm nào", (0, 0)), ("it", "1 đến 4 sản phẩm", (1, 4)), ("vua", "5 đến 9 sản phẩm", (5, 9))];
 
 #[derive(Template)]
 #[template(path = "matching/index.html")]
@@ -80,7 +82,11 @@ struct IndexPage {
 
 impl IndexPage {
     fn link(&self, on: &str, after: &str) -> String {
-        let parts: Vec<String> = [("ke", on), ("sau", after)].into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        let parts: Vec<String> = [("ke", on), ("sau", after)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect();
         if parts.is_empty() { "/ghep-noi".to_owned() } else { format!("/ghep-noi?{}", parts.join("&")) }
     }
 }
@@ -102,7 +108,15 @@ async fn index(visit: Visit) -> Result<Response> {
         };
         let filter = list::Filter { live_on: Some(today), q: fold(&q), size: 20, ..list::Filter::default() };
         let found = list::page(&mut tx, &filter, &scope, under.as_ref()).await?.rows;
-        Some(found.into_iter().map(|row| { let unit = unit_name(&visit, row.unit_today.as_deref().or(row.unit_id.as_deref())); (row, unit) }).collect())
+        Some(
+            found
+                .into_iter()
+                .map(|row| {
+                    let unit = unit_name(&visit, row.unit_today.as_deref().or(row.unit_id.as_deref()));
+                    (row, unit)
+                })
+                .collect(),
+        )
     };
     html(&IndexPage { shell: visit.shell("Ghép nối cung cầu"), on, shelves, units, q, products, is_business })
 }
@@ -144,8 +158,16 @@ async fn point_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let only = visit.query.get("nhom").to_owned();
     looked.found.retain(|(goods, _)| takes && (only.is_empty() || goods.product.group_id == only));
     looked.found.truncate(SHOWN);
-    let units = looked.found.iter().map(|(goods, _)| unit_name(visit, goods.product.unit_today.as_deref().or(goods.product.unit_id.as_deref()))).collect();
-    let groups = group::all().iter().filter(|group| model::is_goods(&group.id)).map(|group| (group.name.as_str(), place.shelf.get(&group.id).copied().unwrap_or(0))).collect();
+    let units = looked
+        .found
+        .iter()
+        .map(|(goods, _)| unit_name(visit, goods.product.unit_today.as_deref().or(goods.product.unit_id.as_deref())))
+        .collect();
+    let groups = group::all()
+        .iter()
+        .filter(|group| model::is_goods(&group.id))
+        .map(|group| (group.name.as_str(), place.shelf.get(&group.id).copied().unwrap_or(0)))
+        .collect();
     let wrong = !form.errors.is_empty();
     let page = PointPage {
         shell: visit.shell(&format!("Ghép nối: {}", point.name)),
@@ -181,13 +203,16 @@ fn read_want(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Want, 
     let per_month = fields.some("per_month").and_then(|typed| match typed.replace(['.', ' '], "").parse::<i64>() {
         Ok(count) if (1..=1_000_000_000).contains(&count) => Some(count),
         _ => {
-            errors.add("per_month", both("Hãy ghi số nguyên lớn hơn 0, hoặc để trống.", "Write a whole number above 0, or leave it empty."));
+            errors
+                .add("per_month", both("Hãy ghi số nguyên lớn hơn 0, hoặc để trống.", "Write a whole number above 0, or leave it empty."));
             None
         }
     });
     match (per_month, fields.get("unit")) {
         (Some(_), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
-        (_, unit) if unit.chars().count() > 20 => errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters.")),
+        (_, unit) if unit.chars().count() > 20 => {
+            errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters."))
+        }
         _ => {}
     }
     let until = errors.take("until", crate::preparation::model::ahead(fields.get("until"), today, 2)).flatten();
@@ -214,8 +239,14 @@ async fn load_wanting(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Point> {
     if !takes_products(point.state) {
         return Err(Refusal::rule(
             "point-takes-nothing",
-            both(format!("Điểm này ở trạng thái “{}” nên không nhận sản phẩm.", point.state.name(Tongue::Vi)), "This point takes no products in its present state."),
-            both("Chỉ điểm đã được lựa chọn, đang chuẩn bị, đang hoạt động hoặc tạm ngừng mới ghi được nhu cầu.", "Only points that were selected, are prepared, run or pause can be looking for goods."),
+            both(
+                format!("Điểm này ở trạng thái “{}” nên không nhận sản phẩm.", point.state.name(Tongue::Vi)),
+                "This point takes no products in its present state.",
+            ),
+            both(
+                "Chỉ điểm đã được lựa chọn, đang chuẩn bị, đang hoạt động hoặc tạm ngừng mới ghi được nhu cầu.",
+                "Only points that were selected, are prepared, run or pause can be looking for goods.",
+            ),
         )
         .into());
     }
@@ -231,7 +262,13 @@ async fn want(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut read = read_want(&sent.fields, &id, today);
     if known.len() >= MOST {
         let mut errors = Errors::default();
-        errors.add("group_id", both(format!("Điểm đã ghi {MOST} nhu cầu; hãy bỏ bớt nhu cầu cũ."), format!("The point has {MOST} wishes; take old ones back.")));
+        errors.add(
+            "group_id",
+            both(
+                format!("Điểm đã ghi {MOST} nhu cầu; hãy bỏ bớt nhu cầu cũ."),
+                format!("The point has {MOST} wishes; take old ones back."),
+            ),
+        );
         read = Err(errors);
     }
     let want = match read {
@@ -287,5 +324,14 @@ async fn of_product(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         None => String::new(),
     };
     let unit = unit_name(&visit, product.unit_today.as_deref().or(product.unit_id.as_deref()));
-    html(&ProductPage { shell: visit.shell(&format!("Ghép nối: {}", product.name)), may_propose: may_propose(&visit.actor), product, producer, unit, looked, units, today })
+    html(&ProductPage {
+        shell: visit.shell(&format!("Ghép nối: {}", product.name)),
+        may_propose: may_propose(&visit.actor),
+        product,
+        producer,
+        unit,
+        looked,
+        units,
+        today,
+    })
 }

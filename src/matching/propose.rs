@@ -100,7 +100,11 @@ fn communes_around(region: &Region, spot: &Spot, weights: &Weights, today: Naive
         .communes(today)
         .into_iter()
         .filter(|unit| Some(&unit.id) != spot.unit.as_ref())
-        .filter_map(|unit| region.middle(&unit.id, today).map(|(other_lon, other_lat)| (geo::distance_m(lon, lat, other_lon, other_lat).round() as i64, unit.id.clone())))
+        .filter_map(|unit| {
+            region
+                .middle(&unit.id, today)
+                .map(|(other_lon, other_lat)| (geo::distance_m(lon, lat, other_lon, other_lat).round() as i64, unit.id.clone()))
+        })
         .filter(|(metres, _)| *metres <= weights.near_km * 1000)
         .collect();
     found.sort();
@@ -109,7 +113,14 @@ fn communes_around(region: &Region, spot: &Spot, weights: &Weights, today: Naive
 }
 
 /// Products that fit a point; of one group unless it is empty.
-pub(super) async fn for_point(tx: &mut Tx, region: &Region, point: &Point, place: &Place, weights: &Weights, today: NaiveDate) -> DbResult<Looked<Goods>> {
+pub(super) async fn for_point(
+    tx: &mut Tx,
+    region: &Region,
+    point: &Point,
+    place: &Place,
+    weights: &Weights,
+    today: NaiveDate,
+) -> DbResult<Looked<Goods>> {
     let mut ids: Vec<String> = Vec::new();
     let mut groups: BTreeSet<&str> = model::missing(&place.shelf).into_iter().collect();
     groups.extend(place.wants.iter().filter(|want| want.is_open(today)).map(|want: &Want| want.group_id.as_str()));
@@ -141,7 +152,13 @@ pub(super) async fn for_point(tx: &mut Tx, region: &Region, point: &Point, place
 }
 
 /// Operating points that a product fits.
-pub(super) async fn for_product(tx: &mut Tx, region: &Region, product: &Product, weights: &Weights, today: NaiveDate) -> DbResult<Looked<Row>> {
+pub(super) async fn for_product(
+    tx: &mut Tx,
+    region: &Region,
+    product: &Product,
+    weights: &Weights,
+    today: NaiveDate,
+) -> DbResult<Looked<Row>> {
     let producer_fold = match &product.producer_id {
         Some(id) => store::bodies(tx, &[id]).await?.remove(id).map(|(_, fold)| fold).unwrap_or_default(),
         None => String::new(),

@@ -97,7 +97,12 @@ pub async fn shelves(tx: &mut Tx, points: &[&str]) -> DbResult<HashMap<String, B
 
 /// What points are looking for, by point; the earliest said first.
 pub async fn wants(tx: &mut Tx, points: &[&str]) -> DbResult<HashMap<String, Vec<Want>>> {
-    let mut rows = fetch_many!(tx, Want, "select id, point_id, group_id, what, per_month, unit, until from point_want where point_id in ($1)", points)?;
+    let mut rows = fetch_many!(
+        tx,
+        Want,
+        "select id, point_id, group_id, what, per_month, unit, until from point_want where point_id in ($1)",
+        points
+    )?;
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     let mut wants: HashMap<String, Vec<Want>> = HashMap::new();
     for want in rows {
@@ -108,7 +113,13 @@ pub async fn wants(tx: &mut Tx, points: &[&str]) -> DbResult<HashMap<String, Vec
 
 /// A wish of a point.
 pub async fn want(tx: &mut Tx, point: &str, id: &str) -> DbResult<Option<Want>> {
-    fetch_optional!(tx, Want, "select id, point_id, group_id, what, per_month, unit, until from point_want where point_id = $1 and id = $2", point, id)
+    fetch_optional!(
+        tx,
+        Want,
+        "select id, point_id, group_id, what, per_month, unit, until from point_want where point_id = $1 and id = $2",
+        point,
+        id
+    )
 }
 
 /// Adds a wish.

@@ -11,7 +11,19 @@ use crate::{execute, store_test};
 
 const BAT_TRANG: &str = "00577.2025";
 
-const WEIGHTS: Weights = Weights { want: 30, group: 20, unit: 15, village: 10, near: 20, near_km: 30, star: 3, capacity: 5, life: 5, life_days: 90, rest_days: 180 };
+const WEIGHTS: Weights = Weights {
+    want: 30,
+    group: 20,
+    unit: 15,
+    village: 10,
+    near: 20,
+    near_km: 30,
+    star: 3,
+    capacity: 5,
+    life: 5,
+    life_days: 90,
+    rest_days: 180,
+};
 
 fn today() -> NaiveDate {
     begin_day()
@@ -57,7 +69,14 @@ fn every_point_of_a_score_is_told_in_words() {
     place.wants = vec![want("drink", "trà sen", Some(50))];
     let fit = fits(&place, &offer()).unwrap();
     let said = words(&fit);
-    for part in ["điểm đang tìm Đồ uống: trà sen, 50 hộp mỗi tháng", "điểm chưa có nhóm Đồ uống", "cách 2,1 km", "4 sao", "còn giao được 300 hộp mỗi tháng, đủ 50 hộp điểm cần", "giấy chứng nhận còn 500 ngày"] {
+    for part in [
+        "điểm đang tìm Đồ uống: trà sen, 50 hộp mỗi tháng",
+        "điểm chưa có nhóm Đồ uống",
+        "cách 2,1 km",
+        "4 sao",
+        "còn giao được 300 hộp mỗi tháng, đủ 50 hộp điểm cần",
+        "giấy chứng nhận còn 500 ngày",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert_eq!(fit.points, fit.reasons.iter().map(|reason| reason.points).sum::<i64>());
@@ -102,7 +121,10 @@ fn what_cannot_come_is_left_out_and_says_why() {
     asking.wants = vec![want("drink", "", Some(50))];
     let short = fits(&asking, &Offer { taken: 280, ..offer() }).unwrap();
     assert!(words(&short).contains("còn giao được 20 hộp mỗi tháng, ít hơn 50 hộp điểm cần"), "{}", words(&short));
-    assert!(!words(&fits(&place(), &Offer { capacity: None, ..offer() }).unwrap()).contains("giao được"), "nothing is said of what is not known");
+    assert!(
+        !words(&fits(&place(), &Offer { capacity: None, ..offer() }).unwrap()).contains("giao được"),
+        "nothing is said of what is not known"
+    );
 }
 
 #[test]
@@ -125,7 +147,8 @@ fn a_craft_village_is_known_by_whole_words_in_its_own_commune() {
     };
     assert!(said("a", "Làng nghề trà sen Tây Hồ").contains("của Làng nghề trà sen Tây Hồ trong xã, phường"));
     assert!(said("a", "Trà sen").contains("của làng nghề Trà sen trong xã, phường"));
-    for (unit, village) in [("a", "Làng nghề en Tây"), ("a", "Làng nghề trà sen Quảng An"), ("b", "Làng nghề trà sen Tây Hồ")] {
+    for (unit, village) in [("a", "Làng nghề en Tây"), ("a", "Làng nghề trà sen Quảng An"), ("b", "Làng nghề trà sen Tây Hồ")]
+    {
         assert!(!said(unit, village).contains("trong xã, phường"), "{unit} {village}");
     }
 }
@@ -133,7 +156,12 @@ fn a_craft_village_is_known_by_whole_words_in_its_own_commune() {
 #[test]
 fn the_order_in_which_things_are_looked_at_counts_nothing() {
     let make = |at: usize| {
-        let offer = Offer { stars: 3 + (at % 3) as i64, spot: spot("x", 105.80 + (at % 7) as f64 / 20.0, 21.0), group_id: ["drink", "food", "craft"][at % 3].into(), ..offer() };
+        let offer = Offer {
+            stars: 3 + (at % 3) as i64,
+            spot: spot("x", 105.80 + (at % 7) as f64 / 20.0, 21.0),
+            group_id: ["drink", "food", "craft"][at % 3].into(),
+            ..offer()
+        };
         (at, fits(&place(), &offer).unwrap())
     };
     let mut first: Vec<(usize, Fit)> = (0..60).map(make).collect();

@@ -105,7 +105,11 @@ impl Guest {
 /// Reads one who took part: "Nguyễn Thị Mẫu – Hộ kinh doanh Mẫu", or a person or body alone.
 pub fn guest(line: &str) -> Guest {
     let line = line.trim().trim_start_matches(['-', '+', '•', '–']).trim().trim_end_matches([';', '.']).trim();
-    let parted = [" – ", " — ", " - ", "; "].iter().find_map(|mark| line.split_once(mark)).or_else(|| line.strip_suffix(')')?.split_once(" (")).or_else(|| line.split_once(", "));
+    let parted = [" – ", " — ", " - ", "; "]
+        .iter()
+        .find_map(|mark| line.split_once(mark))
+        .or_else(|| line.strip_suffix(')')?.split_once(" ("))
+        .or_else(|| line.split_once(", "));
     match parted {
         Some((name, body)) => Guest { name: name.trim().to_owned(), body_name: body.trim().to_owned(), body_id: None },
         None => Guest { name: line.to_owned(), ..Guest::default() },
@@ -127,7 +131,13 @@ pub fn read(fields: &Fields, point_id: &str, today: NaiveDate, items: &[String])
     let mut errors = Errors::default();
     for (name, limit) in [("title", LINE), ("place", LINE), ("chair", LINE), ("agreed_text", TEXT), ("guests", TEXT)] {
         if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
+            errors.add(
+                name,
+                both(
+                    format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
+                    format!("The text is longer than {limit} characters; shorten it."),
+                ),
+            );
         }
     }
     let kind = Kind::read(fields.get("kind"));
@@ -139,7 +149,9 @@ pub fn read(fields: &Fields, point_id: &str, today: NaiveDate, items: &[String])
         errors.add("held_on", both("Hãy ghi ngày họp.", "Give the day of the meeting."));
     }
     let guests: Vec<Guest> = fields.get("guests").lines().map(guest).filter(|guest| !guest.line().is_empty()).collect();
-    for (name, vi, en) in [("place", "Hãy ghi nơi họp.", "State where it was."), ("agreed_text", "Hãy ghi nội dung đã thống nhất.", "State what was agreed.")] {
+    for (name, vi, en) in
+        [("place", "Hãy ghi nơi họp.", "State where it was."), ("agreed_text", "Hãy ghi nội dung đã thống nhất.", "State what was agreed.")]
+    {
         if fields.get(name).is_empty() {
             errors.add(name, both(vi, en));
         }
@@ -148,11 +160,15 @@ pub fn read(fields: &Fields, point_id: &str, today: NaiveDate, items: &[String])
         errors.add("guests", both("Hãy ghi người hoặc đơn vị dự họp, mỗi người một dòng.", "State who took part, one a line."));
     }
     if guests.len() > GUESTS {
-        errors.add("guests", both(format!("Quá {GUESTS} người; hãy đính kèm danh sách."), format!("More than {GUESTS} people; attach a list.")));
+        errors.add(
+            "guests",
+            both(format!("Quá {GUESTS} người; hãy đính kèm danh sách."), format!("More than {GUESTS} people; attach a list.")),
+        );
     }
     let item = fields.get("item").to_owned();
     if !item.is_empty() && !items.contains(&item) {
-        errors.add("item", both("Mục chuẩn bị này không còn trong danh sách; hãy chọn lại.", "This item is no longer listed; choose again."));
+        errors
+            .add("item", both("Mục chuẩn bị này không còn trong danh sách; hãy chọn lại.", "This item is no longer listed; choose again."));
     }
     match (kind, held_on.flatten(), errors.is_empty()) {
         (Some(kind), Some(held_on), true) => Ok((

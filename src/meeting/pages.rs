@@ -12,12 +12,12 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Kept, Paper};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::point::{self, Point};
-use crate::preparation::model::{Done, May, Section};
 use crate::preparation;
+use crate::preparation::model::{Done, May, Section};
 use crate::text::{Tongue, date_vi};
-use crate::journal;
 
 const WRITERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
 /// Most that are listed: a point has a handful.
@@ -75,7 +75,9 @@ async fn items(tx: &mut Tx, visit: &Visit, point: &Point, own: &str) -> Result<V
 }
 
 fn kinds() -> Vec<Choice> {
-    std::iter::once((String::new(), "Chọn".to_owned())).chain(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned()))).collect()
+    std::iter::once((String::new(), "Chọn".to_owned()))
+        .chain(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned())))
+        .collect()
 }
 
 async fn list_page(visit: &Visit, id: &str, fields: Fields, errors: Errors, is_open: bool) -> Result<ListPage> {
@@ -108,7 +110,8 @@ async fn list(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 /// What stands on a meeting is done on its day.
 async fn feed(tx: &mut Tx, visit: &Visit, meeting: &Meeting) -> Result<()> {
     let Some((section, item)) = meeting.item.split_once('/') else { return Ok(()) };
-    let known = preparation::store::done(tx, &meeting.point_id).await?.into_iter().find(|done| done.section == section && done.item_id == item);
+    let known =
+        preparation::store::done(tx, &meeting.point_id).await?.into_iter().find(|done| done.section == section && done.item_id == item);
     let known = known.unwrap_or_default();
     let note = if known.note.is_empty() { format!("{}, {}", meeting.name(), meeting.place) } else { known.note.clone() };
     let done_by = if known.done_by.is_empty() { visit.actor.body_name().to_owned() } else { known.done_by.clone() };
@@ -119,7 +122,10 @@ async fn feed(tx: &mut Tx, visit: &Visit, meeting: &Meeting) -> Result<()> {
 
 async fn attach(tx: &mut Tx, visit: &Visit, id: &str, kept: &[Kept]) -> Result<()> {
     for paper in kept {
-        let place = file::Place { kind: PAPER, id, field: "papers", caption: "Biên bản, tài liệu của cuộc họp", position: None, is_public: false };
+        let place =
+            file::Place {
+                kind: PAPER, id, field: "papers", caption: "Biên bản, tài liệu của cuộc họp", position: None, is_public: false
+            };
         file::add(tx, visit.app.clock().now(), paper, place, visit.actor.journal_id()).await?;
     }
     Ok(())
@@ -133,7 +139,16 @@ async fn note(tx: &mut Tx, visit: &Visit, verb: &str, meeting: &Meeting, guests:
         "files": kept.iter().map(|paper| &paper.digest).collect::<Vec<_>>(),
         "set": {"held_on": meeting.held_on, "place": meeting.place, "agreed": meeting.agreed},
     });
-    journal::note_by(tx, visit.app.clock().now(), &visit.actor, verb, ("point", &meeting.point_id), detail, &[("guests", lines.as_str()), ("chair", meeting.chair.as_str())]).await?;
+    journal::note_by(
+        tx,
+        visit.app.clock().now(),
+        &visit.actor,
+        verb,
+        ("point", &meeting.point_id),
+        detail,
+        &[("guests", lines.as_str()), ("chair", meeting.chair.as_str())],
+    )
+    .await?;
     Ok(())
 }
 
@@ -191,8 +206,20 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let guests = store::guests(&mut tx, &id).await?;
     let papers = file::papers_in(&mut tx, PAPER, &id, "").await?;
     let list = visit.app.checklist();
-    let item = meeting.item.split_once('/').and_then(|(_, id)| list.item.iter().chain(&list.opening_item).find(|item| item.id == id)).map(|item| item.text.clone());
-    html(&ShowPage { shell: visit.shell(&meeting.name()), may_write: model::may_write(&visit.actor, &point), item: item.unwrap_or_default(), point, meeting, guests, papers })
+    let item = meeting
+        .item
+        .split_once('/')
+        .and_then(|(_, id)| list.item.iter().chain(&list.opening_item).find(|item| item.id == id))
+        .map(|item| item.text.clone());
+    html(&ShowPage {
+        shell: visit.shell(&meeting.name()),
+        may_write: model::may_write(&visit.actor, &point),
+        item: item.unwrap_or_default(),
+        point,
+        meeting,
+        guests,
+        papers,
+    })
 }
 
 #[derive(Template)]
@@ -230,7 +257,9 @@ async fn edit_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> 
             (Fields::new(pairs.map(|(name, value)| (name.to_owned(), value))), Errors::default())
         }
     };
-    Ok(EditPage { shell: visit.shell("Sửa cuộc họp"), point, meeting, form: Form::with(fields, errors, Tongue::Vi), kinds: kinds(), items })
+    Ok(EditPage {
+        shell: visit.shell("Sửa cuộc họp"), point, meeting, form: Form::with(fields, errors, Tongue::Vi), kinds: kinds(), items
+    })
 }
 
 async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -283,9 +312,21 @@ async fn drop_file(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     if !model::may_write(&visit.actor, &point) {
         return Err(Refusal::forbidden().into());
     }
-    let paper = file::find_paper(&mut tx, sent.fields.get("file")).await?.filter(|paper| paper.subject_kind == PAPER && paper.subject_id == id).ok_or_else(Refusal::not_found)?;
+    let paper = file::find_paper(&mut tx, sent.fields.get("file"))
+        .await?
+        .filter(|paper| paper.subject_kind == PAPER && paper.subject_id == id)
+        .ok_or_else(Refusal::not_found)?;
     file::remove(&mut tx, &paper).await?;
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "remove_file", ("point", &point.id), paper.detail(), &[("file", paper.name.as_str())]).await?;
+    journal::note_by(
+        &mut tx,
+        visit.app.clock().now(),
+        &visit.actor,
+        "remove_file",
+        ("point", &point.id),
+        paper.detail(),
+        &[("file", paper.name.as_str())],
+    )
+    .await?;
     tx.commit().await?;
     visit.app.files().forget(&paper).await?;
     Ok(go(&format!("/hop/{id}"), "da-bo-tep"))

@@ -8,7 +8,12 @@ use crate::{execute, fetch_all, fetch_optional};
 
 /// A meeting.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Meeting>> {
-    fetch_optional!(tx, Meeting, "select id, point_id, kind, title, held_on, place, chair, agreed, item, version from meeting where id = $1", id)
+    fetch_optional!(
+        tx,
+        Meeting,
+        "select id, point_id, kind, title, held_on, place, chair, agreed, item, version from meeting where id = $1",
+        id
+    )
 }
 
 /// Meetings about a point, the latest first.
@@ -68,7 +73,12 @@ pub async fn put_guests(tx: &mut Tx, meeting_id: &str, guests: &[Guest]) -> DbRe
     execute!(tx, "delete from meeting_guest where meeting_id = $1", meeting_id)?;
     for (seq, guest) in guests.iter().enumerate() {
         let wanted = if guest.body_name.is_empty() { &guest.name } else { &guest.body_name };
-        let found = fetch_all!(tx, (String,), "select id from body where name_fold = $1 and joined_to is null order by id limit 2", crate::text::fold(wanted))?;
+        let found = fetch_all!(
+            tx,
+            (String,),
+            "select id from body where name_fold = $1 and joined_to is null order by id limit 2",
+            crate::text::fold(wanted)
+        )?;
         let body = match found.as_slice() {
             [(id,)] => Some(id.as_str()),
             _ => None,

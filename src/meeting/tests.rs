@@ -9,7 +9,10 @@ use crate::testing::TestApp;
 
 #[test]
 fn who_took_part_is_read_as_people_write_it() {
-    let read = |line: &str| { let Guest { name, body_name, .. } = guest(line); (name, body_name) };
+    let read = |line: &str| {
+        let Guest { name, body_name, .. } = guest(line);
+        (name, body_name)
+    };
     let pair = |name: &str, body: &str| (name.to_owned(), body.to_owned());
     assert_eq!(read("- Nguyễn Thị Mẫu – Hộ kinh doanh Mẫu;"), pair("Nguyễn Thị Mẫu", "Hộ kinh doanh Mẫu"));
     assert_eq!(read("Lê B – Hợp tác xã Dệt lụa (dữ liệu mẫu)"), pair("Lê B", "Hợp tác xã Dệt lụa (dữ liệu mẫu)"));

@@ -58,7 +58,10 @@ pub async fn card(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Ca
 
 /// Steps of operation that the reader may take with a point now.
 fn steps_of(visit: &Visit, point: &Point) -> Vec<Step> {
-    [Step::Suspend, Step::Resume, Step::Close].into_iter().filter(|step| step.from().contains(&point.state) && step.may(&visit.actor)).collect()
+    [Step::Suspend, Step::Resume, Step::Close]
+        .into_iter()
+        .filter(|step| step.from().contains(&point.state) && step.may(&visit.actor))
+        .collect()
 }
 
 /// What waits: pauses past their end, money undecided or late, places without a decision.
@@ -67,7 +70,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         return Ok(Vec::new());
     }
     let (scope, today) = (visit.actor.scope(), visit.app.clock().today());
-    let mut todos = vec![group("pauses", "Tạm ngừng quá ngày dự kiến mở lại", "bad", "quá ngày mở lại", store::overdue_pauses(tx, &scope, today).await?)];
+    let mut todos = vec![group(
+        "pauses",
+        "Tạm ngừng quá ngày dự kiến mở lại",
+        "bad",
+        "quá ngày mở lại",
+        store::overdue_pauses(tx, &scope, today).await?,
+    )];
     if visit.actor.is_any([Role::Business, Role::Surveyor, Role::Leader]) {
         todos.push(group("paybacks", "Hoàn trả hỗ trợ chưa xong", "bad", "hoàn trả", store::open_paybacks(tx, &scope, today).await?));
     }
@@ -94,7 +103,10 @@ fn group(id: &'static str, title: &'static str, tone: &'static str, word: &str, 
 
 /// The point that runs in the place of a closed one, where its shoppers may go instead.
 pub async fn instead_of(tx: &mut Tx, point_id: &str) -> Result<Option<Point>> {
-    let chosen = store::replacements(tx, point_id).await?.into_iter().find(|replacement| replacement.state == "chosen" && replacement.point_state == State::Operating);
+    let chosen = store::replacements(tx, point_id)
+        .await?
+        .into_iter()
+        .find(|replacement| replacement.state == "chosen" && replacement.point_state == State::Operating);
     let Some(chosen) = chosen else { return Ok(None) };
     Ok(crate::point::store::find(tx, &chosen.by_id).await?)
 }

@@ -192,7 +192,10 @@ fn more_than(code: &'static str, vi: &str, en: &str, most: i64) -> Refusal {
 fn less_than_repaid(repaid: i64) -> Refusal {
     Refusal::rule(
         "repaid",
-        both(format!("Đã hoàn trả {}, không đặt số thấp hơn được.", dong(repaid)), format!("{} has been paid back already; the amount cannot be lower.", dong(repaid))),
+        both(
+            format!("Đã hoàn trả {}, không đặt số thấp hơn được.", dong(repaid)),
+            format!("{} has been paid back already; the amount cannot be lower.", dong(repaid)),
+        ),
         both("Hãy đặt số bằng hoặc lớn hơn số đã trả.", "Set it to at least what was paid."),
     )
 }
@@ -237,7 +240,12 @@ pub fn days_without(closed_on: NaiveDate, replaced_on: Option<NaiveDate>, today:
 pub fn may_fill(closed_on: Option<NaiveDate>, by: (State, Option<NaiveDate>), replaces_others: bool) -> Result<(), Refusal> {
     let refuse = |code, vi: &'static str, en: &'static str, todo: Both| Err(Refusal::rule(code, both(vi, en), todo));
     if replaces_others {
-        return refuse("one-for-one", "Điểm này đã thay thế một điểm khác; một điểm chỉ thay thế cho một điểm.", "This point replaces another already; one replaces one.", both("Hãy chọn một điểm khác.", "Choose another point."));
+        return refuse(
+            "one-for-one",
+            "Điểm này đã thay thế một điểm khác; một điểm chỉ thay thế cho một điểm.",
+            "This point replaces another already; one replaces one.",
+            both("Hãy chọn một điểm khác.", "Choose another point."),
+        );
     }
     let is_open = matches!(by.0, State::Operating | State::Suspended);
     if is_open && closed_on.is_none_or(|closed| by.1.is_none_or(|opened| opened <= closed)) {
@@ -245,7 +253,10 @@ pub fn may_fill(closed_on: Option<NaiveDate>, by: (State, Option<NaiveDate>), re
             "open-before",
             "Điểm này đã mở trước khi điểm kia đóng (hoặc chưa rõ ngày mở) nên không bù được cho điểm đã đóng.",
             "This point was open before the other closed, or its opening is not known, so it makes good for nothing.",
-            both("Hãy chọn điểm mở sau ngày đóng hoặc điểm đang chuẩn bị; nếu thiếu ngày mở, hãy bổ sung ngày mở trước.", "Choose one that opened later or is being prepared; if its opening is missing, give it first."),
+            both(
+                "Hãy chọn điểm mở sau ngày đóng hoặc điểm đang chuẩn bị; nếu thiếu ngày mở, hãy bổ sung ngày mở trước.",
+                "Choose one that opened later or is being prepared; if its opening is missing, give it first.",
+            ),
         );
     }
     Ok(())
@@ -264,10 +275,18 @@ pub fn may_replace(stopped: (&str, State), by: (&str, State), after_by: &[String
         return refuse("itself", "Một điểm không thay thế cho chính nó.", "A point cannot replace itself.");
     }
     if matches!(by.1, State::Closed | State::Withdrawn) {
-        return refuse("gone", "Điểm được chọn đã đóng hoặc đã rút nên không thay thế được.", "The point chosen is closed or withdrawn and cannot replace another.");
+        return refuse(
+            "gone",
+            "Điểm được chọn đã đóng hoặc đã rút nên không thay thế được.",
+            "The point chosen is closed or withdrawn and cannot replace another.",
+        );
     }
     if after_by.iter().any(|id| id == stopped.0) {
-        return refuse("circle", "Điểm được chọn chính là điểm đã được điểm này thay thế; không thay thế vòng tròn.", "The point chosen was itself replaced by this one; replacements cannot go in a circle.");
+        return refuse(
+            "circle",
+            "Điểm được chọn chính là điểm đã được điểm này thay thế; không thay thế vòng tròn.",
+            "The point chosen was itself replaced by this one; replacements cannot go in a circle.",
+        );
     }
     Ok(())
 }

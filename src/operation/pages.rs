@@ -14,7 +14,10 @@ use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
-use crate::preparation::{self, model::{Source, Support}};
+use crate::preparation::{
+    self,
+    model::{Source, Support},
+};
 use crate::text::{self, Tongue, date_vi};
 
 /// Those who see to it that points run.
@@ -163,7 +166,8 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
         Some(unit) if keeps && has_gone && !chosen => store::candidates(tx, id, unit, point.closed_on.unwrap_or(point.state_since)).await?,
         _ => Vec::new(),
     };
-    let candidates = candidates.into_iter().map(|(_, code, name, state)| (code.clone(), format!("{name} ({code}) – {}", state.name(Tongue::Vi))));
+    let candidates =
+        candidates.into_iter().map(|(_, code, name, state)| (code.clone(), format!("{name} ({code}) – {}", state.name(Tongue::Vi))));
     let may = |step: Step| step.from().contains(&point.state) && step.may(&visit.actor);
     let form = |part: &str, filled: Vec<(&str, String)>| match &again {
         Some(again) if again.part == part => Form::with(again.fields.clone(), again.errors.clone(), Tongue::Vi),
@@ -173,7 +177,8 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
     let owed = closing.as_ref().map_or(0, Stop::owed);
     Ok(ShowPage {
         suspend: may(Step::Suspend).then(|| form("suspend", vec![("from_on", date_vi(today))])),
-        resume: may(Step::Resume).then(|| form("resume", vec![("on", date_vi(suspended_until.filter(|until| *until <= today).unwrap_or(today)))])),
+        resume: may(Step::Resume)
+            .then(|| form("resume", vec![("on", date_vi(suspended_until.filter(|until| *until <= today).unwrap_or(today)))])),
         close: may(Step::Close).then(|| form("close", vec![("closed_on", date_vi(today))])),
         payback: closing.as_ref().filter(|stop| governs && !stop.payback_state.is_empty()).map(|stop| {
             form(
@@ -186,8 +191,10 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
             )
         }),
         repay: (governs && owed > 0).then(|| form("repay", vec![("paid_on", date_vi(today))])),
-        support: (visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]) && visit.actor.can("prepare") && matches!(point.state, State::Operating | State::Suspended))
-            .then(|| form("support", vec![("given_on", date_vi(today))])),
+        support: (visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader])
+            && visit.actor.can("prepare")
+            && matches!(point.state, State::Operating | State::Suspended))
+        .then(|| form("support", vec![("given_on", date_vi(today))])),
         sources: Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())).collect(),
         supports,
         propose: (keeps && has_gone && !chosen).then(|| form("propose", Vec::new())),

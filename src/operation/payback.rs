@@ -14,7 +14,10 @@ use crate::journal;
 use crate::page::{Errors, Sent, Visit, once};
 use crate::point;
 use crate::point::State;
-use crate::preparation::{self, model::{money, read_support}};
+use crate::preparation::{
+    self,
+    model::{money, read_support},
+};
 
 const GOVERNORS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -70,13 +73,18 @@ async fn decide(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     let due = errors.take("payback_due", some_day(&fields, "payback_due"));
     let basis = fields.get("payback_basis").to_owned();
     if basis.is_empty() {
-        errors.add("payback_basis", both("Hãy ghi văn bản, biên bản hoặc lý do làm căn cứ.", "State the paper, minutes or reason it rests on."));
+        errors.add(
+            "payback_basis",
+            both("Hãy ghi văn bản, biên bản hoặc lý do làm căn cứ.", "State the paper, minutes or reason it rests on."),
+        );
     }
     match due {
         Some(None) if payback.is_some_and(|payback| payback > before.repaid) => {
             errors.add("payback_due", both("Hãy ghi hạn hoàn trả.", "State by when it is to be paid back."));
         }
-        Some(Some(due)) if due < before.from_on => errors.add("payback_due", both("Hạn hoàn trả trước ngày đóng.", "The deadline lies before the closing.")),
+        Some(Some(due)) if due < before.from_on => {
+            errors.add("payback_due", both("Hạn hoàn trả trước ngày đóng.", "The deadline lies before the closing."))
+        }
         _ => {}
     }
     let (Some(payback), Some(due), true) = (payback, due, errors.is_empty()) else {

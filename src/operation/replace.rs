@@ -16,10 +16,11 @@ use crate::point;
 /// The routes of this file.
 pub fn routes() -> Routes {
     let governors = Need::Roles(&[Role::Surveyor, Role::Leader]);
-    Routes::new()
-        .post("/ho-so/{id}/thay-the", KEEPERS, propose)
-        .post("/ho-so/{id}/thay-the/{by}/chon", governors, choose)
-        .post("/ho-so/{id}/thay-the/{by}/bo", governors, drop_it)
+    Routes::new().post("/ho-so/{id}/thay-the", KEEPERS, propose).post("/ho-so/{id}/thay-the/{by}/chon", governors, choose).post(
+        "/ho-so/{id}/thay-the/{by}/bo",
+        governors,
+        drop_it,
+    )
 }
 
 async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -34,7 +35,13 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let by = point::store::find_by_code(&mut tx, code.trim()).await?;
     let Some(by) = by.filter(|_| !code.is_empty()) else {
         let mut errors = Errors::default();
-        errors.add("code", both("Không có điểm nào mang mã này; hãy chọn trong danh sách hoặc kiểm tra lại mã.", "No point has this code; choose from the list or check the code."));
+        errors.add(
+            "code",
+            both(
+                "Không có điểm nào mang mã này; hãy chọn trong danh sách hoặc kiểm tra lại mã.",
+                "No point has this code; choose from the list or check the code.",
+            ),
+        );
         drop(tx);
         return again(&visit, &id, Again::wrong(PART, fields, errors)).await;
     };
@@ -87,12 +94,23 @@ async fn choose(visit: Visit, Path((id, by)): Path<(String, String)>) -> Result<
         drop(tx);
         return again(&visit, &id, Again::refused("propose", crate::page::Fields::default(), refusal)).await;
     }
-    if !store::line_after(&mut tx, &id).await?.is_empty() || store::decide(&mut tx, &id, &by.id, "proposed", "chosen", Some(today)).await? == 0 {
+    if !store::line_after(&mut tx, &id).await?.is_empty()
+        || store::decide(&mut tx, &id, &by.id, "proposed", "chosen", Some(today)).await? == 0
+    {
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"by": by.id, "code": by.code, "on": today});
     journal::note_by(&mut tx, now, &visit.actor, "replace", ("point", &id), detail, &[]).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "replaces", ("point", &by.id), serde_json::json!({"stopped": id, "code": stopped.code, "on": today}), &[]).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "replaces",
+        ("point", &by.id),
+        serde_json::json!({"stopped": id, "code": stopped.code, "on": today}),
+        &[],
+    )
+    .await?;
     tx.commit().await?;
     Ok(back(&id, "da-luu"))
 }
@@ -109,7 +127,8 @@ async fn drop_it(visit: Visit, Path((id, by)): Path<(String, String)>, sent: Sen
     if store::decide(&mut tx, &stopped.id, &by, from, "dropped", None).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "drop_replacement", ("point", &id), serde_json::json!({"by": by, "was": from}), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "drop_replacement", ("point", &id), serde_json::json!({"by": by, "was": from}), &[])
+        .await?;
     tx.commit().await?;
     Ok(back(&id, "da-luu"))
 }

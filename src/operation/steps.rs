@@ -99,7 +99,14 @@ async fn answer(visit: Visit, id: String, step: Step, part: &'static str, fields
 }
 
 /// Saves the point and tells those who have to know.
-async fn settle(tx: &mut Tx, visit: &Visit, before: &Point, point: Point, step: Step, told: (serde_json::Value, &str)) -> Result<std::result::Result<Point, Stuck>> {
+async fn settle(
+    tx: &mut Tx,
+    visit: &Visit,
+    before: &Point,
+    point: Point,
+    step: Step,
+    told: (serde_json::Value, &str),
+) -> Result<std::result::Result<Point, Stuck>> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     if point::store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
@@ -159,7 +166,15 @@ async fn suspend(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) ->
     };
     store::add(tx, &Stop { until_on, ..blank(visit, &point, "suspend", from_on, cause, &reason) }).await?;
     let words = format!("Tạm ngừng từ {}: {reason}", date_vi(from_on));
-    settle(tx, visit, before, point, Step::Suspend, (serde_json::json!({"on": from_on, "until": until_on, "cause": cause.word(), "reason": reason}), &words)).await
+    settle(
+        tx,
+        visit,
+        before,
+        point,
+        Step::Suspend,
+        (serde_json::json!({"on": from_on, "until": until_on, "cause": cause.word(), "reason": reason}), &words),
+    )
+    .await
 }
 
 async fn resume(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) -> Result<std::result::Result<Point, Stuck>> {

@@ -63,7 +63,12 @@ pub async fn save_payback(tx: &mut Tx, stop: &Stop) -> DbResult<u64> {
 
 /// The pause of a point that is not over ends.
 pub async fn end_pause(tx: &mut Tx, point_id: &str, on: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "update stop set ended_on = $2, version = version + 1 where point_id = $1 and kind = 'suspend' and ended_on is null", point_id, on)
+    execute!(
+        tx,
+        "update stop set ended_on = $2, version = version + 1 where point_id = $1 and kind = 'suspend' and ended_on is null",
+        point_id,
+        on
+    )
 }
 
 /// A repayment as stored.
@@ -135,7 +140,9 @@ pub async fn replaces(tx: &mut Tx, by_id: &str) -> DbResult<Vec<(String, String,
 pub async fn line_after(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
     let mut line: Vec<String> = Vec::new();
     let mut at = id.to_owned();
-    while let Some((next,)) = fetch_optional!(tx, (String,), "select by_id from replacement where stopped_id = $1 and state = 'chosen'", &at)? {
+    while let Some((next,)) =
+        fetch_optional!(tx, (String,), "select by_id from replacement where stopped_id = $1 and state = 'chosen'", &at)?
+    {
         if line.contains(&next) {
             break;
         }

@@ -46,7 +46,8 @@ async fn step(client: &Client, app: &TestApp, id: &str, what: &str, fields: &[(&
 }
 
 async fn closes(client: &Client, app: &TestApp, id: &str, on: NaiveDate) -> Answer {
-    step(client, app, id, "dong", &[("closed_on", &date_vi(on)), ("close_cause", "premises"), ("close_reason", "Hết hạn thuê mặt bằng")]).await
+    step(client, app, id, "dong", &[("closed_on", &date_vi(on)), ("close_cause", "premises"), ("close_reason", "Hết hạn thuê mặt bằng")])
+        .await
 }
 
 #[test]
@@ -64,7 +65,11 @@ fn only_what_opened_later_ends_the_days_without_a_point() {
     assert_eq!(days_without(closed, None, today), 30);
     assert!(may_fill(Some(closed), (State::Preparing, None), false).is_ok());
     assert!(may_fill(Some(closed), (State::Operating, Some(closed + Days::new(1))), false).is_ok());
-    for refused in [may_fill(Some(closed), (State::Operating, Some(closed)), false), may_fill(Some(closed), (State::Operating, None), false), may_fill(Some(closed), (State::Preparing, None), true)] {
+    for refused in [
+        may_fill(Some(closed), (State::Operating, Some(closed)), false),
+        may_fill(Some(closed), (State::Operating, None), false),
+        may_fill(Some(closed), (State::Preparing, None), true),
+    ] {
         assert!(refused.is_err());
     }
 }

@@ -111,7 +111,12 @@ pub async fn instruments(tx: &mut Tx, law: &[(Instrument, String)], is_told: boo
             Stands::Same => json!(null),
         };
         let written = print(&fields(instrument, supersedes));
-        execute!(tx, "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value", mark(&instrument.id), written)?;
+        execute!(
+            tx,
+            "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+            mark(&instrument.id),
+            written
+        )?;
         if detail.is_null() {
             continue;
         }

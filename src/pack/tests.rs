@@ -13,8 +13,13 @@ const OLD: &str = "148-qd-ttg-2023";
 async fn age(app: &TestApp) {
     let mut tx = app.db().write().await.unwrap();
     execute!(&mut tx, "delete from instrument where id in ('26-2026-qd-ttg', '91-2015-qh13')").unwrap();
-    execute!(&mut tx, "update instrument set valid_to = null, note = 'Được sửa bởi 1489/QĐ-TTg ngày 06/7/2025.' where id = '148-qd-ttg-2023'").unwrap();
-    execute!(&mut tx, "update instrument set valid_to = null, note = 'Hai cấp: tỉnh và trung ương.' where id = '1489-qd-ttg-2025'").unwrap();
+    execute!(
+        &mut tx,
+        "update instrument set valid_to = null, note = 'Được sửa bởi 1489/QĐ-TTg ngày 06/7/2025.' where id = '148-qd-ttg-2023'"
+    )
+    .unwrap();
+    execute!(&mut tx, "update instrument set valid_to = null, note = 'Hai cấp: tỉnh và trung ương.' where id = '1489-qd-ttg-2025'")
+        .unwrap();
     execute!(&mut tx, "delete from meta where name like 'law:%'").unwrap();
     tx.commit().await.unwrap();
 }

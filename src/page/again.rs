@@ -44,7 +44,8 @@ pub struct Again {
 
 /// Whether a field is shown again: nothing secret, nothing that the page brings itself.
 fn may_show(name: &str) -> bool {
-    !["version", "mark", "once", "tiep", "sau"].contains(&name) && !["password", "pin", "secret", "token"].iter().any(|word| name.contains(word))
+    !["version", "mark", "once", "tiep", "sau"].contains(&name)
+        && !["password", "pin", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 /// The path of the page that a form came from, if it is of this site.
@@ -55,7 +56,8 @@ fn came_from(headers: &HeaderMap) -> Option<Uri> {
         return None;
     }
     // that something was done was said then
-    let query: Vec<&str> = from.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("xong=")).collect();
+    let query: Vec<&str> =
+        from.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("xong=")).collect();
     let path = if query.is_empty() { from.path().to_owned() } else { format!("{}?{}", from.path(), query.join("&")) };
     path.parse().ok()
 }
@@ -72,7 +74,9 @@ impl Again {
             page.extensions_mut().insert(*peer);
         }
         for (name, value) in request.headers() {
-            if [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE, header::USER_AGENT].contains(name) || name.as_str().starts_with("x-forwarded") {
+            if [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE, header::USER_AGENT].contains(name)
+                || name.as_str().starts_with("x-forwarded")
+            {
                 page.headers_mut().append(name, value.clone());
             }
         }
@@ -83,12 +87,23 @@ impl Again {
 
     /// The page with the refusal; none where it cannot be shown to this person now.
     pub async fn show(self, app: &App, refusal: &Refusal, lang: Lang) -> Option<String> {
-        if !matches!(refusal.status, StatusCode::BAD_REQUEST | StatusCode::CONFLICT | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS) {
+        if !matches!(
+            refusal.status,
+            StatusCode::BAD_REQUEST
+                | StatusCode::CONFLICT
+                | StatusCode::PAYLOAD_TOO_LARGE
+                | StatusCode::UNPROCESSABLE_ENTITY
+                | StatusCode::TOO_MANY_REQUESTS
+        ) {
             return None;
         }
         let typed = self.typed.take();
         let Ok(response) = app.router().oneshot(self.page).await;
-        let is_html = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.starts_with("text/html"));
+        let is_html = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("text/html"));
         if response.status() != StatusCode::OK || !is_html {
             return None;
         }

@@ -70,8 +70,11 @@ impl Fields {
     pub fn address(&self, path: &str, changes: &[(&str, &str)]) -> String {
         let kept = self.0.iter().filter(|(name, _)| name != "sau" && name != "xong" && changes.iter().all(|(changed, _)| changed != name));
         let kept = kept.map(|(name, value)| (name.as_str(), value.as_str()));
-        let parts: Vec<String> =
-            kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", super::query_escape(value))).collect();
+        let parts: Vec<String> = kept
+            .chain(changes.iter().copied())
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", super::query_escape(value)))
+            .collect();
         if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
     }
 
@@ -83,7 +86,27 @@ impl Fields {
 
 /// Words of the names of fields that hold several lines; every other field is one line. A test compares them with the forms.
 const LINES: &[&str] = &[
-    "about", "answer", "certificates", "complaint", "description", "detail", "effect", "fixed", "goods", "guests", "note", "places", "reason", "said", "source", "stopped", "story", "team", "terms", "text", "what",
+    "about",
+    "answer",
+    "certificates",
+    "complaint",
+    "description",
+    "detail",
+    "effect",
+    "fixed",
+    "goods",
+    "guests",
+    "note",
+    "places",
+    "reason",
+    "said",
+    "source",
+    "stopped",
+    "story",
+    "team",
+    "terms",
+    "text",
+    "what",
 ];
 
 /// Fields of a password, which is hashed as it was typed.
@@ -170,7 +193,11 @@ impl FromRequest<App> for Rest {
         let person = request.extensions().get::<Actor>().and_then(|actor| actor.person.clone());
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let mut pairs = Vec::new();
-        let read = if kind.starts_with("multipart/form-data") { with_files(request, app, person.is_some(), &mut pairs).await } else { without_files(request, person.is_some(), &mut pairs).await };
+        let read = if kind.starts_with("multipart/form-data") {
+            with_files(request, app, person.is_some(), &mut pairs).await
+        } else {
+            without_files(request, person.is_some(), &mut pairs).await
+        };
         // also of a form that is too large what was read of it is not lost
         let fields = Fields::new(pairs);
         if let Some(typed) = typed {
@@ -256,8 +283,14 @@ async fn with_files(request: Request, app: &App, is_known: bool, pairs: &mut Vec
 fn crowded() -> Refusal {
     Refusal::rule(
         "crowded",
-        both("Đang có quá nhiều người gửi tệp cùng lúc nên biểu mẫu này chưa được nhận.", "Too many people are sending files right now; this form was not taken."),
-        both("Hãy bấm quay lại (các mục đã nhập vẫn còn), chờ nửa phút rồi gửi lại.", "Go back (what you typed is still there), wait half a minute and send again."),
+        both(
+            "Đang có quá nhiều người gửi tệp cùng lúc nên biểu mẫu này chưa được nhận.",
+            "Too many people are sending files right now; this form was not taken.",
+        ),
+        both(
+            "Hãy bấm quay lại (các mục đã nhập vẫn còn), chờ nửa phút rồi gửi lại.",
+            "Go back (what you typed is still there), wait half a minute and send again.",
+        ),
     )
     .with_status(StatusCode::SERVICE_UNAVAILABLE)
     .after(30)
@@ -267,7 +300,10 @@ fn form_too_large(limit: usize) -> Refusal {
     let size = if limit >= 1 << 20 { format!("{} MB", limit >> 20) } else { format!("{} kB", limit >> 10) };
     Refusal::rule(
         "form-too-large",
-        both(format!("Biểu mẫu lớn hơn giới hạn {size} cho một lần gửi."), format!("The form is larger than the limit of {size} for one sending.")),
+        both(
+            format!("Biểu mẫu lớn hơn giới hạn {size} cho một lần gửi."),
+            format!("The form is larger than the limit of {size} for one sending."),
+        ),
         both(
             "Hãy bấm quay lại (các mục đã nhập vẫn còn), bớt tệp hoặc chụp ảnh ở độ phân giải thấp hơn rồi gửi lại.",
             "Go back (what you typed is still there), send fewer files or pictures of a lower resolution, and send again.",
@@ -329,10 +365,18 @@ fn unreadable() -> Refusal {
 const PAPERS: usize = 12;
 
 /// Keeps the papers that a form sent in a field; one that cannot be used is an error at that field, and nothing else is lost.
-pub async fn keep_papers(visit: &super::Visit, files: Vec<SentFile>, field: &str, errors: &mut super::Errors) -> Result<Vec<crate::file::Kept>> {
+pub async fn keep_papers(
+    visit: &super::Visit,
+    files: Vec<SentFile>,
+    field: &str,
+    errors: &mut super::Errors,
+) -> Result<Vec<crate::file::Kept>> {
     let files: Vec<SentFile> = files.into_iter().filter(|(known, ..)| known == field).collect();
     if files.len() > PAPERS {
-        errors.add(field.to_owned(), both(format!("Mỗi lần gửi tối đa {PAPERS} tệp; hãy chọn lại."), format!("At most {PAPERS} files at a time; choose again.")));
+        errors.add(
+            field.to_owned(),
+            both(format!("Mỗi lần gửi tối đa {PAPERS} tệp; hãy chọn lại."), format!("At most {PAPERS} files at a time; choose again.")),
+        );
         return Ok(Vec::new());
     }
     let mut kept = Vec::new();
@@ -368,8 +412,14 @@ mod tests {
         let mut seen = 0;
         for page in &pages {
             let areas = page.split(".area(").skip(1).filter_map(|rest| rest.split('"').nth(1));
-            let plain = page.split("<textarea").skip(1).filter_map(|rest| rest.split('>').next()).filter(|tag| !tag.contains("readonly")).filter_map(|tag| tag.split("name=\"").nth(1)?.split('"').next());
-            for name in areas.chain(plain).filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))) {
+            let plain = page
+                .split("<textarea")
+                .skip(1)
+                .filter_map(|rest| rest.split('>').next())
+                .filter(|tag| !tag.contains("readonly"))
+                .filter_map(|tag| tag.split("name=\"").nth(1)?.split('"').next());
+            for name in areas.chain(plain).filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_')))
+            {
                 assert!(has_lines(name), "the field {name} is an area in a form, but would lose its line breaks");
                 seen += 1;
             }
@@ -379,7 +429,11 @@ mod tests {
 
     #[test]
     fn l8_a_field_of_one_line_has_no_line_breaks() {
-        let fields = Fields::new([("name".to_owned(), "Điểm\r\nBcc: a@b.vn".to_owned()), ("agree-note".to_owned(), "một\r\nhai".to_owned()), ("password".to_owned(), "  hai  cách ".to_owned())]);
+        let fields = Fields::new([
+            ("name".to_owned(), "Điểm\r\nBcc: a@b.vn".to_owned()),
+            ("agree-note".to_owned(), "một\r\nhai".to_owned()),
+            ("password".to_owned(), "  hai  cách ".to_owned()),
+        ]);
         assert_eq!(fields.get("name"), "Điểm Bcc: a@b.vn");
         assert_eq!(fields.get("agree-note"), "một\nhai");
         assert_eq!(fields.get("password"), "  hai  cách ", "a password is hashed as typed");

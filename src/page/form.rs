@@ -188,7 +188,8 @@ impl Form {
 
     /// A date that is typed (dd/mm/yyyy) or picked.
     pub fn date(&self, name: &str, label: &str) -> Field {
-        let mut field = self.field("text", name, label).limit(10).with("inputmode", "numeric").with("placeholder", "22/11/2026").with("data-date", "");
+        let mut field =
+            self.field("text", name, label).limit(10).with("inputmode", "numeric").with("placeholder", "22/11/2026").with("data-date", "");
         if let Ok(date) = chrono::NaiveDate::parse_from_str(&field.value, "%Y-%m-%d") {
             field.value = crate::text::date_vi(date);
         }
@@ -197,7 +198,11 @@ impl Form {
 
     /// A day as its source gives it: exact, or only the month, the year, "đến năm 2023".
     pub fn vague_date(&self, name: &str, label: &str) -> Field {
-        let mut field = self.field("text", name, label).limit(60).with("placeholder", "22/11/2026").hint("Nguồn chỉ nêu tháng, năm thì ghi đúng như thế: 5/2023, 2023, khoảng 2020, đến năm 2023.");
+        let mut field = self
+            .field("text", name, label)
+            .limit(60)
+            .with("placeholder", "22/11/2026")
+            .hint("Nguồn chỉ nêu tháng, năm thì ghi đúng như thế: 5/2023, 2023, khoảng 2020, đến năm 2023.");
         if let Some(day) = crate::text::Edtf::parse(&field.value) {
             field.value = day.shown(self.lang);
         }
@@ -232,7 +237,10 @@ impl Form {
 
     /// Papers to send: documents, or pictures of them.
     pub fn papers(&self, name: &str, label: &str) -> Field {
-        self.field("papers", name, label).hint(self.lang.pick("PDF, Word (.docx), Excel (.xlsx) hoặc ảnh; mỗi tệp đến 25 MB.", "PDF, Word (.docx), Excel (.xlsx) or pictures; up to 25 MB each."))
+        self.field("papers", name, label).hint(self.lang.pick(
+            "PDF, Word (.docx), Excel (.xlsx) hoặc ảnh; mỗi tệp đến 25 MB.",
+            "PDF, Word (.docx), Excel (.xlsx) or pictures; up to 25 MB each.",
+        ))
     }
 
     /// Pictures to send.

@@ -13,8 +13,8 @@ mod todo;
 
 pub use fields::{Fields, Rest, Sent, SentFile, keep_papers, too_large};
 pub use form::{Choice, Errors, Field, Form};
-pub use lang::{texts, Lang};
-pub use shell::{error_page, go, html, Shell, Visit};
+pub use lang::{Lang, texts};
+pub use shell::{Shell, Visit, error_page, go, html};
 pub use statics::{asset, serve as serve_static};
 pub use todo::{COUNTED, Todo, TodoRow};
 

@@ -32,7 +32,13 @@ impl Key {
             return clock::digits(count);
         }
         let letters = clock::digest(format!("digits:{}", self.0).as_bytes());
-        letters.bytes().filter(u8::is_ascii_digit).chain(clock::digest(letters.as_bytes()).bytes().filter(u8::is_ascii_digit)).take(count).map(char::from).collect()
+        letters
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .chain(clock::digest(letters.as_bytes()).bytes().filter(u8::is_ascii_digit))
+            .take(count)
+            .map(char::from)
+            .collect()
     }
 }
 

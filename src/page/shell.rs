@@ -52,7 +52,8 @@ impl Visit {
     /// The frame of a page with this title.
     pub fn shell(&self, title: &str) -> Shell {
         let banner = self.app.banner(self.lang);
-        let flash = self.query.some("xong").map(|key| self.lang.t(&format!("flash.{key}")).to_owned()).filter(|text| !text.starts_with("flash."));
+        let flash =
+            self.query.some("xong").map(|key| self.lang.t(&format!("flash.{key}")).to_owned()).filter(|text| !text.starts_with("flash."));
         Shell {
             lang: self.lang,
             title: title.to_owned(),
@@ -272,7 +273,9 @@ struct StaffErrorPage {
 pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let is_program = is_for_programs(&path);
-    let asked = |headers: &HeaderMap, name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let asked = |headers: &HeaderMap, name: header::HeaderName| {
+        headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
     let accept = asked(request.headers(), header::ACCEPT);
     let is_feed = path.starts_with("/nguon-tin/") || path.starts_with("/.well-known/");
     let wants_html = !is_program && (accept.contains("text/html") || !is_feed && !accept.contains("json"));
@@ -323,13 +326,19 @@ fn alone(visit: &Visit, failed: &Refusal, number: String) -> String {
     let (what, todo, status) = (failed.what.get(lang).to_owned(), failed.todo.get(lang).to_owned(), failed.status.as_u16());
     let shell = visit.shell(lang.t("error.title"));
     let is_staff = visit.actor.is_signed_in() && lang == Lang::Vi && !is_public(&visit.path);
-    let page = if is_staff { StaffErrorPage { shell, what, todo, number, status }.render() } else { ErrorPage { shell, what, todo, number, status }.render() };
+    let page = if is_staff {
+        StaffErrorPage { shell, what, todo, number, status }.render()
+    } else {
+        ErrorPage { shell, what, todo, number, status }.render()
+    };
     page.unwrap_or_else(|_| failed.what.vi.to_string())
 }
 
 /// Whether a path is of the public site.
 fn is_public(path: &str) -> bool {
-    ["/diem-ban", "/san-pham/", "/dang-ky", "/en", "/dang-nhap", "/quen-mat-khau", "/lien-ket"].iter().any(|begin| path.starts_with(begin)) || path == "/" || path == "/san-pham"
+    ["/diem-ban", "/san-pham/", "/dang-ky", "/en", "/dang-nhap", "/quen-mat-khau", "/lien-ket"].iter().any(|begin| path.starts_with(begin))
+        || path == "/"
+        || path == "/san-pham"
 }
 
 /// A refusal as programs read it (RFC 9457).

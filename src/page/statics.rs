@@ -11,9 +11,8 @@ use axum::response::{IntoResponse, Response};
 #[folder = "assets/dist/"]
 struct Dist;
 
-static MANIFEST: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
-});
+static MANIFEST: LazyLock<HashMap<String, String>> =
+    LazyLock::new(|| Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default());
 
 /// URL of a built file by its logical name; its content never changes under that URL.
 pub fn asset(name: &str) -> String {

@@ -7,9 +7,9 @@ use serde_json::json;
 use super::model::{OPEN, recipients};
 use super::print::{Paper, answer};
 use crate::app::Routes;
+use crate::call;
 use crate::error::Result;
 use crate::page::Visit;
-use crate::call;
 use crate::text::date_vi;
 
 pub(super) fn routes() -> Routes {
@@ -37,7 +37,12 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "{short} đề nghị quý cơ quan, đơn vị trả lời về số điểm giới thiệu và bán sản phẩm OCOP đề nghị phát triển năm {}{least}, tên và địa chỉ từng nơi, kinh phí dự kiến theo nguồn; nếu không có, nêu lý do.",
         call.year
     ));
-    body.push(format!("Trả lời gửi về {short} trước khi hết ngày {}, bằng văn bản hoặc tại {}/dot-de-nghi/{}/tra-loi sau khi được cấp tài khoản.", date_vi(call.due_on), visit.app.config().base_url, call.id));
+    body.push(format!(
+        "Trả lời gửi về {short} trước khi hết ngày {}, bằng văn bản hoặc tại {}/dot-de-nghi/{}/tra-loi sau khi được cấp tài khoản.",
+        date_vi(call.due_on),
+        visit.app.config().base_url,
+        call.id
+    ));
     let data = json!({
         "title": call.title, "author": issuer.author(), "sample": false, "head": issuer.head(&format!("Số: {OPEN}/{OPEN}"), None),
         "about": call.title, "to": to, "body": body, "last": format!("{short} rất mong nhận được sự phối hợp của quý cơ quan, đơn vị./."),

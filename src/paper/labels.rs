@@ -41,7 +41,8 @@ struct Sheet {
 
 impl Sheet {
     fn add(&mut self, address: &str, above: &str, what: &str, lines: &[String], price: &Value, hint: &str) -> Result<()> {
-        let code = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|error| Error::internal(format!("{address}: {error}")))?;
+        let code =
+            QrCode::with_error_correction_level(address, EcLevel::M).map_err(|error| Error::internal(format!("{address}: {error}")))?;
         let picture = format!("code-{}.svg", self.pictures.len());
         let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
         self.labels.push(json!({"code": {"name": picture, "alt": format!("Mã QR: {address}")}, "above": above, "what": clip(what, 110), "lines": lines, "price": price, "hint": hint}));
@@ -52,7 +53,14 @@ impl Sheet {
     fn add_product(&mut self, base: &str, product: &Product, certificate: &Certificate, producer: &str, price: &Value) -> Result<()> {
         let lines = [clip(producer, 80), validity(certificate), product.code.clone()];
         let address = format!("{base}/san-pham/{}", product.slug);
-        self.add(&address, &format!("OCOP {} sao", certificate.stars), &product.name, &lines, price, "Quét mã để biết hôm nay sản phẩm còn được công nhận hay không.")
+        self.add(
+            &address,
+            &format!("OCOP {} sao", certificate.stars),
+            &product.name,
+            &lines,
+            price,
+            "Quét mã để biết hôm nay sản phẩm còn được công nhận hay không.",
+        )
     }
 }
 
@@ -91,11 +99,17 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let ids: Vec<&str> = shelf.iter().filter_map(|line| line.product.producer_id.as_deref()).collect();
     let producers = party::store::names(&mut tx, &ids).await?;
     // the price agreed with the place is for its two sides and offices; others print the listed one
-    let reads_terms = visit.actor.body_id().is_some() && visit.actor.body_id() == point.operator_id.as_deref() || connection::model::is_office(&visit.actor) || visit.actor.is_any([Role::Commune]);
-    let agreed: HashMap<String, i64> = if reads_terms { connection::store::prices_at(&mut tx, &id).await?.into_iter().collect() } else { HashMap::new() };
+    let reads_terms = visit.actor.body_id().is_some() && visit.actor.body_id() == point.operator_id.as_deref()
+        || connection::model::is_office(&visit.actor)
+        || visit.actor.is_any([Role::Commune]);
+    let agreed: HashMap<String, i64> =
+        if reads_terms { connection::store::prices_at(&mut tx, &id).await?.into_iter().collect() } else { HashMap::new() };
     drop(tx);
     let mut sheet = Sheet::default();
-    let certified: Vec<_> = shelf.iter().filter_map(|line| Some((&line.product, line.certificate.as_ref().filter(|certificate| certificate.state(today) == State::Live)?))).collect();
+    let certified: Vec<_> = shelf
+        .iter()
+        .filter_map(|line| Some((&line.product, line.certificate.as_ref().filter(|certificate| certificate.state(today) == State::Live)?)))
+        .collect();
     for (product, certificate) in certified.iter().take(MOST) {
         let producer = product.producer_id.as_ref().and_then(|id| producers.get(id)).map_or("", String::as_str);
         let asked = agreed.get(&product.id).copied().or(product.price);
@@ -109,9 +123,20 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let left = certified.len().saturating_sub(MOST);
     if point.state == PointState::Operating || left > 0 {
         let address = format!("{base}/diem-ban/{}", point.slug);
-        let left = if left > 0 { format!("Còn {left} sản phẩm trên kệ chưa có trong tệp này; nhãn in ở trang của từng sản phẩm.") } else { String::new() };
+        let left = if left > 0 {
+            format!("Còn {left} sản phẩm trên kệ chưa có trong tệp này; nhãn in ở trang của từng sản phẩm.")
+        } else {
+            String::new()
+        };
         let lines = [clip(&point.address, 120), clip(&operator, 80), left];
-        sheet.add(&address, "Điểm giới thiệu và bán sản phẩm OCOP", &point.name, &lines, &Value::Bool(false), "Quét mã để xem điểm này và sản phẩm đang bày bán.")?;
+        sheet.add(
+            &address,
+            "Điểm giới thiệu và bán sản phẩm OCOP",
+            &point.name,
+            &lines,
+            &Value::Bool(false),
+            "Quét mã để xem điểm này và sản phẩm đang bày bán.",
+        )?;
     }
     print(&visit, sheet, format!("Nhãn kệ {}", point.code), &operator, point.demo).await
 }
@@ -128,7 +153,8 @@ async fn of_product(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     for _ in 0..SHEET {
         sheet.add_product(&base, &product, certificate, &producer, &Value::Bool(false))?;
     }
-    print(&visit, sheet, format!("Nhãn {}", if product.code.is_empty() { &product.name } else { &product.code }), &producer, product.demo).await
+    print(&visit, sheet, format!("Nhãn {}", if product.code.is_empty() { &product.name } else { &product.code }), &producer, product.demo)
+        .await
 }
 
 async fn print(visit: &Visit, sheet: Sheet, name: String, author: &str, sample: bool) -> Result<Response> {

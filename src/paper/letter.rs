@@ -23,7 +23,8 @@ pub(super) fn routes() -> Routes {
 
 /// The bodies that have to do with a point beside its operator: who nominated it, who supports it, its commune.
 async fn around(tx: &mut Tx, point: &Point) -> Result<Vec<String>> {
-    let mut names = vec![super::name_of(tx, point.nominated_by.as_deref()).await?, super::name_of(tx, point.supporter_id.as_deref()).await?];
+    let mut names =
+        vec![super::name_of(tx, point.nominated_by.as_deref()).await?, super::name_of(tx, point.supporter_id.as_deref()).await?];
     if let Some(unit) = &point.unit_today {
         names.push(party::store::committee(tx, unit).await?.map(|body| body.name).unwrap_or_default());
     }
@@ -52,7 +53,10 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         return Err(Refusal::rule(
             "no-guidance",
             both("Điểm này chưa có nội dung nào cần hướng dẫn.", "There is nothing that this point has been asked to put right."),
-            both("Công văn hướng dẫn in được sau khi khảo sát có mục cần khắc phục, hoặc sau quyết định chưa lựa chọn kèm hướng dẫn.", "The letter can be printed once a survey has items to fix, or a decision has declined the point with guidance."),
+            both(
+                "Công văn hướng dẫn in được sau khi khảo sát có mục cần khắc phục, hoặc sau quyết định chưa lựa chọn kèm hướng dẫn.",
+                "The letter can be printed once a survey has items to fix, or a decision has declined the point with guidance.",
+            ),
         )
         .into());
     }
@@ -71,7 +75,8 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     }
     let short = if issuer.short.is_empty() { OPEN } else { &issuer.short };
     before.push(json!([format!("Để hoàn thiện điểm giới thiệu và bán sản phẩm OCOP, {short} đề nghị {to} thực hiện các nội dung sau:")]));
-    let lines: Vec<&str> = declined.map(|verdict| verdict.guidance.lines().map(str::trim).filter(|line| !line.is_empty()).collect()).unwrap_or_default();
+    let lines: Vec<&str> =
+        declined.map(|verdict| verdict.guidance.lines().map(str::trim).filter(|line| !line.is_empty()).collect()).unwrap_or_default();
     let mut after = Vec::new();
     if let Some(day) = declined.and_then(|verdict| verdict.fix_by) {
         after.push(format!("Thời hạn hoàn thành: trước ngày {}.", date_vi(day)));
@@ -85,7 +90,11 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "items_intro": if lines.is_empty() { "Các tiêu chí cần khắc phục:" } else { "Các tiêu chí cần khắc phục theo kết quả khảo sát:" },
         "items": items, "after": after, "recipients": recipients(others), "signer": issuer.signer(),
     });
-    answer(&visit.app, &Paper { template: "guidance", name: format!("Công văn hướng dẫn {}", point.code), data, pictures: Default::default() }).await
+    answer(
+        &visit.app,
+        &Paper { template: "guidance", name: format!("Công văn hướng dẫn {}", point.code), data, pictures: Default::default() },
+    )
+    .await
 }
 
 /// Criteria that the survey found wanting, each with its day.
@@ -95,7 +104,9 @@ fn to_fix(desk: &Desk) -> Vec<Value> {
     let wanting = basis.items().filter(|(set, group, item)| match (item.rule, verdict(&set.id, &item.id)) {
         (RuleKind::All, Some(Verdict::Fix | Verdict::Fails)) => true,
         // of items of which one has to be met, nothing is asked once one is; a failed one asks for nothing by itself
-        (RuleKind::Any, Some(Verdict::Fix)) => !group.criteria.iter().any(|other| other.rule == RuleKind::Any && verdict(&set.id, &other.id) == Some(Verdict::Meets)),
+        (RuleKind::Any, Some(Verdict::Fix)) => {
+            !group.criteria.iter().any(|other| other.rule == RuleKind::Any && verdict(&set.id, &other.id) == Some(Verdict::Meets))
+        }
         _ => false,
     });
     let wanting = wanting.filter_map(|(set, _, item)| Some((item, answer_to(&desk.answers, &set.id, &item.id)?)));
@@ -105,7 +116,8 @@ fn to_fix(desk: &Desk) -> Vec<Value> {
 /// "Ngày … đoàn khảo sát đã khảo sát …".
 fn surveyed(desk: &Desk, at: &str) -> Value {
     let day = desk.survey.done_on.map(|day| format!("Ngày {}, đoàn", date_vi(day))).unwrap_or_else(|| "Đoàn".to_owned());
-    let outcome = Outcome::read(&desk.survey.outcome).map(|outcome| format!(" Kết quả: {}.", outcome.name().to_lowercase())).unwrap_or_default();
+    let outcome =
+        Outcome::read(&desk.survey.outcome).map(|outcome| format!(" Kết quả: {}.", outcome.name().to_lowercase())).unwrap_or_default();
     let at = if at.is_empty() { String::new() } else { format!(" tại {at}") };
     let mut runs = vec![json!(format!("{day} khảo sát đã khảo sát điểm “{}”{at}", desk.point.name))];
     if let Ok(basis) = &desk.basis {
@@ -124,7 +136,10 @@ async fn invitation(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         return Err(Refusal::rule(
             "no-ceremony",
             both("Điểm này chưa có ngày tổ chức lễ khai trương.", "No day is planned for the opening of this point."),
-            both(format!("Hãy ghi ngày và nơi tổ chức ở mục “Lễ khai trương” tại trang /ho-so/{id}/chuan-bi, rồi in lại."), format!("Give day and place under “Lễ khai trương” at /ho-so/{id}/chuan-bi, then print again.")),
+            both(
+                format!("Hãy ghi ngày và nơi tổ chức ở mục “Lễ khai trương” tại trang /ho-so/{id}/chuan-bi, rồi in lại."),
+                format!("Give day and place under “Lễ khai trương” at /ho-so/{id}/chuan-bi, then print again."),
+            ),
         )
         .into());
     };
@@ -132,8 +147,17 @@ async fn invitation(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     // whoever prints it invites: the body the reader acts for
     let issuer = super::issuer_of_reader(&mut tx, &visit).await?;
     drop(tx);
-    let at = if preparation.ceremony_place.is_empty() { place(&point.address, &super::unit_of(&visit, &point)) } else { preparation.ceremony_place.clone() };
-    let guests: Vec<&str> = preparation.ceremony_guests.lines().map(|line| line.trim().trim_start_matches(['-', '+', '•']).trim().trim_end_matches([';', '.'])).filter(|line| !line.is_empty()).collect();
+    let at = if preparation.ceremony_place.is_empty() {
+        place(&point.address, &super::unit_of(&visit, &point))
+    } else {
+        preparation.ceremony_place.clone()
+    };
+    let guests: Vec<&str> = preparation
+        .ceremony_guests
+        .lines()
+        .map(|line| line.trim().trim_start_matches(['-', '+', '•']).trim().trim_end_matches([';', '.']))
+        .filter(|line| !line.is_empty())
+        .collect();
     let event = format!("Lễ khai trương Điểm giới thiệu và bán sản phẩm OCOP {}", point.name);
     let data = json!({
         "title": format!("Giấy mời: {event}"), "author": issuer.author(), "sample": point.demo,
@@ -142,5 +166,9 @@ async fn invitation(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "issuer": if issuer.short.is_empty() { OPEN } else { &issuer.short }, "guests": guests, "event": event, "on": date_vi(on),
         "place": if at.is_empty() { OPEN } else { &at }, "operator": operator, "recipients": recipients([]), "signer": issuer.signer(),
     });
-    answer(&visit.app, &Paper { template: "invitation", name: format!("Giấy mời khai trương {}", point.code), data, pictures: Default::default() }).await
+    answer(
+        &visit.app,
+        &Paper { template: "invitation", name: format!("Giấy mời khai trương {}", point.code), data, pictures: Default::default() },
+    )
+    .await
 }

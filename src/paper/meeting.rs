@@ -24,16 +24,25 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     // whoever prints it drew it up: the body the reader acts for
     let issuer = super::issuer_of_reader(&mut tx, &visit).await?;
     drop(tx);
-    let about = if meeting.title.is_empty() { format!("{} về điểm giới thiệu và bán sản phẩm OCOP {}", meeting.kind_name(), point.name) } else { meeting.name() };
+    let about = if meeting.title.is_empty() {
+        format!("{} về điểm giới thiệu và bán sản phẩm OCOP {}", meeting.kind_name(), point.name)
+    } else {
+        meeting.name()
+    };
     let facts = [
         open_fact("Thời gian bắt đầu"),
         fact("Ngày", date_vi(meeting.held_on)),
         fact("Địa điểm", meeting.place.clone()),
         fact("Điểm", format!("{} ({})", point.name, point.code)),
-        if meeting.chair.is_empty() { open_fact("Chủ trì (chủ tọa)") } else { fact("Chủ trì (chủ tọa)", meeting.chair.clone()) },
+        if meeting.chair.is_empty() {
+            open_fact("Chủ trì (chủ tọa)")
+        } else {
+            fact("Chủ trì (chủ tọa)", meeting.chair.clone())
+        },
         open_fact("Thư ký (người ghi biên bản)"),
     ];
-    let agreed: Vec<&str> = meeting.agreed.lines().map(|line| line.trim().trim_start_matches(['-', '+', '•']).trim()).filter(|line| !line.is_empty()).collect();
+    let agreed: Vec<&str> =
+        meeting.agreed.lines().map(|line| line.trim().trim_start_matches(['-', '+', '•']).trim()).filter(|line| !line.is_empty()).collect();
     let data = json!({
         "title": format!("Biên bản: {about}"), "author": issuer.author(), "sample": point.demo,
         "head": issuer.head(&format!("Số: {OPEN}/BB-{OPEN}"), Some(meeting.held_on)),
@@ -42,5 +51,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "ending": format!("Cuộc họp kết thúc vào {OPEN} giờ {OPEN}, cùng ngày. Biên bản đã được đọc lại cho những người dự cùng nghe, thống nhất và ký tên dưới đây./."),
         "signers": [hand("Thư ký"), hand("Chủ tọa")],
     });
-    answer(&visit.app, &Paper { template: "minutes", name: format!("Biên bản {} {}", point.code, meeting.held_on), data, pictures: Default::default() }).await
+    answer(
+        &visit.app,
+        &Paper { template: "minutes", name: format!("Biên bản {} {}", point.code, meeting.held_on), data, pictures: Default::default() },
+    )
+    .await
 }

@@ -29,7 +29,10 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let shelf = inspection::shelf::summary(&mut tx, &desk.inspection).await?;
     drop(tx);
     let lines = [("Không được bày", &shelf.wrong), ("Không thấy trên kệ", &shelf.missing), ("Ngoài sổ kết nối", &shelf.unknown)];
-    let on_shelf = lines.into_iter().flat_map(|(kind, rows)| rows.iter().map(move |(product, what)| (kind.to_owned(), product.clone(), what.clone()))).collect();
+    let on_shelf = lines
+        .into_iter()
+        .flat_map(|(kind, rows)| rows.iter().map(move |(product, what)| (kind.to_owned(), product.clone(), what.clone())))
+        .collect();
     let mut photos: Vec<(String, usize)> = Vec::new();
     for picture in &desk.pictures {
         match photos.iter_mut().find(|(caption, _)| *caption == picture.caption) {
@@ -40,7 +43,10 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let sets = desk.basis.as_ref().map(|basis| basis.sets.clone()).unwrap_or_default();
     let wording = |set: &str, item: &str| {
         let sets = sets.iter().filter(|known| known.id == set);
-        sets.flat_map(|set| &set.groups).flat_map(|group| &group.criteria).find(|known| known.id == item).map_or_else(String::new, |known| known.text.clone())
+        sets.flat_map(|set| &set.groups)
+            .flat_map(|group| &group.criteria)
+            .find(|known| known.id == item)
+            .map_or_else(String::new, |known| known.text.clone())
     };
     let answers = desk.answers.iter().map(|answer| InspectionAnswer {
         id: answer.criterion_id.clone(),

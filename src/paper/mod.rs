@@ -32,7 +32,14 @@ use print::{Paper, answer};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    survey::routes().merge(call::routes()).merge(labels::routes()).merge(minutes::routes()).merge(meeting::routes()).merge(selection::routes()).merge(letter::routes()).merge(whole::routes())
+    survey::routes()
+        .merge(call::routes())
+        .merge(labels::routes())
+        .merge(minutes::routes())
+        .merge(meeting::routes())
+        .merge(selection::routes())
+        .merge(letter::routes())
+        .merge(whole::routes())
 }
 
 /// Prints the minutes of an inspection, loaded within the reader's rows.
@@ -54,7 +61,11 @@ async fn holder(tx: &mut Tx, visit: &Visit, power: &str) -> Result<Issuer> {
 
 /// The body the reader acts for, where it has the power itself; else the one that selects points.
 async fn acting_or(tx: &mut Tx, visit: &Visit, power: &str) -> Result<Issuer> {
-    if visit.actor.body_id().is_some() && visit.actor.can(power) { issuer_of_reader(tx, visit).await } else { holder(tx, visit, "select").await }
+    if visit.actor.body_id().is_some() && visit.actor.can(power) {
+        issuer_of_reader(tx, visit).await
+    } else {
+        holder(tx, visit, "select").await
+    }
 }
 
 /// In whose name a reader prints: the body acted for.

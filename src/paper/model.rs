@@ -197,7 +197,11 @@ impl InspectionPaper {
         let at = place(&point.address, &self.unit);
         let words = day_words(self.visited_on);
         let mut facts = vec![fact("Tên điểm", format!("{} ({})", point.name, point.code)), fact("Địa chỉ", at.clone())];
-        facts.push(if self.operator.is_empty() { open_fact("Đơn vị vận hành") } else { fact("Đơn vị vận hành", self.operator.clone()) });
+        facts.push(if self.operator.is_empty() {
+            open_fact("Đơn vị vận hành")
+        } else {
+            fact("Đơn vị vận hành", self.operator.clone())
+        });
         if let Some(day) = point.opened() {
             facts.push(fact("Khai trương", day.shown(Tongue::Vi)));
         }

@@ -64,7 +64,12 @@ pub(super) async fn gather(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Poi
 }
 
 /// Visits, the oldest first, and all that they found.
-async fn visits(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point, pictures: &mut Vec<Attachment>) -> Result<(Vec<Value>, Vec<Value>)> {
+async fn visits(
+    tx: &mut Tx,
+    reader: (&Actor, NaiveDate),
+    point: &Point,
+    pictures: &mut Vec<Attachment>,
+) -> Result<(Vec<Value>, Vec<Value>)> {
     let (_, today) = reader;
     let mut known = inspection::store::of(tx, &point.id).await?;
     known.reverse();
@@ -72,7 +77,11 @@ async fn visits(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point, picture
     let is_outside = reader.0.is_any([Role::Business, Role::Association]);
     for inspection in known.iter().filter(|inspection| inspection.is_done() || !is_outside) {
         if !inspection.is_done() {
-            let what = if inspection.state == "cancelled" { format!("đã hủy: {}", inspection.change_reason) } else { "chưa hoàn thành".to_owned() };
+            let what = if inspection.state == "cancelled" {
+                format!("đã hủy: {}", inspection.change_reason)
+            } else {
+                "chưa hoàn thành".to_owned()
+            };
             visits.push(json!({"on": format!("dự kiến {}", date_vi(inspection.planned_on)), "what": what, "note": inspection.reason}));
             continue;
         }
@@ -80,8 +89,19 @@ async fn visits(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point, picture
         let findings = inspection::store::findings_of(tx, &inspection.id).await?;
         let mut photos = file::of(tx, "inspection", &inspection.id).await?;
         let day = inspection.visited_on.unwrap_or(inspection.planned_on);
-        let outcome = crate::rule::Outcome::read(&inspection.outcome).map_or(String::new(), |outcome| format!("Tiêu chí: {}", outcome.name().to_lowercase()));
-        let seen = if shelf.looked == 0 { String::new() } else { format!("Kệ hàng: xem {}, không được bày {}, không thấy {}, ngoài sổ {}", shelf.looked, shelf.wrong.len(), shelf.missing.len(), shelf.unknown.len()) };
+        let outcome = crate::rule::Outcome::read(&inspection.outcome)
+            .map_or(String::new(), |outcome| format!("Tiêu chí: {}", outcome.name().to_lowercase()));
+        let seen = if shelf.looked == 0 {
+            String::new()
+        } else {
+            format!(
+                "Kệ hàng: xem {}, không được bày {}, không thấy {}, ngoài sổ {}",
+                shelf.looked,
+                shelf.wrong.len(),
+                shelf.missing.len(),
+                shelf.unknown.len()
+            )
+        };
         let count = format!("{} phát hiện, {} ảnh", findings.len(), photos.len());
         visits.push(json!({
             "on": date_vi(day), "what": joined([Running::read(&inspection.running).map_or(String::new(), |running| running.name().to_owned()), outcome, seen, count]),
@@ -115,10 +135,16 @@ async fn stops(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point) -> Resul
         let what = match (stop.is_closing(), stop.ended_on, stop.until_on) {
             (true, ..) => format!("Đóng hẳn từ {}", date_vi(stop.from_on)),
             (_, Some(end), _) => format!("Tạm ngừng {} đến {} ({} ngày)", date_vi(stop.from_on), date_vi(end), stop.days(today)),
-            (_, None, Some(until)) => format!("Tạm ngừng từ {}, dự kiến mở lại {} ({} ngày)", date_vi(stop.from_on), date_vi(until), stop.days(today)),
+            (_, None, Some(until)) => {
+                format!("Tạm ngừng từ {}, dự kiến mở lại {} ({} ngày)", date_vi(stop.from_on), date_vi(until), stop.days(today))
+            }
             _ => format!("Tạm ngừng từ {} ({} ngày)", date_vi(stop.from_on), stop.days(today)),
         };
-        let carried = if stop.open_findings > 0 { format!("{} phát hiện chưa khắc phục được chuyển vào hồ sơ.", stop.open_findings) } else { String::new() };
+        let carried = if stop.open_findings > 0 {
+            format!("{} phát hiện chưa khắc phục được chuyển vào hồ sơ.", stop.open_findings)
+        } else {
+            String::new()
+        };
         json!({"what": what, "why": joined([format!("{}: {}", stop.cause_name(), stop.reason), carried]), "by": stop.recorded_by})
     };
     Ok(stops.iter().map(row).collect())
@@ -130,14 +156,34 @@ async fn after_closing(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point) 
     let mut rows: Vec<(&str, String)> = Vec::new();
     let (bound, bound_to) = operation::store::bound_on(tx, &point.id, today).await?;
     if bound > 0 {
-        rows.push(("Cam kết đang ràng buộc", format!("{}{}", dong(bound), bound_to.map(|to| format!(", đến {}", date_vi(to))).unwrap_or_default())));
+        rows.push((
+            "Cam kết đang ràng buộc",
+            format!("{}{}", dong(bound), bound_to.map(|to| format!(", đến {}", date_vi(to))).unwrap_or_default()),
+        ));
     }
     if let Some(stop) = operation::store::closing(tx, &point.id).await?.filter(|stop| !stop.payback_state.is_empty()) {
-        rows.push(("Hỗ trợ còn ràng buộc khi đóng", format!("{}{}", dong(stop.support_total), stop.commitment_to.map(|to| format!(", cam kết đến {}", date_vi(to))).unwrap_or_default())));
+        rows.push((
+            "Hỗ trợ còn ràng buộc khi đóng",
+            format!(
+                "{}{}",
+                dong(stop.support_total),
+                stop.commitment_to.map(|to| format!(", cam kết đến {}", date_vi(to))).unwrap_or_default()
+            ),
+        ));
         let due = stop.payback_due.map(|due| format!(", trước {}", date_vi(due))).unwrap_or_default();
-        rows.push(("Phải hoàn trả", if stop.payback_state == "undecided" { "chưa quyết định".to_owned() } else { joined([format!("{}{due}", dong(stop.payback)), stop.payback_basis.clone()]) }));
+        rows.push((
+            "Phải hoàn trả",
+            if stop.payback_state == "undecided" {
+                "chưa quyết định".to_owned()
+            } else {
+                joined([format!("{}{due}", dong(stop.payback)), stop.payback_basis.clone()])
+            },
+        ));
         if stop.repaid > 0 || stop.owed() > 0 {
-            let paid = operation::store::repayments(tx, &stop.id).await?.into_iter().map(|paid| format!("{}: {} {}", date_vi(paid.paid_on), dong(paid.amount), paid.note));
+            let paid = operation::store::repayments(tx, &stop.id)
+                .await?
+                .into_iter()
+                .map(|paid| format!("{}: {} {}", date_vi(paid.paid_on), dong(paid.amount), paid.note));
             rows.push(("Đã trả", joined(std::iter::once(dong(stop.repaid)).chain(paid))));
             rows.push(("Còn phải trả", format!("{}{}", dong(stop.owed()), if stop.is_late(today) { " (quá hạn)" } else { "" })));
         }
@@ -150,7 +196,14 @@ async fn after_closing(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Point) 
             _ => format!("đề nghị bởi {}", replacement.proposed_by),
         };
         let opened = replacement.opened_on.map(|day| format!(" từ {}", date_vi(day))).unwrap_or_default();
-        rows.push(("Điểm thay thế", joined([format!("{} ({}), {}{opened}", replacement.name, replacement.code, replacement.point_state.name(Tongue::Vi)), state, replacement.note.clone()])));
+        rows.push((
+            "Điểm thay thế",
+            joined([
+                format!("{} ({}), {}{opened}", replacement.name, replacement.code, replacement.point_state.name(Tongue::Vi)),
+                state,
+                replacement.note.clone(),
+            ]),
+        ));
     }
     for (_, code, name, closed) in operation::store::replaces(tx, &point.id).await? {
         rows.push(("Thay cho", format!("{name} ({code}){}", closed.map(|day| format!(", đóng {}", date_vi(day))).unwrap_or_default())));

@@ -59,7 +59,10 @@ fn unavailable(code: &'static str, what: (&'static str, &'static str), todo: (&'
 fn missing() -> Refusal {
     unavailable(
         "paper-missing",
-        ("Máy chủ chưa cài chương trình in giấy tờ (ocop-paper).", "The program that prints papers (ocop-paper) is not installed on this server."),
+        (
+            "Máy chủ chưa cài chương trình in giấy tờ (ocop-paper).",
+            "The program that prints papers (ocop-paper) is not installed on this server.",
+        ),
         (
             "Dữ liệu không bị ảnh hưởng. Quản trị viên đặt tệp ocop-paper cạnh tệp ocop, hoặc chỉ đường dẫn bằng OCOP_PAPER_BIN.",
             "No data is affected. An administrator puts ocop-paper beside ocop, or names its path in OCOP_PAPER_BIN.",
@@ -71,7 +74,10 @@ fn failed() -> Refusal {
     unavailable(
         "paper-failed",
         ("Giấy tờ này chưa in được.", "This paper could not be printed."),
-        ("Dữ liệu không bị ảnh hưởng. Hãy báo quản trị viên mã yêu cầu ở dưới; lý do nằm trong nhật ký máy chủ.", "No data is affected. Tell an administrator the request number below; the reason is in the server's log."),
+        (
+            "Dữ liệu không bị ảnh hưởng. Hãy báo quản trị viên mã yêu cầu ở dưới; lý do nằm trong nhật ký máy chủ.",
+            "No data is affected. Tell an administrator the request number below; the reason is in the server's log.",
+        ),
     )
 }
 
@@ -79,7 +85,10 @@ fn slow() -> Refusal {
     unavailable(
         "paper-slow",
         ("In giấy tờ này mất quá 20 giây nên đã dừng.", "Printing this paper took more than 20 seconds and was stopped."),
-        ("Hãy thử lại sau ít phút; nếu vẫn vậy, hãy báo quản trị viên.", "Try again in a few minutes; if it stays so, tell an administrator."),
+        (
+            "Hãy thử lại sau ít phút; nếu vẫn vậy, hãy báo quản trị viên.",
+            "Try again in a few minutes; if it stays so, tell an administrator.",
+        ),
     )
 }
 
@@ -105,7 +114,8 @@ pub async fn print(app: &App, paper: &Paper) -> Result<Vec<u8>> {
 
 /// One run; the process dies with the future that waits for it.
 async fn run(program: PathBuf, request: Vec<u8>) -> Result<Vec<u8>> {
-    let started = Command::new(&program).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn();
+    let started =
+        Command::new(&program).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn();
     let mut child = match started {
         Ok(child) => child,
         Err(error) => {
@@ -113,7 +123,9 @@ async fn run(program: PathBuf, request: Vec<u8>) -> Result<Vec<u8>> {
             return Err(missing().into());
         }
     };
-    let (Some(mut to), Some(from), Some(said)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else { return Err(failed().into()) };
+    let (Some(mut to), Some(from), Some(said)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        return Err(failed().into());
+    };
     let (mut pdf, mut words) = (Vec::new(), Vec::new());
     let (mut from, mut said) = (from.take(MOST + 1), said.take(8 * 1024));
     let write = async {
@@ -141,6 +153,10 @@ pub async fn answer(app: &App, paper: &Paper) -> Result<Response> {
     let pdf = print(app, paper).await?;
     let name = crate::text::slug(&paper.name);
     let shown = format!("inline; filename=\"{}.pdf\"", if name.is_empty() { "giay-to" } else { &name });
-    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, shown), (header::CACHE_CONTROL, "private, no-store".to_owned())];
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, shown),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
     Ok((headers, pdf).into_response())
 }

@@ -59,7 +59,11 @@ async fn show(visit: Visit, Path(file): Path<String>) -> Result<Response> {
     if !declined.is_empty() {
         parts.push(json!({"title": "Điểm chưa được lựa chọn", "declined": true, "rows": declined}));
     }
-    let partial = if hidden > 0 { format!("Bản in này chỉ có các điểm thuộc địa bàn của người in; quyết định còn {hidden} điểm khác.") } else { String::new() };
+    let partial = if hidden > 0 {
+        format!("Bản in này chỉ có các điểm thuộc địa bàn của người in; quyết định còn {hidden} điểm khác.")
+    } else {
+        String::new()
+    };
     let data = json!({
         "title": format!("Danh sách kèm Quyết định {}", plain_number(&decision.number)), "author": issuer.author(), "sample": sample,
         "name": "Danh sách điểm giới thiệu và bán sản phẩm OCOP",

@@ -48,7 +48,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         for group in &set.groups {
             let of = |rule: RuleKind| group.criteria.iter().filter(move |item| item.rule == rule);
             let any: Vec<&Criterion> = of(RuleKind::Any).collect();
-            let outcome = result.groups.iter().find(|known| known.set_id == set.id && known.group_id == group.id).map_or("", |known| known.outcome.name());
+            let outcome = result
+                .groups
+                .iter()
+                .find(|known| known.set_id == set.id && known.group_id == group.id)
+                .map_or("", |known| known.outcome.name());
             let hint = match (any.first(), any.last()) {
                 (Some(first), Some(last)) if any.len() > 1 => format!("Từ {} đến {}: cần ít nhất một mục đạt.", first.id, last.id),
                 (Some(only), _) => format!("{}: cần đạt.", only.id),

@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::party::Body;
 use crate::point::{Point, State};
-use crate::text::date_vi;
 use crate::testing::{Answer, Client, TestApp, begin, begin_day, blank_point, config};
+use crate::text::date_vi;
 use crate::{clock, execute, pack, preparation, selection, store_test};
 
 fn day(text: &str) -> NaiveDate {
@@ -60,7 +60,8 @@ async fn add_survey(app: &TestApp, point: &str, done: bool) -> String {
     let (state, day, outcome) = if done { ("done", Some(begin_day()), "fix") } else { ("planned", None, "") };
     let set = done.then(|| "950-2023".to_owned());
     let kept = if done { r#"{"sets":["950-2023"],"outcome":"fix","groups":[]}"# } else { "" };
-    let known: Vec<(String,)> = crate::fetch_all!(&mut tx, (String,), "select id from criteria_set where overlay = $1 order by valid_from desc", false).unwrap();
+    let known: Vec<(String,)> =
+        crate::fetch_all!(&mut tx, (String,), "select id from criteria_set where overlay = $1 order by valid_from desc", false).unwrap();
     let set = set.map(|_| known[0].0.clone());
     execute!(
         &mut tx,
@@ -80,7 +81,8 @@ async fn add_survey(app: &TestApp, point: &str, done: bool) -> String {
     )
     .unwrap();
     if let Some(set) = &set {
-        let items: Vec<(String,)> = crate::fetch_all!(&mut tx, (String,), "select id from criterion where set_id = $1 order by place limit 2", set).unwrap();
+        let items: Vec<(String,)> =
+            crate::fetch_all!(&mut tx, (String,), "select id from criterion where set_id = $1 order by place limit 2", set).unwrap();
         for (item,) in items {
             execute!(
                 &mut tx,
@@ -101,11 +103,24 @@ async fn add_survey(app: &TestApp, point: &str, done: bool) -> String {
 
 async fn add_decision(app: &TestApp, items: &[(&str, &str)]) -> String {
     let id = clock::new_id();
-    let form = selection::model::SelectionForm { plan_id: None, number: "~~15~~1500/QĐ-SCT".into(), decided_on: begin_day(), note: HOSTILE.into(), selected: Vec::new(), declined: Vec::new() };
+    let form = selection::model::SelectionForm {
+        plan_id: None,
+        number: "~~15~~1500/QĐ-SCT".into(),
+        decided_on: begin_day(),
+        note: HOSTILE.into(),
+        selected: Vec::new(),
+        declined: Vec::new(),
+    };
     let mut tx = app.db().write().await.unwrap();
     selection::store::add(&mut tx, &id, &form, "system", begin()).await.unwrap();
     for (point, verdict) in items {
-        let item = selection::store::Item { point_id: point, verdict, guidance: HOSTILE, fix_by: (*verdict == "declined").then(begin_day), survey_id: None };
+        let item = selection::store::Item {
+            point_id: point,
+            verdict,
+            guidance: HOSTILE,
+            fix_by: (*verdict == "declined").then(begin_day),
+            survey_id: None,
+        };
         selection::store::add_item(&mut tx, &id, item).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -358,7 +373,10 @@ fn a_department_names_the_committee_above_it_and_a_committee_names_nobody() {
     let city = body("people_committee", "Ủy ban nhân dân thành phố Hà Nội", "UBND Thành phố");
     let department = Issuer::of(&body("department", "Sở Công Thương Hà Nội", "Sở Công Thương"), Some(&city), "Hà Nội");
     let head = department.head("Số: ……/……", None);
-    assert_eq!((head["parent"].as_str(), head["issuer"].as_str(), head["date"].is_null()), (Some("UBND thành phố Hà Nội"), Some("Sở Công Thương"), true));
+    assert_eq!(
+        (head["parent"].as_str(), head["issuer"].as_str(), head["date"].is_null()),
+        (Some("UBND thành phố Hà Nội"), Some("Sở Công Thương"), true)
+    );
     assert_eq!(department.signer()["lines"], serde_json::json!([]), "who signs for a department is not known");
     let commune = Issuer::of(&body("people_committee", "UBND xã Bát Tràng", "UBND xã Bát Tràng"), Some(&city), "Bát Tràng");
     let head = commune.head("", Some(day("05/01/2026")));
@@ -388,10 +406,18 @@ fn minutes(running: &str) -> InspectionPaper {
         team: format!("Hoàng Thị Mẫu – Sở Công Thương\n{HOSTILE}"),
         note: HOSTILE.into(),
         sets: pack::law().unwrap().1,
-        answers: (0..200).map(|at| InspectionAnswer { id: format!("1.{at}"), text: HOSTILE.into(), verdict: "Đạt".into(), note: String::new() }).collect(),
-        findings: vec![InspectionFinding { what: "Thay biển hiệu".into(), fix_by: Some(day("30/11/2026")) }, InspectionFinding { what: HOSTILE.into(), fix_by: None }],
+        answers: (0..200)
+            .map(|at| InspectionAnswer { id: format!("1.{at}"), text: HOSTILE.into(), verdict: "Đạt".into(), note: String::new() })
+            .collect(),
+        findings: vec![
+            InspectionFinding { what: "Thay biển hiệu".into(), fix_by: Some(day("30/11/2026")) },
+            InspectionFinding { what: HOSTILE.into(), fix_by: None },
+        ],
         looked: 3,
-        shelf: vec![("Không thấy trên kệ".into(), HOSTILE.into(), "đã hỏi điểm".into()), ("Ngoài sổ kết nối".into(), "Chả cá".into(), "đề nghị đưa vào sổ kết nối".into())],
+        shelf: vec![
+            ("Không thấy trên kệ".into(), HOSTILE.into(), "đã hỏi điểm".into()),
+            ("Ngoài sổ kết nối".into(), "Chả cá".into(), "đề nghị đưa vào sổ kết nối".into()),
+        ],
         photos: vec![("Ảnh kiểm tra".into(), 2)],
     }
 }
@@ -403,9 +429,14 @@ fn minutes_of_an_inspection_say_what_was_found_and_leave_open_what_nobody_knows(
     assert_eq!(minutes("?").data(&Issuer::default())["running"], "chưa xác định được");
     assert_eq!(data["head"]["number"], "Số: ……/BB-……");
     assert_eq!(data["findings"][0]["fix_by"], "30/11/2026");
-    assert_eq!((&data["looked"], &data["shelf"][0]["kind"], &data["photo_sum"]), (&Value::from(3), &Value::from("Không thấy trên kệ"), &Value::from(2)));
+    assert_eq!(
+        (&data["looked"], &data["shelf"][0]["kind"], &data["photo_sum"]),
+        (&Value::from(3), &Value::from("Không thấy trên kệ"), &Value::from(2))
+    );
     assert!(data["facts"].as_array().unwrap().contains(&serde_json::json!(["Đơn vị vận hành", null])));
-    assert!(data["opening"].as_str().unwrap().starts_with("Ngày 05 tháng 01 năm 2026, tại Cửa hàng gốm Bát Tràng, Thôn 5, xã Bát Tràng, đoàn"));
+    assert!(
+        data["opening"].as_str().unwrap().starts_with("Ngày 05 tháng 01 năm 2026, tại Cửa hàng gốm Bát Tràng, Thôn 5, xã Bát Tràng, đoàn")
+    );
 }
 
 #[tokio::test]

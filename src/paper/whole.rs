@@ -71,7 +71,10 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let more_history = history.len() as i64 > LINES;
     history.truncate(LINES as usize);
     let (shown, pictures) = pictures(&visit, &attached).await?;
-    let mut cover = vec![fact("Mã điểm", point.code.clone()), fact("Trạng thái", format!("{} {}", point.state.name(Tongue::Vi), point.since(Tongue::Vi)))];
+    let mut cover = vec![
+        fact("Mã điểm", point.code.clone()),
+        fact("Trạng thái", format!("{} {}", point.state.name(Tongue::Vi), point.since(Tongue::Vi))),
+    ];
     for (label, value) in [("Đơn vị vận hành", &operator), ("Xã, phường", &unit)] {
         if !value.is_empty() {
             cover.push(fact(label, value.clone()));
@@ -115,7 +118,8 @@ async fn facts(tx: &mut Tx, visit: &Visit, point: &Point, operator: &str) -> Res
     let region = visit.app.region();
     let today = visit.app.clock().today();
     let recorded = point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default();
-    let contact = [&point.contact, &point.phone, &point.email].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n");
+    let contact =
+        [&point.contact, &point.phone, &point.email].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n");
     let rows = [
         ("Loại hình", kind_name(&point.kind, Tongue::Vi).to_owned()),
         ("Địa chỉ (như in)", point.address.clone()),
@@ -140,12 +144,27 @@ async fn facts(tx: &mut Tx, visit: &Visit, point: &Point, operator: &str) -> Res
 /// Preparation in a few lines, and what was done of its checklist.
 async fn preparation(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Vec<Value>, Vec<Value>)> {
     let list = visit.app.checklist();
-    let (Some(known), Some(card)) = (preparation::store::find(tx, id).await?, preparation::card(tx, list, id).await?) else { return Ok((Vec::new(), Vec::new())) };
-    let mut rows = vec![fact("Bắt đầu", date_vi(known.started_on)), fact("Việc bắt buộc", format!("{}/{} đã xong", card.done, card.required))];
+    let (Some(known), Some(card)) = (preparation::store::find(tx, id).await?, preparation::card(tx, list, id).await?) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let mut rows =
+        vec![fact("Bắt đầu", date_vi(known.started_on)), fact("Việc bắt buộc", format!("{}/{} đã xong", card.done, card.required))];
     let deadlines = crate::duty::store::deadlines(tx, id).await?.into_iter().filter(crate::duty::Deadline::stands);
-    let deadlines = deadlines.map(|deadline| format!("{}: {} ({})", deadline.title(), date_vi(deadline.due_on), deadline.source)).collect::<Vec<_>>().join("\n");
-    let ceremony = [known.ceremony_on.map(date_vi).unwrap_or_default(), known.ceremony_place.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-    let told = [("Các hạn", deadlines), ("Cam kết đến", card.commitment_to.map(date_vi).unwrap_or_default()), ("Lễ khai trương", ceremony), ("Khai trương", known.opened_note.clone())];
+    let deadlines = deadlines
+        .map(|deadline| format!("{}: {} ({})", deadline.title(), date_vi(deadline.due_on), deadline.source))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let ceremony = [known.ceremony_on.map(date_vi).unwrap_or_default(), known.ceremony_place.clone()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let told = [
+        ("Các hạn", deadlines),
+        ("Cam kết đến", card.commitment_to.map(date_vi).unwrap_or_default()),
+        ("Lễ khai trương", ceremony),
+        ("Khai trương", known.opened_note.clone()),
+    ];
     rows.extend(told.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| fact(label, value)));
     let done = preparation::store::done(tx, id).await?;
     let mut items = Vec::new();
@@ -155,8 +174,15 @@ async fn preparation(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Vec<Value>
             let size = found.and_then(|done| Some(format!("{} × {} mm", done.width_mm?, done.height_mm?)));
             let ratio = found.and_then(|done| sign_of(item, done)).map(|sign| format!("tỷ lệ {}", sign.measured()));
             let by = found.map(|done| done.done_by.clone());
-            let note = [size, ratio, by, found.map(|done| done.note.clone())].into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-            items.push(json!({"text": item.text, "on": found.and_then(|done| done.done_on).map_or("chưa xong".to_owned(), date_vi), "note": note}));
+            let note = [size, ratio, by, found.map(|done| done.note.clone())]
+                .into_iter()
+                .flatten()
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n");
+            items.push(
+                json!({"text": item.text, "on": found.and_then(|done| done.done_on).map_or("chưa xong".to_owned(), date_vi), "note": note}),
+            );
         }
     }
     Ok((rows, items))

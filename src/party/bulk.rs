@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+mod learn;
+
 use chrono::NaiveDate;
 
 use super::BodyKind;
@@ -136,12 +138,24 @@ const TAX_CODE: usize = 3;
 
 impl Finder {
     /// Reads bodies of these ids, tax codes and names, once each.
-    pub async fn look_up<'a>(&mut self, tx: &mut Tx, region: &Region, today: NaiveDate, ids: impl Iterator<Item = &'a str>, named: impl Iterator<Item = Named<'a>> + Clone) -> DbResult<()> {
+    pub async fn look_up<'a>(
+        &mut self,
+        tx: &mut Tx,
+        region: &Region,
+        today: NaiveDate,
+        ids: impl Iterator<Item = &'a str>,
+        named: impl Iterator<Item = Named<'a>> + Clone,
+    ) -> DbResult<()> {
         for unit in named.clone().filter_map(|named| named.unit) {
             self.seat(region, today, unit);
         }
         if self.is_whole.is_none() {
-            let some = fetch_all!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body limit $1", WHOLE + 1)?;
+            let some = fetch_all!(
+                tx,
+                Row,
+                "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body limit $1",
+                WHOLE + 1
+            )?;
             let is_whole = some.len() as i64 <= WHOLE;
             if is_whole {
                 self.keep(region, today, some);
@@ -150,7 +164,9 @@ impl Finder {
             self.has_answers = fetch_optional!(tx, (String,), "select id from body_question limit 1")?.is_some();
         }
         if self.has_answers {
-            let keys: Vec<&str> = distinct(named.clone().map(|named| named.keys.key.as_str()).filter(|key| !key.is_empty() && !self.answers.contains_key(*key)));
+            let keys: Vec<&str> = distinct(
+                named.clone().map(|named| named.keys.key.as_str()).filter(|key| !key.is_empty() && !self.answers.contains_key(*key)),
+            );
             let found = question::answers(tx, &keys).await?;
             keys.iter().for_each(|key| drop(self.answers.insert((*key).to_owned(), Vec::new())));
             let bodies: Vec<String> = found.iter().map(|answer| answer.body_id.clone()).collect();
@@ -167,16 +183,37 @@ impl Finder {
         }
         self.by_ids(tx, region, today, ids).await?;
         let codes = self.unmet(CODES, named.clone().filter_map(|named| named.tax_code));
-        let found = fetch_many!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where tax_code in ($1)", codes)?;
+        let found = fetch_many!(
+            tx,
+            Row,
+            "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where tax_code in ($1)",
+            codes
+        )?;
         self.keep(region, today, found);
         let keys = self.unmet(KEYS, named.clone().map(|named| named.keys.key.as_str()).filter(|key| !key.is_empty()));
-        let found = fetch_many!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where name_key in ($1)", keys)?;
+        let found = fetch_many!(
+            tx,
+            Row,
+            "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where name_key in ($1)",
+            keys
+        )?;
         self.keep(region, today, found);
 
         // what is near is looked for only where nobody has that very name or code
-        let strange: Vec<Named<'_>> = named.filter(|named| !named.keys.is_empty() && !self.by_key.contains_key(&named.keys.key) && !named.tax_code.is_some_and(|code| self.by_tax_code.contains_key(code))).collect();
+        let strange: Vec<Named<'_>> = named
+            .filter(|named| {
+                !named.keys.is_empty()
+                    && !self.by_key.contains_key(&named.keys.key)
+                    && !named.tax_code.is_some_and(|code| self.by_tax_code.contains_key(code))
+            })
+            .collect();
         let nears = self.unmet(NEARS, strange.iter().map(|named| named.keys.near.as_str()).filter(|near| !near.is_empty()));
-        let found = fetch_many!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where near_key in ($1)", nears)?;
+        let found = fetch_many!(
+            tx,
+            Row,
+            "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where near_key in ($1)",
+            nears
+        )?;
         self.keep(region, today, found);
         let long = strange.iter().filter(|named| named.keys.near.len() >= identity::LONG).filter_map(|named| named.unit);
         let units: HashSet<String> = long.filter_map(|unit| self.seats.get(unit)).flat_map(|seat| seat.units().iter().cloned()).collect();
@@ -189,7 +226,12 @@ impl Finder {
             })
             .collect();
         let within: Vec<String> = within.into_iter().collect();
-        let found = fetch_many!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where unit_id in ($1)", within)?;
+        let found = fetch_many!(
+            tx,
+            Row,
+            "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where unit_id in ($1)",
+            within
+        )?;
         self.keep(region, today, found);
         self.survivors(tx, region, today).await
     }
@@ -201,7 +243,12 @@ impl Finder {
 
     async fn by_ids<'a>(&mut self, tx: &mut Tx, region: &Region, today: NaiveDate, ids: impl Iterator<Item = &'a str>) -> DbResult<()> {
         let ids = distinct(ids.filter(|id| !self.by_id.contains_key(*id)));
-        let found = fetch_many!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where id in ($1)", ids)?;
+        let found = fetch_many!(
+            tx,
+            Row,
+            "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where id in ($1)",
+            ids
+        )?;
         self.keep(region, today, found);
         self.survivors(tx, region, today).await
     }
@@ -214,7 +261,12 @@ impl Finder {
                 return Ok(());
             }
             let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
-            let found = fetch_many!(tx, Row, "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where id in ($1)", ids)?;
+            let found = fetch_many!(
+                tx,
+                Row,
+                "select id, kind, name, name_key, near_key, tax_code, unit_id, joined_to from body where id in ($1)",
+                ids
+            )?;
             if found.is_empty() {
                 return Ok(());
             }
@@ -382,7 +434,12 @@ impl Finder {
             _ => {}
         };
         if !typed.name.near.is_empty() {
-            self.by_near.get(&typed.name.near).into_iter().flatten().filter(|at| self.bodies[**at].keys.key != typed.name.key).for_each(|at| weigh(*at));
+            self.by_near
+                .get(&typed.name.near)
+                .into_iter()
+                .flatten()
+                .filter(|at| self.bodies[**at].keys.key != typed.name.key)
+                .for_each(|at| weigh(*at));
         }
         if typed.name.near.len() < identity::LONG {
             return;
@@ -391,7 +448,11 @@ impl Finder {
             let Some([without, with]) = self.by_unit.get(unit) else { continue };
             // two bodies with a code each are not compared by name
             let with = if typed.tax_code.is_some() { &[][..] } else { &with[..] };
-            without.iter().chain(with).filter(|at| identity::is_slip(&self.bodies[**at].keys.near, &typed.name.near)).for_each(|at| weigh(*at));
+            without
+                .iter()
+                .chain(with)
+                .filter(|at| identity::is_slip(&self.bodies[**at].keys.near, &typed.name.near))
+                .for_each(|at| weigh(*at));
         }
     }
 
@@ -416,91 +477,6 @@ impl Finder {
         other.filter_map(|answer| self.by_id.get(&answer.body_id)).map(|at| self.bodies[self.stands_for(*at)].id.as_str()).collect()
     }
 
-    fn ask(&mut self, row: u32, named: Named<'_>, kind: &str, seat: &Seat, candidates: Vec<(usize, Why)>) {
-        let unit = match seat.units() {
-            [only] => Some(only.as_str()),
-            _ => named.unit,
-        };
-        let key = [named.keys.key.as_str(), named.tax_code.unwrap_or_default(), unit.unwrap_or_default(), kind].join("\u{1f}");
-        let question = match self.question_of.get(&key) {
-            Some(at) => *at,
-            None => {
-                self.question_of.insert(key.clone(), self.questions.len());
-                self.questions.push(Question {
-                    key,
-                    name: named.name.to_owned(),
-                    name_key: named.keys.key.clone(),
-                    kind: kind.to_owned(),
-                    tax_code: named.tax_code.unwrap_or_default().to_owned(),
-                    unit_id: unit.map(str::to_owned),
-                    candidates: Vec::new(),
-                });
-                self.questions.len() - 1
-            }
-        };
-        for (at, why) in candidates {
-            let body = &self.bodies[at];
-            let known = &mut self.questions[question].candidates;
-            if !known.iter().any(|known| known.id == body.id) {
-                known.push(Candidate { id: body.id.clone(), name: body.name.clone(), why });
-            }
-        }
-        if self.asked.last() != Some(&(row, question)) {
-            self.asked.push((row, question));
-        }
-    }
-
-    fn learn(&mut self, row: u32, at: usize, named: Named<'_>, seat: &Seat) {
-        let body = &self.bodies[at];
-        let tax_code = named.tax_code.filter(|code| body.tax_code.is_none() && !self.by_tax_code.contains_key(*code)).map(str::to_owned);
-        let unit = named.unit.filter(|_| body.unit.is_none()).map(str::to_owned);
-        if tax_code.is_none() && unit.is_none() {
-            return;
-        }
-        if let Some(code) = &tax_code {
-            self.tell(TAX_CODE, at, row, |known| code_learnt(&known.name));
-            self.by_tax_code.insert(code.clone(), at);
-            self.bodies[at].tax_code = Some(code.clone());
-        }
-        if unit.is_some() {
-            let body = &mut self.bodies[at];
-            (body.unit, body.seat) = (unit.clone(), seat.clone());
-            if let ([today], true) = (seat.units(), body.keys.near.len() >= identity::LONG) {
-                self.by_unit.entry(today.clone()).or_default()[usize::from(body.tax_code.is_some())].push(at);
-            }
-        }
-        self.brought.learnt.push(Learnt { id: self.bodies[at].id.clone(), tax_code, unit });
-    }
-
-    fn add(&mut self, row: u32, named: Named<'_>, seat: Seat) -> Who {
-        let is_taken = named.tax_code.is_some_and(|code| self.by_tax_code.contains_key(code));
-        if is_taken {
-            self.notes.push(Fault { row: Some(row), text: code_left_out() });
-        }
-        let new = New {
-            id: clock::new_id(),
-            kind: named.kind.map_or("", BodyKind::word),
-            name: named.name.to_owned(),
-            keys: named.keys.clone(),
-            tax_code: named.tax_code.filter(|_| !is_taken).map(str::to_owned),
-            unit: named.unit.map(str::to_owned),
-        };
-        let id = new.id.clone();
-        self.put(Known {
-            id: id.clone(),
-            kind: new.kind.to_owned(),
-            name: new.name.clone(),
-            keys: new.keys.clone(),
-            tax_code: new.tax_code.clone(),
-            unit: new.unit.clone(),
-            seat,
-            joined_to: None,
-            is_new: true,
-        });
-        self.brought.new.push(new);
-        Who::New(id)
-    }
-
     fn tell(&mut self, what: usize, at: usize, row: u32, text: impl FnOnce(&Known) -> Both) {
         if self.told.insert((what, at)) {
             self.notes.push(Fault { row: Some(row), text: text(&self.bodies[at]) });
@@ -509,7 +485,9 @@ impl Finder {
 
     /// Whether a row names the body that a thing has; with the tax code that this body lacks, if the row has it.
     pub fn same(&self, current: Option<&str>, named: Named<'_>) -> Option<Option<String>> {
-        let Some(current) = current.and_then(|id| self.by_id.get(id)).map(|at| &self.bodies[*at]) else { return named.keys.is_empty().then_some(None) };
+        let Some(current) = current.and_then(|id| self.by_id.get(id)).map(|at| &self.bodies[*at]) else {
+            return named.keys.is_empty().then_some(None);
+        };
         if named.keys.key != current.keys.key {
             return None;
         }
@@ -524,8 +502,15 @@ impl Finder {
     /// The bodies met that a row may name, before anything is asked: whose things are looked for.
     pub fn candidates(&self, named: Named<'_>) -> Vec<&str> {
         let by_code = named.tax_code.and_then(|code| self.by_tax_code.get(code)).into_iter();
-        let found = by_code.chain(self.by_key.get(&named.keys.key).into_iter().flatten()).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
-        let answered = self.answers.get(&named.keys.key).into_iter().flatten().filter_map(|answer| self.by_id.get(&answer.body_id)).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
+        let found =
+            by_code.chain(self.by_key.get(&named.keys.key).into_iter().flatten()).map(|at| self.bodies[self.stands_for(*at)].id.as_str());
+        let answered = self
+            .answers
+            .get(&named.keys.key)
+            .into_iter()
+            .flatten()
+            .filter_map(|answer| self.by_id.get(&answer.body_id))
+            .map(|at| self.bodies[self.stands_for(*at)].id.as_str());
         found.chain(answered).collect()
     }
 

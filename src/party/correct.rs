@@ -23,14 +23,32 @@ pub struct Correction {
 
 /// Whether a body runs points or makes products outside one unit: what it is called is then not for that unit to say.
 pub async fn reaches_beyond(tx: &mut Tx, body: &str, unit: &str) -> Result<bool> {
-    let (points,) = fetch_one!(tx, (i64,), "select count(*) from (select 1 from point where operator_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found", body, unit)?;
-    let (products,) = fetch_one!(tx, (i64,), "select count(*) from (select 1 from product where producer_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found", body, unit)?;
+    let (points,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(*) from (select 1 from point where operator_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found",
+        body,
+        unit
+    )?;
+    let (products,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(*) from (select 1 from product where producer_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found",
+        body,
+        unit
+    )?;
     Ok(points + products > 0)
 }
 
 /// Puts a body right, with a line in its history and in the journal; errors where that would make it another's double.
 /// False if nothing is other than it was.
-pub async fn correct(tx: &mut Tx, actor: &Actor, before: &Body, to: &Correction, at: chrono::DateTime<chrono::Utc>) -> Result<std::result::Result<bool, Errors>> {
+pub async fn correct(
+    tx: &mut Tx,
+    actor: &Actor,
+    before: &Body,
+    to: &Correction,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<std::result::Result<bool, Errors>> {
     let is_same = before.name == to.name && before.kind == to.kind.word() && before.tax_code == to.tax_code;
     if is_same {
         return Ok(Ok(false));
@@ -40,7 +58,13 @@ pub async fn correct(tx: &mut Tx, actor: &Actor, before: &Body, to: &Correction,
     if let Some(code) = &to.tax_code
         && let Some(other) = store::find_by_tax_code(tx, code).await?.filter(|other| other.id != before.id)
     {
-        errors.add("tax_code", both(format!("Mã số thuế này đã là của “{}”; nếu đó là đơn vị vận hành, hãy chọn “đơn vị khác”.", other.name), format!("This tax code is that of “{}”; if that is the operator, choose “another body”.", other.name)));
+        errors.add(
+            "tax_code",
+            both(
+                format!("Mã số thuế này đã là của “{}”; nếu đó là đơn vị vận hành, hãy chọn “đơn vị khác”.", other.name),
+                format!("This tax code is that of “{}”; if that is the operator, choose “another body”.", other.name),
+            ),
+        );
     }
     let double = fetch_optional!(
         tx,
@@ -52,7 +76,13 @@ pub async fn correct(tx: &mut Tx, actor: &Actor, before: &Body, to: &Correction,
         &before.unit_id
     )?;
     if let Some((name,)) = double {
-        errors.add("operator", both(format!("“{name}” đã có trong sổ ở cùng xã, phường; nếu là một, hãy chọn “đơn vị khác” để ghi đơn vị ấy."), format!("“{name}” is in the register in the same unit; if it is the same, choose “another body”.")));
+        errors.add(
+            "operator",
+            both(
+                format!("“{name}” đã có trong sổ ở cùng xã, phường; nếu là một, hãy chọn “đơn vị khác” để ghi đơn vị ấy."),
+                format!("“{name}” is in the register in the same unit; if it is the same, choose “another body”."),
+            ),
+        );
     }
     if !errors.is_empty() {
         return Ok(Err(errors));

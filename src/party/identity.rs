@@ -50,7 +50,8 @@ pub fn key(typed: &str) -> String {
     let mut key = String::with_capacity(spelt.len());
     for c in spelt.chars() {
         match c {
-            '"' | '\'' | '`' | '´' | '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›' | '″' | '′' | '\u{200c}' | '\u{200d}' => {}
+            '"' | '\'' | '`' | '´' | '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '‹' | '›' | '″' | '′' | '\u{200c}'
+            | '\u{200d}' => {}
             '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => key.push('-'),
             ' ' if key.is_empty() || key.ends_with(' ') => {}
             c => key.push(c),
@@ -138,8 +139,9 @@ const FORMS: [(Form, &str); 10] = [
 const OF_COMPANY: [&str; 4] = ["trach nhiem huu han", "mot thanh vien", "co phan", "hop danh"];
 
 /// What each of [`SHORT`] stands for, word by word.
-static WRITTEN_OUT: LazyLock<Vec<Vec<(String, String)>>> =
-    LazyLock::new(|| SHORT.iter().map(|(_, long)| key(long).split(' ').map(|word| (word.to_owned(), text::fold(word))).collect()).collect());
+static WRITTEN_OUT: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
+    SHORT.iter().map(|(_, long)| key(long).split(' ').map(|word| (word.to_owned(), text::fold(word))).collect()).collect()
+});
 
 fn written_out(word: &str) -> Option<&'static [(String, String)]> {
     if word.len() > 4 || !word.is_ascii() {
@@ -159,11 +161,13 @@ fn core(key: &str) -> Core<'_> {
     }
     let begins = |at: usize, phrase: &str| {
         let mut length = 0;
-        phrase.split(' ').all(|word| {
-            length += 1;
-            words.get(at + length - 1).is_some_and(|known| known.folded == word)
-        })
-        .then_some(length)
+        phrase
+            .split(' ')
+            .all(|word| {
+                length += 1;
+                words.get(at + length - 1).is_some_and(|known| known.folded == word)
+            })
+            .then_some(length)
     };
     let found = FORMS.iter().find_map(|(form, phrase)| begins(0, phrase).map(|length| (*form, length)));
     let Some((form, mut at)) = found else { return Core { form: None, words } };
@@ -365,7 +369,11 @@ fn near(a: &Name, b: &Name) -> Nearness {
     if marked(&a) == marked(&b) {
         return Nearness::Near(Why::Form);
     }
-    if is_typed_without_marks(&a.words, &b.words) || is_typed_without_marks(&b.words, &a.words) { Nearness::Near(Why::Bare) } else { Nearness::Marks }
+    if is_typed_without_marks(&a.words, &b.words) || is_typed_without_marks(&b.words, &a.words) {
+        Nearness::Near(Why::Bare)
+    } else {
+        Nearness::Marks
+    }
 }
 
 /// Whether the first is the second typed without marks: wholly, or in every word in which they differ and in more than one.
@@ -413,13 +421,19 @@ mod tests {
     #[test]
     fn one_name_has_many_spellings_but_not_without_marks() {
         let one = Name::of("Hợp tác xã “Hòa Sơn”").key;
-        for same in ["HỢP TÁC XÃ \"HÒA SƠN\"", " Hợp  tác\u{a0}xã Hoà Sơn ", "Hợp tác xã ‘Hòa\u{200b} Sơn’", "Ho\u{31b}\u{323}p ta\u{301}c xa\u{303} Ho\u{300}a So\u{31b}n"] {
+        for same in [
+            "HỢP TÁC XÃ \"HÒA SƠN\"",
+            " Hợp  tác\u{a0}xã Hoà Sơn ",
+            "Hợp tác xã ‘Hòa\u{200b} Sơn’",
+            "Ho\u{31b}\u{323}p ta\u{301}c xa\u{303} Ho\u{300}a So\u{31b}n",
+        ] {
             assert_eq!(Name::of(same).key, one, "{same}");
         }
         for other in ["Hợp tác xã Hoa Sơn", "Hợp tác xã Hòa Son", "HTX Hòa Sơn", "Hợp tác xã Hòa-Sơn"] {
             assert_ne!(Name::of(other).key, one, "{other}");
         }
-        let four: std::collections::HashSet<String> = ["Tú", "Tư", "Tự", "Từ"].iter().map(|name| Name::of(&format!("HKD Nguyễn Thị {name}")).key).collect();
+        let four: std::collections::HashSet<String> =
+            ["Tú", "Tư", "Tự", "Từ"].iter().map(|name| Name::of(&format!("HKD Nguyễn Thị {name}")).key).collect();
         assert_eq!(four.len(), 4);
     }
 
@@ -474,7 +488,10 @@ mod tests {
         let (name, other, short) = (Name::of("Hợp tác xã Hoa Sơn"), Name::of("Công ty Mặt Trời"), Name::of("HTX Hoa Sơn"));
         let (here, there, open) = (Seat::of(vec!["a".into()]), Seat::of(vec!["b".into()]), Seat::default());
         let either = Seat::of(vec!["a".into(), "b".into()]);
-        assert_eq!((here.fit(&here.clone()), here.fit(&there), here.fit(&either), here.fit(&open)), (Fit::Yes, Fit::No, Fit::Maybe, Fit::Maybe));
+        assert_eq!(
+            (here.fit(&here.clone()), here.fit(&there), here.fit(&either), here.fit(&open)),
+            (Fit::Yes, Fit::No, Fit::Maybe, Fit::Maybe)
+        );
         let compared = |a: Side<'_>, b: Side<'_>| compare(a, b);
         assert_eq!(compared(side(&name, "", "1", &here), side(&name, "", "1", &there)), Likeness::ByTaxCode(true));
         assert_eq!(compared(side(&short, "", "1", &here), side(&name, "", "1", &there)), Likeness::ByTaxCode(false));

@@ -109,19 +109,36 @@ pub async fn counts(tx: &mut Tx, body: &str) -> DbResult<Vec<(&'static str, i64)
 
 /// Why a body cannot be joined to another.
 pub async fn hindrance(tx: &mut Tx, joined: &Body, into: &Body) -> DbResult<Option<Refusal>> {
-    let refuse = |vi: &'static str, en: &'static str, vi_todo: &'static str, en_todo: &'static str| Ok(Some(Refusal::rule("not-joined", both(vi, en), both(vi_todo, en_todo))));
+    let refuse = |vi: &'static str, en: &'static str, vi_todo: &'static str, en_todo: &'static str| {
+        Ok(Some(Refusal::rule("not-joined", both(vi, en), both(vi_todo, en_todo))))
+    };
     if joined.id == into.id {
         return refuse("Đây là cùng một chủ thể.", "This is one body.", "Hãy chọn một chủ thể khác.", "Choose another body.");
     }
     let is_maker = |body: &Body| body.kind.is_empty() || BodyKind::read(&body.kind).is_some();
     if !is_maker(joined) || !is_maker(into) || !store::powers(tx, &joined.id).await?.is_empty() {
-        return refuse("Cơ quan không nhập vào nhau ở đây.", "Agencies are not joined here.", "Hãy dùng “Kết thúc hoạt động, sáp nhập” ở trang Cơ quan.", "Use the end of a body with its successor.");
+        return refuse(
+            "Cơ quan không nhập vào nhau ở đây.",
+            "Agencies are not joined here.",
+            "Hãy dùng “Kết thúc hoạt động, sáp nhập” ở trang Cơ quan.",
+            "Use the end of a body with its successor.",
+        );
     }
     if joined.demo != into.demo {
-        return refuse("Một bên là dữ liệu mẫu.", "One of them is sample data.", "Hãy chọn hai chủ thể cùng loại dữ liệu.", "Choose two real bodies or two of the sample.");
+        return refuse(
+            "Một bên là dữ liệu mẫu.",
+            "One of them is sample data.",
+            "Hãy chọn hai chủ thể cùng loại dữ liệu.",
+            "Choose two real bodies or two of the sample.",
+        );
     }
     if into_of(tx, &joined.id).await?.is_some() || into_of(tx, &into.id).await?.is_some() {
-        return refuse("Một bên đã được nhập vào chủ thể khác.", "One of them is joined to another already.", "Hãy mở chủ thể còn lại rồi nhập từ đó.", "Open the body that stands for it.");
+        return refuse(
+            "Một bên đã được nhập vào chủ thể khác.",
+            "One of them is joined to another already.",
+            "Hãy mở chủ thể còn lại rồi nhập từ đó.",
+            "Open the body that stands for it.",
+        );
     }
     if fetch_optional!(tx, (String,), "select id from chain where id = $1", &joined.id)?.is_some() {
         return refuse(
@@ -157,7 +174,9 @@ pub async fn join(tx: &mut Tx, joined: &str, into: &str, reason: &str, by: By<'_
     for place in &PLACES {
         let keys = fetch_all!(tx, (String,), place.forth, joined, into)?;
         moved += keys.len();
-        execute_many!(tx, 3, "insert into body_join_row (join_id, place, row_key) values ($1, $2, $3)", keys, |key| [join, place.name, &key.0])?;
+        execute_many!(tx, 3, "insert into body_join_row (join_id, place, row_key) values ($1, $2, $3)", keys, |key| [
+            join, place.name, &key.0
+        ])?;
     }
     execute!(tx, "update body set joined_to = $2 where id = $1", joined, into)?;
     Ok((id, moved))
@@ -174,7 +193,12 @@ pub struct Parted {
 
 /// A join by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Join>> {
-    fetch_optional!(tx, Join, "select id, joined_id, into_id, reason, joined_name, joined_at, parted_name, parted_at from body_join where id = $1", id)
+    fetch_optional!(
+        tx,
+        Join,
+        "select id, joined_id, into_id, reason, joined_name, joined_at, parted_name, parted_at from body_join where id = $1",
+        id
+    )
 }
 
 /// Joins that a body has part in, the latest first.
@@ -193,7 +217,14 @@ pub async fn part(tx: &mut Tx, join: &Join, by: By<'_>) -> DbResult<Parted> {
     for place in &PLACES {
         let mut after = String::new();
         loop {
-            let keys = fetch_all!(tx, (String,), "select row_key from body_join_row where join_id = $1 and place = $2 and row_key > $3 order by row_key limit 500", &join.id, place.name, &after)?;
+            let keys = fetch_all!(
+                tx,
+                (String,),
+                "select row_key from body_join_row where join_id = $1 and place = $2 and row_key > $3 order by row_key limit 500",
+                &join.id,
+                place.name,
+                &after
+            )?;
             let Some((last,)) = keys.last() else { break };
             after.clone_from(last);
             for (key,) in &keys {

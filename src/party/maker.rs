@@ -21,15 +21,17 @@ pub const JOINED_JOB: crate::job::Kind = crate::job::Kind::new("bodies_joined", 
 
 /// The routes of these screens.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/chu-the/{id}/nhap-vao/{other}", JOINERS, compare)
-        .post("/chu-the/{id}/nhap-vao/{other}", JOINERS, join_to)
-        .post("/chu-the/{id}/tach/{join}", JOINERS, part)
+    Routes::new().get("/chu-the/{id}/nhap-vao/{other}", JOINERS, compare).post("/chu-the/{id}/nhap-vao/{other}", JOINERS, join_to).post(
+        "/chu-the/{id}/tach/{join}",
+        JOINERS,
+        part,
+    )
 }
 
 /// Whoever keeps a register says which bodies are one.
 pub fn may_join(actor: &Actor) -> bool {
-    actor.is_any([Role::Administrator]) || (actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can("supply_products")))
+    actor.is_any([Role::Administrator])
+        || (actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can("supply_products")))
 }
 
 /// Kind, tax code and unit of a body in one line.
@@ -71,7 +73,10 @@ async fn both_of(tx: &mut Tx, id: &str, other: &str) -> Result<(Body, Body)> {
 async fn compare_page(visit: &Visit, id: &str, other: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let (joined, into) = both_of(&mut tx, id, other).await?;
-    let refusal = join::hindrance(&mut tx, &joined, &into).await?.map(|refusal| format!("{} {}", refusal.what.vi, refusal.todo.vi)).unwrap_or_default();
+    let refusal = join::hindrance(&mut tx, &joined, &into)
+        .await?
+        .map(|refusal| format!("{} {}", refusal.what.vi, refusal.todo.vi))
+        .unwrap_or_default();
     let sides = [side(&mut tx, visit, joined).await?, side(&mut tx, visit, into).await?];
     html(&JoinPage { shell: visit.shell("Nhập hai chủ thể làm một"), sides, refusal, form })
 }
@@ -90,7 +95,10 @@ async fn join_to(visit: Visit, Path((id, other)): Path<(String, String)>, sent: 
     let reason = sent.fields.get("reason").to_owned();
     if reason.is_empty() || reason.chars().count() > 500 {
         let mut errors = Errors::default();
-        errors.add("reason", both("Hãy ghi vì sao hai chủ thể là một, tối đa 500 ký tự.", "Say why the two are one, in at most 500 characters."));
+        errors.add(
+            "reason",
+            both("Hãy ghi vì sao hai chủ thể là một, tối đa 500 ký tự.", "Say why the two are one, in at most 500 characters."),
+        );
         return compare_page(&visit, &id, &other, Form::with(sent.fields, errors, visit.lang)).await;
     }
     let now = visit.app.clock().now();
@@ -125,7 +133,8 @@ async fn part(visit: Visit, Path((id, join)): Path<(String, String)>, sent: Sent
     }
     let now = visit.app.clock().now();
     let mut tx = visit.app.db().write().await?;
-    let join = join::find(&mut tx, &join).await?.filter(|join| join.joined_id == id || join.into_id == id).ok_or_else(Refusal::not_found)?;
+    let join =
+        join::find(&mut tx, &join).await?.filter(|join| join.joined_id == id || join.into_id == id).ok_or_else(Refusal::not_found)?;
     if join.parted_at.is_some() {
         return Err(Refusal::stale().into());
     }
@@ -133,7 +142,10 @@ async fn part(visit: Visit, Path((id, join)): Path<(String, String)>, sent: Sent
     if join::into_of(&mut tx, &into.id).await?.is_some() {
         return Err(Refusal::rule(
             "joined-further",
-            both(format!("“{}” về sau đã được nhập vào chủ thể khác.", into.name), format!("“{}” was joined to another body afterwards.", into.name)),
+            both(
+                format!("“{}” về sau đã được nhập vào chủ thể khác.", into.name),
+                format!("“{}” was joined to another body afterwards.", into.name),
+            ),
             both("Hãy tách lần nhập sau trước, rồi tách lần này.", "Part the later join first, then this one."),
         )
         .into());

@@ -5,8 +5,8 @@
 //! registers a body without an account.
 
 mod brought;
-pub mod correct;
 pub mod bulk;
+pub mod correct;
 pub mod identity;
 pub mod join;
 mod maker;
@@ -20,8 +20,8 @@ pub mod store;
 mod tests;
 pub mod typed;
 
-pub use model::{Body, BodyKind};
 pub use maker::{JOINED_JOB, about, may_join};
+pub use model::{Body, BodyKind};
 pub use seat::{fitting, seat};
 
 /// Name of the job that reads rows again which waited for an answer.

@@ -50,7 +50,12 @@ pub fn routes() -> Routes {
 
 /// The Vietnamese name of a kind.
 fn kind_name(kind: &str) -> &str {
-    KINDS.iter().find(|(word, _)| *word == kind).map(|(_, name)| *name).or_else(|| super::BodyKind::read(kind).map(super::BodyKind::name)).unwrap_or(kind)
+    KINDS
+        .iter()
+        .find(|(word, _)| *word == kind)
+        .map(|(_, name)| *name)
+        .or_else(|| super::BodyKind::read(kind).map(super::BodyKind::name))
+        .unwrap_or(kind)
 }
 
 fn power_names(powers: &[String]) -> String {
@@ -85,7 +90,14 @@ async fn list(visit: Visit) -> Result<Response> {
     let mut rows = store::office_page(&mut tx, &q, visit.query.get("sau"), ROWS as i64 + 1).await?;
     let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|body| body.id.clone()));
     let may_edit = visit.actor.is_any([Role::Administrator]);
-    html(&ListPage { shell: visit.shell("Cơ quan, đơn vị"), rows, next, q: visit.query.get("q").to_owned(), today: visit.app.clock().today(), may_edit })
+    html(&ListPage {
+        shell: visit.shell("Cơ quan, đơn vị"),
+        rows,
+        next,
+        q: visit.query.get("q").to_owned(),
+        today: visit.app.clock().today(),
+        may_edit,
+    })
 }
 
 #[derive(Template)]
@@ -150,7 +162,13 @@ struct NewPage {
 async fn new_page(visit: &Visit, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let mut parents = vec![(String::new(), "Không có".to_owned())];
-    parents.extend(store::offices(&mut tx, visit.app.clock().today()).await?.into_iter().filter(|body| body.kind != "people_committee").map(|body| (body.id, body.name)));
+    parents.extend(
+        store::offices(&mut tx, visit.app.clock().today())
+            .await?
+            .into_iter()
+            .filter(|body| body.kind != "people_committee")
+            .map(|body| (body.id, body.name)),
+    );
     let choices = |list: &[(&str, &str)]| list.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect();
     html(&NewPage { shell: visit.shell("Thêm cơ quan, đơn vị"), form, kinds: choices(KINDS), parents, powers: choices(POWERS) })
 }
@@ -244,7 +262,13 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         Some(typed) => match store::find_office(&mut tx, typed).await? {
             Some(found) if found.id != id => Some(found),
             _ => {
-                errors.add("successor", both("Không tìm thấy cơ quan kế tiếp; hãy nhập đúng tên hoặc mã.", "The successor was not found; enter its exact name or id."));
+                errors.add(
+                    "successor",
+                    both(
+                        "Không tìm thấy cơ quan kế tiếp; hãy nhập đúng tên hoặc mã.",
+                        "The successor was not found; enter its exact name or id.",
+                    ),
+                );
                 None
             }
         },

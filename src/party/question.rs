@@ -40,10 +40,23 @@ pub struct Candidate {
 impl Question {
     /// That a row waits for it, and for what.
     pub fn text(&self) -> Both {
-        let names = |tongue: &str| self.candidates.iter().take(3).map(|candidate| format!("“{}” ({})", candidate.name, if tongue == "vi" { candidate.why.name() } else { candidate.why.word() })).collect::<Vec<_>>().join(", ");
+        let names = |tongue: &str| {
+            self.candidates
+                .iter()
+                .take(3)
+                .map(|candidate| {
+                    format!("“{}” ({})", candidate.name, if tongue == "vi" { candidate.why.name() } else { candidate.why.word() })
+                })
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         both(
             format!("chưa ghi, chờ xác định “{}” có phải là {}; hãy trả lời ở màn hình “Chủ thể cần xác định”", self.name, names("vi")),
-            format!("not written yet, waits for somebody to say whether “{}” is {}; answer on the screen “Chủ thể cần xác định”", self.name, names("en")),
+            format!(
+                "not written yet, waits for somebody to say whether “{}” is {}; answer on the screen “Chủ thể cần xác định”",
+                self.name,
+                names("en")
+            ),
         )
     }
 }
@@ -101,7 +114,13 @@ pub async fn keep(tx: &mut Tx, question: &Question, now: DateTime<Utc>) -> DbRes
         now
     )?;
     for candidate in &question.candidates {
-        execute!(tx, "insert into body_candidate (question_id, body_id, why, answer) values ($1, $2, $3, '') on conflict do nothing", &id, &candidate.id, candidate.why.word())?;
+        execute!(
+            tx,
+            "insert into body_candidate (question_id, body_id, why, answer) values ($1, $2, $3, '') on conflict do nothing",
+            &id,
+            &candidate.id,
+            candidate.why.word()
+        )?;
     }
     Ok(id)
 }
@@ -132,5 +151,13 @@ pub async fn answer(tx: &mut Tx, question: &str, same: Option<&str>, by: By<'_>)
 
 /// Ends a question: `answered`, or `dropped` where its rows are not wanted.
 pub async fn settle(tx: &mut Tx, question: &str, state: &str, by: By<'_>) -> DbResult<u64> {
-    execute!(tx, "update body_question set state = $2, answered_by = $3, answered_name = $4, answered_at = $5 where id = $1", question, state, by.id, by.name, by.at)
+    execute!(
+        tx,
+        "update body_question set state = $2, answered_by = $3, answered_name = $4, answered_at = $5 where id = $1",
+        question,
+        state,
+        by.id,
+        by.name,
+        by.at
+    )
 }

@@ -35,7 +35,10 @@ pub fn check(fields: &Fields, errors: &mut Errors) {
         let typed = fields.get("email").to_lowercase();
         errors.ask(
             "email",
-            both(format!("Thư sẽ gửi đến {typed}, đúng chưa? Hay là {meant}?"), format!("The mail will go to {typed}. Is that right, or is it {meant}?")),
+            both(
+                format!("Thư sẽ gửi đến {typed}, đúng chưa? Hay là {meant}?"),
+                format!("The mail will go to {typed}. Is that right, or is it {meant}?"),
+            ),
             vec![(typed.clone(), format!("{typed} là đúng")), (meant.clone(), format!("Gửi đến {meant}"))],
         );
     }

@@ -28,7 +28,9 @@ pub async fn fitting(tx: &mut Tx, role: Role, q: &str, on: NaiveDate, rows: i64)
     let kinds: Vec<String> = role.kinds().iter().map(|kind| (*kind).to_owned()).collect();
     let list = wanted.list("b.kind", &kinds);
     wanted.and(&list);
-    wanted.and(&format!("(b.valid_from is null or b.valid_from <= '{on}') and (b.valid_to is null or b.valid_to > '{on}') and b.joined_to is null"));
+    wanted.and(&format!(
+        "(b.valid_from is null or b.valid_from <= '{on}') and (b.valid_to is null or b.valid_to > '{on}') and b.joined_to is null"
+    ));
     match role {
         Role::Commune => wanted.and("u.level = 'commune'"),
         Role::Business | Role::Association => {}

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::identity::Name;
 use super::Body;
+use super::identity::Name;
 use crate::db::{Db, DbResult, Tx};
 use crate::{execute, fetch_all, fetch_many, fetch_optional};
 
@@ -170,7 +170,10 @@ pub async fn find_office(tx: &mut Tx, typed: &str) -> DbResult<Option<Body>> {
 
 /// What a body may do by itself.
 pub async fn powers(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
-    Ok(fetch_all!(tx, (String,), "select power from body_power where body_id = $1 order by power", id)?.into_iter().map(|(power,)| power).collect())
+    Ok(fetch_all!(tx, (String,), "select power from body_power where body_id = $1 order by power", id)?
+        .into_iter()
+        .map(|(power,)| power)
+        .collect())
 }
 
 /// The bodies that came after one.
@@ -197,7 +200,13 @@ pub async fn predecessors(tx: &mut Tx, id: &str) -> DbResult<Vec<Body>> {
 
 /// Ends a body on a day; 0 when it changed meanwhile or has ended.
 pub async fn end(tx: &mut Tx, id: &str, to: NaiveDate, version: i64) -> DbResult<u64> {
-    execute!(tx, "update body set valid_to = $2, version = version + 1 where id = $1 and version = $3 and valid_to is null", id, to, version)
+    execute!(
+        tx,
+        "update body set valid_to = $2, version = version + 1 where id = $1 and version = $3 and valid_to is null",
+        id,
+        to,
+        version
+    )
 }
 
 /// What stands for the name of a household whose owner was erased.
@@ -206,7 +215,12 @@ pub const FORGOTTEN: &str = "Hộ kinh doanh (đã xóa tên)";
 /// Takes a person from bodies: the telephone of those the person acts for, and of a household that is the person the name too.
 /// Gives the bodies that changed.
 pub async fn forget(tx: &mut Tx, known: &crate::access::Known) -> DbResult<Vec<String>> {
-    let mut near = fetch_all!(tx, (String, String, String, String), "select id, kind, name, phone from body where $1 <> '' and phone = $1", &known.phone)?;
+    let mut near = fetch_all!(
+        tx,
+        (String, String, String, String),
+        "select id, kind, name, phone from body where $1 <> '' and phone = $1",
+        &known.phone
+    )?;
     for id in &known.bodies {
         near.extend(fetch_optional!(tx, (String, String, String, String), "select id, kind, name, phone from body where id = $1", id)?);
     }

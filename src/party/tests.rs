@@ -12,8 +12,12 @@ async fn everything(app: &TestApp) -> BTreeSet<String> {
     const TOLD: [&str; 6] = ["journal", "journal_head", "journal_personal", "body_join", "body_join_row", "job"];
     let mut tx = app.db().read().await.unwrap();
     let tables = match tx.dialect() {
-        Dialect::Sqlite => fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").unwrap(),
-        Dialect::Postgres => fetch_all!(&mut tx, (String,), "select tablename::text from pg_tables where schemaname = current_schema()").unwrap(),
+        Dialect::Sqlite => {
+            fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").unwrap()
+        }
+        Dialect::Postgres => {
+            fetch_all!(&mut tx, (String,), "select tablename::text from pg_tables where schemaname = current_schema()").unwrap()
+        }
     };
     let mut all = BTreeSet::new();
     for (table,) in tables.into_iter().filter(|(table,)| !TOLD.contains(&table.as_str())) {
@@ -51,7 +55,15 @@ async fn name_everywhere(app: &TestApp, body: &str, code: &str) {
     let (now, today) = (app.clock().now(), app.clock().today());
     let mut tx = app.db().write().await.unwrap();
     let (person,) = fetch_one!(&mut tx, (String,), "select id from person order by id limit 1").unwrap();
-    execute!(&mut tx, "insert into role_grant (id, person_id, role, body_id, valid_from) values ($1, $2, 'business', $3, $4)", clock::new_id(), person, body, today).unwrap();
+    execute!(
+        &mut tx,
+        "insert into role_grant (id, person_id, role, body_id, valid_from) values ($1, $2, 'business', $3, $4)",
+        clock::new_id(),
+        person,
+        body,
+        today
+    )
+    .unwrap();
     let (conference, call) = (clock::new_id(), clock::new_id());
     execute!(
         &mut tx,
@@ -62,7 +74,13 @@ async fn name_everywhere(app: &TestApp, body: &str, code: &str) {
         now
     )
     .unwrap();
-    execute!(&mut tx, "insert into conference_guest (conference_id, side, body_id, came) values ($1, 'producer', $2, true)", &conference, body).unwrap();
+    execute!(
+        &mut tx,
+        "insert into conference_guest (conference_id, side, body_id, came) values ($1, 'producer', $2, true)",
+        &conference,
+        body
+    )
+    .unwrap();
     execute!(
         &mut tx,
         "insert into proposal_call (id, title, year, text, basis, due_on, communes, state, body_id, version, created_by, created_at, updated_at) values ($1, 'Đợt', 2026, '', '', $2, 'none', 'draft', $3, 1, 'test', $4, $4)",
@@ -262,7 +280,8 @@ async fn every_column_that_names_a_body_is_moved_or_kept_for_a_reason() {
     let db = crate::db::Db::open("sqlite::memory:").await.unwrap();
     db.migrate().await.unwrap();
     let mut tx = db.write().await.unwrap();
-    let tables = fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").unwrap();
+    let tables =
+        fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").unwrap();
     let mut columns = BTreeSet::new();
     for (table,) in tables {
         let parents = fetch_all!(&mut tx, (String, String), "select \"table\", \"from\" from pragma_foreign_key_list($1)", &table).unwrap();

@@ -9,9 +9,9 @@ use super::{BodyKind, store};
 use crate::access::Actor;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
-use crate::{job, journal};
 use crate::page::{Errors, Visit};
 use crate::region::Region;
+use crate::{job, journal};
 
 /// How a form names a body.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +37,13 @@ pub struct Asked(pub Vec<Candidate>);
 impl Asked {
     /// What is asked, in one sentence.
     pub fn text(&self) -> Both {
-        let names = self.0.iter().take(3).map(|candidate| format!("“{}” ({})", candidate.name, candidate.why.name())).collect::<Vec<_>>().join(", ");
+        let names = self
+            .0
+            .iter()
+            .take(3)
+            .map(|candidate| format!("“{}” ({})", candidate.name, candidate.why.name()))
+            .collect::<Vec<_>>()
+            .join(", ");
         both(
             format!("Có thể là chủ thể đã có: {names}. Hãy ghi đúng tên trong sổ, hoặc trả lời là ai."),
             format!("This may be a body that is known: {names}. Write its name as in the register, or say who it is."),
@@ -46,7 +52,8 @@ impl Asked {
 
     /// Asks at a field of the form.
     pub fn put(&self, errors: &mut Errors, field: &str) {
-        let mut choices: Vec<(String, String)> = self.0.iter().map(|candidate| (candidate.id.clone(), format!("Là {} ({})", candidate.name, candidate.why.name()))).collect();
+        let mut choices: Vec<(String, String)> =
+            self.0.iter().map(|candidate| (candidate.id.clone(), format!("Là {} ({})", candidate.name, candidate.why.name()))).collect();
         choices.push(("other".into(), "Chủ thể khác, chưa có trong sổ".into()));
         errors.ask(field, self.text(), choices);
     }
@@ -64,7 +71,9 @@ pub async fn body(tx: &mut Tx, visit: &Visit, typed: Typed<'_>) -> Result<std::r
             Ok(Ok(id))
         }
         Found::Asked(mut finder, asked) => {
-            let Some(same) = answer(tx, &visit.actor, visit.app.clock().now(), &asked, typed.said).await? else { return Ok(Err(Asked(asked.candidates))) };
+            let Some(same) = answer(tx, &visit.actor, visit.app.clock().now(), &asked, typed.said).await? else {
+                return Ok(Err(Asked(asked.candidates)));
+            };
             if let Some(same) = same {
                 return Ok(Ok(same));
             }
@@ -76,7 +85,9 @@ pub async fn body(tx: &mut Tx, visit: &Visit, typed: Typed<'_>) -> Result<std::r
                     Ok(Ok(id))
                 }
                 // what was denied is never asked again, so there is something else
-                Who::Nobody | Who::Asked => Ok(Err(Asked(finder.take_asked().questions.into_iter().flat_map(|question| question.candidates).collect()))),
+                Who::Nobody | Who::Asked => {
+                    Ok(Err(Asked(finder.take_asked().questions.into_iter().flat_map(|question| question.candidates).collect())))
+                }
             }
         }
     }
@@ -134,7 +145,13 @@ async fn settle(tx: &mut Tx, visit: &Visit, mut finder: Finder) -> Result<()> {
 }
 
 /// Records what was answered at a form; none where nothing was, or where that candidate is not asked about.
-async fn answer(tx: &mut Tx, actor: &Actor, now: chrono::DateTime<chrono::Utc>, asked: &Question, said: &str) -> Result<Option<Option<String>>> {
+async fn answer(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: chrono::DateTime<chrono::Utc>,
+    asked: &Question,
+    said: &str,
+) -> Result<Option<Option<String>>> {
     let same = match asked.candidates.iter().find(|candidate| candidate.id == said) {
         Some(candidate) => Some(candidate.id.clone()),
         None if said == "other" => None,

@@ -31,8 +31,6 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
 /// The place of the first mark behind a scan's data.
 fn scan_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
-    let mark = rest
-        .windows(2)
-        .position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff | 0xd0..=0xd7));
+    let mark = rest.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff | 0xd0..=0xd7));
     mark.map_or(bytes.len(), |len| start + len)
 }

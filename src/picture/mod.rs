@@ -39,12 +39,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 25 MiB, 12,000 pixels a side, 60 million pixels, 512 MiB of memory.
     fn default() -> Self {
-        Limits {
-            bytes: 25 * 1024 * 1024,
-            side: 12_000,
-            pixels: 60_000_000,
-            memory: 512 * 1024 * 1024,
-        }
+        Limits { bytes: 25 * 1024 * 1024, side: 12_000, pixels: 60_000_000, memory: 512 * 1024 * 1024 }
     }
 }
 
@@ -102,11 +97,9 @@ impl PictureError {
     /// What happened and what to do.
     pub fn text(&self, tongue: Tongue) -> String {
         match (self, tongue) {
-            (PictureError::TooLarge { bytes, limit }, Tongue::Vi) => format!(
-                "Ảnh lớn {} MB, quá giới hạn {} MB. Hãy giảm kích thước ảnh rồi gửi lại.",
-                bytes.div_ceil(1 << 20),
-                limit >> 20
-            ),
+            (PictureError::TooLarge { bytes, limit }, Tongue::Vi) => {
+                format!("Ảnh lớn {} MB, quá giới hạn {} MB. Hãy giảm kích thước ảnh rồi gửi lại.", bytes.div_ceil(1 << 20), limit >> 20)
+            }
             (PictureError::TooLarge { bytes, limit }, Tongue::En) => format!(
                 "The picture has {} MB, more than the {} MB allowed. Make it smaller and send it again.",
                 bytes.div_ceil(1 << 20),
@@ -118,12 +111,8 @@ impl PictureError {
             (PictureError::NotPicture, Tongue::En) => {
                 "The file is not a JPEG, PNG or WebP picture. Choose a picture of one of these kinds.".into()
             }
-            (PictureError::Broken { .. }, Tongue::Vi) => {
-                "Ảnh bị hỏng hoặc tải lên chưa trọn vẹn. Hãy gửi lại ảnh gốc.".into()
-            }
-            (PictureError::Broken { .. }, Tongue::En) => {
-                "The picture is damaged or did not arrive whole. Send the original again.".into()
-            }
+            (PictureError::Broken { .. }, Tongue::Vi) => "Ảnh bị hỏng hoặc tải lên chưa trọn vẹn. Hãy gửi lại ảnh gốc.".into(),
+            (PictureError::Broken { .. }, Tongue::En) => "The picture is damaged or did not arrive whole. Send the original again.".into(),
             (PictureError::TooManyPixels { width, height, side, pixels }, Tongue::Vi) => format!(
                 "Ảnh có {width} × {height} điểm ảnh, quá giới hạn {side} điểm mỗi cạnh và {} triệu điểm tất cả. Hãy thu nhỏ ảnh rồi gửi lại.",
                 pixels / 1_000_000
@@ -132,9 +121,7 @@ impl PictureError {
                 "The picture has {width} × {height} pixels, more than the {side} a side and {} million in all allowed. Scale it down and send it again.",
                 pixels / 1_000_000
             ),
-            (PictureError::Encode { .. }, Tongue::Vi) => {
-                "Không xử lý được ảnh. Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị.".into()
-            }
+            (PictureError::Encode { .. }, Tongue::Vi) => "Không xử lý được ảnh. Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị.".into(),
             (PictureError::Encode { .. }, Tongue::En) => {
                 "The picture could not be processed. Try again; if it still fails, tell the administrator.".into()
             }
@@ -165,10 +152,7 @@ impl std::error::Error for PictureError {}
 /// [`PictureError`]: too large, no such picture, damaged or cut off, or too many pixels.
 pub fn clean(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
     if bytes.len() > limits.bytes {
-        return Err(PictureError::TooLarge {
-            bytes: bytes.len(),
-            limit: limits.bytes,
-        });
+        return Err(PictureError::TooLarge { bytes: bytes.len(), limit: limits.bytes });
     }
     let (image, orientation) = decoded(bytes, limits)?;
     let mut large = shrunk(image, LARGE_SIDE);
@@ -182,19 +166,14 @@ pub fn clean(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
         small: small_file,
         width,
         height,
-        sha256: Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
     })
 }
 
 fn decoded(bytes: &[u8], limits: &Limits) -> Result<(DynamicImage, Orientation), PictureError> {
     let format = format(bytes).ok_or(PictureError::NotPicture)?;
     if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
-        return Err(PictureError::Broken {
-            detail: "no end of image".into(),
-        });
+        return Err(PictureError::Broken { detail: "no end of image".into() });
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut memory = image::Limits::default();
@@ -202,16 +181,10 @@ fn decoded(bytes: &[u8], limits: &Limits) -> Result<(DynamicImage, Orientation),
     reader.limits(memory);
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    let fits = width.max(height) <= limits.side
-        && u64::from(width) * u64::from(height) <= limits.pixels
-        && decoder.total_bytes() <= limits.memory;
+    let fits =
+        width.max(height) <= limits.side && u64::from(width) * u64::from(height) <= limits.pixels && decoder.total_bytes() <= limits.memory;
     if !fits {
-        return Err(PictureError::TooManyPixels {
-            width,
-            height,
-            side: limits.side,
-            pixels: limits.pixels,
-        });
+        return Err(PictureError::TooManyPixels { width, height, side: limits.side, pixels: limits.pixels });
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
@@ -222,29 +195,13 @@ fn format(bytes: &[u8]) -> Option<ImageFormat> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some(ImageFormat::Jpeg),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(ImageFormat::Png),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some(ImageFormat::WebP),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(ImageFormat::WebP),
         _ => None,
     }
 }
 
 fn broken(error: image::ImageError) -> PictureError {
-    PictureError::Broken {
-        detail: error.to_string(),
-    }
+    PictureError::Broken { detail: error.to_string() }
 }
 
 fn shrunk(image: DynamicImage, side: u32) -> DynamicImage {
@@ -274,14 +231,7 @@ fn on_white(image: DynamicImage) -> DynamicImage {
 fn encoded(image: &DynamicImage) -> Result<Vec<u8>, PictureError> {
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, QUALITY)
-        .encode(
-            image.as_bytes(),
-            image.width(),
-            image.height(),
-            ExtendedColorType::Rgb8,
-        )
-        .map_err(|error| PictureError::Encode {
-            detail: error.to_string(),
-        })?;
+        .encode(image.as_bytes(), image.width(), image.height(), ExtendedColorType::Rgb8)
+        .map_err(|error| PictureError::Encode { detail: error.to_string() })?;
     Ok(file)
 }

@@ -7,9 +7,7 @@ const BLUE: [u8; 3] = [20, 20, 220];
 
 /// A picture whose left half is red and whose right half is blue.
 fn halves(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, _| {
-        Rgb(if x < width / 2 { RED } else { BLUE })
-    })
+    RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { RED } else { BLUE }))
 }
 
 fn file(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -32,21 +30,12 @@ fn jpeg_with_exif(image: &RgbImage, orientation: u8) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut file, 90);
     encoder.set_exif_metadata(exif(orientation)).unwrap();
-    encoder
-        .write_image(
-            image,
-            image.width(),
-            image.height(),
-            ExtendedColorType::Rgb8,
-        )
-        .unwrap();
+    encoder.write_image(image, image.width(), image.height(), ExtendedColorType::Rgb8).unwrap();
     file
 }
 
 fn pixels(file: &[u8]) -> RgbImage {
-    image::load_from_memory_with_format(file, ImageFormat::Jpeg)
-        .unwrap()
-        .into_rgb8()
+    image::load_from_memory_with_format(file, ImageFormat::Jpeg).unwrap().into_rgb8()
 }
 
 fn is_near(pixel: &Rgb<u8>, colour: [u8; 3]) -> bool {
@@ -96,10 +85,7 @@ fn a_rotated_picture_is_turned_upright_and_its_position_is_gone() {
 fn a_picture_mirrored_or_upside_down_is_put_right() {
     for (orientation, left) in [(1, RED), (2, BLUE), (3, BLUE), (4, RED)] {
         let picture = clean_plain(&jpeg_with_exif(&halves(80, 40), orientation)).unwrap();
-        assert!(
-            is_near(pixels(&picture.large).get_pixel(10, 20), left),
-            "{orientation}"
-        );
+        assert!(is_near(pixels(&picture.large).get_pixel(10, 20), left), "{orientation}");
     }
 }
 
@@ -132,18 +118,13 @@ fn grey_and_sixteen_bit_pictures_are_taken() {
 
 #[test]
 fn a_truncated_picture_is_refused_wherever_it_is_cut() {
-    let noise = RgbImage::from_fn(90, 60, |x, y| {
-        Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, y as u8])
-    });
+    let noise = RgbImage::from_fn(90, 60, |x, y| Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, y as u8]));
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
         let whole = file(noise.clone(), format);
         assert!(clean_plain(&whole).is_ok());
         for tenths in 1..10 {
             let cut = clean_plain(&whole[..whole.len() * tenths / 10]);
-            assert!(
-                matches!(cut, Err(PictureError::Broken { .. })),
-                "{format:?} {tenths} {cut:?}"
-            );
+            assert!(matches!(cut, Err(PictureError::Broken { .. })), "{format:?} {tenths} {cut:?}");
         }
     }
     let with_thumbnail_mark = jpeg_with_exif(&noise, 1);
@@ -153,15 +134,11 @@ fn a_truncated_picture_is_refused_wherever_it_is_cut() {
 
 #[test]
 fn the_end_mark_of_a_thumbnail_is_not_the_end_of_the_picture() {
-    let head = [
-        0xff, 0xd8, 0xff, 0xe1, 0, 6, 1, 2, 0xff, 0xd9, 0xff, 0xda, 0, 3, 0,
-    ];
+    let head = [0xff, 0xd8, 0xff, 0xe1, 0, 6, 1, 2, 0xff, 0xd9, 0xff, 0xda, 0, 3, 0];
     let scan = [1, 0xff, 0, 2, 0xff, 0xd3, 3];
     let without_end = [head.as_slice(), &scan].concat();
     assert!(!jpeg::is_whole(&without_end));
-    assert!(jpeg::is_whole(
-        &[without_end.as_slice(), &[0xff, 0xff, 0xd9, 7, 7]].concat()
-    ));
+    assert!(jpeg::is_whole(&[without_end.as_slice(), &[0xff, 0xff, 0xd9, 7, 7]].concat()));
 }
 
 #[test]
@@ -172,23 +149,13 @@ fn what_only_claims_to_be_a_picture_is_refused() {
         b"\x89PNG\r\n\x1a\n<script>".to_vec(),
         b"RIFF\x10\0\0\0WEBPVP8 \x04\0\0\0abcd".to_vec(),
     ] {
-        assert!(
-            matches!(clean_plain(&claim), Err(PictureError::Broken { .. })),
-            "{claim:?}"
-        );
+        assert!(matches!(clean_plain(&claim), Err(PictureError::Broken { .. })), "{claim:?}");
     }
 }
 
 #[test]
 fn what_is_no_picture_of_the_three_kinds_is_refused() {
-    for other in [
-        &b""[..],
-        b"\xff\xd8",
-        b"GIF89a",
-        b"<svg/>",
-        b"%PDF-1.7",
-        b"BM123456",
-    ] {
+    for other in [&b""[..], b"\xff\xd8", b"GIF89a", b"<svg/>", b"%PDF-1.7", b"BM123456"] {
         assert_eq!(clean_plain(other), Err(PictureError::NotPicture));
     }
 }
@@ -199,78 +166,29 @@ fn what_exceeds_a_limit_is_refused() {
     let all = Limits::default();
     let with = |limits: Limits| clean(&bytes, &limits);
     let (size, limit) = (bytes.len(), bytes.len() - 1);
-    assert!(
-        with(Limits {
-            bytes: size,
-            side: 100,
-            pixels: 5000,
-            ..all
-        })
-        .is_ok()
-    );
-    assert_eq!(
-        with(Limits {
-            bytes: limit,
-            ..all
-        }),
-        Err(PictureError::TooLarge { bytes: size, limit })
-    );
-    for tight in [
-        Limits { side: 99, ..all },
-        Limits {
-            pixels: 4999,
-            ..all
-        },
-    ] {
+    assert!(with(Limits { bytes: size, side: 100, pixels: 5000, ..all }).is_ok());
+    assert_eq!(with(Limits { bytes: limit, ..all }), Err(PictureError::TooLarge { bytes: size, limit }));
+    for tight in [Limits { side: 99, ..all }, Limits { pixels: 4999, ..all }] {
         let refusal = with(tight).unwrap_err();
-        assert!(matches!(
-            refusal,
-            PictureError::TooManyPixels {
-                width: 100,
-                height: 50,
-                ..
-            }
-        ));
+        assert!(matches!(refusal, PictureError::TooManyPixels { width: 100, height: 50, .. }));
     }
-    assert!(
-        with(Limits {
-            memory: 14_999,
-            ..all
-        })
-        .is_err()
-    );
+    assert!(with(Limits { memory: 14_999, ..all }).is_err());
 }
 
 #[test]
 fn a_small_file_that_claims_huge_sides_is_refused_before_it_is_decoded() {
     let mut bytes = file(halves(10, 10), ImageFormat::Jpeg);
-    let frame = bytes
-        .windows(2)
-        .position(|pair| pair == [0xff, 0xc0])
-        .unwrap();
+    let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     bytes[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
     let refusal = clean_plain(&bytes).unwrap_err();
-    assert!(
-        matches!(
-            refusal,
-            PictureError::TooManyPixels {
-                width: 65535,
-                height: 65535,
-                ..
-            }
-        ),
-        "{refusal:?}"
-    );
+    assert!(matches!(refusal, PictureError::TooManyPixels { width: 65535, height: 65535, .. }), "{refusal:?}");
 }
 
 #[test]
 fn the_digest_is_that_of_the_original_file() {
     let bytes = file(halves(10, 10), ImageFormat::Png);
     let picture = clean_plain(&bytes).unwrap();
-    let expected: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let expected: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(picture.sha256, expected);
     assert_eq!(picture.sha256.len(), 64);
 }
@@ -278,18 +196,10 @@ fn the_digest_is_that_of_the_original_file() {
 #[test]
 fn every_refusal_says_in_both_languages_what_to_do() {
     for error in [
-        PictureError::TooLarge {
-            bytes: 30 << 20,
-            limit: 25 << 20,
-        },
+        PictureError::TooLarge { bytes: 30 << 20, limit: 25 << 20 },
         PictureError::NotPicture,
         PictureError::Broken { detail: "x".into() },
-        PictureError::TooManyPixels {
-            width: 1,
-            height: 2,
-            side: 3,
-            pixels: 4,
-        },
+        PictureError::TooManyPixels { width: 1, height: 2, side: 3, pixels: 4 },
         PictureError::Encode { detail: "x".into() },
     ] {
         assert!(error.text(Tongue::Vi).contains("Hãy"), "{error:?}");

@@ -18,7 +18,8 @@ pub const TARGETS: [(&str, &str); 6] = [
 ];
 
 /// What is due on a deadline: word and name.
-pub const DEADLINES: [(&str, &str); 4] = [("opening", "khai trương điểm"), ("survey", "khảo sát xong"), ("report", "báo cáo"), ("other", "việc khác")];
+pub const DEADLINES: [(&str, &str); 4] =
+    [("opening", "khai trương điểm"), ("survey", "khảo sát xong"), ("report", "báo cáo"), ("other", "việc khác")];
 
 /// What a target is set for: word and name.
 pub const PER: [(&str, &str); 3] = [("city", "cả thành phố"), ("district", "mỗi quận, huyện (cũ)"), ("commune", "mỗi xã, phường")];
@@ -51,10 +52,22 @@ fn must(errors: &mut Errors, fields: &Fields, name: &str, limit: usize, what: Bo
 /// The paper itself. `before` is what is being corrected.
 pub fn plan(fields: &Fields, id: String, version: i64, today: NaiveDate) -> Result<Plan, Errors> {
     let mut errors = Errors::default();
-    let number = must(&mut errors, fields, "number", 60, both("Hãy ghi số văn bản như in, hoặc “không rõ”.", "Write the number as printed, or “không rõ”."));
+    let number = must(
+        &mut errors,
+        fields,
+        "number",
+        60,
+        both("Hãy ghi số văn bản như in, hoặc “không rõ”.", "Write the number as printed, or “không rõ”."),
+    );
     let issuer = must(&mut errors, fields, "issuer", 200, both("Hãy ghi cơ quan ban hành.", "Write who issued it."));
     let title = must(&mut errors, fields, "title", 500, both("Hãy ghi tên (trích yếu) của văn bản.", "Write the title."));
-    let source = must(&mut errors, fields, "source", 500, both("Hãy ghi văn bản đọc ở đâu: bản gốc, cổng thông tin, báo.", "Say where it was read: the original, a portal, a newspaper."));
+    let source = must(
+        &mut errors,
+        fields,
+        "source",
+        500,
+        both("Hãy ghi văn bản đọc ở đâu: bản gốc, cổng thông tin, báo.", "Say where it was read: the original, a portal, a newspaper."),
+    );
     let note = long(&mut errors, fields, "note", 1000);
     let issued_on = fields.some("issued_on").and_then(|typed| errors.take("issued_on", text::parse_date(typed).map_err(Both::from)));
     if issued_on.is_some_and(|day| day > today) {
@@ -102,7 +115,9 @@ pub fn target(fields: &Fields, plan_id: &str, id: String, unit_id: Option<String
         errors.add("last", both("Ngày cuối trước ngày đầu.", "The last day lies before the first."));
     }
     match (from, last.and_then(|last| last.succ_opt())) {
-        (Some(valid_from), Some(valid_to)) if errors.is_empty() => Ok(Target { plan_id: plan_id.to_owned(), id, what, per, unit_id, least, most, valid_from, valid_to, clause, text: words }),
+        (Some(valid_from), Some(valid_to)) if errors.is_empty() => {
+            Ok(Target { plan_id: plan_id.to_owned(), id, what, per, unit_id, least, most, valid_from, valid_to, clause, text: words })
+        }
         _ => Err(errors),
     }
 }

@@ -223,7 +223,12 @@ pub async fn targets(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Target>> {
 
 /// All deadlines of a plan that hold, soonest first.
 pub async fn deadlines_of(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Deadline>> {
-    fetch_all!(tx, Deadline, "select plan_id, id, what, due_on, text, clause from plan_deadline where plan_id = $1 and not dropped order by due_on, id", plan_id)
+    fetch_all!(
+        tx,
+        Deadline,
+        "select plan_id, id, what, due_on, text, clause from plan_deadline where plan_id = $1 and not dropped order by due_on, id",
+        plan_id
+    )
 }
 
 /// Writes a plan that a person entered or corrected. 0 if somebody was first.

@@ -106,7 +106,16 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
         let fields = [("per", "city".to_owned()), ("from", format!("01/01/{year}")), ("last", format!("31/12/{year}"))];
         (Form::with(Fields::new(fields.map(|(name, value)| (name.to_owned(), value))), Errors::default(), Tongue::Vi), "")
     });
-    html(&ShowPage { shell: visit.shell(&format!("Kế hoạch số {}", plan.number)), plan, targets, deadlines, history, may_keep: may_keep(&visit.actor), form, part })
+    html(&ShowPage {
+        shell: visit.shell(&format!("Kế hoạch số {}", plan.number)),
+        plan,
+        targets,
+        deadlines,
+        history,
+        may_keep: may_keep(&visit.actor),
+        form,
+        part,
+    })
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -184,7 +193,8 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if super::write(&mut tx, &plan).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "correct_plan", ("plan", &id), journal::changed(&record(&before), record(&plan)), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "correct_plan", ("plan", &id), journal::changed(&record(&before), record(&plan)), &[])
+        .await?;
     tx.commit().await?;
     Ok(go(&format!("/ke-hoach/{id}"), "da-luu"))
 }
@@ -225,7 +235,11 @@ async fn write_deadline(visit: Visit, Path(id): Path<String>, sent: Sent) -> Res
     };
     let mut tx = once::begin(&visit, &sent.fields).await?;
     let plan = super::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
-    let source = if deadline.clause.is_empty() { format!("{}, {}", plan.number, plan.issuer) } else { format!("{} ({}), {}", plan.number, deadline.clause, plan.issuer) };
+    let source = if deadline.clause.is_empty() {
+        format!("{}, {}", plan.number, plan.issuer)
+    } else {
+        format!("{} ({}), {}", plan.number, deadline.clause, plan.issuer)
+    };
     super::put_deadline(&mut tx, &deadline, &source, true).await?;
     let set = json!({"set": {"deadline": deadline.id, "what": deadline.what, "due_on": deadline.due_on, "clause": deadline.clause, "text": deadline.text}, "note": deadline.text});
     journal::note_by(&mut tx, now, &visit.actor, "write_deadline", ("plan", &id), set, &[]).await?;

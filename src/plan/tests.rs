@@ -2,7 +2,15 @@ use crate::access::Role;
 use crate::testing::{Client, TestApp};
 use crate::{pack, store_test};
 
-const PLAN: [(&str, &str); 7] = [("number", "15/KH-UBND"), ("issued_on", "15/01/2026"), ("issuer", "UBND thành phố Hà Nội"), ("title", "Kế hoạch phát triển điểm OCOP năm 2026"), ("year", "2026"), ("source", "bản gốc"), ("note", "")];
+const PLAN: [(&str, &str); 7] = [
+    ("number", "15/KH-UBND"),
+    ("issued_on", "15/01/2026"),
+    ("issuer", "UBND thành phố Hà Nội"),
+    ("title", "Kế hoạch phát triển điểm OCOP năm 2026"),
+    ("year", "2026"),
+    ("source", "bản gốc"),
+    ("note", ""),
+];
 
 async fn made(leader: &Client) -> String {
     leader.post("/ke-hoach/moi", &PLAN).await.expect(303).location().trim_end_matches("?xong=da-luu").to_owned()

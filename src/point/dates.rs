@@ -72,8 +72,14 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         "select count(*) from (select 1 from point where state in ('operating', 'suspended', 'closed') and (opened_on is null or closed_on is null and state = 'closed') limit $1) found",
         COUNTED + 1
     )?;
-    let rows = vague(tx, ("", ""), 5).await?.into_iter().map(|row| TodoRow { due: None, since: None, href: format!("/ho-so/{}", row.id), place: row.asked(), title: row.name, chip: None }).collect();
-    Ok(vec![Todo { id: "point-days", title: "Điểm chưa rõ ngày mở hoặc ngày đóng", count, rows, all: "/ho-so/ngay-chua-ro".into() }])
+    let rows = vague(tx, ("", ""), 5)
+        .await?
+        .into_iter()
+        .map(|row| TodoRow { due: None, since: None, href: format!("/ho-so/{}", row.id), place: row.asked(), title: row.name, chip: None })
+        .collect();
+    Ok(vec![Todo {
+        id: "point-days", title: "Điểm chưa rõ ngày mở hoặc ngày đóng", count, rows, all: "/ho-so/ngay-chua-ro".into()
+    }])
 }
 
 impl Vague {
@@ -126,7 +132,10 @@ fn read(fields: &Fields, point: &Point, today: NaiveDate) -> Result<(Option<Edtf
     if let (Some(opened), Some(seen)) = (first, point.last_confirmed_on)
         && seen < opened
     {
-        return Err(both("Trước ngày mở đã có người thấy điểm hoạt động; hãy kiểm tra lại.", "Somebody saw the point running before that day; check it."));
+        return Err(both(
+            "Trước ngày mở đã có người thấy điểm hoạt động; hãy kiểm tra lại.",
+            "Somebody saw the point running before that day; check it.",
+        ));
     }
     Ok((opened, closed))
 }
@@ -140,7 +149,11 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut tx = visit.app.db().write().await?;
     let before = load_shown(&mut tx, &visit, &id, fields.version()).await?;
     if !before.state.is_public() {
-        return Err(Refusal::invalid(both("Điểm chưa mở; ngày khai trương được ghi ở bước khai trương.", "The point has not opened; its opening has a step of its own.")).into());
+        return Err(Refusal::invalid(both(
+            "Điểm chưa mở; ngày khai trương được ghi ở bước khai trương.",
+            "The point has not opened; its opening has a step of its own.",
+        ))
+        .into());
     }
     let source = fields.get("days_source").to_owned();
     if source.is_empty() {

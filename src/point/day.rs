@@ -83,7 +83,10 @@ pub fn answers(day: NaiveDate, first: Option<NaiveDate>, today: NaiveDate) -> Re
     match first {
         Some(first) if day < first => {
             let first = date_vi(first);
-            Err(both(format!("Sổ bắt đầu từ ngày {first}; trước đó chưa có điểm nào được ghi."), format!("The register begins on {first}; no point is recorded before.")))
+            Err(both(
+                format!("Sổ bắt đầu từ ngày {first}; trước đó chưa có điểm nào được ghi."),
+                format!("The register begins on {first}; no point is recorded before."),
+            ))
         }
         _ => Ok(day),
     }
@@ -327,10 +330,14 @@ pub async fn page(tx: &mut Tx, as_of: AsOf, after: (&str, &str), rows: i64) -> D
             if point.opened().is_some_and(|opened| opened.earliest().is_some_and(|day| day > until)) {
                 (point.opened_on, point.opened_as) = (None, String::new());
             }
-            let closed = Edtf::of((span.may_from == span.valid_from).then_some(span.valid_from), &span.from_as).filter(|_| day_state == State::Closed);
+            let closed = Edtf::of((span.may_from == span.valid_from).then_some(span.valid_from), &span.from_as)
+                .filter(|_| day_state == State::Closed);
             (point.closed_on, point.closed_as) = Edtf::columns(closed);
             point.last_confirmed_on = point.last_confirmed_on.filter(|day| *day <= until);
-            row.of_day = Some(OnDay { bound: if span.is_sure(until) { Bound::Sure } else { Bound::Perhaps }, why: span.why(day_state, until, Tongue::Vi) });
+            row.of_day = Some(OnDay {
+                bound: if span.is_sure(until) { Bound::Sure } else { Bound::Perhaps },
+                why: span.why(day_state, until, Tongue::Vi),
+            });
             row
         })
         .collect())

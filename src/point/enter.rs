@@ -7,17 +7,29 @@ use super::{PointForm, store};
 use crate::access::{Role, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Visit};
 use crate::journal;
+use crate::page::{Errors, Visit};
 use crate::party::typed::{self, Asked, Typed};
 use crate::text::Edtf;
 
 /// The operator of a form: the body that is the same by the rule of identity, or a new one, or a question.
-pub async fn operator(tx: &mut Tx, visit: &Visit, form: &PointForm, current: Option<&str>) -> Result<std::result::Result<Option<String>, Asked>> {
+pub async fn operator(
+    tx: &mut Tx,
+    visit: &Visit,
+    form: &PointForm,
+    current: Option<&str>,
+) -> Result<std::result::Result<Option<String>, Asked>> {
     if form.operator.is_empty() {
         return Ok(Ok(None));
     }
-    let typed = Typed { name: &form.operator, kind: form.operator_kind, tax_code: form.tax_code.as_deref(), unit: None, current, said: &form.operator_who };
+    let typed = Typed {
+        name: &form.operator,
+        kind: form.operator_kind,
+        tax_code: form.tax_code.as_deref(),
+        unit: None,
+        current,
+        said: &form.operator_who,
+    };
     Ok(typed::body(tx, visit, typed).await?.map(Some))
 }
 
@@ -45,14 +57,26 @@ pub async fn add_draft(tx: &mut Tx, visit: &Visit, form: &PointForm) -> Result<s
     point.nominated_by = visit.actor.body_id().map(str::to_owned);
     store::derive(&mut point, visit.app.region(), today);
     let units: Vec<String> = match &point.unit_id {
-        Some(unit) => visit.app.region().listed(unit, &visit.app.region().today(unit, point.pin(), today)).into_iter().map(|listed| listed.unit_id).collect(),
+        Some(unit) => visit
+            .app
+            .region()
+            .listed(unit, &visit.app.region().today(unit, point.pin(), today))
+            .into_iter()
+            .map(|listed| listed.unit_id)
+            .collect(),
         None => Vec::new(),
     };
     if let Scope::Unit(own) = visit.actor.scope()
         && !units.contains(&own)
     {
         let mut errors = Errors::default();
-        errors.add("unit", both("Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.", "This address lies outside your area; correct the commune or tell the department."));
+        errors.add(
+            "unit",
+            both(
+                "Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.",
+                "This address lies outside your area; correct the commune or tell the department.",
+            ),
+        );
         return Ok(Err(errors));
     }
     store::add(tx, &point, visit.app.region(), today).await?.ok_or_else(Refusal::stale)?;
@@ -78,7 +102,16 @@ pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm
     if store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(tx, now, &visit.actor, "edit", ("point", &point.id), journal::changed(&record(before), record(&point)), &personal(&point)).await?;
+    journal::note_by(
+        tx,
+        now,
+        &visit.actor,
+        "edit",
+        ("point", &point.id),
+        journal::changed(&record(before), record(&point)),
+        &personal(&point),
+    )
+    .await?;
     Ok(Ok(point))
 }
 
@@ -93,5 +126,8 @@ pub fn record(point: &Point) -> serde_json::Value {
 
 /// The personal part of a record, for the journal's side table.
 pub fn personal(point: &Point) -> Vec<(&'static str, &str)> {
-    [("contact", point.contact.as_str()), ("phone", point.phone.as_str()), ("email", point.email.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    [("contact", point.contact.as_str()), ("phone", point.phone.as_str()), ("email", point.email.as_str())]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
 }

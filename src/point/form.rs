@@ -63,7 +63,11 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
         errors.add("name", both("Hãy nhập tên điểm.", "Enter the name of the point."));
     }
     required(&mut errors, "kind", both("Hãy chọn loại hình địa điểm.", "Choose the kind of place."));
-    required(&mut errors, "address", both("Hãy nhập địa chỉ như in trên biển hiệu hoặc giấy tờ.", "Enter the address as printed on sign or papers."));
+    required(
+        &mut errors,
+        "address",
+        both("Hãy nhập địa chỉ như in trên biển hiệu hoặc giấy tờ.", "Enter the address as printed on sign or papers."),
+    );
     required(&mut errors, "operator", both("Hãy nhập tên đơn vị vận hành.", "Enter the name of the operator."));
     required(&mut errors, "contact", both("Hãy nhập người liên hệ.", "Enter a contact person."));
     if !draft && fields.get("phone").is_empty() && fields.get("email").is_empty() {
@@ -110,13 +114,16 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
     if !draft && operator_kind.is_none() && fields.get("operator_kind").is_empty() {
         errors.add("operator_kind", both("Hãy chọn loại đơn vị vận hành.", "Choose the kind of operator."));
     }
-    for (name, limit) in [("name", 200), ("address", 300), ("operator", 200), ("contact", 120), ("hours", 200), ("goods", 2000), ("about", 2000)] {
+    for (name, limit) in
+        [("name", 200), ("address", 300), ("operator", 200), ("contact", 120), ("hours", 200), ("goods", 2000), ("about", 2000)]
+    {
         if fields.get(name).chars().count() > limit {
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
     }
     if pin.is_none() && !draft {
-        warnings.push(both("Chưa có vị trí trên bản đồ; khách sẽ khó tìm đường.", "There is no pin yet; visitors will find it hard to come."));
+        warnings
+            .push(both("Chưa có vị trí trên bản đồ; khách sẽ khó tìm đường.", "There is no pin yet; visitors will find it hard to come."));
     }
     if !errors.is_empty() {
         return Err(errors);
@@ -147,7 +154,10 @@ fn area(text: &str) -> Result<f64, Both> {
     let number = text.trim_end_matches("m2").trim_end_matches("m²").trim().replace(',', ".").parse::<f64>();
     match number {
         Ok(area) if area > 0.0 && area <= 1_000_000.0 => Ok(area),
-        _ => Err(both("Diện tích là số mét vuông lớn hơn 0, ví dụ 45 hoặc 120,5.", "The area is a number of square metres above 0, for example 45 or 120.5.")),
+        _ => Err(both(
+            "Diện tích là số mét vuông lớn hơn 0, ví dụ 45 hoặc 120,5.",
+            "The area is a number of square metres above 0, for example 45 or 120.5.",
+        )),
     }
 }
 

@@ -32,7 +32,13 @@ pub fn size(level: i32) -> i64 {
 /// Puts a zero before every bit.
 fn spread(number: i64) -> i64 {
     let mut bits = number & 0xffff_ffff;
-    for (shift, mask) in [(16, 0x0000_ffff_0000_ffff), (8, 0x00ff_00ff_00ff_00ff), (4, 0x0f0f_0f0f_0f0f_0f0f), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)] {
+    for (shift, mask) in [
+        (16, 0x0000_ffff_0000_ffff),
+        (8, 0x00ff_00ff_00ff_00ff),
+        (4, 0x0f0f_0f0f_0f0f_0f0f),
+        (2, 0x3333_3333_3333_3333),
+        (1, 0x5555_5555_5555_5555),
+    ] {
         bits = (bits | bits << shift) & mask;
     }
     bits
@@ -41,7 +47,9 @@ fn spread(number: i64) -> i64 {
 /// Takes every second bit.
 fn gather(number: i64) -> i64 {
     let mut bits = number & 0x5555_5555_5555_5555;
-    for (shift, mask) in [(1, 0x3333_3333_3333_3333), (2, 0x0f0f_0f0f_0f0f_0f0f), (4, 0x00ff_00ff_00ff_00ff), (8, 0x0000_ffff_0000_ffff), (16, 0xffff_ffff)] {
+    for (shift, mask) in
+        [(1, 0x3333_3333_3333_3333), (2, 0x0f0f_0f0f_0f0f_0f0f), (4, 0x00ff_00ff_00ff_00ff), (8, 0x0000_ffff_0000_ffff), (16, 0xffff_ffff)]
+    {
         bits = (bits | bits >> shift) & mask;
     }
     bits
@@ -74,15 +82,29 @@ pub enum Fit {
 impl Bounds {
     /// Reads `west,south,east,north`.
     pub fn read(typed: &str) -> Result<Bounds, Both> {
-        let numbers: Option<Vec<f64>> = typed.split(',').map(|part| part.trim().parse().ok().filter(|number: &f64| number.is_finite())).collect();
+        let numbers: Option<Vec<f64>> =
+            typed.split(',').map(|part| part.trim().parse().ok().filter(|number: &f64| number.is_finite())).collect();
         let Some([west, south, east, north]) = numbers.as_deref().and_then(|numbers| <[f64; 4]>::try_from(numbers).ok()) else {
-            return Err(both("Khung bản đồ phải là bốn số: kinh độ tây, vĩ độ nam, kinh độ đông, vĩ độ bắc, cách nhau bằng dấu phẩy.", "A map box is four numbers: west, south, east, north, separated by commas."));
+            return Err(both(
+                "Khung bản đồ phải là bốn số: kinh độ tây, vĩ độ nam, kinh độ đông, vĩ độ bắc, cách nhau bằng dấu phẩy.",
+                "A map box is four numbers: west, south, east, north, separated by commas.",
+            ));
         };
-        if !(-180.0..=180.0).contains(&west) || !(-180.0..=180.0).contains(&east) || !(-90.0..=90.0).contains(&south) || !(-90.0..=90.0).contains(&north) {
-            return Err(both("Khung bản đồ nằm ngoài Trái Đất: kinh độ từ −180 đến 180, vĩ độ từ −90 đến 90.", "The map box lies outside the Earth: longitudes −180 to 180, latitudes −90 to 90."));
+        if !(-180.0..=180.0).contains(&west)
+            || !(-180.0..=180.0).contains(&east)
+            || !(-90.0..=90.0).contains(&south)
+            || !(-90.0..=90.0).contains(&north)
+        {
+            return Err(both(
+                "Khung bản đồ nằm ngoài Trái Đất: kinh độ từ −180 đến 180, vĩ độ từ −90 đến 90.",
+                "The map box lies outside the Earth: longitudes −180 to 180, latitudes −90 to 90.",
+            ));
         }
         if west >= east || south >= north {
-            return Err(both("Khung bản đồ bị ngược: tây phải nhỏ hơn đông, nam phải nhỏ hơn bắc.", "The map box is reversed: west must be less than east, south less than north."));
+            return Err(both(
+                "Khung bản đồ bị ngược: tây phải nhỏ hơn đông, nam phải nhỏ hơn bắc.",
+                "The map box is reversed: west must be less than east, south less than north.",
+            ));
         }
         Ok(Bounds { west, south, east, north })
     }

@@ -140,8 +140,16 @@ impl Hours {
     pub fn spelling(&self) -> String {
         let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
         let rules = self.groups().into_iter().map(|(days, spans)| {
-            let days = runs(&days).into_iter().map(|(first, last)| if first == last { WORDS[first].to_owned() } else { format!("{}-{}", WORDS[first], WORDS[last]) }).collect::<Vec<_>>().join(",");
-            let spans = spans.iter().map(|(from, to)| format!("{}-{}", time(*from), time(if *to > DAY { to - DAY } else { *to }))).collect::<Vec<_>>().join(",");
+            let days = runs(&days)
+                .into_iter()
+                .map(|(first, last)| if first == last { WORDS[first].to_owned() } else { format!("{}-{}", WORDS[first], WORDS[last]) })
+                .collect::<Vec<_>>()
+                .join(",");
+            let spans = spans
+                .iter()
+                .map(|(from, to)| format!("{}-{}", time(*from), time(if *to > DAY { to - DAY } else { *to })))
+                .collect::<Vec<_>>()
+                .join(",");
             format!("{days} {}", if spans.is_empty() { "off" } else { &spans })
         });
         rules.collect::<Vec<_>>().join("; ")
@@ -236,7 +244,9 @@ fn clock_time(text: &str) -> Option<u16> {
 /// “8h–20h hằng ngày”, “Hằng ngày: 8h00 - 20h30”: only when it says every day.
 fn every_day(typed: &str) -> Option<(u16, u16)> {
     let folded = text::fold(typed);
-    let days = ["hang ngay", "moi ngay", "ca tuan", "tat ca cac ngay"].into_iter().find(|days| folded.starts_with(days) || folded.ends_with(days))?;
+    let days = ["hang ngay", "moi ngay", "ca tuan", "tat ca cac ngay"]
+        .into_iter()
+        .find(|days| folded.starts_with(days) || folded.ends_with(days))?;
     let words = days.split(' ').count();
     let parts: Vec<&str> = typed.split_whitespace().collect();
     let rest = if folded.starts_with(days) { parts.get(words..)? } else { parts.get(..parts.len().checked_sub(words)?)? };

@@ -6,8 +6,8 @@ use super::hours::{Door, Hours};
 use super::model::State;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::{fetch_all, fetch_many};
 use crate::page::{Slice, page_key, read_key};
+use crate::{fetch_all, fetch_many};
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -51,7 +51,8 @@ pub struct Row {
 impl Row {
     /// Whether the next step is late.
     pub fn is_overdue(&self, today: NaiveDate) -> bool {
-        self.due_on.is_some_and(|due| due < today) && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
+        self.due_on.is_some_and(|due| due < today)
+            && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
     }
 }
 
@@ -358,12 +359,21 @@ pub async fn of_operator(tx: &mut Tx, body: &str, scope: &Scope, most: i64) -> D
 
 /// Bodies that see to points, by name, for choosing: id, name.
 pub async fn responsible(tx: &mut Tx) -> DbResult<Vec<(String, String)>> {
-    fetch_all!(tx, (String, String), "select id, name from body where id in (select body_id from point_duty) order by name_fold, id limit 300")
+    fetch_all!(
+        tx,
+        (String, String),
+        "select id, name from body where id in (select body_id from point_duty) order by name_fold, id limit 300"
+    )
 }
 
 /// Who leads of these points: point, name of the body.
 pub async fn leads(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
-    fetch_many!(tx, (String, String), "select y.point_id, case when b.short <> '' then b.short else b.name end from point_duty y join body b on b.id = y.body_id where y.part = 'lead' and y.point_id in ($1)", ids)
+    fetch_many!(
+        tx,
+        (String, String),
+        "select y.point_id, case when b.short <> '' then b.short else b.name end from point_duty y join body b on b.id = y.body_id where y.part = 'lead' and y.point_id in ($1)",
+        ids
+    )
 }
 
 /// Points of a scope in one state, the most overdue first; at most `most`. A business's draft counts once it

@@ -24,12 +24,12 @@ mod register;
 pub mod sheet;
 pub mod steps;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod tile;
 pub mod turn;
 pub mod unread;
 mod way;
-#[cfg(test)]
-mod tests;
 
 pub use enter::{add_draft, change, operator, personal, record};
 pub use form::{PointForm, check, fields_of};
@@ -46,5 +46,11 @@ pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("point_changed",
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(register::routes()).merge(owner::routes()).merge(steps::routes()).merge(dates::routes()).merge(operating::routes()).merge(sheet::routes())
+    pages::routes()
+        .merge(register::routes())
+        .merge(owner::routes())
+        .merge(steps::routes())
+        .merge(dates::routes())
+        .merge(operating::routes())
+        .merge(sheet::routes())
 }

@@ -138,7 +138,9 @@ impl State {
     /// Reads the word, or the Vietnamese name in any spelling.
     pub fn read(text: &str) -> Option<State> {
         let folded = crate::text::fold(text);
-        State::ALL.into_iter().find(|state| state.word() == text || (!folded.is_empty() && crate::text::fold(state.name(Tongue::Vi)) == folded))
+        State::ALL
+            .into_iter()
+            .find(|state| state.word() == text || (!folded.is_empty() && crate::text::fold(state.name(Tongue::Vi)) == folded))
     }
 
     /// Whether everybody may see a point in this state.
@@ -242,8 +244,12 @@ impl Point {
     /// Whether the fields of the record may be changed by this caller in the present state.
     pub fn may_edit(&self, actor: &Actor) -> bool {
         match actor.role() {
-            Some(Role::Business) => actor.confirmed && matches!(self.state, State::Draft | State::Returned | State::Preparing | State::Operating),
-            Some(Role::Commune | Role::Association) => matches!(self.state, State::Lead | State::Draft | State::Returned | State::Preparing | State::Operating),
+            Some(Role::Business) => {
+                actor.confirmed && matches!(self.state, State::Draft | State::Returned | State::Preparing | State::Operating)
+            }
+            Some(Role::Commune | Role::Association) => {
+                matches!(self.state, State::Lead | State::Draft | State::Returned | State::Preparing | State::Operating)
+            }
             Some(Role::Surveyor | Role::Leader) => actor.can("accept") && !matches!(self.state, State::Closed | State::Withdrawn),
             _ => false,
         }
@@ -270,7 +276,8 @@ impl Point {
 
     /// Whether the next step is late.
     pub fn is_overdue(&self, today: NaiveDate) -> bool {
-        self.due_on.is_some_and(|due| due < today) && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
+        self.due_on.is_some_and(|due| due < today)
+            && !matches!(self.state, State::Operating | State::Closed | State::Withdrawn | State::Suspended)
     }
 
     /// When it opened, as exact as its source gives it.
@@ -289,15 +296,18 @@ impl Point {
         let exact = format!("{} {day}", tongue.pick("từ", "since"));
         let is_written = self.state_since == crate::clock::local(self.created_at).date_naive();
         let (what, given) = match self.state {
-            State::Operating if self.opened_on.is_none() => {
-                (tongue.pick("mở", "opened"), self.opened().filter(|opened| is_written || opened.latest().is_none_or(|last| last >= self.state_since)))
-            }
+            State::Operating if self.opened_on.is_none() => (
+                tongue.pick("mở", "opened"),
+                self.opened().filter(|opened| is_written || opened.latest().is_none_or(|last| last >= self.state_since)),
+            ),
             State::Closed if self.closed_on.is_none() => (tongue.pick("đóng", "closed"), self.closed()),
             _ => return exact,
         };
         match given {
             Some(given) => format!("{what} {}", given.shown(tongue)),
-            None if self.state == State::Closed || is_written => format!("{} {day}", tongue.pick("chưa rõ từ ngày nào; sổ ghi từ", "since an unknown day; in the register from")),
+            None if self.state == State::Closed || is_written => {
+                format!("{} {day}", tongue.pick("chưa rõ từ ngày nào; sổ ghi từ", "since an unknown day; in the register from"))
+            }
             None => exact,
         }
     }

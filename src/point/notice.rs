@@ -7,9 +7,9 @@ use super::turn::{Author, Side, Turn};
 use crate::access::{Role, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::Both;
+use crate::mail;
 use crate::party;
 use crate::text::{Tongue, date_vi};
-use crate::mail;
 
 /// Who put a point forward.
 pub async fn author(tx: &mut Tx, point: &Point) -> DbResult<Author> {
@@ -25,9 +25,13 @@ pub async fn author(tx: &mut Tx, point: &Point) -> DbResult<Author> {
 async fn people(tx: &mut Tx, side: Side, point: &Point, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
     let unit = point.unit_today.as_deref();
     match side {
-        Side::Business if point.operator_id.is_some() => access::mail_addresses(tx, Role::Business, None, point.operator_id.as_deref(), None, today).await,
+        Side::Business if point.operator_id.is_some() => {
+            access::mail_addresses(tx, Role::Business, None, point.operator_id.as_deref(), None, today).await
+        }
         Side::Commune if unit.is_some() => access::mail_addresses(tx, Role::Commune, unit, None, None, today).await,
-        Side::Association if point.supporter_id.is_some() => access::mail_addresses(tx, Role::Association, None, point.supporter_id.as_deref(), None, today).await,
+        Side::Association if point.supporter_id.is_some() => {
+            access::mail_addresses(tx, Role::Association, None, point.supporter_id.as_deref(), None, today).await
+        }
         Side::Department => access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await,
         Side::Survey => access::mail_addresses(tx, Role::Surveyor, None, None, Some("survey"), today).await,
         Side::Leader => access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await,
@@ -38,7 +42,9 @@ async fn people(tx: &mut Tx, side: Side, point: &Point, today: NaiveDate) -> DbR
 /// Who is told of a state though nothing waits for them.
 fn followers(state: State) -> &'static [Side] {
     match state {
-        State::Returned | State::Selected | State::Declined | State::Preparing | State::Operating | State::Suspended | State::Closed => &[Side::Commune, Side::Business, Side::Association],
+        State::Returned | State::Selected | State::Declined | State::Preparing | State::Operating | State::Suspended | State::Closed => {
+            &[Side::Commune, Side::Business, Side::Association]
+        }
         _ => &[],
     }
 }
@@ -105,7 +111,13 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
     let place = mail::plain(&point.name);
     for (email, name, deed) in told {
         let deed = deed.map_or_else(|| waits.clone(), |deed| format!("Việc của bạn: {deed}{due}."));
-        let text = format!("Kính gửi {name},\n\nHồ sơ {} – {} {}.\n{words}{deed}\n\nMở hồ sơ: {base_url}/ho-so/{}\n", point.code, place, happened.get(Tongue::Vi), point.id);
+        let text = format!(
+            "Kính gửi {name},\n\nHồ sơ {} – {} {}.\n{words}{deed}\n\nMở hồ sơ: {base_url}/ho-so/{}\n",
+            point.code,
+            place,
+            happened.get(Tongue::Vi),
+            point.id
+        );
         mail::queue(tx, now, &email, &format!("{place} – {}", standing.get(Tongue::Vi)), &text).await?;
     }
     Ok(())
@@ -114,7 +126,9 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
 /// Whether a registration waits for a commune that nobody signs in for.
 pub async fn is_unread(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<bool> {
     match &point.unit_today {
-        Some(unit) if point.state == State::Draft && point.submitted_at.is_some() => Ok(!access::has_people(tx, Role::Commune, unit, today).await?),
+        Some(unit) if point.state == State::Draft && point.submitted_at.is_some() => {
+            Ok(!access::has_people(tx, Role::Commune, unit, today).await?)
+        }
         None => Ok(point.state == State::Draft && point.submitted_at.is_some()),
         Some(_) => Ok(false),
     }

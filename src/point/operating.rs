@@ -12,12 +12,12 @@ use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::correct::{Correction, correct, reaches_beyond};
 use crate::party::typed::{self, Typed};
 use crate::party::{Body, BodyKind, join};
 use crate::text::{self, Tongue};
-use crate::journal;
 
 const EDITORS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
 
@@ -52,15 +52,23 @@ async fn may(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<(bool, bool)> 
         let is_own = point.operator_id.is_some() && point.operator_id.as_deref() == visit.actor.body_id();
         return Ok((is_own && point.is_being_written(), false));
     }
-    let (Scope::Unit(unit), Some(operator)) = (visit.actor.scope(), &point.operator_id) else { return Ok((point.operator_id.is_some(), true)) };
+    let (Scope::Unit(unit), Some(operator)) = (visit.actor.scope(), &point.operator_id) else {
+        return Ok((point.operator_id.is_some(), true));
+    };
     Ok((!reaches_beyond(tx, operator, &unit).await?, true))
 }
 
 fn refused(visit: &Visit) -> Refusal {
     let todo = if visit.actor.is_any([Role::Business]) {
-        both("Hồ sơ đã được xã, phường hoặc Sở Công Thương nhận: hãy đề nghị xã, phường sửa giúp, kèm giấy tờ.", "The record was taken on already: ask the commune to correct it, with its papers.")
+        both(
+            "Hồ sơ đã được xã, phường hoặc Sở Công Thương nhận: hãy đề nghị xã, phường sửa giúp, kèm giấy tờ.",
+            "The record was taken on already: ask the commune to correct it, with its papers.",
+        )
     } else {
-        both("Đơn vị này còn có điểm hoặc sản phẩm ở xã, phường khác: hãy đề nghị Sở Công Thương sửa.", "This body has points or products in other communes: ask the department.")
+        both(
+            "Đơn vị này còn có điểm hoặc sản phẩm ở xã, phường khác: hãy đề nghị Sở Công Thương sửa.",
+            "This body has points or products in other communes: ask the department.",
+        )
     };
     Refusal::rule("not-yours", both("Tên của đơn vị này không sửa được ở đây.", "The name of this body cannot be corrected here."), todo)
 }
@@ -100,7 +108,10 @@ fn read(fields: &Fields) -> std::result::Result<Correction, Errors> {
     let mut errors = Errors::default();
     let name = fields.get("operator").to_owned();
     if name.is_empty() || name.chars().count() > 200 {
-        errors.add("operator", both("Hãy ghi tên đơn vị vận hành, tối đa 200 ký tự.", "Write the name of the operator, at most 200 characters."));
+        errors.add(
+            "operator",
+            both("Hãy ghi tên đơn vị vận hành, tối đa 200 ký tự.", "Write the name of the operator, at most 200 characters."),
+        );
     }
     let kind = BodyKind::read(fields.get("operator_kind"));
     if kind.is_none() {
@@ -109,7 +120,13 @@ fn read(fields: &Fields) -> std::result::Result<Correction, Errors> {
     let tax_code = fields.some("tax_code").and_then(|typed| errors.take("tax_code", text::tax_code(typed).map_err(Both::from)));
     let reason = fields.get("reason").to_owned();
     if reason.is_empty() || reason.chars().count() > 500 {
-        errors.add("reason", both("Hãy ghi lý do hoặc giấy tờ làm căn cứ, tối đa 500 ký tự.", "Give the reason or the paper it rests on, in at most 500 characters."));
+        errors.add(
+            "reason",
+            both(
+                "Hãy ghi lý do hoặc giấy tờ làm căn cứ, tối đa 500 ký tự.",
+                "Give the reason or the paper it rests on, in at most 500 characters.",
+            ),
+        );
     }
     match kind {
         Some(kind) if errors.is_empty() => Ok(Correction { name, kind, tax_code, reason }),
@@ -154,9 +171,24 @@ async fn record(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
 }
 
 /// Another body operates the point from now on.
-async fn replace(tx: &mut Tx, visit: &Visit, before: &Point, known: Option<&Body>, typed: &Correction, who: &str, today: chrono::NaiveDate) -> Result<Option<Errors>> {
+async fn replace(
+    tx: &mut Tx,
+    visit: &Visit,
+    before: &Point,
+    known: Option<&Body>,
+    typed: &Correction,
+    who: &str,
+    today: chrono::NaiveDate,
+) -> Result<Option<Errors>> {
     let now = visit.app.clock().now();
-    let named = Typed { name: &typed.name, kind: Some(typed.kind), tax_code: typed.tax_code.as_deref(), unit: before.unit_id.as_deref(), current: None, said: who };
+    let named = Typed {
+        name: &typed.name,
+        kind: Some(typed.kind),
+        tax_code: typed.tax_code.as_deref(),
+        unit: before.unit_id.as_deref(),
+        current: None,
+        said: who,
+    };
     let operator = match typed::body(tx, visit, named).await? {
         Ok(operator) => operator,
         Err(asked) => {

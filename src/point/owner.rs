@@ -5,9 +5,9 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::json;
 
+use super::model::Point;
 use super::pages::load;
 use super::register::registered;
-use super::model::Point;
 use crate::access::{self as gate, Invitation, Need, Role, password, store as access};
 use crate::app::Routes;
 use crate::db::Tx;
@@ -74,14 +74,21 @@ async fn new_pin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     if help(&mut tx, &visit, &point).await? != Some(Help::Pin) {
         return Err(Refusal::not_found().into());
     }
-    let person = access::find(&mut tx, &point.created_by).await?.filter(|person| person.file_code.is_some()).ok_or_else(Refusal::not_found)?;
+    let person =
+        access::find(&mut tx, &point.created_by).await?.filter(|person| person.file_code.is_some()).ok_or_else(Refusal::not_found)?;
     if access::set_password(&mut tx, &person.id, &hash, &person.status, now).await? == 0 {
         return Err(Refusal::not_found().into());
     }
     access::clear(&mut tx, &format!("login:{}", person.id)).await?;
     journal::note_by(&mut tx, now, &visit.actor, "new_pin", ("person", &person.id), json!({"point": id}), &[]).await?;
     tx.commit().await?;
-    html(&NewPinPage { shell: visit.shell("PIN mới"), name: person.name, file_code: person.file_code.unwrap_or_default(), pin, point_id: id })
+    html(&NewPinPage {
+        shell: visit.shell("PIN mới"),
+        name: person.name,
+        file_code: person.file_code.unwrap_or_default(),
+        pin,
+        point_id: id,
+    })
 }
 
 /// The commune, who knows the business, corrects the address that was typed wrongly; the links sent before end.
@@ -120,13 +127,23 @@ async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<
     let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
     let body = party::store::find(tx, point.operator_id.as_deref().unwrap_or_default()).await?.ok_or_else(Refusal::not_found)?;
     let seat = party::seat(&body, region, today);
-    let invitation = Invitation { name: &point.contact, email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
+    let invitation = Invitation {
+        name: &point.contact,
+        email,
+        role: Role::Business,
+        seat,
+        province: &region.province().id,
+        by: visit.actor.person.as_deref(),
+    };
     let invited = gate::invite(tx, invitation, now, today).await?;
     let base_url = &visit.app.config().base_url;
     if invited.secret.is_some() {
         send_link(tx, now, base_url, &invited.person_id, email, &registered(&point.code)).await?;
     } else {
-        let text = format!("Kính gửi Quý cơ sở,\n\nXã, phường đã xác nhận hồ sơ {} thuộc tài khoản của Quý cơ sở. Đăng nhập rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n", point.code);
+        let text = format!(
+            "Kính gửi Quý cơ sở,\n\nXã, phường đã xác nhận hồ sơ {} thuộc tài khoản của Quý cơ sở. Đăng nhập rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n",
+            point.code
+        );
         mail::queue(tx, now, email, "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;
     }
     Ok(invited.person_id)
@@ -135,7 +152,10 @@ async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<
 fn in_use() -> Refusal {
     Refusal::rule(
         "account-in-use",
-        both("Người đăng ký đã vào tài khoản, nên địa chỉ không đổi ở đây được.", "The account is in use, so its address cannot be changed here."),
+        both(
+            "Người đăng ký đã vào tài khoản, nên địa chỉ không đổi ở đây được.",
+            "The account is in use, so its address cannot be changed here.",
+        ),
         both("Người đó dùng “Quên mật khẩu”, hoặc báo quản trị viên.", "They use “Forgotten password”, or ask an administrator."),
     )
 }
@@ -144,6 +164,9 @@ fn taken() -> Refusal {
     Refusal::rule(
         "mail-taken",
         both("Địa chỉ này đã thuộc một tài khoản khác.", "This address belongs to another account."),
-        both("Hãy hỏi lại chủ cơ sở địa chỉ khác, hoặc đề nghị họ đăng nhập bằng tài khoản đó.", "Ask the owner for another address, or to sign in with that account."),
+        both(
+            "Hãy hỏi lại chủ cơ sở địa chỉ khác, hoặc đề nghị họ đăng nhập bằng tài khoản đó.",
+            "Ask the owner for another address, or to sign in with that account.",
+        ),
     )
 }

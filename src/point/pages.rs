@@ -8,9 +8,9 @@ use axum::response::Response;
 
 use super::enter::{add_draft, change};
 use super::form::{check, fields_of};
+use super::grid::Bounds;
 use super::list::{self, Filter, Row};
 use super::model::{self, Kind, Point, PointRefusal, State};
-use super::grid::Bounds;
 use super::store::{self, Near};
 use super::tile::{self, Asked, Reader};
 use crate::access::{Need, Role, STAFF};
@@ -18,7 +18,7 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Hit;
 use crate::text::Tongue;
@@ -79,7 +79,14 @@ async fn records(visit: Visit) -> Result<Response> {
     let query = visit.query.clone();
     let region = visit.app.region();
     let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let unit = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let filter = Filter {
         unit: unit.map(|unit| unit.id.clone()),
         kind: query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned()),
@@ -95,13 +102,19 @@ async fn records(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let list = match frame {
         Some(frame) => {
-            let found = tile::around(&mut tx, Asked { reader: Reader::Staff(&scope), filter: &filter }, frame.middle(), Some(frame), filter.size).await?;
+            let found =
+                tile::around(&mut tx, Asked { reader: Reader::Staff(&scope), filter: &filter }, frame.middle(), Some(frame), filter.size)
+                    .await?;
             Slice { rows: found.rows.into_iter().map(|(row, _)| row).collect(), next: found.next, after: found.after }
         }
         None => list::staff(&mut tx, &scope, &filter).await?,
     };
     let mut hits = Vec::new();
-    for other in unit.filter(|_| list.rows.is_empty() && filter.after.is_none() && frame.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+    for other in unit
+        .filter(|_| list.rows.is_empty() && filter.after.is_none() && frame.is_none())
+        .map(|unit| region.instead_of(&unit.id))
+        .unwrap_or_default()
+    {
         let found = list::staff(&mut tx, &scope, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
         hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("hồ sơ", "records"), today, visit.lang));
     }
@@ -111,11 +124,30 @@ async fn records(visit: Visit) -> Result<Response> {
     duties.extend(list::responsible(&mut tx).await?);
     let mut tabs = list::counts(&mut tx, &scope).await?;
     tabs.sort_by_key(|(state, _)| *state);
-    let units = list.rows.iter().map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let units = list
+        .rows
+        .iter()
+        .map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default())
+        .collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     let unit_error = form.error("unit");
     let may_add = visit.actor.can("nominate") && visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
-    html(&RecordsPage { shell: visit.shell("Hồ sơ điểm"), list, tabs, query, filter, unit_error, form, kinds: Kind::choices(Tongue::Vi), today, may_add, units, hits, leads, duties })
+    html(&RecordsPage {
+        shell: visit.shell("Hồ sơ điểm"),
+        list,
+        tabs,
+        query,
+        filter,
+        unit_error,
+        form,
+        kinds: Kind::choices(Tongue::Vi),
+        today,
+        may_add,
+        units,
+        hits,
+        leads,
+        duties,
+    })
 }
 
 impl RecordsPage {
@@ -131,7 +163,12 @@ impl RecordsPage {
     /// What the map beside the list asks for.
     fn map_data(&self) -> String {
         let Filter { unit, kind, state, .. } = &self.filter;
-        let wanted = [("q", self.query.get("q")), ("unit_id", unit.as_deref().unwrap_or("")), ("kind", kind.as_deref().unwrap_or("")), ("state", state.map_or("", State::word))];
+        let wanted = [
+            ("q", self.query.get("q")),
+            ("unit_id", unit.as_deref().unwrap_or("")),
+            ("kind", kind.as_deref().unwrap_or("")),
+            ("state", state.map_or("", State::word)),
+        ];
         Fields::default().address("/ban-do/ho-so.geojson", &wanted)
     }
 
@@ -168,7 +205,14 @@ pub struct Sketch<'a> {
 impl<'a> Sketch<'a> {
     /// Of a checked form.
     pub fn of_form(form: &'a super::PointForm) -> Sketch<'a> {
-        Sketch { name: &form.name, address: &form.address, tax_code: form.tax_code.as_deref().unwrap_or(""), pin: form.pin, unit: form.unit_id.as_deref(), except: None }
+        Sketch {
+            name: &form.name,
+            address: &form.address,
+            tax_code: form.tax_code.as_deref().unwrap_or(""),
+            pin: form.pin,
+            unit: form.unit_id.as_deref(),
+            except: None,
+        }
     }
 }
 
@@ -254,7 +298,8 @@ async fn duplicates(visit: Visit) -> Result<Response> {
         Err(_) => (String::new(), None, None),
     };
     let mut tx = visit.app.db().read().await?;
-    let sketch = Sketch { name: fields.get("name"), address: fields.get("address"), tax_code: &tax_code, pin, unit: unit.as_deref(), except: None };
+    let sketch =
+        Sketch { name: fields.get("name"), address: fields.get("address"), tax_code: &tax_code, pin, unit: unit.as_deref(), except: None };
     let near = alike(&mut tx, &visit.actor, sketch).await?;
     html(&AlikePart { near })
 }
@@ -275,7 +320,10 @@ struct EditPage {
 
 async fn edit_page(visit: &Visit, form: Form, point: Option<Point>, near: Vec<(Near, String)>, ask_sure: bool) -> Result<Response> {
     let returned = match &point {
-        Some(point) if point.state == State::Returned => journal::last(&mut visit.app.db().read().await?, "point", &point.id, "return").await?.map(|entry| entry.why()).unwrap_or_default(),
+        Some(point) if point.state == State::Returned => journal::last(&mut visit.app.db().read().await?, "point", &point.id, "return")
+            .await?
+            .map(|entry| entry.why())
+            .unwrap_or_default(),
         _ => String::new(),
     };
     let title = if point.is_some() { "Sửa hồ sơ điểm" } else { "Hồ sơ điểm mới" };
@@ -301,7 +349,13 @@ pub(super) fn unsure(had_files: bool) -> Errors {
 /// Pictures do not come back with a form either, whatever else is wrong with it.
 pub(super) fn lost_pictures(errors: &mut Errors, had_files: bool) {
     if had_files {
-        errors.add("photos", both("Ảnh đã chọn không giữ được khi biểu mẫu hiện lại; hãy chọn lại trước khi gửi.", "Pictures that were chosen do not come back with the form; choose them again before you send it."));
+        errors.add(
+            "photos",
+            both(
+                "Ảnh đã chọn không giữ được khi biểu mẫu hiện lại; hãy chọn lại trước khi gửi.",
+                "Pictures that were chosen do not come back with the form; choose them again before you send it.",
+            ),
+        );
     }
 }
 
@@ -424,7 +478,11 @@ async fn choose_unit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         _ => false,
     };
     if !may_be {
-        return Err(Refusal::invalid(both("Đơn vị được chọn không nằm trong các đơn vị kế tiếp của địa chỉ này.", "The unit chosen is not among the successors of this address.")).into());
+        return Err(Refusal::invalid(both(
+            "Đơn vị được chọn không nằm trong các đơn vị kế tiếp của địa chỉ này.",
+            "The unit chosen is not among the successors of this address.",
+        ))
+        .into());
     }
     let mut point = before.clone();
     point.unit_today = Some(chosen.clone());
@@ -432,7 +490,8 @@ async fn choose_unit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}}), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}}), &[])
+        .await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
 }
@@ -451,7 +510,8 @@ async fn confirm_account(visit: Visit, Path(id): Path<String>, sent: Sent) -> Re
     if crate::access::store::confirm(&mut tx, &person).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[])
+        .await?;
     tx.commit().await?;
     Ok(go("/viec", "da-xac-nhan"))
 }

@@ -42,7 +42,16 @@ pub struct Period {
 impl Period {
     /// A period that runs from a day that is known.
     pub fn from(state: State, counted_by: &str, valid_from: NaiveDate) -> Period {
-        Period { state, counted_by: counted_by.to_owned(), valid_from, valid_to: None, may_from: valid_from, may_to: None, from_as: String::new(), to_as: String::new() }
+        Period {
+            state,
+            counted_by: counted_by.to_owned(),
+            valid_from,
+            valid_to: None,
+            may_from: valid_from,
+            may_to: None,
+            from_as: String::new(),
+            to_as: String::new(),
+        }
     }
 
     fn begun(state: State, counted_by: &str, start: &Start) -> Period {
@@ -272,7 +281,8 @@ pub async fn known_since(tx: &mut Tx, point_id: &str) -> DbResult<(Option<NaiveD
 
 /// The first periods of many new points, known since they were made.
 pub async fn add_many(tx: &mut Tx, added: &[(Point, Vec<Period>)]) -> DbResult<()> {
-    let rows: Vec<(&Point, i64, &Period)> = added.iter().flat_map(|(point, periods)| periods.iter().zip(1_i64..).map(move |(period, seq)| (point, seq, period))).collect();
+    let rows: Vec<(&Point, i64, &Period)> =
+        added.iter().flat_map(|(point, periods)| periods.iter().zip(1_i64..).map(move |(period, seq)| (point, seq, period))).collect();
     execute_many!(
         tx,
         13,
@@ -317,7 +327,9 @@ impl Flow {
         let mut kinds = vec!["*", kind];
         kinds.dedup();
         for period in periods.iter().filter(|period| period.state.is_public()) {
-            let counters = ["all", "city", "ministry"].into_iter().filter(|counter| *counter == "all" || period.counted_by.split(' ').any(|known| known == *counter));
+            let counters = ["all", "city", "ministry"]
+                .into_iter()
+                .filter(|counter| *counter == "all" || period.counted_by.split(' ').any(|known| known == *counter));
             let mut days: Vec<(NaiveDate, i64, i64)> = Vec::with_capacity(4);
             if period.valid_to.is_none_or(|to| to > period.valid_from) {
                 days.push((period.valid_from, by, 0));
@@ -331,7 +343,8 @@ impl Flow {
                 for unit in std::iter::once("*").chain(units.iter().map(AsRef::as_ref)) {
                     for kind in &kinds {
                         for (day, sure, may) in &days {
-                            let known = self.0.entry((unit.to_owned(), (*kind).to_owned(), counter, period.state.word(), *day)).or_default();
+                            let known =
+                                self.0.entry((unit.to_owned(), (*kind).to_owned(), counter, period.state.word(), *day)).or_default();
                             *known = (known.0 + sure, known.1 + may);
                         }
                     }

@@ -31,7 +31,10 @@ impl From<PointRefusal> for Refusal {
                     format!("Hồ sơ đang ở trạng thái “{}” nên không làm được bước này.", state.name(Tongue::Vi)),
                     format!("The record is “{}”, so this step cannot be taken.", state.name(Tongue::En)),
                 ),
-                both("Hãy mở lại hồ sơ để xem trạng thái mới và các bước có thể làm.", "Open the record again to see its state and the steps it allows."),
+                both(
+                    "Hãy mở lại hồ sơ để xem trạng thái mới và các bước có thể làm.",
+                    "Open the record again to see its state and the steps it allows.",
+                ),
             ),
             PointRefusal::Missing(fields) => {
                 let list = |lang: Tongue| fields.iter().map(|field| field.get(lang).to_owned()).collect::<Vec<_>>().join(", ");

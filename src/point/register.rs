@@ -5,9 +5,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use chrono::Datelike;
 
+use super::enter::{personal, record};
 use super::form::check;
 use super::model::{Kind, Point, blank};
-use super::enter::{personal, record};
 use super::pages::{Sketch, alike, attach, keep_pictures, lost_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
@@ -40,7 +40,15 @@ fn page(visit: &Visit, form: Form, near: Vec<(Near, String)>, ask_sure: bool) ->
     let mut operator_kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
     operator_kinds.extend(BodyKind::choices());
     let is_business = visit.actor.is_any([Role::Business]);
-    html(&RegisterPage { shell: visit.shell("Đăng ký điểm giới thiệu và bán sản phẩm OCOP"), form, near, kinds: Kind::choices(visit.lang), operator_kinds, ask_sure, is_business })
+    html(&RegisterPage {
+        shell: visit.shell("Đăng ký điểm giới thiệu và bán sản phẩm OCOP"),
+        form,
+        near,
+        kinds: Kind::choices(visit.lang),
+        operator_kinds,
+        ask_sure,
+        is_business,
+    })
 }
 
 async fn form(visit: Visit) -> Result<Response> {
@@ -123,7 +131,8 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
         let body_id = new_operator(&mut tx, &form, now).await?;
         point.operator_id = Some(body_id.clone());
         let what = registered(&point.code);
-        let person = Registrant { name: &form.contact, phone: &form.phone, email: &form.email, pin_hash: &pin_hash, body_id: &body_id, what: &what };
+        let person =
+            Registrant { name: &form.contact, phone: &form.phone, email: &form.email, pin_hash: &pin_hash, body_id: &body_id, what: &what };
         let account = registrant::account(&mut tx, person, &visit.app.config().base_url, now, today).await?;
         file_code = account.file_code;
         point.created_by = account.person.unwrap_or(point.created_by);
@@ -146,7 +155,15 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
         return Ok(go(&format!("/ho-so/{}", point.id), if as_draft { "da-luu" } else { "submit" }));
     }
     let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
-    let mut response = html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: form.email, pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point, is_unread })?;
+    let mut response = html(&RegisteredPage {
+        shell: visit.shell("Đã nhận đăng ký"),
+        unit,
+        email: form.email,
+        pin: if file_code.is_empty() { String::new() } else { pin },
+        file_code,
+        point,
+        is_unread,
+    })?;
     // a PIN that is shown once
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
@@ -166,7 +183,15 @@ async fn registered_before(visit: &Visit, tx: &mut crate::db::Tx, point: &str, p
     let file_code = access::find(tx, &point.created_by).await?.and_then(|person| person.file_code).unwrap_or_default();
     let unit = point.unit_today.as_deref().or(point.unit_id.as_deref()).map(|unit| visit.app.region().label(unit)).unwrap_or_default();
     let is_unread = is_unread(tx, &point, visit.app.clock().today()).await?;
-    html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), unit, email: point.email.clone(), pin: if file_code.is_empty() { String::new() } else { pin }, file_code, point, is_unread })
+    html(&RegisteredPage {
+        shell: visit.shell("Đã nhận đăng ký"),
+        unit,
+        email: point.email.clone(),
+        pin: if file_code.is_empty() { String::new() } else { pin },
+        file_code,
+        point,
+        is_unread,
+    })
 }
 
 /// A body of its own for whoever registers without signing in: a tax code that is known already is noted, not joined,
@@ -176,7 +201,11 @@ async fn new_operator(tx: &mut crate::db::Tx, form: &super::PointForm, now: chro
         Some(code) => party::store::find_by_tax_code(tx, code).await?.is_some(),
         None => false,
     };
-    let note = if taken { format!("Khai mã số thuế {} đã có trong sổ; cần xã, phường đối chiếu.", form.tax_code.as_deref().unwrap_or_default()) } else { String::new() };
+    let note = if taken {
+        format!("Khai mã số thuế {} đã có trong sổ; cần xã, phường đối chiếu.", form.tax_code.as_deref().unwrap_or_default())
+    } else {
+        String::new()
+    };
     let body = Body {
         id: clock::new_id(),
         kind: form.operator_kind.unwrap_or(BodyKind::Household).word().to_owned(),

@@ -31,7 +31,8 @@ pub async fn units_of(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
 
 /// The letters with which the codes of this province's register begin; the pack says them.
 pub async fn code_prefix(tx: &mut Tx) -> DbResult<String> {
-    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'code_prefix'")?.map_or_else(|| "OCOP".to_owned(), |(prefix,)| prefix))
+    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'code_prefix'")?
+        .map_or_else(|| "OCOP".to_owned(), |(prefix,)| prefix))
 }
 
 /// The next free code of a year: `HN-2026-0007`.
@@ -243,7 +244,9 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
             }
         }
     }
-    if let Some(since) = new.last().map(|last| last.valid_from).filter(|since| point.state.is_public() && *since != point.state_since && is_redated) {
+    if let Some(since) =
+        new.last().map(|last| last.valid_from).filter(|since| point.state.is_public() && *since != point.state_since && is_redated)
+    {
         execute!(tx, "update point set state_since = $2 where id = $1", &point.id, since)?;
     }
     period::put(tx, point, &old, &new, now).await?;
@@ -252,7 +255,8 @@ pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, n
     flow.add(&period::sure_units(tx, &point.id).await?, &point.kind, &new, 1);
     flow.write(tx).await?;
     // portals are told the state, its day and what decides whether they show the point
-    let is_told = |point: &Point| (point.state, point.state_since, point.counted_by.clone(), point.unit_id.clone(), point.unit_today.clone());
+    let is_told =
+        |point: &Point| (point.state, point.state_since, point.counted_by.clone(), point.unit_id.clone(), point.unit_today.clone());
     if (is_told(before) != is_told(point) || is_redated) && (before.state.is_public() || point.state.is_public()) {
         job::queue(tx, now, super::CHANGED_JOB, &point.id, "system").await?;
     }
@@ -323,7 +327,13 @@ pub async fn counts(tx: &mut Tx, unit: &str, kind: &str) -> DbResult<Vec<(State,
 
 /// How many points of each kind are in a state.
 pub async fn counts_by_kind(tx: &mut Tx, unit: &str, state: State) -> DbResult<Vec<(String, i64)>> {
-    fetch_all!(tx, (String, i64), "select kind, n from point_count where unit_id = $1 and state = $2 and n > 0 and kind <> '*' order by kind", unit, state)
+    fetch_all!(
+        tx,
+        (String, i64),
+        "select kind, n from point_count where unit_id = $1 and state = $2 and n > 0 and kind <> '*' order by kind",
+        unit,
+        state
+    )
 }
 
 /// The state of a point on each of its days, oldest first.
@@ -421,7 +431,12 @@ pub async fn forget(tx: &mut Tx, known: &crate::access::Known, now: DateTime<Utc
     for (id, contact, phone, email, operator, maker) in near {
         let own = maker == known.id || operator.is_some_and(|body| known.bodies.contains(&body));
         if known.is(&contact, &phone, &email, own) {
-            execute!(tx, "update point set contact = '', phone = '', email = '', version = version + 1, updated_at = $2 where id = $1", &id, now)?;
+            execute!(
+                tx,
+                "update point set contact = '', phone = '', email = '', version = version + 1, updated_at = $2 where id = $1",
+                &id,
+                now
+            )?;
             forgotten.push(id);
         }
     }

@@ -77,7 +77,9 @@ fn a_step_from_another_state_is_refused() {
                 Step::Close => point.close(today, today),
             };
             match result {
-                Ok(point) => assert!(step.from().contains(&state) && step.to().is_none_or(|to| point.state == to), "{step:?} from {state:?}"),
+                Ok(point) => {
+                    assert!(step.from().contains(&state) && step.to().is_none_or(|to| point.state == to), "{step:?} from {state:?}")
+                }
                 Err(PointRefusal::WrongState { .. }) => assert!(!step.from().contains(&state), "{step:?} from {state:?}"),
                 Err(other) => panic!("{step:?} from {state:?}: {other:?}"),
             }
@@ -95,7 +97,10 @@ fn days_that_cannot_be_are_refused() {
     assert!(matches!(at(State::Accepted).survey(later(1), today), Err(PointRefusal::Day(_))));
     assert!(matches!(at(State::Surveyed).select(later(1), today), Err(PointRefusal::Day(_))));
     assert!(matches!(at(State::Preparing).open(later(1), Vec::new(), today), Err(PointRefusal::Day(_))));
-    assert!(matches!(at(State::Preparing).open(today - Days::new(1), Vec::new(), today), Err(PointRefusal::Day(_))), "before preparation began");
+    assert!(
+        matches!(at(State::Preparing).open(today - Days::new(1), Vec::new(), today), Err(PointRefusal::Day(_))),
+        "before preparation began"
+    );
 }
 
 #[test]
@@ -297,7 +302,11 @@ async fn take(app: &TestApp, tx: &mut crate::db::Tx, ids: &mut Vec<String>, unit
     let (now, today) = (begin(), begin_day());
     let which = match act {
         Act::Add { .. } => 0,
-        Act::Step { which, .. } | Act::Move { which, .. } | Act::Kind { which, .. } | Act::Rename { which, .. } | Act::Choose { which, .. } => *which,
+        Act::Step { which, .. }
+        | Act::Move { which, .. }
+        | Act::Kind { which, .. }
+        | Act::Rename { which, .. }
+        | Act::Choose { which, .. } => *which,
     };
     if let Act::Add { kind, unit, state } = act {
         let mut point = draft();
@@ -390,9 +399,25 @@ async fn recount(app: &TestApp, tx: &mut crate::db::Tx) -> BTreeMap<(String, Str
 fn counters_hold(engine: Engine, cases: u32) {
     run::<TestApp>(engine, async |app: &TestApp| {
         let region = app.region();
-        let whole = region.communes("2025-06-30".parse().unwrap()).into_iter().find(|unit| unit.id.ends_with(".old") && possible(region, &unit.id).is_empty()).unwrap().id.clone();
-        let units = [None, Some("00577.2025".to_owned()), Some("00583.old".to_owned()), Some(split_unit(region)), Some(whole), Some("09556.2025".to_owned())];
-        let mut runner = TestRunner::new_with_rng(Runs::default(), prop::test_runner::TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
+        let whole = region
+            .communes("2025-06-30".parse().unwrap())
+            .into_iter()
+            .find(|unit| unit.id.ends_with(".old") && possible(region, &unit.id).is_empty())
+            .unwrap()
+            .id
+            .clone();
+        let units = [
+            None,
+            Some("00577.2025".to_owned()),
+            Some("00583.old".to_owned()),
+            Some(split_unit(region)),
+            Some(whole),
+            Some("09556.2025".to_owned()),
+        ];
+        let mut runner = TestRunner::new_with_rng(
+            Runs::default(),
+            prop::test_runner::TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha),
+        );
         for _ in 0..cases {
             let history = acts().new_tree(&mut runner).unwrap().current();
             // rolled back at the end: every history begins with an empty register
@@ -401,11 +426,12 @@ fn counters_hold(engine: Engine, cases: u32) {
             for (number, act) in history.iter().enumerate() {
                 take(app, &mut tx, &mut ids, &units, act, number).await;
             }
-            let kept: BTreeMap<_, _> = fetch_all!(&mut tx, (String, String, State, i64), "select unit_id, kind, state, n from point_count where n <> 0")
-                .unwrap()
-                .into_iter()
-                .map(|(unit, kind, state, n)| ((unit, kind, state), n))
-                .collect();
+            let kept: BTreeMap<_, _> =
+                fetch_all!(&mut tx, (String, String, State, i64), "select unit_id, kind, state, n from point_count where n <> 0")
+                    .unwrap()
+                    .into_iter()
+                    .map(|(unit, kind, state, n)| ((unit, kind, state), n))
+                    .collect();
             assert_eq!(kept, recount(app, &mut tx).await, "{history:?}");
             let torn = fetch_all!(
                 &mut tx,

@@ -68,7 +68,9 @@ impl Tiles {
         }
         let at = point.tile.zip(point.pin());
         let mut levels = vec![(WHOLE, 0, 0, 0)];
-        levels.extend(at.into_iter().flat_map(|(tile, (lon, lat))| (0..=DEEPEST).map(move |level| (level, grid::square(tile, level), millionths(lon), millionths(lat)))));
+        levels.extend(at.into_iter().flat_map(|(tile, (lon, lat))| {
+            (0..=DEEPEST).map(move |level| (level, grid::square(tile, level), millionths(lon), millionths(lat)))
+        }));
         for (level, tile, lon, lat) in levels {
             for kind in ["*", &point.kind] {
                 for week in ["*", &point.week] {
@@ -91,8 +93,12 @@ impl Tiles {
             rows,
             |row| [i64::from(row.0.0), &row.0.1, &row.0.2, row.0.3, row.0.4, row.1.0, row.1.1, row.1.2]
         )?;
-        let open: Vec<(String, (i64, i64, i64))> =
-            self.weeks.into_iter().filter_map(|week| Some((Hours::parse(&week)?.minutes(), week))).flat_map(|(minutes, week)| minutes.into_iter().map(move |span| (week.clone(), span))).collect();
+        let open: Vec<(String, (i64, i64, i64))> = self
+            .weeks
+            .into_iter()
+            .filter_map(|week| Some((Hours::parse(&week)?.minutes(), week)))
+            .flat_map(|(minutes, week)| minutes.into_iter().map(move |span| (week.clone(), span)))
+            .collect();
         execute_many!(
             tx,
             4,
@@ -378,7 +384,10 @@ async fn narrow(tx: &mut Tx, asked: Asked<'_>) -> DbResult<(Vec<Spot>, Count)> {
         found.retain(|point| *known.entry(point.week.clone()).or_insert_with(|| moment.is_open(&point.week)));
     }
     let all = found.len() as i64;
-    let spots: Vec<Spot> = found.into_iter().filter_map(|Narrow { id, lon, lat, tile, state, .. }| Some(Spot { id, lon: lon?, lat: lat?, tile: tile?, state })).collect();
+    let spots: Vec<Spot> = found
+        .into_iter()
+        .filter_map(|Narrow { id, lon, lat, tile, state, .. }| Some(Spot { id, lon: lon?, lat: lat?, tile: tile?, state }))
+        .collect();
     let count = Count { all, unplaced: all - spots.len() as i64, unstated, is_whole };
     Ok((spots, count))
 }
@@ -413,14 +422,20 @@ fn clusters(squares: Vec<Square>, mut level: i32) -> Vec<Cluster> {
         }
         if found.len() <= MOST {
             let middle = |sum: i64, n: i64| sum as f64 / n as f64 / 1e6;
-            return found.into_iter().map(|(tile, (n, lon, lat, state))| Cluster { n, lon: middle(lon, n), lat: middle(lat, n), state, tile, level }).collect();
+            return found
+                .into_iter()
+                .map(|(tile, (n, lon, lat, state))| Cluster { n, lon: middle(lon, n), lat: middle(lat, n), state, tile, level })
+                .collect();
         }
         level -= 1;
     }
 }
 
 fn squares_of(spots: &[Spot]) -> Vec<Square> {
-    spots.iter().map(|spot| Square { tile: spot.tile, state: spot.state, n: 1, lon: millionths(spot.lon), lat: millionths(spot.lat) }).collect()
+    spots
+        .iter()
+        .map(|spot| Square { tile: spot.tile, state: spot.state, n: 1, lon: millionths(spot.lon), lat: millionths(spot.lat) })
+        .collect()
 }
 
 /// The rows of these points, in their order.
@@ -438,7 +453,8 @@ async fn draw(tx: &mut Tx, spots: Vec<Spot>, level: i32, bounds: Bounds, count: 
     let found = clusters(squares_of(&spots), level);
     let level = found.first().map_or(level, |cluster| cluster.level);
     let by_square: BTreeMap<i64, &str> = spots.iter().map(|spot| (grid::square(spot.tile, level), spot.id.as_str())).collect();
-    let alone: Vec<&str> = found.iter().filter(|cluster| cluster.n == 1).filter_map(|cluster| by_square.get(&cluster.tile).copied()).collect();
+    let alone: Vec<&str> =
+        found.iter().filter(|cluster| cluster.n == 1).filter_map(|cluster| by_square.get(&cluster.tile).copied()).collect();
     let points = rows(tx, &alone).await?;
     Ok(Shown { points, clusters: found.into_iter().filter(|cluster| cluster.n > 1).collect(), bounds: Some(bounds), count })
 }
@@ -459,7 +475,10 @@ pub async fn view(tx: &mut Tx, asked: Asked<'_>, view: Option<Bounds>, zoom: f64
         Some(bounds) => bounds,
         None => {
             let coarse = squares(tx, asked, 4, &ALL).await?;
-            let corners = coarse.iter().map(|square| Bounds::of(square.tile, 4)).flat_map(|square| [(square.west, square.south), (square.east, square.north)]);
+            let corners = coarse
+                .iter()
+                .map(|square| Bounds::of(square.tile, 4))
+                .flat_map(|square| [(square.west, square.south), (square.east, square.north)]);
             let Some(bounds) = Bounds::around(corners) else { return Ok(Shown { count, ..Shown::default() }) };
             bounds
         }
@@ -483,7 +502,8 @@ pub async fn view(tx: &mut Tx, asked: Asked<'_>, view: Option<Bounds>, zoom: f64
         return draw(tx, spots, wanted, bounds, count).await;
     }
     let found = clusters(found, level);
-    let alone: Vec<(i64, i64)> = found.iter().filter(|cluster| cluster.n == 1).map(|cluster| (cluster.tile, cluster.tile + grid::size(cluster.level))).collect();
+    let alone: Vec<(i64, i64)> =
+        found.iter().filter(|cluster| cluster.n == 1).map(|cluster| (cluster.tile, cluster.tile + grid::size(cluster.level))).collect();
     let spots = if alone.is_empty() { Vec::new() } else { spots_in(tx, asked, &alone, MOST).await? };
     let ids: Vec<&str> = spots.iter().map(|spot| spot.id.as_str()).collect();
     let points = rows(tx, &ids).await?;
@@ -505,7 +525,11 @@ pub async fn around(tx: &mut Tx, asked: Asked<'_>, place: (f64, f64), within: Op
     let wanted = size as usize + 1;
     let sorted = |spots: Vec<Spot>, reach: i64| {
         let far = |spot: &Spot| (geo::distance_m(place.0, place.1, spot.lon, spot.lat) * 1000.0).round() as i64;
-        let mut found: Vec<(i64, String)> = spots.into_iter().filter(|spot| within.is_none_or(|bounds| bounds.holds(spot.lon, spot.lat))).map(|spot| (far(&spot), spot.id)).collect();
+        let mut found: Vec<(i64, String)> = spots
+            .into_iter()
+            .filter(|spot| within.is_none_or(|bounds| bounds.holds(spot.lon, spot.lat)))
+            .map(|spot| (far(&spot), spot.id))
+            .collect();
         found.retain(|spot| spot.0 <= reach && after.as_ref().is_none_or(|after| spot > after));
         found.sort_unstable();
         found.truncate(wanted);

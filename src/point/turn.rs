@@ -67,14 +67,25 @@ impl Point {
             Author::City => Side::Department,
         };
         match self.state {
-            State::Draft if self.submitted_at.is_some() => vec![turn(Side::Commune, "xem hồ sơ, rồi đề nghị lên Sở Công Thương hoặc trả lại để bổ sung", "look at the record, then put it forward or return it")],
+            State::Draft if self.submitted_at.is_some() => vec![turn(
+                Side::Commune,
+                "xem hồ sơ, rồi đề nghị lên Sở Công Thương hoặc trả lại để bổ sung",
+                "look at the record, then put it forward or return it",
+            )],
             State::Draft => vec![turn(own, "điền nốt hồ sơ rồi gửi đi", "complete the record and send it")],
             State::Nominated => vec![turn(Side::Department, "tiếp nhận hồ sơ hoặc trả lại để bổ sung", "take the record on or return it")],
             State::Returned => {
-                let mut turns = vec![turn(Side::Business, "bổ sung theo nội dung trả lại rồi gửi lại", "add what was asked for and send it again")];
+                let mut turns =
+                    vec![turn(Side::Business, "bổ sung theo nội dung trả lại rồi gửi lại", "add what was asked for and send it again")];
                 match author {
-                    Author::Association => turns.push(turn(Side::Association, "cùng cơ sở bổ sung rồi đề nghị lại", "complete it together and put it forward again")),
-                    Author::City => turns.push(turn(Side::Department, "bổ sung hồ sơ rồi đề nghị lại", "complete the record and put it forward again")),
+                    Author::Association => turns.push(turn(
+                        Side::Association,
+                        "cùng cơ sở bổ sung rồi đề nghị lại",
+                        "complete it together and put it forward again",
+                    )),
+                    Author::City => {
+                        turns.push(turn(Side::Department, "bổ sung hồ sơ rồi đề nghị lại", "complete the record and put it forward again"))
+                    }
                     Author::Business | Author::Commune => {}
                 }
                 turns.push(turn(Side::Commune, "giúp cơ sở bổ sung hồ sơ", "help the business to complete it"));
@@ -82,17 +93,37 @@ impl Point {
             }
             State::Accepted => vec![turn(Side::Survey, "khảo sát tại chỗ theo bộ tiêu chí", "survey it on site by the criteria")],
             State::Surveyed => vec![turn(Side::Leader, "quyết định lựa chọn hoặc chưa chọn", "decide")],
-            State::Selected => vec![turn(Side::Commune, "bắt đầu chuẩn bị, đặt hạn khai trương", "begin preparation and set the deadline"), turn(Side::Department, "theo dõi việc bắt đầu chuẩn bị", "see that preparation begins")],
+            State::Selected => vec![
+                turn(Side::Commune, "bắt đầu chuẩn bị, đặt hạn khai trương", "begin preparation and set the deadline"),
+                turn(Side::Department, "theo dõi việc bắt đầu chuẩn bị", "see that preparation begins"),
+            ],
             State::Declined => {
-                let mut turns = vec![turn(Side::Business, "khắc phục các nội dung nêu trong hướng dẫn, rồi đề nghị khảo sát lại", "put right what the guidance names and ask for another survey")];
+                let mut turns = vec![turn(
+                    Side::Business,
+                    "khắc phục các nội dung nêu trong hướng dẫn, rồi đề nghị khảo sát lại",
+                    "put right what the guidance names and ask for another survey",
+                )];
                 if author == Author::Association {
-                    turns.push(turn(Side::Association, "giúp cơ sở khắc phục, rồi đề nghị khảo sát lại", "help to put it right and ask for another survey"));
+                    turns.push(turn(
+                        Side::Association,
+                        "giúp cơ sở khắc phục, rồi đề nghị khảo sát lại",
+                        "help to put it right and ask for another survey",
+                    ));
                 }
-                turns.push(turn(Side::Commune, "theo dõi việc khắc phục, đề nghị khảo sát lại khi đã xong", "follow what is put right and ask for another survey"));
+                turns.push(turn(
+                    Side::Commune,
+                    "theo dõi việc khắc phục, đề nghị khảo sát lại khi đã xong",
+                    "follow what is put right and ask for another survey",
+                ));
                 turns
             }
-            State::Preparing => vec![turn(Side::Business, "làm các mục chuẩn bị còn lại", "do what is left of the preparation"), turn(Side::Commune, "đánh dấu các mục đã xong và ghi khai trương", "tick what is done and record the opening")],
-            State::Suspended => vec![turn(Side::Commune, "xác nhận khi điểm hoạt động lại hoặc đã đóng", "say when it runs again or has closed")],
+            State::Preparing => vec![
+                turn(Side::Business, "làm các mục chuẩn bị còn lại", "do what is left of the preparation"),
+                turn(Side::Commune, "đánh dấu các mục đã xong và ghi khai trương", "tick what is done and record the opening"),
+            ],
+            State::Suspended => {
+                vec![turn(Side::Commune, "xác nhận khi điểm hoạt động lại hoặc đã đóng", "say when it runs again or has closed")]
+            }
             State::Lead | State::Operating | State::Closed | State::Withdrawn => Vec::new(),
         }
     }

@@ -52,10 +52,20 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let row = |row: Unread| TodoRow {
         due: row.due_on,
         since: Some(row.state_since),
-        place: format!("{} · {} chưa có người dùng", row.code, row.unit_today.as_deref().map_or_else(|| "chưa rõ xã, phường nên".to_owned(), |unit| region.label(unit))),
+        place: format!(
+            "{} · {} chưa có người dùng",
+            row.code,
+            row.unit_today.as_deref().map_or_else(|| "chưa rõ xã, phường nên".to_owned(), |unit| region.label(unit))
+        ),
         title: row.name,
         href: format!("/ho-so/{}", row.id),
         chip: Some(("info", row.state.name(crate::text::Tongue::Vi).to_owned())),
     };
-    Ok(vec![Todo { id: "unread", title: "Hồ sơ chờ xã, phường chưa có người dùng", count, rows: rows.into_iter().map(row).collect(), all: "/ho-so".into() }])
+    Ok(vec![Todo {
+        id: "unread",
+        title: "Hồ sơ chờ xã, phường chưa có người dùng",
+        count,
+        rows: rows.into_iter().map(row).collect(),
+        all: "/ho-so".into(),
+    }])
 }

@@ -136,7 +136,9 @@ impl Step {
             Step::Submit => role == Role::Business,
             Step::Nominate => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
             // the commune sends back what a business sent to it, the Sở what was put forward
-            Step::Return => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept") || role == Role::Commune && actor.can("nominate"),
+            Step::Return => {
+                matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept") || role == Role::Commune && actor.can("nominate")
+            }
             Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
             Step::Survey => role == Role::Surveyor && actor.can("survey"),
             Step::Select | Step::Decline => role == Role::Leader && actor.can("select"),
@@ -147,7 +149,9 @@ impl Step {
             Step::Withdraw => matches!(role, Role::Business | Role::Commune | Role::Leader | Role::Association),
             // whoever runs a point may say that it pauses; that it runs again or ended is for those who see to it
             Step::Suspend if role == Role::Business => actor.confirmed,
-            Step::Suspend | Step::Resume | Step::Close => matches!(role, Role::Commune | Role::Surveyor | Role::Leader | Role::Inspector) && actor.can("inspect"),
+            Step::Suspend | Step::Resume | Step::Close => {
+                matches!(role, Role::Commune | Role::Surveyor | Role::Leader | Role::Inspector) && actor.can("inspect")
+            }
         }
     }
 
@@ -160,7 +164,10 @@ impl Step {
     pub fn fits(self, actor: &Actor, point: &Point) -> bool {
         match self {
             Step::Submit => point.submitted_at.is_none(),
-            Step::Return => point.state == State::Nominated && actor.role() != Some(Role::Commune) || point.state == State::Draft && point.submitted_at.is_some(),
+            Step::Return => {
+                point.state == State::Nominated && actor.role() != Some(Role::Commune)
+                    || point.state == State::Draft && point.submitted_at.is_some()
+            }
             _ => true,
         }
     }
@@ -264,10 +271,16 @@ impl Point {
     /// Opens on `opened_on`; `missing` is what the checklist still lacks.
     pub fn open(self, opened_on: NaiveDate, missing: Vec<Both>, today: NaiveDate) -> Result<Point, PointRefusal> {
         if opened_on > today {
-            return Err(PointRefusal::Day(both("Ngày khai trương ở tương lai; hãy ghi khi điểm đã mở thật.", "The opening lies in the future; record it once the point is really open.")));
+            return Err(PointRefusal::Day(both(
+                "Ngày khai trương ở tương lai; hãy ghi khi điểm đã mở thật.",
+                "The opening lies in the future; record it once the point is really open.",
+            )));
         }
         if opened_on < self.state_since {
-            return Err(PointRefusal::Day(both("Ngày khai trương trước ngày bắt đầu chuẩn bị.", "The opening lies before preparation began.")));
+            return Err(PointRefusal::Day(both(
+                "Ngày khai trương trước ngày bắt đầu chuẩn bị.",
+                "The opening lies before preparation began.",
+            )));
         }
         if !missing.is_empty() {
             return Err(PointRefusal::Missing(missing));
@@ -291,7 +304,10 @@ impl Point {
     pub fn suspend(self, from: NaiveDate, until: Option<NaiveDate>, today: NaiveDate) -> Result<Point, PointRefusal> {
         self.within(from, self.state_since, today)?;
         if until.is_some_and(|until| until <= from) {
-            return Err(PointRefusal::Day(both("Ngày dự kiến mở lại phải sau ngày tạm ngừng.", "The day it means to run again must lie after the day it stops.")));
+            return Err(PointRefusal::Day(both(
+                "Ngày dự kiến mở lại phải sau ngày tạm ngừng.",
+                "The day it means to run again must lie after the day it stops.",
+            )));
         }
         let mut point = self.step(Step::Suspend, from)?;
         point.due_on = until;
@@ -311,7 +327,10 @@ impl Point {
         self.within(on, self.opened_on.unwrap_or(self.state_since), today)?;
         if let Some(seen) = self.last_confirmed_on.filter(|seen| *seen > on) {
             let seen = date_vi(seen);
-            return Err(PointRefusal::Day(both(format!("Ngày {seen} đã có người xác nhận điểm còn hoạt động."), format!("On {seen} somebody saw the point running."))));
+            return Err(PointRefusal::Day(both(
+                format!("Ngày {seen} đã có người xác nhận điểm còn hoạt động."),
+                format!("On {seen} somebody saw the point running."),
+            )));
         }
         let mut point = self.step(Step::Close, on)?;
         point.closed_on = Some(on);
@@ -320,11 +339,17 @@ impl Point {
 
     fn within(&self, day: NaiveDate, first: NaiveDate, today: NaiveDate) -> Result<(), PointRefusal> {
         if day > today {
-            return Err(PointRefusal::Day(both("Ngày ở tương lai; hãy ghi khi việc đã xảy ra.", "The day lies in the future; record it once it has happened.")));
+            return Err(PointRefusal::Day(both(
+                "Ngày ở tương lai; hãy ghi khi việc đã xảy ra.",
+                "The day lies in the future; record it once it has happened.",
+            )));
         }
         if day < first {
             let first = date_vi(first);
-            return Err(PointRefusal::Day(both(format!("Ngày trước {first}, khi điểm chưa ở trạng thái này."), format!("The day lies before {first}, when the point was not yet there."))));
+            return Err(PointRefusal::Day(both(
+                format!("Ngày trước {first}, khi điểm chưa ở trạng thái này."),
+                format!("The day lies before {first}, when the point was not yet there."),
+            )));
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! maintained counters, whatever the number of points.
 
 mod pages;
+mod point;
 mod product;
 mod sitemap;
 mod store;

@@ -2,7 +2,6 @@
 //! a minute by browsers and proxies.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use chrono::{Datelike, Timelike};
@@ -12,18 +11,14 @@ use super::words;
 use crate::access::Need;
 use crate::app::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::file::{self, Attachment};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size};
-use crate::connection::shelf::OnShelf;
-use crate::{connection, operation};
-use crate::party::{self, Body};
 use crate::point::grid::Bounds;
 use crate::point::hours::Hours;
 use crate::point::list::{self, Filter, Moment, Row};
 use crate::point::model::kind_name;
 use crate::point::store as points;
 use crate::point::tile::{self, Asked, Reader};
-use crate::point::{Kind, Point, State};
+use crate::point::{Kind, State};
 use crate::region::{Hit, Level, Unit, UnitRefusal};
 use crate::text::{self, Tongue};
 
@@ -34,8 +29,8 @@ pub fn routes() -> Routes {
         .get("/en", Need::Public, home)
         .get("/diem-ban", Need::Public, list)
         .get("/en/diem-ban", Need::Public, list)
-        .get("/diem-ban/{slug}", Need::Public, point)
-        .get("/en/diem-ban/{slug}", Need::Public, point)
+        .get("/diem-ban/{slug}", Need::Public, super::point::point)
+        .get("/en/diem-ban/{slug}", Need::Public, super::point::point)
 }
 
 /// A page that everybody may keep a minute; what a signed-in reader sees is kept by nobody.
@@ -49,13 +44,13 @@ pub(super) fn public(visit: &Visit, page: &impl Template) -> Result<Response> {
 }
 
 /// The picture that stands for a kind of place where there is no photo.
-fn kind_picture(kind: &str) -> String {
+pub(super) fn kind_picture(kind: &str) -> String {
     let word = Kind::read(kind).map_or("unknown", Kind::word);
     crate::page::asset(&format!("img/kind-{word}.svg"))
 }
 
 /// Day of the week (0 = Monday) and minute of the day in Việt Nam.
-fn moment(visit: &Visit) -> (usize, u16) {
+pub(super) fn moment(visit: &Visit) -> (usize, u16) {
     let now = crate::clock::local(visit.app.clock().now());
     (now.weekday().num_days_from_monday() as usize, (now.hour() * 60 + now.minute()) as u16)
 }
@@ -103,8 +98,10 @@ async fn home(visit: Visit) -> Result<Response> {
     drop(tx);
     let of = |state: State| counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n);
     let communes = region.communes(today).len();
-    let covered = covered.iter().filter_map(|id| region.get(id)).filter(|unit| unit.level == Level::Commune && unit.is_valid(today)).count();
-    let mut kinds: Vec<(Kind, i64)> = Kind::ALL.into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
+    let covered =
+        covered.iter().filter_map(|id| region.get(id)).filter(|unit| unit.level == Level::Commune && unit.is_valid(today)).count();
+    let mut kinds: Vec<(Kind, i64)> =
+        Kind::ALL.into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
     if kinds.iter().any(|(_, n)| *n > 0) {
         kinds.retain(|(_, n)| *n > 0);
         kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
@@ -129,7 +126,13 @@ async fn home(visit: Visit) -> Result<Response> {
         door: door(&point.hours, at, lang),
         point,
     });
-    let page = HomePage { shell: visit.shell(lang.t("home.title")), operating: of(State::Operating), stats, kinds: kinds.collect(), new: new.collect() };
+    let page = HomePage {
+        shell: visit.shell(lang.t("home.title")),
+        operating: of(State::Operating),
+        stats,
+        kinds: kinds.collect(),
+        new: new.collect(),
+    };
     public(&visit, &page)
 }
 
@@ -206,27 +209,46 @@ async fn list(visit: Visit) -> Result<Response> {
     let mut errors = Errors::default();
     let mut instead = Vec::new();
     let typed = query.get("unit");
-    let unit = match query.some("unit").map(|typed| region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)) {
+    let unit = match query
+        .some("unit")
+        .map(|typed| region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today))
+    {
         None => None,
         Some(Ok(unit)) if unit.level == Level::Province => None,
         Some(Ok(unit)) => {
             // an old district and a new ward often share a name: offer the other one
-            let same = region.suggest(&unit.name, today, 12).into_iter().filter(|other| other.name_fold == unit.name_fold && other.id != unit.id);
-            instead.extend(same.map(|other| (words::upper_first(&words::unit(other, today, lang)), query.address(&path, &[("unit", &region.label(&other.id)), ("unit_id", &other.id)]))));
+            let same =
+                region.suggest(&unit.name, today, 12).into_iter().filter(|other| other.name_fold == unit.name_fold && other.id != unit.id);
+            instead.extend(same.map(|other| {
+                (
+                    words::upper_first(&words::unit(other, today, lang)),
+                    query.address(&path, &[("unit", &region.label(&other.id)), ("unit_id", &other.id)]),
+                )
+            }));
             Some(unit)
         }
         Some(Err(refusal)) => {
             match &refusal {
                 UnitRefusal::Ambiguous { candidates, .. } => {
-                    instead.extend(candidates.iter().map(|label| (label.clone(), query.address(&path, &[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))));
+                    instead.extend(
+                        candidates.iter().map(|label| {
+                            (label.clone(), query.address(&path, &[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))
+                        }),
+                    );
                 }
                 _ if query.get("q").is_empty() => {
-                    instead.push((lang.t("portal.search_text").replace("{}", typed), query.address(&path, &[("unit", ""), ("unit_id", ""), ("q", typed)])));
+                    instead.push((
+                        lang.t("portal.search_text").replace("{}", typed),
+                        query.address(&path, &[("unit", ""), ("unit_id", ""), ("q", typed)]),
+                    ));
                 }
                 _ => {}
             }
             let text = match &refusal {
-                UnitRefusal::Ambiguous { typed, .. } => both(format!("Có nhiều nơi tên “{typed}”; hãy chọn một nơi bên dưới."), format!("Several places are called “{typed}”; choose one below.")),
+                UnitRefusal::Ambiguous { typed, .. } => both(
+                    format!("Có nhiều nơi tên “{typed}”; hãy chọn một nơi bên dưới."),
+                    format!("Several places are called “{typed}”; choose one below."),
+                ),
                 other => other.text(),
             };
             errors.add("unit", text);
@@ -265,12 +287,18 @@ async fn list(visit: Visit) -> Result<Response> {
             far = if place.is_some() { metres } else { Vec::new() };
             Slice { rows, next: found.next, after: found.after }
         }
-        (None, Some(moment), Some(total)) if filter.unit.is_none() && filter.q.is_empty() && total.all <= 400 => list::few_open(&mut tx, &filter, moment).await?,
+        (None, Some(moment), Some(total)) if filter.unit.is_none() && filter.q.is_empty() && total.all <= 400 => {
+            list::few_open(&mut tx, &filter, moment).await?
+        }
         _ => list::public(&mut tx, &filter).await?,
     };
     // what stands under the old unit of this name, or one that went into it
     let mut hits = Vec::new();
-    for other in unit.filter(|_| slice.rows.is_empty() && filter.after.is_none() && frame.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+    for other in unit
+        .filter(|_| slice.rows.is_empty() && filter.after.is_none() && frame.is_none())
+        .map(|unit| region.instead_of(&unit.id))
+        .unwrap_or_default()
+    {
         let found = list::public(&mut tx, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
         hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("điểm", "points"), today, lang));
     }
@@ -280,8 +308,17 @@ async fn list(visit: Visit) -> Result<Response> {
     drop(tx);
 
     let count = |wanted: State| by_state.iter().find(|(known, _)| *known == wanted).map_or(0, |(_, n)| *n);
-    let with_count = |name: &str, n: i64| if filter.q.is_empty() && open.is_none() && frame.is_none() { format!("{name} ({})", words::number(n, lang)) } else { name.to_owned() };
-    let states = State::PUBLIC.iter().map(|known| (if *known == State::Operating { "" } else { known.word() }.to_owned(), with_count(known.name(lang), count(*known)))).collect();
+    let with_count = |name: &str, n: i64| {
+        if filter.q.is_empty() && open.is_none() && frame.is_none() {
+            format!("{name} ({})", words::number(n, lang))
+        } else {
+            name.to_owned()
+        }
+    };
+    let states = State::PUBLIC
+        .iter()
+        .map(|known| (if *known == State::Operating { "" } else { known.word() }.to_owned(), with_count(known.name(lang), count(*known))))
+        .collect();
     let kind_count = |kind: Kind| by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n);
     let mut kinds = vec![(String::new(), lang.t("portal.any_kind").to_owned())];
     kinds.extend(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), with_count(kind.name(lang), kind_count(kind)))));
@@ -307,14 +344,19 @@ async fn list(visit: Visit) -> Result<Response> {
             Some(unit) => lang.t("portal.from_unit").replace("{}", &words::unit(unit, today, lang)),
             None => lang.t("portal.from_you").to_owned(),
         };
-        let gone: &[(&str, &str)] = if begin.is_some() { &[("near", ""), ("unit", ""), ("unit_id", "")] } else { &[("near", ""), ("lon", ""), ("lat", "")] };
+        let gone: &[(&str, &str)] =
+            if begin.is_some() { &[("near", ""), ("unit", ""), ("unit_id", "")] } else { &[("near", ""), ("lon", ""), ("lat", "")] };
         tags.push((from, query.address(&path, gone)));
     }
     if frame.is_some() {
         tags.push((lang.t("portal.in_frame").to_owned(), query.address(&path, &[("bbox", "")])));
     }
     let shown = slice.rows.len() as i64;
-    let found = match (total.filter(|total| total.is_whole && frame.is_none()), filter.q.is_empty() && frame.is_none(), filter.after.is_none() && slice.next.is_none()) {
+    let found = match (
+        total.filter(|total| total.is_whole && frame.is_none()),
+        filter.q.is_empty() && frame.is_none(),
+        filter.after.is_none() && slice.next.is_none(),
+    ) {
         (Some(total), ..) if place.is_some() => count_words(total.all - total.unplaced, lang),
         (Some(total), ..) => count_words(total.all, lang),
         (None, true, _) => count_words(count(state), lang),
@@ -350,7 +392,13 @@ async fn list(visit: Visit) -> Result<Response> {
         fields.set("state", "");
     }
     let map_query = {
-        let wanted = [("q", query.get("q")), ("unit_id", filter.unit.as_deref().unwrap_or("")), ("kind", filter.kind.as_deref().unwrap_or("")), ("state", state.word()), ("open", if open.is_some() { "1" } else { "" })];
+        let wanted = [
+            ("q", query.get("q")),
+            ("unit_id", filter.unit.as_deref().unwrap_or("")),
+            ("kind", filter.kind.as_deref().unwrap_or("")),
+            ("state", state.word()),
+            ("open", if open.is_some() { "1" } else { "" }),
+        ];
         Fields::default().address(&format!("{}/ban-do/diem.geojson", lang.prefix()), &wanted)
     };
     let map = MapLinks {
@@ -359,7 +407,10 @@ async fn list(visit: Visit) -> Result<Response> {
         frame: frame.map(|frame| frame.text()).unwrap_or_default(),
         place: place.map(|(lon, lat)| format!("{lon},{lat}")).unwrap_or_default(),
     };
-    let kept = [("page_size", query.get("page_size")), ("bbox", query.get("bbox"))].into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let kept = [("page_size", query.get("page_size")), ("bbox", query.get("bbox"))]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let page = ListPage {
         shell: visit.shell(&heading),
         heading,
@@ -370,7 +421,10 @@ async fn list(visit: Visit) -> Result<Response> {
         kept: kept.collect(),
         unclear: !errors.is_empty(),
         form: Form::with(fields, errors, lang),
-        hits: hits.into_iter().map(|hit: Hit| (hit.text, query.address(&path, &[("unit", &hit.label), ("unit_id", &hit.unit_id)]))).collect(),
+        hits: hits
+            .into_iter()
+            .map(|hit: Hit| (hit.text, query.address(&path, &[("unit", &hit.label), ("unit_id", &hit.unit_id)])))
+            .collect(),
         instead,
         first: filter.after.is_some().then(|| query.address(&path, &[])),
         next: slice.next.map(|key| query.address(&path, &[("sau", &key)])),
@@ -393,10 +447,16 @@ async fn list(visit: Visit) -> Result<Response> {
 /// Where the nearest points are asked for: at a position, or in the middle of the unit that was typed.
 fn near(visit: &Visit, unit: Option<&Unit>, errors: &mut Errors) -> Option<(f64, f64)> {
     let number = |name: &str| visit.query.some(name).map(|typed| typed.replace(',', ".").trim().parse::<f64>().unwrap_or(f64::NAN));
-    let nowhere = both("Chưa biết tìm quanh đâu: hãy gõ tên xã, phường, hoặc bấm “Gần tôi”.", "Where to search around is not known: type a commune or ward, or press “Near me”.");
+    let nowhere = both(
+        "Chưa biết tìm quanh đâu: hãy gõ tên xã, phường, hoặc bấm “Gần tôi”.",
+        "Where to search around is not known: type a commune or ward, or press “Near me”.",
+    );
     let found = match (number("lon"), number("lat"), unit) {
         (Some(lon), Some(lat), _) if crate::geo::vietnam_box(lon, lat) => Ok((lon, lat)),
-        (Some(_), _, _) | (_, Some(_), _) => Err(both("Vị trí này không nằm ở Việt Nam; hãy gõ tên xã, phường.", "This position is not in Viet Nam; type a commune or ward instead.")),
+        (Some(_), _, _) | (_, Some(_), _) => Err(both(
+            "Vị trí này không nằm ở Việt Nam; hãy gõ tên xã, phường.",
+            "This position is not in Viet Nam; type a commune or ward instead.",
+        )),
         (None, None, Some(unit)) => visit.app.region().middle(&unit.id, visit.app.clock().today()).ok_or(nowhere),
         (None, None, None) => Err(nowhere),
     };
@@ -411,143 +471,4 @@ fn feature(row: &Row, path: &str, lang: Tongue) -> Option<serde_json::Value> {
         "properties": {"name": row.name, "url": format!("{path}/{}", row.slug), "state": row.state.word(), "state_label": row.state.name(lang),
             "kind": row.kind, "kind_label": kind_name(&row.kind, lang), "address": row.address}
     }))
-}
-
-#[derive(Template)]
-#[template(path = "portal/point.html")]
-struct PointPage {
-    shell: Shell,
-    description: String,
-    kind: &'static str,
-    place: String,
-    hours: Vec<(String, String)>,
-    is_open: bool,
-    door: String,
-    operator: Option<Body>,
-    counted: Vec<&'static str>,
-    goods: Vec<String>,
-    photos: Vec<Attachment>,
-    illustration: String,
-    phone: String,
-    pin: Option<(String, String)>,
-    inline: String,
-    linked_data: String,
-    shared_picture: String,
-    list_path: String,
-    instead: Option<Point>,
-    shelf: Vec<OnShelf>,
-    point: Point,
-}
-
-async fn point(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
-    let (lang, today, at) = (visit.lang, visit.app.clock().today(), moment(&visit));
-    let region = visit.app.region();
-    let base = &visit.app.config().base_url;
-    let mut tx = visit.app.db().read().await?;
-    let point = points::find_by_slug(&mut tx, &slug).await?.filter(|point| point.state.is_public()).ok_or_else(Refusal::not_found)?;
-    let operator = match &point.operator_id {
-        Some(id) => party::store::find(&mut tx, id).await?,
-        None => None,
-    };
-    let mut photos = file::of(&mut tx, "point", &point.id).await?;
-    photos.extend(file::of(&mut tx, "preparation", &point.id).await?);
-    let shelf = connection::shelf::of_point(&mut tx, &point.id, today).await?;
-    let instead = if point.state == State::Closed { operation::instead_of(&mut tx, &point.id).await? } else { None };
-    drop(tx);
-    photos.retain(|photo| photo.is_public);
-    photos.truncate(12);
-
-    let parsed = Hours::parse(&point.hours).filter(|_| point.state != State::Closed);
-    let hours = match &parsed {
-        Some(hours) => hours.lines(lang),
-        None if point.hours.is_empty() || point.state == State::Closed => Vec::new(),
-        None => vec![(String::new(), point.hours.clone())],
-    };
-    let (is_open, door) = match &parsed {
-        Some(hours) if point.state == State::Operating => hours.door_words(at.0, at.1, lang),
-        _ => (false, String::new()),
-    };
-    let place = words::whole_place(region, point.unit_id.as_deref(), point.unit_today.as_deref(), today, lang);
-    let kind = kind_name(&point.kind, lang);
-    let shared_picture = photos.first().map(|photo| format!("{base}/anh/{}", photo.id)).unwrap_or_default();
-    let counted = point.counted_by.split(' ').filter_map(|word| match word {
-        "city" => Some(lang.t("point.counted_city")),
-        "ministry" => Some(lang.t("point.counted_ministry")),
-        _ => None,
-    });
-    let description = match point.about.is_empty() {
-        true => format!("{} – {kind}. {}", point.name, point.address),
-        false => point.about.clone(),
-    };
-    let shell = visit.shell(&point.name);
-    let linked_data = linked_data(&point, &place, parsed.as_ref(), operator.as_ref(), &format!("{base}{}", shell.path), &shared_picture);
-    let features: Vec<serde_json::Value> = point
-        .pin()
-        .map(|(lon, lat)| {
-            serde_json::json!({"type": "Feature", "id": point.id, "geometry": {"type": "Point", "coordinates": [lon, lat]},
-                "properties": {"name": point.name, "state": point.state.word(), "state_label": point.state.name(lang), "kind": point.kind, "address": point.address}})
-        })
-        .into_iter()
-        .collect();
-    let page = PointPage {
-        description: text::clip(&description, 155),
-        kind,
-        place,
-        hours,
-        is_open,
-        door,
-        operator,
-        counted: counted.collect(),
-        goods: point.goods.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
-        photos,
-        illustration: kind_picture(&point.kind),
-        phone: point.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
-        pin: point.pin().map(|(lon, lat)| (degrees(lat), degrees(lon))),
-        inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
-        linked_data,
-        shared_picture,
-        list_path: format!("{}/diem-ban", lang.prefix()),
-        instead,
-        shelf,
-        shell,
-        point,
-    };
-    public(&visit, &page)
-}
-
-/// Degrees with at most six decimals.
-fn degrees(value: f64) -> String {
-    let text = format!("{value:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// schema.org `Store`; the contact person stays out.
-fn linked_data(point: &Point, place: &str, hours: Option<&Hours>, operator: Option<&Body>, url: &str, picture: &str) -> String {
-    let mut data = serde_json::json!({
-        "@context": "https://schema.org", "@type": "Store", "@id": url, "url": url, "name": point.name, "identifier": point.code,
-        "address": {"@type": "PostalAddress", "streetAddress": point.address, "addressLocality": place, "addressRegion": "Hà Nội", "addressCountry": "VN"},
-    });
-    let mut put = |name: &str, value: serde_json::Value| {
-        data[name] = value;
-    };
-    if let Some((lon, lat)) = point.pin() {
-        put("geo", serde_json::json!({"@type": "GeoCoordinates", "latitude": lat, "longitude": lon}));
-    }
-    if !point.phone.is_empty() {
-        put("telephone", point.phone.clone().into());
-    }
-    if !point.about.is_empty() {
-        put("description", point.about.clone().into());
-    }
-    if !picture.is_empty() {
-        put("image", picture.into());
-    }
-    match hours {
-        Some(hours) if point.state == State::Operating => put("openingHoursSpecification", hours.specification()),
-        _ => {}
-    }
-    if let Some(body) = operator {
-        put("parentOrganization", serde_json::json!({"@type": "Organization", "name": body.name}));
-    }
-    words::script_json(&data)
 }

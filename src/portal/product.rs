@@ -10,6 +10,7 @@ use super::pages::public;
 use super::words;
 use crate::access::{Need, Scope};
 use crate::app::Routes;
+use crate::connection;
 use crate::connection::shelf::{At, Place};
 use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment};
@@ -21,7 +22,6 @@ use crate::product::pages::star_choices;
 use crate::product::{Product, State, group, store};
 use crate::region::{Hit, Level};
 use crate::text::{self, Tongue};
-use crate::connection;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -80,7 +80,14 @@ async fn products(visit: Visit) -> Result<Response> {
     let (lang, today, region, query) = (visit.lang, visit.app.clock().today(), visit.app.region(), visit.query.clone());
     let mut errors = Errors::default();
     let typed = query.some("unit");
-    let unit = typed.and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let unit = typed.and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let filter = Filter {
         live_on: Some(today),
         group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
@@ -102,7 +109,9 @@ async fn products(visit: Visit) -> Result<Response> {
         }
     }
     let mut hits = Vec::new();
-    for other in unit.filter(|_| found.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
+    for other in
+        unit.filter(|_| found.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default()
+    {
         let wanted = Filter { under: Some(region.under(&other.id, today)), ..filter.clone() };
         let n = list::count_live(&mut tx, &wanted, today, COUNTED).await?;
         hits.extend(Hit::new(region, other, n.min(COUNTED) as usize, n > COUNTED, ("sản phẩm", "products"), today, lang));
@@ -115,16 +124,33 @@ async fn products(visit: Visit) -> Result<Response> {
         place: words::source(region, &row.origin, row.unit_id.as_deref(), row.unit_today.as_deref(), today, lang),
         row,
     });
-    let many = |count: i64, was_counted: bool| if was_counted && count > COUNTED { format!("{} {}", lang.t("product.more_than"), words::number(COUNTED, lang)) } else { words::number(count, lang) };
+    let many = |count: i64, was_counted: bool| {
+        if was_counted && count > COUNTED {
+            format!("{} {}", lang.t("product.more_than"), words::number(COUNTED, lang))
+        } else {
+            words::number(count, lang)
+        }
+    };
     let empty = |text: &str| (String::new(), text.to_owned());
     let page = ProductsPage {
         shell: visit.shell(lang.t("product.heading")),
         list: Slice { rows: cards.collect(), next: found.next, after: found.after },
         groups: std::iter::once(empty(lang.t("product.any_group"))).chain(group::choices(lang)).collect(),
-        stars: star_choices("").into_iter().map(|(value, label)| if value.is_empty() { empty(lang.t("product.any_stars")) } else { (value.clone(), star_words(&value, &label, lang)) }).collect(),
+        stars: star_choices("")
+            .into_iter()
+            .map(
+                |(value, label)| {
+                    if value.is_empty() { empty(lang.t("product.any_stars")) } else { (value.clone(), star_words(&value, &label, lang)) }
+                },
+            )
+            .collect(),
         hits,
         elsewhere: if elsewhere == 0 { String::new() } else { many(elsewhere, true) },
-        origins: ["", "here", "elsewhere"].iter().zip(["product.anywhere", "product.of_here", "product.of_elsewhere"]).map(|(word, text)| ((*word).to_owned(), lang.t(text).to_owned())).collect(),
+        origins: ["", "here", "elsewhere"]
+            .iter()
+            .zip(["product.anywhere", "product.of_here", "product.of_elsewhere"])
+            .map(|(word, text)| ((*word).to_owned(), lang.t(text).to_owned()))
+            .collect(),
         is_filtered: ["q", "unit", "group", "stars", "origin"].iter().any(|name| query.some(name).is_some()),
         form: Form::with(query.clone(), errors, lang),
         query,
@@ -175,7 +201,8 @@ async fn product(visit: Visit, Path(slug): Path<String>) -> Result<Response> {
     let mut photos = file::of(&mut tx, "product", &product.id).await?;
     let places = connection::shelf::of_product(&mut tx, &product.id, today).await?;
     let claims = connection::store::claims(&mut tx, &product.id).await?;
-    let origin = claims.into_iter().find(|claim| claim.holds(today) && !claim.origin.is_empty()).map(|claim| claim.origin).unwrap_or_default();
+    let origin =
+        claims.into_iter().find(|claim| claim.holds(today) && !claim.origin.is_empty()).map(|claim| claim.origin).unwrap_or_default();
     drop(tx);
     photos.retain(|photo| photo.is_public);
     photos.truncate(12);

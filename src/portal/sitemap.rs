@@ -13,7 +13,11 @@ use crate::page::Visit;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/robots.txt", Need::Public, robots).get("/sitemap.xml", Need::Public, index).get("/sitemap/{page}", Need::Public, page)
+    Routes::new().get("/robots.txt", Need::Public, robots).get("/sitemap.xml", Need::Public, index).get(
+        "/sitemap/{page}",
+        Need::Public,
+        page,
+    )
 }
 
 fn answer(kind: &'static str, body: String) -> Response {
@@ -22,7 +26,9 @@ fn answer(kind: &'static str, body: String) -> Response {
 
 async fn robots(visit: Visit) -> Result<Response> {
     let base = &visit.app.config().base_url;
-    let body = format!("User-agent: *\nDisallow: /dang-nhap\nDisallow: /ho-so\nDisallow: /viec\nDisallow: /lien-ket/\nDisallow: /cong/\nDisallow: /nhung/\nSitemap: {base}/sitemap.xml\n");
+    let body = format!(
+        "User-agent: *\nDisallow: /dang-nhap\nDisallow: /ho-so\nDisallow: /viec\nDisallow: /lien-ket/\nDisallow: /cong/\nDisallow: /nhung/\nSitemap: {base}/sitemap.xml\n"
+    );
     Ok(answer("text/plain; charset=utf-8", body))
 }
 
@@ -41,9 +47,14 @@ async fn index(visit: Visit) -> Result<Response> {
 /// One page: home and list (`main`), or points from an id on.
 async fn page(visit: Visit, Path(page): Path<String>) -> Result<Response> {
     let base = &visit.app.config().base_url;
-    let from = page.strip_suffix(".xml").filter(|id| !id.is_empty() && id.len() <= 40 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).ok_or_else(Refusal::not_found)?;
+    let from = page
+        .strip_suffix(".xml")
+        .filter(|id| !id.is_empty() && id.len() <= 40 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        .ok_or_else(Refusal::not_found)?;
     let both = |path: &str, english: &str, changed: String| {
-        let links = format!("<xhtml:link rel=\"alternate\" hreflang=\"vi\" href=\"{base}{path}\"/><xhtml:link rel=\"alternate\" hreflang=\"en\" href=\"{base}{english}\"/>");
+        let links = format!(
+            "<xhtml:link rel=\"alternate\" hreflang=\"vi\" href=\"{base}{path}\"/><xhtml:link rel=\"alternate\" hreflang=\"en\" href=\"{base}{english}\"/>"
+        );
         format!("<url><loc>{base}{path}</loc>{links}{changed}</url>\n<url><loc>{base}{english}</loc>{links}{changed}</url>\n")
     };
     let urls: String = if from == "main" {

@@ -1,7 +1,7 @@
 //! Pure helpers of the public pages.
 
-use crate::point::hours::{Door, Hours};
 use super::words;
+use crate::point::hours::{Door, Hours};
 use crate::text::Tongue;
 
 fn lines(typed: &str) -> Vec<String> {
@@ -12,7 +12,10 @@ fn lines(typed: &str) -> Vec<String> {
 fn hours_are_said_in_words() {
     assert_eq!(lines("Mo-Su 08:00-20:00"), ["Hằng ngày: 8:00–20:00"]);
     assert_eq!(lines("08:00-20:00"), ["Hằng ngày: 8:00–20:00"]);
-    assert_eq!(lines("Mo-Fr 08:00-11:30,13:30-17:00; Sa,Su 09:00-21:00"), ["Thứ Hai – thứ Sáu: 8:00–11:30, 13:30–17:00", "Thứ Bảy, Chủ nhật: 9:00–21:00"]);
+    assert_eq!(
+        lines("Mo-Fr 08:00-11:30,13:30-17:00; Sa,Su 09:00-21:00"),
+        ["Thứ Hai – thứ Sáu: 8:00–11:30, 13:30–17:00", "Thứ Bảy, Chủ nhật: 9:00–21:00"]
+    );
     assert_eq!(lines("Mo-Su 08:00-20:00; Mo off"), ["Thứ Hai: nghỉ", "Thứ Ba – Chủ nhật: 8:00–20:00"]);
     assert_eq!(lines("Mo,We-Fr 8:00-12:00"), ["Thứ Hai, thứ Tư – thứ Sáu: 8:00–12:00", "Thứ Ba, thứ Bảy, Chủ nhật: nghỉ"]);
     assert_eq!(lines("24/7"), ["Hằng ngày: cả ngày đêm"]);
@@ -23,7 +26,20 @@ fn hours_are_said_in_words() {
 
 #[test]
 fn hours_that_are_not_understood_are_left_as_typed() {
-    for typed in ["", "8h–20h", "Mo-Su", "sáng chợ phiên", "PH off", "Mo-Su 08:00-20:00 \"theo mùa\"", "Mo-Xx 08:00-20:00", "25:00-26:00", "08:70-09:00", "Mo-Su 08:00+", "Jan-Mar 08:00-20:00", "off"] {
+    for typed in [
+        "",
+        "8h–20h",
+        "Mo-Su",
+        "sáng chợ phiên",
+        "PH off",
+        "Mo-Su 08:00-20:00 \"theo mùa\"",
+        "Mo-Xx 08:00-20:00",
+        "25:00-26:00",
+        "08:70-09:00",
+        "Mo-Su 08:00+",
+        "Jan-Mar 08:00-20:00",
+        "off",
+    ] {
         assert_eq!(Hours::parse(typed), None, "{typed}");
     }
 }

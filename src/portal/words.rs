@@ -50,7 +50,11 @@ pub fn place(region: &Region, unit_id: Option<&str>, unit_today: Option<&str>, a
 
 /// Where goods come from: another province or country, else their unit as [`place`] says it.
 pub fn source(region: &Region, origin: &str, unit_id: Option<&str>, unit_today: Option<&str>, on: NaiveDate, lang: Tongue) -> String {
-    if origin.is_empty() { place(region, unit_id, unit_today, "", on, lang) } else { format!("{} {origin}", lang.pick("xuất xứ", "from")) }
+    if origin.is_empty() {
+        place(region, unit_id, unit_today, "", on, lang)
+    } else {
+        format!("{} {origin}", lang.pick("xuất xứ", "from"))
+    }
 }
 
 /// The whole place on a point's own page: recorded unit and today's.
@@ -64,7 +68,9 @@ pub fn whole_place(region: &Region, unit_id: Option<&str>, unit_today: Option<&s
     let sentence = match (now, old) {
         (Some(now), None) => now,
         (Some(now), Some(old)) => format!("{now} – {}: {old}", lang.pick("trước đây", "before")),
-        (None, Some(old)) => format!("{old} ({}); {}", lang.pick("cũ", "former"), lang.pick("chưa rõ phường, xã mới", "new commune not yet known")),
+        (None, Some(old)) => {
+            format!("{old} ({}); {}", lang.pick("cũ", "former"), lang.pick("chưa rõ phường, xã mới", "new commune not yet known"))
+        }
         (None, None) => lang.pick("chưa rõ phường, xã", "commune not known").to_owned(),
     };
     upper_first(&sentence)

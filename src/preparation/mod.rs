@@ -49,5 +49,11 @@ pub async fn card(tx: &mut Tx, list: &Checklist, point_id: &str) -> DbResult<Opt
     let count = |item: &str| photos.iter().find(|(field, _)| field == item).map_or(0, |(_, n)| *n as usize);
     let (ready, required) = model::progress(list, preparation.shared_sellers, &done, count);
     let (support, bound_to) = store::support_sum(tx, point_id).await?;
-    Ok(Some(Card { done: ready, required, deadline: duty::store::deadlines(tx, point_id).await?.into_iter().find(duty::Deadline::is_open), commitment_to: preparation.commitment_to.max(bound_to), support }))
+    Ok(Some(Card {
+        done: ready,
+        required,
+        deadline: duty::store::deadlines(tx, point_id).await?.into_iter().find(duty::Deadline::is_open),
+        commitment_to: preparation.commitment_to.max(bound_to),
+        support,
+    }))
 }

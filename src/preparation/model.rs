@@ -95,7 +95,13 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
     let mut errors = Errors::default();
     for name in ["what", "source_note"] {
         if fields.get(name).chars().count() > LINE {
-            errors.add(name, both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")));
+            errors.add(
+                name,
+                both(
+                    format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."),
+                    format!("The text is longer than {LINE} characters; shorten it."),
+                ),
+            );
         }
     }
     if fields.get("what").is_empty() {
@@ -105,7 +111,9 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
     let source = Source::read(fields.get("source"));
     match source {
         None => errors.add("source", both("Hãy chọn nguồn hỗ trợ.", "Choose the source of the support.")),
-        Some(Source::Other) if fields.get("source_note").is_empty() => errors.add("source_note", both("Hãy ghi rõ nguồn khác là nguồn nào.", "State which other source.")),
+        Some(Source::Other) if fields.get("source_note").is_empty() => {
+            errors.add("source_note", both("Hãy ghi rõ nguồn khác là nguồn nào.", "State which other source."))
+        }
         Some(_) => {}
     }
     let given_on = errors.take("given_on", past(fields.get("given_on"), today));
@@ -113,11 +121,23 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
         errors.add("given_on", both("Hãy ghi ngày hỗ trợ.", "Give the day of the support."));
     }
     let given_on = given_on.flatten();
-    let commitment_to = errors.take("support_commitment_to", ahead(fields.get("support_commitment_to"), given_on.unwrap_or(since), 50)).flatten();
+    let commitment_to =
+        errors.take("support_commitment_to", ahead(fields.get("support_commitment_to"), given_on.unwrap_or(since), 50)).flatten();
     match (amount, source, given_on, errors.is_empty()) {
         (Some(amount), Some(source), Some(given_on), true) => {
             let (what, source_note) = (fields.get("what").to_owned(), fields.get("source_note").to_owned());
-            (Some(Support { id: crate::clock::new_id(), what, amount, source: source.word().to_owned(), source_note, given_on, commitment_to }), errors)
+            (
+                Some(Support {
+                    id: crate::clock::new_id(),
+                    what,
+                    amount,
+                    source: source.word().to_owned(),
+                    source_note,
+                    given_on,
+                    commitment_to,
+                }),
+                errors,
+            )
         }
         _ => (None, errors),
     }
@@ -289,7 +309,12 @@ pub fn check_sign(width_mm: i64, height_mm: i64, ratios: &[String], tolerance_pe
             let (one, other): (f64, f64) = (one.trim().parse().ok()?, other.trim().parse().ok()?);
             let wanted = one.max(other) / one.min(other);
             let off_percent = (measured / wanted - 1.0) * 100.0;
-            wanted.is_finite().then(|| SignCheck { measured, rule: rule.clone(), off_percent, fits: off_percent.abs() <= tolerance_percent + 1e-9 })
+            wanted.is_finite().then(|| SignCheck {
+                measured,
+                rule: rule.clone(),
+                off_percent,
+                fits: off_percent.abs() <= tolerance_percent + 1e-9,
+            })
         })
         .min_by(|a, b| a.off_percent.abs().total_cmp(&b.off_percent.abs()))
 }
@@ -310,7 +335,10 @@ pub fn lacks(item: &ChecklistItem, done: Option<&Done>, photos: usize) -> Option
     }
     let Some(sign) = sign_of(item, done) else { return says("chưa có kích thước đo", "not measured") };
     if !sign.fits {
-        return says(&format!("tỷ lệ đo được {}, lệch {} so với {}", sign.measured(), sign.off(), sign.rule()), &format!("measured {:.2}, off by {:.1}% from {}", sign.measured, sign.off_percent.abs(), sign.rule));
+        return says(
+            &format!("tỷ lệ đo được {}, lệch {} so với {}", sign.measured(), sign.off(), sign.rule()),
+            &format!("measured {:.2}, off by {:.1}% from {}", sign.measured, sign.off_percent.abs(), sign.rule),
+        );
     }
     if photos == 0 { says("chưa có ảnh", "no photo") } else { None }
 }
@@ -331,7 +359,11 @@ pub fn missing(list: &Checklist, shared_sellers: bool, done: &[Done], photos: im
 
 /// Required items: how many are done, of how many.
 pub fn progress(list: &Checklist, shared_sellers: bool, done: &[Done], photos: impl Fn(&str) -> usize) -> (usize, usize) {
-    let required = [Section::Prepare, Section::Open].into_iter().flat_map(|section| section.items(list, shared_sellers)).filter(|item| item.required && item.fed_by != "opening").count();
+    let required = [Section::Prepare, Section::Open]
+        .into_iter()
+        .flat_map(|section| section.items(list, shared_sellers))
+        .filter(|item| item.required && item.fed_by != "opening")
+        .count();
     (required - missing(list, shared_sellers, done, photos).len(), required)
 }
 
@@ -339,17 +371,27 @@ pub fn progress(list: &Checklist, shared_sellers: bool, done: &[Done], photos: i
 pub fn money(typed: &str) -> Result<i64, Both> {
     let typed = nfc(typed);
     if typed.is_empty() {
-        return Err(both("Chưa có số tiền. Hãy ghi số đồng, ví dụ 1.250.000.", "There is no amount. Write whole đồng, for example 1.250.000."));
+        return Err(both(
+            "Chưa có số tiền. Hãy ghi số đồng, ví dụ 1.250.000.",
+            "There is no amount. Write whole đồng, for example 1.250.000.",
+        ));
     }
     let lower = typed.to_lowercase();
     let bare = ["đồng", "vnđ", "vnd", "đ", "₫"].iter().find_map(|word| lower.strip_suffix(word)).unwrap_or(&lower).trim();
     if bare.starts_with(['-', '−', '–']) {
-        return Err(both(format!("“{typed}” là số âm; hãy ghi số đồng đã hỗ trợ."), format!("“{typed}” is negative; write the đồng given.")));
+        return Err(both(
+            format!("“{typed}” là số âm; hãy ghi số đồng đã hỗ trợ."),
+            format!("“{typed}” is negative; write the đồng given."),
+        ));
     }
     match whole(bare) {
         None => Err(both(
-            format!("“{typed}” không đọc được là số đồng. Hãy ghi số nguyên, nhóm ba chữ số nếu muốn, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)."),
-            format!("“{typed}” cannot be read as đồng. Write a whole number, in groups of three if you like, as 1.250.000 (no “triệu”, no fraction)."),
+            format!(
+                "“{typed}” không đọc được là số đồng. Hãy ghi số nguyên, nhóm ba chữ số nếu muốn, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)."
+            ),
+            format!(
+                "“{typed}” cannot be read as đồng. Write a whole number, in groups of three if you like, as 1.250.000 (no “triệu”, no fraction)."
+            ),
         )),
         Some(0) => Err(both("Số tiền phải lớn hơn 0.", "The amount must be more than 0.")),
         Some(amount) if amount > DONG_LIMIT => Err(both(
@@ -387,8 +429,12 @@ pub fn day(typed: &str) -> Result<Option<NaiveDate>, Both> {
 /// A day that has come.
 pub fn past(typed: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Both> {
     match day(typed)? {
-        Some(day) if day > today => Err(both("Ngày ở tương lai; hãy ghi khi việc đã xong.", "The day lies in the future; record it once it is done.")),
-        Some(day) if day < today - Months::new(12 * 30) => Err(both("Ngày quá xa; hãy kiểm tra lại năm.", "The day is too far back; check the year.")),
+        Some(day) if day > today => {
+            Err(both("Ngày ở tương lai; hãy ghi khi việc đã xong.", "The day lies in the future; record it once it is done."))
+        }
+        Some(day) if day < today - Months::new(12 * 30) => {
+            Err(both("Ngày quá xa; hãy kiểm tra lại năm.", "The day is too far back; check the year."))
+        }
         day => Ok(day),
     }
 }
@@ -400,9 +446,10 @@ pub fn ahead(typed: &str, from: NaiveDate, years: u32) -> Result<Option<NaiveDat
             format!("Ngày này trước {}; hãy kiểm tra lại.", crate::text::date_vi(from)),
             format!("The day lies before {}; check it.", crate::text::date_vi(from)),
         )),
-        Some(day) if day > from + Months::new(12 * years) => {
-            Err(both(format!("Ngày này xa hơn {years} năm; hãy kiểm tra lại năm."), format!("The day is more than {years} years away; check the year.")))
-        }
+        Some(day) if day > from + Months::new(12 * years) => Err(both(
+            format!("Ngày này xa hơn {years} năm; hãy kiểm tra lại năm."),
+            format!("The day is more than {years} years away; check the year."),
+        )),
         day => Ok(day),
     }
 }

@@ -30,10 +30,11 @@ const TEXT: usize = 2_000;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/ho-so/{id}/chuan-bi", Need::SignedIn, show)
-        .post("/ho-so/{id}/chuan-bi/cam-ket", GOVERNORS, settle)
-        .post_files("/ho-so/{id}/chuan-bi/le", DOERS, celebrate)
+    Routes::new().get("/ho-so/{id}/chuan-bi", Need::SignedIn, show).post("/ho-so/{id}/chuan-bi/cam-ket", GOVERNORS, settle).post_files(
+        "/ho-so/{id}/chuan-bi/le",
+        DOERS,
+        celebrate,
+    )
 }
 
 /// An item of the checklist on the page.
@@ -234,7 +235,12 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
         }
     }
     // the day on which the ceremony took place is the day of the opening, unless somebody says otherwise
-    let ceremony_on = list.opening_item.iter().find(|item| item.fed_by == "opening").and_then(|item| done.iter().find(|done| done.section == "open" && done.item_id == item.id)).and_then(|done| done.done_on);
+    let ceremony_on = list
+        .opening_item
+        .iter()
+        .find(|item| item.fed_by == "opening")
+        .and_then(|item| done.iter().find(|done| done.section == "open" && done.item_id == item.id))
+        .and_then(|done| done.done_on);
     let opened_on = ceremony_on.or(preparation.as_ref().and_then(|preparation| preparation.ceremony_on).filter(|day| *day <= today));
     fields.set("opened_on", opened_on.map(date_vi).unwrap_or_default());
     let (sent, errors) = typed.unwrap_or_default();
@@ -248,12 +254,20 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     let mut parts = Vec::new();
     if preparation.is_some() {
         for (section, title) in [(Section::Prepare, "Việc chuẩn bị"), (Section::Open, "Việc của lễ khai trương")] {
-            let items = section.items(list, shared_sellers).into_iter().map(|item| view(&point, section, item, &done, (&pictures, &papers), &form, part)).collect();
+            let items = section
+                .items(list, shared_sellers)
+                .into_iter()
+                .map(|item| view(&point, section, item, &done, (&pictures, &papers), &form, part))
+                .collect();
             parts.push((title, items));
         }
     }
     let dues = if preparation.is_none() {
-        plan::deadlines(tx, "opening", today).await?.into_iter().map(|due| (format!("{}/{}", due.plan_id, due.id), format!("{} – {} ({})", date_vi(due.due_on), due.text, due.source))).collect()
+        plan::deadlines(tx, "opening", today)
+            .await?
+            .into_iter()
+            .map(|due| (format!("{}/{}", due.plan_id, due.id), format!("{} – {} ({})", date_vi(due.due_on), due.text, due.source)))
+            .collect()
     } else {
         Vec::new()
     };
@@ -262,13 +276,22 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
         shell: visit.shell(&format!("Chuẩn bị: {}", point.name)),
         may,
         dues,
-        shared: vec![("yes".to_owned(), "Có, nhiều hộ hoặc cơ sở cùng bán tại điểm".to_owned()), ("no".to_owned(), "Không, một đơn vị bán".to_owned())],
-        sources: std::iter::once((String::new(), "Chọn nguồn".to_owned())).chain(Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned()))).collect(),
+        shared: vec![
+            ("yes".to_owned(), "Có, nhiều hộ hoặc cơ sở cùng bán tại điểm".to_owned()),
+            ("no".to_owned(), "Không, một đơn vị bán".to_owned()),
+        ],
+        sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
+            .chain(Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
+            .collect(),
         parts,
         ready,
         required,
         totals: model::totals(&support),
-        commitment: support.iter().filter_map(|line| line.commitment_to).max().max(preparation.as_ref().and_then(|preparation| preparation.commitment_to)),
+        commitment: support
+            .iter()
+            .filter_map(|line| line.commitment_to)
+            .max()
+            .max(preparation.as_ref().and_then(|preparation| preparation.commitment_to)),
         sum: support.iter().map(|line| line.amount).sum(),
         support,
         missing: lacking.into_iter().map(|(item, text)| (item, text.get(Tongue::Vi).to_owned())).collect(),
@@ -291,7 +314,15 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     })
 }
 
-fn view(point: &Point, section: Section, item: &ChecklistItem, done: &[Done], (pictures, papers): (&[Attachment], &[Paper]), form: &Form, part: &str) -> Item {
+fn view(
+    point: &Point,
+    section: Section,
+    item: &ChecklistItem,
+    done: &[Done],
+    (pictures, papers): (&[Attachment], &[Paper]),
+    form: &Form,
+    part: &str,
+) -> Item {
     let name = |field: &str| tick::name(field, &item.id);
     let pictures: Vec<Attachment> = pictures.iter().filter(|picture| picture.field == item.id).cloned().collect();
     let papers: Vec<Paper> = papers.iter().filter(|paper| paper.field == item.id).cloned().collect();
@@ -343,7 +374,13 @@ pub(super) fn back(id: &str, part: &str, done: &str) -> Response {
 pub(super) fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
     let text = fields.get(name).to_owned();
     if text.chars().count() > limit {
-        errors.add(name, both(format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."), format!("The text is longer than {limit} characters; shorten it.")));
+        errors.add(
+            name,
+            both(
+                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
+                format!("The text is longer than {limit} characters; shorten it."),
+            ),
+        );
     }
     text
 }
@@ -352,14 +389,18 @@ pub(super) fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usiz
 pub(super) async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
     if files.len() > MOST {
-        errors.add(field, both(format!("Mỗi lần gửi tối đa {MOST} tệp; hãy chọn lại."), format!("At most {MOST} files at a time; choose again.")));
+        errors.add(
+            field,
+            both(format!("Mỗi lần gửi tối đa {MOST} tệp; hãy chọn lại."), format!("At most {MOST} files at a time; choose again.")),
+        );
         return Ok(Vec::new());
     }
     let mut kept = Vec::new();
     for (_, name, bytes) in files {
         match visit.app.files().keep_paper(&name, bytes).await {
             Ok(paper) => kept.push(paper),
-            Err(Error::Refused(refusal)) => errors.add(field, both(format!("{} Hãy chọn lại tệp.", refusal.what.vi), format!("{} Choose the files again.", refusal.what.en))),
+            Err(Error::Refused(refusal)) => errors
+                .add(field, both(format!("{} Hãy chọn lại tệp.", refusal.what.vi), format!("{} Choose the files again.", refusal.what.en))),
             Err(error) => return Err(error),
         }
     }
@@ -369,7 +410,8 @@ pub(super) async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field
 /// Files of a part; pictures of the ceremony are for everybody once the point is open.
 async fn attach(tx: &mut Tx, visit: &Visit, id: &str, field: &str, caption: &str, kept: &[Kept]) -> Result<()> {
     for picture in kept {
-        let place = file::Place { kind: "preparation", id, field, caption, position: None, is_public: field == "ceremony" && picture.is_picture() };
+        let place =
+            file::Place { kind: "preparation", id, field, caption, position: None, is_public: field == "ceremony" && picture.is_picture() };
         file::add(tx, visit.app.clock().now(), picture, place, visit.actor.journal_id()).await?;
     }
     Ok(())
@@ -386,7 +428,8 @@ async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return Err(refusal(&point).into());
     }
     let mut errors = Errors::default();
-    preparation.commitment_to = errors.take("commitment_to", model::ahead(fields.get("commitment_to"), preparation.started_on, 50)).flatten();
+    preparation.commitment_to =
+        errors.take("commitment_to", model::ahead(fields.get("commitment_to"), preparation.started_on, 50)).flatten();
     match fields.get("shared_sellers") {
         "yes" => preparation.shared_sellers = true,
         "no" => preparation.shared_sellers = false,
@@ -438,7 +481,16 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     attach(&mut tx, &visit, &id, "ceremony", &format!("Lễ khai trương {}", point.name), &kept).await?;
     let detail = serde_json::json!({"ceremony_on": preparation.ceremony_on, "place": preparation.ceremony_place, "photos": kept.len()});
     let personal = [("guests", preparation.ceremony_guests.as_str())];
-    journal::note_by(&mut tx, now, &visit.actor, "ceremony", ("point", &id), detail, if preparation.ceremony_guests.is_empty() { &[] } else { &personal }).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "ceremony",
+        ("point", &id),
+        detail,
+        if preparation.ceremony_guests.is_empty() { &[] } else { &personal },
+    )
+    .await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }

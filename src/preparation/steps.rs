@@ -38,16 +38,28 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let mut deadline = errors.take("deadline", model::ahead(fields.get("deadline"), today, 10)).flatten();
     let (source, mut planned) = (fields.get("deadline_source").to_owned(), String::new());
     if source.chars().count() > 300 {
-        errors.add("deadline_source", both("Nội dung dài quá 300 ký tự; hãy rút gọn.", "The text is longer than 300 characters; shorten it."));
+        errors.add(
+            "deadline_source",
+            both("Nội dung dài quá 300 ký tự; hãy rút gọn.", "The text is longer than 300 characters; shorten it."),
+        );
     }
     match fields.some("deadline_pick") {
-        Some(_) if deadline.is_some() => errors.add("deadline", both("Hãy chọn hạn của kế hoạch hoặc ghi hạn khác, không cả hai.", "Choose a deadline of a plan or type another, not both.")),
+        Some(_) if deadline.is_some() => errors.add(
+            "deadline",
+            both("Hãy chọn hạn của kế hoạch hoặc ghi hạn khác, không cả hai.", "Choose a deadline of a plan or type another, not both."),
+        ),
         Some(pick) => match chosen_deadline(&mut tx, pick, today).await? {
             Some((day, text)) => (deadline, planned) = (Some(day), text),
-            None => errors.add("deadline_pick", both("Hạn này không còn trong danh sách; hãy chọn lại.", "This deadline is no longer listed; choose again.")),
+            None => errors.add(
+                "deadline_pick",
+                both("Hạn này không còn trong danh sách; hãy chọn lại.", "This deadline is no longer listed; choose again."),
+            ),
         },
         None if deadline.is_some() && source.is_empty() => {
-            errors.add("deadline_source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
+            errors.add(
+                "deadline_source",
+                both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."),
+            );
         }
         None => {}
     }
@@ -57,7 +69,10 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         .filter_map(|(what, name)| errors.take(name, model::ahead(fields.get(name), today, 10)).flatten().map(|day| (what, day)))
         .collect();
     if !others.is_empty() && source.is_empty() && errors.is_empty() {
-        errors.add("deadline_source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));
+        errors.add(
+            "deadline_source",
+            both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."),
+        );
     }
     let shared_sellers = match fields.get("shared_sellers") {
         "yes" => true,
@@ -75,7 +90,10 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         drop(tx);
         return again(&visit, &id, stale(fields, PART)).await;
     }
-    let set = deadline.map(|day| (What::Opening, day, if planned.is_empty() { &source } else { &planned })).into_iter().chain(others.into_iter().map(|(what, day)| (what, day, &source)));
+    let set = deadline
+        .map(|day| (What::Opening, day, if planned.is_empty() { &source } else { &planned }))
+        .into_iter()
+        .chain(others.into_iter().map(|(what, day)| (what, day, &source)));
     let mut told = Vec::new();
     for (what, day, source) in set {
         let deadline = duty::model::blank(&id, what, "", day, source);
@@ -144,11 +162,16 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         }
     });
     if fields.get("opened_note").chars().count() > 2_000 {
-        errors.add("opened_note", both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it."));
+        errors.add(
+            "opened_note",
+            both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it."),
+        );
     }
     let done = store::done(&mut tx, &id).await?;
     let photos = store::photo_counts(&mut tx, &id).await?;
-    let missing = model::missing(visit.app.checklist(), preparation.shared_sellers, &done, |item| photos.iter().find(|(field, _)| field == item).map_or(0, |(_, n)| *n as usize));
+    let missing = model::missing(visit.app.checklist(), preparation.shared_sellers, &done, |item| {
+        photos.iter().find(|(field, _)| field == item).map_or(0, |(_, n)| *n as usize)
+    });
     for (item, text) in &missing {
         errors.add(format!("item-{item}"), both(format!("Chưa khai trương được: {}", text.vi), format!("Cannot open yet: {}", text.en)));
     }
@@ -164,9 +187,17 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let point = before.clone().open(opened_on, missing, today).map_err(Refusal::from)?;
     // the opening is the ceremony: its day is not asked twice
     let ceremony = visit.app.checklist().opening_item.iter().find(|item| item.fed_by == "opening");
-    if let Some(item) = ceremony.filter(|item| !done.iter().any(|done| done.section == "open" && done.item_id == item.id && done.done_on.is_some())) {
+    if let Some(item) =
+        ceremony.filter(|item| !done.iter().any(|done| done.section == "open" && done.item_id == item.id && done.done_on.is_some()))
+    {
         let known = done.iter().find(|done| done.section == "open" && done.item_id == item.id).cloned().unwrap_or_default();
-        let ticked = Done { item_id: item.id.clone(), section: "open".into(), done_on: Some(opened_on), done_by: visit.actor.body_name().to_owned(), ..known };
+        let ticked = Done {
+            item_id: item.id.clone(),
+            section: "open".into(),
+            done_on: Some(opened_on),
+            done_by: visit.actor.body_name().to_owned(),
+            ..known
+        };
         store::put_done(&mut tx, &id, &ticked).await?;
     }
     duty::store::met(&mut tx, &id, duty::model::What::Opening, opened_on).await?;

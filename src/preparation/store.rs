@@ -116,10 +116,20 @@ pub async fn drop_support(tx: &mut Tx, point_id: &str, id: &str) -> DbResult<u64
 
 /// Sum of support, and the last day that any of it binds.
 pub async fn support_sum(tx: &mut Tx, point_id: &str) -> DbResult<(i64, Option<NaiveDate>)> {
-    fetch_one!(tx, (i64, Option<NaiveDate>), "select cast(coalesce(sum(amount), 0) as bigint), max(commitment_to) from support where point_id = $1", point_id)
+    fetch_one!(
+        tx,
+        (i64, Option<NaiveDate>),
+        "select cast(coalesce(sum(amount), 0) as bigint), max(commitment_to) from support where point_id = $1",
+        point_id
+    )
 }
 
 /// How many pictures each item has.
 pub async fn photo_counts(tx: &mut Tx, point_id: &str) -> DbResult<Vec<(String, i64)>> {
-    fetch_all!(tx, (String, i64), "select a.field, count(*) from attachment a join file f on f.id = a.file_id where a.subject_kind = 'preparation' and a.subject_id = $1 and f.kind = 'picture' group by a.field", point_id)
+    fetch_all!(
+        tx,
+        (String, i64),
+        "select a.field, count(*) from attachment a join file f on f.id = a.file_id where a.subject_kind = 'preparation' and a.subject_id = $1 and f.kind = 'picture' group by a.field",
+        point_id
+    )
 }

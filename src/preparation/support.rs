@@ -16,7 +16,11 @@ const LINE: usize = 300;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().post("/ho-so/{id}/chuan-bi/ho-tro", GOVERNORS, give).post("/ho-so/{id}/chuan-bi/ho-tro/{support}/bo", GOVERNORS, take_back)
+    Routes::new().post("/ho-so/{id}/chuan-bi/ho-tro", GOVERNORS, give).post(
+        "/ho-so/{id}/chuan-bi/ho-tro/{support}/bo",
+        GOVERNORS,
+        take_back,
+    )
 }
 
 /// Support given.

@@ -32,7 +32,10 @@ fn a_sign_may_hang_either_way() {
 fn a_sign_that_misses_says_by_how_much() {
     let sign = check_sign(1610, 800, &ratios(), 5.0).unwrap();
     assert!(!sign.fits);
-    assert_eq!((sign.measured().as_str(), sign.rule().as_str(), sign.off().as_str(), sign.side()), ("1:2,01", "1:1,61", "25,0%", "dài hơn"));
+    assert_eq!(
+        (sign.measured().as_str(), sign.rule().as_str(), sign.off().as_str(), sign.side()),
+        ("1:2,01", "1:1,61", "25,0%", "dài hơn")
+    );
     let square = check_sign(500, 500, &ratios(), 5.0).unwrap();
     assert_eq!((square.fits, square.side()), (false, "ngắn hơn"));
 }
@@ -60,7 +63,9 @@ fn money_is_read_as_people_write_it() {
 
 #[test]
 fn money_that_is_none_is_refused_in_both_languages() {
-    for typed in ["", "-5", "−1.000", "0", "1,5 triệu", "1.25", "1.250,000", "12.50.000", "abc", "1.000.000.000.001", "99999999999999999999999"] {
+    for typed in
+        ["", "-5", "−1.000", "0", "1,5 triệu", "1.25", "1.250,000", "12.50.000", "abc", "1.000.000.000.001", "99999999999999999999999"]
+    {
         let error = money(typed).unwrap_err();
         assert!(!error.vi.is_empty() && !error.en.is_empty(), "{typed}");
     }
@@ -69,21 +74,32 @@ fn money_that_is_none_is_refused_in_both_languages() {
 #[test]
 fn days_that_cannot_be_are_refused() {
     let today = day("2026-11-22");
-    assert!(model::past("23/11/2026", today).is_err() && model::past("31/02/2026", today).is_err() && model::past("1/1/1926", today).is_err());
+    assert!(
+        model::past("23/11/2026", today).is_err() && model::past("31/02/2026", today).is_err() && model::past("1/1/1926", today).is_err()
+    );
     assert_eq!(model::past("", today), Ok(None));
     assert!(model::ahead("21/11/2026", today, 10).is_err() && model::ahead("22/11/2226", today, 10).is_err());
     assert_eq!(model::ahead("22/11/2026", today, 10), Ok(Some(today)));
 }
 
 fn done(section: Section, item: &str) -> Done {
-    Done { item_id: item.to_owned(), section: section.word().to_owned(), done_on: Some(day("2026-11-20")), done_by: "UBND".into(), ..Done::default() }
+    Done {
+        item_id: item.to_owned(),
+        section: section.word().to_owned(),
+        done_on: Some(day("2026-11-20")),
+        done_by: "UBND".into(),
+        ..Done::default()
+    }
 }
 
 #[test]
 fn a_point_opens_only_when_every_required_item_is_done() {
     let list = crate::pack::checklist().unwrap();
     let all = |shared: bool| -> Vec<Done> {
-        [Section::Prepare, Section::Open].into_iter().flat_map(|section| section.items(&list, shared).into_iter().map(move |item| done(section, &item.id))).collect()
+        [Section::Prepare, Section::Open]
+            .into_iter()
+            .flat_map(|section| section.items(&list, shared).into_iter().map(move |item| done(section, &item.id)))
+            .collect()
     };
     let mut items = all(false);
     // the sign is dated but not measured
@@ -132,7 +148,12 @@ fn officials_govern_the_business_ticks_and_others_read() {
     assert_eq!((may(&commune, State::Selected), may(&commune, State::Preparing)), ((true, false), (true, true)));
     let own = actor(Role::Business, "htx", "", true);
     assert_eq!(may(&own, State::Preparing), (false, true));
-    for other in [actor(Role::Business, "khác", "", true), actor(Role::Business, "htx", "", false), actor(Role::Auditor, "so", "prepare", true), actor(Role::Surveyor, "so", "survey", true)] {
+    for other in [
+        actor(Role::Business, "khác", "", true),
+        actor(Role::Business, "htx", "", false),
+        actor(Role::Auditor, "so", "prepare", true),
+        actor(Role::Surveyor, "so", "survey", true),
+    ] {
         assert_eq!(may(&other, State::Preparing), (false, false));
     }
     assert_eq!((may(&commune, State::Operating), may(&own, State::Operating)), ((false, false), (false, false)));
@@ -190,7 +211,15 @@ pub async fn a_preparation_keeps_its_items_and_refuses_an_old_version(db: &Db) {
     assert_eq!(store::done(&mut tx, "p").await.unwrap()[0].note, "sửa");
     assert_eq!(store::support_sum(&mut tx, "p").await.unwrap(), (0, None));
     for (id, to) in [("s1", None), ("s2", Some(day("2028-11-15")))] {
-        let line = Support { id: id.into(), what: "Giá kệ".into(), amount: 1_250_000, source: "city".into(), source_note: String::new(), given_on: day("2026-11-01"), commitment_to: to };
+        let line = Support {
+            id: id.into(),
+            what: "Giá kệ".into(),
+            amount: 1_250_000,
+            source: "city".into(),
+            source_note: String::new(),
+            given_on: day("2026-11-01"),
+            commitment_to: to,
+        };
         store::add_support(&mut tx, "p", &line, "x", now).await.unwrap();
     }
     let card = card(&mut tx, &list, "p").await.unwrap().unwrap();

@@ -144,7 +144,10 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             };
             errors.add(
                 name("done_on", &item.id),
-                both(format!("Người khác vừa ghi mục này ({stood}). Bấm lưu lần nữa nếu muốn thay bằng nội dung của bạn."), format!("Somebody else has just saved this item ({stood}). Save once more to put yours in its place.")),
+                both(
+                    format!("Người khác vừa ghi mục này ({stood}). Bấm lưu lần nữa nếu muốn thay bằng nội dung của bạn."),
+                    format!("Somebody else has just saved this item ({stood}). Save once more to put yours in its place."),
+                ),
             );
             refused.push(&item.id);
             continue;
@@ -155,7 +158,8 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             duty::refresh(&mut tx, &visit, &id).await?;
         }
         for paper in &kept {
-            let place = file::Place { kind: "preparation", id: &id, field: &item.id, caption: &item.text, position: None, is_public: false };
+            let place =
+                file::Place { kind: "preparation", id: &id, field: &item.id, caption: &item.text, position: None, is_public: false };
             file::add(&mut tx, now, paper, place, visit.actor.journal_id()).await?;
         }
         let short = item.text.split([':', ';', ',']).next().unwrap_or(&item.text).trim();
@@ -177,7 +181,8 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         let by = names.join("; ");
         let detail = serde_json::json!({"items": told, "note": words.join("; ")});
         let people = [("done_by", by.as_str())];
-        journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if by.is_empty() { &[] } else { &people }).await?;
+        journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if by.is_empty() { &[] } else { &people })
+            .await?;
         tx.commit().await?;
     } else {
         drop(tx);
@@ -187,7 +192,13 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     if saved > 0 {
         let mut all = Errors::default();
-        all.add("checklist", both(format!("Đã lưu {saved} mục; các mục sau chưa lưu, hãy sửa rồi lưu lại:"), format!("{saved} items were saved; these were not, correct them and save again:")));
+        all.add(
+            "checklist",
+            both(
+                format!("Đã lưu {saved} mục; các mục sau chưa lưu, hãy sửa rồi lưu lại:"),
+                format!("{saved} items were saved; these were not, correct them and save again:"),
+            ),
+        );
         errors.iter().for_each(|(field, text)| all.add(field, text.clone()));
         errors = all;
     }
@@ -206,7 +217,10 @@ async fn drop_file(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     if !May::of(&visit.actor, &point).tick {
         return Err(refusal(&point).into());
     }
-    let paper = file::find_paper(&mut tx, sent.fields.get("file")).await?.filter(|paper| paper.subject_kind == "preparation" && paper.subject_id == id).ok_or_else(Refusal::not_found)?;
+    let paper = file::find_paper(&mut tx, sent.fields.get("file"))
+        .await?
+        .filter(|paper| paper.subject_kind == "preparation" && paper.subject_id == id)
+        .ok_or_else(Refusal::not_found)?;
     file::remove(&mut tx, &paper).await?;
     journal::note_by(&mut tx, now, &visit.actor, "remove_file", ("point", &id), paper.detail(), &[("file", paper.name.as_str())]).await?;
     tx.commit().await?;

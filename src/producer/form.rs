@@ -38,8 +38,17 @@ pub struct ProducerForm {
 pub fn check(fields: &Fields, region: &Region, today: NaiveDate) -> Result<ProducerForm, Errors> {
     let mut errors = Errors::default();
     for (name, text) in [
-        ("name", both("Hãy nhập tên chủ thể như trên giấy đăng ký hoặc giấy chứng nhận OCOP.", "Enter the producer's name as on its papers.")),
-        ("goods", both("Hãy ghi ít nhất một sản phẩm; có mã hoặc số giấy chứng nhận thì ghi kèm để đối chiếu nhanh.", "Name at least one product; add its code or certificate number if you have it.")),
+        (
+            "name",
+            both("Hãy nhập tên chủ thể như trên giấy đăng ký hoặc giấy chứng nhận OCOP.", "Enter the producer's name as on its papers."),
+        ),
+        (
+            "goods",
+            both(
+                "Hãy ghi ít nhất một sản phẩm; có mã hoặc số giấy chứng nhận thì ghi kèm để đối chiếu nhanh.",
+                "Name at least one product; add its code or certificate number if you have it.",
+            ),
+        ),
         ("contact", both("Hãy nhập người liên hệ.", "Enter a contact person.")),
         ("phone", both("Hãy nhập điện thoại để xã, phường gọi xác nhận.", "Enter a telephone number, so that the commune can call.")),
     ] {

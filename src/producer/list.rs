@@ -51,8 +51,12 @@ pub enum Has {
 
 impl Has {
     /// The choices, with the word of each.
-    pub const ALL: [(Has, &'static str, &'static str); 4] =
-        [(Has::Anything, "", "Tất cả"), (Has::Products, "san-pham", "Có sản phẩm"), (Has::Points, "diem", "Vận hành điểm"), (Has::NoAccount, "chua-tai-khoan", "Có sản phẩm, chưa có tài khoản")];
+    pub const ALL: [(Has, &'static str, &'static str); 4] = [
+        (Has::Anything, "", "Tất cả"),
+        (Has::Products, "san-pham", "Có sản phẩm"),
+        (Has::Points, "diem", "Vận hành điểm"),
+        (Has::NoAccount, "chua-tai-khoan", "Có sản phẩm, chưa có tài khoản"),
+    ];
 
     /// Reads the word.
     pub fn read(word: &str) -> Has {
@@ -90,11 +94,15 @@ fn here(wanted: &mut Where, under: &Under) -> String {
     let sits = wanted.list("b.unit_id", &units);
     let makes = lies_under(wanted, "m", under);
     let sells = wanted.list("u.unit_id", &units);
-    format!("({sits} or b.id in (select m.producer_id from product m where {makes}) or b.id in (select s.operator_id from point_unit u join point s on s.id = u.point_id where {sells}))")
+    format!(
+        "({sits} or b.id in (select m.producer_id from product m where {makes}) or b.id in (select s.operator_id from point_unit u join point s on s.id = u.point_id where {sells}))"
+    )
 }
 
 fn has_people(today: NaiveDate) -> String {
-    format!("select distinct g.person_id from role_grant g join person n on n.id = g.person_id where g.body_id = b.id and g.role = 'business' and n.status <> 'disabled' and g.valid_from <= '{today}' and (g.valid_to is null or g.valid_to > '{today}')")
+    format!(
+        "select distinct g.person_id from role_grant g join person n on n.id = g.person_id where g.body_id = b.id and g.role = 'business' and n.status <> 'disabled' and g.valid_from <= '{today}' and (g.valid_to is null or g.valid_to > '{today}')"
+    )
 }
 
 /// That a body lies in what an actor sees.
@@ -137,7 +145,9 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
         Has::Anything => {}
         Has::Products => wanted.and("exists (select 1 from product h where h.producer_id = b.id)"),
         Has::Points => wanted.and("exists (select 1 from point h where h.operator_id = b.id)"),
-        Has::NoAccount => wanted.and(&format!("exists (select 1 from product h where h.producer_id = b.id) and not exists ({})", has_people(today))),
+        Has::NoAccount => {
+            wanted.and(&format!("exists (select 1 from product h where h.producer_id = b.id) and not exists ({})", has_people(today)))
+        }
     }
     if !filter.after.is_empty() {
         let after = wanted.bind(&filter.after);

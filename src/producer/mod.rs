@@ -3,13 +3,13 @@
 //!
 //! `register` is the public form, `settle` what comes of it, `people` are accounts given by staff.
 
-mod settle;
 mod form;
 mod list;
 pub mod model;
 mod pages;
 mod people;
 mod register;
+mod settle;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,10 @@ fn scoped(visit: &Visit) -> Option<Under> {
 
 /// Loads a producer or operator, if the caller sees it. Agencies have a page of their own.
 pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Body> {
-    let body = party::store::find(tx, id).await?.filter(|body| body.kind.is_empty() || BodyKind::read(&body.kind).is_some()).ok_or_else(Refusal::not_found)?;
+    let body = party::store::find(tx, id)
+        .await?
+        .filter(|body| body.kind.is_empty() || BodyKind::read(&body.kind).is_some())
+        .ok_or_else(Refusal::not_found)?;
     if list::sees(tx, id, &visit.actor.scope(), scoped(visit).as_ref()).await? { Ok(body) } else { Err(Refusal::not_found().into()) }
 }
 
@@ -86,7 +89,14 @@ impl ListPage {
 async fn register(visit: Visit) -> Result<Response> {
     let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
     let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let unit = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let filter = Filter {
         q: query.get("q").chars().take(100).collect(),
         kind: BodyKind::read(query.get("loai")),
@@ -107,7 +117,12 @@ async fn register(visit: Visit) -> Result<Response> {
     let all = |label: &str| vec![(String::new(), label.to_owned())];
     html(&ListPage {
         shell: visit.shell("Chủ thể"),
-        counts: counts.into_iter().map(|(word, makers, live)| Count { name: BodyKind::read(&word).map_or("Chưa rõ loại", BodyKind::name), word, makers, live }).collect(),
+        counts: counts
+            .into_iter()
+            .map(|(word, makers, live)| Count {
+                name: BodyKind::read(&word).map_or("Chưa rõ loại", BodyKind::name), word, makers, live
+            })
+            .collect(),
         kinds: [all("Mọi loại"), BodyKind::choices()].concat(),
         has: Has::ALL.iter().map(|(_, word, name)| ((*word).to_owned(), (*name).to_owned())).collect(),
         form: Form::with(query.clone(), errors, Tongue::Vi),
@@ -219,10 +234,16 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
             let filter = Filter { q: q.to_owned(), size: SHOWN, ..Filter::default() };
             let rows = list::page(&mut tx, &filter, &scope, units.as_ref(), today).await?.rows;
             let about = |row: &Row| party::about(visit, &row.kind, row.tax_code.as_deref(), row.unit_id.as_deref());
-            Some(rows.into_iter().filter(|row| row.id != id && row.into_name.is_none()).map(|row| Other { about: about(&row), id: row.id, name: row.name }).collect())
+            Some(
+                rows.into_iter()
+                    .filter(|row| row.id != id && row.into_name.is_none())
+                    .map(|row| Other { about: about(&row), id: row.id, name: row.name })
+                    .collect(),
+            )
         }
     };
-    let waiting = store::of_body(&mut tx, id).await?.into_iter().find(|claim| claim.state == ClaimState::Waiting && may_settle(&visit.actor, claim));
+    let waiting =
+        store::of_body(&mut tx, id).await?.into_iter().find(|claim| claim.state == ClaimState::Waiting && may_settle(&visit.actor, claim));
     let asked = match waiting {
         None => None,
         Some(claim) => {
@@ -238,7 +259,8 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
     };
     let mut people = Vec::new();
     for person in access::people_of_body(&mut tx, id, Role::Business, today).await? {
-        let may_help = may_invite(&visit.actor) && (person.status == "invited" || person.file_code.is_some() && person.status != "disabled");
+        let may_help =
+            may_invite(&visit.actor) && (person.status == "invited" || person.file_code.is_some() && person.status != "disabled");
         people.push(One { person, may_help });
     }
     let filter = products::Filter { producer: Some(id.to_owned()), size: SHOWN, ..products::Filter::default() };

@@ -55,7 +55,13 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     let email = fields.some("email").and_then(|typed| errors.take("email", mail::address(typed)));
     let phone = fields.some("phone").and_then(|typed| errors.take("phone", text::phone(typed).map_err(Both::from)));
     if fields.get("email").is_empty() && fields.get("phone").is_empty() {
-        errors.add("email", both("Hãy nhập thư điện tử; không có thư thì nhập điện thoại để cấp mã và PIN.", "Enter a mail address, or, without one, a telephone number for a code and PIN."));
+        errors.add(
+            "email",
+            both(
+                "Hãy nhập thư điện tử; không có thư thì nhập điện thoại để cấp mã và PIN.",
+                "Enter a mail address, or, without one, a telephone number for a code and PIN.",
+            ),
+        );
     }
     if !errors.is_empty() {
         return show_page(&visit, &id, Form::with(fields, errors, visit.lang)).await;
@@ -79,19 +85,48 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     let Some(email) = email else {
         let phone = phone.unwrap_or_default();
         let file_code = format!("HS-{}", clock::letters(8));
-        let person = access::Person { id: clock::new_id(), name: name.to_owned(), email: None, phone: phone.clone(), file_code: Some(file_code.clone()), password_hash: pin_hash, status: "active".into(), demo: false, version: 1 };
+        let person = access::Person {
+            id: clock::new_id(),
+            name: name.to_owned(),
+            email: None,
+            phone: phone.clone(),
+            file_code: Some(file_code.clone()),
+            password_hash: pin_hash,
+            status: "active".into(),
+            demo: false,
+            version: 1,
+        };
         let person_id = access::add(&mut tx, &person, now).await?.ok_or_else(Refusal::stale)?;
         access::grant(&mut tx, &person_id, Role::Business, &id, None, today).await?;
-        journal::note_by(&mut tx, now, &visit.actor, "give_pin", ("person", &person_id), json!({"role": Role::Business.word(), "body": id}), &[("name", name), ("phone", &phone)]).await?;
+        journal::note_by(
+            &mut tx,
+            now,
+            &visit.actor,
+            "give_pin",
+            ("person", &person_id),
+            json!({"role": Role::Business.word(), "body": id}),
+            &[("name", name), ("phone", &phone)],
+        )
+        .await?;
         once::answer(&mut tx, &fields, &person_id).await?;
         tx.commit().await?;
         return pin_page(&visit, body, name.to_owned(), file_code, pin);
     };
     let seat = party::seat(&body, region, today);
-    let invitation = Invitation { name, email: &email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
+    let invitation =
+        Invitation { name, email: &email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
     let invited = gate::invite(&mut tx, invitation, now, today).await?;
     send(&mut tx, &visit, &body, &email, name, invited.secret.as_deref()).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), json!({"role": Role::Business.word(), "body": id}), &[("name", name), ("email", &email)]).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "invite",
+        ("person", &invited.person_id),
+        json!({"role": Role::Business.word(), "body": id}),
+        &[("name", name), ("email", &email)],
+    )
+    .await?;
     once::answer(&mut tx, &fields, &invited.person_id).await?;
     tx.commit().await?;
     visit.app.wake();
@@ -133,7 +168,10 @@ async fn again(visit: Visit, Path((id, person)): Path<(String, String)>) -> Resu
         _ => Err(Refusal::rule(
             "account-in-use",
             both("Người này đã vào tài khoản bằng thư điện tử.", "This person signs in by mail."),
-            both("Người đó dùng “Quên mật khẩu” ở trang đăng nhập, hoặc báo quản trị viên.", "They use “Forgotten password”, or ask an administrator."),
+            both(
+                "Người đó dùng “Quên mật khẩu” ở trang đăng nhập, hoặc báo quản trị viên.",
+                "They use “Forgotten password”, or ask an administrator.",
+            ),
         )
         .into()),
     }
@@ -145,7 +183,9 @@ async fn send(tx: &mut Tx, visit: &Visit, body: &Body, email: &str, name: &str, 
         Some(secret) => format!("Hãy đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n"),
         None => format!("Hãy đăng nhập bằng tài khoản đang có rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n"),
     };
-    let text = format!("Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP để theo dõi sản phẩm, giấy chứng nhận và điểm bán của {of}: nhận thông báo trước khi giấy hết hạn, đăng ký đánh giá, đề nghị kết nối, báo kết quả.\n{todo}");
+    let text = format!(
+        "Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP để theo dõi sản phẩm, giấy chứng nhận và điểm bán của {of}: nhận thông báo trước khi giấy hết hạn, đăng ký đánh giá, đề nghị kết nối, báo kết quả.\n{todo}"
+    );
     mail::queue(tx, visit.app.clock().now(), email, "Lời mời vào hệ thống OCOP", &text).await?;
     Ok(())
 }

@@ -73,7 +73,15 @@ async fn registered(visit: &Visit, tx: &mut Tx, claim: &Claim, pin: String) -> R
     let is_unread = settle::is_unread(tx, claim, visit.app.clock().today()).await?;
     let unit = claim.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default();
     let pin = if file_code.is_empty() { String::new() } else { pin };
-    let mut response = html(&RegisteredPage { shell: visit.shell("Đã nhận đăng ký"), name: body.name, unit, email: claim.email.clone(), file_code, pin, is_unread })?;
+    let mut response = html(&RegisteredPage {
+        shell: visit.shell("Đã nhận đăng ký"),
+        name: body.name,
+        unit,
+        email: claim.email.clone(),
+        file_code,
+        pin,
+        is_unread,
+    })?;
     // a PIN that is shown once
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
@@ -159,7 +167,16 @@ async fn keep(tx: &mut Tx, visit: &Visit, form: &ProducerForm, pin_hash: &str, t
     };
     store::add(tx, &claim).await?;
     let detail = serde_json::json!({"set": {"kind": body.kind, "unit": form.unit, "tax_code": claim.tax_code}});
-    journal::note_by(tx, now, &visit.actor, "register_producer", ("body", &body.id), detail, &[("contact", &form.contact), ("phone", &form.phone), ("email", &form.email)]).await?;
+    journal::note_by(
+        tx,
+        now,
+        &visit.actor,
+        "register_producer",
+        ("body", &body.id),
+        detail,
+        &[("contact", &form.contact), ("phone", &form.phone), ("email", &form.email)],
+    )
+    .await?;
     settle::tell(tx, visit, &claim, &body).await?;
     Ok(claim)
 }

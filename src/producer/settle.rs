@@ -75,7 +75,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         place: row.unit_id.as_deref().map_or_else(|| "chưa rõ xã, phường".to_owned(), |unit| region.label(unit)),
         chip: None,
     };
-    Ok(vec![Todo { id: "producer-claims", title: "Chủ thể tự đăng ký, chờ xác nhận", count, rows: rows.into_iter().take(30).map(row).collect(), all: "/chu-the?co=cho-xac-nhan".into() }])
+    Ok(vec![Todo {
+        id: "producer-claims",
+        title: "Chủ thể tự đăng ký, chờ xác nhận",
+        count,
+        rows: rows.into_iter().take(30).map(row).collect(),
+        all: "/chu-the?co=cho-xac-nhan".into(),
+    }])
 }
 
 /// Who a claim turned out to be.
@@ -102,7 +108,13 @@ async fn settle(visit: Visit, Path((id, claim)): Path<(String, String)>, sent: S
         "new" => Answer::New,
         "no" => {
             if reason.is_empty() || reason.chars().count() > 500 {
-                errors.add("reason", both("Hãy ghi lý do, tối đa 500 ký tự; người đăng ký nhận được lý do này.", "Say why, in at most 500 characters; whoever registered is told."));
+                errors.add(
+                    "reason",
+                    both(
+                        "Hãy ghi lý do, tối đa 500 ký tự; người đăng ký nhận được lý do này.",
+                        "Say why, in at most 500 characters; whoever registered is told.",
+                    ),
+                );
             }
             Answer::Nobody
         }
@@ -127,7 +139,8 @@ async fn settle(visit: Visit, Path((id, claim)): Path<(String, String)>, sent: S
         Answer::Nobody => "refuse_producer",
         _ => "accept_producer",
     };
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("body", &id), serde_json::json!({"claim": claim.id, "reason": reason}), &[]).await?;
+    journal::note_by(&mut tx, now, &visit.actor, verb, ("body", &id), serde_json::json!({"claim": claim.id, "reason": reason}), &[])
+        .await?;
     let stands = match answer {
         Answer::New => {
             admit(&mut tx, &visit, &claim, &body).await?;
@@ -158,7 +171,14 @@ async fn admit(tx: &mut Tx, visit: &Visit, claim: &Claim, body: &Body) -> Result
         None if claim.email.is_empty() => {}
         None => {
             let seat = party::seat(body, region, today);
-            let invitation = Invitation { name: &claim.contact, email: &claim.email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
+            let invitation = Invitation {
+                name: &claim.contact,
+                email: &claim.email,
+                role: Role::Business,
+                seat,
+                province: &region.province().id,
+                by: visit.actor.person.as_deref(),
+            };
             let invited = gate::invite(tx, invitation, now, today).await?;
             store::set_person(tx, &claim.id, &invited.person_id).await?;
         }
@@ -203,8 +223,12 @@ async fn tell_registrant(tx: &mut Tx, visit: &Visit, claim: &Claim, body: &Body,
     }
     let (base_url, name) = (&visit.app.config().base_url, mail::plain(&body.name));
     let text = match state {
-        ClaimState::Refused => format!("Kính gửi Quý cơ sở,\n\nĐăng ký tài khoản chủ thể {name} không được xác nhận: {reason}\nNếu có nhầm lẫn, hãy liên hệ xã, phường nơi sản xuất.\n"),
-        _ => format!("Kính gửi Quý cơ sở,\n\nTài khoản chủ thể {name} đã được xác nhận. Đăng nhập để xem sản phẩm, nhận thông báo và đăng ký đánh giá, phân hạng:\n{base_url}/dang-nhap\n"),
+        ClaimState::Refused => format!(
+            "Kính gửi Quý cơ sở,\n\nĐăng ký tài khoản chủ thể {name} không được xác nhận: {reason}\nNếu có nhầm lẫn, hãy liên hệ xã, phường nơi sản xuất.\n"
+        ),
+        _ => format!(
+            "Kính gửi Quý cơ sở,\n\nTài khoản chủ thể {name} đã được xác nhận. Đăng nhập để xem sản phẩm, nhận thông báo và đăng ký đánh giá, phân hạng:\n{base_url}/dang-nhap\n"
+        ),
     };
     mail::queue(tx, visit.app.clock().now(), &claim.email, "Đăng ký tài khoản chủ thể sản phẩm OCOP", &text).await?;
     Ok(())

@@ -21,11 +21,20 @@ async fn known(app: &TestApp) -> Body {
 
 fn form<'a>(app: &TestApp, email: &'a str) -> Vec<(&'a str, String)> {
     let unit = app.region().label(UNIT);
-    [("name", "HTX Rau sạch Đồng Xanh"), ("kind", "cooperative"), ("tax_code", CODE), ("goods", "Rau cải, GCN-RAU-1"), ("contact", "Lê Thị Rau"), ("phone", "0912345678"), ("email", email), ("consent", "1")]
-        .map(|(name, value)| (name, value.to_owned()))
-        .into_iter()
-        .chain([("unit", unit)])
-        .collect()
+    [
+        ("name", "HTX Rau sạch Đồng Xanh"),
+        ("kind", "cooperative"),
+        ("tax_code", CODE),
+        ("goods", "Rau cải, GCN-RAU-1"),
+        ("contact", "Lê Thị Rau"),
+        ("phone", "0912345678"),
+        ("email", email),
+        ("consent", "1"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .into_iter()
+    .chain([("unit", unit)])
+    .collect()
 }
 
 async fn register(app: &TestApp, client: &Client, fields: &[(&str, String)]) -> Answer {

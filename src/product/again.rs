@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::clock::{Letters, around};
 use super::model::{Certificate, may_certify, standing};
-use super::pages::{load, show_page};
+use super::pages::load;
 use super::regrading::{self, Leeway};
+use super::show::show_page;
 use super::withdrawal::ENDED_JOB;
 use super::{Product, State, store, term};
 use crate::access::{Need, Role};
@@ -77,7 +78,9 @@ async fn file(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     let no = number(&sent, "file_no", both("Hãy ghi số tiếp nhận của hồ sơ.", "Give the number of the file."), &mut errors);
     let on = errors.take("file_on", parse_date(sent.fields.get("file_on")).map_err(Both::from));
     let leeway = leeway(&mut tx, today).await?;
-    let filed = on.filter(|_| errors.is_empty()).and_then(|on| errors.take("file_on", regrading::file(before, &no, on, leeway, today).map_err(told)));
+    let filed = on
+        .filter(|_| errors.is_empty())
+        .and_then(|on| errors.take("file_on", regrading::file(before, &no, on, leeway, today).map_err(told)));
     let Some(after) = filed else {
         drop(tx);
         return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
@@ -98,7 +101,8 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
     let mut errors = Errors::default();
     let no = number(&sent, "refused_no", both("Hãy ghi số văn bản thông báo kết quả.", "Give the number of the paper."), &mut errors);
     let on = errors.take("refused_on", parse_date(sent.fields.get("refused_on")).map_err(Both::from));
-    let refused = on.filter(|_| errors.is_empty()).and_then(|on| errors.take("refused_on", regrading::refused(before, &no, on, today).map_err(told)));
+    let refused =
+        on.filter(|_| errors.is_empty()).and_then(|on| errors.take("refused_on", regrading::refused(before, &no, on, today).map_err(told)));
     let Some(after) = refused else {
         drop(tx);
         return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
@@ -113,8 +117,24 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
         _ => "giấy chứng nhận không được kéo dài nữa; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP".to_owned(),
     };
     let mut letters = Letters::default();
-    letters.add(&people, &format!("- {}: văn bản {no} ngày {}; {result}\n  {}/san-pham-ocop/{id}", product.titled(), after.file_refused_on.map(date_vi).unwrap_or_default(), visit.app.config().base_url));
-    letters.send(&mut tx, &visit.app, "Kết quả đánh giá lại sản phẩm OCOP", "Sản phẩm sau không được công nhận lại theo hồ sơ đã nộp:", "/san-pham-ocop").await?;
+    letters.add(
+        &people,
+        &format!(
+            "- {}: văn bản {no} ngày {}; {result}\n  {}/san-pham-ocop/{id}",
+            product.titled(),
+            after.file_refused_on.map(date_vi).unwrap_or_default(),
+            visit.app.config().base_url
+        ),
+    );
+    letters
+        .send(
+            &mut tx,
+            &visit.app,
+            "Kết quả đánh giá lại sản phẩm OCOP",
+            "Sản phẩm sau không được công nhận lại theo hồ sơ đã nộp:",
+            "/san-pham-ocop",
+        )
+        .await?;
     if stands.state != State::Live {
         job::queue(&mut tx, now, ENDED_JOB, &id, "system").await?;
     }
@@ -145,7 +165,8 @@ async fn last_day(visit: Visit, Path((id, certificate)): Path<(String, String)>,
     }
     store::save_certificate(&mut tx, &after).await?;
     store::restamp(&mut tx, &product, today, now).await?;
-    let detail = json!({"certificate": certificate, "before": before.valid_to, "set": {"valid_to": after.valid_to, "end_rule": after.end_rule}});
+    let detail =
+        json!({"certificate": certificate, "before": before.valid_to, "set": {"valid_to": after.valid_to, "end_rule": after.end_rule}});
     journal::note_by(&mut tx, now, &visit.actor, "settle_last_day", ("product", &id), detail, &[]).await?;
     tx.commit().await?;
     visit.app.wake();

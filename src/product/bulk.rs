@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{code, list};
 use super::model::{Certificate, Product};
+use super::{code, list};
 use crate::access::Scope;
 use crate::db::{Db, DbResult, Dialect, Statement, Tx};
 use crate::region::Under;
@@ -31,7 +31,12 @@ pub async fn of_producers(tx: &mut Tx, producers: &[&str]) -> DbResult<Vec<Produ
 
 /// Of which product each of these certificate numbers is: its id, code and name.
 pub async fn holders(tx: &mut Tx, numbers: &[&str]) -> DbResult<HashMap<String, (String, String, String)>> {
-    let found = fetch_many!(tx, (String, String, String, String), "select c.number, p.id, p.code, p.name from certificate c join product p on p.id = c.product_id where c.number in ($1)", numbers)?;
+    let found = fetch_many!(
+        tx,
+        (String, String, String, String),
+        "select c.number, p.id, p.code, p.name from certificate c join product p on p.id = c.product_id where c.number in ($1)",
+        numbers
+    )?;
     Ok(found.into_iter().map(|(number, id, code, name)| (number, (id, code, name))).collect())
 }
 

@@ -87,7 +87,8 @@ pub(super) async fn around(tx: &mut Tx, product: &Product, today: NaiveDate) -> 
 async fn begin(app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let mut tx = app.db().write().await?;
-    let last = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'product_day'")?.and_then(|(day,)| day.parse().ok());
+    let last =
+        fetch_optional!(&mut tx, (String,), "select value from meta where name = 'product_day'")?.and_then(|(day,)| day.parse().ok());
     if let Some(last) = last.filter(|last| *last < today) {
         for id in store::beginning(&mut tx, last, today).await? {
             if let Some(product) = store::find(&mut tx, &id).await? {
@@ -95,7 +96,11 @@ async fn begin(app: &App) -> Result<()> {
             }
         }
     }
-    execute!(&mut tx, "insert into meta (name, value) values ('product_day', $1) on conflict (name) do update set value = excluded.value", today.to_string())?;
+    execute!(
+        &mut tx,
+        "insert into meta (name, value) values ('product_day', $1) on conflict (name) do update set value = excluded.value",
+        today.to_string()
+    )?;
     tx.commit().await?;
     Ok(())
 }
@@ -135,18 +140,40 @@ async fn lapse(app: &App) -> Result<()> {
             let link = format!("{base}/san-pham-ocop/{}", product.id);
             let verb = match paper.filter(|paper| paper.runs_until().is_some()) {
                 Some(paper) => {
-                    let line = format!("- {}: giấy chứng nhận hết hạn ngày {}, kéo dài đến hết ngày {last}; hồ sơ đánh giá lại số {} chưa có kết quả\n  {link}", product.titled(), date_vi(paper.last_day()), paper.file_no);
+                    let line = format!(
+                        "- {}: giấy chứng nhận hết hạn ngày {}, kéo dài đến hết ngày {last}; hồ sơ đánh giá lại số {} chưa có kết quả\n  {link}",
+                        product.titled(),
+                        date_vi(paper.last_day()),
+                        paper.file_no
+                    );
                     ran_out.add(&people, &line);
                     "end_run_on"
                 }
                 None => {
                     let todo = paper.map(|paper| regrading::to_do(paper, rule_for(paper, today), &commune_of(app, product), today));
-                    ended.add(&people, &format!("- {} (hết hiệu lực sau ngày {last}){}\n  {link}", product.titled(), todo.map(|todo| format!("; {todo}")).unwrap_or_default()));
+                    ended.add(
+                        &people,
+                        &format!(
+                            "- {} (hết hiệu lực sau ngày {last}){}\n  {link}",
+                            product.titled(),
+                            todo.map(|todo| format!("; {todo}")).unwrap_or_default()
+                        ),
+                    );
                     "lapse_product"
                 }
             };
             job::queue(&mut tx, now, super::withdrawal::ENDED_JOB, &product.id, "system").await?;
-            journal::note(&mut tx, now, "system", "Hệ thống", verb, ("product", &product.id), serde_json::json!({"set": {"state": after.state.word()}}), &[]).await?;
+            journal::note(
+                &mut tx,
+                now,
+                "system",
+                "Hệ thống",
+                verb,
+                ("product", &product.id),
+                serde_json::json!({"set": {"state": after.state.word()}}),
+                &[],
+            )
+            .await?;
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã hết hiệu lực; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP cho đến khi được đánh giá, phân hạng lại:";
         ended.send(&mut tx, app, "Giấy chứng nhận OCOP hết hiệu lực", head, "/san-pham-ocop?state=lapsed").await?;
@@ -171,7 +198,13 @@ struct Ending {
 }
 
 async fn mark_told(tx: &mut Tx, certificate_id: &str, days: i64, today: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "insert into certificate_notice (certificate_id, days, sent_on) values ($1, $2, $3) on conflict (certificate_id, days) do nothing", certificate_id, days, today)
+    execute!(
+        tx,
+        "insert into certificate_notice (certificate_id, days, sent_on) values ($1, $2, $3) on conflict (certificate_id, days) do nothing",
+        certificate_id,
+        days,
+        today
+    )
 }
 
 /// Certificates whose own last day has passed and that run on: everybody around is told once, as notice of day 0.
@@ -198,7 +231,16 @@ async fn tell_running(app: &App) -> Result<()> {
             let people = around(&mut tx, product, today).await?;
             let Some(paper) = store::certificate(&mut tx, certificate_id).await? else { continue };
             let todo = regrading::to_do(&paper, rule_for(&paper, today), &commune_of(app, product), today);
-            letters.add(&people, &format!("- {}: ngày cuối in trên giấy là {}; {todo}\n  {}/san-pham-ocop/{}", product.titled(), date_vi(paper.last_day()), app.config().base_url, product.id));
+            letters.add(
+                &people,
+                &format!(
+                    "- {}: ngày cuối in trên giấy là {}; {todo}\n  {}/san-pham-ocop/{}",
+                    product.titled(),
+                    date_vi(paper.last_day()),
+                    app.config().base_url,
+                    product.id
+                ),
+            );
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã qua ngày cuối và được kéo dài trong khi đánh giá lại. Trong thời gian này chủ thể chịu trách nhiệm về sản phẩm theo đúng bộ tiêu chí và hồ sơ đã được công nhận:";
         letters.send(&mut tx, app, "Giấy chứng nhận OCOP được kéo dài trong khi đánh giá lại", head, "/san-pham-ocop?state=live").await?;
@@ -241,9 +283,20 @@ async fn notify(app: &App) -> Result<()> {
                 let Some(paper) = store::certificate(&mut tx, certificate_id).await? else { continue };
                 let (last, todo) = (paper.last_day(), regrading::to_do(&paper, rule_for(&paper, today), &commune_of(app, product), today));
                 let left = (last - today).num_days();
-                letters.add(&people, &format!("- {}: có giá trị đến hết ngày {} (còn {left} ngày); {todo}\n  {}/san-pham-ocop/{}", product.titled(), date_vi(last), app.config().base_url, product.id));
+                letters.add(
+                    &people,
+                    &format!(
+                        "- {}: có giá trị đến hết ngày {} (còn {left} ngày); {todo}\n  {}/san-pham-ocop/{}",
+                        product.titled(),
+                        date_vi(last),
+                        app.config().base_url,
+                        product.id
+                    ),
+                );
             }
-            let head = format!("Giấy chứng nhận OCOP của các sản phẩm sau sắp hết hạn (báo trước {wanted} ngày). Việc làm được hôm nay ghi ở từng sản phẩm:");
+            let head = format!(
+                "Giấy chứng nhận OCOP của các sản phẩm sau sắp hết hạn (báo trước {wanted} ngày). Việc làm được hôm nay ghi ở từng sản phẩm:"
+            );
             letters.send(&mut tx, app, "Giấy chứng nhận OCOP sắp hết hạn", &head, "/san-pham-ocop/het-han").await?;
             tx.commit().await?;
             app.wake();

@@ -57,7 +57,8 @@ pub struct Form {
     pub from: NaiveDate,
 }
 
-static LISTED: LazyLock<Listed> = LazyLock::new(|| toml::from_str(include_str!("../../programme/law/products/codes.toml")).unwrap_or(Listed { form: Vec::new() }));
+static LISTED: LazyLock<Listed> =
+    LazyLock::new(|| toml::from_str(include_str!("../../programme/law/products/codes.toml")).unwrap_or(Listed { form: Vec::new() }));
 
 /// The form of codes that is checked. A list that cannot be read is empty, which a test refuses.
 pub fn form() -> Option<&'static Form> {
@@ -90,13 +91,22 @@ impl Printed {
         }
         let mut parts = code.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
         let (province, commune, serial, year) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let number = |part: &str, most: usize| part.parse::<u32>().ok().filter(|_| part.len() <= most && part.bytes().all(|b| b.is_ascii_digit()));
+        let number =
+            |part: &str, most: usize| part.parse::<u32>().ok().filter(|_| part.len() <= most && part.bytes().all(|b| b.is_ascii_digit()));
         if parts.next().is_some() || year.len() != 4 || !year.starts_with("20") {
             return None;
         }
         let lost_zeros = province.len() < 2 || commune.len() < 5;
-        let is_loose = code.len() != province.len() + commune.len() + serial.len() + year.len() + 3 || code.bytes().filter(|b| *b == b'-').count() != 3;
-        let read = Printed { province: number(province, 2)?, commune: number(commune, 5)?, serial: number(serial, 7)?, year: year.parse().ok()?, lost_zeros, is_loose };
+        let is_loose = code.len() != province.len() + commune.len() + serial.len() + year.len() + 3
+            || code.bytes().filter(|b| *b == b'-').count() != 3;
+        let read = Printed {
+            province: number(province, 2)?,
+            commune: number(commune, 5)?,
+            serial: number(serial, 7)?,
+            year: year.parse().ok()?,
+            lost_zeros,
+            is_loose,
+        };
         form().filter(|form| form.from.year() <= read.year).map(|_| read)
     }
 
@@ -125,7 +135,9 @@ mod tests {
         ] {
             assert_eq!(fold(one), fold(other), "{one} {other}");
         }
-        for (one, other) in [("1-577-12-2026", "1-5771-2-2026"), ("OP77AB01EE", "OP77AB1EE"), ("A-10", "A-1"), ("ĐP-1", "DP-1"), ("SP-0", "SP")] {
+        for (one, other) in
+            [("1-577-12-2026", "1-5771-2-2026"), ("OP77AB01EE", "OP77AB1EE"), ("A-10", "A-1"), ("ĐP-1", "DP-1"), ("SP-0", "SP")]
+        {
             assert_ne!(fold(one), fold(other), "{one} {other}");
         }
         assert_eq!(["000", "!!", ""].map(fold), ["0", "!!", ""]);
@@ -137,7 +149,18 @@ mod tests {
         assert_eq!(read, Printed { province: 1, commune: 577, serial: 12, year: 2026, lost_zeros: false, is_loose: false });
         assert_eq!(Printed::read("01 – 00577 – 12 – 2026"), Some(Printed { is_loose: true, ..read }));
         assert_eq!(Printed::read("1-577-12-2026").map(|read| (read.lost_zeros, read.commune_code())), Some((true, "00577".into())));
-        for other in ["01-018-00583-3-2022", "01-268-09886-1-2021", "01-00583-3-2022", "OP3FA91C2D", "SP-HN-2026-0001", "17", "", "01-00577-12-26", "01-005777-12-2026", "a-b-c-2026"] {
+        for other in [
+            "01-018-00583-3-2022",
+            "01-268-09886-1-2021",
+            "01-00583-3-2022",
+            "OP3FA91C2D",
+            "SP-HN-2026-0001",
+            "17",
+            "",
+            "01-00577-12-26",
+            "01-005777-12-2026",
+            "a-b-c-2026",
+        ] {
             assert_eq!(Printed::read(other), None, "{other}");
         }
         assert!(form().is_some_and(|form| form.form == "T-X-STT-20YY"));

@@ -67,7 +67,8 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     if !may_certify(&visit.actor) {
         return Ok(Vec::new());
     }
-    let (count,) = fetch_one!(tx, (i64,), "select count(*) from (select 1 from certificate where decided_as <> '' limit $1) found", COUNTED + 1)?;
+    let (count,) =
+        fetch_one!(tx, (i64,), "select count(*) from (select 1 from certificate where decided_as <> '' limit $1) found", COUNTED + 1)?;
     let row = |vague: Vague| TodoRow {
         due: None,
         since: None,
@@ -77,7 +78,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         chip: None,
     };
     let rows = vague(tx, ("", ""), 5).await?.into_iter().map(row).collect();
-    Ok(vec![Todo { id: "certificate-days", title: "Giấy chứng nhận chưa rõ ngày quyết định", count, rows, all: "/san-pham-ocop/ngay-chua-ro".into() }])
+    Ok(vec![Todo {
+        id: "certificate-days",
+        title: "Giấy chứng nhận chưa rõ ngày quyết định",
+        count,
+        rows,
+        all: "/san-pham-ocop/ngay-chua-ro".into(),
+    }])
 }
 
 #[derive(Template)]
@@ -136,7 +143,8 @@ async fn give(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     }
     let before = store::certificate(&mut tx, &certificate).await?.filter(|known| known.product_id == id).ok_or_else(Refusal::not_found)?;
     let decided = Edtf::read(sent.fields.get("exact_on")).map_err(|error| Refusal::invalid(error.into()))?;
-    let decided = decided.ok_or_else(|| Refusal::invalid(crate::error::both("Hãy ghi ngày quyết định.", "Give the day of the decision.")))?;
+    let decided =
+        decided.ok_or_else(|| Refusal::invalid(crate::error::both("Hãy ghi ngày quyết định.", "Give the day of the decision.")))?;
     let months = setting::value(&mut tx, "certificate_months", today).await?;
     let after = redated(before, decided, months, today).map_err(Refusal::invalid)?;
     store::save_certificate(&mut tx, &after).await?;

@@ -63,16 +63,22 @@ async fn show(visit: Visit) -> Result<Response> {
     let last = first.checked_add_months(Months::new(MONTHS)).unwrap_or(first);
     let mut tx = visit.app.db().read().await?;
     let found = list::endings(&mut tx, &scope, scoped.as_ref(), today, last).await?;
-    let lapsed = list::counts(&mut tx, &scope, scoped.as_ref()).await?.into_iter().find(|(state, _)| *state == State::Lapsed).map_or(0, |(_, n)| n);
+    let lapsed =
+        list::counts(&mut tx, &scope, scoped.as_ref()).await?.into_iter().find(|(state, _)| *state == State::Lapsed).map_or(0, |(_, n)| n);
     let filing = match super::term::regrading_on(today) {
         Some(rule) => {
             let (from, by) = (today + Days::new(rule.closes), today + Days::new(rule.opens));
-            let n = list::endings(&mut tx, &scope, scoped.as_ref(), from + Days::new(1), by + Days::new(2)).await?.into_iter().map(|(.., n)| n).sum();
+            let n = list::endings(&mut tx, &scope, scoped.as_ref(), from + Days::new(1), by + Days::new(2))
+                .await?
+                .into_iter()
+                .map(|(.., n)| n)
+                .sum();
             Some((from, by, n))
         }
         None => None,
     };
-    let mut months: Vec<Month> = (0..MONTHS).filter_map(|at| first.checked_add_months(Months::new(at))).map(|first| Month { first, n: 0 }).collect();
+    let mut months: Vec<Month> =
+        (0..MONTHS).filter_map(|at| first.checked_add_months(Months::new(at))).map(|first| Month { first, n: 0 }).collect();
     for (word, _, n) in &found {
         if let Some(month) = months.iter_mut().find(|month| month.word() == *word) {
             month.n += n;
@@ -85,8 +91,10 @@ async fn show(visit: Visit) -> Result<Response> {
             *units.entry(unit.clone()).or_default() += n;
         }
     }
-    let mut units: Vec<(String, String, i64)> =
-        units.into_iter().map(|(unit, n)| (if unit.is_empty() { "Chưa rõ xã, phường hiện nay".to_owned() } else { region.label(&unit) }, unit, n)).collect();
+    let mut units: Vec<(String, String, i64)> = units
+        .into_iter()
+        .map(|(unit, n)| (if unit.is_empty() { "Chưa rõ xã, phường hiện nay".to_owned() } else { region.label(&unit) }, unit, n))
+        .collect();
     units.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
     html(&ForecastPage {
         shell: visit.shell("Sắp hết hạn theo tháng"),

@@ -56,7 +56,17 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
     let set = group::read_set(fields.get("set_name"), today);
     if let Some(set) = set.filter(|set| !group_id.is_empty() && set.group != group_id) {
         let of = group::name(&set.group, crate::text::Tongue::Vi);
-        errors.add("set_name", both(format!("“{}” thuộc nhóm {of}; hãy sửa nhóm hoặc bộ sản phẩm.", set.label()), format!("“{}” belongs to the group {}; correct the group or the set.", set.name, group::name(&set.group, crate::text::Tongue::En))));
+        errors.add(
+            "set_name",
+            both(
+                format!("“{}” thuộc nhóm {of}; hãy sửa nhóm hoặc bộ sản phẩm.", set.label()),
+                format!(
+                    "“{}” belongs to the group {}; correct the group or the set.",
+                    set.name,
+                    group::name(&set.group, crate::text::Tongue::En)
+                ),
+            ),
+        );
     }
     let (producer, mut producer_kind, mut tax_code) = (fields.get("producer").to_owned(), None, None);
     if !is_own {
@@ -72,7 +82,16 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
         };
         tax_code = fields.some("tax_code").and_then(|typed| errors.take("tax_code", text::tax_code(typed).map_err(Both::from)));
     }
-    for (name, limit) in [("name", 300), ("code", 40), ("set_name", 200), ("origin", 100), ("producer", 200), ("capacity_unit", 40), ("description", 4000), ("story", 8000)] {
+    for (name, limit) in [
+        ("name", 300),
+        ("code", 40),
+        ("set_name", 200),
+        ("origin", 100),
+        ("producer", 200),
+        ("capacity_unit", 40),
+        ("description", 4000),
+        ("story", 8000),
+    ] {
         if fields.get(name).chars().count() > limit {
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
@@ -118,11 +137,15 @@ fn typed_source(fields: &Fields, region: &Region, today: NaiveDate, errors: &mut
 
 /// Reads an amount of đồng above 0.
 pub fn money(typed: &str) -> Result<i64, Both> {
-    text::whole(typed.trim_end_matches(['đ', '₫', ' '])).filter(|value| (1..=1_000_000_000_000).contains(value)).ok_or_else(|| both("Giá là số đồng lớn hơn 0, ví dụ 85.000.", "The price is a number of đồng above 0, for example 85.000."))
+    text::whole(typed.trim_end_matches(['đ', '₫', ' ']))
+        .filter(|value| (1..=1_000_000_000_000).contains(value))
+        .ok_or_else(|| both("Giá là số đồng lớn hơn 0, ví dụ 85.000.", "The price is a number of đồng above 0, for example 85.000."))
 }
 
 fn amount(typed: &str) -> Result<i64, Both> {
-    text::whole(typed.trim_end_matches(['đ', '₫', ' '])).filter(|value| (1..=1_000_000_000).contains(value)).ok_or_else(|| both("Hãy ghi một số nguyên lớn hơn 0.", "Enter a whole number above 0."))
+    text::whole(typed.trim_end_matches(['đ', '₫', ' ']))
+        .filter(|value| (1..=1_000_000_000).contains(value))
+        .ok_or_else(|| both("Hãy ghi một số nguyên lớn hơn 0.", "Enter a whole number above 0."))
 }
 
 impl ProductForm {
@@ -178,21 +201,43 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
     let decided = fields.some("decided_on").and_then(|typed| errors.take("decided_on", Edtf::read(typed).map_err(Both::from))).flatten();
     let valid_until = fields.some("valid_until").and_then(|typed| errors.take("valid_until", text::parse_date(typed).map_err(Both::from)));
     let score = fields.some("score").and_then(|typed| {
-        errors.take("score", scale::read_points(typed).ok_or_else(|| both("Điểm là số từ 0 đến 100, ví dụ 72,5.", "The score is a number from 0 to 100, for example 72.5.")))
+        errors.take(
+            "score",
+            scale::read_points(typed)
+                .ok_or_else(|| both("Điểm là số từ 0 đến 100, ví dụ 72,5.", "The score is a number from 0 to 100, for example 72.5.")),
+        )
     });
-    let stars = fields.some("stars").and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
+    let stars = fields
+        .some("stars")
+        .and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
     for (name, limit) in [("certificate_no", 60), ("decision_no", 60), ("recognised_by", 200)] {
         if fields.get(name).chars().count() > limit {
             errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
         }
     }
     if decided.is_none() && errors.iter().all(|(field, _)| field != "decided_on") {
-        errors.add("decided_on", both("Hãy ghi ngày quyết định công nhận, hoặc tháng, năm nếu nguồn chỉ nêu thế.", "Give the day of the decision, or the month or year if the source says no more."));
+        errors.add(
+            "decided_on",
+            both(
+                "Hãy ghi ngày quyết định công nhận, hoặc tháng, năm nếu nguồn chỉ nêu thế.",
+                "Give the day of the decision, or the month or year if the source says no more.",
+            ),
+        );
     }
     if fields.get("decision_no").is_empty() {
         errors.add("decision_no", both("Hãy ghi số quyết định công nhận.", "Give the number of the decision."));
     }
-    let claim = Claim { stars, score, decision_no: fields.get("decision_no").to_owned(), decided, number: fields.some("certificate_no").map(str::to_owned), valid_until, recognised_by: fields.get("recognised_by").to_owned(), recognition: fields.some("recognition").and_then(Recognition::read), ..Claim::default() };
+    let claim = Claim {
+        stars,
+        score,
+        decision_no: fields.get("decision_no").to_owned(),
+        decided,
+        number: fields.some("certificate_no").map(str::to_owned),
+        valid_until,
+        recognised_by: fields.get("recognised_by").to_owned(),
+        recognition: fields.some("recognition").and_then(Recognition::read),
+        ..Claim::default()
+    };
     if errors.is_empty() {
         for (part, text) in claim.faults(months, today) {
             let field = match part {
@@ -205,7 +250,13 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
         }
         let needed = claim.first_day().and_then(scale::on).map_or(3, |scale| scale.certified_from);
         if errors.is_empty() && claim.stars.is_some_and(|stars| stars < needed) {
-            errors.add("stars", both(format!("Chỉ sản phẩm từ {needed} sao mới được cấp giấy chứng nhận."), format!("Only products of {needed} stars or more get a certificate.")));
+            errors.add(
+                "stars",
+                both(
+                    format!("Chỉ sản phẩm từ {needed} sao mới được cấp giấy chứng nhận."),
+                    format!("Only products of {needed} stars or more get a certificate."),
+                ),
+            );
         }
     }
     if errors.is_empty() { Ok(claim) } else { Err(errors) }

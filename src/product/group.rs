@@ -66,7 +66,9 @@ struct Listed {
     former: Vec<Former>,
 }
 
-static LISTED: LazyLock<Listed> = LazyLock::new(|| toml::from_str(include_str!("../../programme/law/products/groups.toml")).unwrap_or(Listed { group: Vec::new(), former: Vec::new() }));
+static LISTED: LazyLock<Listed> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../programme/law/products/groups.toml")).unwrap_or(Listed { group: Vec::new(), former: Vec::new() })
+});
 
 /// The groups of today, in the order of the law. A list that cannot be read is empty, which a test refuses.
 pub fn all() -> &'static [Group] {
@@ -166,7 +168,9 @@ struct Sets {
     set: Vec<Set>,
 }
 
-static SETS: LazyLock<Sets> = LazyLock::new(|| toml::from_str(include_str!("../../programme/law/products/sets.toml")).unwrap_or(Sets { open: Vec::new(), set: Vec::new() }));
+static SETS: LazyLock<Sets> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../programme/law/products/sets.toml")).unwrap_or(Sets { open: Vec::new(), set: Vec::new() })
+});
 
 /// Sets by folded name: few have the same name in two instruments.
 static BY_NAME: LazyLock<HashMap<String, Vec<&'static Set>>> = LazyLock::new(|| {
@@ -184,7 +188,9 @@ fn plain(typed: &str) -> String {
     let folded = fold(typed);
     let mut rest = folded.as_str();
     for start in ["bo san pham", "phan nhom", "bo", "nhom"] {
-        rest = rest.strip_prefix(start).map_or(rest, |rest| rest.trim_start_matches(|c: char| c == ' ' || c == ':' || c == '.' || c.is_ascii_digit()));
+        rest = rest
+            .strip_prefix(start)
+            .map_or(rest, |rest| rest.trim_start_matches(|c: char| c == ' ' || c == ':' || c == '.' || c.is_ascii_digit()));
     }
     rest.trim().to_owned()
 }

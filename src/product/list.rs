@@ -218,7 +218,11 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
         let (sort, id) = (wanted.bind(sort), wanted.bind(id));
         wanted.and(&format!("({order}, p.id) > ({sort}, {id})"));
     }
-    let sql = format!("select {COLUMNS} from product p left join body b on b.id = p.producer_id{} order by {order}, p.id limit {}", wanted.sql, filter.size + 1);
+    let sql = format!(
+        "select {COLUMNS} from product p left join body b on b.id = p.producer_id{} order by {order}, p.id limit {}",
+        wanted.sql,
+        filter.size + 1
+    );
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
     Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
 }
@@ -228,9 +232,22 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
 pub async fn count_live(tx: &mut Tx, filter: &Filter, day: NaiveDate, most: i64) -> DbResult<i64> {
     if filter.q.is_empty() && filter.under.is_none() && filter.from == Origin::Here {
         let (group, stars) = (filter.group.as_deref().unwrap_or(""), filter.stars.unwrap_or(0));
-        let (kept,) = fetch_one!(tx, (i64,), "select cast(coalesce(sum(n), 0) as bigint) from product_count where state = 'live' and ($1 = '' or group_id = $1) and ($2 = 0 or stars = $2)", group, stars)?;
+        let (kept,) = fetch_one!(
+            tx,
+            (i64,),
+            "select cast(coalesce(sum(n), 0) as bigint) from product_count where state = 'live' and ($1 = '' or group_id = $1) and ($2 = 0 or stars = $2)",
+            group,
+            stars
+        )?;
         // those whose certificate ended at midnight are counted out in the morning
-        let (ended,) = fetch_one!(tx, (i64,), "select count(*) from product where state = 'live' and origin = '' and valid_to <= $1 and ($2 = '' or group_id = $2) and ($3 = 0 or stars = $3)", day, group, stars)?;
+        let (ended,) = fetch_one!(
+            tx,
+            (i64,),
+            "select count(*) from product where state = 'live' and origin = '' and valid_to <= $1 and ($2 = '' or group_id = $2) and ($3 = 0 or stars = $3)",
+            day,
+            group,
+            stars
+        )?;
         return Ok(kept - ended);
     }
     let wanted = asked(&Filter { live_on: Some(day), ..filter.clone() }, &Scope::All, None);
@@ -241,7 +258,11 @@ pub async fn count_live(tx: &mut Tx, filter: &Filter, day: NaiveDate, most: i64)
 /// How many products of this province in a scope are in each state, as of the last morning.
 pub async fn counts(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>) -> DbResult<Vec<(State, i64)>> {
     if *scope == Scope::All {
-        return fetch_all!(tx, (State, i64), "select state, cast(sum(n) as bigint) from product_count where n > 0 group by state order by state");
+        return fetch_all!(
+            tx,
+            (State, i64),
+            "select state, cast(sum(n) as bigint) from product_count where n > 0 group by state order by state"
+        );
     }
     let wanted = asked(&Filter { from: Origin::Here, ..Filter::default() }, scope, scoped);
     let state = column("state", &Filter::default(), scope);
@@ -250,9 +271,18 @@ pub async fn counts(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>) -> DbRes
 
 /// Live products whose certificate ends from one day on and before another: month of the first day without validity
 /// (`2026-11`), today's unit or the empty text, how many.
-pub async fn endings(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, from: NaiveDate, before: NaiveDate) -> DbResult<Vec<(String, String, i64)>> {
+pub async fn endings(
+    tx: &mut Tx,
+    scope: &Scope,
+    scoped: Option<&Under>,
+    from: NaiveDate,
+    before: NaiveDate,
+) -> DbResult<Vec<(String, String, i64)>> {
     let mut wanted = asked(&Filter { from: Origin::Here, ..Filter::default() }, scope, scoped);
     wanted.and(&format!("{} = 'live' and p.valid_to >= '{from}' and p.valid_to < '{before}'", column("state", &Filter::default(), scope)));
-    let sql = format!("select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2", wanted.sql);
+    let sql = format!(
+        "select substr(cast(p.valid_to as text), 1, 7) as month, coalesce(p.unit_today, '') as unit, count(*) from product p{} group by 1, 2",
+        wanted.sql
+    );
     fetch_texts!(tx, (String, String, i64), sql, wanted.binds)
 }

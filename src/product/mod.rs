@@ -7,6 +7,7 @@
 
 mod again;
 pub mod bulk;
+mod certificate;
 mod clock;
 pub mod code;
 pub mod dates;
@@ -21,12 +22,13 @@ pub mod recognition;
 pub mod regrading;
 pub mod scale;
 pub mod sheet;
+mod show;
 mod steps;
 pub mod store;
 pub mod term;
-pub mod withdrawal;
 #[cfg(test)]
 mod tests;
+pub mod withdrawal;
 
 use crate::app::Routes;
 
@@ -39,5 +41,11 @@ pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("product_changed
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(steps::routes()).merge(dates::routes()).merge(again::routes()).merge(withdrawal::routes()).merge(forecast::routes()).merge(sheet::routes())
+    pages::routes()
+        .merge(steps::routes())
+        .merge(dates::routes())
+        .merge(again::routes())
+        .merge(withdrawal::routes())
+        .merge(forecast::routes())
+        .merge(sheet::routes())
 }

@@ -26,7 +26,9 @@ struct Own {
 /// Certificates that end within the time of the first notice, have lapsed or were taken back.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let today = visit.app.clock().today();
-    let Some(body) = visit.actor.body_id().filter(|_| visit.actor.is_any([Role::Business]) && visit.actor.confirmed) else { return Ok(Vec::new()) };
+    let Some(body) = visit.actor.body_id().filter(|_| visit.actor.is_any([Role::Business]) && visit.actor.confirmed) else {
+        return Ok(Vec::new());
+    };
     let first = notice_days(tx, today).await?.into_iter().max().and_then(|days| u64::try_from(days).ok()).unwrap_or_default();
     let (from, until) = (today - Days::new(AFTER), today + Days::new(first + 1));
     let rows = fetch_all!(
@@ -53,11 +55,20 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             title: own.name,
             href: format!("/san-pham-ocop/{}", own.id),
             place,
-            chip: Some((own.state.tone(), if own.state == State::Live { "sắp hết hạn".to_owned() } else { own.state.name(Tongue::Vi).to_owned() })),
+            chip: Some((
+                own.state.tone(),
+                if own.state == State::Live { "sắp hết hạn".to_owned() } else { own.state.name(Tongue::Vi).to_owned() },
+            )),
         }
     };
     let count = rows.len() as i64;
-    Ok(vec![Todo { id: "own-certificates", title: "Giấy chứng nhận sắp hết hạn, đã hết hạn hoặc bị thu hồi", count, rows: rows.into_iter().take(30).map(row).collect(), all: "/san-pham-ocop".into() }])
+    Ok(vec![Todo {
+        id: "own-certificates",
+        title: "Giấy chứng nhận sắp hết hạn, đã hết hạn hoặc bị thu hồi",
+        count,
+        rows: rows.into_iter().take(30).map(row).collect(),
+        all: "/san-pham-ocop".into(),
+    }])
 }
 
 #[cfg(test)]

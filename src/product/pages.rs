@@ -8,15 +8,14 @@ use chrono::{Datelike, NaiveDate};
 
 use super::form::{ProductForm, check, fields_of};
 use super::list::{self, Filter, Origin, Row};
-use super::model::{self, Certificate, KEEPER, Product, Standing, State, standing};
-use super::withdrawal::Finding;
-use super::{group, scale, store, term};
+use super::model::{self, KEEPER, Product, State};
+use super::{group, scale, store};
 use crate::access::{Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
 use crate::region::{Hit, Under};
@@ -32,7 +31,7 @@ pub fn routes() -> Routes {
         .get("/san-pham-ocop", Need::SignedIn, register)
         .get("/san-pham-ocop/moi", WRITERS, new_form)
         .post_files("/san-pham-ocop/moi", WRITERS, create)
-        .get("/san-pham-ocop/{id}", Need::SignedIn, show)
+        .get("/san-pham-ocop/{id}", Need::SignedIn, super::show::show)
         .get("/san-pham-ocop/{id}/sua", WRITERS, edit_form)
         .post_files("/san-pham-ocop/{id}/sua", WRITERS, edit)
 }
@@ -97,7 +96,9 @@ impl RegisterPage {
 /// The choices of stars.
 pub fn star_choices(empty: &str) -> Vec<Choice> {
     let most = scale::all().iter().map(|scale| scale.thresholds.len()).max().unwrap_or(0);
-    std::iter::once((String::new(), empty.to_owned())).chain((1..=most).rev().map(|stars| (stars.to_string(), format!("{stars} sao")))).collect()
+    std::iter::once((String::new(), empty.to_owned()))
+        .chain((1..=most).rev().map(|stars| (stars.to_string(), format!("{stars} sao"))))
+        .collect()
 }
 
 fn group_choices(empty: &str) -> Vec<Choice> {
@@ -107,7 +108,14 @@ fn group_choices(empty: &str) -> Vec<Choice> {
 async fn register(visit: Visit) -> Result<Response> {
     let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
     let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let unit = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let mut tx = visit.app.db().read().await?;
     // counted from the last day; rows have the day after it
     let soon = today + crate::setting::days(&mut tx, "certificate_notice_first", today).await? + chrono::Duration::days(2);
@@ -131,20 +139,35 @@ async fn register(visit: Visit) -> Result<Response> {
     let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref()).await?;
     let mut hits = Vec::new();
-    for other in unit.filter(|_| list.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default() {
-        let found = list::page(&mut tx, &Filter { under: Some(region.under(&other.id, today)), ..filter.clone() }, &scope, scoped.as_ref()).await?;
+    for other in unit.filter(|_| list.rows.is_empty() && filter.after.is_none()).map(|unit| region.instead_of(&unit.id)).unwrap_or_default()
+    {
+        let found =
+            list::page(&mut tx, &Filter { under: Some(region.under(&other.id, today)), ..filter.clone() }, &scope, scoped.as_ref()).await?;
         hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("sản phẩm", "products"), today, visit.lang));
     }
     let counts = list::counts(&mut tx, &scope, scoped.as_ref()).await?;
-    let tabs = State::ALL.into_iter().map(|state| (state, counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n))).collect();
-    let units = list.rows.iter().map(|row| if row.origin.is_empty() { row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default() } else { format!("Xuất xứ {}", row.origin) }).collect();
+    let tabs =
+        State::ALL.into_iter().map(|state| (state, counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n))).collect();
+    let units = list
+        .rows
+        .iter()
+        .map(|row| {
+            if row.origin.is_empty() {
+                row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default()
+            } else {
+                format!("Xuất xứ {}", row.origin)
+            }
+        })
+        .collect();
     let form = Form::with(query.clone(), errors, visit.lang);
     html(&RegisterPage {
         shell: visit.shell("Sản phẩm OCOP"),
         unit_error: form.error("unit"),
         groups: group_choices("Mọi nhóm"),
         stars: star_choices("Mọi hạng"),
-        origins: [("", "Mọi nơi"), ("here", "Của Hà Nội"), ("elsewhere", "Của tỉnh, thành phố khác và nước bạn")].map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec(),
+        origins: [("", "Mọi nơi"), ("here", "Của Hà Nội"), ("elsewhere", "Của tỉnh, thành phố khác và nước bạn")]
+            .map(|(word, text)| (word.to_owned(), text.to_owned()))
+            .to_vec(),
         hits,
         may_add: may_add(&visit),
         keeps: visit.actor.can(KEEPER),
@@ -195,7 +218,17 @@ async fn edit_page(visit: &Visit, form: Form, product: Option<Product>) -> Resul
     let kinds = std::iter::once((String::new(), "Chọn".to_owned())).chain(BodyKind::choices()).collect();
     let title = if product.is_some() { "Sửa sản phẩm" } else { "Thêm sản phẩm" };
     let sets = group::sets_on(visit.app.clock().today()).collect();
-    let page = EditPage { shell: visit.shell(title), form, groups: group_choices("Chọn"), sets, kinds, is_own: is_own(visit), own: visit.actor.body_name().to_owned(), product, pictures };
+    let page = EditPage {
+        shell: visit.shell(title),
+        form,
+        groups: group_choices("Chọn"),
+        sets,
+        kinds,
+        is_own: is_own(visit),
+        own: visit.actor.body_name().to_owned(),
+        product,
+        pictures,
+    };
     let mut response = html(&page)?;
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -211,7 +244,13 @@ async fn new_form(visit: Visit) -> Result<Response> {
 }
 
 /// The producer of a form: the writer's own body, or the body that is named.
-async fn producer(tx: &mut Tx, visit: &Visit, form: &ProductForm, product: &Product, said: &str) -> Result<std::result::Result<Option<String>, Errors>> {
+async fn producer(
+    tx: &mut Tx,
+    visit: &Visit,
+    form: &ProductForm,
+    product: &Product,
+    said: &str,
+) -> Result<std::result::Result<Option<String>, Errors>> {
     if is_own(visit) {
         return Ok(Ok(visit.actor.body_id().map(str::to_owned)));
     }
@@ -231,7 +270,13 @@ fn outside(visit: &Visit, product: &Product) -> Option<Errors> {
         return None;
     }
     let mut errors = Errors::default();
-    errors.add("unit", both("Xã, phường này ngoài địa bàn của bạn; hãy sửa lại hoặc báo Văn phòng Điều phối.", "This unit lies outside your area; correct it or tell the coordinating office."));
+    errors.add(
+        "unit",
+        both(
+            "Xã, phường này ngoài địa bàn của bạn; hãy sửa lại hoặc báo Văn phòng Điều phối.",
+            "This unit lies outside your area; correct it or tell the coordinating office.",
+        ),
+    );
     Some(errors)
 }
 
@@ -282,7 +327,13 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if store::add(&mut tx, &product).await?.is_none() {
         drop(tx);
         let mut errors = Errors::default();
-        errors.add("code", both("Mã này đã có sản phẩm khác dùng; hãy để trống để hệ thống cấp mã.", "Another product has this code; leave it empty to be given one."));
+        errors.add(
+            "code",
+            both(
+                "Mã này đã có sản phẩm khác dùng; hãy để trống để hệ thống cấp mã.",
+                "Another product has this code; leave it empty to be given one.",
+            ),
+        );
         return edit_page(&visit, again(errors), None).await;
     }
     journal::note_by(&mut tx, now, &visit.actor, "add_product", ("product", &product.id), record(&product), &[]).await?;
@@ -359,176 +410,9 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
 
-async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
+pub(super) async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
     match id {
         Some(id) => Ok(party::store::find(tx, id).await?),
         None => Ok(None),
     }
-}
-
-#[derive(Template)]
-#[template(path = "product/show.html")]
-struct ShowPage {
-    shell: Shell,
-    product: Product,
-    state: State,
-    since: Option<NaiveDate>,
-    current: Option<Certificate>,
-    certificates: Vec<Certificate>,
-    findings: Vec<Finding>,
-    months: i64,
-    knows_days_off: bool,
-    producer: Option<Body>,
-    unit: String,
-    unit_today: String,
-    pictures: Vec<Attachment>,
-    history: Vec<journal::Entry>,
-    form: Form,
-    stars: Vec<Choice>,
-    today: NaiveDate,
-    may_edit: bool,
-    may_certify: bool,
-    /// What belongs to the product elsewhere and is open to the reader: address, name.
-    links: Vec<(String, &'static str)>,
-    /// Whether the register of producers is open to the reader.
-    may_open_producer: bool,
-}
-
-impl ShowPage {
-    fn group(&self) -> &'static str {
-        group::name(&self.product.group_id, Tongue::Vi)
-    }
-
-    fn score(&self, certificate: &Certificate) -> String {
-        certificate.score.map(scale::points).unwrap_or_default()
-    }
-
-    /// How many days the certificate that counts has left after today, if it is valid.
-    fn left(&self) -> Option<i64> {
-        self.current.as_ref().filter(|_| self.state == State::Live).map(|certificate| (certificate.ends_on() - self.today).num_days() - 1)
-    }
-
-    /// What can be done about the end of the certificate that counts, from the day on which files are taken.
-    fn to_do(&self, certificate: &Certificate) -> Option<String> {
-        let rule = term::regrading(certificate.last_day()).filter(|rule| rule.from <= self.today)?;
-        let is_near = rule.opens_on(certificate.last_day()) <= self.today || !certificate.file_no.is_empty();
-        let is_open = is_near && certificate.withdrawn_on.is_none() && certificate.file_refused_on.is_none() && self.today <= rule.runs_until(certificate.last_day());
-        is_open.then(|| super::regrading::to_do(certificate, Some(rule), &self.commune(), self.today))
-    }
-
-    fn commune(&self) -> String {
-        if self.unit_today.is_empty() { "UBND cấp xã nơi sản xuất".to_owned() } else { format!("UBND {}", super::clock::lower_first(&self.unit_today)) }
-    }
-
-    /// Whether a file for re-grading may be recorded now for the certificate that counts.
-    fn may_file(&self, certificate: &Certificate) -> bool {
-        let rule = term::regrading(certificate.last_day());
-        certificate.file_no.is_empty() && certificate.withdrawn_on.is_none() && rule.is_some_and(|rule| rule.opens_on(certificate.last_day()) <= self.today && self.today <= rule.runs_until(certificate.last_day()))
-    }
-
-    fn finding(&self) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.is_open())
-    }
-
-    fn law(&self) -> Option<&'static term::Withdrawal> {
-        term::withdrawal(self.today)
-    }
-
-    fn grounds(&self) -> Vec<Choice> {
-        let listed = self.law().map_or(&[][..], |rule| rule.ground.as_slice()).iter().map(|ground| (ground.id.clone(), format!("{} ({})", ground.name, ground.clause)));
-        std::iter::once((String::new(), "Chọn".to_owned())).chain(listed).collect()
-    }
-
-    fn signers(&self) -> Vec<Choice> {
-        let listed = self.law().map_or(&[][..], |rule| rule.signer.as_slice()).iter().map(|signer| {
-            let stars: Vec<String> = signer.stars.iter().map(i64::to_string).collect();
-            (signer.name.clone(), format!("{} ({} sao)", signer.name, stars.join(", ")))
-        });
-        std::iter::once((String::new(), "Chọn".to_owned())).chain(listed).collect()
-    }
-
-    fn ground_name(&self, certificate: &Certificate) -> &'static str {
-        term::ground_name(&certificate.withdrawn_ground, Tongue::Vi)
-    }
-
-    fn is_typed(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| !self.form.value(name).is_empty() || !self.form.error(name).is_empty())
-    }
-
-    /// The set that the printed name means, if one.
-    fn set(&self) -> Option<&'static group::Set> {
-        group::set(&self.product.set_id)
-    }
-
-    /// What the group was called on the day of the recognition that counts.
-    fn group_then(&self) -> Option<(&'static str, &'static str)> {
-        let day = self.current.as_ref().and_then(|paper| paper.decided_on)?;
-        group::named_on(&self.product.group_id, day).filter(|(name, _)| *name != self.group())
-    }
-}
-
-async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    show_page(&visit, &id, Form::new(Tongue::Vi)).await
-}
-
-/// The pages of other parts that speak of a product; none that the reader may not open.
-fn links(visit: &Visit, product: &Product, state: State) -> Vec<(String, &'static str)> {
-    let actor = &visit.actor;
-    let is_own = actor.is_any([Role::Business]) && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref();
-    let is_staff = actor.is_any(crate::access::STAFF.iter().copied());
-    let (is_live, id) = (state == State::Live, &product.id);
-    let named = |path: &str| crate::page::Fields::default().address(path, &[("q", &product.name)]);
-    let producer = product.producer_id.as_deref().unwrap_or_default();
-    let follows = is_own || actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Auditor]);
-    let all = [
-        (is_staff || is_own, format!("/ket-noi?product={id}"), "Kết nối, kệ hàng, kết quả từng tháng"),
-        (is_staff, format!("/ket-noi/can-cu?product={id}"), "Căn cứ bày trong khu OCOP"),
-        ((is_staff || is_own) && is_live, format!("/ghep-noi/san-pham/{id}"), "Nơi bán phù hợp"),
-        (follows, named("/dang-ky-san-pham"), "Đăng ký sản phẩm"),
-        (follows && !producer.is_empty(), format!("/ho-tro-chu-the?chu-the={producer}"), "Hỗ trợ chủ thể"),
-    ];
-    all.into_iter().filter(|(is_open, ..)| *is_open).map(|(_, href, name)| (href, name)).collect()
-}
-
-/// A product with the form that was just refused, if one was.
-pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
-    let (today, region) = (visit.app.clock().today(), visit.app.region());
-    let mut tx = visit.app.db().read().await?;
-    let product = load(&mut tx, visit, id).await?;
-    let mut certificates = store::certificates(&mut tx, id).await?;
-    let Standing { state, certificate, since } = standing(&certificates, today);
-    let current = certificate.cloned();
-    certificates.reverse();
-    let months = crate::setting::value(&mut tx, "certificate_months", today).await?;
-    let findings = super::withdrawal::findings(&mut tx, id).await?;
-    let knows_days_off = !crate::setting::days_off(&mut tx, today).await?.is_empty();
-    let wrong = !form.errors.is_empty();
-    let page = ShowPage {
-        shell: visit.shell(&product.name),
-        producer: body(&mut tx, &product.producer_id).await?,
-        pictures: file::of(&mut tx, "product", id).await?,
-        history: journal::history(&mut tx, "product", id, i64::MAX, 30).await?,
-        unit: product.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
-        unit_today: product.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
-        stars: star_choices("Chọn"),
-        may_edit: model::may_edit(&visit.actor, &product),
-        may_certify: model::may_certify(&visit.actor),
-        links: links(visit, &product, state),
-        may_open_producer: visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator, Role::Auditor]),
-        product,
-        state,
-        since,
-        current,
-        certificates,
-        findings,
-        months,
-        knows_days_off,
-        form,
-        today,
-    };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
 }

@@ -42,7 +42,10 @@ impl Recognition {
     /// Reads the word, or what lists write.
     pub fn read(typed: &str) -> Option<Recognition> {
         let folded = fold(typed);
-        let bare = ["cong nhan ", "danh gia phan hang ", "danh gia ", "phan hang ", "xep hang ", "cap "].iter().find_map(|verb| folded.strip_prefix(verb)).unwrap_or(&folded);
+        let bare = ["cong nhan ", "danh gia phan hang ", "danh gia ", "phan hang ", "xep hang ", "cap "]
+            .iter()
+            .find_map(|verb| folded.strip_prefix(verb))
+            .unwrap_or(&folded);
         match bare {
             "first" | "lan dau" | "lan dau tien" | "lan 1" | "lan thu nhat" | "moi" | "1" => Some(Recognition::First),
             "upgrade" | "nang hang" | "nang sao" | "nang hang sao" => Some(Recognition::Upgrade),
@@ -53,7 +56,9 @@ impl Recognition {
 
     /// Value and label for a select, with an empty one for what is not stated.
     pub fn choices() -> Vec<(String, String)> {
-        std::iter::once((String::new(), "không nêu".to_owned())).chain(Recognition::ALL.into_iter().map(|known| (known.word().to_owned(), known.name(Tongue::Vi).to_owned()))).collect()
+        std::iter::once((String::new(), "không nêu".to_owned()))
+            .chain(Recognition::ALL.into_iter().map(|known| (known.word().to_owned(), known.name(Tongue::Vi).to_owned())))
+            .collect()
     }
 
     /// The name of a stored word; empty where it is not stated.
@@ -80,7 +85,8 @@ impl Claim {
             !is_exact && self.first_day() <= last_day(known) && Some(known.valid_from) <= self.last_day()
         };
         let is_alike = |known: &&Certificate| {
-            self.stars.is_none_or(|stars| stars == known.stars) && (self.decision_no.is_empty() || known.decision_no.is_empty() || fold(&self.decision_no) == fold(&known.decision_no))
+            self.stars.is_none_or(|stars| stars == known.stars)
+                && (self.decision_no.is_empty() || known.decision_no.is_empty() || fold(&self.decision_no) == fold(&known.decision_no))
         };
         if let Some(known) = certificates.iter().filter(meets).find(is_alike) {
             return Ok(Some(known));
@@ -90,8 +96,13 @@ impl Claim {
             Some((known, stars)) => {
                 let (shown, day) = (known.stars, decided(known, Tongue::Vi));
                 Err(both(
-                    format!("sổ đã có lần công nhận {shown} sao ({day}), dòng ghi {stars} sao mà ngày không đủ rõ để biết lần nào sau; hãy ghi ngày quyết định"),
-                    format!("the register has a recognition of {shown} stars ({}), the row has {stars}, and the days do not tell which came later; give the day of the decision", decided(known, Tongue::En)),
+                    format!(
+                        "sổ đã có lần công nhận {shown} sao ({day}), dòng ghi {stars} sao mà ngày không đủ rõ để biết lần nào sau; hãy ghi ngày quyết định"
+                    ),
+                    format!(
+                        "the register has a recognition of {shown} stars ({}), the row has {stars}, and the days do not tell which came later; give the day of the decision",
+                        decided(known, Tongue::En)
+                    ),
                 ))
             }
         }

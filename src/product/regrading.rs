@@ -28,7 +28,12 @@ fn refuse(vi: String, en: String, todo_vi: &'static str, todo_en: &'static str) 
 pub fn file(mut certificate: Certificate, no: &str, on: NaiveDate, leeway: Leeway, today: NaiveDate) -> Result<Certificate, Refusal> {
     let last = certificate.last_day();
     if on > today {
-        return Err(refuse(format!("Ngày {} chưa đến.", date_vi(on)), format!("{} has not come.", date_vi(on)), "Hãy ghi ngày UBND xã, phường nhận hồ sơ.", "Give the day on which the commune received the file."));
+        return Err(refuse(
+            format!("Ngày {} chưa đến.", date_vi(on)),
+            format!("{} has not come.", date_vi(on)),
+            "Hãy ghi ngày UBND xã, phường nhận hồ sơ.",
+            "Give the day on which the commune received the file.",
+        ));
     }
     if let Some(day) = certificate.withdrawn_on {
         return Err(refuse(
@@ -71,8 +76,16 @@ pub fn file(mut certificate: Certificate, no: &str, on: NaiveDate, leeway: Leewa
         Filing::After if on <= last + Days::new(leeway.late_file) => until.succ_opt(),
         Filing::After => {
             return Err(refuse(
-                format!("Ngày {} sau ngày cuối của giấy chứng nhận ({}); hồ sơ nộp khi giấy đã hết hạn không kéo dài được giấy.", date_vi(on), date_vi(last)),
-                format!("{} lies after the last day of the certificate ({}); a file that comes then does not make it run on.", date_vi(on), date_vi(last)),
+                format!(
+                    "Ngày {} sau ngày cuối của giấy chứng nhận ({}); hồ sơ nộp khi giấy đã hết hạn không kéo dài được giấy.",
+                    date_vi(on),
+                    date_vi(last)
+                ),
+                format!(
+                    "{} lies after the last day of the certificate ({}); a file that comes then does not make it run on.",
+                    date_vi(on),
+                    date_vi(last)
+                ),
                 "Văn bản không nói về trường hợp này; nếu cơ quan có thẩm quyền cho phép, quản trị viên đặt số ngày ở mục Thông số.",
                 "The law does not speak of this case; if the competent agency allows it, an administrator sets the days under Thông số.",
             ));
@@ -126,11 +139,21 @@ pub fn to_do(certificate: &Certificate, rule: Option<&Regrading>, commune: &str,
     if !certificate.file_no.is_empty() && certificate.file_refused_on.is_none() {
         let of = certificate.file_on.map(date_vi).unwrap_or_default();
         return match certificate.runs_until() {
-            Some(until) => format!("đang đánh giá lại theo hồ sơ số {} ngày {of}, kéo dài đến khi có kết quả, không quá ngày {}", certificate.file_no, date_vi(until)),
-            None => format!("đã có hồ sơ đánh giá lại số {} ngày {of}; giấy chứng nhận không kéo dài quá ngày {}, đề nghị có kết quả trước ngày đó", certificate.file_no, date_vi(last)),
+            Some(until) => format!(
+                "đang đánh giá lại theo hồ sơ số {} ngày {of}, kéo dài đến khi có kết quả, không quá ngày {}",
+                certificate.file_no,
+                date_vi(until)
+            ),
+            None => format!(
+                "đã có hồ sơ đánh giá lại số {} ngày {of}; giấy chứng nhận không kéo dài quá ngày {}, đề nghị có kết quả trước ngày đó",
+                certificate.file_no,
+                date_vi(last)
+            ),
         };
     }
-    let Some(rule) = rule else { return "đề nghị chủ thể đăng ký đánh giá, phân hạng lại; hồ sơ đã có được dùng lại".to_owned() };
+    let Some(rule) = rule else {
+        return "đề nghị chủ thể đăng ký đánh giá, phân hạng lại; hồ sơ đã có được dùng lại".to_owned();
+    };
     let (opens, closes, until) = (rule.opens_on(last), rule.closes_on(last), rule.runs_until(last));
     match rule.filing(last, today) {
         Filing::Early => format!("từ ngày {} đến hết ngày {} nộp hồ sơ đánh giá lại tại {commune}", date_vi(opens), date_vi(closes)),

@@ -33,7 +33,9 @@ struct Listed {
     scale: Vec<Scale>,
 }
 
-static LISTED: LazyLock<Vec<Scale>> = LazyLock::new(|| toml::from_str::<Listed>(include_str!("../../programme/law/products/stars.toml")).map(|listed| listed.scale).unwrap_or_default());
+static LISTED: LazyLock<Vec<Scale>> = LazyLock::new(|| {
+    toml::from_str::<Listed>(include_str!("../../programme/law/products/stars.toml")).map(|listed| listed.scale).unwrap_or_default()
+});
 
 /// All scales, the oldest first. A list that cannot be read is empty, which a test refuses.
 pub fn all() -> &'static [Scale] {
@@ -70,7 +72,10 @@ impl Scale {
             return Ok(());
         }
         let most = self.most;
-        Err(both(format!("điểm {} nằm ngoài thang 0–{most}; hãy kiểm tra lại", points(score)), format!("score {} is outside 0–{most}; check it", points(score))))
+        Err(both(
+            format!("điểm {} nằm ngoài thang 0–{most}; hãy kiểm tra lại", points(score)),
+            format!("score {} is outside 0–{most}; check it", points(score)),
+        ))
     }
 
     /// Refuses a score that belongs to another number of stars; a candidate for the highest may wait with one star less.

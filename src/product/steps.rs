@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::form::claim;
 use super::model::may_certify;
-use super::pages::{load, show_page};
+use super::pages::load;
+use super::show::show_page;
 use super::store;
 use crate::access::{Need, Role};
 use crate::app::Routes;
@@ -54,7 +55,13 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         };
         drop(tx);
         let mut errors = Errors::default();
-        errors.add("certificate_no", both(format!("Số giấy chứng nhận {number} đã cấp cho {owner}; hãy kiểm tra lại số."), format!("Certificate {number} belongs to {owner}; check the number.")));
+        errors.add(
+            "certificate_no",
+            both(
+                format!("Số giấy chứng nhận {number} đã cấp cho {owner}; hãy kiểm tra lại số."),
+                format!("Certificate {number} belongs to {owner}; check the number."),
+            ),
+        );
         return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
     }
     let after = store::restamp(&mut tx, &product, today, now).await?;

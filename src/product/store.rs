@@ -308,7 +308,13 @@ pub async fn lapsing(tx: &mut Tx, on: NaiveDate, most: i64) -> DbResult<Vec<Prod
 
 /// Ids of products of which a certificate begins after one day and by another.
 pub async fn beginning(tx: &mut Tx, after: NaiveDate, by: NaiveDate) -> DbResult<Vec<String>> {
-    let found = fetch_all!(tx, (String,), "select distinct product_id from certificate where valid_from > $1 and valid_from <= $2 order by product_id", after, by)?;
+    let found = fetch_all!(
+        tx,
+        (String,),
+        "select distinct product_id from certificate where valid_from > $1 and valid_from <= $2 order by product_id",
+        after,
+        by
+    )?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
@@ -330,7 +336,11 @@ async fn count(tx: &mut Tx, product: &Product, by: i64) -> DbResult<u64> {
 
 /// How many products there are by group, stars and state.
 pub async fn counts(tx: &mut Tx) -> DbResult<Vec<(String, i64, State, i64)>> {
-    fetch_all!(tx, (String, i64, State, i64), "select group_id, stars, state, n from product_count where n > 0 order by group_id, stars, state")
+    fetch_all!(
+        tx,
+        (String, i64, State, i64),
+        "select group_id, stars, state, n from product_count where n > 0 order by group_id, stars, state"
+    )
 }
 
 /// How many producers have a product whose certificate counts.

@@ -8,8 +8,8 @@ use chrono::{Days, NaiveDate};
 
 use super::model::{Certificate, Claim, Part, State, standing};
 use super::{group, scale, store};
-use crate::store_test;
 use crate::access::Role;
+use crate::store_test;
 use crate::testing::{Answer, Client, TestApp, begin, begin_day};
 
 fn day(text: &str) -> NaiveDate {
@@ -89,17 +89,37 @@ fn law_on_groups_and_stars_is_whole() {
     assert!(group::former().iter().all(|former| former.into.is_empty() || group::get(&former.into).is_some()));
     let (instruments, _) = crate::pack::law().unwrap();
     let known = |id: &str| instruments.iter().any(|(instrument, _)| instrument.id == id);
-    assert!(group::all().iter().all(|group| group.named.len() == 2 && group.named.iter().all(|named| known(&named.instrument)) && group.named[0].to == Some(group.named[1].from)));
+    assert!(group::all().iter().all(|group| group.named.len() == 2
+        && group.named.iter().all(|named| known(&named.instrument))
+        && group.named[0].to == Some(group.named[1].from)));
     let of_today: Vec<_> = group::sets_on(begin_day()).collect();
     assert_eq!(of_today.len(), 26);
     assert_eq!(of_today.iter().filter_map(|set| set.number).collect::<Vec<_>>(), (1..=26).collect::<Vec<_>>());
     assert_eq!(of_today.iter().map(|set| (&set.group, &set.branch)).collect::<std::collections::BTreeSet<_>>().len(), 17, "the 17 nhóm");
     assert!(of_today.iter().all(|set| !set.ministries.is_empty() && !set.clause.is_empty()));
-    assert!(group::sets().iter().all(|set| known(&set.instrument) && group::get(&set.group).is_some() && (set.into.is_empty() || set.today().is_some()) && !set.confidence.is_empty()));
-    assert!(group::sets().iter().filter(|set| set.to.is_some()).all(|set| set.into.is_empty() != set.note.is_empty() || !set.into.is_empty()), "what is not mapped says why");
-    assert!(group::open_sets().iter().all(|open| known(&open.instrument) && !open.note.is_empty()) && group::open_on(day("2024-01-01")).is_some() && group::open_on(begin_day()).is_none());
+    assert!(group::sets().iter().all(|set| known(&set.instrument)
+        && group::get(&set.group).is_some()
+        && (set.into.is_empty() || set.today().is_some())
+        && !set.confidence.is_empty()));
+    assert!(
+        group::sets().iter().filter(|set| set.to.is_some()).all(|set| set.into.is_empty() != set.note.is_empty() || !set.into.is_empty()),
+        "what is not mapped says why"
+    );
+    assert!(
+        group::open_sets().iter().all(|open| known(&open.instrument) && !open.note.is_empty())
+            && group::open_on(day("2024-01-01")).is_some()
+            && group::open_on(begin_day()).is_none()
+    );
     let id = |typed: &str, on: &str| group::read_set(typed, day(on)).map(|set| set.id.as_str());
-    assert_eq!([id("Gạo, ngũ cốc", "2021-05-01"), id("Gạo, ngũ cốc", "2026-08-01"), id("Gạo, ngũ cốc, hạt sơ chế khác", "2026-08-01"), id("Bộ 3: GẠO, NGŨ CỐC, HẠT SƠ CHẾ KHÁC", "2026-08-01")], [Some("1048-10"), None, Some("26-2026-03"), Some("26-2026-03")]);
+    assert_eq!(
+        [
+            id("Gạo, ngũ cốc", "2021-05-01"),
+            id("Gạo, ngũ cốc", "2026-08-01"),
+            id("Gạo, ngũ cốc, hạt sơ chế khác", "2026-08-01"),
+            id("Bộ 3: GẠO, NGŨ CỐC, HẠT SƠ CHẾ KHÁC", "2026-08-01")
+        ],
+        [Some("1048-10"), None, Some("26-2026-03"), Some("26-2026-03")]
+    );
     assert_eq!(id("Rượu trắng", "2024-05-01"), None, "148's sets are in no source");
     assert_eq!(group::set("1048-10").unwrap().today().unwrap().number, Some(3));
     assert_eq!(group::named_on("craft", day("2026-08-01")), Some(("Hàng thủ công mỹ nghệ", "26-2026-qd-ttg")));
@@ -115,7 +135,10 @@ fn law_on_groups_and_stars_is_whole() {
     assert_eq!(group::read("Vải và may mặc"), Some(("craft", "Vải và may mặc")));
     assert_eq!(group::read("thủ công mỹ nghệ"), Some(("craft", "")));
     assert_eq!(group::read("Nhóm lạ"), None);
-    assert_eq!([scale::read_points("69,5"), scale::read_points("69.25"), scale::read_points("liên hệ"), scale::read_points("1.234")], [Some(6950), Some(6925), None, None]);
+    assert_eq!(
+        [scale::read_points("69,5"), scale::read_points("69.25"), scale::read_points("liên hệ"), scale::read_points("1.234")],
+        [Some(6950), Some(6925), None, None]
+    );
     assert_eq!([scale::points(6950), scale::points(7000), scale::points(6925)], ["69,5", "70", "69,25"]);
 }
 
@@ -140,8 +163,14 @@ store_test! {
 }
 
 /// The fields of a new product as the form sends them.
-const NEW: [(&str, &str); 6] =
-    [("name", "Trà sen Hà Đông"), ("group", "drink"), ("producer", "Hộ Nguyễn Thị Sen"), ("producer_kind", "household"), ("unit", "Phường Hà Đông"), ("price", "850.000")];
+const NEW: [(&str, &str); 6] = [
+    ("name", "Trà sen Hà Đông"),
+    ("group", "drink"),
+    ("producer", "Hộ Nguyễn Thị Sen"),
+    ("producer_kind", "household"),
+    ("unit", "Phường Hà Đông"),
+    ("price", "850.000"),
+];
 
 async fn created(client: &Client, fields: &[(&str, &str)]) -> String {
     let answer = client.post("/san-pham-ocop/moi", fields).await.expect(303);

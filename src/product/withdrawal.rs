@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::clock::{Letters, around};
 use super::model::{KEEPER, Product, may_certify};
-use super::pages::{load, show_page};
+use super::pages::load;
+use super::show::show_page;
 use super::{store, term};
 use crate::access::{Need, Role};
 use crate::app::{App, Routes};
@@ -81,7 +82,15 @@ async fn open_of(tx: &mut Tx, certificate_id: &str) -> DbResult<Option<Finding>>
 }
 
 async fn close(tx: &mut Tx, (product, id): (&str, &str), outcome: &str, on: NaiveDate, note: &str) -> DbResult<u64> {
-    execute!(tx, "update withdrawal set outcome = $2, done_on = $3, note = $4 where id = $1 and product_id = $5 and outcome = ''", id, outcome, on, note, product)
+    execute!(
+        tx,
+        "update withdrawal set outcome = $2, done_on = $3, note = $4 where id = $1 and product_id = $5 and outcome = ''",
+        id,
+        outcome,
+        on,
+        note,
+        product
+    )
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,7 +122,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         place: format!("{} · {} · kết luận ngày {}", row.code, row.finding.ground_name(), date_vi(row.finding.found_on)),
         chip: Some(("bad", "chờ quyết định".to_owned())),
     });
-    Ok(vec![Todo { id: "withdrawals", title: "Kết luận chờ quyết định thu hồi", count, rows: rows.collect(), all: "/viec#withdrawals".into() }])
+    Ok(vec![Todo {
+        id: "withdrawals",
+        title: "Kết luận chờ quyết định thu hồi",
+        count,
+        rows: rows.collect(),
+        all: "/viec#withdrawals".into(),
+    }])
 }
 
 async fn open(visit: &Visit) -> Result<Tx> {
@@ -136,7 +151,13 @@ const FOUND: [&str; 3] = ["found_ground", "found_on", "found_by"];
 const WITH_DECISION: [&str; 3] = ["withdraw_ground", "withdraw_found_on", "withdraw_found_by"];
 
 /// The ground, the day and the author of a finding as typed.
-fn typed_finding(fields: &Fields, [ground_field, on, by]: [&str; 3], rule: &term::Withdrawal, today: NaiveDate, errors: &mut Errors) -> Option<(String, NaiveDate, String)> {
+fn typed_finding(
+    fields: &Fields,
+    [ground_field, on, by]: [&str; 3],
+    rule: &term::Withdrawal,
+    today: NaiveDate,
+    errors: &mut Errors,
+) -> Option<(String, NaiveDate, String)> {
     let ground = fields.some(ground_field).and_then(|id| rule.ground.iter().find(|ground| ground.id == id));
     if ground.is_none() {
         errors.add(ground_field, both(format!("Hãy chọn căn cứ thu hồi ({}).", rule.clause), "Choose the ground."));
@@ -153,7 +174,15 @@ fn typed_finding(fields: &Fields, [ground_field, on, by]: [&str; 3], rule: &term
 }
 
 /// Writes a finding down, with the last day for the decision.
-async fn finding(tx: &mut Tx, product: &Product, certificate_id: &str, rule: &term::Withdrawal, typed: (String, NaiveDate, String), by: &str, now: DateTime<Utc>) -> DbResult<Finding> {
+async fn finding(
+    tx: &mut Tx,
+    product: &Product,
+    certificate_id: &str,
+    rule: &term::Withdrawal,
+    typed: (String, NaiveDate, String),
+    by: &str,
+    now: DateTime<Utc>,
+) -> DbResult<Finding> {
     let (ground, found_on, found_by) = typed;
     let off = setting::days_off(tx, found_on).await?;
     let found = Finding {
@@ -205,11 +234,25 @@ async fn find(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     let mut errors = Errors::default();
     let Some(rule) = term::withdrawal(today) else { return Err(Refusal::not_found().into()) };
     if paper.state(today) != super::State::Live {
-        errors.add("found_ground", both("Giấy chứng nhận này không còn hiệu lực nên không phải thu hồi.", "This certificate is not valid and need not be withdrawn."));
+        errors.add(
+            "found_ground",
+            both(
+                "Giấy chứng nhận này không còn hiệu lực nên không phải thu hồi.",
+                "This certificate is not valid and need not be withdrawn.",
+            ),
+        );
     } else if open_of(&mut tx, &certificate).await?.is_some() {
-        errors.add("found_ground", both("Đã có một kết luận chờ quyết định cho giấy chứng nhận này.", "A finding on this certificate waits for its decision already."));
+        errors.add(
+            "found_ground",
+            both(
+                "Đã có một kết luận chờ quyết định cho giấy chứng nhận này.",
+                "A finding on this certificate waits for its decision already.",
+            ),
+        );
     }
-    let Some(typed) = typed_finding(&fields, FOUND, rule, today, &mut errors).filter(|_| errors.is_empty()) else { return again(&visit, tx, &id, fields, errors).await };
+    let Some(typed) = typed_finding(&fields, FOUND, rule, today, &mut errors).filter(|_| errors.is_empty()) else {
+        return again(&visit, tx, &id, fields, errors).await;
+    };
     let found = finding(&mut tx, &product, &certificate, rule, typed, visit.actor.journal_id(), now).await?;
     let detail = json!({"certificate": certificate, "note": found.ground_name(), "number": found.found_by, "set": {"found_on": found.found_on, "due_on": found.due_on}});
     journal::note_by(&mut tx, now, &visit.actor, "find_withdrawal", ("product", &id), detail, &[]).await?;
@@ -225,7 +268,10 @@ async fn keep(visit: Visit, Path((id, finding)): Path<(String, String)>, sent: S
     load(&mut tx, &visit, &id).await?;
     let mut errors = Errors::default();
     if fields.get("keep_reason").is_empty() {
-        errors.add("keep_reason", both("Hãy ghi lý do không thu hồi, với số văn bản nếu có.", "State why it is kept, with the number of the paper if any."));
+        errors.add(
+            "keep_reason",
+            both("Hãy ghi lý do không thu hồi, với số văn bản nếu có.", "State why it is kept, with the number of the paper if any."),
+        );
     }
     too_long(&fields, &[("keep_reason", 2000)], &mut errors);
     if !errors.is_empty() {
@@ -272,7 +318,10 @@ async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>,
         match (signer, rule.signer(before.stars)) {
             (Some(signer), Some(must)) if signer.name != must.name => errors.add(
                 "withdraw_by",
-                both(format!("Sản phẩm {} sao do {} thu hồi ({}).", before.stars, must.name, must.clause), format!("A product of {} stars is withdrawn by {}.", before.stars, must.en)),
+                both(
+                    format!("Sản phẩm {} sao do {} thu hồi ({}).", before.stars, must.name, must.clause),
+                    format!("A product of {} stars is withdrawn by {}.", before.stars, must.en),
+                ),
             ),
             (None, _) => errors.add("withdraw_by", both("Hãy chọn người ký quyết định thu hồi.", "Say who signed the decision.")),
             _ => {}
@@ -281,10 +330,17 @@ async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>,
         if let (Some(day), Some(found_on)) = (day, found_on)
             && day < found_on
         {
-            errors.add("withdraw_on", both(format!("Ngày thu hồi trước ngày kết luận ({}).", date_vi(found_on)), format!("It lies before the finding ({}).", date_vi(found_on))));
+            errors.add(
+                "withdraw_on",
+                both(
+                    format!("Ngày thu hồi trước ngày kết luận ({}).", date_vi(found_on)),
+                    format!("It lies before the finding ({}).", date_vi(found_on)),
+                ),
+            );
         }
     }
-    let taken = day.and_then(|day| errors.take("withdraw_on", before.withdraw(day, reason, decision, today).map_err(|refusal| refusal.what)));
+    let taken =
+        day.and_then(|day| errors.take("withdraw_on", before.withdraw(day, reason, decision, today).map_err(|refusal| refusal.what)));
     let Some(mut taken) = taken.filter(|_| errors.is_empty()) else { return again(&visit, tx, &id, fields, errors).await };
     let mut due_on = None;
     if let Some(rule) = rule {
@@ -322,7 +378,11 @@ async fn tell(tx: &mut Tx, app: &App, product: &Product, taken: &super::Certific
     let mut letters = Letters::default();
     let line = format!(
         "- {}: thu hồi từ ngày {on} theo quyết định {}{signed}{ground}\n  Lý do: {}\n  {}/san-pham-ocop/{}",
-        product.titled(), taken.withdrawn_decision, taken.withdrawn_reason, app.config().base_url, product.id
+        product.titled(),
+        taken.withdrawn_decision,
+        taken.withdrawn_reason,
+        app.config().base_url,
+        product.id
     );
     letters.add(&people, &line);
     let head = "Giấy chứng nhận OCOP của sản phẩm sau đã bị thu hồi. Từ ngày đó không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP:";

@@ -42,9 +42,12 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate) -> Result<Prosp
         errors.add("note", both("Mục này dài quá 2000 ký tự.", "This field is longer than 2000 characters."));
     }
     match checked {
-        Ok(point) if errors.is_empty() => {
-            Ok(ProspectForm { point, property: property.to_owned(), note: fields.get("note").to_owned(), supporter: fields.some("supporter").map(str::to_owned) })
-        }
+        Ok(point) if errors.is_empty() => Ok(ProspectForm {
+            point,
+            property: property.to_owned(),
+            note: fields.get("note").to_owned(),
+            supporter: fields.some("supporter").map(str::to_owned),
+        }),
         _ => Err(errors),
     }
 }
@@ -141,7 +144,13 @@ pub fn blank(created_by: &str, made_by: Option<&str>, now: chrono::DateTime<chro
 }
 
 /// Reads an approach.
-pub fn approach(fields: &Fields, actor: &Actor, prospect_id: &str, now: chrono::DateTime<chrono::Utc>, today: NaiveDate) -> Result<Approach, Errors> {
+pub fn approach(
+    fields: &Fields,
+    actor: &Actor,
+    prospect_id: &str,
+    now: chrono::DateTime<chrono::Utc>,
+    today: NaiveDate,
+) -> Result<Approach, Errors> {
     let mut errors = Errors::default();
     let day = errors.take("day", past(fields.get("day"), today));
     if day == Some(None) {
@@ -164,9 +173,16 @@ pub fn approach(fields: &Fields, actor: &Actor, prospect_id: &str, now: chrono::
     let next_on = fields.some("next_on").and_then(|typed| errors.take("next_on", text::parse_date(typed).map_err(Both::from)));
     if let (Some(next), Some(day)) = (next_on, day) {
         if next < day {
-            errors.add("next_on", both(format!("Bước tiếp theo không thể trước ngày tiếp xúc {}.", text::date_vi(day)), format!("The next step cannot come before the approach of {}.", text::date_vi(day))));
+            errors.add(
+                "next_on",
+                both(
+                    format!("Bước tiếp theo không thể trước ngày tiếp xúc {}.", text::date_vi(day)),
+                    format!("The next step cannot come before the approach of {}.", text::date_vi(day)),
+                ),
+            );
         } else if next > today + chrono::Months::new(36) {
-            errors.add("next_on", both("Ngày này xa hơn 3 năm; hãy kiểm tra lại năm.", "The day is more than 3 years away; check the year."));
+            errors
+                .add("next_on", both("Ngày này xa hơn 3 năm; hãy kiểm tra lại năm.", "The day is more than 3 years away; check the year."));
         }
     }
     if next_on.is_some() && fields.get("next_step").is_empty() {

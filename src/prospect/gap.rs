@@ -25,7 +25,8 @@ pub fn routes() -> Routes {
 }
 
 /// States of a point that is on its way.
-const COMING: [State; 7] = [State::Draft, State::Nominated, State::Returned, State::Accepted, State::Surveyed, State::Selected, State::Preparing];
+const COMING: [State; 7] =
+    [State::Draft, State::Nominated, State::Returned, State::Accepted, State::Surveyed, State::Selected, State::Preparing];
 
 /// What is being looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +38,12 @@ enum By {
 }
 
 impl By {
-    const ALL: [(By, &'static str, &'static str); 4] =
-        [(By::Units, "", "Xã, phường hiện nay"), (By::Old, "cu", "Đơn vị trước 1/7/2025"), (By::Kinds, "loai", "Loại hình"), (By::Villages, "lang-nghe", "Làng nghề")];
+    const ALL: [(By, &'static str, &'static str); 4] = [
+        (By::Units, "", "Xã, phường hiện nay"),
+        (By::Old, "cu", "Đơn vị trước 1/7/2025"),
+        (By::Kinds, "loai", "Loại hình"),
+        (By::Villages, "lang-nghe", "Làng nghề"),
+    ];
 
     fn read(word: &str) -> By {
         By::ALL.into_iter().find(|(_, known, _)| *known == word).map_or(By::Units, |(by, ..)| by)
@@ -110,12 +115,24 @@ async fn show(visit: Visit) -> Result<Response> {
         _ => None,
     };
     let mut errors = Errors::default();
-    let asked = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let asked = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let unit = own.clone().or_else(|| asked.map(|unit| unit.id.clone()));
     let mut page = GapPage {
         shell: visit.shell("Nơi còn thiếu điểm"),
         by,
-        tabs: By::ALL.into_iter().map(|(known, word, name)| (known == by, format!("/van-dong/con-thieu{}{word}", if word.is_empty() { "" } else { "?theo=" }), name)).collect(),
+        tabs: By::ALL
+            .into_iter()
+            .map(|(known, word, name)| {
+                (known == by, format!("/van-dong/con-thieu{}{word}", if word.is_empty() { "" } else { "?theo=" }), name)
+            })
+            .collect(),
         lines: Vec::new(),
         missing: 0,
         coming: 0,
@@ -133,7 +150,8 @@ async fn show(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     match by {
         By::Units => {
-            let units: Vec<&Unit> = region.communes(today).into_iter().filter(|known| own.as_ref().is_none_or(|own| *own == known.id)).collect();
+            let units: Vec<&Unit> =
+                region.communes(today).into_iter().filter(|known| own.as_ref().is_none_or(|own| *own == known.id)).collect();
             let counts = by_unit(&mut tx).await?;
             if own.is_none() {
                 let placed: i64 = units.iter().filter_map(|unit| counts.get(&unit.id)).map(|known| sum(known, &[State::Operating])).sum();
@@ -143,7 +161,9 @@ async fn show(visit: Visit) -> Result<Response> {
         }
         By::Old => {
             let before = day_before(region, today).map(|day| region.communes(day)).unwrap_or_default();
-            page.districts = std::iter::once((String::new(), "Tất cả".to_owned())).chain(region.districts().into_iter().map(|unit| (unit.id.clone(), unit.full_name.clone()))).collect();
+            page.districts = std::iter::once((String::new(), "Tất cả".to_owned()))
+                .chain(region.districts().into_iter().map(|unit| (unit.id.clone(), unit.full_name.clone())))
+                .collect();
             let district = page.query.get("huyen").to_owned();
             let units = before
                 .into_iter()
@@ -175,7 +195,12 @@ fn begin(unit: Option<&str>, kind: &str, name: &str) -> String {
 
 /// Operating points that may lie in these units, because the unit of their address was split.
 async fn perhaps(tx: &mut Tx, units: &[&str]) -> DbResult<HashMap<String, i64>> {
-    let rows = fetch_many!(tx, (String,), "select unit_id from point_unit where certainty = 'may' and state = 'operating' and unit_id in ($1)", units)?;
+    let rows = fetch_many!(
+        tx,
+        (String,),
+        "select unit_id from point_unit where certainty = 'may' and state = 'operating' and unit_id in ($1)",
+        units
+    )?;
     let mut counts = HashMap::new();
     for (unit,) in rows {
         *counts.entry(unit).or_default() += 1;
@@ -184,7 +209,13 @@ async fn perhaps(tx: &mut Tx, units: &[&str]) -> DbResult<HashMap<String, i64>> 
 }
 
 /// Units without an operating point and without one on its way, a page of them.
-async fn units_page(tx: &mut Tx, page: &mut GapPage, region: &Region, units: Vec<&Unit>, counts: &HashMap<String, Vec<(State, i64)>>) -> Result<()> {
+async fn units_page(
+    tx: &mut Tx,
+    page: &mut GapPage,
+    region: &Region,
+    units: Vec<&Unit>,
+    counts: &HashMap<String, Vec<(State, i64)>>,
+) -> Result<()> {
     let of = |unit: &Unit| counts.get(&unit.id).map(Vec::as_slice).unwrap_or_default();
     page.of = units.len();
     let without: Vec<&Unit> = units.into_iter().filter(|unit| sum(of(unit), &[State::Operating]) == 0).collect();
@@ -225,7 +256,8 @@ async fn units_page(tx: &mut Tx, page: &mut GapPage, region: &Region, units: Vec
 
 /// Kinds of place without an operating point and without one on its way, in the city or in a unit.
 async fn kinds_page(tx: &mut Tx, page: &mut GapPage, unit: &str) -> Result<()> {
-    let rows = fetch_all!(tx, (String, State, i64), "select kind, state, n from point_count where unit_id = $1 and kind <> '*' and n > 0", unit)?;
+    let rows =
+        fetch_all!(tx, (String, State, i64), "select kind, state, n from point_count where unit_id = $1 and kind <> '*' and n > 0", unit)?;
     page.of = Kind::ALL.len();
     for kind in Kind::ALL {
         let counts: Vec<(State, i64)> = rows.iter().filter(|(known, ..)| known == kind.word()).map(|(_, state, n)| (*state, *n)).collect();
@@ -240,7 +272,12 @@ async fn kinds_page(tx: &mut Tx, page: &mut GapPage, unit: &str) -> Result<()> {
         let place = if unit == "*" { "Thành phố".to_owned() } else { page.unit_name.clone() };
         let reasons = vec![format!("{place} chưa có điểm loại hình này đang hoạt động, chưa có hồ sơ nào đang làm")];
         let known = Some(unit).filter(|unit| *unit != "*");
-        page.lines.push(Line { name: kind.name(Tongue::Vi).to_owned(), below: String::new(), reasons, href: begin(known, kind.word(), "") });
+        page.lines.push(Line {
+            name: kind.name(Tongue::Vi).to_owned(),
+            below: String::new(),
+            reasons,
+            href: begin(known, kind.word(), ""),
+        });
     }
     Ok(())
 }
@@ -258,7 +295,8 @@ async fn villages_page(tx: &mut Tx, page: &mut GapPage, region: &Region, unit: O
         if village.coming > 0 {
             reasons.push(format!("{} hồ sơ loại này đang làm", village.coming));
         }
-        let below = [village.note.as_str(), village.source.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+        let below =
+            [village.note.as_str(), village.source.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
         page.lines.push(Line { href: begin(Some(place), Kind::CraftVillage.word(), &village.name), name: village.name, below, reasons });
     }
     Ok(())

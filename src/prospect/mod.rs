@@ -82,7 +82,13 @@ pub async fn daily(app: &App) -> Result<()> {
     for row in store::to_tell(&mut tx, today).await? {
         store::told(&mut tx, &row.id, row.next_on).await?;
         for (email, name) in people(&mut tx, row.made_by.as_deref(), today).await? {
-            let text = format!("Kính gửi {name},\n\nHôm nay đến ngày làm bước tiếp theo với đầu mối “{}”: {}.\n\nMở đầu mối: {}/van-dong/{}\n", row.name, row.next_step, app.config().base_url, row.id);
+            let text = format!(
+                "Kính gửi {name},\n\nHôm nay đến ngày làm bước tiếp theo với đầu mối “{}”: {}.\n\nMở đầu mối: {}/van-dong/{}\n",
+                row.name,
+                row.next_step,
+                app.config().base_url,
+                row.id
+            );
             mail::queue(&mut tx, now, &email, &format!("Vận động: {}", row.name), &text).await?;
         }
     }

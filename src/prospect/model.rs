@@ -123,10 +123,12 @@ impl Answer {
 }
 
 /// Ways of asking: word and Vietnamese name.
-pub const HOWS: [(&str, &str); 4] = [("meeting", "Gặp trực tiếp"), ("phone", "Điện thoại"), ("letter", "Gửi thư, văn bản"), ("conference", "Tại hội nghị")];
+pub const HOWS: [(&str, &str); 4] =
+    [("meeting", "Gặp trực tiếp"), ("phone", "Điện thoại"), ("letter", "Gửi thư, văn bản"), ("conference", "Tại hội nghị")];
 
 /// Whose property premises are: word and Vietnamese name.
-pub const PROPERTIES: [(&str, &str); 4] = [("own", "Của chủ cơ sở"), ("rented", "Chủ cơ sở thuê"), ("public", "Đất, nhà của Nhà nước hoặc tập thể"), ("other", "Khác")];
+pub const PROPERTIES: [(&str, &str); 4] =
+    [("own", "Của chủ cơ sở"), ("rented", "Chủ cơ sở thuê"), ("public", "Đất, nhà của Nhà nước hoặc tập thể"), ("other", "Khác")];
 
 /// The Vietnamese name of a word in a list; the empty text when it is not in it.
 pub fn name_in(list: &[(&str, &'static str)], word: &str) -> &'static str {
@@ -333,8 +335,14 @@ impl Prospect {
             Some(Answer::Interested) => Ok(()),
             _ => Err(Refusal::rule(
                 "not-agreed",
-                both("Chủ cơ sở chưa đồng ý: lần tiếp xúc gần nhất không phải “Quan tâm”.", "The owner has not agreed: the latest approach does not say “interested”."),
-                both("Hãy ghi lần tiếp xúc mà chủ cơ sở quan tâm, rồi chuyển thành hồ sơ.", "Record the approach at which the owner was interested, then register."),
+                both(
+                    "Chủ cơ sở chưa đồng ý: lần tiếp xúc gần nhất không phải “Quan tâm”.",
+                    "The owner has not agreed: the latest approach does not say “interested”.",
+                ),
+                both(
+                    "Hãy ghi lần tiếp xúc mà chủ cơ sở quan tâm, rồi chuyển thành hồ sơ.",
+                    "Record the approach at which the owner was interested, then register.",
+                ),
             )),
         }
     }

@@ -13,10 +13,10 @@ use crate::access::{Actor, Need, Role, Scope};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::party::{self, Body, BodyKind};
-use crate::point::{self, Kind, Point, Sketch};
 use crate::point::store::Near;
+use crate::point::{self, Kind, Point, Sketch};
 use crate::text::Tongue;
 use crate::{geo, journal, text};
 
@@ -82,7 +82,14 @@ async fn list(visit: Visit) -> Result<Response> {
     let region = visit.app.region();
     let query = visit.query.clone();
     let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| errors.take("unit", region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today).map_err(|refusal| refusal.text())));
+    let unit = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
     let answer = query.get("tra_loi");
     let filter = Filter {
         unit: unit.map(|unit| unit.id.clone()),
@@ -102,11 +109,28 @@ async fn list(visit: Visit) -> Result<Response> {
     let form = Form::with(query.clone(), errors, Tongue::Vi);
     let mut answers = vec![(String::new(), "Tất cả".to_owned()), ("none".to_owned(), "Chưa tiếp xúc".to_owned())];
     answers.extend(Answer::ALL.into_iter().map(|answer| (answer.word().to_owned(), answer.name().to_owned())));
-    html(&ListPage { shell: visit.shell("Vận động phát triển điểm"), unit_error: form.error("unit"), list, units, tabs, query, filter, form, answers, today, may_add: may_write(&visit.actor) })
+    html(&ListPage {
+        shell: visit.shell("Vận động phát triển điểm"),
+        unit_error: form.error("unit"),
+        list,
+        units,
+        tabs,
+        query,
+        filter,
+        form,
+        answers,
+        today,
+        may_add: may_write(&visit.actor),
+    })
 }
 
 fn unit_name(visit: &Visit, prospect: &Prospect) -> String {
-    prospect.unit_today.as_deref().or(prospect.unit_id.as_deref()).map(|id| visit.app.region().label_dated(id, visit.app.clock().today())).unwrap_or_default()
+    prospect
+        .unit_today
+        .as_deref()
+        .or(prospect.unit_id.as_deref())
+        .map(|id| visit.app.region().label_dated(id, visit.app.clock().today()))
+        .unwrap_or_default()
 }
 
 /// Another prospect that may be the same.
@@ -152,7 +176,11 @@ async fn alike(tx: &mut Tx, visit: &Visit, sketch: Sketch<'_>, except: &str) -> 
             continue;
         }
         let is_seen = in_scope(&visit.actor.scope(), &other, &store::units_of(tx, &other.id).await?);
-        let (id, name, address) = if is_seen { (other.id, other.name, other.address) } else { (String::new(), "Đầu mối ngoài phạm vi của bạn".to_owned(), String::new()) };
+        let (id, name, address) = if is_seen {
+            (other.id, other.name, other.address)
+        } else {
+            (String::new(), "Đầu mối ngoài phạm vi của bạn".to_owned(), String::new())
+        };
         prospects.push(Same { id, name, address, state: other.state, reasons: reasons.join(", ") });
         if prospects.len() == 6 {
             break;
@@ -173,7 +201,12 @@ impl askama::filters::HtmlSafe for AlikePart {}
 impl AlikePart {
     /// The prospects among them that the reader may open: id, name, address.
     pub fn choices(&self) -> Vec<(&str, &str, &str)> {
-        self.alike.prospects.iter().filter(|same| !same.id.is_empty()).map(|same| (same.id.as_str(), same.name.as_str(), same.address.as_str())).collect()
+        self.alike
+            .prospects
+            .iter()
+            .filter(|same| !same.id.is_empty())
+            .map(|same| (same.id.as_str(), same.name.as_str(), same.address.as_str()))
+            .collect()
     }
 }
 
@@ -191,7 +224,15 @@ pub async fn take(tx: &mut Tx, visit: &Visit, (name, address, unit, note): (&str
     let label = region.label(unit);
     let pairs = [("name", name), ("address", address), ("unit", &label), ("unit_id", unit), ("note", note)];
     let fields = Fields::new(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let wrong = |errors: Errors| Refusal::invalid(errors.iter().next().map(|(_, text)| text.clone()).unwrap_or_else(|| both("Chưa đưa vào vận động được.", "This cannot become a prospect.")));
+    let wrong = |errors: Errors| {
+        Refusal::invalid(
+            errors
+                .iter()
+                .next()
+                .map(|(_, text)| text.clone())
+                .unwrap_or_else(|| both("Chưa đưa vào vận động được.", "This cannot become a prospect.")),
+        )
+    };
     let form = check(&fields, region, visit.app.clock().today()).map_err(wrong)?;
     let errors = beyond(tx, visit, &form).await?;
     if !errors.is_empty() {
@@ -216,7 +257,8 @@ async fn duplicates(visit: Visit) -> Result<Response> {
     let form = point::check(&with_name(fields), visit.app.region(), visit.app.clock().today(), true);
     let (tax_code, pin, unit) = form.map(|form| (form.tax_code.unwrap_or_default(), form.pin, form.unit_id)).unwrap_or_default();
     let mut tx = visit.app.db().read().await?;
-    let sketch = Sketch { name: fields.get("name"), address: fields.get("address"), tax_code: &tax_code, pin, unit: unit.as_deref(), except: None };
+    let sketch =
+        Sketch { name: fields.get("name"), address: fields.get("address"), tax_code: &tax_code, pin, unit: unit.as_deref(), except: None };
     html(&AlikePart { alike: alike(&mut tx, &visit, sketch, "").await? })
 }
 
@@ -295,7 +337,9 @@ async fn new_form(visit: Visit) -> Result<Response> {
 fn outside(visit: &Visit, form: &ProspectForm) -> bool {
     let (region, today) = (visit.app.region(), visit.app.clock().today());
     match (visit.actor.scope(), &form.point.unit_id) {
-        (Scope::Unit(own), Some(unit)) => !region.listed(unit, &region.today(unit, form.point.pin, today)).into_iter().any(|listed| listed.unit_id == own),
+        (Scope::Unit(own), Some(unit)) => {
+            !region.listed(unit, &region.today(unit, form.point.pin, today)).into_iter().any(|listed| listed.unit_id == own)
+        }
         _ => false,
     }
 }
@@ -304,7 +348,13 @@ fn outside(visit: &Visit, form: &ProspectForm) -> bool {
 async fn beyond(tx: &mut Tx, visit: &Visit, form: &ProspectForm) -> Result<Errors> {
     let mut errors = Errors::default();
     if outside(visit, form) {
-        errors.add("unit", both("Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.", "This address lies outside your area; correct the commune or tell the department."));
+        errors.add(
+            "unit",
+            both(
+                "Địa chỉ này ngoài địa bàn của bạn; hãy sửa xã, phường hoặc báo Sở Công Thương.",
+                "This address lies outside your area; correct the commune or tell the department.",
+            ),
+        );
     }
     if let Some(id) = &form.supporter
         && party::store::find(tx, id).await?.is_none_or(|body| body.kind != BodyKind::Association.word())
@@ -316,7 +366,14 @@ async fn beyond(tx: &mut Tx, visit: &Visit, form: &ProspectForm) -> Result<Error
 
 fn sketch<'a>(form: &'a ProspectForm) -> Sketch<'a> {
     let form = &form.point;
-    Sketch { name: &form.name, address: &form.address, tax_code: form.tax_code.as_deref().unwrap_or(""), pin: form.pin, unit: form.unit_id.as_deref(), except: None }
+    Sketch {
+        name: &form.name,
+        address: &form.address,
+        tax_code: form.tax_code.as_deref().unwrap_or(""),
+        pin: form.pin,
+        unit: form.unit_id.as_deref(),
+        except: None,
+    }
 }
 
 async fn create(visit: Visit, sent: Sent) -> Result<Response> {
@@ -361,7 +418,14 @@ pub(super) fn record(prospect: &Prospect) -> serde_json::Value {
 
 /// The personal part: of a household the owner's name and code are a person's too.
 pub(super) fn personal(prospect: &Prospect) -> Vec<(&'static str, &str)> {
-    let all = [("owner", &prospect.owner), ("tax_code", &prospect.tax_code), ("contact", &prospect.contact), ("phone", &prospect.phone), ("email", &prospect.email), ("note", &prospect.note)];
+    let all = [
+        ("owner", &prospect.owner),
+        ("tax_code", &prospect.tax_code),
+        ("contact", &prospect.contact),
+        ("phone", &prospect.phone),
+        ("email", &prospect.email),
+        ("note", &prospect.note),
+    ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
 }
 
@@ -443,7 +507,8 @@ impl ShowPage {
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let fields = Fields::new([("day".to_owned(), text::date_vi(visit.app.clock().today())), ("by_name".to_owned(), visit.actor.name.clone())]);
+    let fields =
+        Fields::new([("day".to_owned(), text::date_vi(visit.app.clock().today())), ("by_name".to_owned(), visit.actor.name.clone())]);
     show_page(&visit, &id, Form::with(fields, Errors::default(), Tongue::Vi)).await
 }
 
@@ -461,7 +526,14 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Res
     let prospect = load(&mut tx, visit, id).await?;
     let found = match prospect.state {
         State::Open => {
-            let sketch = Sketch { name: &prospect.name, address: &prospect.address, tax_code: &prospect.tax_code, pin: prospect.pin(), unit: prospect.unit_today.as_deref(), except: None };
+            let sketch = Sketch {
+                name: &prospect.name,
+                address: &prospect.address,
+                tax_code: &prospect.tax_code,
+                pin: prospect.pin(),
+                unit: prospect.unit_today.as_deref(),
+                except: None,
+            };
             alike(&mut tx, visit, sketch, id).await?
         }
         _ => Alike::default(),

@@ -18,10 +18,11 @@ use crate::text::{Tongue, date_vi};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .post("/van-dong/{id}/tiep-xuc", WRITERS, approached)
-        .post("/van-dong/{id}/trang-thai", WRITERS, change)
-        .post("/van-dong/{id}/dang-ky", WRITERS, register)
+    Routes::new().post("/van-dong/{id}/tiep-xuc", WRITERS, approached).post("/van-dong/{id}/trang-thai", WRITERS, change).post(
+        "/van-dong/{id}/dang-ky",
+        WRITERS,
+        register,
+    )
 }
 
 async fn approached(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -49,7 +50,10 @@ async fn approached(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
         "set": {"answer": prospect.answer, "approached_on": prospect.approached_on, "next_on": prospect.next_on},
     });
     let personal: Vec<(&str, &str)> =
-        [("by_name", approach.by_name.as_str()), ("said", approach.said.as_str()), ("next_step", approach.next_step.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        [("by_name", approach.by_name.as_str()), ("said", approach.said.as_str()), ("next_step", approach.next_step.as_str())]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
     journal::note_by(&mut tx, now, &visit.actor, "approach", ("prospect", &id), detail, &personal).await?;
     once::end(tx, &fields, go(&format!("/van-dong/{id}"), "approach")).await
 }
@@ -95,7 +99,10 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     let mut form = point::check(&fields_of(&before, region), region, today, true).map_err(|errors| {
         let texts: Vec<_> = errors.iter().map(|(_, text)| (text.vi.to_string(), text.en.to_string())).collect();
         let all = |pick: fn(&(String, String)) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(" ");
-        Refusal::invalid(both(format!("Đầu mối chưa chuyển được: {}", all(|text| &text.0)), format!("The prospect cannot be registered: {}", all(|text| &text.1))))
+        Refusal::invalid(both(
+            format!("Đầu mối chưa chuyển được: {}", all(|text| &text.0)),
+            format!("The prospect cannot be registered: {}", all(|text| &text.1)),
+        ))
     })?;
     let code = point::store::next_code(&mut tx, today.year()).await?;
     let mut point = point::model::blank(visit.actor.journal_id(), code, now, today);
@@ -126,7 +133,10 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     let mut detail = point::record(&point);
     detail["prospect"] = json!(id);
     detail["note"] = json!("Từ vận động");
-    detail["approaches"] = approaches.iter().map(|approach| json!({"day": approach.day, "how": approach.how, "answer": approach.answer, "body": approach.by_body})).collect();
+    detail["approaches"] = approaches
+        .iter()
+        .map(|approach| json!({"day": approach.day, "how": approach.how, "answer": approach.answer, "body": approach.by_body}))
+        .collect();
     let names = approaches.iter().map(|approach| approach.by_name.as_str()).collect::<Vec<_>>().join("; ");
     let mut personal = point::personal(&point);
     if !names.is_empty() {

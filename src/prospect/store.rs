@@ -139,7 +139,14 @@ async fn relist(tx: &mut Tx, prospect: &Prospect, region: &Region, today: NaiveD
     let Some(unit) = &prospect.unit_id else { return Ok(()) };
     for listed in region.listed(unit, &region.today(unit, prospect.pin(), today)) {
         let certainty = if listed.is_sure { "is" } else { "may" };
-        execute!(tx, "insert into prospect_unit (unit_id, certainty, sort, prospect_id) values ($1, $2, $3, $4) on conflict do nothing", &listed.unit_id, certainty, &prospect.sort, &prospect.id)?;
+        execute!(
+            tx,
+            "insert into prospect_unit (unit_id, certainty, sort, prospect_id) values ($1, $2, $3, $4) on conflict do nothing",
+            &listed.unit_id,
+            certainty,
+            &prospect.sort,
+            &prospect.id
+        )?;
     }
     Ok(())
 }
@@ -235,8 +242,18 @@ pub async fn counts(tx: &mut Tx, scope: &Scope) -> DbResult<Vec<(State, i64)>> {
     match scope {
         Scope::None => Ok(Vec::new()),
         Scope::All => fetch_all!(tx, (State, i64), "select state, count(*) from prospect group by state"),
-        Scope::Unit(unit) => fetch_all!(tx, (State, i64), "select p.state, count(*) from prospect_unit u join prospect p on p.id = u.prospect_id where u.unit_id = $1 group by p.state", unit),
-        Scope::Body(body) => fetch_all!(tx, (State, i64), "select state, count(*) from prospect where supporter_id = $1 or made_by = $1 group by state", body),
+        Scope::Unit(unit) => fetch_all!(
+            tx,
+            (State, i64),
+            "select p.state, count(*) from prospect_unit u join prospect p on p.id = u.prospect_id where u.unit_id = $1 group by p.state",
+            unit
+        ),
+        Scope::Body(body) => fetch_all!(
+            tx,
+            (State, i64),
+            "select state, count(*) from prospect where supporter_id = $1 or made_by = $1 group by state",
+            body
+        ),
     }
 }
 
@@ -244,7 +261,13 @@ pub async fn counts(tx: &mut Tx, scope: &Scope) -> DbResult<Vec<(State, i64)>> {
 pub async fn due(tx: &mut Tx, scope: &Scope, today: NaiveDate, most: i64) -> DbResult<Vec<Prospect>> {
     match scope {
         Scope::None => Ok(Vec::new()),
-        Scope::All => fetch_all!(tx, Prospect, "select * from prospect where state = 'open' and next_on <= $1 order by next_on, id limit $2", today, most),
+        Scope::All => fetch_all!(
+            tx,
+            Prospect,
+            "select * from prospect where state = 'open' and next_on <= $1 order by next_on, id limit $2",
+            today,
+            most
+        ),
         Scope::Unit(unit) => fetch_all!(
             tx,
             Prospect,
@@ -254,7 +277,14 @@ pub async fn due(tx: &mut Tx, scope: &Scope, today: NaiveDate, most: i64) -> DbR
             unit
         ),
         Scope::Body(body) => {
-            fetch_all!(tx, Prospect, "select * from prospect where state = 'open' and next_on <= $1 and (supporter_id = $3 or made_by = $3) order by next_on, id limit $2", today, most, body)
+            fetch_all!(
+                tx,
+                Prospect,
+                "select * from prospect where state = 'open' and next_on <= $1 and (supporter_id = $3 or made_by = $3) order by next_on, id limit $2",
+                today,
+                most,
+                body
+            )
         }
     }
 }
@@ -276,7 +306,12 @@ pub async fn due_count(tx: &mut Tx, scope: &Scope, today: NaiveDate) -> DbResult
 
 /// Open prospects whose next step has come and that nobody was reminded of; a thousand a day.
 pub async fn to_tell(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<Prospect>> {
-    fetch_all!(tx, Prospect, "select * from prospect where state = 'open' and next_on <= $1 and (told_on is null or told_on <> next_on) order by next_on, id limit 1000", today)
+    fetch_all!(
+        tx,
+        Prospect,
+        "select * from prospect where state = 'open' and next_on <= $1 and (told_on is null or told_on <> next_on) order by next_on, id limit 1000",
+        today
+    )
 }
 
 /// Notes that the next step of a day was reminded of.
@@ -322,7 +357,12 @@ pub async fn associations(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<Body>> {
 
 /// How many open prospects each of these units has, surely or perhaps.
 pub async fn open_in(tx: &mut Tx, units: &[&str]) -> DbResult<Vec<(String, i64)>> {
-    let found = fetch_many!(tx, (String, String), "select u.unit_id, p.id from prospect p join prospect_unit u on u.prospect_id = p.id where p.state = 'open' and u.unit_id in ($1)", units)?;
+    let found = fetch_many!(
+        tx,
+        (String, String),
+        "select u.unit_id, p.id from prospect p join prospect_unit u on u.prospect_id = p.id where p.state = 'open' and u.unit_id in ($1)",
+        units
+    )?;
     let mut counts: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
     for (unit, _) in found {
         *counts.entry(unit).or_default() += 1;
@@ -334,7 +374,14 @@ pub async fn open_in(tx: &mut Tx, units: &[&str]) -> DbResult<Vec<(String, i64)>
 pub type Placed = (String, String, String, String, f64, f64);
 
 /// Open prospects of a scope, and of a unit and a kind unless they are empty, within a box (west, south, east, north).
-pub async fn in_box(tx: &mut Tx, scope: &Scope, unit: &str, kind: &str, [west, south, east, north]: [f64; 4], most: i64) -> DbResult<Vec<Placed>> {
+pub async fn in_box(
+    tx: &mut Tx,
+    scope: &Scope,
+    unit: &str,
+    kind: &str,
+    [west, south, east, north]: [f64; 4],
+    most: i64,
+) -> DbResult<Vec<Placed>> {
     let (own, body) = match scope {
         Scope::All => ("", ""),
         Scope::Unit(own) => (own.as_str(), ""),
@@ -377,7 +424,13 @@ pub async fn forget(tx: &mut Tx, known: &crate::access::Known, now: DateTime<Utc
     for (id, contact, phone, email, owner) in near {
         if known.is(&contact, &phone, &email, false) {
             let owner = if crate::text::fold(&owner).contains(&crate::text::fold(&known.name)) { String::new() } else { owner };
-            execute!(tx, "update prospect set contact = '', phone = '', email = '', owner = $2, version = version + 1, updated_at = $3 where id = $1", &id, owner, now)?;
+            execute!(
+                tx,
+                "update prospect set contact = '', phone = '', email = '', owner = $2, version = version + 1, updated_at = $3 where id = $1",
+                &id,
+                owner,
+                now
+            )?;
             forgotten.push(id);
         }
     }

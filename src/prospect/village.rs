@@ -134,7 +134,11 @@ async fn page(visit: &Visit, form: Form, faults: Vec<Both>) -> Result<Response> 
     let wrong = !form.errors.is_empty() || !faults.is_empty();
     let page = VillagesPage {
         shell: visit.shell("Danh sách làng nghề"),
-        units: list.rows.iter().map(|row| visit.app.region().label_dated(row.unit_today.as_deref().unwrap_or(&row.unit_id), today)).collect(),
+        units: list
+            .rows
+            .iter()
+            .map(|row| visit.app.region().label_dated(row.unit_today.as_deref().unwrap_or(&row.unit_id), today))
+            .collect(),
         list,
         form,
         faults: faults.iter().map(|text| text.vi.to_string()).collect(),
@@ -176,12 +180,16 @@ fn read(bytes: &[u8], file: &str, region: &Region, today: NaiveDate) -> std::res
     let table = sheet::read(bytes, file, &knows, &limits).map_err(Both::from)?;
     let place = |wanted: usize| table.header.iter().position(|name| column(name) == Some(wanted));
     let (Some(name), Some(unit), Some(source)) = (place(0), place(1), place(3)) else {
-        return Err(both("Tệp cần các cột: Tên, Xã phường, Nguồn; cột Ghi chú nếu có.", "The file needs the columns name, unit and source; note if there is one."));
+        return Err(both(
+            "Tệp cần các cột: Tên, Xã phường, Nguồn; cột Ghi chú nếu có.",
+            "The file needs the columns name, unit and source; note if there is one.",
+        ));
     };
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for row in &table.rows {
         let at = |column: usize| text::nfc(row.get(column));
-        let mut says = |vi: String, en: String| faults.push(both(format!("Dòng {}: {vi}", row.number), format!("Row {}: {en}", row.number)));
+        let mut says =
+            |vi: String, en: String| faults.push(both(format!("Dòng {}: {vi}", row.number), format!("Row {}: {en}", row.number)));
         if at(name).is_empty() || at(name).chars().count() > 200 {
             says("hãy ghi tên làng, tối đa 200 ký tự.".into(), "write the name of the village, at most 200 characters.".into());
             continue;
@@ -191,7 +199,9 @@ fn read(bytes: &[u8], file: &str, region: &Region, today: NaiveDate) -> std::res
             continue;
         }
         match region.find(&at(unit), None, today) {
-            Ok(found) => rows.push(Read { name: at(name), unit: found.id.clone(), note: place(2).map(at).unwrap_or_default(), source: at(source) }),
+            Ok(found) => {
+                rows.push(Read { name: at(name), unit: found.id.clone(), note: place(2).map(at).unwrap_or_default(), source: at(source) })
+            }
             Err(refusal) => says(refusal.text().vi.into_owned(), refusal.text().en.into_owned()),
         }
     }
@@ -207,7 +217,12 @@ async fn import(visit: Visit, sent: Sent) -> Result<Response> {
         Form::with(Fields::default(), errors, Tongue::Vi)
     };
     let Some((_, file, upload)) = sent.files.into_iter().next() else {
-        return page(&visit, wrong(both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file.")), Vec::new()).await;
+        return page(
+            &visit,
+            wrong(both("Chưa chọn tệp; hãy chọn tệp CSV hoặc Excel (.xlsx).", "No file was chosen; choose a CSV or Excel (.xlsx) file.")),
+            Vec::new(),
+        )
+        .await;
     };
     let app = visit.app.clone();
     let (digest, bytes) = (upload.digest.clone(), upload.bytes().await?);
@@ -218,7 +233,12 @@ async fn import(visit: Visit, sent: Sent) -> Result<Response> {
     };
     if !faults.is_empty() || rows.is_empty() {
         faults.truncate(100);
-        return page(&visit, wrong(both("Chưa ghi gì: tệp có dòng sai hoặc không có dòng nào.", "Nothing was written: the file has wrong rows, or none.")), faults).await;
+        return page(
+            &visit,
+            wrong(both("Chưa ghi gì: tệp có dòng sai hoặc không có dòng nào.", "Nothing was written: the file has wrong rows, or none.")),
+            faults,
+        )
+        .await;
     }
     let mut tx = visit.app.db().write().await?;
     if sent.fields.is_on("replace") {

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
+use super::bulk;
 use super::model::{self, How, Listing, ListingRefusal, ListingState, Outlet, Stage};
 use super::said::{self, Answer, Spoken};
 use super::send::{set, subject};
 use super::store::{self, Row};
-use super::bulk;
 use crate::access::Need;
 use crate::app::{App, Caller, Routes};
 use crate::db::Tx;
@@ -70,7 +70,15 @@ pub(super) enum Taken {
 }
 
 /// Writes down what was said of an entry, by whom the journal names.
-pub(super) async fn write(tx: &mut Tx, app: &App, outlet: &Outlet, point: &str, said: Said, fields: &Fields, actor: (&str, &str)) -> Result<Taken> {
+pub(super) async fn write(
+    tx: &mut Tx,
+    app: &App,
+    outlet: &Outlet,
+    point: &str,
+    said: Said,
+    fields: &Fields,
+    actor: (&str, &str),
+) -> Result<Taken> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let before = store::find(tx, &outlet.id, point).await?.ok_or_else(Refusal::not_found)?;
     let mut errors = Errors::default();
@@ -166,10 +174,20 @@ pub(super) fn key_day(text: &str) -> Option<NaiveDate> {
 }
 
 /// One page of the entries of a portal in one stage, and the key of the next.
-pub(super) async fn lines(tx: &mut Tx, outlet: &Outlet, stage: Stage, after: &str, form: &Form, reply_days: i64, today: NaiveDate) -> Result<(Vec<Line>, Option<String>)> {
+pub(super) async fn lines(
+    tx: &mut Tx,
+    outlet: &Outlet,
+    stage: Stage,
+    after: &str,
+    form: &Form,
+    reply_days: i64,
+    today: NaiveDate,
+) -> Result<(Vec<Line>, Option<String>)> {
     let after = read_key(after).and_then(|(day, point)| Some((key_day(day)?, point))).unwrap_or((NaiveDate::default(), ""));
     let mut rows = store::rows(tx, &outlet.id, stage, after, ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|row| page_key(&row.since.to_string(), &row.listing.point_id)));
+    let next = (rows.len() > ROWS)
+        .then(|| rows.truncate(ROWS))
+        .and_then(|()| rows.last().map(|row| page_key(&row.since.to_string(), &row.listing.point_id)));
     Ok((rows.into_iter().map(|row| Line::new(row, outlet, form, reply_days, today)).collect(), next))
 }
 
@@ -229,7 +247,10 @@ fn gone() -> Refusal {
     Refusal::rule(
         "link-gone",
         both("Liên kết này không còn dùng được.", "This link is no longer valid."),
-        both("Hãy mở liên kết trong thư mới nhất, hoặc hỏi cơ quan công bố.", "Open the link in the latest mail, or ask the publishing office."),
+        both(
+            "Hãy mở liên kết trong thư mới nhất, hoặc hỏi cơ quan công bố.",
+            "Open the link in the latest mail, or ask the publishing office.",
+        ),
     )
     .with_status(StatusCode::GONE)
 }
@@ -270,7 +291,18 @@ pub(super) async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: 
     let wrong = !form.errors.is_empty();
     let is_all = only.is_none() && wanted.is_none();
     let shell = visit.shell("Xác nhận của cổng");
-    let mut response = html(&AnswerPage { shell, base: format!("/cong/{secret}"), outlet, form, parts, latest, may_write: true, is_staff: false, is_all, only: only.is_some() })?;
+    let mut response = html(&AnswerPage {
+        shell,
+        base: format!("/cong/{secret}"),
+        outlet,
+        form,
+        parts,
+        latest,
+        may_write: true,
+        is_staff: false,
+        is_all,
+        only: only.is_some(),
+    })?;
     keep_to_itself(response.headers_mut());
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -59,7 +59,13 @@ async fn portal(visit: &Visit, caller: &Caller, secret: &str) -> Result<Speaker>
     limit::check(&visit.app, caller, "answer").await?;
     let mut tx = visit.app.db().read().await?;
     let outlet = public_outlet(&mut tx, &visit.app, secret).await?;
-    Ok(Speaker { actor: format!("outlet:{}", outlet.id), name: format!("Cổng – {}", outlet.name), base: format!("/cong/{secret}"), outlet, is_staff: false })
+    Ok(Speaker {
+        actor: format!("outlet:{}", outlet.id),
+        name: format!("Cổng – {}", outlet.name),
+        base: format!("/cong/{secret}"),
+        outlet,
+        is_staff: false,
+    })
 }
 
 async fn staff(visit: &Visit, id: &str) -> Result<Speaker> {
@@ -68,7 +74,13 @@ async fn staff(visit: &Visit, id: &str) -> Result<Speaker> {
     if !pages::may_write(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    Ok(Speaker { actor: visit.actor.journal_id().to_owned(), name: visit.actor.journal_name(), base: format!("/cong-bo/{id}"), outlet, is_staff: true })
+    Ok(Speaker {
+        actor: visit.actor.journal_id().to_owned(),
+        name: visit.actor.journal_name(),
+        base: format!("/cong-bo/{id}"),
+        outlet,
+        is_staff: true,
+    })
 }
 
 impl Speaker {
@@ -88,7 +100,14 @@ impl Speaker {
 }
 
 /// An answer that is taken now.
-pub(super) fn new_answer(outlet: &str, said: Said, how: &str, (url, by): (&str, &str), number: usize, (actor, now): (&str, DateTime<Utc>)) -> Answer {
+pub(super) fn new_answer(
+    outlet: &str,
+    said: Said,
+    how: &str,
+    (url, by): (&str, &str),
+    number: usize,
+    (actor, now): (&str, DateTime<Utc>),
+) -> Answer {
     Answer {
         id: clock::new_id(),
         outlet_id: outlet.to_owned(),
@@ -110,10 +129,22 @@ pub(super) fn answerable(counts: &[(String, ListingState, i64)], stage: Stage) -
     counts.iter().filter(|(_, state, _)| state.stage() == stage && *state != ListingState::Wanted).map(|(_, _, n)| n).sum()
 }
 
-async fn note(tx: &mut Tx, now: DateTime<Utc>, speaker: &Speaker, verb: &'static str, changes: &[(Listing, Listing)], by: &str) -> Result<()> {
+async fn note(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    speaker: &Speaker,
+    verb: &'static str,
+    changes: &[(Listing, Listing)],
+    by: &str,
+) -> Result<()> {
     let subjects: Vec<String> = changes.iter().map(|(_, after)| subject(&after.outlet_id, &after.point_id)).collect();
     let personal = if by.is_empty() { Vec::new() } else { vec![("by", by)] };
-    let lines = changes.iter().zip(&subjects).map(|((before, after), subject)| Line { verb, subject: ("listing", subject), detail: set(Some(before), after), personal: personal.clone() });
+    let lines = changes.iter().zip(&subjects).map(|((before, after), subject)| Line {
+        verb,
+        subject: ("listing", subject),
+        detail: set(Some(before), after),
+        personal: personal.clone(),
+    });
     journal::note_many(tx, now, &speaker.actor, &speaker.name, lines.collect()).await?;
     Ok(())
 }
@@ -130,20 +161,35 @@ async fn many(visit: &Visit, speaker: Speaker, fields: Fields) -> Result<Respons
     let (url_field, by_field) = (format!("url-{}", stage.word()), format!("by-{}", stage.word()));
     let mut errors = Errors::default();
     let by = errors.take(&by_field, model::answerer(fields.get(&by_field))).unwrap_or_default();
-    let url = if said == Said::Shown { errors.take(&url_field, model::web_address(fields.get(&url_field))).unwrap_or_default() } else { String::new() };
+    let url = if said == Said::Shown {
+        errors.take(&url_field, model::web_address(fields.get(&url_field))).unwrap_or_default()
+    } else {
+        String::new()
+    };
     let ticked: HashSet<&str> = fields.all("point").collect();
     let only_ticked = fields.get("which") == "ticked";
     if only_ticked && ticked.is_empty() {
-        errors.add(&by_field, both("Chưa đánh dấu điểm nào; hãy đánh dấu ở danh sách dưới đây, hoặc trả lời cho cả danh sách.", "No point is ticked; tick some below, or answer for the whole list."));
+        errors.add(
+            &by_field,
+            both(
+                "Chưa đánh dấu điểm nào; hãy đánh dấu ở danh sách dưới đây, hoặc trả lời cho cả danh sách.",
+                "No point is ticked; tick some below, or answer for the whole list.",
+            ),
+        );
     }
     if !errors.is_empty() {
         return speaker.again(visit, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let mut tx = visit.app.db().write().await?;
-    let before: HashMap<String, Listing> = store::of_stage(&mut tx, &speaker.outlet.id, stage).await?.into_iter().map(|listing| (listing.point_id.clone(), listing)).collect();
+    let before: HashMap<String, Listing> =
+        store::of_stage(&mut tx, &speaker.outlet.id, stage).await?.into_iter().map(|listing| (listing.point_id.clone(), listing)).collect();
     let changes = if only_ticked {
         // what is no longer waiting was answered or has changed meanwhile
-        let lines: Vec<Spoken> = ticked.iter().filter(|point| before.contains_key(**point)).map(|point| Spoken { point_id: (*point).to_owned(), url: url.clone(), ..Spoken::default() }).collect();
+        let lines: Vec<Spoken> = ticked
+            .iter()
+            .filter(|point| before.contains_key(**point))
+            .map(|point| Spoken { point_id: (*point).to_owned(), url: url.clone(), ..Spoken::default() })
+            .collect();
         if lines.is_empty() {
             return Err(Refusal::stale().into());
         }
@@ -159,14 +205,24 @@ async fn many(visit: &Visit, speaker: Speaker, fields: Fields) -> Result<Respons
             let mut errors = Errors::default();
             errors.add(
                 by_field,
-                both(format!("Danh sách vừa thay đổi: nay có {waiting} điểm chờ. Chưa ghi gì; hãy xem lại rồi gửi lần nữa."), format!("The list has just changed: {waiting} points wait now. Nothing was recorded; look again and send once more.")),
+                both(
+                    format!("Danh sách vừa thay đổi: nay có {waiting} điểm chờ. Chưa ghi gì; hãy xem lại rồi gửi lần nữa."),
+                    format!("The list has just changed: {waiting} points wait now. Nothing was recorded; look again and send once more."),
+                ),
             );
             return speaker.again(visit, Form::with(fields, errors, Tongue::Vi), StatusCode::CONFLICT).await;
         }
         let answer = speaker.answer(said, "list", &url, &by, waiting as usize, now);
         said::add(&mut tx, &answer, &[]).await?;
-        let points = if said == Said::Shown { said::show_all(&mut tx, &answer, today).await? } else { said::remove_all(&mut tx, &answer, today).await? };
-        let changes = points.iter().filter_map(|point| before.get(point)).filter_map(|before| Some((before.clone(), said.apply(before.clone(), &url, &by, today).ok()?)));
+        let points = if said == Said::Shown {
+            said::show_all(&mut tx, &answer, today).await?
+        } else {
+            said::remove_all(&mut tx, &answer, today).await?
+        };
+        let changes = points
+            .iter()
+            .filter_map(|point| before.get(point))
+            .filter_map(|before| Some((before.clone(), said.apply(before.clone(), &url, &by, today).ok()?)));
         changes.collect()
     };
     note(&mut tx, now, &speaker, verb(said), &changes, &by).await?;
@@ -179,7 +235,14 @@ async fn many(visit: &Visit, speaker: Speaker, fields: Fields) -> Result<Respons
 }
 
 /// Takes what an answer says of each of its entries; what can no longer be said of one is left out.
-async fn take(tx: &mut Tx, speaker: &Speaker, answer: &Answer, said: Said, lines: &[Spoken], today: NaiveDate) -> Result<Vec<(Listing, Listing)>> {
+async fn take(
+    tx: &mut Tx,
+    speaker: &Speaker,
+    answer: &Answer,
+    said: Said,
+    lines: &[Spoken],
+    today: NaiveDate,
+) -> Result<Vec<(Listing, Listing)>> {
     let mut changes = Vec::new();
     for line in lines {
         let Some(before) = store::find(tx, &speaker.outlet.id, &line.point_id).await? else { continue };
@@ -251,14 +314,22 @@ fn failed(error: SheetError) -> Error {
 /// What waits to be shown, to be filled with addresses.
 async fn table(visit: &Visit, speaker: Speaker) -> Result<Response> {
     const PAGE: i64 = 500;
-    let columns = [(Col::Code, 16.0), (Col::Name, 40.0), (Col::Address, 40.0), (Col::Url, 60.0)].map(|(col, width)| Column::new(col.name(Tongue::Vi), width));
+    let columns = [(Col::Code, 16.0), (Col::Name, 40.0), (Col::Address, 40.0), (Col::Url, 60.0)]
+        .map(|(col, width)| Column::new(col.name(Tongue::Vi), width));
     let mut writer = Writer::new(Format::Xlsx, "Chờ đăng", columns.into()).map_err(failed)?;
     let mut tx = visit.app.db().read().await?;
     let mut after = (NaiveDate::default(), String::new());
     loop {
         let rows = store::rows(&mut tx, &speaker.outlet.id, Stage::Publish, (after.0, &after.1), PAGE).await?;
         for row in rows.iter().filter(|row| row.listing.state == ListingState::Sent) {
-            writer.row(&[Value::from(row.code.as_str()), Value::from(row.name.as_str()), Value::from(row.address.as_str()), Value::from(row.listing.confirmed_url.as_str())]).map_err(failed)?;
+            writer
+                .row(&[
+                    Value::from(row.code.as_str()),
+                    Value::from(row.name.as_str()),
+                    Value::from(row.address.as_str()),
+                    Value::from(row.listing.confirmed_url.as_str()),
+                ])
+                .map_err(failed)?;
         }
         match rows.last() {
             Some(last) if rows.len() as i64 == PAGE => after = (last.since, last.listing.point_id.clone()),
@@ -266,7 +337,11 @@ async fn table(visit: &Visit, speaker: Speaker) -> Result<Response> {
         }
     }
     let bytes = writer.finish().map_err(failed)?;
-    let headers = [(header::CONTENT_TYPE, Format::Xlsx.media_type()), (header::CONTENT_DISPOSITION, "attachment; filename=\"cho-dang.xlsx\""), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, Format::Xlsx.media_type()),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"cho-dang.xlsx\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     Ok((headers, bytes).into_response())
 }
 
@@ -288,7 +363,12 @@ fn read_table(bytes: &[u8], name: &str) -> Result<Vec<Filled>, crate::error::Bot
     let table = crate::sheet::read(bytes, name, &knows, &LIMITS)?;
     let given = Given::<Col>::read(&table.header, &[Col::Code, Col::Url], &[], "", &mut Vec::new())?;
     let (Some(code), Some(url)) = (given.at(Col::Code), given.at(Col::Url)) else { return Ok(Vec::new()) };
-    Ok(table.rows.iter().map(|row| Filled { number: row.number, code: row.get(code).to_uppercase(), url: row.get(url).to_owned() }).filter(|row| !row.code.is_empty() || !row.url.is_empty()).collect())
+    Ok(table
+        .rows
+        .iter()
+        .map(|row| Filled { number: row.number, code: row.get(code).to_uppercase(), url: row.get(url).to_owned() })
+        .filter(|row| !row.code.is_empty() || !row.url.is_empty())
+        .collect())
 }
 
 /// Compares a table with what waits: the good rows are kept until somebody confirms them, the others are told.
@@ -300,7 +380,13 @@ async fn compare(visit: &Visit, speaker: Speaker, sent: Sent) -> Result<Response
     let by = errors.take("by-table", model::answerer(fields.get("by-table"))).unwrap_or_default();
     let file = sent.files.into_iter().find(|(field, ..)| field == "table");
     let Some((_, name, upload)) = file else {
-        errors.add("table", both("Hãy chọn tệp Excel (.xlsx) hoặc CSV có cột mã điểm và địa chỉ trang đăng.", "Choose an Excel (.xlsx) or CSV file with the columns code and url."));
+        errors.add(
+            "table",
+            both(
+                "Hãy chọn tệp Excel (.xlsx) hoặc CSV có cột mã điểm và địa chỉ trang đăng.",
+                "Choose an Excel (.xlsx) or CSV file with the columns code and url.",
+            ),
+        );
         return speaker.again(visit, wrong(errors), StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let bytes = upload.bytes().await?;
@@ -368,7 +454,14 @@ async fn compared(visit: &Visit, speaker: Speaker, id: &str) -> Result<Response>
     let answer = said::find(&mut tx, &speaker.outlet.id, id).await?.filter(own).ok_or_else(Refusal::not_found)?;
     let rows = said::named(&mut tx, id, TOLD as i64).await?;
     let is_elsewhere = rows.iter().any(|(_, _, url)| !speaker.outlet.is_own(url));
-    let mut response = html(&ComparedPage { shell: visit.shell("So bảng trả lời"), base: speaker.base, outlet: speaker.outlet, answer, rows, is_elsewhere })?;
+    let mut response = html(&ComparedPage {
+        shell: visit.shell("So bảng trả lời"),
+        base: speaker.base,
+        outlet: speaker.outlet,
+        answer,
+        rows,
+        is_elsewhere,
+    })?;
     if !speaker.is_staff {
         answer::keep_to_itself(response.headers_mut());
     }

@@ -64,7 +64,12 @@ impl Filter {
 
     fn query(&self) -> String {
         let parts = [("unit", self.unit.as_deref().unwrap_or("")), ("kind", self.kind.map_or("", Kind::word)), ("counter", &self.counter)];
-        parts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_escape(value))).collect::<Vec<_>>().join("&")
+        parts
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect::<Vec<_>>()
+            .join("&")
     }
 
     /// The same choice on the public list, which has no filter of counts.
@@ -72,7 +77,11 @@ impl Filter {
         let unit = self.unit.as_deref().unwrap_or("");
         let label = if unit.is_empty() { String::new() } else { app.region().label(unit) };
         let parts = [("unit", label.as_str()), ("unit_id", unit), ("kind", self.kind.map_or("", Kind::word))];
-        let query: Vec<String> = parts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", query_escape(value))).collect();
+        let query: Vec<String> = parts
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .collect();
         format!("{}/diem-ban{}{}", app.config().base_url, if query.is_empty() { "" } else { "?" }, query.join("&"))
     }
 
@@ -130,7 +139,11 @@ async fn framed(app: &App, result: Result<Response>) -> Result<Response> {
     let origins = store::origins(&mut tx, app.clock().today()).await?;
     drop(tx);
     let ancestors = std::iter::once("'self'".to_owned()).chain(origins).collect::<Vec<_>>().join(" ");
-    let policy = app.csp().to_str().unwrap_or("default-src 'self'; frame-ancestors 'none'").replace("frame-ancestors 'none'", &format!("frame-ancestors {ancestors}"));
+    let policy = app
+        .csp()
+        .to_str()
+        .unwrap_or("default-src 'self'; frame-ancestors 'none'")
+        .replace("frame-ancestors 'none'", &format!("frame-ancestors {ancestors}"));
     let is_refused = result.is_err();
     let mut response = result.unwrap_or_else(IntoResponse::into_response);
     let headers = response.headers_mut();
@@ -266,7 +279,11 @@ async fn snippet(visit: Visit) -> Result<Response> {
     let asked = filter.query();
     let asked = if asked.is_empty() { asked } else { format!("?{asked}") };
     let codes = [("Danh sách", "diem-ban", "640"), ("Bản đồ", "ban-do", "560")].map(|(name, path, height)| {
-        let code = format!("<iframe src=\"{base}/nhung/{path}{}\" title=\"{}\" width=\"100%\" height=\"{height}\" loading=\"lazy\"></iframe>", asked.replace('&', "&amp;"), filter.heading(&visit));
+        let code = format!(
+            "<iframe src=\"{base}/nhung/{path}{}\" title=\"{}\" width=\"100%\" height=\"{height}\" loading=\"lazy\"></iframe>",
+            asked.replace('&', "&amp;"),
+            filter.heading(&visit)
+        );
         (name, code, format!("/nhung/{path}{asked}"))
     });
     let mut tx = visit.app.db().read().await?;
@@ -281,6 +298,10 @@ async fn snippet(visit: Visit) -> Result<Response> {
         counters: COUNTERS.into_iter().map(|(word, name)| (word.to_owned(), name.to_owned())).collect(),
         codes: codes.into(),
         origins,
-        feeds: vec![("Atom", format!("{base}/nguon-tin/diem-ban.atom")), ("JSON Feed", format!("{base}/nguon-tin/diem-ban.json")), ("Khóa công khai", format!("{base}/.well-known/jwks.json"))],
+        feeds: vec![
+            ("Atom", format!("{base}/nguon-tin/diem-ban.atom")),
+            ("JSON Feed", format!("{base}/nguon-tin/diem-ban.json")),
+            ("Khóa công khai", format!("{base}/.well-known/jwks.json")),
+        ],
     })
 }

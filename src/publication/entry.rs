@@ -175,7 +175,9 @@ impl Entry {
         if self.state == State::Suspended {
             lines.push("Điểm tạm ngừng: đề nghị tạm gỡ tin này khỏi cổng.".to_owned());
         }
-        lines.extend([self.address.clone(), Hours::words(&self.hours, Tongue::Vi), self.about.clone()].into_iter().filter(|line| !line.is_empty()));
+        lines.extend(
+            [self.address.clone(), Hours::words(&self.hours, Tongue::Vi), self.about.clone()].into_iter().filter(|line| !line.is_empty()),
+        );
         lines.join("\n")
     }
 }

@@ -26,7 +26,11 @@ const END_OF_TIME: i64 = 250_000_000_000;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/nguon-tin/diem-ban.atom", Need::Public, atom).get("/nguon-tin/diem-ban.json", Need::Public, json_feed).get("/.well-known/jwks.json", Need::Public, jwks)
+    Routes::new().get("/nguon-tin/diem-ban.atom", Need::Public, atom).get("/nguon-tin/diem-ban.json", Need::Public, json_feed).get(
+        "/.well-known/jwks.json",
+        Need::Public,
+        jwks,
+    )
 }
 
 /// One page of the register, and where the next begins.
@@ -41,28 +45,45 @@ struct Page {
 async fn page(visit: &Visit) -> Result<Page> {
     let size = page_size(visit.query.some("page_size"), 50);
     let start: Before = read_key(visit.query.get("sau"))
-        .and_then(|(at, id)| Some((DateTime::from_timestamp_millis(at.parse().ok().filter(|at| (0..END_OF_TIME * 1000).contains(at))?)?, id.to_owned())))
+        .and_then(|(at, id)| {
+            Some((DateTime::from_timestamp_millis(at.parse().ok().filter(|at| (0..END_OF_TIME * 1000).contains(at))?)?, id.to_owned()))
+        })
         .unwrap_or_else(|| (DateTime::from_timestamp(END_OF_TIME, 0).unwrap_or_default(), String::new()));
     let after = if start.1.is_empty() { String::new() } else { visit.query.get("sau").to_owned() };
     let mut tx = visit.app.db().read().await?;
     let mut entries = entry::page(&mut tx, &start, size + 1).await?;
-    let next = (entries.len() as i64 > size).then(|| entries.truncate(size as usize)).and_then(|()| entries.last().map(|last| page_key(&last.updated_at.timestamp_millis().to_string(), &last.id)));
+    let next = (entries.len() as i64 > size)
+        .then(|| entries.truncate(size as usize))
+        .and_then(|()| entries.last().map(|last| page_key(&last.updated_at.timestamp_millis().to_string(), &last.id)));
     let query = |key: &str| if size == 50 { format!("?sau={key}") } else { format!("?sau={key}&page_size={size}") };
-    Ok(Page { newest: entries.first().map(|first| first.updated_at), next: next.map(|key| query(&key)), after: if after.is_empty() { after } else { query(&after) }, entries })
+    Ok(Page {
+        newest: entries.first().map(|first| first.updated_at),
+        next: next.map(|key| query(&key)),
+        after: if after.is_empty() { after } else { query(&after) },
+        entries,
+    })
 }
 
 /// Answers 304 when the reader has this already. The tag is weak: the same feed may travel packed or not.
 fn answer(app: &App, headers: &HeaderMap, kind: &'static str, body: String, newest: Option<DateTime<Utc>>) -> Response {
     let tag = format!("W/\"{}\"", &clock::digest(body.as_bytes())[..32]);
     // the header counts seconds: of a second that is not long over it must not be sent
-    let modified = newest.filter(|at| app.clock().now() - *at > Duration::minutes(1)).map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    let modified =
+        newest.filter(|at| app.clock().now() - *at > Duration::minutes(1)).map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
     let asked = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_known = match (asked(header::IF_NONE_MATCH), asked(header::IF_MODIFIED_SINCE).and_then(|text| DateTime::parse_from_rfc2822(text).ok()), newest) {
-        (Some(tags), ..) => tags.split(',').map(|known| known.trim().trim_start_matches("W/")).any(|known| known == "*" || known == &tag[2..]),
+    let is_known = match (
+        asked(header::IF_NONE_MATCH),
+        asked(header::IF_MODIFIED_SINCE).and_then(|text| DateTime::parse_from_rfc2822(text).ok()),
+        newest,
+    ) {
+        (Some(tags), ..) => {
+            tags.split(',').map(|known| known.trim().trim_start_matches("W/")).any(|known| known == "*" || known == &tag[2..])
+        }
         (None, Some(since), Some(newest)) => modified.is_some() && newest.timestamp() <= since.timestamp(),
         _ => false,
     };
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { ([(header::CONTENT_TYPE, kind)], body).into_response() };
+    let mut response =
+        if is_known { StatusCode::NOT_MODIFIED.into_response() } else { ([(header::CONTENT_TYPE, kind)], body).into_response() };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
@@ -147,8 +168,21 @@ async fn atom(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Respon
         "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" xmlns:georss=\"http://www.georss.org/georss\" xmlns:ocop=\"{NAMESPACE}\" xml:lang=\"vi\">"
     );
     let updated = page.newest.unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-    let _ = writeln!(out, "<id>{0}</id>\n<title>{1}</title>\n<updated>{updated}</updated>\n<author><name>{2}</name><uri>{3}</uri></author>", xml(&feed_url), xml(&title(&visit.app)), xml(Tongue::Vi.t("site.name")), xml(base));
-    let _ = writeln!(out, "<link rel=\"self\" type=\"application/atom+xml\" href=\"{}{}\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"{}/diem-ban\"/>", xml(&feed_url), xml(&page.after), xml(base));
+    let _ = writeln!(
+        out,
+        "<id>{0}</id>\n<title>{1}</title>\n<updated>{updated}</updated>\n<author><name>{2}</name><uri>{3}</uri></author>",
+        xml(&feed_url),
+        xml(&title(&visit.app)),
+        xml(Tongue::Vi.t("site.name")),
+        xml(base)
+    );
+    let _ = writeln!(
+        out,
+        "<link rel=\"self\" type=\"application/atom+xml\" href=\"{}{}\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"{}/diem-ban\"/>",
+        xml(&feed_url),
+        xml(&page.after),
+        xml(base)
+    );
     let _ = writeln!(out, "<link rel=\"first\" type=\"application/atom+xml\" href=\"{}\"/>", xml(&feed_url));
     if let Some(next) = &page.next {
         let _ = writeln!(out, "<link rel=\"next\" type=\"application/atom+xml\" href=\"{}{}\"/>", xml(&feed_url), xml(next));
@@ -158,10 +192,19 @@ async fn atom(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Respon
         let (_, jws) = entry.signed(&visit.app)?;
         let (urn, url, changed) = (xml(&entry.urn()), xml(&entry.url(base)), entry.changed());
         if entry.state == State::Closed {
-            let _ = writeln!(out, "<at:deleted-entry ref=\"{urn}\" when=\"{changed}\">\n<at:comment>{}</at:comment>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n<ocop:code>{}</ocop:code>\n<ocop:state>closed</ocop:state>\n<ocop:jws>{jws}</ocop:jws>\n</at:deleted-entry>", xml(&entry.words()), xml(&entry.code));
+            let _ = writeln!(
+                out,
+                "<at:deleted-entry ref=\"{urn}\" when=\"{changed}\">\n<at:comment>{}</at:comment>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n<ocop:code>{}</ocop:code>\n<ocop:state>closed</ocop:state>\n<ocop:jws>{jws}</ocop:jws>\n</at:deleted-entry>",
+                xml(&entry.words()),
+                xml(&entry.code)
+            );
             continue;
         }
-        let _ = writeln!(out, "<entry>\n<id>{urn}</id>\n<title>{}</title>\n<updated>{changed}</updated>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>", xml(&entry.name));
+        let _ = writeln!(
+            out,
+            "<entry>\n<id>{urn}</id>\n<title>{}</title>\n<updated>{changed}</updated>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>",
+            xml(&entry.name)
+        );
         if let Some(image) = entry.image(base) {
             let _ = writeln!(out, "<link rel=\"enclosure\" type=\"image/jpeg\" href=\"{}\"/>", xml(&image));
         }
@@ -172,7 +215,12 @@ async fn atom(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Respon
         if let Some((lat, lon)) = entry.lat.zip(entry.lon) {
             let _ = writeln!(out, "<georss:point>{lat} {lon}</georss:point>");
         }
-        let _ = writeln!(out, "<ocop:code>{}</ocop:code>\n<ocop:state>{}</ocop:state>\n<ocop:jws>{jws}</ocop:jws>\n</entry>", xml(&entry.code), entry.state.word());
+        let _ = writeln!(
+            out,
+            "<ocop:code>{}</ocop:code>\n<ocop:state>{}</ocop:state>\n<ocop:jws>{jws}</ocop:jws>\n</entry>",
+            xml(&entry.code),
+            entry.state.word()
+        );
     }
     out.push_str("</feed>\n");
     Ok(answer(&visit.app, &headers, "application/atom+xml; charset=utf-8", out, page.newest))

@@ -38,7 +38,9 @@ impl Keyring {
     /// The public key as a JSON web key set (RFC 7517, 8037).
     pub fn jwks(&self) -> Result<serde_json::Value> {
         let pair = &self.signing;
-        Ok(serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(pair.public_key()), "kid": kid(pair), "alg": "EdDSA", "use": "sig"}]}))
+        Ok(
+            serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(pair.public_key()), "kid": kid(pair), "alg": "EdDSA", "use": "sig"}]}),
+        )
     }
 
     /// A compact JWS (RFC 7515, EdDSA) over these bytes.
@@ -77,14 +79,23 @@ async fn kept(db: &Db, name: &str, file: &Path, now: DateTime<Utc>, make: impl F
                 None => make()?,
             };
             let mut tx = db.write().await?;
-            execute!(&mut tx, "insert into secret_key (name, value, made_at) values ($1, $2, $3) on conflict (name) do nothing", name, STANDARD.encode(&bytes), now)?;
+            execute!(
+                &mut tx,
+                "insert into secret_key (name, value, made_at) values ($1, $2, $3) on conflict (name) do nothing",
+                name,
+                STANDARD.encode(&bytes),
+                now
+            )?;
             let known = stored(&mut tx, name).await?.unwrap_or(bytes);
             tx.commit().await?;
             known
         }
     };
     if older.is_some_and(|older| older != known) {
-        tracing::warn!("{} không dùng nữa, khóa ở trong kho dữ liệu khác với tệp này / is not used any more, the store has another key", file.display());
+        tracing::warn!(
+            "{} không dùng nữa, khóa ở trong kho dữ liệu khác với tệp này / is not used any more, the store has another key",
+            file.display()
+        );
     }
     Ok(known)
 }

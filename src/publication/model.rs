@@ -42,7 +42,8 @@ pub enum How {
 
 impl How {
     /// Both, with their names.
-    pub const ALL: [(How, &'static str); 2] = [(How::Feed, "Cổng tự đọc nguồn tin có chữ ký (Atom, JSON)"), (How::Mail, "Gửi thư điện tử cho người phụ trách cổng")];
+    pub const ALL: [(How, &'static str); 2] =
+        [(How::Feed, "Cổng tự đọc nguồn tin có chữ ký (Atom, JSON)"), (How::Mail, "Gửi thư điện tử cho người phụ trách cổng")];
 
     /// The word in the store.
     pub fn word(self) -> &'static str {
@@ -67,7 +68,8 @@ impl How {
 }
 
 /// Which points a portal counts, with names for the screen.
-pub const COUNTERS: [(&str, &str); 3] = [("", "Tất cả điểm đang hoạt động"), ("city", "Điểm Thành phố tính"), ("ministry", "Điểm Bộ Công Thương hỗ trợ")];
+pub const COUNTERS: [(&str, &str); 3] =
+    [("", "Tất cả điểm đang hoạt động"), ("city", "Điểm Thành phố tính"), ("ministry", "Điểm Bộ Công Thương hỗ trợ")];
 
 /// A portal that must show the points.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -373,7 +375,9 @@ impl Listing {
         match self.state {
             ListingState::Sent | ListingState::Confirmed => {}
             ListingState::Wanted => return Err(ListingRefusal::NeverSent),
-            ListingState::TakedownWanted | ListingState::TakedownSent => return Err(ListingRefusal::TakedownAsked(self.takedown_on.unwrap_or(today))),
+            ListingState::TakedownWanted | ListingState::TakedownSent => {
+                return Err(ListingRefusal::TakedownAsked(self.takedown_on.unwrap_or(today)));
+            }
             ListingState::TakenDown => return Err(ListingRefusal::IsGone),
         }
         self.state = ListingState::Confirmed;
@@ -399,7 +403,9 @@ impl Listing {
     /// What was said of it is taken back; `was`: it was confirmed before, since a day, there, by somebody.
     pub fn take_back(mut self, was: Option<(NaiveDate, String, String)>) -> Listing {
         match (self.state, was) {
-            (ListingState::Confirmed, Some((day, url, by))) => (self.confirmed_on, self.confirmed_url, self.confirmed_by) = (Some(day), url, by),
+            (ListingState::Confirmed, Some((day, url, by))) => {
+                (self.confirmed_on, self.confirmed_url, self.confirmed_by) = (Some(day), url, by)
+            }
             (ListingState::Confirmed, None) => {
                 self.state = ListingState::Sent;
                 (self.confirmed_on, self.confirmed_url, self.confirmed_by) = (None, String::new(), String::new());
@@ -454,23 +460,38 @@ impl From<ListingRefusal> for Refusal {
         match refusal {
             ListingRefusal::NeverSent => Refusal::rule(
                 "never-sent",
-                both("Điểm này chưa được gửi cho cổng nên chưa thể xác nhận đã đăng.", "This point was never sent to the portal, so it cannot be confirmed."),
-                both("Hãy chờ nguồn tin hoặc thư đề nghị đăng, rồi xác nhận.", "Wait for the feed or the mail that asks for it, then confirm."),
+                both(
+                    "Điểm này chưa được gửi cho cổng nên chưa thể xác nhận đã đăng.",
+                    "This point was never sent to the portal, so it cannot be confirmed.",
+                ),
+                both(
+                    "Hãy chờ nguồn tin hoặc thư đề nghị đăng, rồi xác nhận.",
+                    "Wait for the feed or the mail that asks for it, then confirm.",
+                ),
             ),
             ListingRefusal::TakedownAsked(day) => Refusal::rule(
                 "takedown-asked",
-                both(format!("Từ {} điểm này phải được gỡ khỏi cổng; không xác nhận đăng được nữa.", date_vi(day)), format!("Since {} this point is to be taken down; it can no longer be confirmed.", date_vi(day))),
+                both(
+                    format!("Từ {} điểm này phải được gỡ khỏi cổng; không xác nhận đăng được nữa.", date_vi(day)),
+                    format!("Since {} this point is to be taken down; it can no longer be confirmed.", date_vi(day)),
+                ),
                 both("Hãy gỡ tin rồi bấm “Đã gỡ”.", "Take the entry down, then press “Taken down”."),
             ),
             ListingRefusal::IsGone => Refusal::rule(
                 "already-gone",
                 both("Tin này đã được ghi là đã gỡ.", "This entry is recorded as taken down already."),
-                both("Không cần làm gì thêm. Nếu điểm hoạt động lại, cổng sẽ nhận đề nghị mới.", "Nothing more to do. If the point runs again, the portal will be asked again."),
+                both(
+                    "Không cần làm gì thêm. Nếu điểm hoạt động lại, cổng sẽ nhận đề nghị mới.",
+                    "Nothing more to do. If the point runs again, the portal will be asked again.",
+                ),
             ),
             ListingRefusal::NotAsked => Refusal::rule(
                 "takedown-not-asked",
                 both("Chưa có đề nghị gỡ điểm này; điểm vẫn đang hoạt động.", "Nobody asked to take this point down; it is operating."),
-                both("Hãy giữ tin trên cổng. Nếu điểm đã ngừng, báo cơ quan công bố để ghi vào sổ trước.", "Keep the entry. If the point has stopped, tell the publishing office so that the register says so first."),
+                both(
+                    "Hãy giữ tin trên cổng. Nếu điểm đã ngừng, báo cơ quan công bố để ghi vào sổ trước.",
+                    "Keep the entry. If the point has stopped, tell the publishing office so that the register says so first.",
+                ),
             ),
         }
     }
@@ -483,14 +504,20 @@ fn host(address: &str) -> Option<String> {
 
 /// Reads the address of a web page: http or https, with a host, without a password.
 pub fn web_address(typed: &str) -> Result<String, Both> {
-    let wrong = || both("Hãy dán địa chỉ đầy đủ của trang, bắt đầu bằng https:// hoặc http://.", "Paste the whole address of the page, beginning with https:// or http://.");
+    let wrong = || {
+        both(
+            "Hãy dán địa chỉ đầy đủ của trang, bắt đầu bằng https:// hoặc http://.",
+            "Paste the whole address of the page, beginning with https:// or http://.",
+        )
+    };
     let typed = typed.trim();
     if typed.chars().count() > URL_LIMIT {
         return Err(both(format!("Địa chỉ dài quá {URL_LIMIT} ký tự."), format!("The address is longer than {URL_LIMIT} characters.")));
     }
     let url = url::Url::parse(typed).map_err(|_| wrong())?;
     let host = url.host_str().unwrap_or("");
-    let named = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b']' | b':'));
+    let named =
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b']' | b':'));
     if !matches!(url.scheme(), "http" | "https") || !named || !url.username().is_empty() || url.password().is_some() {
         return Err(wrong());
     }
@@ -502,7 +529,9 @@ pub fn origin(typed: &str) -> Result<String, Both> {
     if typed.trim().is_empty() {
         return Ok(String::new());
     }
-    let address = web_address(typed).map_err(|_| both("Hãy ghi như https://congthuong.example, không kèm đường dẫn.", "Write it like https://congthuong.example, without a path."))?;
+    let address = web_address(typed).map_err(|_| {
+        both("Hãy ghi như https://congthuong.example, không kèm đường dẫn.", "Write it like https://congthuong.example, without a path.")
+    })?;
     Ok(url::Url::parse(&address).map(|url| url.origin().ascii_serialization()).unwrap_or_default())
 }
 
@@ -510,7 +539,9 @@ pub fn origin(typed: &str) -> Result<String, Both> {
 pub fn answerer(typed: &str) -> Result<String, Both> {
     match typed.chars().count() {
         0 => Err(both("Hãy ghi họ tên người xác nhận.", "Give the name of who confirms.")),
-        length if length > NAME_LIMIT => Err(both(format!("Họ tên dài quá {NAME_LIMIT} ký tự."), format!("The name is longer than {NAME_LIMIT} characters."))),
+        length if length > NAME_LIMIT => {
+            Err(both(format!("Họ tên dài quá {NAME_LIMIT} ký tự."), format!("The name is longer than {NAME_LIMIT} characters.")))
+        }
         _ => Ok(typed.to_owned()),
     }
 }

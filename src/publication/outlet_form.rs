@@ -90,7 +90,10 @@ async fn read(visit: &Visit, fields: &Fields, mut outlet: Outlet) -> Result<(Out
     outlet.mail = match fields.some("mail") {
         Some(typed) => errors.take("mail", mail::address(typed)).unwrap_or_default(),
         None if outlet.how == How::Mail => {
-            errors.add("mail", both("Cổng nhận đề nghị bằng thư thì phải có địa chỉ thư điện tử.", "A portal that is told by mail needs a mail address."));
+            errors.add(
+                "mail",
+                both("Cổng nhận đề nghị bằng thư thì phải có địa chỉ thư điện tử.", "A portal that is told by mail needs a mail address."),
+            );
             String::new()
         }
         None => String::new(),
@@ -158,7 +161,11 @@ struct SecretPage {
 
 /// The address of a portal's page, told once.
 fn told(visit: &Visit, outlet: Outlet, secret: &str) -> Result<Response> {
-    html(&SecretPage { shell: visit.shell("Liên kết xác nhận của cổng"), link: format!("{}/cong/{secret}", visit.app.config().base_url), outlet })
+    html(&SecretPage {
+        shell: visit.shell("Liên kết xác nhận của cổng"),
+        link: format!("{}/cong/{secret}", visit.app.config().base_url),
+        outlet,
+    })
 }
 
 async fn create(visit: Visit, sent: Sent) -> Result<Response> {
@@ -221,7 +228,12 @@ async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         ("valid_from", text::date_vi(outlet.valid_from)),
         ("source", outlet.source),
     ];
-    form_page(&visit, Some(&id), Form::with(Fields::new(fields.map(|(name, value)| (name.to_owned(), value))), Errors::default(), Tongue::Vi)).await
+    form_page(
+        &visit,
+        Some(&id),
+        Form::with(Fields::new(fields.map(|(name, value)| (name.to_owned(), value))), Errors::default(), Tongue::Vi),
+    )
+    .await
 }
 
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -264,7 +276,13 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let mut errors = Errors::default();
     let to = errors.take("valid_to", text::parse_date(sent.fields.get("valid_to")).map_err(Both::from));
     if to.is_some_and(|to| to < today || to <= outlet.valid_from) {
-        errors.add("valid_to", both("Ngày kết thúc phải sau ngày bắt đầu và không ở quá khứ.", "The end must come after the beginning and not lie in the past."));
+        errors.add(
+            "valid_to",
+            both(
+                "Ngày kết thúc phải sau ngày bắt đầu và không ở quá khứ.",
+                "The end must come after the beginning and not lie in the past.",
+            ),
+        );
     }
     let reason = sent.fields.get("reason").to_owned();
     if reason.is_empty() || reason.chars().count() > 300 {

@@ -8,8 +8,8 @@ use chrono::{Duration, NaiveDate};
 
 use super::answer::{self, Line, Part, ROWS, Said, Taken};
 use super::bulk;
-use super::said::{self, Answer};
 use super::model::{COUNTERS, Outlet, Stage};
+use super::said::{self, Answer};
 use super::store::{self, Row};
 use crate::access::{Actor, Need, Role};
 use crate::app::Routes;
@@ -26,7 +26,11 @@ pub(super) const WRITERS: Need = Need::Roles(&[Role::Leader, Role::Surveyor, Rol
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/cong-bo", READERS, list).get("/cong-bo/{outlet}", READERS, show).post("/cong-bo/{outlet}/{point}/{word}", WRITERS, take)
+    Routes::new().get("/cong-bo", READERS, list).get("/cong-bo/{outlet}", READERS, show).post(
+        "/cong-bo/{outlet}/{point}/{word}",
+        WRITERS,
+        take,
+    )
 }
 
 /// Whether a caller may change portals and their entries.
@@ -73,7 +77,11 @@ impl ListPage {
     }
 
     fn sum(&self, word: &str) -> i64 {
-        self.sums.iter().filter(|(stage, _)| if word.is_empty() { stage.is_outstanding() } else { stage.word() == word }).map(|(_, n)| n).sum()
+        self.sums
+            .iter()
+            .filter(|(stage, _)| if word.is_empty() { stage.is_outstanding() } else { stage.word() == word })
+            .map(|(_, n)| n)
+            .sum()
     }
 }
 
@@ -85,7 +93,9 @@ async fn list(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let reply_days = setting::value(&mut tx, "portal_reply_days", today).await?;
     let mut outlets = store::outlets(&mut tx, unit, read_key(query.get("cong")).unwrap_or(("", "")), ROWS as i64 + 1).await?;
-    let next_outlet = (outlets.len() > ROWS).then(|| outlets.truncate(ROWS)).and_then(|()| outlets.last().map(|outlet| page_key(&outlet.sort, &outlet.id)));
+    let next_outlet = (outlets.len() > ROWS)
+        .then(|| outlets.truncate(ROWS))
+        .and_then(|()| outlets.last().map(|outlet| page_key(&outlet.sort, &outlet.id)));
     let ids: Vec<String> = outlets.iter().map(|outlet| outlet.id.clone()).collect();
     let counts = store::counts(&mut tx, &ids).await?;
     let late = store::late(&mut tx, today - Duration::days(reply_days)).await?;
@@ -94,11 +104,14 @@ async fn list(visit: Visit) -> Result<Response> {
     let after = key_of(query.get("sau"));
     let mut rows = store::outstanding(&mut tx, unit, stage, &after, today, ROWS as i64 + 1).await?;
     drop(tx);
-    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|row| format!("{}.{}.{}", row.since, row.listing.outlet_id, row.listing.point_id)));
+    let next = (rows.len() > ROWS)
+        .then(|| rows.truncate(ROWS))
+        .and_then(|()| rows.last().map(|row| format!("{}.{}.{}", row.since, row.listing.outlet_id, row.listing.point_id)));
     let lines: Vec<OutletLine> = outlets
         .into_iter()
         .map(|outlet| {
-            let of = |stage: Stage| counts.iter().filter(|(id, state, _)| *id == outlet.id && state.stage() == stage).map(|(_, _, n)| n).sum();
+            let of =
+                |stage: Stage| counts.iter().filter(|(id, state, _)| *id == outlet.id && state.stage() == stage).map(|(_, _, n)| n).sum();
             OutletLine {
                 shown: of(Stage::Shown),
                 publish: of(Stage::Publish),
@@ -115,7 +128,10 @@ async fn list(visit: Visit) -> Result<Response> {
         late: lines.iter().filter(|line| !line.is_over).map(|line| line.late).sum(),
         outlets: lines,
         next_outlet,
-        sums: Stage::ALL.into_iter().map(|stage| (stage, sums.iter().filter(|(state, _)| state.stage() == stage).map(|(_, n)| n).sum())).collect(),
+        sums: Stage::ALL
+            .into_iter()
+            .map(|stage| (stage, sums.iter().filter(|(state, _)| state.stage() == stage).map(|(_, n)| n).sum()))
+            .collect(),
         rows: rows
             .into_iter()
             .map(|row| {
@@ -167,10 +183,17 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
     let outlet = load(&mut tx, visit, id).await?;
     let reply_days = setting::value(&mut tx, "portal_reply_days", today).await?;
     let counts = store::counts(&mut tx, std::slice::from_ref(&outlet.id)).await?;
-    let tabs: Vec<(Stage, i64)> = Stage::ALL.into_iter().map(|stage| (stage, counts.iter().filter(|(_, state, _)| state.stage() == stage).map(|(_, _, n)| n).sum())).collect();
+    let tabs: Vec<(Stage, i64)> = Stage::ALL
+        .into_iter()
+        .map(|stage| (stage, counts.iter().filter(|(_, state, _)| state.stage() == stage).map(|(_, _, n)| n).sum()))
+        .collect();
     let latest = said::latest(&mut tx, &outlet.id, 5).await?;
     let form = answer::with_last_name(form, &latest);
-    let mut stage = visit.query.some("viec").and_then(Stage::read).unwrap_or_else(|| tabs.iter().find(|(_, n)| *n > 0).map_or(Stage::Takedown, |(stage, _)| *stage));
+    let mut stage = visit
+        .query
+        .some("viec")
+        .and_then(Stage::read)
+        .unwrap_or_else(|| tabs.iter().find(|(_, n)| *n > 0).map_or(Stage::Takedown, |(stage, _)| *stage));
     let (lines, next) = match only {
         Some(point) => {
             let row = store::row(&mut tx, &outlet.id, point).await?.ok_or_else(Refusal::not_found)?;

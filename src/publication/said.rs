@@ -101,7 +101,12 @@ pub async fn find(tx: &mut Tx, outlet: &str, id: &str) -> DbResult<Option<Answer
 
 /// Its entries.
 pub async fn lines(tx: &mut Tx, id: &str) -> DbResult<Vec<Spoken>> {
-    fetch_all!(tx, Spoken, "select point_id, url, before_on, before_url, before_by from listing_answer_line where answer_id = $1 order by point_id", id)
+    fetch_all!(
+        tx,
+        Spoken,
+        "select point_id, url, before_on, before_url, before_by from listing_answer_line where answer_id = $1 order by point_id",
+        id
+    )
 }
 
 /// The first entries of an answer with code and name of their points.
@@ -117,7 +122,13 @@ pub async fn named(tx: &mut Tx, id: &str, rows: i64) -> DbResult<Vec<(String, St
 
 /// The last answers of a portal that were taken.
 pub async fn latest(tx: &mut Tx, outlet: &str, rows: i64) -> DbResult<Vec<Answer>> {
-    fetch_all!(tx, Answer, "select * from listing_answer where outlet_id = $1 and said_at is not null order by id desc limit $2", outlet, rows)
+    fetch_all!(
+        tx,
+        Answer,
+        "select * from listing_answer where outlet_id = $1 and said_at is not null order by id desc limit $2",
+        outlet,
+        rows
+    )
 }
 
 /// Takes the entries of a file that was compared: notes when, by whom, and what each was before.
@@ -140,7 +151,11 @@ pub async fn note_before(tx: &mut Tx, answer: &str, before: &Listing) -> DbResul
 
 /// Files that were compared and never confirmed go after some days.
 pub async fn forget_drafts(tx: &mut Tx, before: DateTime<Utc>) -> DbResult<()> {
-    execute!(tx, "delete from listing_answer_line where answer_id in (select a.id from listing_answer a where a.said_at is null and a.made_at < $1)", before)?;
+    execute!(
+        tx,
+        "delete from listing_answer_line where answer_id in (select a.id from listing_answer a where a.said_at is null and a.made_at < $1)",
+        before
+    )?;
     execute!(tx, "delete from listing_answer where said_at is null and made_at < $1", before)?;
     Ok(())
 }
@@ -199,7 +214,14 @@ pub async fn mark(tx: &mut Tx, listing: &Listing, answer: &str) -> DbResult<u64>
 /// The entries that are still as an answer left them.
 pub async fn standing(tx: &mut Tx, answer: &Answer) -> DbResult<Vec<Listing>> {
     let state = if answer.is_shown() { ListingState::Confirmed } else { ListingState::TakenDown };
-    fetch_all!(tx, Listing, "select * from listing where answer_id = $1 and answer_id <> '' and outlet_id = $2 and state = $3 order by point_id", &answer.id, &answer.outlet_id, state)
+    fetch_all!(
+        tx,
+        Listing,
+        "select * from listing where answer_id = $1 and answer_id <> '' and outlet_id = $2 and state = $3 order by point_id",
+        &answer.id,
+        &answer.outlet_id,
+        state
+    )
 }
 
 /// Notes that an answer was taken back; 0 when it was already.

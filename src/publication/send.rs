@@ -123,7 +123,9 @@ pub async fn fill(app: &App, outlet_id: &str) -> Result<String> {
     let mut changes = 0;
     loop {
         let mut tx = app.db().write().await?;
-        let Some(outlet) = store::outlet(&mut tx, outlet_id).await?.filter(|outlet| outlet.is_in_force(today)) else { return Ok(String::new()) };
+        let Some(outlet) = store::outlet(&mut tx, outlet_id).await?.filter(|outlet| outlet.is_in_force(today)) else {
+            return Ok(String::new());
+        };
         let points = store::public_points(&mut tx, outlet.unit_id.as_deref(), &after, CHUNK).await?;
         let Some(last) = points.last().map(|facts| facts.id.clone()) else {
             store::note_filled(&mut tx, outlet_id, today).await?;
@@ -150,7 +152,12 @@ pub async fn fill(app: &App, outlet_id: &str) -> Result<String> {
         if !new.is_empty() {
             store::add(&mut tx, &new).await?;
             let subjects: Vec<String> = new.iter().map(|listing| subject(outlet_id, &listing.point_id)).collect();
-            let lines = new.iter().zip(&subjects).map(|(listing, subject)| Line { verb: "listing_want", subject: ("listing", subject), detail: set(None, listing), personal: Vec::new() });
+            let lines = new.iter().zip(&subjects).map(|(listing, subject)| Line {
+                verb: "listing_want",
+                subject: ("listing", subject),
+                detail: set(None, listing),
+                personal: Vec::new(),
+            });
             journal::note_many(&mut tx, now, SYSTEM.0, SYSTEM.1, lines.collect()).await?;
             changes += new.len();
         }
@@ -227,7 +234,12 @@ struct Named {
 /// The first of these points, with why the portal is told.
 async fn named(tx: &mut Tx, outlet: &str, points: &[String]) -> Result<Vec<Named>> {
     let first = &points[..points.len().min(NAMED as usize)];
-    let mut found = crate::fetch_many!(tx, Named, "select l.outlet_id, p.code, p.name, p.address, p.slug, l.note from listing l join point p on p.id = l.point_id where l.point_id in ($1)", first)?;
+    let mut found = crate::fetch_many!(
+        tx,
+        Named,
+        "select l.outlet_id, p.code, p.name, p.address, p.slug, l.note from listing l join point p on p.id = l.point_id where l.point_id in ($1)",
+        first
+    )?;
     found.retain(|named| named.outlet_id == outlet);
     found.sort_by(|a, b| a.code.cmp(&b.code));
     Ok(found)
@@ -261,7 +273,13 @@ pub(super) async fn link(tx: &mut Tx, app: &App, outlet: &mut Outlet) -> Result<
         outlet.secret_no += 1;
         secret = app.keyring().link_secret(&outlet.id, outlet.secret_no)?;
         outlet.secret_hash = clock::digest(secret.as_bytes());
-        execute!(tx, "update outlet set secret_hash = $2, secret_no = $3, version = version + 1 where id = $1", &outlet.id, &outlet.secret_hash, outlet.secret_no)?;
+        execute!(
+            tx,
+            "update outlet set secret_hash = $2, secret_no = $3, version = version + 1 where id = $1",
+            &outlet.id,
+            &outlet.secret_hash,
+            outlet.secret_no
+        )?;
         let detail = serde_json::json!({"set": {"secret_no": outlet.secret_no}, "reason": "Khóa cũ không còn"});
         journal::note(tx, app.clock().now(), SYSTEM.0, SYSTEM.1, "outlet_secret", ("outlet", &outlet.id), detail, &[]).await?;
     }
@@ -305,7 +323,8 @@ pub async fn daily(app: &App) -> Result<()> {
 async fn remind(tx: &mut Tx, app: &App, outlet: &mut Outlet, count: i64, reply_days: i64) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let link = link(tx, app, outlet).await?;
-    let mut text = format!("Kính gửi {},\n\n{count} đề nghị đăng hoặc gỡ điểm OCOP đã quá {reply_days} ngày mà chưa có trả lời.\n", outlet.name);
+    let mut text =
+        format!("Kính gửi {},\n\n{count} đề nghị đăng hoặc gỡ điểm OCOP đã quá {reply_days} ngày mà chưa có trả lời.\n", outlet.name);
     for stage in [Stage::Takedown, Stage::Publish] {
         let rows = store::rows(tx, &outlet.id, stage, (NaiveDate::default(), ""), NAMED).await?;
         for row in rows.iter().filter(|row| model::due(row.since, reply_days) < today) {
@@ -325,14 +344,24 @@ async fn remind(tx: &mut Tx, app: &App, outlet: &mut Outlet, count: i64, reply_d
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
     let scope = visit.actor.scope();
-    let Some(unit) = store::bound_to(&scope).filter(|_| visit.actor.can("publish") && visit.actor.is_any([Role::Leader, Role::Surveyor])) else { return Ok(Vec::new()) };
+    let Some(unit) = store::bound_to(&scope).filter(|_| visit.actor.can("publish") && visit.actor.is_any([Role::Leader, Role::Surveyor]))
+    else {
+        return Ok(Vec::new());
+    };
     let today = visit.app.clock().today();
     let reply_days = setting::value(tx, "portal_reply_days", today).await?;
     let sums = store::sums(tx, unit, today).await?;
     let mut todos = Vec::new();
-    for (stage, id, title) in [(Stage::Takedown, "takedowns", "Cổng chưa gỡ điểm đã ngừng"), (Stage::Publish, "unpublished", "Cổng chưa đăng điểm đang hoạt động")] {
+    for (stage, id, title) in [
+        (Stage::Takedown, "takedowns", "Cổng chưa gỡ điểm đã ngừng"),
+        (Stage::Publish, "unpublished", "Cổng chưa đăng điểm đang hoạt động"),
+    ] {
         let count = sums.iter().filter(|(state, _)| state.stage() == stage).map(|(_, n)| n).sum();
-        let rows = if count > 0 { store::outstanding(tx, unit, Some(stage), &(NaiveDate::default(), String::new(), String::new()), today, MOST).await? } else { Vec::new() };
+        let rows = if count > 0 {
+            store::outstanding(tx, unit, Some(stage), &(NaiveDate::default(), String::new(), String::new()), today, MOST).await?
+        } else {
+            Vec::new()
+        };
         let rows = rows.iter().map(|row| todo_row(row, reply_days)).collect();
         todos.push(Todo { id, title, count, rows, all: format!("/cong-bo?viec={}", stage.word()) });
     }
@@ -356,7 +385,15 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let samples = [
         ("mau-cong", "Cổng thông tin mẫu của một sở (dữ liệu mẫu)", How::Feed, "https://cong-mau.example", "", None, "city"),
-        ("mau-trang-phuong", "Trang thông tin mẫu của một phường (dữ liệu mẫu)", How::Mail, "https://trang-mau.example", "trang-mau@ocop.example", Some("09556.2025"), ""),
+        (
+            "mau-trang-phuong",
+            "Trang thông tin mẫu của một phường (dữ liệu mẫu)",
+            How::Mail,
+            "https://trang-mau.example",
+            "trang-mau@ocop.example",
+            Some("09556.2025"),
+            "",
+        ),
     ];
     for (id, name, how, address, mail, unit, counter) in samples {
         let outlet = Outlet {
@@ -381,7 +418,17 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
             version: 1,
         };
         store::add_outlet(tx, &outlet, "demo", now).await?;
-        journal::note(tx, now, "demo", "Dữ liệu mẫu", "add_outlet", ("outlet", id), serde_json::json!({"demo": true, "set": {"name": name}}), &[]).await?;
+        journal::note(
+            tx,
+            now,
+            "demo",
+            "Dữ liệu mẫu",
+            "add_outlet",
+            ("outlet", id),
+            serde_json::json!({"demo": true, "set": {"name": name}}),
+            &[],
+        )
+        .await?;
         job::queue(tx, now, FILL_JOB, id, "demo").await?;
     }
     Ok(())

@@ -97,13 +97,28 @@ pub fn bound_to(scope: &Scope) -> Option<Option<&str>> {
 pub async fn outlets(tx: &mut Tx, unit: Option<&str>, (sort, id): (&str, &str), rows: i64) -> DbResult<Vec<Outlet>> {
     match unit {
         None => fetch_all!(tx, Outlet, "select * from outlet where (sort, id) > ($1, $2) order by sort, id limit $3", sort, id, rows),
-        Some(unit) => fetch_all!(tx, Outlet, "select * from outlet where unit_id = $4 and (sort, id) > ($1, $2) order by sort, id limit $3", sort, id, rows, unit),
+        Some(unit) => fetch_all!(
+            tx,
+            Outlet,
+            "select * from outlet where unit_id = $4 and (sort, id) > ($1, $2) order by sort, id limit $3",
+            sort,
+            id,
+            rows,
+            unit
+        ),
     }
 }
 
 /// Portals in force on a day, after an id.
 pub async fn in_force(tx: &mut Tx, today: NaiveDate, after: &str, rows: i64) -> DbResult<Vec<Outlet>> {
-    fetch_all!(tx, Outlet, "select * from outlet where valid_from <= $1 and (valid_to is null or valid_to > $1) and id > $2 order by id limit $3", today, after, rows)
+    fetch_all!(
+        tx,
+        Outlet,
+        "select * from outlet where valid_from <= $1 and (valid_to is null or valid_to > $1) and id > $2 order by id limit $3",
+        today,
+        after,
+        rows
+    )
 }
 
 /// Origins that may show embeds on a day.
@@ -136,12 +151,21 @@ pub async fn sums(tx: &mut Tx, unit: Option<&str>, today: NaiveDate) -> DbResult
 
 /// How many entries of each portal have been outstanding since before a day.
 pub async fn late(tx: &mut Tx, before: NaiveDate) -> DbResult<Vec<(String, i64)>> {
-    fetch_all!(tx, (String, i64), "select outlet_id, count(*) from listing where stage in ('takedown', 'publish') and since < $1 group by outlet_id", before)
+    fetch_all!(
+        tx,
+        (String, i64),
+        "select outlet_id, count(*) from listing where stage in ('takedown', 'publish') and since < $1 group by outlet_id",
+        before
+    )
 }
 
 /// Portals to which something is still to be told.
 pub async fn to_tell(tx: &mut Tx) -> DbResult<Vec<String>> {
-    let found = fetch_all!(tx, (String,), "select distinct outlet_id from outlet_count where state in ('wanted', 'takedown_wanted') and n > 0 order by outlet_id")?;
+    let found = fetch_all!(
+        tx,
+        (String,),
+        "select distinct outlet_id from outlet_count where state in ('wanted', 'takedown_wanted') and n > 0 order by outlet_id"
+    )?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
@@ -178,7 +202,11 @@ pub async fn of_stage(tx: &mut Tx, outlet: &str, stage: Stage) -> DbResult<Vec<L
 
 /// What decides where a point belongs, and the units it surely lies in.
 pub async fn facts(tx: &mut Tx, point: &str) -> DbResult<Option<(Facts, Vec<String>)>> {
-    let Some(facts) = fetch_optional!(tx, Facts, "select id, state, state_since, counted_by, demo, false as in_unit from point where id = $1", point)? else { return Ok(None) };
+    let Some(facts) =
+        fetch_optional!(tx, Facts, "select id, state, state_since, counted_by, demo, false as in_unit from point where id = $1", point)?
+    else {
+        return Ok(None);
+    };
     let units = fetch_all!(tx, (String,), "select unit_id from point_unit where point_id = $1 and certainty = 'is'", point)?;
     Ok(Some((facts, units.into_iter().map(|(unit,)| unit).collect())))
 }
@@ -347,7 +375,14 @@ impl Row {
 pub type After = (NaiveDate, String, String);
 
 /// Outstanding entries of the portals in force, the oldest first, of one unit or of all; `stage` empty: both kinds.
-pub async fn outstanding(tx: &mut Tx, unit: Option<&str>, stage: Option<Stage>, after: &After, today: NaiveDate, rows: i64) -> DbResult<Vec<Row>> {
+pub async fn outstanding(
+    tx: &mut Tx,
+    unit: Option<&str>,
+    stage: Option<Stage>,
+    after: &After,
+    today: NaiveDate,
+    rows: i64,
+) -> DbResult<Vec<Row>> {
     match stage {
         None => fetch_all!(
             tx,

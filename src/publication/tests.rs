@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::model::{Facts, How, Listing, ListingState, Outlet, decide, origin, web_address};
 use super::{Keyring, changed, daily, fill, send, store};
-use crate::app::App;
 use crate::access::Role;
+use crate::app::App;
 use crate::point::{self, Point, State};
 use crate::testing::{Answer, Client, TestApp, begin, begin_day};
 use crate::{clock, execute, store_test};
@@ -64,7 +64,8 @@ fn an_entry_follows_its_point_and_never_twice() {
     assert_eq!(decide(&portal, &facts(State::Suspended), Some(asked.clone()), today), None);
     // asked, and then the reason is another one: told again, late since it was asked first
     let told = Listing { state: ListingState::TakedownSent, takedown_sent_on: Some(today), ..asked.clone() };
-    let closed = decide(&portal, &Facts { state_since: today + Days::new(5), ..facts(State::Closed) }, Some(told), today + Days::new(5)).unwrap();
+    let closed =
+        decide(&portal, &Facts { state_since: today + Days::new(5), ..facts(State::Closed) }, Some(told), today + Days::new(5)).unwrap();
     assert_eq!((closed.state, closed.since(), closed.note.as_str()), (ListingState::TakedownWanted, today, "Điểm đã đóng từ 27/11/2026."));
     let again = decide(&portal, &facts(State::Operating), Some(asked), today).unwrap();
     assert_eq!((again.state, again.takedown_on, again.note.contains("hoạt động lại từ")), (ListingState::Wanted, None, true));
@@ -91,7 +92,18 @@ fn a_portal_covers_its_count_its_unit_and_no_sample() {
 
 #[test]
 fn addresses_are_whole_web_addresses() {
-    for typed in ["", "congthuong.example/diem", "javascript:alert(1)", "data:text/html,x", "ftp://a.example/", "https://", "https://a;script-src.example/", "https://u:p@a.example/", "https://*.example", "//a.example"] {
+    for typed in [
+        "",
+        "congthuong.example/diem",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "ftp://a.example/",
+        "https://",
+        "https://a;script-src.example/",
+        "https://u:p@a.example/",
+        "https://*.example",
+        "//a.example",
+    ] {
         assert!(web_address(typed).is_err(), "{typed}");
     }
     assert_eq!(web_address(" https://CONG.example/điểm?a=1#b ").unwrap(), "https://cong.example/%C4%91i%E1%BB%83m?a=1#b");

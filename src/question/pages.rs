@@ -133,7 +133,15 @@ async fn list(visit: Visit) -> Result<Response> {
         let candidates = by_question.remove(&line.id).unwrap_or_default();
         card(&visit, line, candidates)
     });
-    html(&ListPage { shell: visit.shell("Chủ thể cần xác định"), cards: cards.collect(), count, rows, next: page.next, after, may_answer: may_answer(&visit) })
+    html(&ListPage {
+        shell: visit.shell("Chủ thể cần xác định"),
+        cards: cards.collect(),
+        count,
+        rows,
+        next: page.next,
+        after,
+        may_answer: may_answer(&visit),
+    })
 }
 
 #[derive(Template)]
@@ -171,7 +179,13 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let candidates = store::candidates(&mut tx, &[&id]).await?;
     let found = waiting::of(&mut tx, &id, visit.query.get("sau"), LINES + 1).await?;
     let page = Slice::cut(found, LINES, None, |row| row.id.clone());
-    html(&ShowPage { shell: visit.shell(&format!("Xác định “{}”", line.name)), card: card(&visit, line, candidates), lines: page.rows, next: page.next, may_answer: may_answer(&visit) })
+    html(&ShowPage {
+        shell: visit.shell(&format!("Xác định “{}”", line.name)),
+        card: card(&visit, line, candidates),
+        lines: page.rows,
+        next: page.next,
+        may_answer: may_answer(&visit),
+    })
 }
 
 /// A question of which rows wait in a register that the caller imports into; any other is not there for him.
@@ -255,7 +269,11 @@ async fn answer_many(visit: Visit, sent: Sent) -> Result<Response> {
     must_answer(&visit)?;
     let chosen: Vec<&str> = sent.fields.all("question").take(200).collect();
     if chosen.is_empty() {
-        return Err(Refusal::invalid(both("Chưa chọn tên nào; hãy đánh dấu các tên cần trả lời.", "No name is chosen; tick those to be answered.")).into());
+        return Err(Refusal::invalid(both(
+            "Chưa chọn tên nào; hãy đánh dấu các tên cần trả lời.",
+            "No name is chosen; tick those to be answered.",
+        ))
+        .into());
     }
     let is_same = match sent.fields.get("answer") {
         "same" => true,

@@ -47,7 +47,11 @@ pub async fn run(app: &App, job: &Job) -> Result<String> {
                     None => ("written", String::new()),
                 },
             };
-            if state == "refused" { refused += 1 } else { written += 1 }
+            if state == "refused" {
+                refused += 1
+            } else {
+                written += 1
+            }
             waiting::note(&mut tx, &row.id, state, &text, now).await?;
         }
         tx.commit().await?;
@@ -62,7 +66,12 @@ struct Told {
 
 async fn read(app: &App, job: &Job, rows: &[Row]) -> Result<Result<Told, String>> {
     let Some(first) = rows.first() else { return Err(Error::internal("no rows to read again")) };
-    let order = Order { good_rows: true, id: job.id.clone(), whole: first.whole(), ..Order::new(waiting::document(rows)?, &first.file, (&job.owner, &job.payload)) };
+    let order = Order {
+        good_rows: true,
+        id: job.id.clone(),
+        whole: first.whole(),
+        ..Order::new(waiting::document(rows)?, &first.file, (&job.owner, &job.payload))
+    };
     let silent: Progress = Arc::new(|_, _, _| {});
     let report = match first.import.as_str() {
         import if import == point::IMPORT_JOB.name => point::sheet::run(app, order, silent).await?,

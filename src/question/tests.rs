@@ -37,7 +37,12 @@ fn notes(report: &Report) -> Vec<String> {
 /// Codes of products with the names of their producers.
 async fn producers(app: &TestApp) -> Vec<(String, String)> {
     let mut tx = app.db().read().await.unwrap();
-    fetch_all!(&mut tx, (String, String), "select p.code, b.name from product p join body b on b.id = p.producer_id where p.demo = false order by p.code").unwrap()
+    fetch_all!(
+        &mut tx,
+        (String, String),
+        "select p.code, b.name from product p join body b on b.id = p.producer_id where p.demo = false order by p.code"
+    )
+    .unwrap()
 }
 
 async fn bodies(app: &TestApp) -> Vec<String> {

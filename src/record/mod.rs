@@ -16,12 +16,12 @@ use crate::file::{self, Attachment};
 use crate::journal;
 use crate::page::{Choice, Errors, Fields, Form, Lang, Shell, Visit, html};
 use crate::party::{self, Body};
-use crate::text::Tongue;
 use crate::point::dates::may_date;
 use crate::point::period::{self, Period};
 use crate::point::store::Near;
 use crate::point::turn::Turn;
 use crate::point::{Point, Sketch, State, Step, alike, author, is_unread, load};
+use crate::text::Tongue;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -117,7 +117,14 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     };
     let near = if visit.actor.is_any(STAFF.iter().copied()) && !point.state.is_public() {
         let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
-        let sketch = Sketch { name: &point.name, address: &point.address, tax_code: &tax_code, pin: point.pin(), unit: point.unit_today.as_deref(), except: Some(&id) };
+        let sketch = Sketch {
+            name: &point.name,
+            address: &point.address,
+            tax_code: &tax_code,
+            pin: point.pin(),
+            unit: point.unit_today.as_deref(),
+            except: Some(&id),
+        };
         alike(&mut tx, &visit.actor, sketch).await?
     } else {
         Vec::new()
@@ -128,7 +135,10 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         unit: point.unit_id.as_deref().map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
         unit_today: point.unit_today.as_deref().map(|unit| region.label(unit)).unwrap_or_default(),
         // steps of operation have a page of their own, see its card
-        steps: Step::open_to(&visit.actor, &point).into_iter().filter(|step| !matches!(step, Step::Suspend | Step::Resume | Step::Close)).collect(),
+        steps: Step::open_to(&visit.actor, &point)
+            .into_iter()
+            .filter(|step| !matches!(step, Step::Suspend | Step::Resume | Step::Close))
+            .collect(),
         life: life(&point, &periods),
         returned,
         turns,
@@ -139,7 +149,12 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
         may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
         // of the latest decision or the latest finished survey, as the letter has it
-        has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined") || visit.actor.is_any([Role::Leader, Role::Surveyor]) && surveys.iter().find(|survey| survey.done_on.is_some()).is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
+        has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined")
+            || visit.actor.is_any([Role::Leader, Role::Surveyor])
+                && surveys
+                    .iter()
+                    .find(|survey| survey.done_on.is_some())
+                    .is_some_and(|survey| ["fix", "fails"].contains(&survey.outcome.as_str())),
         inline: pin_json(&point),
         shell: visit.shell(&point.name),
         declined: selections.first().filter(|verdict| point.state == State::Declined && verdict.verdict == "declined").cloned(),
@@ -188,16 +203,22 @@ async fn body(tx: &mut Tx, id: &Option<String>) -> Result<Option<Body>> {
 
 /// The form of the days on which a point opened and closed.
 fn dates(point: &Point, lang: Lang) -> Form {
-    let fields = [("opened", point.opened()), ("closed", point.closed())].map(|(name, day)| (name.to_owned(), day.map(|day| day.shown(lang)).unwrap_or_default()));
+    let fields = [("opened", point.opened()), ("closed", point.closed())]
+        .map(|(name, day)| (name.to_owned(), day.map(|day| day.shown(lang)).unwrap_or_default()));
     Form::with(Fields::new(fields), Errors::default(), lang)
 }
 
 /// The life of a point as steps: state, first day in it as far as it is known, whether it was reached.
 fn life(point: &Point, periods: &[Period]) -> Vec<(State, Option<String>, bool)> {
-    const WAY: [State; 7] = [State::Draft, State::Nominated, State::Accepted, State::Surveyed, State::Selected, State::Preparing, State::Operating];
+    const WAY: [State; 7] =
+        [State::Draft, State::Nominated, State::Accepted, State::Surveyed, State::Selected, State::Preparing, State::Operating];
     let day = |state: State| periods.iter().rev().find(|period| period.state == state).map(|period| period.since(Tongue::Vi));
     let at = WAY.iter().position(|state| *state == point.state);
-    let mut steps: Vec<_> = WAY.iter().enumerate().map(|(place, state)| (*state, day(*state), day(*state).is_some() || at.is_some_and(|at| place <= at))).collect();
+    let mut steps: Vec<_> = WAY
+        .iter()
+        .enumerate()
+        .map(|(place, state)| (*state, day(*state), day(*state).is_some() || at.is_some_and(|at| place <= at)))
+        .collect();
     if at.is_none() {
         // what leaves the way stands behind the step it left it at
         let behind = match point.state {

@@ -55,7 +55,11 @@ impl Region {
         }
         if !above.is_empty() {
             let above = text::unit_parts(above, &is_name);
-            let is_told = |other: &Part| parts.iter().any(|part| text::fold(&part.name) == text::fold(&other.name) && part.kind.is_some_and(|kind| kind != "xã" && kind != "phường"));
+            let is_told = |other: &Part| {
+                parts.iter().any(|part| {
+                    text::fold(&part.name) == text::fold(&other.name) && part.kind.is_some_and(|kind| kind != "xã" && kind != "phường")
+                })
+            };
             let mut own = above.into_iter().filter(|part| !self.is_own(part)).collect::<Vec<_>>();
             own.retain(|part| !is_told(part));
             let has_district = parts.iter().any(|part| matches!(part.kind, Some("quận" | "huyện" | "thị xã")));
@@ -68,7 +72,10 @@ impl Region {
             } else if let Some(other) = own.first() {
                 let other = other.text.clone();
                 let mut read = self.by_parts(parts, typed)?;
-                read.notes.push(both(format!("“{typed}” và quận, huyện “{other}” không khớp nhau; ghi theo “{typed}”"), format!("“{typed}” and the district “{other}” disagree; the former is recorded")));
+                read.notes.push(both(
+                    format!("“{typed}” và quận, huyện “{other}” không khớp nhau; ghi theo “{typed}”"),
+                    format!("“{typed}” and the district “{other}” disagree; the former is recorded"),
+                ));
                 return Ok(read);
             }
         }
@@ -90,7 +97,9 @@ impl Region {
     /// Whether a text names a district of any time.
     pub fn names_district(&self, typed: &str) -> bool {
         let part = Part::new(typed);
-        self.is_own(&part) || self.named(&part).iter().any(|unit| unit.level == Level::District) || self.by_code.get(&part.name).is_some_and(|found| found.iter().any(|at| self.units[*at].level == Level::District))
+        self.is_own(&part)
+            || self.named(&part).iter().any(|unit| unit.level == Level::District)
+            || self.by_code.get(&part.name).is_some_and(|found| found.iter().any(|at| self.units[*at].level == Level::District))
     }
 
     /// A district that stands beside a code.
@@ -100,9 +109,16 @@ impl Region {
         }
         let districts = self.named(&Part::new(above));
         if let Meant::Units(found) = &mut read.meant {
-            let fitting: Vec<&Unit> = found.iter().copied().filter(|unit| districts.iter().any(|district| self.goes_with(unit, district) || self.came_from(unit, district))).collect();
+            let fitting: Vec<&Unit> = found
+                .iter()
+                .copied()
+                .filter(|unit| districts.iter().any(|district| self.goes_with(unit, district) || self.came_from(unit, district)))
+                .collect();
             if fitting.is_empty() && !districts.is_empty() {
-                read.notes.push(both(format!("mã không khớp với quận, huyện “{above}”; ghi theo mã"), format!("the code does not go with the district “{above}”; the code is followed")));
+                read.notes.push(both(
+                    format!("mã không khớp với quận, huyện “{above}”; ghi theo mã"),
+                    format!("the code does not go with the district “{above}”; the code is followed"),
+                ));
             }
         }
         read
@@ -136,7 +152,10 @@ impl Region {
         }
         let name = parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(", ");
         let mut read = Read { is_code: true, ..Read::new(Meant::Units(coded)) };
-        read.notes.push(both(format!("mã {code} không phải của “{name}”; ghi theo mã, hãy kiểm tra"), format!("code {code} is not that of “{name}”; the code is followed, check it")));
+        read.notes.push(both(
+            format!("mã {code} không phải của “{name}”; ghi theo mã, hãy kiểm tra"),
+            format!("code {code} is not that of “{name}”; the code is followed, check it"),
+        ));
         Ok(self.beside_district(read, above))
     }
 
@@ -151,7 +170,9 @@ impl Region {
         is_country
             || is_post_code
             || matches!(part.kind, None | Some("tỉnh" | "thành phố"))
-                && (text::same_spelling(&part.name, &province.name) || part.name.is_ascii() && text::fold(&part.name) == province.name_fold || province_of(part).is_some_and(|(known, _)| known.name == province.name))
+                && (text::same_spelling(&part.name, &province.name)
+                    || part.name.is_ascii() && text::fold(&part.name) == province.name_fold
+                    || province_of(part).is_some_and(|(known, _)| known.name == province.name))
     }
 
     fn by_parts(&self, mut parts: Vec<Part>, typed: &str) -> Result<Read<'_>, UnitRefusal> {
@@ -166,7 +187,10 @@ impl Region {
                     let fits = |unit: &&&Unit| unit.valid_to.is_none() == (age == Age::New);
                     beside.extend(found.iter().find(fits).or(found.first()).map(|unit| (age, *unit)));
                 }
-                _ => notes.push(both(format!("không rõ “{said}” ghi bên cạnh; chỉ đọc phần trước"), format!("“{said}” beside it is not known; only what stands before it is read"))),
+                _ => notes.push(both(
+                    format!("không rõ “{said}” ghi bên cạnh; chỉ đọc phần trước"),
+                    format!("“{said}” beside it is not known; only what stands before it is read"),
+                )),
             }
         }
         while parts.len() > 1 && parts.last().is_some_and(|part| self.is_own(part)) {
@@ -214,14 +238,18 @@ impl Region {
         let marked = parts.iter().enumerate().skip(1).find_map(|(at, part)| {
             let age = match text::fold(&part.text).as_str() {
                 "nay la" | "nay thuoc" | "hien nay la" | "hien nay thuoc" | "hien la" | "hien thuoc" | "nay thuoc dia ban" => Age::New,
-                "truoc la" | "truoc day la" | "truoc day thuoc" | "truoc thuoc" | "ten cu" | "ten cu la" | "cu la" | "nguyen la" => Age::Old,
+                "truoc la" | "truoc day la" | "truoc day thuoc" | "truoc thuoc" | "ten cu" | "ten cu la" | "cu la" | "nguyen la" => {
+                    Age::Old
+                }
                 _ => return None,
             };
             Some((at, age, 1))
         });
         marked.or_else(|| {
             let is_commune = |part: &Part| matches!(part.kind, Some("xã" | "phường" | "thị trấn"));
-            let at = parts.iter().rposition(|part| part.age == Some(Age::Old) && (is_commune(part) || part.kind.is_none() && !part.is_below() && !self.named(part).is_empty()))?;
+            let at = parts.iter().rposition(|part| {
+                part.age == Some(Age::Old) && (is_commune(part) || part.kind.is_none() && !part.is_below() && !self.named(part).is_empty())
+            })?;
             let first = parts[..at].iter().any(|part| is_commune(part) && !self.named(part).is_empty());
             first.then_some((at, Age::Old, 0))
         })
@@ -255,7 +283,9 @@ impl Region {
         };
         if !districts.is_empty() && !is_commune_word(last) {
             let inner: Vec<&Unit> = self.named(before).into_iter().filter(|unit| unit.level == Level::Commune).collect();
-            let within = |above: &dyn Fn(&Unit, &Unit) -> bool| inner.iter().copied().filter(|unit| districts.iter().any(|district| above(unit, district))).collect::<Vec<_>>();
+            let within = |above: &dyn Fn(&Unit, &Unit) -> bool| {
+                inner.iter().copied().filter(|unit| districts.iter().any(|district| above(unit, district))).collect::<Vec<_>>()
+            };
             let below = within(&|unit, district| unit.parent_id.as_deref() == Some(district.id.as_str()));
             if !below.is_empty() {
                 let mut read = self.of(below, before);
@@ -266,7 +296,10 @@ impl Region {
             if !came.is_empty() {
                 let mut read = self.of(came, before);
                 let ended = districts.iter().filter_map(|district| district.valid_to).max().map(text::date_vi).unwrap_or_default();
-                read.notes.push(both(format!("từ {ended} không còn “{}”; ghi {}", last.text, before.text), format!("“{}” is no more since {ended}; {} is recorded", last.text, before.text)));
+                read.notes.push(both(
+                    format!("từ {ended} không còn “{}”; ghi {}", last.text, before.text),
+                    format!("“{}” is no more since {ended}; {} is recorded", last.text, before.text),
+                ));
                 return Ok(read);
             }
             let bare_commune = last.kind.is_none() && found.iter().any(|unit| unit.level == Level::Commune);
@@ -280,10 +313,18 @@ impl Region {
         }
         // a district that is misspelt does not hide its commune
         let inner = self.named(before);
-        let alike = |unit: &&Unit| unit.parent_id.as_deref().and_then(|id| self.get(id)).is_some_and(|above| above.level == Level::District && text::similarity(&above.name, &last.name) >= 0.6);
+        let alike = |unit: &&Unit| {
+            unit.parent_id
+                .as_deref()
+                .and_then(|id| self.get(id))
+                .is_some_and(|above| above.level == Level::District && text::similarity(&above.name, &last.name) >= 0.6)
+        };
         let below: Vec<&Unit> = inner.iter().copied().filter(alike).collect();
         if let Some(above) = below.first().and_then(|unit| self.get(unit.parent_id.as_deref()?)) {
-            let note = both(format!("không có “{}”; gần nhất là {}, đọc như vậy", last.text, above.full_name), format!("there is no “{}”; it is read as {}", last.text, above.full_name));
+            let note = both(
+                format!("không có “{}”; gần nhất là {}, đọc như vậy", last.text, above.full_name),
+                format!("there is no “{}”; it is read as {}", last.text, above.full_name),
+            );
             let mut read = self.of(below, before);
             read.notes.push(note);
             return Ok(read);
@@ -298,7 +339,10 @@ impl Region {
         let commune = found.iter().find(|unit| unit.level == Level::Commune);
         let note = district.zip(commune).map(|(district, commune)| {
             let (name, district, commune) = (&last.name, &district.full_name, &commune.full_name);
-            both(format!("“{name}” vừa là {district} trước đây vừa là {commune}; ghi thêm “phường”, “xã” hay “quận”, “huyện” để rõ"), format!("“{name}” was {district} and is {commune}; write the kind to make it clear"))
+            both(
+                format!("“{name}” vừa là {district} trước đây vừa là {commune}; ghi thêm “phường”, “xã” hay “quận”, “huyện” để rõ"),
+                format!("“{name}” was {district} and is {commune}; write the kind to make it clear"),
+            )
         });
         let mut read = self.of(found, last);
         read.is_coarse = is_coarse;
@@ -312,9 +356,15 @@ impl Region {
         if let (Some(kind), Some(first)) = (part.kind, found.first())
             && found.iter().all(|unit| !is_kind(unit, kind))
         {
-            read.notes.push(both(format!("“{}” được đọc là {}", part.text, first.full_name), format!("“{}” is read as {}", part.text, first.full_name)));
+            read.notes.push(both(
+                format!("“{}” được đọc là {}", part.text, first.full_name),
+                format!("“{}” is read as {}", part.text, first.full_name),
+            ));
         } else if let Some(first) = found.first().filter(|_| !self.is_exact(&found, part)) {
-            read.notes.push(both(format!("“{}” khác dấu với {}; được đọc như vậy, hãy kiểm tra", part.text, first.full_name), format!("“{}” has other marks than {}, as which it is read; check it", part.text, first.full_name)));
+            read.notes.push(both(
+                format!("“{}” khác dấu với {}; được đọc như vậy, hãy kiểm tra", part.text, first.full_name),
+                format!("“{}” has other marks than {}, as which it is read; check it", part.text, first.full_name),
+            ));
         }
         read.meant = Meant::Units(found);
         read
@@ -362,14 +412,26 @@ impl Region {
     }
 
     fn near(&self, part: &Part) -> Vec<String> {
-        let mut alike: Vec<(f64, &Unit)> = self.units.iter().filter(|unit| unit.level != Level::Province).map(|unit| (text::similarity(&unit.name, &part.name), unit)).filter(|(alike, _)| *alike >= 0.5).collect();
+        let mut alike: Vec<(f64, &Unit)> = self
+            .units
+            .iter()
+            .filter(|unit| unit.level != Level::Province)
+            .map(|unit| (text::similarity(&unit.name, &part.name), unit))
+            .filter(|(alike, _)| *alike >= 0.5)
+            .collect();
         alike.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
         alike.into_iter().take(NEAR).map(|(_, unit)| self.label(&unit.id)).collect()
     }
 
     fn near_below(&self, part: &Part, districts: &[&Unit]) -> Vec<String> {
         let inside = |unit: &&Unit| districts.iter().any(|district| unit.parent_id.as_deref() == Some(district.id.as_str()));
-        let mut alike: Vec<(f64, &Unit)> = self.units.iter().filter(inside).map(|unit| (text::similarity(&unit.name, &part.name), unit)).filter(|(alike, _)| *alike >= 0.5).collect();
+        let mut alike: Vec<(f64, &Unit)> = self
+            .units
+            .iter()
+            .filter(inside)
+            .map(|unit| (text::similarity(&unit.name, &part.name), unit))
+            .filter(|(alike, _)| *alike >= 0.5)
+            .collect();
         alike.sort_by(|a, b| b.0.total_cmp(&a.0));
         alike.into_iter().take(NEAR).map(|(_, unit)| self.label(&unit.id)).collect()
     }

@@ -43,8 +43,9 @@ struct Listed {
     province: Vec<Province>,
 }
 
-static LISTED: LazyLock<Vec<Province>> =
-    LazyLock::new(|| toml::from_str::<Listed>(include_str!("../../programme/law/provinces.toml")).map(|listed| listed.province).unwrap_or_default());
+static LISTED: LazyLock<Vec<Province>> = LazyLock::new(|| {
+    toml::from_str::<Listed>(include_str!("../../programme/law/provinces.toml")).map(|listed| listed.province).unwrap_or_default()
+});
 
 /// Where the names of [`LISTED`] stand in it, by their letters: with marks and without.
 struct Named {
@@ -54,7 +55,11 @@ struct Named {
 
 static NAMED: LazyLock<Named> = LazyLock::new(|| {
     let mut named = Named { spelt: HashMap::new(), bare: HashMap::new() };
-    for (at, name) in LISTED.iter().enumerate().flat_map(|(at, province)| std::iter::once(&province.name).chain(&province.also).map(move |name| (at, name))) {
+    for (at, name) in LISTED
+        .iter()
+        .enumerate()
+        .flat_map(|(at, province)| std::iter::once(&province.name).chain(&province.also).map(move |name| (at, name)))
+    {
         named.spelt.entry(letters(&text::spelling(name))).or_insert(at);
         named.bare.entry(letters(&text::fold(name))).or_insert(at);
     }
@@ -93,7 +98,10 @@ pub fn province_of(part: &text::Part) -> Option<(&'static Province, Option<Both>
     }
     let heir = LISTED.iter().find(|province| province.stands() && province.name == found.into)?;
     let day = found.valid_to.map(text::date_vi).unwrap_or_default();
-    let note = both(format!("“{typed}” từ {day} là {}; ghi xuất xứ {}", heir.name, heir.name), format!("since {day} “{typed}” is {}, which is recorded", heir.name));
+    let note = both(
+        format!("“{typed}” từ {day} là {}; ghi xuất xứ {}", heir.name, heir.name),
+        format!("since {day} “{typed}” is {}, which is recorded", heir.name),
+    );
     Some((heir, Some(note)))
 }
 

@@ -93,7 +93,13 @@ impl Region {
             let mut found = self.settle(self.meaning(&address, "")?, &address, asked.on, today)?;
             if let Place::Here(unit) = found.place {
                 let label = self.label_dated(&unit.id, today);
-                found.notes.insert(0, both(format!("chưa có xã, phường; đọc từ địa chỉ “{address}” là {label}"), format!("the unit is missing; from the address “{address}” it is {label}")));
+                found.notes.insert(
+                    0,
+                    both(
+                        format!("chưa có xã, phường; đọc từ địa chỉ “{address}” là {label}"),
+                        format!("the unit is missing; from the address “{address}” it is {label}"),
+                    ),
+                );
             }
             return Ok(found);
         }
@@ -102,7 +108,11 @@ impl Region {
             ("", district) => district.to_owned(),
             (unit, district) => format!("{unit}, {district}"),
         };
-        let read = if unit.is_empty() { self.district(&district) } else { self.meaning(&unit, &district).map_err(|refusal| renamed(refusal, &typed)) };
+        let read = if unit.is_empty() {
+            self.district(&district)
+        } else {
+            self.meaning(&unit, &district).map_err(|refusal| renamed(refusal, &typed))
+        };
         let found = read.and_then(|read| self.settle(read, &typed, asked.on, today));
         let address = text::nfc(asked.address);
         if address.is_empty() {
@@ -110,9 +120,14 @@ impl Region {
         }
         let said = self.meaning(&address, "").and_then(|read| self.settle(read, &address, asked.on, today)).ok().map(|said| said.place);
         match (found, said) {
-            (Err(UnitRefusal::Ambiguous { candidates, .. }), Some(Place::Here(said))) if candidates.contains(&self.label_dated(&said.id, today)) => {
+            (Err(UnitRefusal::Ambiguous { candidates, .. }), Some(Place::Here(said)))
+                if candidates.contains(&self.label_dated(&said.id, today)) =>
+            {
                 let label = self.label_dated(&said.id, today);
-                let note = both(format!("“{typed}” có thể là: {}; theo địa chỉ là {label}", candidates.join("; ")), format!("“{typed}” may be: {}; by the address it is {label}", candidates.join("; ")));
+                let note = both(
+                    format!("“{typed}” có thể là: {}; theo địa chỉ là {label}", candidates.join("; ")),
+                    format!("“{typed}” may be: {}; by the address it is {label}", candidates.join("; ")),
+                );
                 Ok(Found { place: Place::Here(said), notes: vec![note] })
             }
             (Ok(mut found), Some(said)) if self.part_company(&found.place, &said) => {
@@ -121,7 +136,10 @@ impl Region {
                     Place::Elsewhere(province) => province.clone(),
                 };
                 let (kept, said) = (name(&found.place), name(&said));
-                found.notes.push(both(format!("địa chỉ “{address}” nói {said}, khác {kept} đã ghi; hãy kiểm tra"), format!("the address “{address}” says {said}, unlike {kept} which is recorded; check it")));
+                found.notes.push(both(
+                    format!("địa chỉ “{address}” nói {said}, khác {kept} đã ghi; hãy kiểm tra"),
+                    format!("the address “{address}” says {said}, unlike {kept} which is recorded; check it"),
+                ));
                 Ok(found)
             }
             (found, _) => found,
@@ -153,7 +171,13 @@ impl Region {
         let mut notes = read.notes;
         let found = match read.meant {
             Meant::Elsewhere(province) => {
-                notes.insert(0, both(format!("“{typed}” thuộc {province}; ghi xuất xứ {province}, không tính vào địa bàn"), format!("“{typed}” lies in {province}; the origin {province} is recorded and nothing is counted here")));
+                notes.insert(
+                    0,
+                    both(
+                        format!("“{typed}” thuộc {province}; ghi xuất xứ {province}, không tính vào địa bàn"),
+                        format!("“{typed}” lies in {province}; the origin {province} is recorded and nothing is counted here"),
+                    ),
+                );
                 return Ok(Found { place: Place::Elsewhere(province), notes });
             }
             Meant::Units(found) => found,
@@ -205,11 +229,17 @@ impl Region {
             }
         };
         if read.is_coarse {
-            notes.push(both(format!("“{typed}” không có xã, phường đọc được; chỉ ghi {}", unit.full_name), format!("“{typed}” names no commune that is known; only {} is recorded", unit.full_name)));
+            notes.push(both(
+                format!("“{typed}” không có xã, phường đọc được; chỉ ghi {}", unit.full_name),
+                format!("“{typed}” names no commune that is known; only {} is recorded", unit.full_name),
+            ));
         }
         if let Some(coded) = read.coded.iter().find(|coded| coded.is_valid(early) && coded.id != unit.id) {
             let (label, coded) = (self.label_dated(&unit.id, today), self.label_dated(&coded.id, today));
-            notes.push(both(format!("“{typed}”: mã này khi đó là của {coded}; ghi theo tên {label}"), format!("“{typed}”: the code was then that of {coded}; the name {label} is followed")));
+            notes.push(both(
+                format!("“{typed}”: mã này khi đó là của {coded}; ghi theo tên {label}"),
+                format!("“{typed}”: the code was then that of {coded}; the name {label} is followed"),
+            ));
         }
         let unit = self.with_beside(unit, &read.beside, typed, early, today, &mut notes);
         if !unit.is_valid(early) && !unit.is_valid(today) {
@@ -224,18 +254,35 @@ impl Region {
         match self.today(&unit.id, None, today) {
             Today::Known(heir) => {
                 let heir = self.label(&heir);
-                both(format!("{label} không còn từ {day}; giữ như đã ghi, nay là {heir}"), format!("{label} is no more since {day}; it is kept as written and is now {heir}"))
+                both(
+                    format!("{label} không còn từ {day}; giữ như đã ghi, nay là {heir}"),
+                    format!("{label} is no more since {day}; it is kept as written and is now {heir}"),
+                )
             }
             Today::Unclear(heirs) if heirs.len() <= 8 && !heirs.is_empty() => {
                 let heirs = heirs.iter().map(|heir| self.label(heir)).collect::<Vec<_>>().join("; ");
-                both(format!("{label} không còn từ {day}; giữ như đã ghi, chưa rõ nay là đơn vị nào: {heirs}"), format!("{label} is no more since {day}; it is kept as written, and which of these it is now is open: {heirs}"))
+                both(
+                    format!("{label} không còn từ {day}; giữ như đã ghi, chưa rõ nay là đơn vị nào: {heirs}"),
+                    format!("{label} is no more since {day}; it is kept as written, and which of these it is now is open: {heirs}"),
+                )
             }
-            Today::Unclear(_) => both(format!("{label} không còn từ {day}; giữ như đã ghi, chưa rõ nay là xã, phường nào"), format!("{label} is no more since {day}; it is kept as written, and which commune it is now is open")),
+            Today::Unclear(_) => both(
+                format!("{label} không còn từ {day}; giữ như đã ghi, chưa rõ nay là xã, phường nào"),
+                format!("{label} is no more since {day}; it is kept as written, and which commune it is now is open"),
+            ),
         }
     }
 
     /// The unit and what was written beside it as its older or newer name.
-    fn with_beside<'r>(&'r self, unit: &'r Unit, beside: &[(Age, &'r Unit)], typed: &str, early: NaiveDate, today: NaiveDate, notes: &mut Vec<Both>) -> &'r Unit {
+    fn with_beside<'r>(
+        &'r self,
+        unit: &'r Unit,
+        beside: &[(Age, &'r Unit)],
+        typed: &str,
+        early: NaiveDate,
+        today: NaiveDate,
+        notes: &mut Vec<Both>,
+    ) -> &'r Unit {
         let Some((age, other)) = beside.first() else { return unit };
         let (old, new) = match age {
             Age::New => (unit, *other),
@@ -253,7 +300,10 @@ impl Region {
         let is_sure = self.today(&old.id, None, today) == Today::Known(new.id.clone());
         let kept = if is_sure && (*age == Age::New || old.is_valid(early)) { old } else { new };
         if kept.id != unit.id {
-            notes.push(both(format!("“{typed}”: ghi {}", self.label_dated(&kept.id, today)), format!("“{typed}”: {} is recorded", self.label_dated(&kept.id, today))));
+            notes.push(both(
+                format!("“{typed}”: ghi {}", self.label_dated(&kept.id, today)),
+                format!("“{typed}”: {} is recorded", self.label_dated(&kept.id, today)),
+            ));
         }
         kept
     }
@@ -273,15 +323,27 @@ impl Region {
             .collect::<Option<_>>()?;
         let heir = heirs.first().filter(|first| heirs.iter().all(|heir| heir == *first))?;
         let (names, label) = (labels(self, found, today), self.label(heir));
-        notes.push(both(format!("“{typed}” có thể là: {names}; cả hai nay thuộc {label} nên ghi {label}"), format!("“{typed}” may be: {names}; both are now {label}, which is recorded")));
+        notes.push(both(
+            format!("“{typed}” có thể là: {names}; cả hai nay thuộc {label} nên ghi {label}"),
+            format!("“{typed}” may be: {names}; both are now {label}, which is recorded"),
+        ));
         self.get(heir)
     }
 
     fn several(&self, found: &[&Unit], typed: &str, today: NaiveDate) -> UnitRefusal {
-        UnitRefusal::Ambiguous { typed: typed.to_owned(), candidates: found.iter().take(8).map(|unit| self.label_dated(&unit.id, today)).collect() }
+        UnitRefusal::Ambiguous {
+            typed: typed.to_owned(),
+            candidates: found.iter().take(8).map(|unit| self.label_dated(&unit.id, today)).collect(),
+        }
     }
 
-    fn in_span<'r>(&'r self, found: Vec<&'r Unit>, typed: &str, (from, to): (NaiveDate, NaiveDate), today: NaiveDate) -> Result<&'r Unit, UnitRefusal> {
+    fn in_span<'r>(
+        &'r self,
+        found: Vec<&'r Unit>,
+        typed: &str,
+        (from, to): (NaiveDate, NaiveDate),
+        today: NaiveDate,
+    ) -> Result<&'r Unit, UnitRefusal> {
         let fitting = communes_first(found.iter().copied().filter(|unit| unit.overlaps(from, to)).collect());
         match fitting[..] {
             [] => {

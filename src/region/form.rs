@@ -39,7 +39,13 @@ pub fn typed_pin(fields: &Fields, errors: &mut Errors) -> Option<(f64, f64)> {
             None
         }
         _ => {
-            errors.add("lon", both("Vị trí chưa đúng; ví dụ kinh độ 105.85, vĩ độ 21.03.", "The position is not right; for example longitude 105.85, latitude 21.03."));
+            errors.add(
+                "lon",
+                both(
+                    "Vị trí chưa đúng; ví dụ kinh độ 105.85, vĩ độ 21.03.",
+                    "The position is not right; for example longitude 105.85, latitude 21.03.",
+                ),
+            );
             None
         }
     }

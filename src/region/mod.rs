@@ -18,12 +18,12 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use held::Held;
-pub use hits::Hit;
-pub use form::{typed_pin, typed_unit};
 pub use elsewhere::{Province, origin, provinces};
 pub use find::{Asked, Found, Place};
+pub use form::{typed_pin, typed_unit};
+pub use held::Held;
+pub use hits::Hit;
 pub use model::{Level, Listed, Region, Today, Under, Unit};
 pub use pages::routes;
-pub use refusal::{UnitRefusal, Unknown};
 pub use places::{Cell, Located, Places, Said};
+pub use refusal::{UnitRefusal, Unknown};

@@ -293,7 +293,11 @@ impl Region {
             };
             heirs.iter().filter_map(|heir| self.get(heir)).filter_map(own).collect()
         } else {
-            self.units.iter().filter(|part| part.parent_id.as_deref() == Some(id) && part.level == Level::Commune).filter_map(|part| self.middle(&part.id, on)).collect()
+            self.units
+                .iter()
+                .filter(|part| part.parent_id.as_deref() == Some(id) && part.level == Level::Commune)
+                .filter_map(|part| self.middle(&part.id, on))
+                .collect()
         };
         let count = places.len() as f64;
         let sum = places.iter().fold((0.0, 0.0), |sum, place| (sum.0 + place.0, sum.1 + place.1));

@@ -139,7 +139,8 @@ impl<'a> Places<'a> {
         if !named && said.address.is_empty() {
             return Ok(None);
         }
-        let asked = Asked { unit: said.unit, district: said.district, address: said.address, on: said.on, offer: named && self.offers < OFFERS };
+        let asked =
+            Asked { unit: said.unit, district: said.district, address: said.address, on: said.on, offer: named && self.offers < OFFERS };
         match self.region.read(asked, self.today) {
             Ok(found) => {
                 let mut place = match found.place {
@@ -163,7 +164,10 @@ impl<'a> Places<'a> {
                 self.offers += 1;
                 let district = text::nfc(said.district);
                 if matches!(refusal, UnitRefusal::Unknown(_)) && !district.is_empty() && !self.region.names_district(&district) {
-                    let text = both(format!("không có quận, huyện nào tên “{district}”; hãy kiểm tra chính tả"), format!("no district has the name “{district}”; check the spelling"));
+                    let text = both(
+                        format!("không có quận, huyện nào tên “{district}”; hãy kiểm tra chính tả"),
+                        format!("no district has the name “{district}”; check the spelling"),
+                    );
                     return Err((Cell::District, text));
                 }
                 Err((Cell::Unit, refusal.text()))
@@ -175,11 +179,17 @@ impl<'a> Places<'a> {
     fn elsewhere(&self, from: String, note: Option<Both>, said: Said<'_>) -> Located {
         let mut notes: Vec<Both> = note.into_iter().collect();
         let unit = text::nfc(said.unit);
-        let here = !unit.is_empty() && matches!(self.region.read(Asked { unit: &unit, district: said.district, ..Asked::default() }, self.today).map(|found| found.place), Ok(Place::Here(_)));
+        let here = !unit.is_empty()
+            && matches!(
+                self.region.read(Asked { unit: &unit, district: said.district, ..Asked::default() }, self.today).map(|found| found.place),
+                Ok(Place::Here(_))
+            );
         if here {
             notes.push(both(
                 format!("có xuất xứ {from} nên “{unit}” không được ghi là đơn vị của địa bàn; nếu là sản phẩm ở đây, hãy bỏ xuất xứ"),
-                format!("its origin is {from}, so “{unit}” is not recorded as a unit of this province; for goods of here leave the origin out"),
+                format!(
+                    "its origin is {from}, so “{unit}” is not recorded as a unit of this province; for goods of here leave the origin out"
+                ),
             ));
         }
         Located { label: from.clone(), origin: from, notes, ..Located::default() }

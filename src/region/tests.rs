@@ -39,7 +39,8 @@ fn invented(with_boundaries: bool) -> Region {
         unit("west.new", Level::Commune, "Tây", Some("01"), Some(CUT), None),
         unit("east.new", Level::Commune, "Đông", Some("01"), Some(CUT), None),
     ];
-    let successors: Vec<(String, String)> = [("a.old", "west.new"), ("a.old", "east.new"), ("b.old", "west.new")].iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+    let successors: Vec<(String, String)> =
+        [("a.old", "west.new"), ("a.old", "east.new"), ("b.old", "west.new")].iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
     // two squares side by side: west 105.0–105.1, east 105.1–105.2
     let topojson = r#"{"type":"Topology","objects":{"units":{"type":"GeometryCollection","geometries":[
         {"type":"Polygon","properties":{"code":"west"},"arcs":[[0]]},{"type":"Polygon","properties":{"code":"east"},"arcs":[[1]]}]}},
@@ -54,7 +55,11 @@ fn a_whole_successor_is_certain_and_a_split_one_is_a_question() {
     let on = begin_day();
     assert_eq!(region.today("b.old", None, on), Today::Known("west.new".into()));
     assert_eq!(region.today("a.old", None, on), Today::Unclear(vec!["east.new".into(), "west.new".into()]));
-    assert_eq!(region.today("a.old", Some((105.05, 21.05)), on), Today::Unclear(vec!["east.new".into(), "west.new".into()]), "no boundary, no guess");
+    assert_eq!(
+        region.today("a.old", Some((105.05, 21.05)), on),
+        Today::Unclear(vec!["east.new".into(), "west.new".into()]),
+        "no boundary, no guess"
+    );
     assert_eq!(region.today("a.old", None, day("2025-06-30")), Today::Known("a.old".into()), "on its own day it is itself");
     assert_eq!(region.today("nowhere", None, on), Today::Unclear(Vec::new()));
 }
@@ -83,10 +88,21 @@ fn a_pin_outside_its_unit_is_told() {
 #[test]
 fn a_place_is_listed_under_old_and_new_units() {
     let region = invented(false);
-    let listed = |unit: &str, today: &Today| region.listed(unit, today).into_iter().map(|listed| format!("{}{}", listed.unit_id, if listed.is_sure { "" } else { "?" })).collect::<Vec<_>>().join(" ");
+    let listed = |unit: &str, today: &Today| {
+        region
+            .listed(unit, today)
+            .into_iter()
+            .map(|listed| format!("{}{}", listed.unit_id, if listed.is_sure { "" } else { "?" }))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     assert_eq!(listed("b.old", &Today::Known("west.new".into())), "b.old d1.old west.new");
     assert_eq!(listed("a.old", &region.today("a.old", None, begin_day())), "a.old d1.old east.new? west.new?");
-    assert_eq!(listed("west.new", &Today::Known("west.new".into())), "a.old b.old d1.old west.new", "who looks for the old name finds what is there now");
+    assert_eq!(
+        listed("west.new", &Today::Known("west.new".into())),
+        "a.old b.old d1.old west.new",
+        "who looks for the old name finds what is there now"
+    );
 }
 
 store_test! {

@@ -42,5 +42,11 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             chip: Some(("info", format!("tháng {}", model::month_vi(month)))),
         })
         .collect();
-    Ok(vec![Todo { id: "results", title: "Kết quả bán hàng tháng trước chưa ghi", count, rows, all: format!("/ket-qua?thang={}", model::month_word(month)) }])
+    Ok(vec![Todo {
+        id: "results",
+        title: "Kết quả bán hàng tháng trước chưa ghi",
+        count,
+        rows,
+        all: format!("/ket-qua?thang={}", model::month_word(month)),
+    }])
 }

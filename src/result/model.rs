@@ -63,12 +63,19 @@ impl Pair {
             return Err(both(format!("Tháng {} chưa đến.", month_vi(month)), format!("Month {} has not come.", month_vi(month))));
         }
         let Some(from) = self.on_shelf_from else {
-            return Err(both("Sản phẩm này chưa lên kệ nên chưa có kết quả.", "The product has not been on the shelf, so there is no result."));
+            return Err(both(
+                "Sản phẩm này chưa lên kệ nên chưa có kết quả.",
+                "The product has not been on the shelf, so there is no result.",
+            ));
         };
         if month < first_day(from) {
             return Err(both(
                 format!("Sản phẩm lên kệ từ ngày {}; chưa có kết quả của tháng {}.", crate::text::date_vi(from), month_vi(month)),
-                format!("The product has been on the shelf since {}; there is no result of {}.", crate::text::date_vi(from), month_vi(month)),
+                format!(
+                    "The product has been on the shelf since {}; there is no result of {}.",
+                    crate::text::date_vi(from),
+                    month_vi(month)
+                ),
             ));
         }
         match self.off_shelf_on {
@@ -82,7 +89,10 @@ impl Pair {
 
     /// Months of which results can be told, the latest first; at most two years of them.
     pub fn months(&self, today: NaiveDate) -> Vec<NaiveDate> {
-        std::iter::successors(Some(first_day(today)), |month| month.checked_sub_months(Months::new(1))).take(24).filter(|month| self.check(*month, today).is_ok()).collect()
+        std::iter::successors(Some(first_day(today)), |month| month.checked_sub_months(Months::new(1)))
+            .take(24)
+            .filter(|month| self.check(*month, today).is_ok())
+            .collect()
     }
 }
 
@@ -180,7 +190,9 @@ pub fn read(fields: &Fields, pair: &Pair, today: NaiveDate) -> Result<Typed, Err
     });
     match (quantity, fields.get("unit")) {
         (Some(1..), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
-        (_, unit) if unit.chars().count() > 20 => errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters.")),
+        (_, unit) if unit.chars().count() > 20 => {
+            errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters."))
+        }
         _ => {}
     }
     // nothing sold is a result too
@@ -190,15 +202,25 @@ pub fn read(fields: &Fields, pair: &Pair, today: NaiveDate) -> Result<Typed, Err
         typed => errors.take("revenue", money(typed)),
     };
     if fields.get("quantity").is_empty() && fields.get("revenue").is_empty() {
-        errors.add("quantity", both("Hãy ghi số lượng hoặc doanh thu; không bán được thì ghi 0.", "Write the quantity or the revenue; write 0 if nothing was sold."));
+        errors.add(
+            "quantity",
+            both(
+                "Hãy ghi số lượng hoặc doanh thu; không bán được thì ghi 0.",
+                "Write the quantity or the revenue; write 0 if nothing was sold.",
+            ),
+        );
     }
     if fields.get("note").chars().count() > 500 {
         errors.add("note", both("Nội dung dài quá 500 ký tự; hãy rút gọn.", "The text is longer than 500 characters; shorten it."));
     }
     match month {
-        Some(month) if errors.is_empty() => {
-            Ok(Typed { month, quantity, unit: quantity.map(|_| fields.get("unit").to_owned()).unwrap_or_default(), revenue, note: fields.get("note").to_owned() })
-        }
+        Some(month) if errors.is_empty() => Ok(Typed {
+            month,
+            quantity,
+            unit: quantity.map(|_| fields.get("unit").to_owned()).unwrap_or_default(),
+            revenue,
+            note: fields.get("note").to_owned(),
+        }),
         _ => Err(errors),
     }
 }

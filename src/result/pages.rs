@@ -25,10 +25,11 @@ const YEAR: u32 = 12;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/ket-qua", Need::SignedIn, overview)
-        .get("/ket-qua/{connection}", Need::SignedIn, show)
-        .post("/ket-qua/{connection}", TELLERS, tell)
+    Routes::new().get("/ket-qua", Need::SignedIn, overview).get("/ket-qua/{connection}", Need::SignedIn, show).post(
+        "/ket-qua/{connection}",
+        TELLERS,
+        tell,
+    )
 }
 
 /// Loads a connection within the caller's scope: of a body that is one of its sides, of a unit that has the product or the point.
@@ -81,7 +82,9 @@ async fn show_page(visit: &Visit, id: &str, wrong: Option<Form>) -> Result<Respo
     let form = wrong.unwrap_or_else(|| {
         // the month asked for, or the latest whole one that can be told
         let last = model::before(first_day(today));
-        let month = read_month(visit.query.get("thang")).filter(|month| months.contains(month)).or_else(|| months.iter().find(|month| **month <= last).or(months.first()).copied());
+        let month = read_month(visit.query.get("thang"))
+            .filter(|month| months.contains(month))
+            .or_else(|| months.iter().find(|month| **month <= last).or(months.first()).copied());
         let mut form = Form::new(Tongue::Vi);
         form.fields.set("month", month.map(month_word).unwrap_or_default());
         form.fields.set("unit", pair.unit.clone());
@@ -135,10 +138,13 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if saved == 0 {
         let mut errors = Errors::default();
         let stale = Refusal::stale();
-        errors.add("month", crate::error::both(
-            format!("Kết quả tháng {} đã được ghi trước đó; hãy mở tháng đó để xem rồi sửa.", month_vi(typed.month)),
-            format!("The result of {} was told before; open that month, look, and correct it.", month_vi(typed.month)),
-        ));
+        errors.add(
+            "month",
+            crate::error::both(
+                format!("Kết quả tháng {} đã được ghi trước đó; hãy mở tháng đó để xem rồi sửa.", month_vi(typed.month)),
+                format!("The result of {} was told before; open that month, look, and correct it.", month_vi(typed.month)),
+            ),
+        );
         drop(tx);
         let mut response = show_page(&visit, &id, Some(Form::with(fields, errors, Tongue::Vi))).await?;
         *response.status_mut() = stale.status;
@@ -211,7 +217,11 @@ async fn overview(visit: Visit) -> Result<Response> {
         .map(|month| known.iter().find(|(other, ..)| *other == month).copied().unwrap_or((month, 0, 0)))
         .collect();
     let (told, revenue) = months.last().map_or((0, 0), |(_, n, revenue)| (*n, *revenue));
-    let mut groups: Vec<Bar> = store::by_group(&mut tx, &scope, month).await?.into_iter().map(|(id, n, revenue)| (group::name(&id, Tongue::Vi).to_owned(), n, revenue)).collect();
+    let mut groups: Vec<Bar> = store::by_group(&mut tx, &scope, month)
+        .await?
+        .into_iter()
+        .map(|(id, n, revenue)| (group::name(&id, Tongue::Vi).to_owned(), n, revenue))
+        .collect();
     groups.sort_by_key(|(_, n, revenue)| std::cmp::Reverse((*revenue, *n)));
     html(&OverviewPage {
         shell: visit.shell("Kết quả tháng"),

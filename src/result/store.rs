@@ -24,12 +24,23 @@ pub async fn pair(tx: &mut Tx, id: &str) -> DbResult<Option<Pair>> {
 
 /// Results of a connection, the latest month first; five years of them.
 pub async fn told(tx: &mut Tx, connection: &str) -> DbResult<Vec<Told>> {
-    fetch_all!(tx, Told, "select month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id = $1 order by month desc limit 60", connection)
+    fetch_all!(
+        tx,
+        Told,
+        "select month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id = $1 order by month desc limit 60",
+        connection
+    )
 }
 
 /// The result of a month.
 pub async fn of_month(tx: &mut Tx, connection: &str, month: NaiveDate) -> DbResult<Option<Told>> {
-    fetch_optional!(tx, Told, "select month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id = $1 and month = $2", connection, month)
+    fetch_optional!(
+        tx,
+        Told,
+        "select month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id = $1 and month = $2",
+        connection,
+        month
+    )
 }
 
 /// Writes the result of a month down for the first time; 0 when somebody did before.
@@ -250,7 +261,12 @@ pub async fn at_place(tx: &mut Tx, id: &str, month: NaiveDate) -> DbResult<Vec<P
 
 /// Name of a point or chain, and who sells there.
 pub async fn place_name(tx: &mut Tx, id: &str) -> DbResult<Option<(String, Option<String>)>> {
-    fetch_optional!(tx, (String, Option<String>), "select name, operator_id from point where id = $1 union all select b.name, b.id from chain k join body b on b.id = k.id where k.id = $1", id)
+    fetch_optional!(
+        tx,
+        (String, Option<String>),
+        "select name, operator_id from point where id = $1 union all select b.name, b.id from chain k join body b on b.id = k.id where k.id = $1",
+        id
+    )
 }
 
 /// What was told of a month, by connection.
@@ -261,6 +277,11 @@ pub async fn told_of(tx: &mut Tx, connections: &[&str], month: NaiveDate) -> DbR
         #[sqlx(flatten)]
         told: Told,
     }
-    let lines = fetch_many!(tx, Line, "select connection_id, month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id in ($1)", connections)?;
+    let lines = fetch_many!(
+        tx,
+        Line,
+        "select connection_id, month, quantity, unit, revenue, note, told_by, told_at from connection_month where connection_id in ($1)",
+        connections
+    )?;
     Ok(lines.into_iter().filter(|line| line.told.month == month).map(|line| (line.connection_id, line.told)).collect())
 }

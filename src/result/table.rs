@@ -41,7 +41,9 @@ struct Row {
 
 /// The products that stood at a place in a month, as far as the reader sees them; the name of the place.
 async fn load(tx: &mut Tx, visit: &Visit, place: &str, month: NaiveDate) -> Result<(String, Vec<Row>)> {
-    let Some((kind, id)) = place.split_once(':').filter(|(kind, _)| ["point", "chain"].contains(kind)) else { return Err(Refusal::not_found().into()) };
+    let Some((kind, id)) = place.split_once(':').filter(|(kind, _)| ["point", "chain"].contains(kind)) else {
+        return Err(Refusal::not_found().into());
+    };
     let pairs = store::at_place(tx, id, month).await?;
     let scope = visit.actor.scope();
     let all = match &scope {
@@ -105,7 +107,11 @@ impl TablePage {
         let Some(told) = row.told.as_ref().filter(|_| self.stale.contains(&row.pair.id)) else { return String::new() };
         let quantity = told.quantity.map(|count| format!("{count} {}", told.unit)).unwrap_or_default();
         let revenue = told.revenue.map(dong).unwrap_or_default();
-        format!("Nay ghi: {} ({})", [quantity, revenue].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "), told.told_by)
+        format!(
+            "Nay ghi: {} ({})",
+            [quantity, revenue].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+            told.told_by
+        )
     }
 }
 
@@ -153,8 +159,20 @@ async fn page(visit: &Visit, place: &str, month: NaiveDate, typed: Option<(Form,
             (form, Vec::new())
         }
     };
-    let months = std::iter::successors(Some(this), |month| Some(model::before(*month))).take(13).map(|month| (month_word(month), month_vi(month))).collect();
-    let mut response = html(&TablePage { shell: visit.shell(&format!("Kết quả tháng {}: {title}", month_vi(month))), place: place.to_owned(), title, month, months, rows, form, stale })?;
+    let months = std::iter::successors(Some(this), |month| Some(model::before(*month)))
+        .take(13)
+        .map(|month| (month_word(month), month_vi(month)))
+        .collect();
+    let mut response = html(&TablePage {
+        shell: visit.shell(&format!("Kết quả tháng {}: {title}", month_vi(month))),
+        place: place.to_owned(),
+        title,
+        month,
+        months,
+        rows,
+        form,
+        stale,
+    })?;
     *response.status_mut() = status;
     Ok(response)
 }
@@ -178,7 +196,8 @@ fn read_row(fields: &Fields, row: &Row, month: NaiveDate, today: NaiveDate, erro
         Err(wrong) => {
             for (part, text) in wrong.iter() {
                 let part = if part == "month" { "quantity" } else { part };
-                errors.add(name(part, id), both(format!("{}: {}", row.pair.product, text.vi), format!("{}: {}", row.pair.product, text.en)));
+                errors
+                    .add(name(part, id), both(format!("{}: {}", row.pair.product, text.vi), format!("{}: {}", row.pair.product, text.en)));
             }
             None
         }
@@ -186,13 +205,16 @@ fn read_row(fields: &Fields, row: &Row, month: NaiveDate, today: NaiveDate, erro
 }
 
 fn is_same(told: &Told, typed: &Typed) -> bool {
-    (told.quantity, told.revenue, &told.note) == (typed.quantity, typed.revenue, &typed.note) && (told.quantity.is_none() || told.unit == typed.unit)
+    (told.quantity, told.revenue, &told.note) == (typed.quantity, typed.revenue, &typed.note)
+        && (told.quantity.is_none() || told.unit == typed.unit)
 }
 
 async fn tell(visit: Visit, Path(place): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
-    let Some(month) = read_month(fields.get("month")).filter(|month| *month <= first_day(today)) else { return Err(Refusal::not_found().into()) };
+    let Some(month) = read_month(fields.get("month")).filter(|month| *month <= first_day(today)) else {
+        return Err(Refusal::not_found().into());
+    };
     let mut tx = visit.app.db().write().await?;
     let (_, rows) = load(&mut tx, &visit, &place, month).await?;
     if !rows.iter().any(|row| row.may_tell) {
@@ -214,7 +236,10 @@ async fn tell(visit: Visit, Path(place): Path<String>, sent: Sent) -> Result<Res
         let product = rows.iter().find(|row| row.pair.id == *id).map_or("", |row| &row.pair.product);
         errors.add(
             name("quantity", id),
-            both(format!("{product}: vừa được ghi khác; hãy xem số đã ghi, rồi gửi lại nếu vẫn muốn sửa."), format!("{product}: somebody told another result just now; look at it, and send again if it is to be corrected.")),
+            both(
+                format!("{product}: vừa được ghi khác; hãy xem số đã ghi, rồi gửi lại nếu vẫn muốn sửa."),
+                format!("{product}: somebody told another result just now; look at it, and send again if it is to be corrected."),
+            ),
         );
     }
     if !errors.is_empty() {

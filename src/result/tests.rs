@@ -25,7 +25,11 @@ fn months_are_read_in_both_ways() {
 /// A connection on the shelf since 10 September 2026: product of "chu-the", point of "demo-coso".
 async fn on_shelf(app: &TestApp) -> String {
     add_body(app, "chu-the", "Hợp tác xã Trà sen").await;
-    let product = app.add_product("SP-1", Some((4, begin_day() - Days::new(10))), |product| (product.name, product.group_id, product.producer_id) = ("Trà sen".into(), "drink".into(), Some("chu-the".into()))).await;
+    let product = app
+        .add_product("SP-1", Some((4, begin_day() - Days::new(10))), |product| {
+            (product.name, product.group_id, product.producer_id) = ("Trà sen".into(), "drink".into(), Some("chu-the".into()))
+        })
+        .await;
     let point = app.add_point(|point| point.state = State::Operating).await;
     connect(app, &product.id, &point.id, "on_shelf", Some(day("2026-09-10"))).await
 }

@@ -133,7 +133,9 @@ fn must(fields: &Fields, name: &str, limit: usize) -> Result<String, Both> {
             "instrument_title" => both("Hãy ghi trích yếu của văn bản.", "Say what the instrument is about."),
             _ => both("Hãy ghi nội dung tiêu chí.", "Give the words of the criterion."),
         }),
-        length if length > limit => Err(both(format!("Dài {length} chữ; tối đa {limit}."), format!("{length} characters; at most {limit}."))),
+        length if length > limit => {
+            Err(both(format!("Dài {length} chữ; tối đa {limit}."), format!("{length} characters; at most {limit}.")))
+        }
         _ => Ok(typed.to_owned()),
     }
 }
@@ -148,7 +150,10 @@ fn mark(fields: &Fields, taken: bool) -> Result<String, Both> {
     let typed = fields.get("id");
     let fits = (1..=12).contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_alphanumeric()) && typed != NEW;
     match (fits, taken) {
-        (false, _) => Err(both("Ký hiệu gồm 1 đến 12 chữ cái không dấu hoặc chữ số, ví dụ O1.", "The mark has 1 to 12 plain letters or digits, for example O1.")),
+        (false, _) => Err(both(
+            "Ký hiệu gồm 1 đến 12 chữ cái không dấu hoặc chữ số, ví dụ O1.",
+            "The mark has 1 to 12 plain letters or digits, for example O1.",
+        )),
         (true, true) => Err(both(format!("Ký hiệu {typed} đã dùng trong bộ này."), format!("The mark {typed} is used in this set."))),
         (true, false) => Ok(typed.to_owned()),
     }
@@ -264,8 +269,14 @@ fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
 }
 
 fn group_page(visit: &Visit, set: CriteriaSet, form: Form, is_new: bool) -> Result<Response> {
-    let states = choices(&[("known", "Đủ: nhóm chép đủ theo văn bản"), ("partial", "Một phần: còn mục chưa biết"), ("unknown", "Chưa có: chưa đọc được văn bản")]);
-    html(&GroupPage { shell: visit.shell(if is_new { "Thêm nhóm tiêu chí" } else { "Sửa nhóm tiêu chí" }), set, form, is_new, states })
+    let states = choices(&[
+        ("known", "Đủ: nhóm chép đủ theo văn bản"),
+        ("partial", "Một phần: còn mục chưa biết"),
+        ("unknown", "Chưa có: chưa đọc được văn bản"),
+    ]);
+    html(&GroupPage {
+        shell: visit.shell(if is_new { "Thêm nhóm tiêu chí" } else { "Sửa nhóm tiêu chí" }), set, form, is_new, states
+    })
 }
 
 fn group_of(set: &CriteriaSet, id: &str) -> Result<Option<Group>> {
@@ -282,7 +293,9 @@ async fn group_form(visit: Visit, Path((id, group)): Path<(String, String)>) -> 
     let known = group_of(&set, &group)?;
     let mut pairs = vec![("version".to_owned(), set.version.to_string())];
     if let Some(group) = &known {
-        for (name, value) in [("id", &group.id), ("title", &group.title), ("clause", &group.clause), ("state", &group.state), ("note", &group.note)] {
+        for (name, value) in
+            [("id", &group.id), ("title", &group.title), ("clause", &group.clause), ("state", &group.state), ("note", &group.note)]
+        {
             pairs.push((name.to_owned(), value.clone()));
         }
     }
@@ -304,7 +317,10 @@ async fn group(visit: Visit, Path((id, group)): Path<(String, String)>, sent: Se
     let note = errors.take("note", may(&fields, "note"));
     let state = ["known", "partial", "unknown"].into_iter().find(|state| *state == fields.get("state"));
     if state.is_none() {
-        errors.add("state", both("Hãy chọn nhóm đã chép đủ, một phần hay chưa có.", "Choose whether the group is complete, partial or unknown."));
+        errors.add(
+            "state",
+            both("Hãy chọn nhóm đã chép đủ, một phần hay chưa có.", "Choose whether the group is complete, partial or unknown."),
+        );
     }
     let (Some(own), Some(title), Some(clause), Some(note), Some(state)) = (own, title, clause, note, state) else {
         drop(tx);
@@ -316,7 +332,8 @@ async fn group(visit: Visit, Path((id, group)): Path<(String, String)>, sent: Se
     if store::put_group(&mut tx, &id, place, &group).await? == 0 {
         return Err(fixed().into());
     }
-    let detail = serde_json::json!({"group": group.id, "title": group.title, "clause": group.clause, "state": group.state, "note": group.note});
+    let detail =
+        serde_json::json!({"group": group.id, "title": group.title, "clause": group.clause, "state": group.state, "note": group.note});
     journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "put_group", ("criteria_set", &id), detail, &[]).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-luu"))
@@ -334,7 +351,16 @@ async fn drop_group(visit: Visit, Path((id, group)): Path<(String, String)>, sen
         )
         .into());
     }
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "drop_group", ("criteria_set", &id), serde_json::json!({"group": group}), &[]).await?;
+    journal::note_by(
+        &mut tx,
+        visit.app.clock().now(),
+        &visit.actor,
+        "drop_group",
+        ("criteria_set", &id),
+        serde_json::json!({"group": group}),
+        &[],
+    )
+    .await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-xoa"))
 }
@@ -429,7 +455,9 @@ async fn item(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent
     let mut errors = Errors::default();
     let own = match &known {
         Some(item) => Some(item.id.clone()),
-        None => errors.take("id", mark(&fields, set.groups.iter().flat_map(|group| &group.criteria).any(|item| item.id == fields.get("id")))),
+        None => {
+            errors.take("id", mark(&fields, set.groups.iter().flat_map(|group| &group.criteria).any(|item| item.id == fields.get("id"))))
+        }
     };
     let group = match &known {
         Some(item) => set.groups.iter().find(|group| group.id == item.group_id),
@@ -447,10 +475,14 @@ async fn item(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent
         _ => None,
     };
     if rule.is_none() {
-        errors.add("rule", both("Hãy chọn mục này bắt buộc hay là một trong các mục.", "Choose whether this must be met by itself or as one of several."));
+        errors.add(
+            "rule",
+            both("Hãy chọn mục này bắt buộc hay là một trong các mục.", "Choose whether this must be met by itself or as one of several."),
+        );
     }
     let (Some(own), Some(group), Some(text), Some(clause), Some(note), Some(rule)) = (own, group, text, clause, note, rule) else {
-        return item_page(&mut visit.app.db().instead(tx).await?, &visit, set, Form::with(fields, errors, Tongue::Vi), known.is_none()).await;
+        return item_page(&mut visit.app.db().instead(tx).await?, &visit, set, Form::with(fields, errors, Tongue::Vi), known.is_none())
+            .await;
     };
     let item = Criterion {
         set_id: id.clone(),
@@ -459,7 +491,11 @@ async fn item(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent
         place: known.as_ref().map_or_else(|| group.criteria.iter().map(|item| item.place + 1).max().unwrap_or(0), |item| item.place),
         text,
         rule,
-        place_kind: place_kinds(&store::sets(&mut tx).await?).into_iter().map(|(word, _)| word).find(|word| word == fields.get("place_kind")).unwrap_or_default(),
+        place_kind: place_kinds(&store::sets(&mut tx).await?)
+            .into_iter()
+            .map(|(word, _)| word)
+            .find(|word| word == fields.get("place_kind"))
+            .unwrap_or_default(),
         clause,
         confidence: ["A", "B", "C"].into_iter().find(|word| *word == fields.get("confidence")).unwrap_or("").to_owned(),
         note,

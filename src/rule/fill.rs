@@ -22,7 +22,8 @@ pub fn routes() -> Routes {
 
 /// The set that a draft fills, and whether it has.
 pub async fn of(tx: &mut Tx, draft: &str) -> DbResult<Option<(String, bool)>> {
-    let found = fetch_optional!(tx, (String, Option<DateTime<Utc>>), "select set_id, filled_at from criteria_fill where draft_id = $1", draft)?;
+    let found =
+        fetch_optional!(tx, (String, Option<DateTime<Utc>>), "select set_id, filled_at from criteria_fill where draft_id = $1", draft)?;
     Ok(found.map(|(set, filled)| (set, filled.is_some())))
 }
 
@@ -40,7 +41,12 @@ pub fn empty(set: &CriteriaSet) -> impl Iterator<Item = &Group> {
 async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let mut tx = once::begin(&visit, &sent.fields).await?;
     let set = find(&mut tx, &id).await?;
-    if let Some((draft,)) = fetch_optional!(&mut tx, (String,), "select draft_id from criteria_fill where set_id = $1 and filled_at is null order by draft_id limit 1", &id)? {
+    if let Some((draft,)) = fetch_optional!(
+        &mut tx,
+        (String,),
+        "select draft_id from criteria_fill where set_id = $1 and filled_at is null order by draft_id limit 1",
+        &id
+    )? {
         return once::end(tx, &sent.fields, go(&format!("/bo-tieu-chi/{draft}"), "")).await;
     }
     let groups: Vec<Group> = empty(&set).cloned().collect();
@@ -76,7 +82,13 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
 pub fn check(draft: &CriteriaSet, set: &CriteriaSet) -> Result<(), Vec<(&'static str, Both)>> {
     let mut lacks = Vec::new();
     if draft.source.is_empty() || draft.confidence.is_empty() {
-        lacks.push(("source", both("Chưa ghi nguồn đọc được văn bản và độ tin cậy; hãy sửa phần chung của bản thảo.", "Source and confidence are missing; edit the head of the draft.")));
+        lacks.push((
+            "source",
+            both(
+                "Chưa ghi nguồn đọc được văn bản và độ tin cậy; hãy sửa phần chung của bản thảo.",
+                "Source and confidence are missing; edit the head of the draft.",
+            ),
+        ));
     }
     let read: Vec<&Group> = draft.groups.iter().filter(|group| !group.criteria.is_empty()).collect();
     if read.is_empty() {
@@ -85,20 +97,39 @@ pub fn check(draft: &CriteriaSet, set: &CriteriaSet) -> Result<(), Vec<(&'static
     let taken = |item: &Criterion| set.groups.iter().flat_map(|group| &group.criteria).any(|known| known.id == item.id);
     for group in read {
         if group.clause.is_empty() {
-            lacks.push(("clause", both(format!("Nhóm {} chưa ghi điều, khoản của văn bản.", group.id), format!("Group {} names no clause of the instrument.", group.id))));
+            lacks.push((
+                "clause",
+                both(
+                    format!("Nhóm {} chưa ghi điều, khoản của văn bản.", group.id),
+                    format!("Group {} names no clause of the instrument.", group.id),
+                ),
+            ));
         }
         if group.state == "unknown" {
             lacks.push(("state", super::validity::filled_but_unknown(group)));
         }
         match set.groups.iter().find(|known| known.id == group.id) {
             Some(known) if known.criteria.is_empty() => {}
-            _ => lacks.push(("groups", both(
-                format!("Nhóm {} không phải nhóm còn trống của {}: nội dung đã có thì chỉ thay bằng một bộ mới.", group.id, set.number()),
-                format!("Group {} is no empty group of {}: what stands there is replaced only by a new set.", group.id, set.number()),
-            ))),
+            _ => lacks.push((
+                "groups",
+                both(
+                    format!(
+                        "Nhóm {} không phải nhóm còn trống của {}: nội dung đã có thì chỉ thay bằng một bộ mới.",
+                        group.id,
+                        set.number()
+                    ),
+                    format!("Group {} is no empty group of {}: what stands there is replaced only by a new set.", group.id, set.number()),
+                ),
+            )),
         }
         for item in group.criteria.iter().filter(|item| taken(item)) {
-            lacks.push(("items", both(format!("Ký hiệu {} đã dùng trong {}.", item.id, set.number()), format!("The mark {} is used in {}.", item.id, set.number()))));
+            lacks.push((
+                "items",
+                both(
+                    format!("Ký hiệu {} đã dùng trong {}.", item.id, set.number()),
+                    format!("The mark {} is used in {}.", item.id, set.number()),
+                ),
+            ));
         }
     }
     if lacks.is_empty() { Ok(()) } else { Err(lacks) }
@@ -110,7 +141,9 @@ pub async fn effects(tx: &mut Tx, draft: &CriteriaSet, set: &CriteriaSet) -> DbR
         .groups
         .iter()
         .filter(|group| !group.criteria.is_empty())
-        .map(|group| format!("{}, nhóm {} ({}): chưa có → {} tiêu chí, {}", set.number(), group.id, group.title, group.criteria.len(), group.clause))
+        .map(|group| {
+            format!("{}, nhóm {} ({}): chưa có → {} tiêu chí, {}", set.number(), group.id, group.title, group.criteria.len(), group.clause)
+        })
         .collect();
     lines.push("Thời hạn và các nhóm đã có nội dung giữ nguyên".to_owned());
     let (kept,) = fetch_one!(tx, (i64,), "select count(*) from survey where set_id = $1 and done_on is not null", &set.id)?;
@@ -135,7 +168,11 @@ pub fn record(draft: &CriteriaSet) -> serde_json::Value {
     let groups = draft.groups.iter().filter(|group| !group.criteria.is_empty());
     let groups: Vec<serde_json::Value> = groups
         .map(|group| {
-            let items: Vec<serde_json::Value> = group.criteria.iter().map(|item| serde_json::json!({"id": item.id, "text": item.text, "rule": item.rule, "clause": item.clause})).collect();
+            let items: Vec<serde_json::Value> = group
+                .criteria
+                .iter()
+                .map(|item| serde_json::json!({"id": item.id, "text": item.text, "rule": item.rule, "clause": item.clause}))
+                .collect();
             serde_json::json!({"group": group.id, "title": group.title, "clause": group.clause, "state": group.state, "criteria": items})
         })
         .collect();

@@ -5,8 +5,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::CriteriaSet;
 use super::fill;
+use super::model::CriteriaSet;
 use super::pages::{find, must_date, until};
 use super::store;
 use super::validity::{check_force, check_period, period};
@@ -81,26 +81,59 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         place: format!("{} · {}", period(Some(request.valid_from), request.valid_to), request.asked_name),
         chip: None,
     };
-    Ok(vec![Todo { id: "law", title: "Hiệu lực của bộ tiêu chí chờ người thứ hai xác nhận", count: waiting.len() as i64, rows: waiting.iter().map(row).collect(), all: "/bo-tieu-chi".into() }])
+    Ok(vec![Todo {
+        id: "law",
+        title: "Hiệu lực của bộ tiêu chí chờ người thứ hai xác nhận",
+        count: waiting.len() as i64,
+        rows: waiting.iter().map(row).collect(),
+        all: "/bo-tieu-chi".into(),
+    }])
 }
 
 /// One line of what will be other than it is.
-async fn effects(tx: &mut Tx, set: &CriteriaSet, sets: &[CriteriaSet], from: NaiveDate, to: Option<NaiveDate>, ended: Option<&CriteriaSet>) -> Result<Vec<String>> {
-    let mut lines = vec![format!("{}: {} → {}", set.number(), if set.status == "draft" { "bản thảo".to_owned() } else { period(set.valid_from, set.valid_to) }, period(Some(from), to))];
+async fn effects(
+    tx: &mut Tx,
+    set: &CriteriaSet,
+    sets: &[CriteriaSet],
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+    ended: Option<&CriteriaSet>,
+) -> Result<Vec<String>> {
+    let mut lines = vec![format!(
+        "{}: {} → {}",
+        set.number(),
+        if set.status == "draft" { "bản thảo".to_owned() } else { period(set.valid_from, set.valid_to) },
+        period(Some(from), to)
+    )];
     if let Some(ended) = ended {
         lines.push(format!("{}: {} → {}", ended.number(), period(ended.valid_from, ended.valid_to), period(ended.valid_from, Some(from))));
     }
     let last = to.unwrap_or(NaiveDate::MAX);
     // where a set is in force by itself, no decision to go on applying another counts
     if !set.overlay {
-        for decision in store::applications(tx).await?.iter().filter(|decision| decision.valid_from < last && decision.valid_to.is_none_or(|to| to > from)) {
+        for decision in store::applications(tx)
+            .await?
+            .iter()
+            .filter(|decision| decision.valid_from < last && decision.valid_to.is_none_or(|to| to > from))
+        {
             let number = sets.iter().find(|set| set.id == decision.set_id).map_or("", |set| set.number());
-            lines.push(format!("Quyết định vận dụng {number} ({}) không còn dùng {}", period(Some(decision.valid_from), decision.valid_to), period(Some(from.max(decision.valid_from)), to)));
+            lines.push(format!(
+                "Quyết định vận dụng {number} ({}) không còn dùng {}",
+                period(Some(decision.valid_from), decision.valid_to),
+                period(Some(from.max(decision.valid_from)), to)
+            ));
         }
     }
     // surveys that stand on another set on days that become this one's
     for other in sets.iter().filter(|other| other.id != set.id && other.status == "in_force") {
-        let (n,) = fetch_one!(tx, (i64,), "select count(*) from survey where set_id = $1 and done_on >= $2 and done_on < $3", &other.id, from, last)?;
+        let (n,) = fetch_one!(
+            tx,
+            (i64,),
+            "select count(*) from survey where set_id = $1 and done_on >= $2 and done_on < $3",
+            &other.id,
+            from,
+            last
+        )?;
         if n > 0 {
             lines.push(format!("{n} phiếu khảo sát đã làm theo {} trong thời gian này giữ nguyên bộ đã dùng", other.number()));
         }
@@ -109,13 +142,23 @@ async fn effects(tx: &mut Tx, set: &CriteriaSet, sets: &[CriteriaSet], from: Nai
 }
 
 /// What may not be: days before the paper, a period that the law itself states, two sets at once, a set without a source.
-fn check<'a>(set: &CriteriaSet, sets: &'a [CriteriaSet], from: NaiveDate, to: Option<NaiveDate>, reason: &str) -> Result<Option<&'a CriteriaSet>, Vec<(&'static str, Both)>> {
+fn check<'a>(
+    set: &CriteriaSet,
+    sets: &'a [CriteriaSet],
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+    reason: &str,
+) -> Result<Option<&'a CriteriaSet>, Vec<(&'static str, Both)>> {
     let ended = if set.status == "draft" { check_force(set, sets, from, to)? } else { check_period(set, sets, from, to).map(|()| None)? };
     let mut lacks = Vec::new();
-    if let Some(issued) = set.instrument.as_ref().and_then(|instrument| instrument.issued_on).filter(|issued| from < *issued && reason.is_empty()) {
+    if let Some(issued) =
+        set.instrument.as_ref().and_then(|instrument| instrument.issued_on).filter(|issued| from < *issued && reason.is_empty())
+    {
         lacks.push(("from", both(format!("Văn bản ban hành ngày {}, sau ngày có hiệu lực này; hãy kiểm tra, hoặc ghi lý do nếu văn bản có hiệu lực trở về trước.", date_vi(issued)), format!("The instrument is of {}, after this day; check it, or give the reason if it applies backwards.", date_vi(issued)))));
     }
-    if let Some(stated) = ended.filter(|ended| ended.origin == "law").and_then(|ended| Some((ended, ended.valid_to?))).filter(|(_, to)| from < *to) {
+    if let Some(stated) =
+        ended.filter(|ended| ended.origin == "law").and_then(|ended| Some((ended, ended.valid_to?))).filter(|(_, to)| from < *to)
+    {
         let (ended, to) = stated;
         lacks.push(("from", both(
             format!("{} có thời hạn do chính văn bản nêu, đến hết {}: không rút ngắn ở đây. Hãy chọn ngày sau đó; nếu văn bản mới bãi bỏ nó sớm hơn, hãy sửa thời hạn của {} trước, kèm căn cứ.", ended.number(), date_vi(to.pred_opt().unwrap_or(to)), ended.number()),
@@ -144,7 +187,14 @@ async fn filled<'a>(tx: &mut Tx, set: &CriteriaSet, sets: &'a [CriteriaSet]) -> 
     }
 }
 
-async fn outlook<'a>(tx: &mut Tx, set: &CriteriaSet, sets: &'a [CriteriaSet], from: NaiveDate, to: Option<NaiveDate>, reason: &str) -> Result<Result<Outlook<'a>, Vec<(&'static str, Both)>>> {
+async fn outlook<'a>(
+    tx: &mut Tx,
+    set: &CriteriaSet,
+    sets: &'a [CriteriaSet],
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+    reason: &str,
+) -> Result<Result<Outlook<'a>, Vec<(&'static str, Both)>>> {
     if let Some(whole) = filled(tx, set, sets).await? {
         return Ok(match fill::check(set, whole) {
             Ok(()) => Ok(Outlook { ended: None, filled: Some(whole), lines: fill::effects(tx, set, whole).await? }),
@@ -186,7 +236,11 @@ async fn confirmers(tx: &mut Tx, actor: &Actor, today: NaiveDate) -> Result<Vec<
 async fn page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form, effects: Vec<String>) -> Result<Response> {
     let today = visit.app.clock().today();
     let sets = store::sets(tx).await?;
-    let others = sets.iter().filter(|other| other.id != set.id && !other.overlay && other.status == "in_force").map(|other| (other.number().to_owned(), period(other.valid_from, other.valid_to))).collect();
+    let others = sets
+        .iter()
+        .filter(|other| other.id != set.id && !other.overlay && other.status == "in_force")
+        .map(|other| (other.number().to_owned(), period(other.valid_from, other.valid_to)))
+        .collect();
     let confirmers = confirmers(tx, &visit.actor, today).await?.len();
     let filled = filled(tx, &set, &sets).await?.map(|whole| (whole.number().to_owned(), period(whole.valid_from, whole.valid_to)));
     let title = match (&filled, set.status.as_str()) {
@@ -201,7 +255,8 @@ async fn form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let set = find(&mut tx, &id).await?;
     let day = |day: Option<NaiveDate>| day.map(date_vi).unwrap_or_default();
-    let fields = [("version", set.version.to_string()), ("from", day(set.valid_from)), ("to", day(set.valid_to.and_then(|to| to.pred_opt())))];
+    let fields =
+        [("version", set.version.to_string()), ("from", day(set.valid_from)), ("to", day(set.valid_to.and_then(|to| to.pred_opt())))];
     let fields = Fields::new(fields.map(|(name, value)| (name.to_owned(), value)));
     page(&mut tx, &visit, set, Form::with(fields, Errors::default(), Tongue::Vi), Vec::new()).await
 }
@@ -225,7 +280,9 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     if let (Some(from), Some(to)) = (from, to) {
         match outlook(&mut tx, &set, &sets, from, to, &reason).await? {
             Ok(outlook) => effects = outlook.lines,
-            Err(lacks) => lacks.into_iter().for_each(|(name, text)| errors.add(if matches!(name, "from" | "to" | "reason") { name } else { "" }, text)),
+            Err(lacks) => lacks
+                .into_iter()
+                .for_each(|(name, text)| errors.add(if matches!(name, "from" | "to" | "reason") { name } else { "" }, text)),
         }
     }
     let (Some(from), Some(to), true) = (from, to, errors.is_empty()) else {
@@ -239,7 +296,14 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         return page(&mut tx, &visit, set, Form::with(fields, Errors::default(), Tongue::Vi), effects).await;
     }
     let request = clock::new_id();
-    execute!(&mut tx, "update force_request set state = 'dropped', settled_by = $2, settled_name = $3, settled_at = $4 where set_id = $1 and state = 'open'", &id, visit.actor.journal_id(), visit.actor.journal_name(), now)?;
+    execute!(
+        &mut tx,
+        "update force_request set state = 'dropped', settled_by = $2, settled_name = $3, settled_at = $4 where set_id = $1 and state = 'open'",
+        &id,
+        visit.actor.journal_id(),
+        visit.actor.journal_name(),
+        now
+    )?;
     execute!(
         &mut tx,
         "insert into force_request (id, set_id, set_version, valid_from, valid_to, reason, state, asked_by, asked_name, asked_at, settled_by, settled_name) values ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, '', '')",
@@ -256,7 +320,12 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let detail = serde_json::json!({"number": set.number(), "reason": reason, "set": {"request": request, "valid_from": from, "valid_to": to}, "effects": effects});
     journal::note_by(&mut tx, now, &visit.actor, "ask_force", ("criteria_set", &id), detail, &[]).await?;
     for (address, name) in confirmers(&mut tx, &visit.actor, today).await? {
-        let text = format!("Kính gửi {name},\n\n{} đề nghị: {}.\nViệc của bạn: xem và xác nhận, hoặc bỏ đề nghị.\n\n{}/bo-tieu-chi/de-nghi/{request}\n", visit.actor.journal_name(), effects.join("; "), visit.app.config().base_url);
+        let text = format!(
+            "Kính gửi {name},\n\n{} đề nghị: {}.\nViệc của bạn: xem và xác nhận, hoặc bỏ đề nghị.\n\n{}/bo-tieu-chi/de-nghi/{request}\n",
+            visit.actor.journal_name(),
+            effects.join("; "),
+            visit.app.config().base_url
+        );
         mail::queue(&mut tx, now, &address, &format!("Xác nhận hiệu lực: {}", set.title), &text).await?;
     }
     tx.commit().await?;
@@ -318,7 +387,11 @@ async fn confirm(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     }
     let sets = store::sets(&mut tx).await?;
     let (from, to) = (request.valid_from, request.valid_to);
-    let outlook = outlook(&mut tx, &set, &sets, from, to, &request.reason).await?.map_err(|lacks| Refusal::invalid(lacks.into_iter().next().map_or_else(|| both("Đề nghị không còn hợp lệ.", "The request no longer holds."), |(_, text)| text)))?;
+    let outlook = outlook(&mut tx, &set, &sets, from, to, &request.reason).await?.map_err(|lacks| {
+        Refusal::invalid(
+            lacks.into_iter().next().map_or_else(|| both("Đề nghị không còn hợp lệ.", "The request no longer holds."), |(_, text)| text),
+        )
+    })?;
     if let Some(whole) = outlook.filled {
         if !fill::write(&mut tx, &set, whole, now).await? {
             return Err(Refusal::stale().into());
@@ -332,10 +405,23 @@ async fn confirm(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let ended = outlook.ended;
     if let Some(ended) = ended {
         store::end_set(&mut tx, &ended.id, from).await?;
-        journal::note_by(&mut tx, now, &visit.actor, "end_set", ("criteria_set", &ended.id), serde_json::json!({"before": {"valid_to": ended.valid_to}, "set": {"valid_to": from, "superseded_by": set.id}}), &[]).await?;
+        journal::note_by(
+            &mut tx,
+            now,
+            &visit.actor,
+            "end_set",
+            ("criteria_set", &ended.id),
+            serde_json::json!({"before": {"valid_to": ended.valid_to}, "set": {"valid_to": from, "superseded_by": set.id}}),
+            &[],
+        )
+        .await?;
     }
     let is_draft = set.status == "draft";
-    let changed = if is_draft { store::put_in_force(&mut tx, &set.id, from, to, set.version).await? } else { store::set_period(&mut tx, &set.id, from, to, set.version).await? };
+    let changed = if is_draft {
+        store::put_in_force(&mut tx, &set.id, from, to, set.version).await?
+    } else {
+        store::set_period(&mut tx, &set.id, from, to, set.version).await?
+    };
     if changed == 0 {
         return Err(Refusal::stale().into());
     }
@@ -344,7 +430,16 @@ async fn confirm(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "number": set.number(), "reason": request.reason, "asked_by": request.asked_name, "request": id,
         "before": {"valid_from": set.valid_from, "valid_to": set.valid_to, "status": set.status}, "set": {"valid_from": from, "valid_to": to, "status": "in_force"}, "supersedes": ended.map(|ended| &ended.id),
     });
-    journal::note_by(&mut tx, now, &visit.actor, if is_draft { "set_in_force" } else { "correct_period" }, ("criteria_set", &set.id), detail, &[]).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        if is_draft { "set_in_force" } else { "correct_period" },
+        ("criteria_set", &set.id),
+        detail,
+        &[],
+    )
+    .await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{}", set.id), "set_in_force"))
 }
@@ -363,7 +458,15 @@ async fn drop_it(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
 }
 
 async fn settle(tx: &mut Tx, visit: &Visit, id: &str, state: &str) -> DbResult<u64> {
-    execute!(tx, "update force_request set state = $2, settled_by = $3, settled_name = $4, settled_at = $5 where id = $1 and state = 'open'", id, state, visit.actor.journal_id(), visit.actor.journal_name(), visit.app.clock().now())
+    execute!(
+        tx,
+        "update force_request set state = $2, settled_by = $3, settled_name = $4, settled_at = $5 where id = $1 and state = 'open'",
+        id,
+        state,
+        visit.actor.journal_id(),
+        visit.actor.journal_name(),
+        visit.app.clock().now()
+    )
 }
 
 impl RequestPage {

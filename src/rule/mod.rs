@@ -15,7 +15,10 @@ pub mod store;
 mod tests;
 pub mod validity;
 
-pub use model::{Applies, Answer, CriteriaSet, Criterion, Group, GroupResult, Outcome, RuleKind, SurveyResult, Verdict, applicable, evaluate, plain, printed};
+pub use model::{
+    Answer, Applies, CriteriaSet, Criterion, Group, GroupResult, Outcome, RuleKind, SurveyResult, Verdict, applicable, evaluate, plain,
+    printed,
+};
 
 /// The routes of this slice.
 pub fn routes() -> crate::app::Routes {

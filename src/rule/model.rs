@@ -364,7 +364,9 @@ pub fn evaluate(sets: &[&CriteriaSet], answers: &[Answer]) -> SurveyResult {
         .iter()
         .flat_map(|set| {
             set.groups.iter().map(move |group| {
-                let verdict = |item: &Criterion| answers.iter().find(|answer| answer.set_id == set.id && answer.criterion_id == item.id).map(|answer| answer.verdict);
+                let verdict = |item: &Criterion| {
+                    answers.iter().find(|answer| answer.set_id == set.id && answer.criterion_id == item.id).map(|answer| answer.verdict)
+                };
                 let all: Vec<Option<Verdict>> = group.criteria.iter().filter(|item| item.rule == RuleKind::All).map(verdict).collect();
                 let any: Vec<Option<Verdict>> = group.criteria.iter().filter(|item| item.rule == RuleKind::Any).map(verdict).collect();
                 let mut parts: Vec<Outcome> = all.iter().map(|verdict| verdict.map_or(Outcome::Incomplete, outcome_of)).collect();

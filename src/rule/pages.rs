@@ -260,7 +260,11 @@ struct ApplyPage {
 async fn apply_page(tx: &mut Tx, visit: &Visit, form: Form) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut sets = vec![(String::new(), "Chọn bộ tiêu chí".to_owned())];
-    let issued = store::sets(tx).await?.into_iter().rev().filter(|set| set.status == "in_force" && !set.overlay && set.valid_from.is_none_or(|from| from <= today));
+    let issued = store::sets(tx)
+        .await?
+        .into_iter()
+        .rev()
+        .filter(|set| set.status == "in_force" && !set.overlay && set.valid_from.is_none_or(|from| from <= today));
     sets.extend(issued.map(|set| (set.id.clone(), format!("{} – {}", set.number(), period(set.valid_from, set.valid_to)))));
     html(&ApplyPage { shell: visit.shell("Vận dụng bộ tiêu chí"), form, sets })
 }

@@ -33,7 +33,11 @@ pub async fn sets(tx: &mut Tx) -> DbResult<Vec<CriteriaSet>> {
          from criteria_set order by valid_from, id"
     )?;
     let instruments = instruments(tx).await?;
-    let groups = fetch_all!(tx, (String, String, String, String, String, String), "select set_id, id, title, clause, state, note from criteria_group order by set_id, place, id")?;
+    let groups = fetch_all!(
+        tx,
+        (String, String, String, String, String, String),
+        "select set_id, id, title, clause, state, note from criteria_group order by set_id, place, id"
+    )?;
     let criteria = fetch_all!(
         tx,
         Criterion,
@@ -277,7 +281,12 @@ pub async fn drop_group(tx: &mut Tx, set_id: &str, id: &str) -> DbResult<u64> {
 
 /// Removes an item of a draft.
 pub async fn drop_criterion(tx: &mut Tx, set_id: &str, id: &str) -> DbResult<u64> {
-    execute!(tx, "delete from criterion where set_id = $1 and id = $2 and exists (select 1 from criteria_set s where s.id = $1 and s.status = 'draft')", set_id, id)
+    execute!(
+        tx,
+        "delete from criterion where set_id = $1 and id = $2 and exists (select 1 from criteria_set s where s.id = $1 and s.status = 'draft')",
+        set_id,
+        id
+    )
 }
 
 /// Puts a draft in force from a day, until a day if one is known; 0 when it changed meanwhile or is no draft.
@@ -294,12 +303,24 @@ pub async fn put_in_force(tx: &mut Tx, id: &str, from: NaiveDate, to: Option<Nai
 
 /// Corrects the period of a set in force.
 pub async fn set_period(tx: &mut Tx, id: &str, from: NaiveDate, to: Option<NaiveDate>, version: i64) -> DbResult<u64> {
-    execute!(tx, "update criteria_set set valid_from = $2, valid_to = $3, version = version + 1 where id = $1 and status = 'in_force' and version = $4", id, from, to, version)
+    execute!(
+        tx,
+        "update criteria_set set valid_from = $2, valid_to = $3, version = version + 1 where id = $1 and status = 'in_force' and version = $4",
+        id,
+        from,
+        to,
+        version
+    )
 }
 
 /// Ends a set on a day, because another supersedes it.
 pub async fn end_set(tx: &mut Tx, id: &str, on: NaiveDate) -> DbResult<u64> {
-    execute!(tx, "update criteria_set set valid_to = $2, version = version + 1 where id = $1 and (valid_to is null or valid_to > $2)", id, on)
+    execute!(
+        tx,
+        "update criteria_set set valid_to = $2, version = version + 1 where id = $1 and (valid_to is null or valid_to > $2)",
+        id,
+        on
+    )
 }
 
 /// All decisions to go on applying a set, newest first.

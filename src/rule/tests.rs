@@ -68,14 +68,23 @@ fn set(id: &str, from: &str, to: Option<&str>) -> CriteriaSet {
         note: String::new(),
         version: 1,
         groups: vec![
-            group("L", "known", vec![item(id, "L", "L0", RuleKind::All), item(id, "L", "L1", RuleKind::Any), item(id, "L", "L2", RuleKind::Any)]),
+            group(
+                "L",
+                "known",
+                vec![item(id, "L", "L0", RuleKind::All), item(id, "L", "L1", RuleKind::Any), item(id, "L", "L2", RuleKind::Any)],
+            ),
             group("O", "unknown", vec![]),
         ],
     }
 }
 
 fn overlay(id: &str, from: &str) -> CriteriaSet {
-    CriteriaSet { overlay: true, scope_unit: Some("01".into()), groups: vec![group("H", "known", vec![item(id, "H", "H1", RuleKind::All)])], ..set(id, from, None) }
+    CriteriaSet {
+        overlay: true,
+        scope_unit: Some("01".into()),
+        groups: vec![group("H", "known", vec![item(id, "H", "H1", RuleKind::All)])],
+        ..set(id, from, None)
+    }
 }
 
 fn decision(set: &str, from: &str, to: Option<&str>) -> Application {
@@ -201,7 +210,15 @@ fn the_time_line_shows_the_gaps_and_the_decisions() {
     let sets = [set("920", "2019-04-16", Some("2021-01-01")), set("950", "2023-04-18", Some("2026-01-01")), overlay("28", "2020-08-03")];
     let told: Vec<String> = spans(&sets, &[decision("950", "2026-01-05", None)])
         .into_iter()
-        .map(|span| format!("{} {:?} {}{}", span.from, span.last.map(|last| last.to_string()), span.set.map_or("-".to_owned(), |(id, _)| id), if span.application.is_some() { " by decision" } else { "" }))
+        .map(|span| {
+            format!(
+                "{} {:?} {}{}",
+                span.from,
+                span.last.map(|last| last.to_string()),
+                span.set.map_or("-".to_owned(), |(id, _)| id),
+                if span.application.is_some() { " by decision" } else { "" }
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -236,7 +253,8 @@ fn a_draft_comes_into_force_only_with_a_paper_items_and_clauses() {
     let lacks: Vec<&str> = check_force(&draft, &running, day("2026-03-01"), None).unwrap_err().into_iter().map(|(name, _)| name).collect();
     assert_eq!(lacks, ["instrument", "clause"]);
     draft.groups.clear();
-    let lacks: Vec<&str> = check_force(&draft, &running, day("2026-03-01"), Some(day("2026-03-01"))).unwrap_err().into_iter().map(|(name, _)| name).collect();
+    let lacks: Vec<&str> =
+        check_force(&draft, &running, day("2026-03-01"), Some(day("2026-03-01"))).unwrap_err().into_iter().map(|(name, _)| name).collect();
     assert_eq!(lacks, ["instrument", "items", "to"]);
 }
 
@@ -284,7 +302,10 @@ async fn set_in_force_is_fixed(db: &Db) {
     assert_eq!(store::put_in_force(&mut tx, "new", day("2026-03-01"), None, 2).await.unwrap(), 1);
     let fixed = store::sets(&mut tx).await.unwrap();
     assert_eq!(store::put_criterion(&mut tx, &item("new", "L", "L4", RuleKind::All)).await.unwrap(), 0);
-    assert_eq!(store::put_criterion(&mut tx, &Criterion { text: "khác".into(), ..item("new", "L", "L0", RuleKind::Any) }).await.unwrap(), 0);
+    assert_eq!(
+        store::put_criterion(&mut tx, &Criterion { text: "khác".into(), ..item("new", "L", "L0", RuleKind::Any) }).await.unwrap(),
+        0
+    );
     assert_eq!(store::put_group(&mut tx, "new", 0, &group("L", "unknown", vec![])).await.unwrap(), 0);
     assert_eq!(store::drop_criterion(&mut tx, "new", "L0").await.unwrap(), 0);
     assert_eq!(store::drop_group(&mut tx, "new", "L").await.unwrap(), 0);

@@ -38,7 +38,9 @@ pub fn spans(sets: &[CriteriaSet], applications: &[Application]) -> Vec<Span> {
     for (at, from) in cuts.iter().enumerate() {
         let (set, application) = match applicable(sets, applications, *from) {
             Applies::InForce { base, .. } => (Some((base.id.clone(), base.number().to_owned())), None),
-            Applies::ByDecision { base, application, .. } => (Some((base.id.clone(), base.number().to_owned())), Some(application.id.clone())),
+            Applies::ByDecision { base, application, .. } => {
+                (Some((base.id.clone(), base.number().to_owned())), Some(application.id.clone()))
+            }
             Applies::Gap(_) => (None, None),
         };
         let last = cuts.get(at + 1).and_then(|next| next.pred_opt());
@@ -66,23 +68,49 @@ pub fn period(from: Option<NaiveDate>, to: Option<NaiveDate>) -> String {
 }
 
 /// What keeps a draft from coming into force on a day: the field, and what to do. If nothing, the set that it ends.
-pub fn check_force<'a>(draft: &CriteriaSet, sets: &'a [CriteriaSet], from: NaiveDate, to: Option<NaiveDate>) -> Result<Option<&'a CriteriaSet>, Vec<(&'static str, Both)>> {
+pub fn check_force<'a>(
+    draft: &CriteriaSet,
+    sets: &'a [CriteriaSet],
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+) -> Result<Option<&'a CriteriaSet>, Vec<(&'static str, Both)>> {
     let mut lacks = Vec::new();
     match &draft.instrument {
-        None => lacks.push(("instrument", both("Chưa chọn văn bản ban hành; hãy sửa phần chung của bản thảo.", "No instrument is chosen; edit the head of the draft."))),
+        None => lacks.push((
+            "instrument",
+            both("Chưa chọn văn bản ban hành; hãy sửa phần chung của bản thảo.", "No instrument is chosen; edit the head of the draft."),
+        )),
         Some(instrument) if instrument.number.is_empty() => {
-            lacks.push(("instrument", both("Văn bản chưa có số; ghi “không rõ” nếu không biết.", "The instrument has no number; write “không rõ” if it is not known.")));
+            lacks.push((
+                "instrument",
+                both(
+                    "Văn bản chưa có số; ghi “không rõ” nếu không biết.",
+                    "The instrument has no number; write “không rõ” if it is not known.",
+                ),
+            ));
         }
         Some(_) => {}
     }
     if draft.source.is_empty() || draft.confidence.is_empty() {
-        lacks.push(("source", both("Chưa ghi nguồn đọc được văn bản và độ tin cậy; hãy sửa phần chung của bản thảo.", "Source and confidence are missing; edit the head of the draft.")));
+        lacks.push((
+            "source",
+            both(
+                "Chưa ghi nguồn đọc được văn bản và độ tin cậy; hãy sửa phần chung của bản thảo.",
+                "Source and confidence are missing; edit the head of the draft.",
+            ),
+        ));
     }
     if draft.groups.iter().all(|group| group.criteria.is_empty()) {
         lacks.push(("items", both("Bản thảo chưa có tiêu chí nào.", "The draft has no criterion.")));
     }
     for group in draft.groups.iter().filter(|group| group.clause.is_empty() && !group.criteria.is_empty()) {
-        lacks.push(("clause", both(format!("Nhóm {} chưa ghi điều, khoản của văn bản.", group.id), format!("Group {} names no clause of the instrument.", group.id))));
+        lacks.push((
+            "clause",
+            both(
+                format!("Nhóm {} chưa ghi điều, khoản của văn bản.", group.id),
+                format!("Group {} names no clause of the instrument.", group.id),
+            ),
+        ));
     }
     for group in draft.groups.iter().filter(|group| group.state == "unknown" && !group.criteria.is_empty()) {
         lacks.push(("state", filled_but_unknown(group)));
@@ -98,14 +126,20 @@ pub fn check_force<'a>(draft: &CriteriaSet, sets: &'a [CriteriaSet], from: Naive
             .and_then(|id| sets.iter().find(|set| set.id == *id))
             .filter(|set| set.overlay && set.is_valid(from) && set.valid_from.is_none_or(|first| first < from));
     } else {
-        for set in sets.iter().filter(|set| !set.overlay && set.status == "in_force" && share((set.valid_from, set.valid_to), (Some(from), to))) {
+        for set in
+            sets.iter().filter(|set| !set.overlay && set.status == "in_force" && share((set.valid_from, set.valid_to), (Some(from), to)))
+        {
             if set.is_valid(from) && set.valid_from.is_none_or(|first| first < from) {
                 ended = Some(set);
             } else {
                 lacks.push((
                     "from",
                     both(
-                        format!("Bộ tiêu chí {} đã có hiệu lực {}; hai bộ không được trùng thời gian.", set.number(), period(set.valid_from, set.valid_to)),
+                        format!(
+                            "Bộ tiêu chí {} đã có hiệu lực {}; hai bộ không được trùng thời gian.",
+                            set.number(),
+                            period(set.valid_from, set.valid_to)
+                        ),
                         format!("Set {} is already in force in that time; two sets must not overlap.", set.number()),
                     ),
                 ));
@@ -124,7 +158,12 @@ pub(super) fn filled_but_unknown(group: &super::Group) -> Both {
 }
 
 /// What keeps another period of a set in force from being written: an end before its beginning, another set at the same time.
-pub fn check_period(set: &CriteriaSet, sets: &[CriteriaSet], from: NaiveDate, to: Option<NaiveDate>) -> Result<(), Vec<(&'static str, Both)>> {
+pub fn check_period(
+    set: &CriteriaSet,
+    sets: &[CriteriaSet],
+    from: NaiveDate,
+    to: Option<NaiveDate>,
+) -> Result<(), Vec<(&'static str, Both)>> {
     if to.is_some_and(|to| to <= from) {
         return Err(vec![("to", both("Ngày cuối trước ngày đầu.", "The last day lies before the first."))]);
     }
@@ -133,7 +172,11 @@ pub fn check_period(set: &CriteriaSet, sets: &[CriteriaSet], from: NaiveDate, to
         .filter(|other| share((other.valid_from, other.valid_to), (Some(from), to)))
         .map(|other| {
             let text = both(
-                format!("Bộ tiêu chí {} đã có hiệu lực {}; hai bộ không được trùng thời gian.", other.number(), period(other.valid_from, other.valid_to)),
+                format!(
+                    "Bộ tiêu chí {} đã có hiệu lực {}; hai bộ không được trùng thời gian.",
+                    other.number(),
+                    period(other.valid_from, other.valid_to)
+                ),
                 format!("Set {} is already in force in that time; two sets must not overlap.", other.number()),
             );
             ("from", text)
@@ -151,14 +194,22 @@ pub fn check_application(sets: &[CriteriaSet], set_id: &str, from: NaiveDate, to
         return Err(("to", both("Ngày cuối trước ngày đầu.", "The last day lies before the first.")));
     }
     if named.valid_from.is_some_and(|first| from < first) {
-        return Err(("from", both("Ngày bắt đầu trước khi bộ tiêu chí này được ban hành.", "The period begins before this set was issued.")));
+        return Err((
+            "from",
+            both("Ngày bắt đầu trước khi bộ tiêu chí này được ban hành.", "The period begins before this set was issued."),
+        ));
     }
-    let running = sets.iter().find(|set| !set.overlay && set.status == "in_force" && share((set.valid_from, set.valid_to), (Some(from), to)));
+    let running =
+        sets.iter().find(|set| !set.overlay && set.status == "in_force" && share((set.valid_from, set.valid_to), (Some(from), to)));
     if let Some(set) = running {
         return Err((
             "from",
             both(
-                format!("Bộ tiêu chí {} có hiệu lực {}, trùng với thời gian này; khi có bộ đang hiệu lực thì không vận dụng bộ khác.", set.number(), period(set.valid_from, set.valid_to)),
+                format!(
+                    "Bộ tiêu chí {} có hiệu lực {}, trùng với thời gian này; khi có bộ đang hiệu lực thì không vận dụng bộ khác.",
+                    set.number(),
+                    period(set.valid_from, set.valid_to)
+                ),
                 format!("Set {} is in force in that time; while a set is in force no other is applied.", set.number()),
             ),
         ));
@@ -171,6 +222,9 @@ pub fn fixed() -> Refusal {
     Refusal::rule(
         "set-in-force",
         both("Bộ tiêu chí này đã có hiệu lực nên không sửa được.", "This set is in force and cannot be edited."),
-        both("Hãy tạo bản sao để soạn, rồi đặt hiệu lực cho bản đó; nó sẽ thay bộ này từ ngày bạn chọn.", "Copy it, edit the copy, and put that in force; it supersedes this one from the day you choose."),
+        both(
+            "Hãy tạo bản sao để soạn, rồi đặt hiệu lực cho bản đó; nó sẽ thay bộ này từ ngày bạn chọn.",
+            "Copy it, edit the copy, and put that in force; it supersedes this one from the day you choose.",
+        ),
     )
 }

@@ -11,11 +11,11 @@ use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
+use crate::journal;
 use crate::page::{COUNTED, Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html, keep_papers, once};
 use crate::point::turn::Side;
 use crate::point::{self, News, Point, State, Step, list};
 use crate::text::{Tongue, date_vi};
-use crate::journal;
 
 const FIXERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
 /// Field under which the papers are attached to the point.
@@ -51,7 +51,13 @@ async fn page(visit: &Visit, id: &str, fields: Fields, errors: Errors) -> Result
     let point = ground(&mut tx, visit, id).await?;
     point.clone().resurvey(visit.app.clock().today()).map_err(Refusal::from)?;
     let verdict = store::of(&mut tx, id).await?.into_iter().next().filter(|verdict| verdict.verdict == "declined");
-    Ok(FixPage { shell: visit.shell(&format!("Đề nghị khảo sát lại: {}", point.name)), verdict, form: Form::with(fields, errors, Tongue::Vi), today: visit.app.clock().today(), point })
+    Ok(FixPage {
+        shell: visit.shell(&format!("Đề nghị khảo sát lại: {}", point.name)),
+        verdict,
+        form: Form::with(fields, errors, Tongue::Vi),
+        today: visit.app.clock().today(),
+        point,
+    })
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -70,7 +76,10 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     if fixed.is_empty() {
         errors.add("fixed", both("Hãy ghi đã khắc phục những gì.", "State what was put right."));
     } else if fixed.chars().count() > TEXT {
-        errors.add("fixed", both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")));
+        errors.add(
+            "fixed",
+            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
+        );
     }
     let kept = if errors.is_empty() { keep_papers(&visit, files, "papers", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
@@ -94,7 +103,11 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     });
     journal::note_by(&mut tx, now, &visit.actor, Step::Resurvey.word(), ("point", &id), detail, &[]).await?;
     let words = format!("Đã khắc phục: {fixed}");
-    let news = News { happened: both("đã khắc phục và được đề nghị khảo sát lại", "was put right and is to be surveyed again"), followers: &[Side::Commune, Side::Business, Side::Association], words: &words };
+    let news = News {
+        happened: both("đã khắc phục và được đề nghị khảo sát lại", "was put right and is to be surveyed again"),
+        followers: &[Side::Commune, Side::Business, Side::Association],
+        words: &words,
+    };
     point::tell_news(&mut tx, now, today, &visit.app.config().base_url, &after, news).await?;
     let answer = once::end(tx, &fields, go(&format!("/ho-so/{id}"), "resurvey")).await?;
     visit.app.wake();
@@ -112,7 +125,11 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let rows = list::waiting(tx, &scope, State::Declined, MOST).await?;
     let count = match rows.len() as i64 {
         few if few < MOST => few,
-        _ => list::counts(tx, &scope).await?.into_iter().find(|(state, _)| *state == State::Declined).map_or(MOST, |(_, count)| count.min(COUNTED + 1)),
+        _ => list::counts(tx, &scope)
+            .await?
+            .into_iter()
+            .find(|(state, _)| *state == State::Declined)
+            .map_or(MOST, |(_, count)| count.min(COUNTED + 1)),
     };
     let rows = rows.into_iter().map(|row| TodoRow {
         due: row.due_on,
@@ -122,5 +139,11 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         place: row.code,
         chip: Some(("warn", row.due_on.map_or_else(|| "cần khắc phục".to_owned(), |day| format!("khắc phục trước {}", date_vi(day))))),
     });
-    Ok(vec![Todo { id: "fix", title: "Khắc phục, rồi đề nghị khảo sát lại", count, rows: rows.collect(), all: "/ho-so?state=declined".into() }])
+    Ok(vec![Todo {
+        id: "fix",
+        title: "Khắc phục, rồi đề nghị khảo sát lại",
+        count,
+        rows: rows.collect(),
+        all: "/ho-so?state=declined".into(),
+    }])
 }

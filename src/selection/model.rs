@@ -137,23 +137,47 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
     let mut errors = Errors::default();
     let number = fields.get("number").to_owned();
     if number.is_empty() {
-        errors.add("number", both("Hãy ghi số quyết định như trên văn bản; nếu chưa biết, ghi “không rõ”.", "Give the number of the decision as printed; if it is not known, write “không rõ”."));
+        errors.add(
+            "number",
+            both(
+                "Hãy ghi số quyết định như trên văn bản; nếu chưa biết, ghi “không rõ”.",
+                "Give the number of the decision as printed; if it is not known, write “không rõ”.",
+            ),
+        );
     } else if number.chars().count() > NUMBER_LIMIT {
-        errors.add("number", both("Số quyết định dài quá 100 ký tự; hãy chỉ ghi số và ký hiệu.", "The number is longer than 100 characters; give only number and mark."));
+        errors.add(
+            "number",
+            both(
+                "Số quyết định dài quá 100 ký tự; hãy chỉ ghi số và ký hiệu.",
+                "The number is longer than 100 characters; give only number and mark.",
+            ),
+        );
     }
     let decided_on = errors.take("decided_on", parse_date(fields.get("decided_on")).map_err(Both::from));
     if let Some(day) = decided_on {
         if day > today {
-            errors.add("decided_on", both("Ngày quyết định ở tương lai; hãy ghi ngày đã ký.", "The decision lies in the future; give the day it was signed."));
-        } else if let Some((point, survey)) =
-            points.iter().filter_map(|point| Some((point, point.survey.as_ref()?))).filter(|(_, survey)| survey.done_on > day).max_by_key(|(_, survey)| survey.done_on)
+            errors.add(
+                "decided_on",
+                both("Ngày quyết định ở tương lai; hãy ghi ngày đã ký.", "The decision lies in the future; give the day it was signed."),
+            );
+        } else if let Some((point, survey)) = points
+            .iter()
+            .filter_map(|point| Some((point, point.survey.as_ref()?)))
+            .filter(|(_, survey)| survey.done_on > day)
+            .max_by_key(|(_, survey)| survey.done_on)
         {
             let done_on = date_vi(survey.done_on);
             errors.add(
                 "decided_on",
                 both(
-                    format!("Ngày quyết định trước ngày khảo sát {done_on} của “{}”; hãy sửa ngày hoặc bỏ điểm đó khỏi quyết định.", point.name),
-                    format!("The decision lies before the survey of {done_on} of “{}”; correct the date or leave that point out.", point.name),
+                    format!(
+                        "Ngày quyết định trước ngày khảo sát {done_on} của “{}”; hãy sửa ngày hoặc bỏ điểm đó khỏi quyết định.",
+                        point.name
+                    ),
+                    format!(
+                        "The decision lies before the survey of {done_on} of “{}”; correct the date or leave that point out.",
+                        point.name
+                    ),
                 ),
             );
         }
@@ -184,11 +208,20 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
         match (is_selected, is_declined) {
             (true, true) => errors.add(
                 field("row"),
-                both(format!("“{}” vừa được chọn vừa bị đánh dấu chưa chọn; hãy bỏ một dấu.", point.name), format!("“{}” is marked both selected and not selected; remove one mark.", point.name)),
+                both(
+                    format!("“{}” vừa được chọn vừa bị đánh dấu chưa chọn; hãy bỏ một dấu.", point.name),
+                    format!("“{}” is marked both selected and not selected; remove one mark.", point.name),
+                ),
             ),
             (true, false) => {
                 let Some(survey) = &point.survey else {
-                    errors.add(field("row"), both(format!("“{}” chưa có khảo sát hoàn thành nên chưa chọn được.", point.name), format!("“{}” has no finished survey and cannot be selected.", point.name)));
+                    errors.add(
+                        field("row"),
+                        both(
+                            format!("“{}” chưa có khảo sát hoàn thành nên chưa chọn được.", point.name),
+                            format!("“{}” has no finished survey and cannot be selected.", point.name),
+                        ),
+                    );
                     continue;
                 };
                 let outcome = Outcome::read(&survey.outcome);
@@ -211,7 +244,10 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
             (false, _) => {
                 let guidance = fields.get(&field("guidance")).to_owned();
                 if guidance.is_empty() {
-                    errors.add(field("guidance"), both(format!("Hãy ghi “{}” cần khắc phục gì.", point.name), format!("State what “{}” has to fix.", point.name)));
+                    errors.add(
+                        field("guidance"),
+                        both(format!("Hãy ghi “{}” cần khắc phục gì.", point.name), format!("State what “{}” has to fix.", point.name)),
+                    );
                 } else if guidance.chars().count() > TEXT_LIMIT {
                     errors.add(field("guidance"), too_long());
                 }
@@ -223,9 +259,14 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
         }
     }
     match (errors.is_empty(), decided_on) {
-        (true, Some(decided_on)) => {
-            Ok(SelectionForm { plan_id: fields.some("plan").filter(|id| *id != NO_PLAN).map(str::to_owned), number, decided_on, note: fields.get("note").to_owned(), selected, declined })
-        }
+        (true, Some(decided_on)) => Ok(SelectionForm {
+            plan_id: fields.some("plan").filter(|id| *id != NO_PLAN).map(str::to_owned),
+            number,
+            decided_on,
+            note: fields.get("note").to_owned(),
+            selected,
+            declined,
+        }),
         _ => Err(errors),
     }
 }
@@ -239,7 +280,10 @@ fn fix_by(typed: &str, name: &str, today: NaiveDate) -> Result<NaiveDate, Both> 
         return Err(both("Hạn khắc phục đã ở quá khứ.", "The day to fix it by lies in the past."));
     }
     if day > today + Months::new(60) {
-        return Err(both("Hạn khắc phục xa hơn 5 năm; hãy kiểm tra lại năm.", "The day to fix it by is more than five years away; check the year."));
+        return Err(both(
+            "Hạn khắc phục xa hơn 5 năm; hãy kiểm tra lại năm.",
+            "The day to fix it by is more than five years away; check the year.",
+        ));
     }
     Ok(day)
 }

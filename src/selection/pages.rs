@@ -24,9 +24,11 @@ const PAGE: i64 = 50;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/lua-chon", Need::Roles(&[Role::Leader, Role::Auditor, Role::Surveyor]), show)
-        .post("/lua-chon", Need::Roles(&[Role::Leader]), decide)
+    Routes::new().get("/lua-chon", Need::Roles(&[Role::Leader, Role::Auditor, Role::Surveyor]), show).post(
+        "/lua-chon",
+        Need::Roles(&[Role::Leader]),
+        decide,
+    )
 }
 
 /// A target as printed, and what has been reached of it.
@@ -147,9 +149,15 @@ fn chosen<'a>(plans: &'a [Plan], targets: &[Target], year: &str, id: &str, today
     }
     let asked = if year.is_empty() { today.year().to_string() } else { year.to_owned() };
     let of_year = |plan: &&Plan| plan.year.to_string() == asked;
-    let has_target = |plan: &&Plan| targets.iter().any(|target| target.plan_id == plan.id && (!year.is_empty() || target.valid_from <= today && today < target.valid_to));
+    let has_target = |plan: &&Plan| {
+        targets
+            .iter()
+            .any(|target| target.plan_id == plan.id && (!year.is_empty() || target.valid_from <= today && today < target.valid_to))
+    };
     let known = plans.iter().find(|plan| plan.id == id && (year.is_empty() || plan.year.to_string() == year));
-    known.or_else(|| plans.iter().find(|plan| has_target(plan) && (year.is_empty() || of_year(plan)))).or_else(|| plans.iter().find(of_year))
+    known
+        .or_else(|| plans.iter().find(|plan| has_target(plan) && (year.is_empty() || of_year(plan))))
+        .or_else(|| plans.iter().find(of_year))
 }
 
 async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) -> Result<ShowPage> {
@@ -161,9 +169,14 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     fields.set("plan", plan.as_ref().map_or(model::NO_PLAN, |plan| plan.id.as_str()));
     let mut years: Vec<i64> = plans.iter().map(|plan| plan.year).collect();
     years.dedup();
-    let years = std::iter::once((String::new(), "Mọi năm".to_owned())).chain(years.into_iter().map(|year| (year.to_string(), year.to_string()))).collect();
+    let years = std::iter::once((String::new(), "Mọi năm".to_owned()))
+        .chain(years.into_iter().map(|year| (year.to_string(), year.to_string())))
+        .collect();
     let year = fields.get("nam").to_owned();
-    let of_year = plans.iter().filter(|plan| year.is_empty() || plan.year.to_string() == year).map(|plan| (plan.id.clone(), plan_line(plan, &targets)));
+    let of_year = plans
+        .iter()
+        .filter(|plan| year.is_empty() || plan.year.to_string() == year)
+        .map(|plan| (plan.id.clone(), plan_line(plan, &targets)));
     let choices = std::iter::once((model::NO_PLAN.to_owned(), "Không theo kế hoạch nào".to_owned())).chain(of_year).collect();
     let mut reached = Vec::new();
     if let Some(plan) = &plan {
@@ -178,7 +191,9 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     let surveys: Vec<&str> = found.rows.iter().filter_map(|row| row.survey_id.as_deref()).collect();
     let failed = store::failed(tx, &surveys).await?;
     let failed_in = |survey: Option<&str>, group: &GroupResult| {
-        let of = |(known, set, own, _): &&(String, String, String, String)| survey == Some(known.as_str()) && *set == group.set_id && *own == group.group_id;
+        let of = |(known, set, own, _): &&(String, String, String, String)| {
+            survey == Some(known.as_str()) && *set == group.set_id && *own == group.group_id
+        };
         let mut items: Vec<&str> = failed.iter().filter(of).map(|(.., item)| item.as_str()).collect();
         items.sort_unstable();
         items.join(", ")
@@ -218,7 +233,17 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         .collect();
     let unplaced = if scope == Scope::All { city.0 - units.iter().map(|cover| cover.open).sum::<i64>() } else { 0 };
     let mut empty: Vec<Cover> = Vec::new();
-    units = units.into_iter().filter_map(|cover| if cover.open > 0 { Some(cover) } else { empty.push(cover); None }).collect();
+    units = units
+        .into_iter()
+        .filter_map(|cover| {
+            if cover.open > 0 {
+                Some(cover)
+            } else {
+                empty.push(cover);
+                None
+            }
+        })
+        .collect();
     empty.sort_by_key(|cover| (-cover.waiting, -cover.coming));
     units.sort_by_key(|cover| -cover.open);
 
@@ -228,12 +253,20 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         .into_iter()
         .map(|row| {
             let name = |field: &str| format!("{field}-{}", row.id);
-            let kind_open = Kind::read(&row.kind).and_then(|kind| Kind::ALL.iter().position(|known| *known == kind)).map_or(0, |at| kinds[at].open);
+            let kind_open =
+                Kind::read(&row.kind).and_then(|kind| Kind::ALL.iter().position(|known| *known == kind)).map_or(0, |at| kinds[at].open);
             let unit_open = row.unit_today.as_ref().and_then(|unit| by_unit.get(unit)).map_or(0, |cover| cover.0);
             Line {
                 unit: row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default(),
                 waiting: row.waiting(today),
-                groups: row.result().map(|result| result.groups).unwrap_or_default().into_iter().map(|group| (failed_in(row.survey_id.as_deref(), &group), group)).map(|(failed, group)| (group, failed)).collect(),
+                groups: row
+                    .result()
+                    .map(|result| result.groups)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|group| (failed_in(row.survey_id.as_deref(), &group), group))
+                    .map(|(failed, group)| (group, failed))
+                    .collect(),
                 near: (kind_open, unit_open),
                 is_selected: form.is("select", &row.id),
                 is_declined: form.is("decline", &row.id),
@@ -241,7 +274,9 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
                 guidance: form.area(&name("guidance"), "Cần khắc phục gì").limit(model::TEXT_LIMIT),
                 fix_by: form.date(&name("fix_by"), "Trước ngày"),
                 reason: row.needs_reason().then(|| {
-                    form.area(&name("reason"), "Lý do nếu vẫn chọn").limit(model::TEXT_LIMIT).hint("Kết quả khảo sát chưa phải là đạt: người ký chịu trách nhiệm, lý do được lưu vào nhật ký.")
+                    form.area(&name("reason"), "Lý do nếu vẫn chọn")
+                        .limit(model::TEXT_LIMIT)
+                        .hint("Kết quả khảo sát chưa phải là đạt: người ký chịu trách nhiệm, lý do được lưu vào nhật ký.")
                 }),
                 row,
             }
@@ -268,10 +303,15 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
 }
 
 fn plan_line(plan: &Plan, targets: &[Target]) -> String {
-    let target = targets.iter().find(|target| target.plan_id == plan.id && target.per == "city").or_else(|| targets.iter().find(|target| target.plan_id == plan.id));
+    let target = targets
+        .iter()
+        .find(|target| target.plan_id == plan.id && target.per == "city")
+        .or_else(|| targets.iter().find(|target| target.plan_id == plan.id));
     let goal = match target {
         None => "không có chỉ tiêu điểm".to_owned(),
-        Some(target) => format!("{} điểm{}", plan::range(target.least, target.most), if target.per == "district" { " mỗi quận, huyện" } else { "" }),
+        Some(target) => {
+            format!("{} điểm{}", plan::range(target.least, target.most), if target.per == "district" { " mỗi quận, huyện" } else { "" })
+        }
     };
     format!("{} – số {} – {goal}", plan.year, plan.number)
 }
@@ -350,7 +390,8 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
     for before in &points {
         let reason = form.selected.iter().find(|(id, _)| *id == before.id).map(|(_, reason)| reason.as_str());
         let guided = form.declined.iter().find(|(id, ..)| *id == before.id);
-        let survey = seen.iter().find(|named| named.id == before.id).and_then(|named| named.survey.as_ref()).map(|survey| survey.id.as_str());
+        let survey =
+            seen.iter().find(|named| named.id == before.id).and_then(|named| named.survey.as_ref()).map(|survey| survey.id.as_str());
         let (point, item, step) = match (reason, guided) {
             (Some(reason), _) => {
                 let item = Item { point_id: &before.id, verdict: "selected", guidance: reason, fix_by: None, survey_id: survey };
@@ -377,7 +418,9 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
         let words = if step == Step::Select { paper } else { format!("{paper}\nCần khắc phục: {}", item.guidance) };
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     }
-    let answer = once::end(tx, &fields, go(&plan.map_or_else(|| "/lua-chon".to_owned(), |plan| format!("/lua-chon?plan={}", plan.id)), "select")).await?;
+    let answer =
+        once::end(tx, &fields, go(&plan.map_or_else(|| "/lua-chon".to_owned(), |plan| format!("/lua-chon?plan={}", plan.id)), "select"))
+            .await?;
     visit.app.wake();
     Ok(answer)
 }
@@ -402,12 +445,17 @@ async fn preview(tx: &mut Tx, form: &SelectionForm, points: &[Point], seen: &[Na
                 continue;
             }
             let standing = Standing::of(so_far + adding, target.least, target.most);
-            let text = format!("Chỉ tiêu {goal} điểm: trước đó đã chọn {so_far}, sau quyết định này là {}; {}.", so_far + adding, standing.text());
+            let text =
+                format!("Chỉ tiêu {goal} điểm: trước đó đã chọn {so_far}, sau quyết định này là {}; {}.", so_far + adding, standing.text());
             if matches!(standing, Standing::Over(_)) { warnings.push(text) } else { lines.push(text) }
         }
     }
     for (id, _) in &form.selected {
-        let outcome = seen.iter().find(|named| named.id == *id).and_then(|named| named.survey.as_ref()).and_then(|survey| Outcome::read(&survey.outcome));
+        let outcome = seen
+            .iter()
+            .find(|named| named.id == *id)
+            .and_then(|named| named.survey.as_ref())
+            .and_then(|survey| Outcome::read(&survey.outcome));
         if let Some(outcome) = outcome.filter(|outcome| *outcome != Outcome::Meets) {
             warnings.push(format!("“{}” được chọn khi kết quả khảo sát là “{}”.", name(id), outcome.name()));
         }

@@ -3,12 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Finished, Named, Standing, check, named, needs_reason};
-use crate::plan::range;
 use super::store;
 use crate::access::Scope;
 use crate::db::{Db, Tx};
 use crate::execute;
 use crate::page::{Errors, Fields};
+use crate::plan::range;
 use crate::rule::Outcome;
 
 fn day(text: &str) -> NaiveDate {
@@ -45,7 +45,14 @@ fn wrong(errors: Errors) -> Vec<String> {
 
 #[test]
 fn a_leader_selects_many_and_guides_the_others_in_one_act() {
-    let fields = fields(&[("select", "a"), ("select", "b"), ("decline", "c"), ("guidance-c", "Niêm yết giá"), ("fix_by-c", "31/12/2026"), ("plan", "kh")]);
+    let fields = fields(&[
+        ("select", "a"),
+        ("select", "b"),
+        ("decline", "c"),
+        ("guidance-c", "Niêm yết giá"),
+        ("fix_by-c", "31/12/2026"),
+        ("plan", "kh"),
+    ]);
     assert_eq!(named(&fields), ["a", "b", "c"]);
     let form = check(&fields, &[point("a", Some("meets")), point("b", Some("fix")), point("c", Some("fails"))], today()).unwrap();
     assert_eq!(form.selected.len(), 2);
@@ -121,7 +128,10 @@ fn a_number_stands_under_within_or_over_a_target() {
     assert_eq!(Standing::of(20, Some(10), Some(20)), Standing::Within(Some(0)));
     assert_eq!(Standing::of(22, Some(10), Some(20)), Standing::Over(2));
     assert_eq!(Standing::of(3, Some(2), None), Standing::Within(None));
-    assert_eq!((range(Some(10), Some(20)), range(Some(2), None), range(Some(5), Some(5))), ("10–20".into(), "từ 2 trở lên".into(), "5".into()));
+    assert_eq!(
+        (range(Some(10), Some(20)), range(Some(2), None), range(Some(5), Some(5))),
+        ("10–20".into(), "từ 2 trở lên".into(), "5".into())
+    );
 }
 
 async fn put_point(tx: &mut Tx, id: &str, sort: &str, state: &str) {
@@ -165,16 +175,32 @@ pub async fn candidates_come_with_their_latest_finished_survey_and_counts_follow
     put_survey(&mut tx, "s2", "a", "done", Some(day("2026-10-01")), "meets").await;
     put_survey(&mut tx, "s3", "a", "open", None, "").await;
     let page = store::candidates(&mut tx, &Scope::All, None, 1).await.unwrap();
-    assert_eq!((page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.rows[0].outcome()), ("a", Some("s2"), Some(Outcome::Meets)));
+    assert_eq!(
+        (page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.rows[0].outcome()),
+        ("a", Some("s2"), Some(Outcome::Meets))
+    );
     let page = store::candidates(&mut tx, &Scope::All, page.next.as_deref(), 1).await.unwrap();
     assert_eq!((page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.next), ("b", None, None));
     assert!(store::candidates(&mut tx, &Scope::None, None, 50).await.unwrap().rows.is_empty());
     assert_eq!(store::latest(&mut tx, "a").await.unwrap().unwrap().id, "s2");
 
-    let form = check(&fields(&[("select", "a"), ("decline", "b"), ("guidance-b", "Sửa"), ("fix_by-b", "31/12/2026")]), &[point("a", Some("meets")), point("b", Some("fails"))], today()).unwrap();
+    let form = check(
+        &fields(&[("select", "a"), ("decline", "b"), ("guidance-b", "Sửa"), ("fix_by-b", "31/12/2026")]),
+        &[point("a", Some("meets")), point("b", Some("fails"))],
+        today(),
+    )
+    .unwrap();
     store::add(&mut tx, "sel", &form, "x", moment()).await.unwrap();
-    store::add_item(&mut tx, "sel", store::Item { point_id: "a", verdict: "selected", guidance: "", fix_by: None, survey_id: Some("s2") }).await.unwrap();
-    store::add_item(&mut tx, "sel", store::Item { point_id: "b", verdict: "declined", guidance: "Sửa", fix_by: Some(day("2026-12-31")), survey_id: None }).await.unwrap();
+    store::add_item(&mut tx, "sel", store::Item { point_id: "a", verdict: "selected", guidance: "", fix_by: None, survey_id: Some("s2") })
+        .await
+        .unwrap();
+    store::add_item(
+        &mut tx,
+        "sel",
+        store::Item { point_id: "b", verdict: "declined", guidance: "Sửa", fix_by: Some(day("2026-12-31")), survey_id: None },
+    )
+    .await
+    .unwrap();
     assert_eq!(store::selected_in(&mut tx, day("2026-01-01"), day("2027-01-01")).await.unwrap(), 1);
     assert_eq!(store::selected_in(&mut tx, day("2024-01-01"), day("2025-01-01")).await.unwrap(), 0);
     assert_eq!(store::opened_in(&mut tx, day("2024-01-01"), day("2025-01-01")).await.unwrap(), 1);

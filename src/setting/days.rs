@@ -49,7 +49,13 @@ async fn page(visit: &Visit, form: Form) -> Result<Response> {
     let wrong = !form.errors.is_empty();
     let mut tx = visit.app.db().read().await?;
     let days = fetch_all!(&mut tx, DayOff, "select day, name, reason, set_by from day_off order by day desc limit 200")?;
-    let page = DaysPage { shell: visit.shell("Ngày nghỉ lễ"), days, form, may_set: visit.actor.is_any([Role::Administrator]), today: visit.app.clock().today() };
+    let page = DaysPage {
+        shell: visit.shell("Ngày nghỉ lễ"),
+        days,
+        form,
+        may_set: visit.actor.is_any([Role::Administrator]),
+        today: visit.app.clock().today(),
+    };
     let mut response = html(&page)?;
     if wrong {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
@@ -66,7 +72,10 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let mut errors = Errors::default();
     let day = errors.take("day", parse_date(fields.get("day")).map_err(Both::from));
-    for (name, missing) in [("name", both("Hãy ghi tên ngày nghỉ.", "Name the day off.")), ("reason", both("Hãy ghi văn bản hoặc lý do.", "Name the paper, or the reason."))] {
+    for (name, missing) in [
+        ("name", both("Hãy ghi tên ngày nghỉ.", "Name the day off.")),
+        ("reason", both("Hãy ghi văn bản hoặc lý do.", "Name the paper, or the reason.")),
+    ] {
         if fields.get(name).is_empty() {
             errors.add(name, missing);
         } else if fields.get(name).chars().count() > 300 {
@@ -97,7 +106,16 @@ async fn drop_day(visit: Visit, sent: Sent) -> Result<Response> {
     if execute!(&mut tx, "delete from day_off where day = $1", day)? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "drop_day_off", ("day_off", &day.to_string()), serde_json::json!({"set": {"day": null}}), &[]).await?;
+    journal::note_by(
+        &mut tx,
+        visit.app.clock().now(),
+        &visit.actor,
+        "drop_day_off",
+        ("day_off", &day.to_string()),
+        serde_json::json!({"set": {"day": null}}),
+        &[],
+    )
+    .await?;
     tx.commit().await?;
     Ok(go("/thong-so/ngay-nghi", "da-luu"))
 }

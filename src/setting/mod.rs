@@ -71,7 +71,9 @@ struct List {
 }
 
 /// All numbers that can be set. A list that cannot be read is empty, which a test refuses.
-pub static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| toml::from_str::<List>(include_str!("../../programme/law/settings.toml")).map(|list| list.setting).unwrap_or_default());
+pub static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    toml::from_str::<List>(include_str!("../../programme/law/settings.toml")).map(|list| list.setting).unwrap_or_default()
+});
 
 /// A value with the day it counts from.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -90,7 +92,13 @@ pub struct Value {
 
 /// The number that counts on a day. An unknown name counts 0, which a test refuses.
 pub async fn value(tx: &mut Tx, name: &str, on: NaiveDate) -> DbResult<i64> {
-    let set = fetch_optional!(tx, (i64,), "select value from setting where name = $1 and valid_from <= $2 order by valid_from desc limit 1", name, on)?;
+    let set = fetch_optional!(
+        tx,
+        (i64,),
+        "select value from setting where name = $1 and valid_from <= $2 order by valid_from desc limit 1",
+        name,
+        on
+    )?;
     Ok(set.map_or_else(|| KNOWN.iter().find(|known| known.name == name).map_or(0, |known| known.value(on)), |(value,)| value))
 }
 
@@ -101,7 +109,13 @@ pub async fn days(tx: &mut Tx, name: &str, on: NaiveDate) -> DbResult<chrono::Du
 
 /// Public holidays known from a day on, for a year: what no source of the program lists and an administrator enters.
 pub async fn days_off(tx: &mut Tx, from: NaiveDate) -> DbResult<Vec<NaiveDate>> {
-    let found = fetch_all!(tx, (NaiveDate,), "select day from day_off where day >= $1 and day < $2 order by day", from, from + chrono::Duration::days(366))?;
+    let found = fetch_all!(
+        tx,
+        (NaiveDate,),
+        "select day from day_off where day >= $1 and day < $2 order by day",
+        from,
+        from + chrono::Duration::days(366)
+    )?;
     Ok(found.into_iter().map(|(day,)| day).collect())
 }
 

@@ -15,9 +15,11 @@ use crate::text::{self, Tongue};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/thong-so", Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]), list)
-        .post("/thong-so/{name}", Need::Roles(&[Role::Administrator]), set)
+    Routes::new().get("/thong-so", Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]), list).post(
+        "/thong-so/{name}",
+        Need::Roles(&[Role::Administrator]),
+        set,
+    )
 }
 
 struct Line {
@@ -51,9 +53,15 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
             Some((name, fields, errors)) if *name == known.name => Form::with(fields.clone(), errors.clone(), Tongue::Vi),
             _ => Form::with(Fields::new([(format!("{}-from", known.name), text::date_vi(today))]), Errors::default(), Tongue::Vi),
         };
-        lines.push(Line { known, now: super::value(&mut tx, &known.name, today).await?, history: super::history(&mut tx, &known.name).await?, form });
+        lines.push(Line {
+            known,
+            now: super::value(&mut tx, &known.name, today).await?,
+            history: super::history(&mut tx, &known.name).await?,
+            form,
+        });
     }
-    let mut response = html(&ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.is_any([Role::Administrator]), today })?;
+    let mut response =
+        html(&ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.is_any([Role::Administrator]), today })?;
     if wrong.is_some() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -81,7 +89,8 @@ async fn set(visit: Visit, Path(name): Path<String>, sent: Sent) -> Result<Respo
     };
     let mut tx = visit.app.db().write().await?;
     let before = super::value(&mut tx, &name, valid_from).await?;
-    super::set(&mut tx, &name, &Value { valid_from, value, reason: reason.clone(), set_by: visit.actor.journal_name(), set_at: now }).await?;
+    super::set(&mut tx, &name, &Value { valid_from, value, reason: reason.clone(), set_by: visit.actor.journal_name(), set_at: now })
+        .await?;
     let detail = serde_json::json!({"name": name, "before": before, "value": value, "valid_from": valid_from, "reason": reason});
     journal::note_by(&mut tx, now, &visit.actor, "set_number", ("setting", &name), detail, &[]).await?;
     tx.commit().await?;

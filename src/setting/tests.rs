@@ -12,7 +12,12 @@ fn the_built_in_list_is_sound() {
     for known in KNOWN.iter() {
         assert!((known.least..=known.most).contains(&known.first), "{}", known.name);
         assert!(!known.vi.is_empty() && !known.en.is_empty() && !known.basis.is_empty() && !known.unit.is_empty(), "{}", known.name);
-        assert!(known.later.is_sorted_by(|a, b| a.from < b.from) && known.later.iter().all(|later| (known.least..=known.most).contains(&later.value) && !later.basis.is_empty()), "{}", known.name);
+        assert!(
+            known.later.is_sorted_by(|a, b| a.from < b.from)
+                && known.later.iter().all(|later| (known.least..=known.most).contains(&later.value) && !later.basis.is_empty()),
+            "{}",
+            known.name
+        );
     }
 }
 

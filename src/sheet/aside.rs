@@ -24,11 +24,22 @@ impl Aside {
     /// What is said of such a row that reads `shown`.
     pub fn text(self, shown: &str) -> Both {
         match self {
-            Aside::Heading => both(format!("“{shown}” được coi là tên mục của danh sách, không đọc như một dòng"), format!("“{shown}” is taken for a heading within the list and not read as a row")),
+            Aside::Heading => both(
+                format!("“{shown}” được coi là tên mục của danh sách, không đọc như một dòng"),
+                format!("“{shown}” is taken for a heading within the list and not read as a row"),
+            ),
             Aside::Sum => both(format!("“{shown}” được coi là dòng cộng, không đọc"), format!("“{shown}” is taken for a sum and not read")),
-            Aside::Note => both(format!("“{shown}” được coi là ghi chú hoặc chữ ký của danh sách, không đọc"), format!("“{shown}” is taken for a note or signature of the list and not read")),
-            Aside::Numbering => both(format!("“{shown}” được coi là dòng đánh số cột, không đọc"), format!("“{shown}” is taken for the numbers of the columns and not read")),
-            Aside::Example => both("dòng ví dụ của tệp mẫu còn để lại, không đọc", "the example row of the template was left in and is not read"),
+            Aside::Note => both(
+                format!("“{shown}” được coi là ghi chú hoặc chữ ký của danh sách, không đọc"),
+                format!("“{shown}” is taken for a note or signature of the list and not read"),
+            ),
+            Aside::Numbering => both(
+                format!("“{shown}” được coi là dòng đánh số cột, không đọc"),
+                format!("“{shown}” is taken for the numbers of the columns and not read"),
+            ),
+            Aside::Example => {
+                both("dòng ví dụ của tệp mẫu còn để lại, không đọc", "the example row of the template was left in and is not read")
+            }
         }
     }
 }
@@ -37,13 +48,64 @@ impl Aside {
 const SUMS: [&str; 8] = ["tong cong", "cong cong", "tong so", "cong lai", "cong don", "tong", "cong", "total"];
 /// Words that signatures and notes around a list begin with, folded.
 const NOTES: [&str; 37] = [
-    "nguoi lap", "nguoi tong hop", "nguoi bao cao", "nguoi kiem tra", "nguoi ky", "lap bieu", "thu truong", "ke toan", "giam doc", "pho giam doc", "chu tich", "pho chu tich", "truong phong",
-    "pho truong phong", "truong ban", "chanh van phong", "tm uy ban", "tm ubnd", "kt chu tich", "kt giam doc", "tl chu tich", "ky ten", "ky ghi ro", "ky va ghi", "ky dong dau", "da ky", "noi nhan",
-    "luu vt", "ghi chu", "luu y", "danh sach nay", "danh sach gom", "danh sach co", "an dinh danh sach", "kem theo", "so lieu den", "xac nhan cua",
+    "nguoi lap",
+    "nguoi tong hop",
+    "nguoi bao cao",
+    "nguoi kiem tra",
+    "nguoi ky",
+    "lap bieu",
+    "thu truong",
+    "ke toan",
+    "giam doc",
+    "pho giam doc",
+    "chu tich",
+    "pho chu tich",
+    "truong phong",
+    "pho truong phong",
+    "truong ban",
+    "chanh van phong",
+    "tm uy ban",
+    "tm ubnd",
+    "kt chu tich",
+    "kt giam doc",
+    "tl chu tich",
+    "ky ten",
+    "ky ghi ro",
+    "ky va ghi",
+    "ky dong dau",
+    "da ky",
+    "noi nhan",
+    "luu vt",
+    "ghi chu",
+    "luu y",
+    "danh sach nay",
+    "danh sach gom",
+    "danh sach co",
+    "an dinh danh sach",
+    "kem theo",
+    "so lieu den",
+    "xac nhan cua",
 ];
 /// Words that headings within a list begin with, with their marks: "nấm" is none.
 const HEADINGS: [&str; 19] = [
-    "huyện", "quận", "thị xã", "thị trấn", "xã", "phường", "thành phố", "tỉnh", "nhóm", "bộ sản phẩm", "sản phẩm đạt", "sản phẩm hạng", "danh sách", "phụ lục", "khu vực", "cụm", "các sản phẩm", "các điểm",
+    "huyện",
+    "quận",
+    "thị xã",
+    "thị trấn",
+    "xã",
+    "phường",
+    "thành phố",
+    "tỉnh",
+    "nhóm",
+    "bộ sản phẩm",
+    "sản phẩm đạt",
+    "sản phẩm hạng",
+    "danh sách",
+    "phụ lục",
+    "khu vực",
+    "cụm",
+    "các sản phẩm",
+    "các điểm",
     "địa bàn",
 ];
 /// The same where a number must follow.
@@ -70,8 +132,18 @@ impl Asides {
         let mut filled = row.cells.iter().enumerate().filter(|(at, cell)| !cell.is_empty() && own(*at));
         let first: Vec<(usize, &str)> = filled.by_ref().take(FEW).map(|(at, cell)| (at, cell.as_str())).collect();
         let is_few = filled.next().is_none();
-        let found = self.example(row).or_else(|| is_numbering(row).then_some(Aside::Numbering)).or_else(|| if is_few { self.few(row, &first) } else { None })?;
-        let shown = row.cells.iter().enumerate().filter(|(at, cell)| !cell.is_empty() && own(*at)).map(|(_, cell)| nfc(cell)).collect::<Vec<_>>().join(" ");
+        let found = self
+            .example(row)
+            .or_else(|| is_numbering(row).then_some(Aside::Numbering))
+            .or_else(|| if is_few { self.few(row, &first) } else { None })?;
+        let shown = row
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(at, cell)| !cell.is_empty() && own(*at))
+            .map(|(_, cell)| nfc(cell))
+            .collect::<Vec<_>>()
+            .join(" ");
         Some((found, crate::text::clip(&shown, 120)))
     }
 
@@ -90,7 +162,8 @@ impl Asides {
         let holds = |at: Option<usize>| at.is_some_and(|at| !row.get(at).is_empty() && !row.merged.has(at));
         if filled.is_empty() {
             // nothing of its own: a cell merged too far down, a formula that was filled in too far
-            return (!row.faults.iter().any(|fault| Some(fault.column) == self.code || Some(fault.column) == self.name)).then_some(Aside::Note);
+            return (!row.faults.iter().any(|fault| Some(fault.column) == self.code || Some(fault.column) == self.name))
+                .then_some(Aside::Note);
         }
         let folded: Vec<String> = texts.iter().map(|(_, cell)| fold(cell)).collect();
         if !texts.is_empty() && texts.iter().zip(&folded).all(|((_, cell), folded)| is_note(cell, folded)) {
@@ -108,7 +181,12 @@ impl Asides {
                 return Some(Aside::Heading);
             }
         }
-        if self.is_below && !texts.is_empty() && texts.len() == filled.len() && texts.len() <= 3 && !texts.iter().any(|(_, cell)| cell.bytes().any(|byte| byte.is_ascii_digit())) {
+        if self.is_below
+            && !texts.is_empty()
+            && texts.len() == filled.len()
+            && texts.len() <= 3
+            && !texts.iter().any(|(_, cell)| cell.bytes().any(|byte| byte.is_ascii_digit()))
+        {
             return Some(Aside::Note);
         }
         // neither code nor name, and hardly anything else: below or beside the list
@@ -159,7 +237,8 @@ fn is_count(cell: &str) -> bool {
 /// "I", "IV.", "A", "b)": what numbers headings but not entries.
 fn is_ordinal(cell: &str) -> bool {
     let bare = cell.trim_end_matches(['.', ')', '/', ':', ' ']).trim_start_matches('(');
-    let is_letter = bare.len() == 1 && bare.bytes().all(|byte| byte.is_ascii_uppercase() || (byte.is_ascii_lowercase() && bare.len() < cell.len()));
+    let is_letter =
+        bare.len() == 1 && bare.bytes().all(|byte| byte.is_ascii_uppercase() || (byte.is_ascii_lowercase() && bare.len() < cell.len()));
     is_letter || (bare.len() <= 7 && is_roman(bare))
 }
 
@@ -179,7 +258,10 @@ fn is_titled(cell: &str) -> bool {
     let low = cell.to_lowercase();
     let rest = |word: &str| low.strip_prefix(word)?.strip_prefix(' ').map(str::to_uppercase);
     HEADINGS.iter().any(|word| rest(word).is_some())
-        || NUMBERED.iter().filter_map(|word| rest(word)).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.split([' ', ':', '.']).next().is_some_and(is_ordinal))
+        || NUMBERED
+            .iter()
+            .filter_map(|word| rest(word))
+            .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.split([' ', ':', '.']).next().is_some_and(is_ordinal))
 }
 
 /// Whether all letters are capitals, and there are several words of them.
@@ -193,7 +275,12 @@ fn is_sum(cell: &str, folded: &str, word: &str) -> bool {
     let Some(rest) = rest.strip_prefix(' ') else { return rest.is_empty() };
     let is_long = word.contains(' ');
     let is_counted = rest.starts_with(|c: char| c.is_ascii_digit()) || is_roman(&rest.to_uppercase());
-    is_long && (is_counted || cell.contains(':') || matches!(rest.split(' ').next(), Some("san" | "diem" | "chu" | "toan" | "nhom" | "huyen" | "xa"))) || is_counted || cell.find(':').is_some_and(|at| fold(&cell[..at]) == word)
+    is_long
+        && (is_counted
+            || cell.contains(':')
+            || matches!(rest.split(' ').next(), Some("san" | "diem" | "chu" | "toan" | "nhom" | "huyen" | "xa")))
+        || is_counted
+        || cell.find(':').is_some_and(|at| fold(&cell[..at]) == word)
 }
 
 fn is_note(cell: &str, folded: &str) -> bool {
@@ -251,7 +338,14 @@ mod tests {
 
     #[test]
     fn sums_signatures_and_notes_are_no_entries() {
-        for cells in [&["", "", "Tổng cộng: 02 sản phẩm"][..], &["", "", "Tổng cộng", "", "", "11"], &["", "Cộng", "", "", "", "11"], &["", "", "Tổng số 12 sản phẩm"], &["Cộng (I)", "", "", "", "", "5"], &["", "", "CỘNG: 5"]] {
+        for cells in [
+            &["", "", "Tổng cộng: 02 sản phẩm"][..],
+            &["", "", "Tổng cộng", "", "", "11"],
+            &["", "Cộng", "", "", "", "11"],
+            &["", "", "Tổng số 12 sản phẩm"],
+            &["Cộng (I)", "", "", "", "", "5"],
+            &["", "", "CỘNG: 5"],
+        ] {
             assert_eq!(met(cells), Some(Aside::Sum), "{cells:?}");
         }
         for cells in [

@@ -112,7 +112,10 @@ impl<'a, C: Columns> Cells<'a, C> {
             let cell = given.at(col).map_or("", |at| row.get(at));
             if is_clearing(cell) {
                 cells.cleared.0 |= 1 << col.place();
-                cells.note(col, both("ghi [xóa] nên giá trị đã ghi trong sổ được xóa", "reads [xóa], so the value in the register is cleared"));
+                cells.note(
+                    col,
+                    both("ghi [xóa] nên giá trị đã ghi trong sổ được xóa", "reads [xóa], so the value in the register is cleared"),
+                );
             } else if let Some(garble) = garbled(cell) {
                 cells.wrong(col, both(garble.text(Tongue::Vi), garble.text(Tongue::En)));
             }
@@ -124,7 +127,10 @@ impl<'a, C: Columns> Cells<'a, C> {
     pub fn keep(&mut self, must: &[C]) {
         let cleared = self.cleared;
         for col in must.iter().copied().filter(|col| cleared.has(*col)) {
-            self.wrong(col, both("ô này không xóa được; hãy ghi giá trị hoặc để trống", "this cannot be cleared; write a value or leave it empty"));
+            self.wrong(
+                col,
+                both("ô này không xóa được; hãy ghi giá trị hoặc để trống", "this cannot be cleared; write a value or leave it empty"),
+            );
         }
     }
 
@@ -205,7 +211,13 @@ impl<'a, C: Columns> Cells<'a, C> {
             Some(Moment::Told(day)) => Some(day),
             Some(Moment::Counted(day)) => {
                 let shown = text::date_vi(day);
-                self.note(col, both(format!("“{typed}” là số thứ tự ngày của bảng tính, đọc là {shown}"), format!("“{typed}” is a spreadsheet's count of days, read as {shown}")));
+                self.note(
+                    col,
+                    both(
+                        format!("“{typed}” là số thứ tự ngày của bảng tính, đọc là {shown}"),
+                        format!("“{typed}” is a spreadsheet's count of days, read as {shown}"),
+                    ),
+                );
                 Some(day)
             }
             None => self.read(col, |typed| text::parse_date(moment::bare(typed)).map_err(Both::from)),
@@ -217,7 +229,13 @@ impl<'a, C: Columns> Cells<'a, C> {
         let (code, is_mended) = self.read(col, |typed| text::tax_code_mended(typed).map_err(Both::from))?;
         if is_mended {
             let typed = self.text(col);
-            self.note(col, both(format!("“{typed}” thiếu số 0 ở đầu, đọc là {code}"), format!("“{typed}” lacks its leading zero and is read as {code}")));
+            self.note(
+                col,
+                both(
+                    format!("“{typed}” thiếu số 0 ở đầu, đọc là {code}"),
+                    format!("“{typed}” lacks its leading zero and is read as {code}"),
+                ),
+            );
         }
         Some(code)
     }
@@ -238,7 +256,13 @@ impl<'a, C: Columns> Cells<'a, C> {
         };
         if is_doubtful {
             let shown = text::decimal_vi(value);
-            self.note(col, both(format!("“{typed}” đọc là {shown}; nếu không phải, hãy ghi lại"), format!("“{typed}” is read as {shown} (comma for decimals); write it otherwise if that is wrong")));
+            self.note(
+                col,
+                both(
+                    format!("“{typed}” đọc là {shown}; nếu không phải, hãy ghi lại"),
+                    format!("“{typed}” is read as {shown} (comma for decimals); write it otherwise if that is wrong"),
+                ),
+            );
         }
         Some(value)
     }
@@ -294,7 +318,10 @@ impl<'a, C: Columns> Cells<'a, C> {
         match (number(&lon), number(&lat)) {
             (Some(lon), Some(lat)) if geo::vietnam_box(lon, lat) => return Some((lon, lat)),
             (Some(lon), Some(lat)) if geo::vietnam_box(lat, lon) => {
-                self.faults.push(both("kinh độ và vĩ độ bị đổi chỗ cho nhau; hãy đổi lại hai cột", "longitude and latitude are swapped; exchange the two"));
+                self.faults.push(both(
+                    "kinh độ và vĩ độ bị đổi chỗ cho nhau; hãy đổi lại hai cột",
+                    "longitude and latitude are swapped; exchange the two",
+                ));
             }
             _ => self.faults.push(both(
                 format!("vị trí “{lon}; {lat}” không ở Việt Nam; hãy ghi độ thập phân, ví dụ kinh độ 105.85, vĩ độ 21.03"),
@@ -309,7 +336,10 @@ impl<'a, C: Columns> Cells<'a, C> {
 pub fn unknown_word<T: Copy, N: AsRef<str>>(typed: &str, words: impl IntoIterator<Item = T>, name: impl Fn(T, Tongue) -> N) -> Both {
     let words: Vec<T> = words.into_iter().collect();
     let list = |tongue: Tongue| words.iter().map(|word| format!("“{}”", name(*word, tongue).as_ref())).collect::<Vec<_>>().join(", ");
-    both(format!("“{typed}” không có trong danh sách; hãy ghi một trong: {}", list(Tongue::Vi)), format!("“{typed}” is not in the list; write one of: {}", list(Tongue::En)))
+    both(
+        format!("“{typed}” không có trong danh sách; hãy ghi một trong: {}", list(Tongue::Vi)),
+        format!("“{typed}” is not in the list; write one of: {}", list(Tongue::En)),
+    )
 }
 
 /// `[xóa]`, with any case and either place of the tone.

@@ -167,7 +167,9 @@ impl<R: BufRead> Records<R> {
                     self.fields.push(Field { at: at + 1..self.text_end(), is_quoted: true, is_bad: true });
                     break;
                 }
-                Far::Within(at) if is_last_line || self.line.len() - at > CELL_BYTES => return Err(SheetError::OpenQuote { row: self.number }),
+                Far::Within(at) if is_last_line || self.line.len() - at > CELL_BYTES => {
+                    return Err(SheetError::OpenQuote { row: self.number });
+                }
                 Far::Within(at) => (begin, is_one_line) = (at, false),
             }
         }
@@ -224,12 +226,7 @@ impl<R: BufRead> Records<R> {
 
 /// A field as it was meant: without the quote that keeps a spreadsheet from computing it.
 fn value(field: &str) -> String {
-    nfc_block(
-        field
-            .strip_prefix('\'')
-            .filter(|_| is_quoted(field))
-            .unwrap_or(field),
-    )
+    nfc_block(field.strip_prefix('\'').filter(|_| is_quoted(field)).unwrap_or(field))
 }
 
 /// Whether a text begins with quotes before what a spreadsheet takes for a formula.
@@ -239,9 +236,5 @@ fn is_quoted(field: &str) -> bool {
 
 /// A text as a field that no spreadsheet computes; [`scan`] gives the text back.
 pub(super) fn inert(text: &str) -> Cow<'_, str> {
-    if text.starts_with(FORMULA) || is_quoted(text) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.starts_with(FORMULA) || is_quoted(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }

@@ -125,119 +125,93 @@ impl SheetError {
 
     fn vi(&self) -> String {
         match self {
-            SheetError::Empty => {
-                "Tệp không có dữ liệu. Hãy chọn tệp có dòng tiêu đề và các dòng dữ liệu.".into()
+            SheetError::Empty => "Tệp không có dữ liệu. Hãy chọn tệp có dòng tiêu đề và các dòng dữ liệu.".into(),
+            SheetError::TooLarge { bytes, limit } => {
+                format!("Tệp lớn {} MB, quá giới hạn {} MB. Hãy chia thành nhiều tệp nhỏ hơn.", megabytes(*bytes), megabytes(*limit))
             }
-            SheetError::TooLarge { bytes, limit } => format!(
-                "Tệp lớn {} MB, quá giới hạn {} MB. Hãy chia thành nhiều tệp nhỏ hơn.",
-                megabytes(*bytes),
-                megabytes(*limit)
-            ),
-            SheetError::Bomb => {
-                "Tệp giải nén ra quá lớn nên bị từ chối. Hãy chép riêng vùng dữ liệu sang tệp mới rồi gửi lại.".into()
-            }
+            SheetError::Bomb => "Tệp giải nén ra quá lớn nên bị từ chối. Hãy chép riêng vùng dữ liệu sang tệp mới rồi gửi lại.".into(),
             SheetError::TooManyRows { limit } => {
                 format!("Tệp có quá {limit} dòng. Hãy chia thành nhiều tệp.")
             }
-            SheetError::TooManyColumns { row, limit } => format!(
-                "Dòng {row} có quá {limit} cột. Hãy xoá các cột thừa ở bên phải rồi gửi lại."
-            ),
-            SheetError::CellTooLong { row } => format!(
-                "Dòng {row} có ô dài quá 32.767 ký tự. Hãy kiểm tra dấu ngoặc kép chưa đóng hoặc rút ngắn nội dung."
-            ),
-            SheetError::NotSheet { name } => format!(
-                "“{name}” không phải là bảng tính. Hãy lưu thành Excel (.xlsx) hoặc CSV UTF-8 rồi gửi lại."
-            ),
-            SheetError::OldExcel => {
-                "Đây là tệp Excel đời cũ (.xls). Hãy mở bằng Excel, lưu thành .xlsx rồi gửi lại.".into()
+            SheetError::TooManyColumns { row, limit } => {
+                format!("Dòng {row} có quá {limit} cột. Hãy xoá các cột thừa ở bên phải rồi gửi lại.")
             }
-            SheetError::Encrypted => {
-                "Tệp được khoá bằng mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.".into()
+            SheetError::CellTooLong { row } => {
+                format!("Dòng {row} có ô dài quá 32.767 ký tự. Hãy kiểm tra dấu ngoặc kép chưa đóng hoặc rút ngắn nội dung.")
             }
-            SheetError::Broken { .. } => {
-                "Tệp Excel bị hỏng, không đọc được. Hãy mở bằng Excel, lưu lại thành tệp mới rồi gửi lại.".into()
+            SheetError::NotSheet { name } => {
+                format!("“{name}” không phải là bảng tính. Hãy lưu thành Excel (.xlsx) hoặc CSV UTF-8 rồi gửi lại.")
             }
-            SheetError::NotUtf8 => {
-                "Tệp CSV không ở bảng mã UTF-8. Hãy lưu lại dạng “CSV UTF-8” rồi gửi lại.".into()
-            }
+            SheetError::OldExcel => "Đây là tệp Excel đời cũ (.xls). Hãy mở bằng Excel, lưu thành .xlsx rồi gửi lại.".into(),
+            SheetError::Encrypted => "Tệp được khoá bằng mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.".into(),
+            SheetError::Broken { .. } => "Tệp Excel bị hỏng, không đọc được. Hãy mở bằng Excel, lưu lại thành tệp mới rồi gửi lại.".into(),
+            SheetError::NotUtf8 => "Tệp CSV không ở bảng mã UTF-8. Hãy lưu lại dạng “CSV UTF-8” rồi gửi lại.".into(),
             SheetError::Garbled { row, garble } => format!("Dòng {row}: {}", garble.text(Tongue::Vi)),
             SheetError::OpenQuote { row } => format!(
                 "Dòng {row} có dấu ngoặc kép (\") mở mà không đóng trong cùng dòng, nên không rõ ô nào hết ở đâu. Hãy mở tệp bằng bảng tính, sửa ô đó rồi lưu lại (dấu ngoặc kép trong ô được ghi thành hai dấu)."
             ),
-            SheetError::NoHeader { rows, nearest: None } => format!(
-                "Không tìm thấy dòng tiêu đề trong {rows} dòng đầu. Hãy dùng tệp mẫu và giữ nguyên tên các cột."
-            ),
-            SheetError::NoHeader { rows, nearest: Some(nearest) } => format!(
-                "Không tìm thấy dòng tiêu đề trong {rows} dòng đầu; gần nhất là {}. {}", nearest.place(Tongue::Vi), nearest.lacks.vi
-            ),
-            SheetError::NoSheet { nearest } => format!(
-                "Không trang tính nào có đủ cột; gần nhất là {}. {}", nearest.place(Tongue::Vi), nearest.lacks.vi
-            ),
-            SheetError::NoSuchSheet { asked, sheets } => format!(
-                "Tệp không có trang tính “{asked}”. Hãy chọn một trong: {}.", sheets.join(", ")
-            ),
-            SheetError::Write { .. } => {
-                "Không tạo được tệp bảng tính. Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị.".into()
+            SheetError::NoHeader { rows, nearest: None } => {
+                format!("Không tìm thấy dòng tiêu đề trong {rows} dòng đầu. Hãy dùng tệp mẫu và giữ nguyên tên các cột.")
             }
+            SheetError::NoHeader { rows, nearest: Some(nearest) } => format!(
+                "Không tìm thấy dòng tiêu đề trong {rows} dòng đầu; gần nhất là {}. {}",
+                nearest.place(Tongue::Vi),
+                nearest.lacks.vi
+            ),
+            SheetError::NoSheet { nearest } => {
+                format!("Không trang tính nào có đủ cột; gần nhất là {}. {}", nearest.place(Tongue::Vi), nearest.lacks.vi)
+            }
+            SheetError::NoSuchSheet { asked, sheets } => {
+                format!("Tệp không có trang tính “{asked}”. Hãy chọn một trong: {}.", sheets.join(", "))
+            }
+            SheetError::Write { .. } => "Không tạo được tệp bảng tính. Hãy thử lại; nếu vẫn lỗi, hãy báo người quản trị.".into(),
         }
     }
 
     fn en(&self) -> String {
         match self {
-            SheetError::Empty => {
-                "The file has no data. Choose a file with a header row and rows of data.".into()
-            }
+            SheetError::Empty => "The file has no data. Choose a file with a header row and rows of data.".into(),
             SheetError::TooLarge { bytes, limit } => format!(
                 "The file has {} MB, more than the {} MB allowed. Split it into smaller files.",
                 megabytes(*bytes),
                 megabytes(*limit)
             ),
-            SheetError::Bomb => {
-                "The file unpacks to far too much and is refused. Copy just the data to a new file and send that.".into()
-            }
+            SheetError::Bomb => "The file unpacks to far too much and is refused. Copy just the data to a new file and send that.".into(),
             SheetError::TooManyRows { limit } => {
                 format!("The file has more than {limit} rows. Split it into several files.")
             }
-            SheetError::TooManyColumns { row, limit } => format!(
-                "Row {row} has more than {limit} columns. Delete the surplus columns on the right and send it again."
-            ),
-            SheetError::CellTooLong { row } => format!(
-                "Row {row} has a cell of more than 32,767 characters. Look for a quote that is not closed, or shorten it."
-            ),
-            SheetError::NotSheet { name } => format!(
-                "“{name}” is not a spreadsheet. Save it as Excel (.xlsx) or CSV UTF-8 and send it again."
-            ),
-            SheetError::OldExcel => {
-                "This is an old Excel file (.xls). Open it in Excel, save it as .xlsx and send it again.".into()
+            SheetError::TooManyColumns { row, limit } => {
+                format!("Row {row} has more than {limit} columns. Delete the surplus columns on the right and send it again.")
             }
-            SheetError::Encrypted => {
-                "The file is locked with a password. Remove the password and send it again.".into()
+            SheetError::CellTooLong { row } => {
+                format!("Row {row} has a cell of more than 32,767 characters. Look for a quote that is not closed, or shorten it.")
             }
+            SheetError::NotSheet { name } => {
+                format!("“{name}” is not a spreadsheet. Save it as Excel (.xlsx) or CSV UTF-8 and send it again.")
+            }
+            SheetError::OldExcel => "This is an old Excel file (.xls). Open it in Excel, save it as .xlsx and send it again.".into(),
+            SheetError::Encrypted => "The file is locked with a password. Remove the password and send it again.".into(),
             SheetError::Broken { .. } => {
                 "The Excel file is damaged and cannot be read. Open it in Excel, save it as a new file and send that.".into()
             }
-            SheetError::NotUtf8 => {
-                "The CSV file is not in UTF-8. Save it as “CSV UTF-8” and send it again.".into()
-            }
+            SheetError::NotUtf8 => "The CSV file is not in UTF-8. Save it as “CSV UTF-8” and send it again.".into(),
             SheetError::Garbled { row, garble } => format!("Row {row}: {}", garble.text(Tongue::En)),
             SheetError::OpenQuote { row } => format!(
                 "Row {row} has a quote (\") that is opened and not closed in its row, so that no cell has a certain end. Open the file in a spreadsheet, correct that cell and save it (a quote within a cell is written twice)."
             ),
-            SheetError::NoHeader { rows, nearest: None } => format!(
-                "No header row was found in the first {rows} rows. Use the template and keep the names of its columns."
-            ),
-            SheetError::NoHeader { rows, nearest: Some(nearest) } => format!(
-                "No header row was found in the first {rows} rows; the nearest is {}. {}", nearest.place(Tongue::En), nearest.lacks.en
-            ),
-            SheetError::NoSheet { nearest } => format!(
-                "No sheet has all columns; the nearest is {}. {}", nearest.place(Tongue::En), nearest.lacks.en
-            ),
-            SheetError::NoSuchSheet { asked, sheets } => format!(
-                "The file has no sheet “{asked}”. Choose one of: {}.", sheets.join(", ")
-            ),
-            SheetError::Write { .. } => {
-                "The spreadsheet could not be made. Try again; if it still fails, tell the administrator.".into()
+            SheetError::NoHeader { rows, nearest: None } => {
+                format!("No header row was found in the first {rows} rows. Use the template and keep the names of its columns.")
             }
+            SheetError::NoHeader { rows, nearest: Some(nearest) } => format!(
+                "No header row was found in the first {rows} rows; the nearest is {}. {}",
+                nearest.place(Tongue::En),
+                nearest.lacks.en
+            ),
+            SheetError::NoSheet { nearest } => {
+                format!("No sheet has all columns; the nearest is {}. {}", nearest.place(Tongue::En), nearest.lacks.en)
+            }
+            SheetError::NoSuchSheet { asked, sheets } => format!("The file has no sheet “{asked}”. Choose one of: {}.", sheets.join(", ")),
+            SheetError::Write { .. } => "The spreadsheet could not be made. Try again; if it still fails, tell the administrator.".into(),
         }
     }
 }
@@ -294,13 +268,27 @@ impl CellFault {
         let place = format!("{}{}", column_letters(self.column), self.row);
         match (&self.wrong, tongue) {
             (Wrong::Error(code), Tongue::Vi) => format!("Ô {place} có lỗi công thức {code}. Hãy sửa công thức hoặc ghi thẳng giá trị."),
-            (Wrong::Error(code), Tongue::En) => format!("Cell {place} has the formula error {code}. Correct the formula or write the value itself."),
-            (Wrong::NoResult, Tongue::Vi) => format!("Ô {place} là công thức chưa có kết quả trong tệp. Hãy mở bằng Excel, lưu lại, hoặc ghi thẳng giá trị."),
-            (Wrong::NoResult, Tongue::En) => format!("Cell {place} is a formula without a result in the file. Open it in Excel and save it, or write the value itself."),
-            (Wrong::Quote, Tongue::Vi) => format!("Ô {place} có dấu ngoặc kép (\") đặt sai chỗ nên không rõ ô hết ở đâu. Hãy ghi dấu ngoặc kép trong ô thành hai dấu (\"\") hoặc lưu tệp từ bảng tính."),
-            (Wrong::Quote, Tongue::En) => format!("Cell {place} has a misplaced quote (\"), so that its end is not certain. Write a quote within a cell twice (\"\") or save the file from a spreadsheet."),
-            (Wrong::Surplus, Tongue::Vi) => format!("Dòng có nhiều ô hơn tiêu đề (thừa từ ô {place}) nên các ô có thể đã lệch cột. Hãy đặt ô có dấu phẩy trong ngoặc kép hoặc xóa phần thừa."),
-            (Wrong::Surplus, Tongue::En) => format!("The row has more cells than the header (from {place} on), so that cells may have moved. Put a cell that has a comma in quotes, or delete the surplus."),
+            (Wrong::Error(code), Tongue::En) => {
+                format!("Cell {place} has the formula error {code}. Correct the formula or write the value itself.")
+            }
+            (Wrong::NoResult, Tongue::Vi) => {
+                format!("Ô {place} là công thức chưa có kết quả trong tệp. Hãy mở bằng Excel, lưu lại, hoặc ghi thẳng giá trị.")
+            }
+            (Wrong::NoResult, Tongue::En) => {
+                format!("Cell {place} is a formula without a result in the file. Open it in Excel and save it, or write the value itself.")
+            }
+            (Wrong::Quote, Tongue::Vi) => format!(
+                "Ô {place} có dấu ngoặc kép (\") đặt sai chỗ nên không rõ ô hết ở đâu. Hãy ghi dấu ngoặc kép trong ô thành hai dấu (\"\") hoặc lưu tệp từ bảng tính."
+            ),
+            (Wrong::Quote, Tongue::En) => format!(
+                "Cell {place} has a misplaced quote (\"), so that its end is not certain. Write a quote within a cell twice (\"\") or save the file from a spreadsheet."
+            ),
+            (Wrong::Surplus, Tongue::Vi) => format!(
+                "Dòng có nhiều ô hơn tiêu đề (thừa từ ô {place}) nên các ô có thể đã lệch cột. Hãy đặt ô có dấu phẩy trong ngoặc kép hoặc xóa phần thừa."
+            ),
+            (Wrong::Surplus, Tongue::En) => format!(
+                "The row has more cells than the header (from {place} on), so that cells may have moved. Put a cell that has a comma in quotes, or delete the surplus."
+            ),
         }
     }
 }

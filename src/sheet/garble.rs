@@ -31,22 +31,38 @@ impl Garble {
     /// What happened and what to do.
     pub fn text(&self, tongue: Tongue) -> String {
         match (self, tongue) {
-            (Garble::Tcvn3 { typed }, Tongue::Vi) => format!("“{typed}” là chữ bảng mã cũ TCVN3 (phông .VnTime). Hãy chuyển tệp sang Unicode (ví dụ bằng UniKey) rồi nhập lại."),
-            (Garble::Tcvn3 { typed }, Tongue::En) => format!("“{typed}” is in the old encoding TCVN3 (.VnTime fonts). Convert the file to Unicode (with UniKey, for example) and import it again."),
-            (Garble::Vni { typed }, Tongue::Vi) => format!("“{typed}” là chữ bảng mã cũ VNI (phông VNI-Times). Hãy chuyển tệp sang Unicode (ví dụ bằng UniKey) rồi nhập lại."),
-            (Garble::Vni { typed }, Tongue::En) => format!("“{typed}” is in the old encoding VNI (VNI-Times fonts). Convert the file to Unicode (with UniKey, for example) and import it again."),
-            (Garble::Mojibake { typed, meant }, Tongue::Vi) if meant.is_empty() => format!("“{typed}” là chữ bị đọc sai bảng mã. Hãy mở tệp gốc, lưu lại dạng CSV UTF-8 hoặc Excel (.xlsx) rồi nhập lại."),
-            (Garble::Mojibake { typed, meant }, Tongue::En) if meant.is_empty() => format!("“{typed}” was read in a wrong encoding. Open the original, save it as CSV UTF-8 or Excel (.xlsx) and import it again."),
-            (Garble::Mojibake { typed, meant }, Tongue::Vi) => format!("“{typed}” là chữ bị đọc sai bảng mã (có lẽ là “{meant}”). Hãy mở tệp gốc, lưu lại dạng CSV UTF-8 hoặc Excel (.xlsx) rồi nhập lại."),
-            (Garble::Mojibake { typed, meant }, Tongue::En) => format!("“{typed}” was read in a wrong encoding (it may be “{meant}”). Open the original, save it as CSV UTF-8 or Excel (.xlsx) and import it again."),
+            (Garble::Tcvn3 { typed }, Tongue::Vi) => {
+                format!("“{typed}” là chữ bảng mã cũ TCVN3 (phông .VnTime). Hãy chuyển tệp sang Unicode (ví dụ bằng UniKey) rồi nhập lại.")
+            }
+            (Garble::Tcvn3 { typed }, Tongue::En) => format!(
+                "“{typed}” is in the old encoding TCVN3 (.VnTime fonts). Convert the file to Unicode (with UniKey, for example) and import it again."
+            ),
+            (Garble::Vni { typed }, Tongue::Vi) => {
+                format!("“{typed}” là chữ bảng mã cũ VNI (phông VNI-Times). Hãy chuyển tệp sang Unicode (ví dụ bằng UniKey) rồi nhập lại.")
+            }
+            (Garble::Vni { typed }, Tongue::En) => format!(
+                "“{typed}” is in the old encoding VNI (VNI-Times fonts). Convert the file to Unicode (with UniKey, for example) and import it again."
+            ),
+            (Garble::Mojibake { typed, meant }, Tongue::Vi) if meant.is_empty() => {
+                format!("“{typed}” là chữ bị đọc sai bảng mã. Hãy mở tệp gốc, lưu lại dạng CSV UTF-8 hoặc Excel (.xlsx) rồi nhập lại.")
+            }
+            (Garble::Mojibake { typed, meant }, Tongue::En) if meant.is_empty() => format!(
+                "“{typed}” was read in a wrong encoding. Open the original, save it as CSV UTF-8 or Excel (.xlsx) and import it again."
+            ),
+            (Garble::Mojibake { typed, meant }, Tongue::Vi) => format!(
+                "“{typed}” là chữ bị đọc sai bảng mã (có lẽ là “{meant}”). Hãy mở tệp gốc, lưu lại dạng CSV UTF-8 hoặc Excel (.xlsx) rồi nhập lại."
+            ),
+            (Garble::Mojibake { typed, meant }, Tongue::En) => format!(
+                "“{typed}” was read in a wrong encoding (it may be “{meant}”). Open the original, save it as CSV UTF-8 or Excel (.xlsx) and import it again."
+            ),
         }
     }
 }
 
 /// What Windows-1252 has at 0x80 to 0x9f.
 const WINDOWS: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
-    'ž', 'Ÿ',
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–',
+    '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
 /// What the bytes of ẠẢ…ỵ and ư, ơ, đ, ă become, and no word has; some of their letters may be lost.
@@ -75,7 +91,9 @@ fn is_vni(base: char, mark: char) -> bool {
 static SUSPECT: LazyLock<[u64; 128]> = LazyLock::new(|| {
     std::array::from_fn(|before| {
         let before = char::from(before as u8);
-        ('\u{c0}'..='\u{ff}').filter(|mark| INNER.contains(mark) || is_vni(before, *mark)).fold(0, |marks, mark| marks | 1 << (u32::from(mark) & 63))
+        ('\u{c0}'..='\u{ff}')
+            .filter(|mark| INNER.contains(mark) || is_vni(before, *mark))
+            .fold(0, |marks, mark| marks | 1 << (u32::from(mark) & 63))
     })
 });
 
@@ -113,7 +131,10 @@ pub fn garbled(text: &str) -> Option<Garble> {
     let mut could_be_mojibake = false;
     for next in text.chars().chain([' ']) {
         // a letter, a sign in the middle, and what follows it
-        if before.is_ascii_alphabetic() && !last.is_ascii() && ((next.is_ascii_alphabetic() && INNER.contains(&last)) || (!next.is_alphanumeric() && ENDING.contains(&last))) {
+        if before.is_ascii_alphabetic()
+            && !last.is_ascii()
+            && ((next.is_ascii_alphabetic() && INNER.contains(&last)) || (!next.is_alphanumeric() && ENDING.contains(&last)))
+        {
             tcvn += 1;
         }
         if !last.is_ascii() && is_vni(before, last) {
@@ -157,7 +178,13 @@ mod tests {
         for text in ["Baùnh chöng Tranh Khuùc", "HTX Noâng nghieäp", "Duyeân Haø", "Gaïo neáp", "Traø sen"] {
             assert!(matches!(garbled(text), Some(Garble::Vni { .. })), "{text}");
         }
-        for (text, meant) in [("BÃ¡nh chÆ°ng", "Bánh chưng"), ("Ä\u{90}áº·c sáº£n", "Đặc sản"), ("áº·c sáº£n Äáº·c", ""), ("HÃ\u{a0} Ná»™i", "Hà Nội"), ("BÃƒÂ¡nh", "Bánh")] {
+        for (text, meant) in [
+            ("BÃ¡nh chÆ°ng", "Bánh chưng"),
+            ("Ä\u{90}áº·c sáº£n", "Đặc sản"),
+            ("áº·c sáº£n Äáº·c", ""),
+            ("HÃ\u{a0} Ná»™i", "Hà Nội"),
+            ("BÃƒÂ¡nh", "Bánh"),
+        ] {
             match garbled(text) {
                 Some(Garble::Mojibake { meant: found, .. }) => assert_eq!(found, meant),
                 other => panic!("{text}: {other:?}"),
@@ -168,8 +195,29 @@ mod tests {
     #[test]
     fn what_people_write_is_not_garbled() {
         for text in [
-            "Bánh chưng Tranh Khúc", "HTX Nông nghiệp Duyên Hà", "Thuỷ Xuân Tiên", "Hoà Xá", "quý, thuế, huệ, luân, khuya, Nguyễn Uyển Ái", "Crème brûlée", "naïve", "Ø 12 cm × 5", "«Gốm Bát Tràng»",
-            "Trà® sen", "25 °C – 5 m²", "½ kg", "Müller & Söhne", "Citroën", "Loại “đặc biệt”…", "QĐ§5", "Café São Paulo", "ĐẬU PHỤ MƠ", "PHƯỜNG THỤY KHUÊ", "Coca®", "3½", "sữa chua Ba Vì", "ĐÃ ƯỚP ÁO ĐÂU ÂU Ế",
+            "Bánh chưng Tranh Khúc",
+            "HTX Nông nghiệp Duyên Hà",
+            "Thuỷ Xuân Tiên",
+            "Hoà Xá",
+            "quý, thuế, huệ, luân, khuya, Nguyễn Uyển Ái",
+            "Crème brûlée",
+            "naïve",
+            "Ø 12 cm × 5",
+            "«Gốm Bát Tràng»",
+            "Trà® sen",
+            "25 °C – 5 m²",
+            "½ kg",
+            "Müller & Söhne",
+            "Citroën",
+            "Loại “đặc biệt”…",
+            "QĐ§5",
+            "Café São Paulo",
+            "ĐẬU PHỤ MƠ",
+            "PHƯỜNG THỤY KHUÊ",
+            "Coca®",
+            "3½",
+            "sữa chua Ba Vì",
+            "ĐÃ ƯỚP ÁO ĐÂU ÂU Ế",
         ] {
             assert_eq!(garbled(text), None, "{text}");
         }

@@ -121,7 +121,10 @@ impl<'a> Finder<'a> {
         let best = self.best(rows)?;
         let score = best.score.0;
         let lacks = (self.asked.fits)(&best.names).err();
-        let lacks = lacks.or_else(|| (score < NAMES).then(|| both("Hãy dùng tệp mẫu và giữ nguyên tên các cột.", "Use the template and keep the names of its columns.")));
+        let lacks = lacks.or_else(|| {
+            (score < NAMES)
+                .then(|| both("Hãy dùng tệp mẫu và giữ nguyên tên các cột.", "Use the template and keep the names of its columns."))
+        });
         Some(Look { score, row: rows[best.last].number, rows: rows.len(), lacks })
     }
 
@@ -131,10 +134,7 @@ impl<'a> Finder<'a> {
             return Ok(());
         }
         if row.cells.len() > self.asked.limits.columns {
-            return Err(SheetError::TooManyColumns {
-                row: row.number,
-                limit: self.asked.limits.columns,
-            });
+            return Err(SheetError::TooManyColumns { row: row.number, limit: self.asked.limits.columns });
         }
         let long = |cell: &String| cell.len() > CELL_CHARS && cell.chars().count() > CELL_CHARS;
         if row.cells.iter().any(long) {
@@ -144,11 +144,7 @@ impl<'a> Finder<'a> {
             return self.hand(row);
         }
         self.kept.push(row);
-        if self.kept.len() == LOOKED_AT {
-            self.settle()
-        } else {
-            Ok(())
-        }
+        if self.kept.len() == LOOKED_AT { self.settle() } else { Ok(()) }
     }
 
     /// Ends the sheet.
@@ -169,14 +165,8 @@ impl<'a> Finder<'a> {
         };
         let notes = self.hidden_names(&best.names);
         self.width = kept[best.last].width;
-        self.head = Some(Head {
-            row: kept[best.last].number,
-            names: best.names,
-            notes,
-        });
-        kept.into_iter()
-            .skip(best.last + 1)
-            .try_for_each(|row| self.hand(row))
+        self.head = Some(Head { row: kept[best.last].number, names: best.names, notes });
+        kept.into_iter().skip(best.last + 1).try_for_each(|row| self.hand(row))
     }
 
     fn no_header(&self, rows: &[Row]) -> SheetError {
@@ -212,9 +202,7 @@ impl<'a> Finder<'a> {
             return Ok(());
         };
         if self.handed == self.asked.limits.rows {
-            return Err(SheetError::TooManyRows {
-                limit: self.asked.limits.rows,
-            });
+            return Err(SheetError::TooManyRows { limit: self.asked.limits.rows });
         }
         self.handed += 1;
         if row.width > self.width && row.cells.len() > head.names.len() {
@@ -242,31 +230,19 @@ impl<'a> Finder<'a> {
     /// by cells merged over both, then the first.
     fn best(&self, rows: &[Row]) -> Option<Candidate> {
         let filled: Vec<Vec<String>> = rows.iter().map(|row| self.filled(rows, row)).collect();
-        let singles = filled.iter().enumerate().map(|(i, names)| Candidate {
-            score: (self.known(names), false),
-            names: names.clone(),
-            last: i,
-        });
+        let singles =
+            filled.iter().enumerate().map(|(i, names)| Candidate { score: (self.known(names), false), names: names.clone(), last: i });
         let pairs = (1..rows.len()).filter_map(|i| {
             let (upper, lower) = (&rows[i - 1], &rows[i]);
-            let tied = self.merges.iter().any(|merge| {
-                merge.top < upper.number
-                    && merge.bottom + 1 == lower.number
-                    && merge.bottom > merge.top
-            });
+            let tied =
+                self.merges.iter().any(|merge| merge.top < upper.number && merge.bottom + 1 == lower.number && merge.bottom > merge.top);
             let adjacent = upper.number + 1 == lower.number;
             (adjacent && (tied || self.has_parts(upper, lower))).then(|| {
                 let names = self.joined(&filled[i - 1], &filled[i]);
-                Candidate {
-                    score: (self.known(&names), tied),
-                    names,
-                    last: i,
-                }
+                Candidate { score: (self.known(&names), tied), names, last: i }
             })
         });
-        singles
-            .chain(pairs)
-            .reduce(|best, next| if next.score > best.score { next } else { best })
+        singles.chain(pairs).reduce(|best, next| if next.score > best.score { next } else { best })
     }
 
     /// Whether the lower row could name parts of the upper: a name is merged over several
@@ -312,10 +288,7 @@ impl<'a> Finder<'a> {
                 }
                 let both = format!("{group} {part}").trim().to_owned();
                 let known = |name: &String| (self.asked.knows)(std::slice::from_ref(name)) > 0;
-                [both.clone(), part, above]
-                    .into_iter()
-                    .find(known)
-                    .unwrap_or(both)
+                [both.clone(), part, above].into_iter().find(known).unwrap_or(both)
             })
             .collect()
     }

@@ -69,8 +69,13 @@ impl<C: Columns> Given<C> {
         for (at, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             let text = match C::read(name) {
                 None if ignored.contains(&fold(name).as_str()) || fold(name) == FAULTS => continue,
-                None => both(format!("cột “{name}” không có trong mẫu nên được bỏ qua."), format!("column “{name}” is not part of the layout and is left out.")),
-                Some(col) if given.has(col) => both(format!("cột “{name}” lặp lại; chỉ đọc cột đầu."), format!("column “{name}” is repeated; only the first is read.")),
+                None => both(
+                    format!("cột “{name}” không có trong mẫu nên được bỏ qua."),
+                    format!("column “{name}” is not part of the layout and is left out."),
+                ),
+                Some(col) if given.has(col) => {
+                    both(format!("cột “{name}” lặp lại; chỉ đọc cột đầu."), format!("column “{name}” is repeated; only the first is read."))
+                }
                 Some(col) => {
                     given.places[col.place()] = Some(at);
                     continue;

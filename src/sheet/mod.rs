@@ -54,12 +54,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 64 MiB, 200,000 rows, 200 columns, 512 MiB unpacked.
     fn default() -> Self {
-        Limits {
-            bytes: 64 * 1024 * 1024,
-            rows: 200_000,
-            columns: 200,
-            unpacked: 512 * 1024 * 1024,
-        }
+        Limits { bytes: 64 * 1024 * 1024, rows: 200_000, columns: 200, unpacked: 512 * 1024 * 1024 }
     }
 }
 
@@ -194,22 +189,11 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// [`SheetError`], each with what to do about it.
-pub fn read(
-    bytes: &[u8],
-    file_name: &str,
-    knows: &Knows<'_>,
-    limits: &Limits,
-) -> Result<Table, SheetError> {
+pub fn read(bytes: &[u8], file_name: &str, knows: &Knows<'_>, limits: &Limits) -> Result<Table, SheetError> {
     let mut rows = Vec::new();
     let asked = Asked { knows, fits: &|_| Ok(()), limits: *limits, sheet: "" };
-    let head = scan(&Source::from(bytes), file_name, asked, &mut |_, row| {
-        rows.push(row)
-    })?;
-    Ok(Table {
-        header: head.names,
-        rows,
-        header_row: head.row,
-    })
+    let head = scan(&Source::from(bytes), file_name, asked, &mut |_, row| rows.push(row))?;
+    Ok(Table { header: head.names, rows, header_row: head.row })
 }
 
 /// Reads a table row by row. The header is the row among the first 40 filled ones in which
@@ -222,19 +206,11 @@ pub fn read(
 ///
 /// # Errors
 /// [`SheetError`], each with what to do about it.
-pub fn scan(
-    source: &Source,
-    file_name: &str,
-    asked: Asked<'_>,
-    each: &mut dyn FnMut(&Head, Row),
-) -> Result<Head, SheetError> {
+pub fn scan(source: &Source, file_name: &str, asked: Asked<'_>, each: &mut dyn FnMut(&Head, Row)) -> Result<Head, SheetError> {
     let gone = |error: std::io::Error| SheetError::Broken { detail: error.to_string() };
     let size = source.size().map_err(gone)?;
     if size > asked.limits.bytes as u64 {
-        return Err(SheetError::TooLarge {
-            bytes: usize::try_from(size).unwrap_or(usize::MAX),
-            limit: asked.limits.bytes,
-        });
+        return Err(SheetError::TooLarge { bytes: usize::try_from(size).unwrap_or(usize::MAX), limit: asked.limits.bytes });
     }
     let mut finder = Finder::new(asked, each);
     match kind(source).map_err(gone)? {
@@ -242,9 +218,7 @@ pub fn scan(
         Kind::Text => csv::scan(source, file_name, &mut finder),
         Kind::Encrypted => Err(SheetError::Encrypted),
         Kind::OldExcel => Err(SheetError::OldExcel),
-        Kind::Other => Err(SheetError::NotSheet {
-            name: file_name.to_owned(),
-        }),
+        Kind::Other => Err(SheetError::NotSheet { name: file_name.to_owned() }),
     }
 }
 
@@ -259,30 +233,16 @@ enum Kind {
 
 fn kind(source: &Source) -> std::io::Result<Kind> {
     const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-    const OTHERS: [&[u8]; 6] = [
-        b"%PDF",
-        b"\x89PNG",
-        b"\xff\xd8\xff",
-        b"GIF8",
-        b"Rar!",
-        b"{\\rtf",
-    ];
+    const OTHERS: [&[u8]; 6] = [b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"{\\rtf"];
     let mut file = source.open()?;
     let bytes = file.fill_buf()?;
     let kind = if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         Kind::Workbook
     } else if bytes.starts_with(COMPOUND) {
-        let locked: Vec<u8> = "EncryptedPackage"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let locked: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut whole = Vec::new();
         file.read_to_end(&mut whole)?;
-        if memchr::memmem::find(&whole, &locked).is_some() {
-            Kind::Encrypted
-        } else {
-            Kind::OldExcel
-        }
+        if memchr::memmem::find(&whole, &locked).is_some() { Kind::Encrypted } else { Kind::OldExcel }
     } else if OTHERS.iter().any(|magic| bytes.starts_with(magic)) {
         Kind::Other
     } else {

@@ -26,7 +26,9 @@ pub fn moment(typed: &str) -> Option<Moment> {
         return COUNTED.contains(&count).then(|| first.checked_add_days(Days::new(count))).flatten().map(Moment::Counted);
     }
     let is_moment = typed.len() > 16 && matches!(typed.as_bytes().get(10), Some(b'T' | b't' | b' '));
-    let at = is_moment.then(|| DateTime::parse_from_rfc3339(typed).or_else(|_| DateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M:%S%.f%z")))?.ok()?;
+    let at = is_moment
+        .then(|| DateTime::parse_from_rfc3339(typed).or_else(|_| DateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M:%S%.f%z")))?
+        .ok()?;
     Some(Moment::Told(clock::local(at.to_utc()).date_naive()))
 }
 
@@ -60,7 +62,13 @@ mod tests {
 
     #[test]
     fn an_hour_behind_a_day_is_left_out() {
-        for (typed, day) in [("19-06-2025 00:00", "19-06-2025"), ("19/06/2025 08:00:00", "19/06/2025"), ("2025-06-19T08:30:00", "2025-06-19"), ("19 / 6 / 2025", "19 / 6 / 2025"), ("Thứ 5", "Thứ 5")] {
+        for (typed, day) in [
+            ("19-06-2025 00:00", "19-06-2025"),
+            ("19/06/2025 08:00:00", "19/06/2025"),
+            ("2025-06-19T08:30:00", "2025-06-19"),
+            ("19 / 6 / 2025", "19 / 6 / 2025"),
+            ("Thứ 5", "Thứ 5"),
+        ] {
             assert_eq!(bare(typed), day);
         }
     }

@@ -77,7 +77,8 @@ pub(super) fn check(file: impl Read + Seek, size: u64, file_name: &str, limits: 
 
 /// The facts of parts in the order in which the book lists its sheets.
 fn listed(book: &str, links: &str, parts: Vec<(String, Facts)>) -> Vec<Facts> {
-    let targets: HashMap<String, String> = tags(links, "Relationship").filter_map(|tag| Some((attribute(tag, "Id")?, attribute(tag, "Target")?))).collect();
+    let targets: HashMap<String, String> =
+        tags(links, "Relationship").filter_map(|tag| Some((attribute(tag, "Id")?, attribute(tag, "Target")?))).collect();
     let mut parts: HashMap<String, Facts> = parts.into_iter().collect();
     let mut of = |tag: &str| {
         let target = targets.get(&attribute(tag, "id")?)?;

@@ -6,21 +6,10 @@ use super::*;
 use crate::error::both;
 use crate::text::{Tongue, nfc_block};
 
-const NAMES: [&str; 7] = [
-    "STT",
-    "Tên",
-    "Xã",
-    "Huyện",
-    "Ngày",
-    "Doanh thu",
-    "Kế hoạch 2026",
-];
+const NAMES: [&str; 7] = ["STT", "Tên", "Xã", "Huyện", "Ngày", "Doanh thu", "Kế hoạch 2026"];
 
 fn knows(names: &[String]) -> usize {
-    names
-        .iter()
-        .filter(|name| NAMES.contains(&name.as_str()))
-        .count()
+    names.iter().filter(|name| NAMES.contains(&name.as_str())).count()
 }
 
 fn read_plain(bytes: &[u8]) -> Result<Table, SheetError> {
@@ -29,11 +18,7 @@ fn read_plain(bytes: &[u8]) -> Result<Table, SheetError> {
 
 /// Numbers and values of the rows.
 fn rows(table: &Table) -> Vec<(u32, Vec<&str>)> {
-    table
-        .rows
-        .iter()
-        .map(|row| (row.number, row.cells.iter().map(String::as_str).collect()))
-        .collect()
+    table.rows.iter().map(|row| (row.number, row.cells.iter().map(String::as_str).collect())).collect()
 }
 
 fn workbook(fill: impl Fn(&mut Worksheet) -> Result<(), XlsxError>) -> Vec<u8> {
@@ -45,11 +30,8 @@ fn workbook(fill: impl Fn(&mut Worksheet) -> Result<(), XlsxError>) -> Vec<u8> {
 #[test]
 fn a_plain_csv_is_read_whatever_its_delimiter_and_encoding() {
     let text = "STT;Tên;Xã\n1;\"Trà; sen\";Quảng An\n2;Lụa, là;Vạn Phúc\n";
-    let wide = |unit: fn(u16) -> [u8; 2], mark: [u8; 2]| -> Vec<u8> {
-        mark.into_iter()
-            .chain(text.encode_utf16().flat_map(unit))
-            .collect()
-    };
+    let wide =
+        |unit: fn(u16) -> [u8; 2], mark: [u8; 2]| -> Vec<u8> { mark.into_iter().chain(text.encode_utf16().flat_map(unit)).collect() };
     for bytes in [
         text.as_bytes().to_vec(),
         format!("\u{feff}{text}").into_bytes(),
@@ -59,13 +41,7 @@ fn a_plain_csv_is_read_whatever_its_delimiter_and_encoding() {
     ] {
         let table = read_plain(&bytes).unwrap();
         assert_eq!(table.header, ["STT", "Tên", "Xã"]);
-        assert_eq!(
-            rows(&table),
-            [
-                (2, vec!["1", "Trà; sen", "Quảng An"]),
-                (3, vec!["2", "Lụa, là", "Vạn Phúc"])
-            ]
-        );
+        assert_eq!(rows(&table), [(2, vec!["1", "Trà; sen", "Quảng An"]), (3, vec!["2", "Lụa, là", "Vạn Phúc"])]);
     }
     let tabs = read_plain(b"STT\tT\xc3\xaan\tX\xc3\xa3\n1\ta,b\tc;d").unwrap();
     assert_eq!(rows(&tabs), [(2, vec!["1", "a,b", "c;d"])]);
@@ -76,26 +52,10 @@ fn a_plain_csv_is_read_whatever_its_delimiter_and_encoding() {
 #[test]
 fn rows_keep_the_numbers_the_spreadsheet_shows() {
     for end in ["\n", "\r\n", "\r"] {
-        let text = [
-            "",
-            "DANH SÁCH",
-            "",
-            "STT,Tên,Xã",
-            "",
-            "",
-            "1,\"hai\ndòng\",X",
-            "",
-            ",,",
-            "2,b,Y",
-        ]
-        .join(end);
+        let text = ["", "DANH SÁCH", "", "STT,Tên,Xã", "", "", "1,\"hai\ndòng\",X", "", ",,", "2,b,Y"].join(end);
         let table = read_plain(text.as_bytes()).unwrap();
         assert_eq!(table.header_row, 4, "{end:?}");
-        assert_eq!(
-            rows(&table),
-            [(7, vec!["1", "hai\ndòng", "X"]), (10, vec!["2", "b", "Y"])],
-            "{end:?}"
-        );
+        assert_eq!(rows(&table), [(7, vec!["1", "hai\ndòng", "X"]), (10, vec!["2", "b", "Y"])], "{end:?}");
     }
 }
 
@@ -104,49 +64,24 @@ fn the_header_is_found_under_title_rows_and_footers_are_rows() {
     let text = "UBND XÃ,,\nSTT,Tên,\nKính gửi,Tên,Xã\nSTT,Tên,Xã,Ghi chú\n1,a,b\nTổng cộng,,1";
     let table = read_plain(text.as_bytes()).unwrap();
     assert_eq!((table.header_row, table.header.len()), (4, 4));
-    assert_eq!(
-        rows(&table),
-        [
-            (5, vec!["1", "a", "b", ""]),
-            (6, vec!["Tổng cộng", "", "1", ""])
-        ]
-    );
+    assert_eq!(rows(&table), [(5, vec!["1", "a", "b", ""]), (6, vec!["Tổng cộng", "", "1", ""])]);
 }
 
 #[test]
 fn a_header_below_the_fortieth_row_or_of_two_names_is_not_found() {
     let late = format!("{}STT,Tên,Xã\n1,a,b", "x\n".repeat(40));
-    assert_eq!(
-        read_plain(late.as_bytes()),
-        Err(SheetError::NoHeader { rows: 40, nearest: None })
-    );
+    assert_eq!(read_plain(late.as_bytes()), Err(SheetError::NoHeader { rows: 40, nearest: None }));
     let just = format!("{}STT,Tên,Xã\n1,a,b", "x\n".repeat(39));
     assert_eq!(read_plain(just.as_bytes()).unwrap().header_row, 40);
-    assert_eq!(
-        read_plain("STT,Tên\n1,a".as_bytes()),
-        Err(SheetError::NoHeader { rows: 2, nearest: None })
-    );
-    assert_eq!(
-        read_plain("STT,STT,STT\n1,a".as_bytes()),
-        Err(SheetError::NoHeader { rows: 2, nearest: None })
-    );
+    assert_eq!(read_plain("STT,Tên\n1,a".as_bytes()), Err(SheetError::NoHeader { rows: 2, nearest: None }));
+    assert_eq!(read_plain("STT,STT,STT\n1,a".as_bytes()), Err(SheetError::NoHeader { rows: 2, nearest: None }));
 }
 
 #[test]
 fn a_csv_header_of_two_rows_is_joined() {
     let text = "STT,Tên,Địa chỉ,,Kế hoạch,\n,,Xã,Huyện,2026,2027\n1,a,b,c,d,e";
     let table = read_plain(text.as_bytes()).unwrap();
-    assert_eq!(
-        table.header,
-        [
-            "STT",
-            "Tên",
-            "Xã",
-            "Huyện",
-            "Kế hoạch 2026",
-            "Kế hoạch 2027"
-        ]
-    );
+    assert_eq!(table.header, ["STT", "Tên", "Xã", "Huyện", "Kế hoạch 2026", "Kế hoạch 2027"]);
     assert_eq!((table.header_row, table.rows.len()), (2, 1));
 }
 
@@ -166,17 +101,7 @@ fn merged_names_of_a_workbook_count_for_each_column_and_are_joined_with_their_pa
         Ok(())
     });
     let table = read_plain(&bytes).unwrap();
-    assert_eq!(
-        table.header,
-        [
-            "STT",
-            "Tên",
-            "Xã",
-            "Huyện",
-            "Kế hoạch 2026",
-            "Kế hoạch 2027"
-        ]
-    );
+    assert_eq!(table.header, ["STT", "Tên", "Xã", "Huyện", "Kế hoạch 2026", "Kế hoạch 2027"]);
     assert_eq!(table.header_row, 4);
     assert_eq!(rows(&table), [(6, vec!["1", "a", "", "", "", ""])]);
 }
@@ -201,31 +126,15 @@ fn cells_of_a_workbook_become_plain_texts() {
     let date = Style::new().set_num_format("dd/mm/yyyy");
     let time = Style::new().set_num_format("dd/mm/yyyy hh:mm");
     let bytes = workbook(|sheet| {
-        sheet
-            .write(1, 0, "STT")?
-            .write(1, 1, "Tên")?
-            .write(1, 2, "Ngày")?;
-        sheet
-            .write(2, 0, 12.0)?
-            .write(2, 1, 0.1 + 0.2)?
-            .write(2, 2, 123_456_789_012_345.0)?;
-        sheet
-            .write(3, 0, -0.5)?
-            .write(3, 1, 1e20)?
-            .write(3, 2, 1e-7)?;
+        sheet.write(1, 0, "STT")?.write(1, 1, "Tên")?.write(1, 2, "Ngày")?;
+        sheet.write(2, 0, 12.0)?.write(2, 1, 0.1 + 0.2)?.write(2, 2, 123_456_789_012_345.0)?;
+        sheet.write(3, 0, -0.5)?.write(3, 1, 1e20)?.write(3, 2, 1e-7)?;
         sheet.write_with_format(4, 0, ExcelDateTime::from_ymd(2026, 11, 22)?, &date)?;
-        sheet.write_with_format(
-            4,
-            1,
-            ExcelDateTime::from_ymd(2026, 11, 22)?.and_hms(8, 30, 0)?,
-            &time,
-        )?;
+        sheet.write_with_format(4, 1, ExcelDateTime::from_ymd(2026, 11, 22)?.and_hms(8, 30, 0)?, &time)?;
         sheet.write(5, 0, true)?.write(5, 1, "  Tra\u{300}  sen ")?;
         sheet.write(6, 0, Formula::new("=1+1").set_result("2"))?;
         sheet.write(6, 1, Formula::new("=\"a\"&\"b\"").set_result("ab"))?;
-        sheet
-            .write(7, 0, 7)?
-            .write(7, 1, Formula::new("=NA()").set_result("#N/A"))?;
+        sheet.write(7, 0, 7)?.write(7, 1, Formula::new("=NA()").set_result("#N/A"))?;
         Ok(())
     });
     let table = read_plain(&bytes).unwrap();
@@ -240,11 +149,7 @@ fn cells_of_a_workbook_become_plain_texts() {
             (8, vec!["7", "", ""]),
         ]
     );
-    let fault = CellFault {
-        row: 8,
-        column: 1,
-        wrong: Wrong::Error("#N/A".into()),
-    };
+    let fault = CellFault { row: 8, column: 1, wrong: Wrong::Error("#N/A".into()) };
     assert!(fault.text(Tongue::Vi).contains("Ô B8") && fault.text(Tongue::En).contains("Cell B8"));
     assert_eq!(table.rows[5].faults, [fault]);
     assert!(table.rows[..5].iter().all(|row| row.faults.is_empty()));
@@ -254,11 +159,7 @@ fn cells_of_a_workbook_become_plain_texts() {
 fn the_first_visible_sheet_with_a_header_is_read() {
     let mut book = Workbook::new();
     let fill = |sheet: &mut Worksheet, value: &str| -> Result<(), XlsxError> {
-        sheet
-            .write(0, 0, "STT")?
-            .write(0, 1, "Tên")?
-            .write(0, 2, "Xã")?
-            .write(1, 1, value)?;
+        sheet.write(0, 0, "STT")?.write(0, 1, "Tên")?.write(0, 2, "Xã")?.write(1, 1, value)?;
         Ok(())
     };
     book.add_worksheet().write(0, 0, "Hướng dẫn").unwrap();
@@ -274,8 +175,7 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     use std::io::Write;
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in parts {
-        zip.start_file(*name, zip::write::SimpleFileOptions::default())
-            .unwrap();
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
         zip.write_all(content).unwrap();
     }
     zip.finish().unwrap().into_inner()
@@ -285,45 +185,26 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
 fn each_kind_of_unreadable_file_has_its_own_refusal() {
     let compound = |stream: &str| {
         let name = stream.encode_utf16().flat_map(u16::to_le_bytes);
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-            .iter()
-            .copied()
-            .chain([0; 99])
-            .chain(name)
-            .collect::<Vec<u8>>()
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".iter().copied().chain([0; 99]).chain(name).collect::<Vec<u8>>()
     };
-    let other = || SheetError::NotSheet {
-        name: "tệp.csv".into(),
-    };
+    let other = || SheetError::NotSheet { name: "tệp.csv".into() };
     assert_eq!(read_plain(b""), Err(SheetError::Empty));
     assert_eq!(read_plain(b"\xef\xbb\xbf \r\n\r\n"), Err(SheetError::Empty));
     assert_eq!(read_plain(&workbook(|_| Ok(()))), Err(SheetError::Empty));
     assert_eq!(read_plain(&compound("Workbook")), Err(SheetError::OldExcel));
-    assert_eq!(
-        read_plain(&compound("EncryptedPackage")),
-        Err(SheetError::Encrypted)
-    );
-    assert_eq!(
-        read_plain(b"STT,T\xean,X\xe3\n1,2,3"),
-        Err(SheetError::NotUtf8)
-    );
+    assert_eq!(read_plain(&compound("EncryptedPackage")), Err(SheetError::Encrypted));
+    assert_eq!(read_plain(b"STT,T\xean,X\xe3\n1,2,3"), Err(SheetError::NotUtf8));
     assert_eq!(read_plain(b"\xff\xfea"), Err(SheetError::NotUtf8));
     assert_eq!(read_plain(b"STT\0,1"), Err(other()));
     assert_eq!(read_plain(b"%PDF-1.7"), Err(other()));
     assert_eq!(read_plain(b"<html><table>"), Err(other()));
-    assert_eq!(
-        read_plain(&zipped(&[("word/document.xml", b"<a/>")])),
-        Err(other())
-    );
+    assert_eq!(read_plain(&zipped(&[("word/document.xml", b"<a/>")])), Err(other()));
     let broken = |bytes: &[u8]| matches!(read_plain(bytes), Err(SheetError::Broken { .. }));
     assert!(broken(b"PK\x03\x04 and no more"));
     assert!(broken(&zipped(&[("xl/workbook.xml", b"<a/>")])));
     let mut whole = workbook(|sheet| sheet.write(0, 0, "STT").map(|_| ()));
     assert!(broken(&whole[..whole.len() / 2]));
-    let at = whole
-        .windows(19)
-        .position(|name| name == b"xl/worksheets/sheet")
-        .unwrap();
+    let at = whole.windows(19).position(|name| name == b"xl/worksheets/sheet").unwrap();
     whole[at + 60] ^= 0x55;
     assert!(broken(&whole));
 }
@@ -335,45 +216,24 @@ fn what_exceeds_a_limit_is_refused() {
     let all = Limits::default();
     assert_eq!(with(all).unwrap().rows.len(), 3);
     assert_eq!(with(Limits { rows: 3, ..all }).unwrap().rows.len(), 3);
-    assert_eq!(
-        with(Limits { rows: 2, ..all }),
-        Err(SheetError::TooManyRows { limit: 2 })
-    );
-    assert_eq!(
-        with(Limits { columns: 2, ..all }),
-        Err(SheetError::TooManyColumns { row: 1, limit: 2 })
-    );
+    assert_eq!(with(Limits { rows: 2, ..all }), Err(SheetError::TooManyRows { limit: 2 }));
+    assert_eq!(with(Limits { columns: 2, ..all }), Err(SheetError::TooManyColumns { row: 1, limit: 2 }));
     let bytes = text.len();
-    assert_eq!(
-        with(Limits { bytes: 9, ..all }),
-        Err(SheetError::TooLarge { bytes, limit: 9 })
-    );
+    assert_eq!(with(Limits { bytes: 9, ..all }), Err(SheetError::TooLarge { bytes, limit: 9 }));
     let wide = workbook(|sheet| sheet.write(4, 200, "x").map(|_| ()));
-    assert_eq!(
-        read_plain(&wide),
-        Err(SheetError::TooManyColumns { row: 5, limit: 200 })
-    );
+    assert_eq!(read_plain(&wide), Err(SheetError::TooManyColumns { row: 5, limit: 200 }));
     let open = format!("STT,Tên,Xã\n1,\"a,{}", "x,y\n".repeat(20_000));
-    assert_eq!(
-        read_plain(open.as_bytes()),
-        Err(SheetError::OpenQuote { row: 2 })
-    );
+    assert_eq!(read_plain(open.as_bytes()), Err(SheetError::OpenQuote { row: 2 }));
 }
 
 #[test]
 fn an_archive_that_unpacks_to_far_too_much_is_refused() {
     let zeros = vec![b' '; 40 << 20];
-    let bomb = zipped(&[
-        ("xl/workbook.xml", b"<a/>"),
-        ("xl/worksheets/sheet1.xml", &zeros),
-    ]);
+    let bomb = zipped(&[("xl/workbook.xml", b"<a/>"), ("xl/worksheets/sheet1.xml", &zeros)]);
     assert!(bomb.len() < 60_000);
     assert_eq!(read_plain(&bomb), Err(SheetError::Bomb));
     let small = workbook(|sheet| sheet.write(0, 0, "STT").map(|_| ()));
-    let tight = Limits {
-        unpacked: 500,
-        ..Limits::default()
-    };
+    let tight = Limits { unpacked: 500, ..Limits::default() };
     assert_eq!(read(&small, "a", &knows, &tight), Err(SheetError::Bomb));
 }
 
@@ -382,9 +242,7 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 }
 
 fn written(format: Format, rows: &[Vec<Value>]) -> Vec<u8> {
-    let columns = ["STT", "Tên", "Xã"]
-        .map(|name| Column::new(name, 12.0))
-        .to_vec();
+    let columns = ["STT", "Tên", "Xã"].map(|name| Column::new(name, 12.0)).to_vec();
     let mut writer = Writer::new(format, "Bảng [1]: a/b", columns).unwrap();
     for row in rows {
         writer.row(row).unwrap();
@@ -395,21 +253,9 @@ fn written(format: Format, rows: &[Vec<Value>]) -> Vec<u8> {
 #[test]
 fn values_are_written_as_what_they_are() {
     let values = vec![
-        vec![
-            Value::Int(-5),
-            Value::Float(1.5),
-            Value::Date(day(2026, 11, 22)),
-        ],
-        vec![
-            Value::Int(i64::MAX),
-            Value::Float(f64::NAN),
-            Value::Date(day(1890, 1, 2)),
-        ],
-        vec![
-            Value::Text("-5".into()),
-            Value::Empty,
-            Value::Text("a\nb \"c\", d".into()),
-        ],
+        vec![Value::Int(-5), Value::Float(1.5), Value::Date(day(2026, 11, 22))],
+        vec![Value::Int(i64::MAX), Value::Float(f64::NAN), Value::Date(day(1890, 1, 2))],
+        vec![Value::Text("-5".into()), Value::Empty, Value::Text("a\nb \"c\", d".into())],
     ];
     for format in [Format::Csv, Format::Xlsx] {
         assert_eq!(
@@ -429,10 +275,7 @@ fn a_csv_is_utf8_with_a_mark_and_its_texts_are_never_formulas() {
     let texts = ["=1+1", "+1", "-1", "@a", "\ta", "\ra", "'=1", "''", "a=1"];
     let values: Vec<Vec<Value>> = texts.iter().map(|text| vec![Value::from(*text)]).collect();
     let file = String::from_utf8(written(Format::Csv, &values)).unwrap();
-    assert_eq!(
-        file,
-        "\u{feff}STT,Tên,Xã\r\n'=1+1\r\n'+1\r\n'-1\r\n'@a\r\n'\ta\r\n\"'\ra\"\r\n''=1\r\n''\r\na=1\r\n"
-    );
+    assert_eq!(file, "\u{feff}STT,Tên,Xã\r\n'=1+1\r\n'+1\r\n'-1\r\n'@a\r\n'\ta\r\n\"'\ra\"\r\n''=1\r\n''\r\na=1\r\n");
 }
 
 #[test]
@@ -441,10 +284,7 @@ fn a_workbook_has_a_frozen_filtered_header_and_no_formula() {
     let file = written(Format::Xlsx, &[vec![Value::from("=1+1"), Value::Int(3)]]);
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(file)).unwrap();
     let mut sheet = String::new();
-    zip.by_name("xl/worksheets/sheet1.xml")
-        .unwrap()
-        .read_to_string(&mut sheet)
-        .unwrap();
+    zip.by_name("xl/worksheets/sheet1.xml").unwrap().read_to_string(&mut sheet).unwrap();
     assert!(sheet.contains("state=\"frozen\"") && sheet.contains("<autoFilter ref=\"A1:C2\""));
     assert!(!sheet.contains("<f>") && sheet.contains("<v>3</v>"));
 }
@@ -470,10 +310,7 @@ fn columns_have_the_letters_of_a_spreadsheet() {
 fn every_refusal_says_in_both_languages_what_to_do() {
     for error in [
         SheetError::Empty,
-        SheetError::TooLarge {
-            bytes: 70 << 20,
-            limit: 64 << 20,
-        },
+        SheetError::TooLarge { bytes: 70 << 20, limit: 64 << 20 },
         SheetError::Bomb,
         SheetError::TooManyRows { limit: 5 },
         SheetError::TooManyColumns { row: 3, limit: 5 },
@@ -496,11 +333,8 @@ fn every_refusal_says_in_both_languages_what_to_do() {
 /// Texts as they are kept: in normal form, rich in what breaks tables.
 fn kept_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        prop::sample::select(vec![
-            "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", " ", "ậ", "đ", "1", "_x0041_",
-            "&", "<", "😀",
-        ])
-        .prop_map(str::to_owned),
+        prop::sample::select(vec!["=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", " ", "ậ", "đ", "1", "_x0041_", "&", "<", "😀",])
+            .prop_map(str::to_owned),
         any::<char>().prop_map(String::from),
     ];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| nfc_block(&pieces.concat()))
@@ -534,7 +368,8 @@ proptest! {
 #[test]
 fn what_many_rows_share_is_said_once() {
     let fault = |row: Option<u32>, text: &str| Fault { row, text: both(text.to_owned(), "") };
-    let told = gathered(&[fault(None, "cột lạ"), fault(Some(9), "hai nghĩa"), fault(Some(10), "khác"), fault(Some(11), "hai nghĩa")], Tongue::Vi);
+    let told =
+        gathered(&[fault(None, "cột lạ"), fault(Some(9), "hai nghĩa"), fault(Some(10), "khác"), fault(Some(11), "hai nghĩa")], Tongue::Vi);
     assert_eq!(told, ["cột lạ", "2 dòng (9, 11): hai nghĩa", "dòng 10: khác"]);
     let many: Vec<Fault> = (1..=80).map(|row| fault(Some(row), "hai nghĩa")).collect();
     assert_eq!(gathered(&many, Tongue::En), ["80 rows (1, 2, 3, 4, 5, …): "]);

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate};
-use rust_xlsxwriter::{
-    Color, ExcelDateTime, Format as Style, FormatAlign, Workbook, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{Color, ExcelDateTime, Format as Style, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::csv::inert;
 use super::xlsx::number;
@@ -82,10 +80,7 @@ pub struct Column {
 impl Column {
     /// A column of this name and width in characters.
     pub fn new(name: impl Into<String>, width: f64) -> Self {
-        Column {
-            name: name.into(),
-            width,
-        }
+        Column { name: name.into(), width }
     }
 }
 
@@ -117,10 +112,7 @@ impl Writer {
         let mut writer = Writer {
             sink: match format {
                 Format::Csv => Sink::Csv(Box::new(
-                    ::csv::WriterBuilder::new()
-                        .terminator(::csv::Terminator::CRLF)
-                        .flexible(true)
-                        .from_writer(b"\xef\xbb\xbf".to_vec()),
+                    ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).flexible(true).from_writer(b"\xef\xbb\xbf".to_vec()),
                 )),
                 Format::Xlsx => Sink::Xlsx(Box::new(Book::new(title, &columns).map_err(refused)?)),
             },
@@ -128,10 +120,7 @@ impl Writer {
             rows: 0,
         };
         if let Sink::Csv(csv) = &mut writer.sink {
-            let names = writer
-                .columns
-                .iter()
-                .map(|column| inert(&column.name).into_owned());
+            let names = writer.columns.iter().map(|column| inert(&column.name).into_owned());
             write_record(csv, names)?;
         }
         writer.rows = 1;
@@ -161,27 +150,18 @@ impl Writer {
     /// [`SheetError::Write`].
     pub fn finish(self) -> Result<Vec<u8>, SheetError> {
         match self.sink {
-            Sink::Csv(csv) => csv.into_inner().map_err(|error| SheetError::Write {
-                detail: error.to_string(),
-            }),
+            Sink::Csv(csv) => csv.into_inner().map_err(|error| SheetError::Write { detail: error.to_string() }),
             Sink::Xlsx(mut book) => book.finish(self.rows, self.columns.len()).map_err(refused),
         }
     }
 }
 
 fn refused(error: XlsxError) -> SheetError {
-    SheetError::Write {
-        detail: error.to_string(),
-    }
+    SheetError::Write { detail: error.to_string() }
 }
 
-fn write_record(
-    csv: &mut ::csv::Writer<Vec<u8>>,
-    fields: impl Iterator<Item = String>,
-) -> Result<(), SheetError> {
-    csv.write_record(fields).map_err(|error| SheetError::Write {
-        detail: error.to_string(),
-    })
+fn write_record(csv: &mut ::csv::Writer<Vec<u8>>, fields: impl Iterator<Item = String>) -> Result<(), SheetError> {
+    csv.write_record(fields).map_err(|error| SheetError::Write { detail: error.to_string() })
 }
 
 fn field(value: &Value) -> String {
@@ -220,11 +200,8 @@ fn front(text: &str, units: usize) -> &str {
 impl Book {
     fn new(title: &str, columns: &[Column]) -> Result<Self, XlsxError> {
         let mut book = Workbook::new();
-        let head = Style::new()
-            .set_bold()
-            .set_text_wrap()
-            .set_align(FormatAlign::VerticalCenter)
-            .set_background_color(Color::RGB(0x00E8_EEF4));
+        let head =
+            Style::new().set_bold().set_text_wrap().set_align(FormatAlign::VerticalCenter).set_background_color(Color::RGB(0x00E8_EEF4));
         let sheet = book.add_worksheet();
         sheet.set_name(sheet_name(title))?;
         sheet.set_freeze_panes(1, 0)?;
@@ -235,9 +212,7 @@ impl Book {
         Ok(Book {
             book,
             text: Style::new().set_text_wrap().set_align(FormatAlign::Top),
-            date: Style::new()
-                .set_num_format("dd/mm/yyyy")
-                .set_align(FormatAlign::Top),
+            date: Style::new().set_num_format("dd/mm/yyyy").set_align(FormatAlign::Top),
         })
     }
 
@@ -272,13 +247,8 @@ impl Book {
     }
 
     fn finish(&mut self, rows: u32, columns: usize) -> Result<Vec<u8>, XlsxError> {
-        if let Some(last) = u16::try_from(columns)
-            .ok()
-            .and_then(|count| count.checked_sub(1))
-        {
-            self.book
-                .worksheet_from_index(0)?
-                .autofilter(0, 0, rows - 1, last)?;
+        if let Some(last) = u16::try_from(columns).ok().and_then(|count| count.checked_sub(1)) {
+            self.book.worksheet_from_index(0)?.autofilter(0, 0, rows - 1, last)?;
         }
         self.book.save_to_buffer()
     }
@@ -288,21 +258,13 @@ impl Book {
 pub(super) fn excel_date(date: NaiveDate) -> Option<ExcelDateTime> {
     let year = u16::try_from(date.year()).ok()?;
     let counted = (year, date.month()) >= (1900, 3) && year <= 9999;
-    let (month, day) = (
-        u8::try_from(date.month()).ok()?,
-        u8::try_from(date.day()).ok()?,
-    );
-    ExcelDateTime::from_ymd(year, month, day)
-        .ok()
-        .filter(|_| counted)
+    let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
+    ExcelDateTime::from_ymd(year, month, day).ok().filter(|_| counted)
 }
 
 /// A title as Excel allows it for a sheet.
 fn sheet_name(title: &str) -> String {
-    let name: String = title
-        .chars()
-        .filter(|c| !c.is_control() && !r"[]:*?/\".contains(*c))
-        .collect();
+    let name: String = title.chars().filter(|c| !c.is_control() && !r"[]:*?/\".contains(*c)).collect();
     match front(&name, 31).trim_matches([' ', '\'']) {
         "" => "Sheet1".to_owned(),
         name => name.to_owned(),

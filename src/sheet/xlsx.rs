@@ -24,7 +24,8 @@ pub(super) fn scan(source: &Source, size: u64, file_name: &str, finder: &mut Fin
     let mut book: Book = Xlsx::new(source.open().map_err(gone)?).map_err(broken)?;
     let listed = book.sheets_metadata().to_vec();
     facts.resize_with(listed.len(), Facts::default);
-    let visible = listed.into_iter().zip(facts).filter(|(sheet, _)| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
+    let visible =
+        listed.into_iter().zip(facts).filter(|(sheet, _)| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
     let mut sheets: Vec<Sheet> = visible.map(|(sheet, facts)| Sheet { name: sheet.name, facts, look: None }).collect();
     let asked = finder.sheet();
     if !asked.is_empty() {
@@ -57,19 +58,29 @@ pub(super) fn scan(source: &Source, size: u64, file_name: &str, finder: &mut Fin
 
 fn not_read(sheet: &str, rows: usize, read: &str) -> Both {
     both(
-        format!("CHƯA ĐỌC {rows} dòng ở trang tính “{sheet}”: trang này cũng có bảng cùng mẫu, lần này chỉ đọc trang “{read}”; hãy nhập lại tệp và chọn trang “{sheet}”"),
-        format!("NOT READ: {rows} rows of sheet “{sheet}”, which holds a table of the same layout; only sheet “{read}” was read this time; import the file again and choose sheet “{sheet}”"),
+        format!(
+            "CHƯA ĐỌC {rows} dòng ở trang tính “{sheet}”: trang này cũng có bảng cùng mẫu, lần này chỉ đọc trang “{read}”; hãy nhập lại tệp và chọn trang “{sheet}”"
+        ),
+        format!(
+            "NOT READ: {rows} rows of sheet “{sheet}”, which holds a table of the same layout; only sheet “{read}” was read this time; import the file again and choose sheet “{sheet}”"
+        ),
     )
 }
 
 /// Why none of several sheets is read.
 fn nearest(sheets: Vec<Sheet>) -> SheetError {
     let looks = sheets.into_iter().filter_map(|sheet| Some((sheet.name, sheet.look?)));
-    let Some((sheet, look)) = looks.reduce(|best, next| if next.1.score > best.1.score { next } else { best }) else { return SheetError::Empty };
+    let Some((sheet, look)) = looks.reduce(|best, next| if next.1.score > best.1.score { next } else { best }) else {
+        return SheetError::Empty;
+    };
     match look.lacks {
         Some(lacks) if look.score > 0 => {
             let nearest = Box::new(Nearest { sheet, row: look.row, lacks });
-            if look.score < NAMES { SheetError::NoHeader { rows: look.rows, nearest: Some(nearest) } } else { SheetError::NoSheet { nearest } }
+            if look.score < NAMES {
+                SheetError::NoHeader { rows: look.rows, nearest: Some(nearest) }
+            } else {
+                SheetError::NoSheet { nearest }
+            }
         }
         _ => SheetError::NoHeader { rows: look.rows, nearest: None },
     }
@@ -147,9 +158,7 @@ fn rows(book: &mut Book, sheet: &str, limits: &Limits, take: &mut dyn FnMut(Row)
 fn broken(error: XlsxError) -> SheetError {
     match error {
         XlsxError::Password => SheetError::Encrypted,
-        error => SheetError::Broken {
-            detail: error.to_string(),
-        },
+        error => SheetError::Broken { detail: error.to_string() },
     }
 }
 
@@ -174,11 +183,7 @@ pub(super) fn number(float: f64) -> String {
         return shortest;
     }
     let kept: f64 = format!("{float:.14e}").parse().unwrap_or(float);
-    if kept == 0.0 {
-        "0".to_owned()
-    } else {
-        kept.to_string()
-    }
+    if kept == 0.0 { "0".to_owned() } else { kept.to_string() }
 }
 
 /// A date as `2026-11-22`, with a time of day as `2026-11-22T08:30:00`, a time alone as

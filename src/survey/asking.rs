@@ -90,7 +90,16 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         );
         mail::queue(&mut tx, now, &email, &format!("Chưa có bộ tiêu chí để khảo sát {place}"), &text).await?;
     }
-    journal::note_by(&mut tx, now, &visit.actor, "ask_criteria", ("point", &id), serde_json::json!({"note": format!("ngày {}", date_vi(day)), "day": day}), &[]).await?;
+    journal::note_by(
+        &mut tx,
+        now,
+        &visit.actor,
+        "ask_criteria",
+        ("point", &id),
+        serde_json::json!({"note": format!("ngày {}", date_vi(day)), "day": day}),
+        &[],
+    )
+    .await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(back)
@@ -137,5 +146,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         chip: None,
     });
     let rows: Vec<TodoRow> = rows.collect();
-    Ok(vec![Todo { id: "criteria", title: "Khảo sát chờ bộ tiêu chí", count: rows.len() as i64, rows, all: "/bo-tieu-chi".into() }])
+    Ok(vec![Todo {
+        id: "criteria", title: "Khảo sát chờ bộ tiêu chí", count: rows.len() as i64, rows, all: "/bo-tieu-chi".into()
+    }])
 }

@@ -107,10 +107,19 @@ pub fn answers(fields: &Fields, basis: &Basis, errors: &mut Errors) -> Vec<Answe
                 note,
             }),
             None if !verdict.is_empty() => {
-                errors.add(name("verdict"), both("Hãy chọn lại: đạt, không đạt hoặc cần khắc phục.", "Choose again: met, not met, or to be fixed."));
+                errors.add(
+                    name("verdict"),
+                    both("Hãy chọn lại: đạt, không đạt hoặc cần khắc phục.", "Choose again: met, not met, or to be fixed."),
+                );
             }
             None if !note.is_empty() || fix_by.is_some() => {
-                errors.add(name("verdict"), both(format!("{}: đã ghi chú nhưng chưa chọn kết quả.", item.id), format!("{}: there is a note but no answer.", item.id)));
+                errors.add(
+                    name("verdict"),
+                    both(
+                        format!("{}: đã ghi chú nhưng chưa chọn kết quả.", item.id),
+                        format!("{}: there is a note but no answer.", item.id),
+                    ),
+                );
             }
             None => {}
         }

@@ -12,8 +12,8 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Basis, Gap, Survey, answer_to};
 pub use asking::todo;
+pub use model::{Basis, Gap, Survey, answer_to};
 pub use pages::{Desk, Item, Part, parts, told};
 pub use store::{Summary, of, point_of};
 

@@ -101,7 +101,10 @@ impl Gap {
         let day = date_vi(self.on);
         match &self.ended {
             Some((number, last)) => both(
-                format!("Giai đoạn của bộ tiêu chí {number} đã kết thúc ngày {}; ngày {day} chưa có bộ tiêu chí nào có hiệu lực.", date_vi(*last)),
+                format!(
+                    "Giai đoạn của bộ tiêu chí {number} đã kết thúc ngày {}; ngày {day} chưa có bộ tiêu chí nào có hiệu lực.",
+                    date_vi(*last)
+                ),
                 format!("The period of criteria set {number} ended on {}; no set is in force on {day}.", date_vi(*last)),
             ),
             None => both(format!("Ngày {day} chưa có bộ tiêu chí nào có hiệu lực."), format!("No criteria set is in force on {day}.")),
@@ -138,7 +141,14 @@ pub fn basis_on(sets: &[CriteriaSet], applications: &[Application], units: &[Str
 }
 
 /// The sets of a survey: those fixed with its first answer, else those of its day.
-pub fn basis_of(survey: &Survey, sets: &[CriteriaSet], applications: &[Application], units: &[String], province: &str, today: NaiveDate) -> Result<Basis, Gap> {
+pub fn basis_of(
+    survey: &Survey,
+    sets: &[CriteriaSet],
+    applications: &[Application],
+    units: &[String],
+    province: &str,
+    today: NaiveDate,
+) -> Result<Basis, Gap> {
     match (&survey.set_id, survey.kept()) {
         (Some(_), Some(kept)) => Ok(basis_kept(&kept, survey.application_id.as_deref(), sets, applications)),
         _ => basis_on(sets, applications, units, province, survey.day(today)),
@@ -182,7 +192,11 @@ impl Basis {
     pub fn applied(&self) -> String {
         match (&self.application, self.base()) {
             (Some(application), Some(base)) => {
-                format!("vận dụng {} theo {}", base.number(), decision_words(&application.number, application.decided_on, &application.reason))
+                format!(
+                    "vận dụng {} theo {}",
+                    base.number(),
+                    decision_words(&application.number, application.decided_on, &application.reason)
+                )
             }
             _ => String::new(),
         }
@@ -224,18 +238,29 @@ pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(St
                 match answer {
                     None if item.rule == RuleKind::All => lacks.push((
                         field("verdict", &set.id, &item.id),
-                        both(format!("{}: chưa trả lời “{}”.", item.id, short(&item.text)), format!("{}: “{}” is not answered.", item.id, short(&item.text))),
+                        both(
+                            format!("{}: chưa trả lời “{}”.", item.id, short(&item.text)),
+                            format!("{}: “{}” is not answered.", item.id, short(&item.text)),
+                        ),
                     )),
                     Some(answer) if answer.verdict == Verdict::Fix => match answer.fix_by {
                         None => lacks.push((
                             field("fix", &set.id, &item.id),
-                            both(format!("{}: hãy ghi ngày phải khắc phục xong.", item.id), format!("{}: state the day by which it has to be fixed.", item.id)),
+                            both(
+                                format!("{}: hãy ghi ngày phải khắc phục xong.", item.id),
+                                format!("{}: state the day by which it has to be fixed.", item.id),
+                            ),
                         )),
                         Some(day) if day < done_on => lacks.push((
                             field("fix", &set.id, &item.id),
                             both(
                                 format!("{}: hạn khắc phục {} trước ngày khảo sát {}.", item.id, date_vi(day), date_vi(done_on)),
-                                format!("{}: the day to fix it, {}, lies before the survey of {}.", item.id, date_vi(day), date_vi(done_on)),
+                                format!(
+                                    "{}: the day to fix it, {}, lies before the survey of {}.",
+                                    item.id,
+                                    date_vi(day),
+                                    date_vi(done_on)
+                                ),
                             ),
                         )),
                         Some(_) => {}
@@ -244,7 +269,8 @@ pub fn missing(basis: &Basis, answers: &[Answer], done_on: NaiveDate) -> Vec<(St
                 }
             }
             let any: Vec<&Criterion> = group.criteria.iter().filter(|item| item.rule == RuleKind::Any).collect();
-            let verdicts: Vec<Verdict> = any.iter().filter_map(|item| answer_to(answers, &set.id, &item.id)).map(|answer| answer.verdict).collect();
+            let verdicts: Vec<Verdict> =
+                any.iter().filter_map(|item| answer_to(answers, &set.id, &item.id)).map(|answer| answer.verdict).collect();
             let is_settled = verdicts.iter().any(|verdict| *verdict != Verdict::Fails) || verdicts.len() == any.len();
             if !is_settled {
                 lacks.push((
@@ -272,7 +298,10 @@ fn short(text: &str) -> String {
 /// Whether a survey can have been done on a day.
 pub fn check_day(basis: &Basis, done_on: NaiveDate, accepted_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), Both> {
     if done_on > today {
-        return Err(both("Ngày khảo sát ở tương lai; hãy ghi ngày đoàn đã khảo sát.", "The survey lies in the future; state the day on which the team was there."));
+        return Err(both(
+            "Ngày khảo sát ở tương lai; hãy ghi ngày đoàn đã khảo sát.",
+            "The survey lies in the future; state the day on which the team was there.",
+        ));
     }
     if let Some(accepted) = accepted_on.filter(|accepted| done_on < *accepted) {
         return Err(both(
@@ -321,17 +350,26 @@ impl From<SurveyRefusal> for Refusal {
             SurveyRefusal::Done => Refusal::rule(
                 "survey-done",
                 both("Khảo sát này đã hoàn thành nên không sửa được nữa.", "This survey is finished and cannot be changed."),
-                both("Nếu cần đánh giá lại, hãy lập một khảo sát mới của điểm; khảo sát này vẫn được giữ.", "To assess again, plan a new survey of the point; this one is kept."),
+                both(
+                    "Nếu cần đánh giá lại, hãy lập một khảo sát mới của điểm; khảo sát này vẫn được giữ.",
+                    "To assess again, plan a new survey of the point; this one is kept.",
+                ),
             ),
             SurveyRefusal::UnderWay => Refusal::rule(
                 "survey-under-way",
                 both("Điểm này đang có một khảo sát chưa hoàn thành.", "A survey of this point is not finished yet."),
-                both("Hãy mở khảo sát đó từ hồ sơ điểm và điền tiếp; nhiều người có thể cùng điền.", "Open that survey from the record and go on filling it; several people can."),
+                both(
+                    "Hãy mở khảo sát đó từ hồ sơ điểm và điền tiếp; nhiều người có thể cùng điền.",
+                    "Open that survey from the record and go on filling it; several people can.",
+                ),
             ),
             SurveyRefusal::NotYetDone => Refusal {
                 code: "survey-not-done",
                 what: both("Khảo sát này chưa hoàn thành.", "This survey is not finished."),
-                todo: both("Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.", "The result can be read here once the team has finished."),
+                todo: both(
+                    "Kết quả xem được tại đây sau khi đoàn khảo sát hoàn thành phiếu.",
+                    "The result can be read here once the team has finished.",
+                ),
                 ..Refusal::forbidden()
             },
         }

@@ -6,16 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
+use super::asking::{self, Ask};
 use super::form::{self, fields_of, over};
 use super::model::{self, Basis, Gap, Kept, Survey, SurveyRefusal, answer_to, basis_of, basis_on, field};
-use super::asking::{self, Ask};
 use super::store;
 use crate::access::{Need, Role};
 use crate::app::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, too_large, once};
+use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, once, too_large};
 use crate::point::{self, Point, PointRefusal, State, Step};
 use crate::rule::{self, Answer, Criterion, GroupResult, Outcome, RuleKind, SurveyResult, Verdict};
 use crate::text::{Tongue, date_vi};
@@ -114,7 +114,14 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     };
     let day = errors.take("planned_on", day);
     let (Some(team), Some(day)) = (team, day) else {
-        return plan_page(&mut visit.app.db().instead(tx).await?, &visit, point, Form::with(fields, errors, Tongue::Vi), day.unwrap_or(today)).await;
+        return plan_page(
+            &mut visit.app.db().instead(tx).await?,
+            &visit,
+            point,
+            Form::with(fields, errors, Tongue::Vi),
+            day.unwrap_or(today),
+        )
+        .await;
     };
     if let Err(gap) = basis_for(&mut tx, &visit, &point, day).await? {
         errors.add("planned_on", gap.what());
@@ -264,7 +271,9 @@ pub fn parts(basis: &Basis, form: &Form, stored: &[Answer], pictures: &[Attachme
                 let name = |what: &str| field(what, &set.id, &item.id);
                 let verdict = form.value(&name("verdict")).to_owned();
                 let known = Verdict::read(&verdict);
-                let other = answer_to(stored, &set.id, &item.id).filter(|answer| answer.verdict.word() != verdict).map(|answer| answer.verdict.name());
+                let other = answer_to(stored, &set.id, &item.id)
+                    .filter(|answer| answer.verdict.word() != verdict)
+                    .map(|answer| answer.verdict.name());
                 Item {
                     item: item.clone(),
                     set_id: set.id.clone(),
@@ -445,7 +454,10 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     if rest.sent.files.len() > room {
         errors.add(
             rest.sent.files.get(room).map_or("", |(name, ..)| name),
-            both(format!("Mỗi khảo sát tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."), format!("At most {MOST_PICTURES} pictures a survey; the rest were not kept.")),
+            both(
+                format!("Mỗi khảo sát tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."),
+                format!("At most {MOST_PICTURES} pictures a survey; the rest were not kept."),
+            ),
         );
     }
     let files = rest.sent.files.into_iter().take(room).collect();

@@ -73,12 +73,23 @@ pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Survey>> {
 
 /// The answers of a survey.
 pub async fn answers(tx: &mut Tx, id: &str) -> DbResult<Vec<Answer>> {
-    fetch_all!(tx, Answer, "select set_id, criterion_id, verdict, fix_by, note from survey_answer where survey_id = $1 order by set_id, criterion_id", id)
+    fetch_all!(
+        tx,
+        Answer,
+        "select set_id, criterion_id, verdict, fix_by, note from survey_answer where survey_id = $1 order by set_id, criterion_id",
+        id
+    )
 }
 
 /// The survey of a point that is not finished, if there is one.
 pub async fn under_way(tx: &mut Tx, point_id: &str) -> DbResult<Option<String>> {
-    Ok(fetch_optional!(tx, (String,), "select id from survey where point_id = $1 and state <> 'done' order by created_at limit 1", point_id)?.map(|(id,)| id))
+    Ok(fetch_optional!(
+        tx,
+        (String,),
+        "select id from survey where point_id = $1 and state <> 'done' order by created_at limit 1",
+        point_id
+    )?
+    .map(|(id,)| id))
 }
 
 /// How many surveys of a point are not finished.

@@ -47,14 +47,27 @@ fn set(id: &str, overlay: bool, from: &str, to: Option<&str>, criteria: Vec<Crit
         source: String::new(),
         note: String::new(),
         version: 1,
-        groups: vec![Group { id: "L".into(), title: "Vị trí".into(), clause: "Mục 1".into(), state: "known".into(), note: String::new(), criteria }],
+        groups: vec![Group {
+            id: "L".into(),
+            title: "Vị trí".into(),
+            clause: "Mục 1".into(),
+            state: "known".into(),
+            note: String::new(),
+            criteria,
+        }],
     }
 }
 
 /// The base of 18/4/2023–31/12/2025, and an overlay without an end.
 fn sets() -> Vec<CriteriaSet> {
     vec![
-        set("base", false, "2023-04-18", Some("2026-01-01"), vec![item("base", "L", "L0", RuleKind::All), item("base", "L", "L1", RuleKind::Any), item("base", "L", "L2", RuleKind::Any)]),
+        set(
+            "base",
+            false,
+            "2023-04-18",
+            Some("2026-01-01"),
+            vec![item("base", "L", "L0", RuleKind::All), item("base", "L", "L1", RuleKind::Any), item("base", "L", "L2", RuleKind::Any)],
+        ),
         set("local", true, "2020-08-03", None, vec![item("local", "L", "H1", RuleKind::All)]),
     ]
 }
@@ -145,19 +158,26 @@ fn the_sets_of_a_survey_stay_as_they_were_with_its_first_answer() {
 #[test]
 fn a_survey_lacks_each_unanswered_must_and_one_alternative_of_each_group() {
     let basis = basis("2025-12-31").unwrap();
-    let names = |answers: &[Answer]| -> Vec<String> { missing(&basis, answers, day("2025-12-31")).into_iter().map(|(name, _)| name).collect() };
+    let names =
+        |answers: &[Answer]| -> Vec<String> { missing(&basis, answers, day("2025-12-31")).into_iter().map(|(name, _)| name).collect() };
     assert_eq!(names(&[]), ["verdict-base-L0", "any-base-L", "verdict-local-H1"]);
     let must = [answer("base", "L0", Verdict::Meets, None), answer("local", "H1", Verdict::Fails, None)];
     assert_eq!(names(&[&must[..], &[answer("base", "L1", Verdict::Fails, None)]].concat()), ["any-base-L"]);
     assert!(names(&[&must[..], &[answer("base", "L1", Verdict::Meets, None)]].concat()).is_empty());
-    assert!(names(&[&must[..], &[answer("base", "L1", Verdict::Fails, None), answer("base", "L2", Verdict::Fails, None)]].concat()).is_empty());
+    assert!(
+        names(&[&must[..], &[answer("base", "L1", Verdict::Fails, None), answer("base", "L2", Verdict::Fails, None)]].concat()).is_empty()
+    );
 }
 
 #[test]
 fn what_is_to_be_fixed_needs_a_day_not_before_the_survey() {
     let basis = basis("2025-12-31").unwrap();
     let lacks = |fix_by: Option<&str>| {
-        let answers = [answer("base", "L0", Verdict::Fix, fix_by), answer("base", "L1", Verdict::Meets, None), answer("local", "H1", Verdict::Meets, None)];
+        let answers = [
+            answer("base", "L0", Verdict::Fix, fix_by),
+            answer("base", "L1", Verdict::Meets, None),
+            answer("local", "H1", Verdict::Meets, None),
+        ];
         missing(&basis, &answers, day("2025-12-30")).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
     assert_eq!(lacks(None), ["fix-base-L0"]);
@@ -198,13 +218,23 @@ fn what_can_be_read_is_kept_and_the_rest_is_named() {
     assert_eq!(wrong, ["lat", "fix-base-L0", "verdict-base-L2", "verdict-local-H1"]);
     assert_eq!(form.head.team, "Lê Thị Mẫu\nVũ Văn Mẫu");
     assert_eq!(form.head.lon, None);
-    assert_eq!(form.answers, [answer("base", "L0", Verdict::Fix, None), Answer { note: "chơ".into(), ..answer("base", "L1", Verdict::Meets, None) }]);
+    assert_eq!(
+        form.answers,
+        [answer("base", "L0", Verdict::Fix, None), Answer { note: "chơ".into(), ..answer("base", "L1", Verdict::Meets, None) }]
+    );
 }
 
 #[test]
 fn of_two_surveyors_the_second_keeps_what_was_typed_over_what_the_first_saved() {
-    let stored = fields_of(&Survey { version: 3, ..survey() }, &[answer("base", "L0", Verdict::Meets, None), answer("base", "L1", Verdict::Fix, Some("2026-12-01"))], day("2026-11-22"));
-    let shown = over(&stored, &fields(&[("version", "2"), ("verdict-base-L0", "fails"), ("note-base-L0", "sai địa chỉ"), ("note-base-L1", ""), ("note", "")]));
+    let stored = fields_of(
+        &Survey { version: 3, ..survey() },
+        &[answer("base", "L0", Verdict::Meets, None), answer("base", "L1", Verdict::Fix, Some("2026-12-01"))],
+        day("2026-11-22"),
+    );
+    let shown = over(
+        &stored,
+        &fields(&[("version", "2"), ("verdict-base-L0", "fails"), ("note-base-L0", "sai địa chỉ"), ("note-base-L1", ""), ("note", "")]),
+    );
     assert_eq!(shown.get("version"), "3");
     assert_eq!((shown.get("verdict-base-L0"), shown.get("note-base-L0")), ("fails", "sai địa chỉ"));
     assert_eq!((shown.get("verdict-base-L1"), shown.get("fix-base-L1")), ("fix", "01/12/2026"));
@@ -263,7 +293,11 @@ async fn finished_never_changes(db: &Db) {
     let other = Survey { set_id: Some("local".into()), application_id: None, result: "{}".into(), ..first.clone() };
     assert_eq!(store::save(&mut tx, &other, 2).await.unwrap(), 1);
     let stored = store::find(&mut tx, "survey").await.unwrap().unwrap();
-    assert_eq!((&stored.set_id, &stored.application_id, &stored.result), (&first.set_id, &first.application_id, &first.result), "the sets are fixed");
+    assert_eq!(
+        (&stored.set_id, &stored.application_id, &stored.result),
+        (&first.set_id, &first.application_id, &first.result),
+        "the sets are fixed"
+    );
     for verdict in [Verdict::Fails, Verdict::Fix] {
         store::put_answer(&mut tx, "survey", &answer("base", "L0", verdict, Some("2026-12-01")), now).await.unwrap();
     }

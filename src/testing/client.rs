@@ -74,8 +74,15 @@ impl Client {
 
     /// A form that stands on a page; of another site if that is a whole address.
     pub async fn post_from(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", crate::page::query_escape(name), crate::page::query_escape(value))).collect();
-        let mut request = Request::builder().method(Method::POST).uri(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ORIGIN, "http://ocop.test");
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", crate::page::query_escape(name), crate::page::query_escape(value)))
+            .collect();
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, "http://ocop.test");
         if !page.is_empty() {
             let host = if page.starts_with('/') { "http://ocop.test" } else { "" };
             request = request.header(header::REFERER, format!("{host}{page}"));

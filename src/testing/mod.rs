@@ -211,7 +211,8 @@ fn url_of(database: &str) -> String {
 
 /// Makes a database whose order of texts is Vietnamese where the server can, so that a query that leans on binary order fails.
 async fn create(database: &str) {
-    let vietnamese = format!("create database {database} template template0 encoding 'UTF8' locale_provider icu icu_locale 'vi' locale 'C.UTF-8'");
+    let vietnamese =
+        format!("create database {database} template template0 encoding 'UTF8' locale_provider icu icu_locale 'vi' locale 'C.UTF-8'");
     if let Err(error) = admin(&vietnamese).await {
         eprintln!("{database}: no Vietnamese order on this server ({error}); its own order is used");
         admin(&format!("create database {database} template template0 encoding 'UTF8'")).await.unwrap();

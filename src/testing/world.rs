@@ -8,9 +8,9 @@ use super::{Client, Engine, Given, Store, begin, own_name};
 use crate::access::{self, Role};
 use crate::app::{App, demo};
 use crate::config::Config;
+use crate::point::{self, Point, State};
 use crate::product::model::Claim;
 use crate::product::{self, Product};
-use crate::point::{self, Point, State};
 use crate::{clock, fetch_all, fetch_one, rule};
 
 /// An application over a filled store: law, the Hà Nội pack, the sample accounts, a clock that stands at [`BEGIN`].
@@ -135,7 +135,13 @@ impl TestApp {
         product::store::derive(&mut product, self.region(), today);
         product::store::add(&mut tx, &product).await.unwrap().expect("a new product");
         if let Some((stars, from)) = certificate {
-            let claim = Claim { stars: Some(stars), decision_no: "1/QĐ-UBND".into(), decided: Some(crate::text::Edtf::exact(from)), number: Some(format!("GCN-{code}")), ..Claim::default() };
+            let claim = Claim {
+                stars: Some(stars),
+                decision_no: "1/QĐ-UBND".into(),
+                decided: Some(crate::text::Edtf::exact(from)),
+                number: Some(format!("GCN-{code}")),
+                ..Claim::default()
+            };
             let certificate = claim.certificate(&product.id, 36, "test", "test", now).expect("a certificate");
             product::store::add_certificate(&mut tx, &certificate).await.unwrap().expect("a new certificate");
             product = product::store::restamp(&mut tx, &product, today, now).await.unwrap();
@@ -185,7 +191,13 @@ impl TestApp {
     /// The mails in the outbox, oldest first, with their transfer encoding undone.
     pub fn outbox(&self) -> Vec<String> {
         let folder = self.config().data_dir.join("outbox");
-        let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "eml")).collect();
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
+            .collect();
         files.sort_by_key(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok());
         files.into_iter().map(|path| readable_mail(&std::fs::read_to_string(path).unwrap())).collect()
     }
@@ -200,7 +212,9 @@ impl TestApp {
     /// What the journal says was done to a thing, oldest first.
     pub async fn verbs(&self, kind: &str, id: &str) -> Vec<String> {
         let mut tx = self.db().read().await.unwrap();
-        let rows = fetch_all!(&mut tx, (String,), "select verb from journal where subject_kind = $1 and subject_id = $2 order by seq", kind, id).unwrap();
+        let rows =
+            fetch_all!(&mut tx, (String,), "select verb from journal where subject_kind = $1 and subject_id = $2 order by seq", kind, id)
+                .unwrap();
         rows.into_iter().map(|(verb,)| verb).collect()
     }
 }

@@ -36,30 +36,26 @@ impl DateError {
     /// What happened and what to do.
     pub fn text(&self, tongue: Tongue) -> String {
         match (self, tongue) {
-            (DateError::Empty, Tongue::Vi) => {
-                "Chưa có ngày. Hãy ghi ngày/tháng/năm, ví dụ 22/11/2026.".to_owned()
+            (DateError::Empty, Tongue::Vi) => "Chưa có ngày. Hãy ghi ngày/tháng/năm, ví dụ 22/11/2026.".to_owned(),
+            (DateError::Empty, Tongue::En) => "There is no date. Write day/month/year, for example 22/11/2026.".to_owned(),
+            (DateError::Shape { typed }, Tongue::Vi) => {
+                format!("“{typed}” không phải là ngày. Hãy ghi ngày/tháng/năm đủ bốn chữ số của năm, ví dụ 22/11/2026.")
             }
-            (DateError::Empty, Tongue::En) => {
-                "There is no date. Write day/month/year, for example 22/11/2026.".to_owned()
+            (DateError::Shape { typed }, Tongue::En) => {
+                format!("“{typed}” is not a date. Write day/month/year with a four-digit year, for example 22/11/2026.")
             }
-            (DateError::Shape { typed }, Tongue::Vi) => format!(
-                "“{typed}” không phải là ngày. Hãy ghi ngày/tháng/năm đủ bốn chữ số của năm, ví dụ 22/11/2026."
-            ),
-            (DateError::Shape { typed }, Tongue::En) => format!(
-                "“{typed}” is not a date. Write day/month/year with a four-digit year, for example 22/11/2026."
-            ),
             (DateError::Vague { typed }, Tongue::Vi) => format!(
                 "“{typed}” không đọc được thành ngày. Hãy ghi ngày/tháng/năm, ví dụ 22/11/2026, hoặc như nguồn nêu: 2023, 5/2023, quý II/2023, khoảng 2020, trước 2023, đến năm 2023."
             ),
             (DateError::Vague { typed }, Tongue::En) => format!(
                 "“{typed}” cannot be read as a day. Write day/month/year, for example 22/11/2026, or what the source says: 2023, 5/2023, about 2020, before 2023, by 2023."
             ),
-            (DateError::NoSuchDay { day, month, year }, Tongue::Vi) => format!(
-                "Lịch không có ngày {day:02}/{month:02}/{year:04}. Hãy kiểm tra lại: ngày ghi trước, tháng ghi sau."
-            ),
-            (DateError::NoSuchDay { day, month, year }, Tongue::En) => format!(
-                "The calendar has no day {day:02}/{month:02}/{year:04}. Check it: the day goes first, then the month."
-            ),
+            (DateError::NoSuchDay { day, month, year }, Tongue::Vi) => {
+                format!("Lịch không có ngày {day:02}/{month:02}/{year:04}. Hãy kiểm tra lại: ngày ghi trước, tháng ghi sau.")
+            }
+            (DateError::NoSuchDay { day, month, year }, Tongue::En) => {
+                format!("The calendar has no day {day:02}/{month:02}/{year:04}. Check it: the day goes first, then the month.")
+            }
         }
     }
 }
@@ -104,24 +100,14 @@ fn parts(typed: &str) -> Option<(u32, u32, i32)> {
         return None;
     };
     let year_first = mark == '-' && first.len() == 4;
-    let (year, day) = if year_first {
-        (first, last)
-    } else {
-        (last, first)
-    };
+    let (year, day) = if year_first { (first, last) } else { (last, first) };
     if year.len() != 4 || year.starts_with('0') {
         return None;
     }
     let year = digits(year)?;
-    Some((
-        digits(day).filter(|_| day.len() <= 2)?,
-        digits(month).filter(|_| month.len() <= 2)?,
-        year as i32,
-    ))
+    Some((digits(day).filter(|_| day.len() <= 2)?, digits(month).filter(|_| month.len() <= 2)?, year as i32))
 }
 
 fn digits(text: &str) -> Option<u32> {
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }

@@ -6,19 +6,48 @@ use super::{DateError, nfc};
 
 /// Nothing is known.
 const UNKNOWN: [&str; 16] = [
-    "khong ro", "chua ro", "khong biet", "chua biet", "khong co", "chua co", "khong neu", "nguon khong neu", "khong xac dinh", "chua xac dinh", "unknown", "not known", "n/a", "-", "?", "…",
+    "khong ro",
+    "chua ro",
+    "khong biet",
+    "chua biet",
+    "khong co",
+    "chua co",
+    "khong neu",
+    "nguon khong neu",
+    "khong xac dinh",
+    "chua xac dinh",
+    "unknown",
+    "not known",
+    "n/a",
+    "-",
+    "?",
+    "…",
 ];
 /// Words that add nothing.
 const IDLE: [&str; 9] = ["trong khoang tu ", "trong khoang ", "trong ", "mo ", "vao ", "ngay khai truong: ", "khai truong ", "in ", "on "];
 const ABOUT: [&str; 9] = ["khoang ", "uoc chung ", "uoc ", "tam ", "about ", "around ", "circa ", "c. ", "~"];
 const BEFORE: [&str; 2] = ["truoc ", "before "];
-const BY: [&str; 12] = ["cham nhat ", "muon nhat ", "da co den ", "tinh den ", "den het ", "den ", "khong muon hon ", "khong sau ", "by ", "until ", "at the latest ", "<= "];
+const BY: [&str; 12] = [
+    "cham nhat ",
+    "muon nhat ",
+    "da co den ",
+    "tinh den ",
+    "den het ",
+    "den ",
+    "khong muon hon ",
+    "khong sau ",
+    "by ",
+    "until ",
+    "at the latest ",
+    "<= ",
+];
 const AFTER: [&str; 2] = ["sau ", "after "];
 const SINCE: [&str; 5] = ["som nhat ", "khong truoc ", "khong som hon ", "not before ", ">= "];
 const ONWARDS: [&str; 4] = [" tro di", " den nay", " tro ve sau", " onwards"];
 const JOINTS: [&str; 6] = [" den ", " hoac ", " va ", " to ", " and ", " or "];
 /// What a word in brackets behind a date may speak of.
-const OF: [(&str, Component); 4] = [("thang, nam ", Component::Month), ("month and year ", Component::Month), ("nam ", Component::Year), ("year ", Component::Year)];
+const OF: [(&str, Component); 4] =
+    [("thang, nam ", Component::Month), ("month and year ", Component::Month), ("nam ", Component::Year), ("year ", Component::Year)];
 /// Doubts in brackets behind a date.
 const DOUBTS: [(&str, Mark); 9] = [
     ("chua chac", Mark::Uncertain),
@@ -71,7 +100,10 @@ fn sentence(line: &str) -> Option<Edtf> {
 fn joined(line: &str) -> Option<Edtf> {
     let at_word = JOINTS.iter().find_map(|joint| line.split_once(joint));
     // a dash is a joint where something dated stands on both sides of it
-    let at_dash = || line.match_indices('-').find_map(|(at, dash)| Some((&line[..at], &line[at + dash.len()..])).filter(|(_, last)| date(last.trim()).is_some()));
+    let at_dash = || {
+        line.match_indices('-')
+            .find_map(|(at, dash)| Some((&line[..at], &line[at + dash.len()..])).filter(|(_, last)| date(last.trim()).is_some()))
+    };
     let (first, last) = at_word.or_else(at_dash)?;
     let (first, last) = (first.trim(), date(last.trim())?);
     let short = || {
@@ -150,7 +182,8 @@ fn small(text: &str) -> Option<u32> {
 }
 
 fn month_of(name: &str) -> Option<u32> {
-    const NAMES: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const NAMES: [&str; 12] =
+        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
     NAMES.iter().position(|known| *known == name).and_then(|at| u32::try_from(at + 1).ok())
 }
 

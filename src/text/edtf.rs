@@ -57,7 +57,8 @@ pub(super) enum Component {
 
 const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 const QUARTERS: [&str; 4] = ["I", "II", "III", "IV"];
-const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 impl Date {
     fn first(self) -> Option<NaiveDate> {
@@ -167,7 +168,9 @@ impl Part {
             *bare.get_mut(count)? = digits;
             count += 1;
         }
-        let number = |text: &str, length: usize| (text.len() == length && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten();
+        let number = |text: &str, length: usize| {
+            (text.len() == length && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten()
+        };
         let year = i32::try_from(number(bare[0], 4)?).ok().filter(|year| YEARS.contains(year))?;
         let date = match count {
             1 => Date::Year(year),
@@ -224,7 +227,9 @@ impl Part {
             (None, _) => bare,
             (Some(Mark::Uncertain), _) => format!("{bare} ({of}{})", tongue.pick("chưa chắc", "uncertain")),
             (Some(Mark::Approximate), Component::Whole) => format!("{} {bare}", tongue.pick("khoảng", "about")),
-            (Some(Mark::Both), Component::Whole) => format!("{} {bare} ({})", tongue.pick("khoảng", "about"), tongue.pick("chưa chắc", "uncertain")),
+            (Some(Mark::Both), Component::Whole) => {
+                format!("{} {bare} ({})", tongue.pick("khoảng", "about"), tongue.pick("chưa chắc", "uncertain"))
+            }
             (Some(Mark::Approximate), _) => format!("{bare} ({of}{})", tongue.pick("ước chừng", "approximate")),
             (Some(Mark::Both), _) => format!("{bare} ({of}{})", tongue.pick("ước chừng, chưa chắc", "approximate, uncertain")),
         }
@@ -352,7 +357,13 @@ impl Edtf {
             Shape::Between(None, Some(to)) => format!("{} {}", tongue.pick("chậm nhất", "by"), to.shown(tongue)),
             Shape::Between(Some(from), None) => format!("{} {}", tongue.pick("sớm nhất", "not before"), from.shown(tongue)),
             Shape::Between(Some(from), Some(to)) => {
-                format!("{} {} {} {}", tongue.pick("trong khoảng từ", "between"), from.shown(tongue), tongue.pick("đến", "and"), to.shown(tongue))
+                format!(
+                    "{} {} {} {}",
+                    tongue.pick("trong khoảng từ", "between"),
+                    from.shown(tongue),
+                    tongue.pick("đến", "and"),
+                    to.shown(tongue)
+                )
             }
             Shape::Between(None, None) => String::new(),
         }
@@ -419,7 +430,9 @@ pub(super) mod build {
                 _ => mark,
             };
             let of = match (of, self.0.date) {
-                (Component::Year, Date::Year(_)) | (Component::Month, Date::Month(..) | Date::Quarter(..) | Date::Year(_)) => Component::Whole,
+                (Component::Year, Date::Year(_)) | (Component::Month, Date::Month(..) | Date::Quarter(..) | Date::Year(_)) => {
+                    Component::Whole
+                }
                 (of, _) => of,
             };
             Found(Part { mark: Some(mark), of, ..self.0 })

@@ -101,10 +101,7 @@ pub fn similarity(a: &str, b: &str) -> f64 {
     if a.is_empty() || b.is_empty() {
         return 0.0;
     }
-    let shared: usize = a
-        .iter()
-        .map(|(gram, count)| b.get(gram).map_or(0, |other| *count.min(other)))
-        .sum();
+    let shared: usize = a.iter().map(|(gram, count)| b.get(gram).map_or(0, |other| *count.min(other))).sum();
     2.0 * shared as f64 / total as f64
 }
 

@@ -133,11 +133,7 @@ fn is_gap(c: char) -> bool {
 
 /// The text in NFC and nothing else: for what must stay as it was typed.
 pub fn composed(text: String) -> String {
-    if text.is_ascii() {
-        text
-    } else {
-        text.nfc().collect()
-    }
+    if text.is_ascii() { text } else { text.nfc().collect() }
 }
 
 /// A text cut at a word when it is longer than `most` characters.

@@ -66,24 +66,20 @@ impl TaxCodeError {
     /// What happened and what to do.
     pub fn text(&self, tongue: Tongue) -> String {
         match (self, tongue) {
-            (TaxCodeError::Empty, Tongue::Vi) => {
-                "Chưa có mã số thuế. Hãy ghi mã số như trên giấy chứng nhận đăng ký.".to_owned()
-            }
-            (TaxCodeError::Empty, Tongue::En) => {
-                "There is no tax code. Write it as the registration certificate has it.".to_owned()
-            }
+            (TaxCodeError::Empty, Tongue::Vi) => "Chưa có mã số thuế. Hãy ghi mã số như trên giấy chứng nhận đăng ký.".to_owned(),
+            (TaxCodeError::Empty, Tongue::En) => "There is no tax code. Write it as the registration certificate has it.".to_owned(),
             (TaxCodeError::Shape { typed }, Tongue::Vi) => format!(
                 "“{typed}” không phải là mã số thuế. Mã có 10 chữ số, đơn vị phụ thuộc thêm gạch ngang và 3 chữ số, hộ kinh doanh dùng 12 chữ số định danh cá nhân."
             ),
             (TaxCodeError::Shape { typed }, Tongue::En) => format!(
                 "“{typed}” is not a tax code. A code has 10 digits, a branch adds a dash and 3 digits, a household uses the 12 digits of a personal id."
             ),
-            (TaxCodeError::Check { typed }, Tongue::Vi) => format!(
-                "Mã số thuế “{typed}” có chữ số sai: chữ số kiểm tra không khớp. Hãy đối chiếu từng chữ số với giấy chứng nhận."
-            ),
-            (TaxCodeError::Check { typed }, Tongue::En) => format!(
-                "Tax code “{typed}” has a wrong digit: the check digit does not fit. Compare each digit with the certificate."
-            ),
+            (TaxCodeError::Check { typed }, Tongue::Vi) => {
+                format!("Mã số thuế “{typed}” có chữ số sai: chữ số kiểm tra không khớp. Hãy đối chiếu từng chữ số với giấy chứng nhận.")
+            }
+            (TaxCodeError::Check { typed }, Tongue::En) => {
+                format!("Tax code “{typed}” has a wrong digit: the check digit does not fit. Compare each digit with the certificate.")
+            }
         }
     }
 }
@@ -163,11 +159,7 @@ pub fn tax_code_mended(text: &str) -> Result<(String, bool), TaxCodeError> {
 
 /// The tenth digit that nine digits ask for; none if they ask for 10, which is no digit.
 fn check_digit(code: &str) -> Option<u32> {
-    let sum: u32 = code
-        .bytes()
-        .zip(TAX_WEIGHTS)
-        .map(|(b, weight)| u32::from(b - b'0') * weight)
-        .sum();
+    let sum: u32 = code.bytes().zip(TAX_WEIGHTS).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
     Some(10 - sum % 11).filter(|digit| *digit < 10)
 }
 
@@ -187,12 +179,8 @@ impl PhoneError {
     /// What happened and what to do.
     pub fn text(&self, tongue: Tongue) -> String {
         match (self, tongue) {
-            (PhoneError::Empty, Tongue::Vi) => {
-                "Chưa có số điện thoại. Hãy ghi số, ví dụ 0912 345 678.".to_owned()
-            }
-            (PhoneError::Empty, Tongue::En) => {
-                "There is no telephone number. Write it, for example 0912 345 678.".to_owned()
-            }
+            (PhoneError::Empty, Tongue::Vi) => "Chưa có số điện thoại. Hãy ghi số, ví dụ 0912 345 678.".to_owned(),
+            (PhoneError::Empty, Tongue::En) => "There is no telephone number. Write it, for example 0912 345 678.".to_owned(),
             (PhoneError::Shape { typed }, Tongue::Vi) => format!(
                 "“{typed}” không phải là số điện thoại Việt Nam. Hãy ghi một số duy nhất, bắt đầu bằng 0 hoặc +84, ví dụ 0912 345 678 hay 024 3825 1234."
             ),
@@ -223,17 +211,12 @@ pub fn phone(text: &str) -> Result<String, PhoneError> {
     if typed.is_empty() {
         return Err(PhoneError::Empty);
     }
-    let bare: String = typed
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')'))
-        .collect();
+    let bare: String = typed.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')')).collect();
     dialled(&bare).ok_or(PhoneError::Shape { typed })
 }
 
 fn dialled(bare: &str) -> Option<String> {
-    let local = ["+84", "0084"]
-        .iter()
-        .find_map(|prefix| bare.strip_prefix(prefix));
+    let local = ["+84", "0084"].iter().find_map(|prefix| bare.strip_prefix(prefix));
     let digits = local.unwrap_or(bare);
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -248,7 +231,6 @@ fn dialled(bare: &str) -> Option<String> {
         _ if bare_mobile(digits) => format!("0{digits}"),
         _ => digits.to_owned(),
     };
-    let fits =
-        (9..=11).contains(&number.len()) && number.starts_with('0') && !number.starts_with("00");
+    let fits = (9..=11).contains(&number.len()) && number.starts_with('0') && !number.starts_with("00");
     fits.then_some(number)
 }

@@ -101,10 +101,7 @@ impl Key {
             self.number(&digits);
             digits.len()
         } else if first.is_alphanumeric() {
-            let marks = rest[1..]
-                .iter()
-                .take_while(|c| is_combining_mark(**c))
-                .count();
+            let marks = rest[1..].iter().take_while(|c| is_combining_mark(**c)).count();
             self.letter(first, &rest[1..=marks]);
             1 + marks
         } else {
@@ -143,11 +140,9 @@ impl Key {
         self.begin();
         let zeros = digits.iter().take_while(|c| **c == b'0').count();
         let digits = &digits[zeros..];
-        self.letters
-            .push(NUMBER + digits.len().min(LONG_NUMBER) as u8);
+        self.letters.push(NUMBER + digits.len().min(LONG_NUMBER) as u8);
         if digits.len() >= LONG_NUMBER {
-            self.letters
-                .push((digits.len() - LONG_NUMBER).min(0xff) as u8);
+            self.letters.push((digits.len() - LONG_NUMBER).min(0xff) as u8);
         }
         for pair in digits.chunks(2) {
             let digit = |i: usize| pair.get(i).map_or(0, |c| c - b'0');
@@ -169,19 +164,13 @@ impl Key {
             nibbles.extend(cases);
         }
         nibbles.truncate(KEY_DIGITS);
-        nibbles
-            .iter()
-            .map(|nibble| char::from(HEX[usize::from(*nibble)]))
-            .collect()
+        nibbles.iter().map(|nibble| char::from(HEX[usize::from(*nibble)])).collect()
     }
 }
 
 /// A level without the neutral weights at its end.
 fn trimmed(weights: &[u8]) -> &[u8] {
-    let end = weights
-        .iter()
-        .rposition(|weight| *weight != 1)
-        .map_or(0, |last| last + 1);
+    let end = weights.iter().rposition(|weight| *weight != 1).map_or(0, |last| last + 1);
     &weights[..end]
 }
 

@@ -26,9 +26,7 @@ const KINDS: [(&str, &str, &str); 9] = [
 pub fn unit_words(text: &str) -> (Option<&'static str>, String) {
     let name = nfc(text);
     let found = KINDS.iter().find_map(|(kind, bare, short)| {
-        let rest = word_cut(&name, kind)
-            .or_else(|| name.is_ascii().then(|| word_cut(&name, bare))?)
-            .or_else(|| short_cut(&name, short))?;
+        let rest = word_cut(&name, kind).or_else(|| name.is_ascii().then(|| word_cut(&name, bare))?).or_else(|| short_cut(&name, short))?;
         Some((*kind, rest.to_owned()))
     });
     match found {
@@ -40,9 +38,7 @@ pub fn unit_words(text: &str) -> (Option<&'static str>, String) {
 /// What follows `word` (any case) at the front of `name`, without its leading marks.
 fn cut<'a>(name: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = name.chars();
-    word.chars()
-        .all(|w| rest.next().is_some_and(|c| c.to_lowercase().eq([w])))
-        .then_some(rest.as_str())
+    word.chars().all(|w| rest.next().is_some_and(|c| c.to_lowercase().eq([w]))).then_some(rest.as_str())
 }
 
 fn named(rest: &str) -> Option<&str> {
@@ -52,11 +48,7 @@ fn named(rest: &str) -> Option<&str> {
 
 fn word_cut<'a>(name: &'a str, word: &str) -> Option<&'a str> {
     let rest = cut(name, word)?;
-    if rest.starts_with([' ', '.', ':']) {
-        named(rest)
-    } else {
-        None
-    }
+    if rest.starts_with([' ', '.', ':']) { named(rest) } else { None }
 }
 
 /// An abbreviation ends with a dot or a space, or stands before a figure ("Q1").
@@ -90,8 +82,38 @@ pub enum Age {
 
 /// Words that begin what lies within a commune: a hamlet, a street, a house.
 const BELOW: [&str; 32] = [
-    "thôn", "xóm", "làng", "bản", "ấp", "tổ", "tdp", "khu", "cụm", "đội", "khối", "số", "sn", "đường", "phố", "ngõ", "ngách", "hẻm", "km", "lô", "tòa", "toà", "nhà", "chợ", "tầng", "căn", "quốc",
-    "ql", "tl", "kđt", "kcn", "ccn",
+    "thôn",
+    "xóm",
+    "làng",
+    "bản",
+    "ấp",
+    "tổ",
+    "tdp",
+    "khu",
+    "cụm",
+    "đội",
+    "khối",
+    "số",
+    "sn",
+    "đường",
+    "phố",
+    "ngõ",
+    "ngách",
+    "hẻm",
+    "km",
+    "lô",
+    "tòa",
+    "toà",
+    "nhà",
+    "chợ",
+    "tầng",
+    "căn",
+    "quốc",
+    "ql",
+    "tl",
+    "kđt",
+    "kcn",
+    "ccn",
 ];
 
 impl Part {
@@ -176,11 +198,15 @@ fn kind_within(piece: &str) -> Option<usize> {
         // "thị xã" is one word
         let before = piece[..*at].trim_end().to_lowercase();
         let is_inner = before.ends_with("thị") || before.ends_with("thi");
-        !is_inner && KINDS.iter().any(|(kind, bare, short)| {
-            word_cut(rest, kind).is_some()
-                || (piece.is_ascii() && *bare != "tinh" && word_cut(rest, bare).is_some())
-                || cut(rest, short).is_some_and(|after| (after.starts_with('.') || *short != "t" && after.starts_with(' ') && rest.starts_with(char::is_uppercase)) && named(after).is_some())
-        })
+        !is_inner
+            && KINDS.iter().any(|(kind, bare, short)| {
+                word_cut(rest, kind).is_some()
+                    || (piece.is_ascii() && *bare != "tinh" && word_cut(rest, bare).is_some())
+                    || cut(rest, short).is_some_and(|after| {
+                        (after.starts_with('.') || *short != "t" && after.starts_with(' ') && rest.starts_with(char::is_uppercase))
+                            && named(after).is_some()
+                    })
+            })
     };
     starts.into_iter().rfind(begins)
 }

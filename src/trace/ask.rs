@@ -132,22 +132,61 @@ pub async fn things(tx: &mut Tx, typed: &str) -> DbResult<Vec<Meant>> {
     let like = format!("%{}%", crate::text::fold(typed));
     let mut found: Vec<Meant> = Vec::new();
     let mut take = |kind: &str, rows: Vec<(String, String)>| found.extend(rows.into_iter().map(|(id, name)| (kind.to_owned(), id, name)));
-    take("point", fetch_all!(tx, (String, String), "select id, code || ' – ' || name from point where code = $1 or name_fold like $2 order by code limit 6", typed, &like)?);
-    take("product", fetch_all!(tx, (String, String), "select id, case when code = '' then name else code || ' – ' || name end from product where code = $1 or name_fold like $2 order by code, id limit 6", typed, &like)?);
-    take("selection", fetch_all!(tx, (String, String), "select id, 'Số ' || number from selection where number = $1 order by id limit 6", typed)?);
-    take("body", fetch_all!(tx, (String, String), "select id, name from body where tax_code = $1 or name_fold like $2 order by name_fold, id limit 6", typed, &like)?);
-    take("person", fetch_all!(tx, (String, String), "select id, name from person where name_fold like $1 order by name_fold, id limit 6", &like)?);
+    take(
+        "point",
+        fetch_all!(
+            tx,
+            (String, String),
+            "select id, code || ' – ' || name from point where code = $1 or name_fold like $2 order by code limit 6",
+            typed,
+            &like
+        )?,
+    );
+    take(
+        "product",
+        fetch_all!(
+            tx,
+            (String, String),
+            "select id, case when code = '' then name else code || ' – ' || name end from product where code = $1 or name_fold like $2 order by code, id limit 6",
+            typed,
+            &like
+        )?,
+    );
+    take(
+        "selection",
+        fetch_all!(tx, (String, String), "select id, 'Số ' || number from selection where number = $1 order by id limit 6", typed)?,
+    );
+    take(
+        "body",
+        fetch_all!(
+            tx,
+            (String, String),
+            "select id, name from body where tax_code = $1 or name_fold like $2 order by name_fold, id limit 6",
+            typed,
+            &like
+        )?,
+    );
+    take(
+        "person",
+        fetch_all!(tx, (String, String), "select id, name from person where name_fold like $1 order by name_fold, id limit 6", &like)?,
+    );
     Ok(found)
 }
 
 /// People whose name is typed.
 pub async fn people(tx: &mut Tx, typed: &str) -> DbResult<Vec<(String, String)>> {
-    fetch_all!(tx, (String, String), "select id, name from person where name_fold like $1 order by name_fold, id limit 10", format!("%{}%", crate::text::fold(typed)))
+    fetch_all!(
+        tx,
+        (String, String),
+        "select id, name from person where name_fold like $1 order by name_fold, id limit 10",
+        format!("%{}%", crate::text::fold(typed))
+    )
 }
 
 /// Names of people by id.
 pub async fn names(tx: &mut Tx, entries: &[Entry]) -> DbResult<std::collections::HashMap<String, String>> {
-    let ids: std::collections::HashSet<&str> = entries.iter().map(|entry| entry.actor.as_str()).filter(|id| !["public", "system"].contains(id)).collect();
+    let ids: std::collections::HashSet<&str> =
+        entries.iter().map(|entry| entry.actor.as_str()).filter(|id| !["public", "system"].contains(id)).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     Ok(fetch_many!(tx, (String, String), "select id, name from person where id in ($1)", ids)?.into_iter().collect())
 }

@@ -44,7 +44,10 @@ pub fn of(entry: &Entry, terms: Terms<'_>) -> Vec<Change> {
         Some(Change { field: words::field(field)?.to_owned(), before: before.map(shown), after: shown(after) })
     };
     if let Some(before) = detail["before"].as_object() {
-        return before.iter().filter_map(|(field, old)| change(field, Some(old), set.and_then(|set| set.get(field)).unwrap_or(&Value::Null))).collect();
+        return before
+            .iter()
+            .filter_map(|(field, old)| change(field, Some(old), set.and_then(|set| set.get(field)).unwrap_or(&Value::Null)))
+            .collect();
     }
     let mut changes = Vec::new();
     if let (Some(from), Some(to)) = (detail["from"].as_str(), detail["to"].as_str())
@@ -56,7 +59,10 @@ pub fn of(entry: &Entry, terms: Terms<'_>) -> Vec<Change> {
     // a step sets little, a whole record is no change
     let few = set.into_iter().flatten().filter(|(field, _)| !matches!(field.as_str(), "state" | "stage") || changes.is_empty());
     if set.is_some_and(|set| set.len() <= 6) {
-        let few: Vec<Change> = few.filter(|(_, value)| !value.is_object() && !value.is_array()).filter_map(|(field, value)| change(field, None, value)).collect();
+        let few: Vec<Change> = few
+            .filter(|(_, value)| !value.is_object() && !value.is_array())
+            .filter_map(|(field, value)| change(field, None, value))
+            .collect();
         changes.extend(few);
     }
     changes

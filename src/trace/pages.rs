@@ -56,7 +56,8 @@ fn sees_people(visit: &Visit) -> bool {
 
 async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row>> {
     let names = if sees_people(visit) { ask::names(tx, &entries).await? } else { HashMap::new() };
-    let things = subject::things(tx, entries.iter().flat_map(|entry| changes::refers(entry).into_iter().chain([subject::of(entry)]))).await?;
+    let things =
+        subject::things(tx, entries.iter().flat_map(|entry| changes::refers(entry).into_iter().chain([subject::of(entry)]))).await?;
     let terms = Terms { region: visit.app.region(), things: &things };
     let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
     let mut from: HashMap<i64, String> = HashMap::new();
@@ -164,7 +165,12 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     let choose = |name: &str, id: &str, typed: &str| address(&[(name, id), (typed, ""), ("truoc", "")]);
     let is_open = meanings.is_open();
     let people = meanings.people.map(|people| people.into_iter().map(|(id, name)| (choose("nguoi", &id, "ten-nguoi"), name)).collect());
-    let choice = |(kind, id, name): Meant| (address(&[("loai", &kind), ("ma", &id), ("doi-tuong", ""), ("truoc", "")]), format!("{}: {name}", subject::kind(&kind).map_or(kind.as_str(), |kind| kind.name)));
+    let choice = |(kind, id, name): Meant| {
+        (
+            address(&[("loai", &kind), ("ma", &id), ("doi-tuong", ""), ("truoc", "")]),
+            format!("{}: {name}", subject::kind(&kind).map_or(kind.as_str(), |kind| kind.name)),
+        )
+    };
     let things: Option<Vec<Choice>> = meanings.things.map(|things| things.into_iter().map(choice).collect());
     let mut of = Vec::new();
     if !asked.id.is_empty() {
@@ -178,7 +184,10 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     let rows = rows(&mut tx, &visit, found.entries).await?;
     let mut errors = Errors::default();
     for name in wrong {
-        errors.add(name, crate::error::both("Không đọc được ngày này; hãy ghi ngày/tháng/năm.", "This day cannot be read; write day/month/year."));
+        errors.add(
+            name,
+            crate::error::both("Không đọc được ngày này; hãy ghi ngày/tháng/năm.", "This day cannot be read; write day/month/year."),
+        );
     }
     let mut kinds = vec![(String::new(), "Mọi loại".to_owned())];
     kinds.extend(KINDS.iter().map(|kind| (kind.word.to_owned(), kind.name.to_owned())));
@@ -188,13 +197,38 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     let next = found.next.map(|next| further("/nhat-ky", &[("truoc", &next.to_string())]));
     let csv = further("/nhat-ky.csv", &[("truoc", "")]);
     let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
-    html(&ListPage { shell: visit.shell("Nhật ký"), form, rows, next, csv, head, verbs: verbs(), kinds, people, things, of, is_open, is_searched: is_open || !asked.is_all() })
+    html(&ListPage {
+        shell: visit.shell("Nhật ký"),
+        form,
+        rows,
+        next,
+        csv,
+        head,
+        verbs: verbs(),
+        kinds,
+        people,
+        things,
+        of,
+        is_open,
+        is_searched: is_open || !asked.is_all(),
+    })
 }
 
 /// The lines found as a file, at most [`EXPORTED`].
 async fn export(visit: Visit) -> Result<Response> {
     let (mut asked, _) = Asked::read(&visit.query);
-    let columns = [("Số", 8.0), ("Lúc", 18.0), ("Người", 24.0), ("Vai trò, cơ quan", 40.0), ("Việc", 30.0), ("Đối tượng", 20.0), ("Tên", 40.0), ("Nội dung", 40.0), ("Thay đổi", 60.0), ("Khóa", 66.0)];
+    let columns = [
+        ("Số", 8.0),
+        ("Lúc", 18.0),
+        ("Người", 24.0),
+        ("Vai trò, cơ quan", 40.0),
+        ("Việc", 30.0),
+        ("Đối tượng", 20.0),
+        ("Tên", 40.0),
+        ("Nội dung", 40.0),
+        ("Thay đổi", 60.0),
+        ("Khóa", 66.0),
+    ];
     let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
     let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec()).map_err(failed)?;
     let mut tx = visit.app.db().read().await?;
@@ -204,7 +238,18 @@ async fn export(visit: Visit) -> Result<Response> {
         let found = ask::find(&mut tx, &asked, before, 1000).await?;
         for row in rows(&mut tx, &visit, found.entries).await? {
             let changes = row.changes.iter().map(Change::line).collect::<Vec<_>>().join("; ");
-            let cells = [row.entry.seq.to_string(), row.entry.when(), row.person.unwrap_or_default(), row.entry.actor_name.clone(), row.entry.what(), row.thing.kind, row.thing.name, row.entry.why(), changes, row.entry.hash.clone()];
+            let cells = [
+                row.entry.seq.to_string(),
+                row.entry.when(),
+                row.person.unwrap_or_default(),
+                row.entry.actor_name.clone(),
+                row.entry.what(),
+                row.thing.kind,
+                row.thing.name,
+                row.entry.why(),
+                changes,
+                row.entry.hash.clone(),
+            ];
             writer.row(&cells.map(Value::Text)).map_err(failed)?;
             written += 1;
         }
@@ -263,8 +308,10 @@ async fn decision(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut laws: Vec<(String, String)> = Vec::new();
     for line in selection::store::items(&mut tx, &id).await? {
         let Some(point) = point::store::find(&mut tx, &line.point_id).await? else { continue };
-        let survey = survey::of(&mut tx, &point.id).await?.into_iter().find(|survey| survey.done_on.is_some() && survey.done_on == line.done_on);
-        let law = survey.as_ref().and_then(|survey| Some((survey.set_id.clone()?, survey.applied().or_else(|| survey.set_number.clone())?)));
+        let survey =
+            survey::of(&mut tx, &point.id).await?.into_iter().find(|survey| survey.done_on.is_some() && survey.done_on == line.done_on);
+        let law =
+            survey.as_ref().and_then(|survey| Some((survey.set_id.clone()?, survey.applied().or_else(|| survey.set_number.clone())?)));
         laws.extend(law.filter(|law| !laws.contains(law)));
         items.push(Item { point, line, survey });
     }

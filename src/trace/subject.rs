@@ -20,34 +20,88 @@ pub struct Kind {
 
 /// All kinds, in the order of screens.
 pub const KINDS: [Kind; 30] = [
-    Kind { word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)" },
-    Kind { word: "survey", name: "Phiếu khảo sát", page: "/khao-sat/{}", names: "select s.id, p.code || ' – ' || p.name from survey s join point p on p.id = s.point_id where s.id in ($1)" },
-    Kind { word: "selection", name: "Quyết định lựa chọn", page: "/quyet-dinh/{}", names: "select id, 'Số ' || number from selection where id in ($1)" },
+    Kind {
+        word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)"
+    },
+    Kind {
+        word: "survey",
+        name: "Phiếu khảo sát",
+        page: "/khao-sat/{}",
+        names: "select s.id, p.code || ' – ' || p.name from survey s join point p on p.id = s.point_id where s.id in ($1)",
+    },
+    Kind {
+        word: "selection",
+        name: "Quyết định lựa chọn",
+        page: "/quyet-dinh/{}",
+        names: "select id, 'Số ' || number from selection where id in ($1)",
+    },
     Kind { word: "plan", name: "Kế hoạch", page: "/ke-hoach/{}", names: "select id, number from plan where id in ($1)" },
-    Kind { word: "inspection", name: "Lần kiểm tra", page: "/kiem-tra/{}", names: "select s.id, p.code || ' – ' || p.name from inspection s join point p on p.id = s.point_id where s.id in ($1)" },
+    Kind {
+        word: "inspection",
+        name: "Lần kiểm tra",
+        page: "/kiem-tra/{}",
+        names: "select s.id, p.code || ' – ' || p.name from inspection s join point p on p.id = s.point_id where s.id in ($1)",
+    },
     Kind { word: "prospect", name: "Vận động", page: "/van-dong/{}", names: "select id, name from prospect where id in ($1)" },
-    Kind { word: "call", name: "Đợt đề nghị", page: "/dot-de-nghi/{}", names: "select id, title from proposal_call where id in ($1)" },
-    Kind { word: "product", name: "Sản phẩm", page: "/san-pham-ocop/{}", names: "select id, case when code = '' then name else code || ' – ' || name end from product where id in ($1)" },
-    Kind { word: "connection", name: "Kết nối", page: "/ket-noi/{}", names: "select c.id, p.name from connection c join product p on p.id = c.product_id where c.id in ($1)" },
+    Kind {
+        word: "call", name: "Đợt đề nghị", page: "/dot-de-nghi/{}", names: "select id, title from proposal_call where id in ($1)"
+    },
+    Kind {
+        word: "product",
+        name: "Sản phẩm",
+        page: "/san-pham-ocop/{}",
+        names: "select id, case when code = '' then name else code || ' – ' || name end from product where id in ($1)",
+    },
+    Kind {
+        word: "connection",
+        name: "Kết nối",
+        page: "/ket-noi/{}",
+        names: "select c.id, p.name from connection c join product p on p.id = c.product_id where c.id in ($1)",
+    },
     Kind { word: "connection_result", name: "Kết quả bán", page: "", names: "" },
     Kind { word: "conference", name: "Hội nghị", page: "/hoi-nghi/{}", names: "select id, title from conference where id in ($1)" },
     Kind { word: "enrolment", name: "Đăng ký sản phẩm", page: "", names: "select id, name from enrolment where id in ($1)" },
     Kind { word: "enrolment_year", name: "Năm đăng ký sản phẩm", page: "", names: "" },
-    Kind { word: "aid", name: "Hỗ trợ", page: "", names: "select a.id, b.name from aid a join body b on b.id = a.producer_id where a.id in ($1)" },
-    Kind { word: "blank", name: "Phôi giấy chứng nhận", page: "", names: "select id, series || ' ' || cast(first as text) || '–' || cast(last as text) from blank_batch where id in ($1)" },
+    Kind {
+        word: "aid",
+        name: "Hỗ trợ",
+        page: "",
+        names: "select a.id, b.name from aid a join body b on b.id = a.producer_id where a.id in ($1)",
+    },
+    Kind {
+        word: "blank",
+        name: "Phôi giấy chứng nhận",
+        page: "",
+        names: "select id, series || ' ' || cast(first as text) || '–' || cast(last as text) from blank_batch where id in ($1)",
+    },
     Kind { word: "listing", name: "Tin trên cổng", page: "", names: "" },
     Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong/{}", names: "select id, name from outlet where id in ($1)" },
     Kind { word: "chain", name: "Chuỗi bán lẻ", page: "/ket-noi/chuoi/{}", names: "select id, name from body where id in ($1)" },
-    Kind { word: "criteria_set", name: "Bộ tiêu chí", page: "/bo-tieu-chi/{}", names: "select id, title from criteria_set where id in ($1)" },
+    Kind {
+        word: "criteria_set",
+        name: "Bộ tiêu chí",
+        page: "/bo-tieu-chi/{}",
+        names: "select id, title from criteria_set where id in ($1)",
+    },
     Kind { word: "instrument", name: "Văn bản pháp luật", page: "", names: "select id, number from instrument where id in ($1)" },
     Kind { word: "body", name: "Cơ quan, chủ thể", page: "/chu-the/{}", names: "select id, name from body where id in ($1)" },
-    Kind { word: "body_question", name: "Chủ thể cần xác định", page: "/chu-the/can-xac-dinh/{}", names: "select id, name from body_question where id in ($1)" },
+    Kind {
+        word: "body_question",
+        name: "Chủ thể cần xác định",
+        page: "/chu-the/can-xac-dinh/{}",
+        names: "select id, name from body_question where id in ($1)",
+    },
     Kind { word: "sign_in", name: "Tên đăng nhập không có", page: "", names: "" },
     Kind { word: "person", name: "Người dùng", page: "/nguoi-dung/{}", names: "select id, name from person where id in ($1)" },
     Kind { word: "team", name: "Tổ khảo sát, kiểm tra", page: "", names: "" },
     Kind { word: "setting", name: "Thông số", page: "/thong-so", names: "" },
     Kind { word: "day_off", name: "Ngày nghỉ", page: "/thong-so", names: "" },
-    Kind { word: "craft_village", name: "Làng nghề", page: "/van-dong/lang-nghe", names: "select id, name from craft_village where id in ($1)" },
+    Kind {
+        word: "craft_village",
+        name: "Làng nghề",
+        page: "/van-dong/lang-nghe",
+        names: "select id, name from craft_village where id in ($1)",
+    },
     Kind { word: "import", name: "Tệp nhập", page: "", names: "" },
     Kind { word: "store", name: "Kho dữ liệu", page: "", names: "" },
 ];
@@ -104,7 +158,9 @@ pub async fn things(tx: &mut Tx, asked: impl IntoIterator<Item = (String, String
             }
         }
     }
-    let named = |things: &Things, kind: &str, id: &str| things.get(&(kind.to_owned(), id.to_owned())).map_or_else(|| id.to_owned(), |thing| thing.name.clone());
+    let named = |things: &Things, kind: &str, id: &str| {
+        things.get(&(kind.to_owned(), id.to_owned())).map_or_else(|| id.to_owned(), |thing| thing.name.clone())
+    };
     let notices: Vec<String> = things.keys().filter(|(word, _)| word == "listing").map(|(_, id)| id.clone()).collect();
     for id in notices {
         let Some((outlet, point)) = id.split_once('.') else { continue };

@@ -17,7 +17,17 @@ async fn note(app: &TestApp, actor: &str, verb: &str, id: &str, detail: serde_js
 }
 
 fn told(kind: &str, detail: serde_json::Value, things: &Things) -> Vec<String> {
-    let entry = journal::Entry { seq: 1, at: crate::testing::begin(), actor: String::new(), actor_name: String::new(), verb: String::new(), subject_kind: kind.into(), subject_id: "x".into(), detail: detail.to_string(), hash: String::new() };
+    let entry = journal::Entry {
+        seq: 1,
+        at: crate::testing::begin(),
+        actor: String::new(),
+        actor_name: String::new(),
+        verb: String::new(),
+        subject_kind: kind.into(),
+        subject_id: "x".into(),
+        detail: detail.to_string(),
+        hash: String::new(),
+    };
     changes::of(&entry, Terms { region: &crate::region::Region::default(), things }).iter().map(changes::Change::line).collect()
 }
 
@@ -25,9 +35,18 @@ fn told(kind: &str, detail: serde_json::Value, things: &Things) -> Vec<String> {
 fn a_line_says_what_was_and_what_is() {
     let none = Things::new();
     let point = |detail: serde_json::Value| told("point", detail, &none);
-    assert_eq!(point(serde_json::json!({"before": {"hours": "", "name": "Gạo"}, "set": {"name": "Gạo nếp", "hours": "8h–20h", "lon": 105.8}})), ["Giờ mở cửa: trống → 8h–20h", "Tên: Gạo → Gạo nếp"]);
-    assert_eq!(point(serde_json::json!({"from": "draft", "to": "nominated", "set": {"state": "nominated", "state_since": "2026-11-26"}})), ["Trạng thái: Đang lập hồ sơ → Đã đề nghị", "Từ ngày: 26/11/2026"]);
-    assert!(point(serde_json::json!({"set": {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1}})).is_empty(), "a whole record is no change");
+    assert_eq!(
+        point(serde_json::json!({"before": {"hours": "", "name": "Gạo"}, "set": {"name": "Gạo nếp", "hours": "8h–20h", "lon": 105.8}})),
+        ["Giờ mở cửa: trống → 8h–20h", "Tên: Gạo → Gạo nếp"]
+    );
+    assert_eq!(
+        point(serde_json::json!({"from": "draft", "to": "nominated", "set": {"state": "nominated", "state_since": "2026-11-26"}})),
+        ["Trạng thái: Đang lập hồ sơ → Đã đề nghị", "Từ ngày: 26/11/2026"]
+    );
+    assert!(
+        point(serde_json::json!({"set": {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1}})).is_empty(),
+        "a whole record is no change"
+    );
     assert!(point(serde_json::json!("?")).is_empty());
 }
 
@@ -35,7 +54,10 @@ fn a_line_says_what_was_and_what_is() {
 fn words_and_ids_of_the_store_are_told_in_words_and_names() {
     let mut things = Things::new();
     things.insert(("body".into(), "b1".into()), Thing { name: "Hội Nữ doanh nhân".into(), ..Thing::default() });
-    assert_eq!(told("listing", serde_json::json!({"set": {"state": "confirmed", "confirmed_on": "2026-11-26"}}), &things), ["Ngày xác nhận đã đăng: 26/11/2026", "Trạng thái: đã đăng"]);
+    assert_eq!(
+        told("listing", serde_json::json!({"set": {"state": "confirmed", "confirmed_on": "2026-11-26"}}), &things),
+        ["Ngày xác nhận đã đăng: 26/11/2026", "Trạng thái: đã đăng"]
+    );
     assert_eq!(told("prospect", serde_json::json!({"set": {"supporter": "b1"}}), &things), ["Hội hỗ trợ: Hội Nữ doanh nhân"]);
     assert_eq!(told("body", serde_json::json!({"set": {"join": "j1", "into": "b1"}}), &things), ["Ghép vào: Hội Nữ doanh nhân"]);
 }
@@ -58,10 +80,17 @@ fn written() -> (BTreeSet<String>, BTreeSet<String>) {
             let text = std::fs::read_to_string(&path).unwrap();
             for part in text.split("\"set\": {").skip(1).chain(text.split("\"before\": {").skip(1)) {
                 let mut depth = 1;
-                let inside: String = part.chars().take_while(|c| {
-                    depth += match c { '{' => 1, '}' => -1, _ => 0 };
-                    depth > 0
-                }).collect();
+                let inside: String = part
+                    .chars()
+                    .take_while(|c| {
+                        depth += match c {
+                            '{' => 1,
+                            '}' => -1,
+                            _ => 0,
+                        };
+                        depth > 0
+                    })
+                    .collect();
                 fields.extend(words_before(&inside, "\":"));
             }
             for part in text.split("journal::note").skip(1).chain(text.split("subject: ").skip(1)) {
@@ -85,14 +114,18 @@ fn is_word(text: &str) -> bool {
 
 /// Quoted words that stand before a mark.
 fn words_before(text: &str, mark: &str) -> Vec<String> {
-    text.match_indices(mark).filter_map(|(at, _)| text[..at].rsplit_once('"').map(|(_, word)| word.to_owned())).filter(|word| is_word(word)).collect()
+    text.match_indices(mark)
+        .filter_map(|(at, _)| text[..at].rsplit_once('"').map(|(_, word)| word.to_owned()))
+        .filter(|word| is_word(word))
+        .collect()
 }
 
 #[test]
 fn every_field_and_every_thing_of_the_journal_has_a_name() {
     let (fields, kinds) = written();
     assert!(fields.len() > 60 && kinds.len() > 20, "the sources are read: {} fields, {} kinds", fields.len(), kinds.len());
-    let unnamed: Vec<&String> = fields.iter().filter(|field| !UNTOLD.contains(&field.as_str()) && !FIELDS.iter().any(|(known, ..)| known == field)).collect();
+    let unnamed: Vec<&String> =
+        fields.iter().filter(|field| !UNTOLD.contains(&field.as_str()) && !FIELDS.iter().any(|(known, ..)| known == field)).collect();
     assert!(unnamed.is_empty(), "name these in trace/words.rs: {unnamed:?}");
     let unknown: Vec<&String> = kinds.iter().filter(|kind| subject::kind(kind).is_none()).collect();
     assert!(unknown.is_empty(), "name these in trace/subject.rs: {unknown:?}");

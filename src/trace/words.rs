@@ -175,7 +175,10 @@ pub fn value(kind: &str, field: &str, word: &str) -> Option<String> {
         ("state", "product" | "certificate") => product::State::read(word)?.name(vi),
         ("state", "aid") => aid::model::State::read(word)?.name(),
         ("state", "blank") => blank::model::State::read(word)?.name(),
-        ("state", "call") => [call::model::State::Draft, call::model::State::Issued, call::model::State::Closed].into_iter().find(|state| state.word() == word)?.name(),
+        ("state", "call") => [call::model::State::Draft, call::model::State::Issued, call::model::State::Closed]
+            .into_iter()
+            .find(|state| state.word() == word)?
+            .name(),
         ("state", "enrolment") => enrolment::model::State::read(word)?.name(),
         ("state", "prospect") => prospect::model::State::read(word)?.name(),
         ("state", "listing") => publication::model::ListingState::read(word)?.name().1,

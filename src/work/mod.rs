@@ -45,7 +45,11 @@ struct WorkPage {
 
 impl WorkPage {
     fn nothing_waits(&self) -> bool {
-        self.waiting.iter().all(|group| group.count == 0) && self.todos.is_empty() && self.setup.is_empty() && self.accounts.is_empty() && self.unclear.is_empty()
+        self.waiting.iter().all(|group| group.count == 0)
+            && self.todos.is_empty()
+            && self.setup.is_empty()
+            && self.accounts.is_empty()
+            && self.unclear.is_empty()
     }
 
     /// Who has a point, in the words of its list.

@@ -5,9 +5,9 @@ use chrono::Datelike;
 use crate::access::Role;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::fetch_one;
 use crate::page::Visit;
 use crate::rule::{self, Applies};
-use crate::fetch_one;
 
 /// One thing to set up.
 pub struct Step {
@@ -27,14 +27,34 @@ pub async fn steps(tx: &mut Tx, visit: &Visit) -> Result<Vec<Step>> {
         return Ok(Vec::new());
     }
     let today = visit.app.clock().today();
-    let (leaders,) = fetch_one!(tx, (i64,), "select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id where g.role = 'leader' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)", today)?;
-    let (staff,) = fetch_one!(tx, (i64,), "select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id where g.role = 'surveyor' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)", today)?;
-    let (served,) = fetch_one!(tx, (i64,), "select count(distinct g.unit_id) from role_grant g join person p on p.id = g.person_id where g.role = 'commune' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)", today)?;
+    let (leaders,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id where g.role = 'leader' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
+        today
+    )?;
+    let (staff,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id where g.role = 'surveyor' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
+        today
+    )?;
+    let (served,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(distinct g.unit_id) from role_grant g join person p on p.id = g.person_id where g.role = 'commune' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
+        today
+    )?;
     let communes = visit.app.region().communes(today).len() as i64;
-    let (associations,) = fetch_one!(tx, (i64,), "select count(*) from body where kind = 'association' and (valid_to is null or valid_to > $1)", today)?;
+    let (associations,) =
+        fetch_one!(tx, (i64,), "select count(*) from body where kind = 'association' and (valid_to is null or valid_to > $1)", today)?;
     let (plans,) = fetch_one!(tx, (i64,), "select count(*) from plan where year = $1", i64::from(today.year()))?;
     let (outlets,) = fetch_one!(tx, (i64,), "select count(*) from outlet")?;
-    let (unplaced,) = fetch_one!(tx, (i64,), "select count(*) from (select 1 from point where state in ('operating', 'suspended') and unit_today is null limit 1000) found")?;
+    let (unplaced,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(*) from (select 1 from point where state in ('operating', 'suspended') and unit_today is null limit 1000) found"
+    )?;
     let sets = rule::store::sets(tx).await?;
     let applications = rule::store::applications(tx).await?;
     let (law, has_law) = match rule::applicable(&sets, &applications, today) {
@@ -44,13 +64,32 @@ pub async fn steps(tx: &mut Tx, visit: &Visit) -> Result<Vec<Step>> {
     };
     let step = |title, state: String, done, href| Step { title, state, done, href };
     let steps = vec![
-        step("Lãnh đạo và cán bộ của Sở", format!("{leaders} lãnh đạo, {staff} cán bộ khảo sát"), leaders > 0 && staff > 0, "/nguoi-dung/moi"),
+        step(
+            "Lãnh đạo và cán bộ của Sở",
+            format!("{leaders} lãnh đạo, {staff} cán bộ khảo sát"),
+            leaders > 0 && staff > 0,
+            "/nguoi-dung/moi",
+        ),
         step("Người dùng của xã, phường", format!("{served} trong {communes} xã, phường"), served >= communes, "/nhap/nguoi-dung"),
         step("Hội, hiệp hội", format!("{associations} hội, hiệp hội trong danh sách cơ quan"), associations > 0, "/co-quan"),
         step("Bộ tiêu chí áp dụng hôm nay", law, has_law, "/bo-tieu-chi"),
-        step("Kế hoạch của năm", if plans > 0 { format!("{plans} kế hoạch năm {}", today.year()) } else { format!("chưa có kế hoạch năm {}; lãnh đạo hoặc cán bộ Sở thêm", today.year()) }, plans > 0, "/ke-hoach"),
+        step(
+            "Kế hoạch của năm",
+            if plans > 0 {
+                format!("{plans} kế hoạch năm {}", today.year())
+            } else {
+                format!("chưa có kế hoạch năm {}; lãnh đạo hoặc cán bộ Sở thêm", today.year())
+            },
+            plans > 0,
+            "/ke-hoach",
+        ),
         step("Cổng, trang đăng điểm bán", format!("{outlets} cổng"), outlets > 0, "/cong-bo"),
-        step("Điểm đang hoạt động chưa rõ xã, phường", if unplaced == 0 { "không có".to_owned() } else { format!("{unplaced} điểm") }, unplaced == 0, "/ho-so"),
+        step(
+            "Điểm đang hoạt động chưa rõ xã, phường",
+            if unplaced == 0 { "không có".to_owned() } else { format!("{unplaced} điểm") },
+            unplaced == 0,
+            "/ho-so",
+        ),
     ];
     Ok(if steps.iter().all(|step| step.done) { Vec::new() } else { steps })
 }

@@ -19,7 +19,8 @@ fn imports(text: &str) -> BTreeSet<String> {
             continue;
         }
         let rest = &text[at + "crate::".len()..];
-        let word = |text: &str| text.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>();
+        let word =
+            |text: &str| text.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>();
         match rest.strip_prefix('{') {
             None => drop(found.insert(word(rest))),
             Some(list) => {
@@ -87,7 +88,11 @@ fn slices_do_not_go_in_circles() {
     loop {
         let free: Vec<&str> = graph
             .iter()
-            .filter(|(module, used)| is_slice(module) && !done.contains(module.as_str()) && used.keys().filter(|name| is_slice(name)).all(|name| done.contains(name.as_str())))
+            .filter(|(module, used)| {
+                is_slice(module)
+                    && !done.contains(module.as_str())
+                    && used.keys().filter(|name| is_slice(name)).all(|name| done.contains(name.as_str()))
+            })
             .map(|(module, _)| module.as_str())
             .collect();
         if free.is_empty() {
@@ -99,7 +104,11 @@ fn slices_do_not_go_in_circles() {
         .iter()
         .filter(|(module, _)| is_slice(module) && !done.contains(module.as_str()))
         .map(|(module, used)| {
-            let edges: Vec<String> = used.iter().filter(|(name, _)| is_slice(name) && !done.contains(name.as_str())).map(|(name, file)| format!("{name} (in {file})")).collect();
+            let edges: Vec<String> = used
+                .iter()
+                .filter(|(name, _)| is_slice(name) && !done.contains(name.as_str()))
+                .map(|(name, file)| format!("{name} (in {file})"))
+                .collect();
             format!("{module} -> {}", edges.join(", "))
         })
         .collect();
@@ -136,8 +145,26 @@ fn models_are_pure() {
         }
         seen += 1;
         // what a person typed and what is wrong with it are plain values
-        let code = source.code().replace("crate::page::{Errors, Fields}", "").replace("crate::page::Fields", "").replace("crate::page::Errors", "");
-        for word in ["axum", "sqlx::query", "fetch_all!", "fetch_one!", "fetch_optional!", "execute!", "::store", "store::", "crate::db", "crate::app", "crate::page", "std::fs", "tokio"] {
+        let code = source
+            .code()
+            .replace("crate::page::{Errors, Fields}", "")
+            .replace("crate::page::Fields", "")
+            .replace("crate::page::Errors", "");
+        for word in [
+            "axum",
+            "sqlx::query",
+            "fetch_all!",
+            "fetch_one!",
+            "fetch_optional!",
+            "execute!",
+            "::store",
+            "store::",
+            "crate::db",
+            "crate::app",
+            "crate::page",
+            "std::fs",
+            "tokio",
+        ] {
             assert!(!code.contains(word), "{} says {word}: a model is pure", source.path);
         }
     }
@@ -182,7 +209,9 @@ fn papers_name_what_exists() {
     for paper in ["README.md", "README.vi.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/glossary.md"] {
         let text = read(paper);
         for part in text.split('`').skip(1).step_by(2) {
-            let is_path = ["src/", "tests/", "assets/", "programme/", "migrations/", "locales/", "docs/", "bench/", ".ci/"].iter().any(|start| part.starts_with(start));
+            let is_path = ["src/", "tests/", "assets/", "programme/", "migrations/", "locales/", "docs/", "bench/", ".ci/"]
+                .iter()
+                .any(|start| part.starts_with(start));
             if is_path && !part.contains(['…', '*', '<', ' ', '{']) && !part.contains("NNNN") && !part.starts_with("assets/dist") {
                 assert!(crate::source::root().join(part).exists(), "{paper} names {part}, which does not exist");
             }

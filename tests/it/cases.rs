@@ -29,7 +29,8 @@ fn cases(below: &str) -> Vec<Case> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder().join(below)).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     assert!(found.len() > 5, "{below} holds files");
-    let case = |path: PathBuf| Case { name: path.file_name().unwrap().to_string_lossy().into_owned(), bytes: std::fs::read(&path).unwrap() };
+    let case =
+        |path: PathBuf| Case { name: path.file_name().unwrap().to_string_lossy().into_owned(), bytes: std::fs::read(&path).unwrap() };
     found.into_iter().map(case).collect()
 }
 
@@ -54,7 +55,11 @@ impl Case {
     async fn run(&self, app: &TestApp, dry_run: bool) -> Result<Report, Both> {
         let progress = Arc::new(|_, _, _| {});
         let order = self.order(dry_run);
-        if self.is_of_points() { point::sheet::run(app, order, progress).await.unwrap() } else { product::sheet::run(app, order, progress).await.unwrap() }
+        if self.is_of_points() {
+            point::sheet::run(app, order, progress).await.unwrap()
+        } else {
+            product::sheet::run(app, order, progress).await.unwrap()
+        }
     }
 }
 
@@ -100,7 +105,11 @@ async fn products(tx: &mut Tx, app: &TestApp) -> String {
         let product = product::store::find(tx, &id).await.unwrap().unwrap();
         let certificates = product::store::certificates(tx, &id).await.unwrap();
         let producer = match product.producer_id.as_deref() {
-            Some(body) => ocop::party::store::find(tx, body).await.unwrap().map(|body| format!("{} {}", body.name, body.tax_code.unwrap_or_default())).unwrap_or_default(),
+            Some(body) => ocop::party::store::find(tx, body)
+                .await
+                .unwrap()
+                .map(|body| format!("{} {}", body.name, body.tax_code.unwrap_or_default()))
+                .unwrap_or_default(),
             None => "–".to_owned(),
         };
         let label = |unit: &Option<String>| unit.as_deref().map_or("–".to_owned(), |unit| app.region().label(unit));
@@ -118,7 +127,8 @@ async fn products(tx: &mut Tx, app: &TestApp) -> String {
             product.price.map(|price| format!("| {price} đ")).unwrap_or_default(),
         );
         for paper in certificates {
-            let decided = if paper.decided_as.is_empty() { paper.decided_on.map(date_vi).unwrap_or_default() } else { paper.decided_as.clone() };
+            let decided =
+                if paper.decided_as.is_empty() { paper.decided_on.map(date_vi).unwrap_or_default() } else { paper.decided_as.clone() };
             writeln!(
                 text,
                 "      {}★ {} {} ngày {} {} {} từ {} đến hết {} ({})",
@@ -146,7 +156,9 @@ async fn points(tx: &mut Tx, app: &TestApp) -> String {
     for (id,) in fetch_all!(tx, (String,), "select id from point where not demo order by code").unwrap() {
         let point = point::store::find(tx, &id).await.unwrap().unwrap();
         let label = |unit: &Option<String>| unit.as_deref().map_or("–".to_owned(), |unit| app.region().label(unit));
-        let day = |on: Option<chrono::NaiveDate>, given: &str| if given.is_empty() { on.map(date_vi).unwrap_or_default() } else { given.to_owned() };
+        let day = |on: Option<chrono::NaiveDate>, given: &str| {
+            if given.is_empty() { on.map(date_vi).unwrap_or_default() } else { given.to_owned() }
+        };
         writeln!(
             out,
             "  {} | {} | {} | {} → {} | {:?} m² | {:?} | {} | mở {} đóng {} | {} | {}",

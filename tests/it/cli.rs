@@ -86,7 +86,10 @@ fn a_store_is_made_used_and_verified() {
     let invited = run(&["user", "add", "moi@ocop.example", "--name", "Người Mới", "--role", "surveyor", "--body", "so-cong-thuong"]);
     assert_eq!(invited.status.code(), Some(0), "{}", text(&invited.stderr));
     assert!(text(&invited.stdout).contains("/lien-ket/"));
-    for arguments in [&["user", "add", "x@y.vn", "--name", "X", "--role", "king", "--body", "so-cong-thuong"][..], &["user", "add", "x@y.vn", "--name", "X", "--role", "leader", "--body", "nowhere"]] {
+    for arguments in [
+        &["user", "add", "x@y.vn", "--name", "X", "--role", "king", "--body", "so-cong-thuong"][..],
+        &["user", "add", "x@y.vn", "--name", "X", "--role", "leader", "--body", "nowhere"],
+    ] {
         assert_eq!(run(arguments).status.code(), Some(1));
     }
     // the clock moves only in a demo store
@@ -94,7 +97,11 @@ fn a_store_is_made_used_and_verified() {
     let real = Folder::new();
     let made = ocop(real.path(), &["init"]);
     assert_eq!(made.status.code(), Some(0));
-    assert!(text(&made.stdout).contains("ocop user add") && text(&made.stdout).contains("ocop body list"), "a new store says what comes next: {}", text(&made.stdout));
+    assert!(
+        text(&made.stdout).contains("ocop user add") && text(&made.stdout).contains("ocop body list"),
+        "a new store says what comes next: {}",
+        text(&made.stdout)
+    );
     let listed = ocop(real.path(), &["body", "list", "so cong thuong"]);
     assert!(text(&listed.stdout).starts_with("so-cong-thuong\t"), "{}", text(&listed.stdout));
     assert!(text(&ocop(real.path(), &["body", "list"]).stdout).lines().filter(|line| line.starts_with("ubnd-")).count() >= 126);
@@ -109,12 +116,22 @@ fn a_store_is_made_used_and_verified() {
 #[test]
 fn settings_are_shown_with_secrets_masked() {
     let folder = Folder::new();
-    let shown = ocop(folder.path(), &["config", "--database-url", "postgres://ocop:s3cret@db/ocop", "--smtp-url", "smtps://me:s3cret@mail.example"]);
+    let shown = ocop(
+        folder.path(),
+        &["config", "--database-url", "postgres://ocop:s3cret@db/ocop", "--smtp-url", "smtps://me:s3cret@mail.example"],
+    );
     assert_eq!(shown.status.code(), Some(0));
     assert!(!text(&shown.stdout).contains("s3cret"), "{}", text(&shown.stdout));
     // a flag wins over the environment, and that over the file
     std::fs::write(folder.path().join("ocop.toml"), "listen = \"127.0.0.1:1\"\nmail_from = \"file@x.vn\"\n").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_ocop")).args(["config", "--listen", "127.0.0.1:3"]).current_dir(folder.path()).env_clear().env("OCOP_LISTEN", "127.0.0.1:2").env("OCOP_MAIL_FROM", "env@x.vn").output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_ocop"))
+        .args(["config", "--listen", "127.0.0.1:3"])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("OCOP_LISTEN", "127.0.0.1:2")
+        .env("OCOP_MAIL_FROM", "env@x.vn")
+        .output()
+        .unwrap();
     let shown = text(&output.stdout);
     assert!(shown.contains("127.0.0.1:3") && shown.contains("env@x.vn"), "{shown}");
     let broken = ocop(folder.path(), &["config", "--config", "none.toml"]);

@@ -81,7 +81,10 @@ fn requests_whose_end_is_in_doubt_are_refused() {
         for (what, text) in [
             ("no Host", "GET /healthz HTTP/1.1\r\n\r\n".to_owned()),
             ("two Hosts", format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\n\r\n")),
-            ("length and chunks", format!("POST /dang-nhap HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
+            (
+                "length and chunks",
+                format!("POST /dang-nhap HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            ),
             ("a folded header", format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nX-A: b\r\n c\r\n\r\n")),
             ("two lengths", format!("POST /dang-nhap HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")),
             ("a bad line", "GET\r\n\r\n".to_owned()),
@@ -120,7 +123,10 @@ fn every_kind_of_answer_carries_the_headers() {
             assert_eq!(header(&answer, "referrer-policy"), "same-origin", "{method} {path}");
             assert_eq!(header(&answer, "cross-origin-opener-policy"), "same-origin", "{method} {path}");
             let policy = header(&answer, "content-security-policy");
-            assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{method} {path}: {policy}");
+            assert!(
+                policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"),
+                "{method} {path}: {policy}"
+            );
             assert!(!header(&answer, "x-request-number").is_empty(), "{method} {path}");
             assert!(header(&answer, "strict-transport-security").is_empty(), "{method} {path}");
         }
@@ -138,7 +144,13 @@ fn over_https_cookies_and_headers_say_so() {
         let answer = ask(&served, "POST", "/dang-nhap", &[("Origin", "https://ocop.example")], &body).await;
         assert_eq!(status(&answer), 303, "{answer}");
         let cookie = header(&answer, "set-cookie");
-        assert!(cookie.starts_with("__Host-ocop=") && cookie.contains("Secure") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        assert!(
+            cookie.starts_with("__Host-ocop=")
+                && cookie.contains("Secure")
+                && cookie.contains("HttpOnly")
+                && cookie.contains("SameSite=Lax"),
+            "{cookie}"
+        );
         assert!(header(&answer, "strict-transport-security").contains("max-age"));
         let back = cookie.split(';').next().unwrap();
         assert_eq!(status(&ask(&served, "GET", "/viec", &[("Cookie", back)], "").await), 200);
@@ -163,7 +175,10 @@ fn forms_of_other_sites_are_refused() {
         // from this site it reaches the handler, which knows no such grant
         let text = ask(&served, "POST", "/vai-tro", &[session, ("Origin", &own)], "grant=x").await;
         assert!(!text.contains("trang web khác"), "{text}");
-        assert_eq!(status(&ask(&served, "POST", "/dang-xuat", &[session, ("Origin", &own), ("Sec-Fetch-Site", "same-origin")], "").await), 303);
+        assert_eq!(
+            status(&ask(&served, "POST", "/dang-xuat", &[session, ("Origin", &own), ("Sec-Fetch-Site", "same-origin")], "").await),
+            303
+        );
     });
 }
 
@@ -198,7 +213,14 @@ fn guessing_from_one_address_is_slowed_down() {
         let body = format!("login=kiemtra@ocop.example&password={}", demo::PASSWORD.replace(' ', "+"));
         assert_eq!(status(&ask(&served, "POST", "/dang-nhap", &[], &body).await), 303);
         // a caller cannot name another address unless a proxy of ours is trusted
-        let answer = ask(&served, "POST", "/dang-nhap", &[("X-Forwarded-For", "203.0.113.9")], "login=lanhdao@ocop.example&password=sai+roi+sai+roi").await;
+        let answer = ask(
+            &served,
+            "POST",
+            "/dang-nhap",
+            &[("X-Forwarded-For", "203.0.113.9")],
+            "login=lanhdao@ocop.example&password=sai+roi+sai+roi",
+        )
+        .await;
         assert_eq!(status(&answer), 429);
     });
 }

@@ -14,7 +14,9 @@ fn quoted() -> (BTreeSet<String>, BTreeSet<String>) {
     for source in files("src", &["rs", "html"]) {
         let code = if source.path.ends_with(".rs") { source.code() } else { source.text.clone() };
         for part in code.split('"') {
-            let clean = !part.is_empty() && part.len() < 60 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+            let clean = !part.is_empty()
+                && part.len() < 60
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
             if clean && part.contains('.') {
                 keys.insert(part.to_owned());
             }
@@ -60,7 +62,8 @@ fn sections() -> BTreeSet<String> {
 #[test]
 fn both_languages_have_the_same_keys() {
     let (vi, en) = (locale("vi"), locale("en"));
-    let missing: Vec<&String> = vi.keys().filter(|key| !en.contains_key(*key)).chain(en.keys().filter(|key| !vi.contains_key(*key))).collect();
+    let missing: Vec<&String> =
+        vi.keys().filter(|key| !en.contains_key(*key)).chain(en.keys().filter(|key| !vi.contains_key(*key))).collect();
     assert!(missing.is_empty(), "in one language only: {missing:?}");
     for (key, text) in vi.iter().chain(&en) {
         assert!(!text.trim().is_empty(), "{key} is empty");
@@ -97,7 +100,9 @@ fn every_word_of_deeds_has_a_text() {
     let mut missing = BTreeSet::new();
     for source in files("src", &["rs"]) {
         let code = source.code();
-        for (at, _) in code.match_indices("go(").filter(|(at, _)| !code[..*at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')) {
+        for (at, _) in
+            code.match_indices("go(").filter(|(at, _)| !code[..*at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_'))
+        {
             let part = &code[at + "go(".len()..];
             // the last quoted word of the call, when it is a plain literal
             let call = part.split(");").next().unwrap_or("").split('\n').next().unwrap_or("");

@@ -13,7 +13,12 @@ fn every_file_of_the_programme_parses() {
         seen += 1;
         let parsed: Result<toml::Table, _> = source.text.parse();
         assert!(parsed.is_ok(), "{}: {}", source.path, parsed.unwrap_err());
-        assert_eq!(source.text, ocop::text::nfc_block(&source.text).clone() + if source.text.ends_with('\n') { "\n" } else { "" }, "{} is not in NFC with LF", source.path);
+        assert_eq!(
+            source.text,
+            ocop::text::nfc_block(&source.text).clone() + if source.text.ends_with('\n') { "\n" } else { "" },
+            "{} is not in NFC with LF",
+            source.path
+        );
     }
     assert!(seen > 8, "only {seen} files");
     pack::checklist().unwrap();
@@ -73,7 +78,12 @@ fn the_checklist_names_known_papers() {
     let mut ids = BTreeSet::new();
     for item in checklist.item.iter().chain(&checklist.opening_item) {
         assert!(!item.text.is_empty() && ids.insert(&item.id), "{}: empty or there twice", item.id);
-        assert!(item.instrument.is_empty() || instruments.iter().any(|(known, _)| known.id == item.instrument), "{} names {}", item.id, item.instrument);
+        assert!(
+            item.instrument.is_empty() || instruments.iter().any(|(known, _)| known.id == item.instrument),
+            "{} names {}",
+            item.id,
+            item.instrument
+        );
         for ratio in &item.ratios {
             let (a, b) = ratio.split_once(':').expect(ratio);
             assert!(a.parse::<f64>().unwrap() > 0.0 && b.parse::<f64>().unwrap() > 0.0);
@@ -88,7 +98,11 @@ fn the_pack_of_ha_noi_is_whole() {
     let at = |name: &str| header.iter().position(|known| known == name).unwrap();
     let (id, level, from, to) = (at("id"), at("level"), at("valid_from"), at("valid_to"));
     let count = |wanted: &dyn Fn(&Vec<String>) -> bool| rows.iter().filter(|row| wanted(row)).count();
-    assert_eq!(count(&|row| row[level] == "commune" && row[from] == "2025-07-01" && row[to].is_empty()), 126, "communes and wards of 1 July 2025");
+    assert_eq!(
+        count(&|row| row[level] == "commune" && row[from] == "2025-07-01" && row[to].is_empty()),
+        126,
+        "communes and wards of 1 July 2025"
+    );
     assert_eq!(count(&|row| row[level] == "commune" && row[id].ends_with(".old")), 526, "communes of the day before");
     assert_eq!(count(&|row| row[level] == "district" && row[id].ends_with(".old")), 30, "districts of the day before");
     let ids: BTreeSet<&String> = rows.iter().map(|row| &row[id]).collect();
@@ -99,7 +113,10 @@ fn the_pack_of_ha_noi_is_whole() {
     }
     let points = csv_rows("programme/hanoi/points.csv");
     assert!(points.len() > 15, "only {} real points", points.len() - 1);
-    assert_eq!(points[0].join(","), "code,name,kind,address,unit,lon,lat,area_m2,operator,operator_kind,tax_code,contact,phone,hours,state,opened_on,closed_on,last_confirmed_on,counted_by,source");
+    assert_eq!(
+        points[0].join(","),
+        "code,name,kind,address,unit,lon,lat,area_m2,operator,operator_kind,tax_code,contact,phone,hours,state,opened_on,closed_on,last_confirmed_on,counted_by,source"
+    );
     for row in &points[1..] {
         assert!(!row[19].is_empty(), "{} names no source", row[0]);
         assert!(["operating", "lead"].contains(&row[14].as_str()), "{}: {}", row[0], row[14]);

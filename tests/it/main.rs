@@ -14,6 +14,6 @@ mod job;
 mod law;
 mod scope;
 mod shut;
-mod sql;
 mod source;
+mod sql;
 mod upgrade;

@@ -43,7 +43,9 @@ fn everybody() -> Vec<Who> {
 /// business or association sees what it runs, nominated or supports.
 fn may_see(who: &Who, point: &Point, lies_in: &[&str]) -> bool {
     match who.role {
-        Role::Business | Role::Association => [&point.operator_id, &point.nominated_by, &point.supporter_id].into_iter().any(|body| body.as_deref() == Some(who.body)),
+        Role::Business | Role::Association => {
+            [&point.operator_id, &point.nominated_by, &point.supporter_id].into_iter().any(|body| body.as_deref() == Some(who.body))
+        }
         _ => match who.unit {
             Some("01") => true,
             Some(unit) => lies_in.contains(&unit),

@@ -55,7 +55,15 @@ async fn world(app: &TestApp) -> Vec<String> {
     let mut paths = Vec::new();
     for id in &points {
         paths.extend(pages(&[
-            ("/ho-so", id), ("/khao-sat", id), ("/kiem-tra", id), ("/chuan-bi", id), ("/giay-to", id), ("/van-hanh", id), ("/san-pham-ocop", &product.id), ("/chu-the", "demo-coso"), ("/san-pham", &product.id),
+            ("/ho-so", id),
+            ("/khao-sat", id),
+            ("/kiem-tra", id),
+            ("/chuan-bi", id),
+            ("/giay-to", id),
+            ("/van-hanh", id),
+            ("/san-pham-ocop", &product.id),
+            ("/chu-the", "demo-coso"),
+            ("/san-pham", &product.id),
         ]));
     }
     paths.sort();

@@ -51,7 +51,10 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<Source> {
     paths.sort();
     paths
         .into_iter()
-        .map(|path| Source { path: path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"), text: std::fs::read_to_string(&path).unwrap() })
+        .map(|path| Source {
+            path: path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"),
+            text: std::fs::read_to_string(&path).unwrap(),
+        })
         .collect()
 }
 

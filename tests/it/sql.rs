@@ -20,10 +20,16 @@ fn literals(source: &Source) -> Vec<(usize, String)> {
             }
             b'\'' => {
                 // a letter or an escape; otherwise a lifetime
-                let end = if text.get(at + 1) == Some(&b'\\') { at + 3 } else { at + 1 + source.text[at + 1..].chars().next().map_or(1, char::len_utf8) };
+                let end = if text.get(at + 1) == Some(&b'\\') {
+                    at + 3
+                } else {
+                    at + 1 + source.text[at + 1..].chars().next().map_or(1, char::len_utf8)
+                };
                 at = if text.get(end) == Some(&b'\'') { end + 1 } else { at + 1 };
             }
-            b'r' if matches!(text.get(at + 1), Some(b'"' | b'#')) && (at == 0 || !text[at - 1].is_ascii_alphanumeric() && text[at - 1] != b'_') => {
+            b'r' if matches!(text.get(at + 1), Some(b'"' | b'#'))
+                && (at == 0 || !text[at - 1].is_ascii_alphanumeric() && text[at - 1] != b'_') =>
+            {
                 let hashes = text[at + 1..].iter().take_while(|byte| **byte == b'#').count();
                 let begin = at + 1 + hashes;
                 if text.get(begin) != Some(&b'"') {
@@ -68,7 +74,11 @@ fn literals(source: &Source) -> Vec<(usize, String)> {
 fn is_sql(text: &str) -> bool {
     let low = text.trim_start().to_lowercase();
     let begins = |word: &str| low.starts_with(word);
-    begins("select ") || begins("insert into ") || begins("delete from ") || begins("with ") && low.contains(" as (") || begins("update ") && low.contains(" set ")
+    begins("select ")
+        || begins("insert into ")
+        || begins("delete from ")
+        || begins("with ") && low.contains(" as (")
+        || begins("update ") && low.contains(" set ")
 }
 
 /// Texts that are only for one engine say so by a word that the other does not know.
@@ -156,7 +166,18 @@ mod each_migration_runs_over_data {
             ocop::testing::begin()
         )
         .unwrap();
-        ocop::journal::note(&mut tx, ocop::testing::begin(), "system", "thử", "init", ("store", "1"), serde_json::json!({}), &[("name", "x")]).await.unwrap();
+        ocop::journal::note(
+            &mut tx,
+            ocop::testing::begin(),
+            "system",
+            "thử",
+            "init",
+            ("store", "1"),
+            serde_json::json!({}),
+            &[("name", "x")],
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         for count in 2..=MIGRATIONS.len() {
             db.migrate_to(count).await.unwrap();
@@ -174,8 +195,15 @@ mod each_migration_runs_over_data {
                 .unwrap();
                 execute!(&mut tx, "insert into point_unit (unit_id, certainty, state, kind, sort, point_id) values ('00577.2025', 'is', 'operating', 'rest_stop', 'gom', 'p')").unwrap();
                 let opened = ocop::testing::begin_day();
-                execute!(&mut tx, "insert into point_period (point_id, place, state, valid_from, valid_to) values ('p', 1, 'preparing', $1, $2)", opened - chrono::Days::new(9), opened).unwrap();
-                execute!(&mut tx, "insert into point_period (point_id, place, state, valid_from) values ('p', 2, 'operating', $1)", opened).unwrap();
+                execute!(
+                    &mut tx,
+                    "insert into point_period (point_id, place, state, valid_from, valid_to) values ('p', 1, 'preparing', $1, $2)",
+                    opened - chrono::Days::new(9),
+                    opened
+                )
+                .unwrap();
+                execute!(&mut tx, "insert into point_period (point_id, place, state, valid_from) values ('p', 2, 'operating', $1)", opened)
+                    .unwrap();
                 tx.commit().await.unwrap();
             }
         }
@@ -184,8 +212,17 @@ mod each_migration_runs_over_data {
         let periods = ocop::point::period::of(&mut tx, "p").await.unwrap();
         let states: Vec<&str> = periods.iter().map(|period| period.state.word()).collect();
         assert_eq!(states, ["preparing", "operating"]);
-        let flow = fetch_all!(&mut tx, (String, String, String, i64), "select unit_id, kind, counter, n from period_flow order by unit_id, kind, counter").unwrap();
-        let wanted: Vec<_> = ["*", "00577.2025"].into_iter().flat_map(|unit| ["*", "rest_stop"].map(|kind| (unit, kind))).flat_map(|(unit, kind)| ["all", "city"].map(|counter| (unit.to_owned(), kind.to_owned(), counter.to_owned(), 1))).collect();
+        let flow = fetch_all!(
+            &mut tx,
+            (String, String, String, i64),
+            "select unit_id, kind, counter, n from period_flow order by unit_id, kind, counter"
+        )
+        .unwrap();
+        let wanted: Vec<_> = ["*", "00577.2025"]
+            .into_iter()
+            .flat_map(|unit| ["*", "rest_stop"].map(|kind| (unit, kind)))
+            .flat_map(|(unit, kind)| ["all", "city"].map(|counter| (unit.to_owned(), kind.to_owned(), counter.to_owned(), 1)))
+            .collect();
         assert_eq!(flow, wanted, "what the register said before it had two times is counted");
     }
 
@@ -251,7 +288,10 @@ async fn columns(tx: &mut Tx) -> Vec<String> {
 
 #[test]
 fn the_finder_sees_sql_over_several_lines() {
-    let source = Source { path: "x.rs".into(), text: "f('\"', \"select 1\n from \\\"a\\\"\", r#\"update b set c = 'd'\"#) // \"select no\"\nlet l: &'a str = \"not sql\";".into() };
+    let source = Source {
+        path: "x.rs".into(),
+        text: "f('\"', \"select 1\n from \\\"a\\\"\", r#\"update b set c = 'd'\"#) // \"select no\"\nlet l: &'a str = \"not sql\";".into(),
+    };
     let found: Vec<String> = literals(&source).into_iter().map(|(_, sql)| sql).filter(|sql| is_sql(sql)).collect();
     assert_eq!(found, ["select 1\n from \"a\"", "update b set c = 'd'"]);
 }

@@ -23,7 +23,8 @@ type Row = Map<String, Value>;
 /// Rows of each table of an archive.
 fn rows(path: &Path) -> BTreeMap<String, Vec<Row>> {
     let mut zip = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
-    let names: Vec<String> = zip.file_names().filter_map(|name| Some(name.ok()?.into_owned()).filter(|name| name.ends_with(".jsonl"))).collect();
+    let names: Vec<String> =
+        zip.file_names().filter_map(|name| Some(name.ok()?.into_owned()).filter(|name| name.ends_with(".jsonl"))).collect();
     let mut found = BTreeMap::new();
     for name in names {
         let mut text = String::new();

@@ -72,7 +72,10 @@ fn is_number(word: &str) -> bool {
     const LONGEST: usize = 20;
     let bare = word.trim().trim_start_matches(['(', '“', '"']).trim_end_matches([',', '.', ';', ':', ')', '”', '"']).replace("~~", "");
     let (Some((number, rest)), 1..=LONGEST) = (bare.split_once('/'), bare.chars().count()) else { return false };
-    !number.is_empty() && number.chars().all(|letter| letter.is_ascii_digit()) && rest.chars().any(char::is_alphabetic) && rest.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '/' | '-'))
+    !number.is_empty()
+        && number.chars().all(|letter| letter.is_ascii_digit())
+        && rest.chars().any(char::is_alphabetic)
+        && rest.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '/' | '-'))
 }
 
 #[cfg(test)]

@@ -57,10 +57,13 @@ impl Desk {
         if !sources.contains_key(&main) {
             return Err(format!("no such template: {}", request.template));
         }
-        let fonts: Vec<Font> = Fonts::iter().filter_map(|name| Fonts::get(&name)).flat_map(|file| Font::iter(Bytes::new(file.data.into_owned()))).collect();
+        let fonts: Vec<Font> =
+            Fonts::iter().filter_map(|name| Fonts::get(&name)).flat_map(|file| Font::iter(Bytes::new(file.data.into_owned()))).collect();
         let book = FontBook::from_fonts(&fonts);
         let mut data = request.data.clone();
-        clean(&mut data, &|text| request.pictures.contains_key(text), &|letter| fonts.iter().filter(|font| font.info().family == BODY).all(|font| font.info().coverage.contains(letter as u32)));
+        clean(&mut data, &|text| request.pictures.contains_key(text), &|letter| {
+            fonts.iter().filter(|font| font.info().family == BODY).all(|font| font.info().coverage.contains(letter as u32))
+        });
         let mut files = HashMap::new();
         files.insert(id("data.json")?, Bytes::from_string(data.to_string()));
         files.insert(id("layout.json")?, Bytes::from_string(request.layout.to_string()));

@@ -47,7 +47,13 @@ pub fn print(request: &Request) -> Result<Vec<u8>, String> {
         return Err(said(&desk, &compiled.warnings));
     }
     let standards = PdfStandards::new(&[PdfStandard::A_2a]).map_err(|error| error.message().to_string())?;
-    let options = PdfOptions { ident: Smart::Auto, creator: Smart::Custom(Some("OCOP".into())), timestamp: moment(request.at), standards, ..PdfOptions::default() };
+    let options = PdfOptions {
+        ident: Smart::Auto,
+        creator: Smart::Custom(Some("OCOP".into())),
+        timestamp: moment(request.at),
+        standards,
+        ..PdfOptions::default()
+    };
     typst_pdf::pdf(&document, &options).map_err(|errors| said(&desk, &errors))
 }
 
@@ -56,7 +62,11 @@ fn said(desk: &Desk, errors: &[SourceDiagnostic]) -> String {
     let line = |error: &SourceDiagnostic| {
         let place = error.span.id().zip(desk.range(error.span));
         let source = place.and_then(|(id, range)| Some((desk.source(id).ok()?, range)));
-        source.map(|(source, range)| format!("{}:{}: ", source.id().vpath().get_without_slash(), source.text()[..range.start].matches('\n').count() + 1)).unwrap_or_default()
+        source
+            .map(|(source, range)| {
+                format!("{}:{}: ", source.id().vpath().get_without_slash(), source.text()[..range.start].matches('\n').count() + 1)
+            })
+            .unwrap_or_default()
     };
     let whole = |error: &SourceDiagnostic| {
         let hints = error.hints.iter().map(|hint| format!("; {}", hint.v)).collect::<String>();

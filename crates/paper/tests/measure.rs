@@ -42,7 +42,12 @@ fn tool(name: &str, arguments: &[&str], pdf: &[u8]) -> Option<String> {
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("paper.pdf");
     std::fs::File::create(&file).unwrap().write_all(pdf).unwrap();
-    let output = Command::new(name).args(arguments).arg(&file).args(if name == "pdftotext" { &["-"][..] } else { &[] }).stderr(Stdio::inherit()).output();
+    let output = Command::new(name)
+        .args(arguments)
+        .arg(&file)
+        .args(if name == "pdftotext" { &["-"][..] } else { &[] })
+        .stderr(Stdio::inherit())
+        .output();
     std::fs::remove_dir_all(&folder).unwrap();
     match output {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
@@ -68,15 +73,35 @@ struct Word {
 
 fn words(pdf: &[u8]) -> Option<Vec<Word>> {
     let html = tool("pdftotext", &["-bbox-layout"], pdf)?;
-    let number = |line: &str, name: &str| -> f64 { line.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split_once('"')).unwrap().0.parse().unwrap() };
+    let number = |line: &str, name: &str| -> f64 {
+        line.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split_once('"')).unwrap().0.parse().unwrap()
+    };
     let (mut page, mut found) = (0, Vec::new());
     for line in html.lines().map(str::trim) {
         if line.starts_with("<page ") {
             page += 1;
-            assert!((number(line, "width") - 210.0 * MM).abs() < 0.5 && (number(line, "height") - 297.0 * MM).abs() < 0.5, "not A4: {line}");
+            assert!(
+                (number(line, "width") - 210.0 * MM).abs() < 0.5 && (number(line, "height") - 297.0 * MM).abs() < 0.5,
+                "not A4: {line}"
+            );
         } else if line.starts_with("<word ") {
-            let text = line.split_once('>').unwrap().1.trim_end_matches("</word>").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
-            found.push(Word { page, text, left: number(line, "xMin"), top: number(line, "yMin"), right: number(line, "xMax"), bottom: number(line, "yMax") });
+            let text = line
+                .split_once('>')
+                .unwrap()
+                .1
+                .trim_end_matches("</word>")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&amp;", "&");
+            found.push(Word {
+                page,
+                text,
+                left: number(line, "xMin"),
+                top: number(line, "yMin"),
+                right: number(line, "xMax"),
+                bottom: number(line, "yMax"),
+            });
         }
     }
     Some(found)
@@ -101,7 +126,10 @@ fn what_is_used_lies_within_what_the_decree_allows() {
         if let Value::Object(fields) = value {
             if let Some(used) = fields.get("used").and_then(Value::as_f64) {
                 *seen += 1;
-                assert!(fields["least"].as_f64().unwrap() <= used && fields.get("most").is_none_or(|most| used <= most.as_f64().unwrap()), "{path}: {value}");
+                assert!(
+                    fields["least"].as_f64().unwrap() <= used && fields.get("most").is_none_or(|most| used <= most.as_f64().unwrap()),
+                    "{path}: {value}"
+                );
             }
             fields.iter().for_each(|(name, field)| walk(&format!("{path}.{name}"), field, seen));
         }
@@ -122,7 +150,11 @@ fn text_stays_within_the_margins_and_reaches_them() {
         let top = body.iter().map(|word| word.top).fold(f64::MAX, f64::min);
         let bottom = body.iter().map(|word| word.bottom).fold(0.0, f64::max);
         assert!((30.0 * MM - 0.5..=35.0 * MM + 0.5).contains(&left), "{kind}: left {} mm", left / MM);
-        assert!((190.0 * MM - 0.5..=195.0 * MM + 1.0).contains(&right) || kind == "file" || kind == "inspection", "{kind}: right margin {} mm", 210.0 - right / MM);
+        assert!(
+            (190.0 * MM - 0.5..=195.0 * MM + 1.0).contains(&right) || kind == "file" || kind == "inspection",
+            "{kind}: right margin {} mm",
+            210.0 - right / MM
+        );
         assert!(right <= 195.0 * MM + 1.0, "{kind}: right margin {} mm", 210.0 - right / MM);
         assert!((20.0 * MM - 1.0..=25.0 * MM + 1.0).contains(&top), "{kind}: top {} mm", top / MM);
         assert!(bottom <= 277.0 * MM + 1.0, "{kind}: bottom margin {} mm", 297.0 - bottom / MM);
@@ -175,7 +207,11 @@ fn every_part_has_the_size_that_the_decree_gives_it() {
     let first = letter.iter().find(|word| word.text == "Thực").unwrap();
     assert!((40.0 - 0.2..=42.7 + 0.2).contains(&(first.left / MM)), "indent {} mm", first.left / MM - 30.0);
     // lines of a paragraph: from single to one and a half
-    let lines: Vec<f64> = letter.iter().filter(|word| (word.left - 30.0 * MM).abs() < 0.5 && (13.9..=14.1).contains(&size(word, REGULAR))).map(|word| word.top).collect();
+    let lines: Vec<f64> = letter
+        .iter()
+        .filter(|word| (word.left - 30.0 * MM).abs() < 0.5 && (13.9..=14.1).contains(&size(word, REGULAR)))
+        .map(|word| word.top)
+        .collect();
     let closest = lines.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 1.0).fold(f64::MAX, f64::min);
     assert!((14.0 * 1.149 - 0.2..=14.0 * 1.149 * 1.5 + 0.2).contains(&closest), "lines {closest} pt apart");
 }
@@ -200,7 +236,10 @@ fn every_paper_says_that_it_is_pdf_a_2a() {
         let pdf = printed(kind, sample(kind));
         assert!(pdf.starts_with(b"%PDF-1.7"), "{kind}");
         let text = String::from_utf8_lossy(&pdf);
-        assert!(text.contains("<pdfaid:part>2</pdfaid:part>") && text.contains("<pdfaid:conformance>A</pdfaid:conformance>"), "{kind}: no mark of PDF/A-2a");
+        assert!(
+            text.contains("<pdfaid:part>2</pdfaid:part>") && text.contains("<pdfaid:conformance>A</pdfaid:conformance>"),
+            "{kind}: no mark of PDF/A-2a"
+        );
         assert!(text.contains("/StructTreeRoot") && text.contains("/Lang"), "{kind}: not tagged");
     }
 }
@@ -272,9 +311,7 @@ fn fill(value: &mut Value, change: &impl Fn(&str) -> String, name: &str) {
 #[test]
 fn labels_keep_to_their_places() {
     let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1h-1z"/></svg>"#;
-    let label = |what: &str| {
-        json!({"code": {"name": "code.svg", "alt": "Mã QR: https://ocop.example/san-pham/tra-sen"}, "above": "OCOP 4 sao", "what": what, "lines": ["Hợp tác xã Sen Tây Hồ", "MAU-01"], "price": true, "hint": "Quét mã"})
-    };
+    let label = |what: &str| json!({"code": {"name": "code.svg", "alt": "Mã QR: https://ocop.example/san-pham/tra-sen"}, "above": "OCOP 4 sao", "what": what, "lines": ["Hợp tác xã Sen Tây Hồ", "MAU-01"], "price": true, "hint": "Quét mã"});
     // as long as the server lets them become
     let hostile = format!("{}#panic(\"x\") $a^2$ {} 陶🏺", "Trà sen ".repeat(3), "W".repeat(65));
     assert_eq!(hostile.chars().count(), 110);
@@ -322,7 +359,12 @@ fn what_cannot_be_printed_is_said() {
 #[test]
 fn the_program_answers_on_standard_output_or_says_why_not() {
     let run = |input: &[u8]| {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ocop-paper")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ocop-paper"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         child.wait_with_output().unwrap()
     };

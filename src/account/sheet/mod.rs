@@ -89,7 +89,9 @@ pub fn routes() -> Routes {
         .get("/nhap/nguoi-dung/{job}/tien-do", ADMIN, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
         .get("/nhap/nguoi-dung/{job}/loi.csv", ADMIN, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
         .get("/nhap/nguoi-dung/{job}/dong-loi.xlsx", ADMIN, async |visit: Visit, Path(id): Path<String>| DESK.bad_rows(visit, id).await)
-        .post("/nhap/nguoi-dung/{job}/lai", ADMIN, async |visit: Visit, Path(id): Path<String>, sent: Sent| DESK.again(visit, id, sent).await)
+        .post("/nhap/nguoi-dung/{job}/lai", ADMIN, async |visit: Visit, Path(id): Path<String>, sent: Sent| {
+            DESK.again(visit, id, sent).await
+        })
 }
 
 /// Runs a file that was handed in on the screen.

@@ -87,7 +87,10 @@ pub fn read(taken: &Taken, progress: &mut dyn FnMut(usize)) -> Result<Sheet, Bot
     header.unwrap_or_else(|| columns(&head.names, &mut sheet.warnings))?;
     sheet.warnings.extend(head.notes);
     if left > 0 {
-        let text = both(format!("{left} dòng chưa điền họ tên và thư điện tử, để lại lần sau"), format!("{left} rows have neither name nor mail address and are left for later"));
+        let text = both(
+            format!("{left} dòng chưa điền họ tên và thư điện tử, để lại lần sau"),
+            format!("{left} rows have neither name nor mail address and are left for later"),
+        );
         sheet.warnings.push(Fault { row: None, text });
     }
     Ok(sheet)
@@ -118,12 +121,21 @@ fn one(given: &Given<Col>, row: &Row, sheet: &mut Sheet, seen: &mut HashMap<(Str
     let email = cells.read(Col::Email, mail::address);
     if let Some(meant) = email.as_deref().and_then(mail::slip) {
         // a link that opens an account does not go to a stranger
-        cells.wrong(Col::Email, both(format!("có phải là {meant}? Nếu địa chỉ này đúng, hãy mời riêng ở “Mời người dùng”"), format!("is {meant} meant? If this address is right, invite the person one by one")));
+        cells.wrong(
+            Col::Email,
+            both(
+                format!("có phải là {meant}? Nếu địa chỉ này đúng, hãy mời riêng ở “Mời người dùng”"),
+                format!("is {meant} meant? If this address is right, invite the person one by one"),
+            ),
+        );
     }
     let (mut faults, notes) = (cells.faults, cells.notes);
     if let (Some(role), Some(email)) = (role, &email) {
         match seen.get(&(email.clone(), role, fold(&body))) {
-            Some(first) => faults.push(both(format!("người, vai trò và cơ quan này đã có ở dòng {first}; hãy bỏ một dòng"), format!("this person, role and body stand in row {first} already; leave one out"))),
+            Some(first) => faults.push(both(
+                format!("người, vai trò và cơ quan này đã có ở dòng {first}; hãy bỏ một dòng"),
+                format!("this person, role and body stand in row {first} already; leave one out"),
+            )),
             None => drop(seen.insert((email.clone(), role, fold(&body)), row.number)),
         }
     }
@@ -137,8 +149,14 @@ fn one(given: &Given<Col>, row: &Row, sheet: &mut Sheet, seen: &mut HashMap<(Str
 fn read_role(typed: &str) -> Result<Role, Both> {
     let folded = fold(typed);
     match Role::ALL.into_iter().find(|role| role.word() == typed || fold(role.name()) == folded) {
-        Some(Role::Administrator) => Err(both("quản trị viên không mời theo tệp; hãy mời riêng ở “Mời người dùng”", "an administrator is not invited by file; invite one by one")),
-        Some(Role::Business) => Err(both("cơ sở kinh doanh không mời theo tệp; hãy mời từ trang của chủ thể ở “Chủ thể”", "a business is not invited by file; invite it from its page in the register of producers")),
+        Some(Role::Administrator) => Err(both(
+            "quản trị viên không mời theo tệp; hãy mời riêng ở “Mời người dùng”",
+            "an administrator is not invited by file; invite one by one",
+        )),
+        Some(Role::Business) => Err(both(
+            "cơ sở kinh doanh không mời theo tệp; hãy mời từ trang của chủ thể ở “Chủ thể”",
+            "a business is not invited by file; invite it from its page in the register of producers",
+        )),
         Some(role) => Ok(role),
         None => Err(unknown_word(typed, ROLES, |role, _| role.name())),
     }

@@ -41,7 +41,10 @@ pub async fn invite(tx: &mut Tx, app: &App, sheet: &Sheet, order: &Order, progre
             Ok(Came::More(known)) => {
                 summary.changed += 1;
                 if fold(&known) != fold(&row.name) {
-                    let text = both(format!("thư điện tử này là của tài khoản “{known}”, được thêm vai trò; tên giữ nguyên"), format!("this mail address is that of the account “{known}”, which gets the role; its name stays"));
+                    let text = both(
+                        format!("thư điện tử này là của tài khoản “{known}”, được thêm vai trò; tên giữ nguyên"),
+                        format!("this mail address is that of the account “{known}”, which gets the role; its name stays"),
+                    );
                     summary.notes.push(Fault { row: Some(row.number), text });
                 }
             }
@@ -89,7 +92,8 @@ async fn one(tx: &mut Tx, app: &App, row: &Checked, order: &Order) -> Result<Cam
     {
         return Ok(Came::Held);
     }
-    let invitation = Invitation { name: &row.name, email: &row.email, role: row.role, seat, province: &region.province().id, by: Some(&order.actor) };
+    let invitation =
+        Invitation { name: &row.name, email: &row.email, role: row.role, seat, province: &region.province().id, by: Some(&order.actor) };
     let invited = access::invite(tx, invitation, now, today).await?;
     invite::tell(tx, app, invitation, &body, invited.secret.as_deref()).await?;
     let detail = serde_json::json!({"role": row.role.word(), "body": body.id, "file": order.file});
@@ -117,7 +121,10 @@ async fn body(tx: &mut Tx, app: &App, row: &Checked) -> Result<std::result::Resu
             format!("{} is no commune of today; write the one that came after it.", app.region().label_dated(&unit.id, today)),
         ))),
         Ok(unit) => Ok(party::store::committee(tx, &unit.id).await?.ok_or_else(|| {
-            both(format!("chưa có UBND của {} trong danh sách cơ quan.", unit.full_name), format!("the committee of {} is not among the bodies.", unit.full_name))
+            both(
+                format!("chưa có UBND của {} trong danh sách cơ quan.", unit.full_name),
+                format!("the committee of {} is not among the bodies.", unit.full_name),
+            )
         })),
     }
 }

@@ -101,15 +101,27 @@ fn headers() -> Value {
 
 /// Name, status, what it means.
 const REFUSALS: [(&str, u16, &str); 12] = [
-    ("BadRequest", 400, "Không đọc được: tham số lạ hoặc sai dạng, nội dung không phải JSON / cannot be read: an unknown or malformed parameter, a body that is no JSON object"),
+    (
+        "BadRequest",
+        400,
+        "Không đọc được: tham số lạ hoặc sai dạng, nội dung không phải JSON / cannot be read: an unknown or malformed parameter, a body that is no JSON object",
+    ),
     ("Unauthorized", 401, "Thiếu mã truy cập, hoặc mã không dùng được / no token, or one that is not good"),
     ("Forbidden", 403, "Vai trò hoặc mã không được làm việc này / the role or the token may not do this"),
     ("NotFound", 404, "Không có, hoặc ngoài phạm vi / not there, or outside the caller's scope"),
-    ("Conflict", 409, "Quy tắc không cho phép lúc này, có thể trùng hồ sơ, hoặc yêu cầu cùng khóa đang chạy / the rules do not allow it now, a probable duplicate, or the same request is under way"),
+    (
+        "Conflict",
+        409,
+        "Quy tắc không cho phép lúc này, có thể trùng hồ sơ, hoặc yêu cầu cùng khóa đang chạy / the rules do not allow it now, a probable duplicate, or the same request is under way",
+    ),
     ("Stale", 412, "Điểm đã đổi từ khi đọc / the point changed since it was read"),
     ("TooLarge", 413, "Nội dung quá 2 MB / a body over 2 MB"),
     ("WrongType", 415, "Nội dung không phải JSON / the body is not JSON"),
-    ("Invalid", 422, "Đọc được nhưng giá trị chưa đúng, từng mục trong `errors`; hoặc khóa đã dùng cho yêu cầu khác / readable, but values are not right, each in `errors`; or the key was used for another request"),
+    (
+        "Invalid",
+        422,
+        "Đọc được nhưng giá trị chưa đúng, từng mục trong `errors`; hoặc khóa đã dùng cho yêu cầu khác / readable, but values are not right, each in `errors`; or the key was used for another request",
+    ),
     ("IfMatchNeeded", 428, "Thiếu If-Match / If-Match is missing"),
     ("SlowDown", 429, "Gọi quá nhiều / too many requests"),
     ("Failed", 500, "Hệ thống lỗi; số yêu cầu ở `instance` / the system failed; the request number is in `instance`"),
@@ -130,7 +142,8 @@ fn responses() -> Value {
         if status == 429 {
             headers.insert("Retry-After".into(), json!({"$ref": "#/components/headers/Retry-After"}));
         }
-        let mut response = json!({"description": text, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+        let mut response =
+            json!({"description": text, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
         if !headers.is_empty() {
             response["headers"] = Value::Object(headers);
         }

@@ -91,14 +91,22 @@ fn ways(code: &str) -> Value {
 
 fn list_points() -> Value {
     let query = |name: &str| match name {
-        "state" => json!({"name": "state", "in": "query", "description": "Trạng thái; không có mã thì chỉ thấy ba trạng thái công khai / state; without a token only the three public ones are found", "schema": {"type": "string", "enum": State::ALL.map(State::word)}}),
-        "kind" => json!({"name": "kind", "in": "query", "description": "Loại hình / kind of place", "schema": {"type": "string", "enum": Kind::ALL.map(Kind::word)}}),
-        "q" => json!({"name": "q", "in": "query", "description": "Một phần tên hoặc địa chỉ, không cần dấu / part of name or address, marks do not matter", "schema": {"type": "string", "maxLength": 200}}),
+        "state" => {
+            json!({"name": "state", "in": "query", "description": "Trạng thái; không có mã thì chỉ thấy ba trạng thái công khai / state; without a token only the three public ones are found", "schema": {"type": "string", "enum": State::ALL.map(State::word)}})
+        }
+        "kind" => {
+            json!({"name": "kind", "in": "query", "description": "Loại hình / kind of place", "schema": {"type": "string", "enum": Kind::ALL.map(Kind::word)}})
+        }
+        "q" => {
+            json!({"name": "q", "in": "query", "description": "Một phần tên hoặc địa chỉ, không cần dấu / part of name or address, marks do not matter", "schema": {"type": "string", "maxLength": 200}})
+        }
         "bbox" => json!({
             "name": "bbox", "in": "query", "description": "minlon,minlat,maxlon,maxlat (WGS 84)", "style": "form", "explode": false,
             "schema": {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number", "minimum": -180, "maximum": 180}}, "example": [105.7, 20.9, 105.9, 21.1]
         }),
-        "as_of" => json!({"name": "as_of", "in": "query", "description": "Sổ của ngày này: các điểm ở trạng thái công khai (mặc định operating) hôm ấy, chắc chắn hoặc có thể, kèm lý do; không đi cùng bbox / the register of this day: points that were in a public state (operating by default), surely or perhaps, with the reason; not with bbox", "schema": {"type": "string", "format": "date"}, "example": "2026-11-01"}),
+        "as_of" => {
+            json!({"name": "as_of", "in": "query", "description": "Sổ của ngày này: các điểm ở trạng thái công khai (mặc định operating) hôm ấy, chắc chắn hoặc có thể, kèm lý do; không đi cùng bbox / the register of this day: points that were in a public state (operating by default), surely or perhaps, with the reason; not with bbox", "schema": {"type": "string", "format": "date"}, "example": "2026-11-01"})
+        }
         shared => parameter(shared),
     };
     let parameters: Vec<Value> = points::LIST.iter().map(|name| query(name)).collect();
@@ -117,11 +125,22 @@ fn create_point() -> Value {
     answer["headers"]["Location"] = json!({"$ref": "#/components/headers/Location"});
     answer["headers"]["Idempotency-Replayed"] = json!({"$ref": "#/components/headers/Idempotency-Replayed"});
     let example = json!({"draft": {"summary": "Hồ sơ nháp / a draft", "value": {"name": "Cửa hàng gốm Bát Tràng", "kind": "craft_village", "address": "Thôn 5, xã Bát Tràng", "unit_id": "00577.2025"}}});
-    writing("createPoint", "Lập hồ sơ điểm (nháp) / make a draft", &["idempotency_key_needed"], ("NewPoint", &["application/json"], example), ("201", answer))
+    writing(
+        "createPoint",
+        "Lập hồ sơ điểm (nháp) / make a draft",
+        &["idempotency_key_needed"],
+        ("NewPoint", &["application/json"], example),
+        ("201", answer),
+    )
 }
 
 fn get_point() -> Value {
-    let answer = ok("Điểm / the point", schema("Point"), ways("$request.path.code"), json!({"public": {"summary": "Không có mã truy cập / without a token", "value": example()}}));
+    let answer = ok(
+        "Điểm / the point",
+        schema("Point"),
+        ways("$request.path.code"),
+        json!({"public": {"summary": "Không có mã truy cập / without a token", "value": example()}}),
+    );
     operation("getPoint", "points", "Một điểm / one point", &[], &[404], answer)
 }
 
@@ -130,7 +149,13 @@ fn change_point() -> Value {
     answer["headers"]["Idempotency-Replayed"] = json!({"$ref": "#/components/headers/Idempotency-Replayed"});
     let example = json!({"hours": {"summary": "Giờ mở cửa mới / new opening hours", "value": {"hours": "Mo-Fr 08:00-18:00"}}});
     let kinds = ["application/merge-patch+json", "application/json"];
-    writing("changePoint", "Sửa hồ sơ / change the record", &["if_match", "idempotency_key"], ("PointChange", &kinds, example), ("200", answer))
+    writing(
+        "changePoint",
+        "Sửa hồ sơ / change the record",
+        &["if_match", "idempotency_key"],
+        ("PointChange", &kinds, example),
+        ("200", answer),
+    )
 }
 
 fn take_step() -> Value {
@@ -146,28 +171,44 @@ fn take_step() -> Value {
         word => json!({"step": word}),
     };
     let examples: Map<String, Value> = STEPS.iter().map(|step| (step.word().to_owned(), json!({"value": value(step.word())}))).collect();
-    writing("takeStep", "Chuyển bước / take a step", &["if_match", "idempotency_key"], ("StepTaken", &["application/json"], Value::Object(examples)), ("200", answer))
+    writing(
+        "takeStep",
+        "Chuyển bước / take a step",
+        &["if_match", "idempotency_key"],
+        ("StepTaken", &["application/json"], Value::Object(examples)),
+        ("200", answer),
+    )
 }
 
 fn history() -> Value {
     let query = |name: &str| match name {
-        "cursor" => json!({"name": "cursor", "in": "query", "description": "`next` của trang trước / `next` of the page before", "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}}),
+        "cursor" => {
+            json!({"name": "cursor", "in": "query", "description": "`next` của trang trước / `next` of the page before", "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}})
+        }
         shared => parameter(shared),
     };
     let parameters: Vec<Value> = points::HISTORY.iter().map(|name| query(name)).collect();
     let links = json!({"next": {"operationId": "getHistory", "parameters": {"code": "$request.path.code", "cursor": "$response.body#/next"}, "description": "Trang sau / the next page"}});
-    let mut answer = ok("Các dòng nhật ký của điểm, mới trước / journal lines of the point, the newest first", schema("History"), links, json!({}));
+    let mut answer =
+        ok("Các dòng nhật ký của điểm, mới trước / journal lines of the point, the newest first", schema("History"), links, json!({}));
     answer["headers"]["Link"] = json!({"$ref": "#/components/headers/Link"});
-    let mut operation = operation("getHistory", "points", "Lịch sử một điểm (cần mã) / history of a point (needs a token)", &parameters, &[404], answer);
+    let mut operation =
+        operation("getHistory", "points", "Lịch sử một điểm (cần mã) / history of a point (needs a token)", &parameters, &[404], answer);
     operation["security"] = json!([{"token": []}]);
     operation
 }
 
 fn units() -> Value {
     let query = |name: &str| match name {
-        "q" => json!({"name": "q", "in": "query", "description": "Một phần tên, hoặc mã / part of the name, or the code", "schema": {"type": "string", "maxLength": 200}}),
-        "level" => json!({"name": "level", "in": "query", "description": "Cấp / level", "schema": {"type": "string", "enum": ["province", "district", "commune"]}}),
-        "on" => json!({"name": "on", "in": "query", "description": "Các đơn vị có trong ngày này; mặc định hôm nay / the units of this day; today by default", "schema": {"type": "string", "format": "date"}, "example": "2025-06-30"}),
+        "q" => {
+            json!({"name": "q", "in": "query", "description": "Một phần tên, hoặc mã / part of the name, or the code", "schema": {"type": "string", "maxLength": 200}})
+        }
+        "level" => {
+            json!({"name": "level", "in": "query", "description": "Cấp / level", "schema": {"type": "string", "enum": ["province", "district", "commune"]}})
+        }
+        "on" => {
+            json!({"name": "on", "in": "query", "description": "Các đơn vị có trong ngày này; mặc định hôm nay / the units of this day; today by default", "schema": {"type": "string", "format": "date"}, "example": "2025-06-30"})
+        }
         shared => parameter(shared),
     };
     let parameters: Vec<Value> = lists::UNITS.iter().map(|name| query(name)).collect();
@@ -183,12 +224,21 @@ fn units() -> Value {
 
 fn counts() -> Value {
     let query = |name: &str| match name {
-        "as_of" => json!({"name": "as_of", "in": "query", "description": "Như vào ngày này (trạng thái công khai); mặc định hôm nay / as of this day (public states); today by default", "schema": {"type": "string", "format": "date"}, "example": "2026-11-01"}),
+        "as_of" => {
+            json!({"name": "as_of", "in": "query", "description": "Như vào ngày này (trạng thái công khai); mặc định hôm nay / as of this day (public states); today by default", "schema": {"type": "string", "format": "date"}, "example": "2026-11-01"})
+        }
         shared => parameter(shared),
     };
     let parameters: Vec<Value> = lists::COUNTS.iter().map(|name| query(name)).collect();
     let example = json!({"city": {"summary": "Toàn thành phố / the whole city", "value": {
         "on": "2026-11-22", "unit_id": null, "unit_name": null, "counted_by": null, "total": 118, "states": {"operating": 117, "closed": 1}, "states_most": {"operating": 120, "closed": 1},
         "items": [{"state": "operating", "kind": "craft_village", "n": 117, "most": 120}, {"state": "closed", "kind": null, "n": 1, "most": 1}]}}});
-    operation("countPoints", "reference", "Số điểm theo trạng thái và loại hình / points by state and kind", &parameters, &[422], ok("Số đếm của ngày / counts of the day", schema("Counts"), json!({}), example))
+    operation(
+        "countPoints",
+        "reference",
+        "Số điểm theo trạng thái và loại hình / points by state and kind",
+        &parameters,
+        &[422],
+        ok("Số đếm của ngày / counts of the day", schema("Counts"), json!({}), example),
+    )
 }

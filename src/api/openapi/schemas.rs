@@ -261,7 +261,8 @@ fn written(is_new: bool) -> Value {
     let mut schema = json!({"type": "object", "additionalProperties": false, "properties": properties});
     if is_new {
         schema["required"] = json!(["name"]);
-        schema["properties"]["sure"] = json!({"type": "boolean", "default": false, "description": "Lập dù có hồ sơ giống / make it although there are records alike"});
+        schema["properties"]["sure"] =
+            json!({"type": "boolean", "default": false, "description": "Lập dù có hồ sơ giống / make it although there are records alike"});
         schema["examples"] = json!([example]);
         schema["description"] = "Hồ sơ mới ở trạng thái draft; lon và lat đi cùng nhau / a new draft; lon and lat go together".into();
     } else {

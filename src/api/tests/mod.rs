@@ -120,9 +120,21 @@ fn every_route_is_described_and_every_description_has_a_route() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, item)| item.as_object().unwrap().keys().filter(|key| *key != "parameters").map(|method| (path.clone(), method.to_uppercase())).collect::<Vec<_>>())
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .unwrap()
+                .keys()
+                .filter(|key| *key != "parameters")
+                .map(|method| (path.clone(), method.to_uppercase()))
+                .collect::<Vec<_>>()
+        })
         .collect();
-    let routes: BTreeSet<(String, String)> = crate::app::routes().needs().iter().filter(|(_, path, _)| path.starts_with("/api/")).map(|(method, path, _)| (path.clone(), method.to_string())).collect();
+    let routes: BTreeSet<(String, String)> = crate::app::routes()
+        .needs()
+        .iter()
+        .filter(|(_, path, _)| path.starts_with("/api/"))
+        .map(|(method, path, _)| (path.clone(), method.to_string()))
+        .collect();
     assert_eq!(described, routes);
     let mut refs = Vec::new();
     references(&document, &mut refs);
@@ -130,7 +142,13 @@ fn every_route_is_described_and_every_description_has_a_route() {
         let target = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads outside"));
         assert!(document.pointer(target).is_some(), "{reference} leads nowhere");
     }
-    let ids: BTreeSet<&str> = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()).filter_map(|operation| operation["operationId"].as_str()).collect();
+    let ids: BTreeSet<&str> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .filter_map(|operation| operation["operationId"].as_str())
+        .collect();
     let mut links = Vec::new();
     linked(&document, &mut links);
     assert!(links.len() > 10 && links.iter().all(|link| ids.contains(link.as_str())), "{links:?}");

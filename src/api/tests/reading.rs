@@ -52,7 +52,12 @@ fn keys_are_quoted_or_bare() {
 
 #[test]
 fn a_token_has_a_name_a_role_and_an_end() {
-    let fields = |name: &str, grant: &str, scope: &str, day: &str| Fields::new([("name", name), ("grant", grant), ("scope", scope), ("expires_on", day)].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let fields = |name: &str, grant: &str, scope: &str, day: &str| {
+        Fields::new(
+            [("name", name), ("grant", grant), ("scope", scope), ("expires_on", day)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        )
+    };
     let check = |fields: Fields| model::check_token(&fields, &["g".to_owned()], begin_day());
     assert!(check(fields("Cổng phường", "g", "write", "22/11/2027")).unwrap().may_write);
     assert!(!check(fields("Cổng phường", "g", "read", "22/11/2026")).unwrap().may_write);

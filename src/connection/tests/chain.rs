@@ -9,13 +9,22 @@ async fn chain(client: &Client, name: &str) -> String {
 }
 
 async fn shop(client: &Client, chain: &str, name: &str) {
-    client.post(&format!("/ket-noi/chuoi/{chain}/cua-hang"), &[("store_name", name), ("store_address", "Số 1"), ("unit", "Hà Đông")]).await.expect(303);
+    client
+        .post(&format!("/ket-noi/chuoi/{chain}/cua-hang"), &[("store_name", name), ("store_address", "Số 1"), ("unit", "Hà Đông")])
+        .await
+        .expect(303);
 }
 
 async fn places(app: &TestApp, product: &str, day: NaiveDate) -> Vec<Vec<String>> {
     let mut tx = app.db().read().await.unwrap();
     let found = shelf::of_product(&mut tx, product, day).await.unwrap();
-    found.into_iter().map(|place| match place.at { At::Chain(_, stores) => stores.into_iter().map(|store| store.name).collect(), At::Point(row) => vec![row.name] }).collect()
+    found
+        .into_iter()
+        .map(|place| match place.at {
+            At::Chain(_, stores) => stores.into_iter().map(|store| store.name).collect(),
+            At::Point(row) => vec![row.name],
+        })
+        .collect()
 }
 
 store_test! {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
+use crate::clock;
 use crate::connection::model::{Connection, Side, point_key};
 use crate::connection::shelf::{At, of_point, of_product};
 use crate::connection::store;
@@ -16,7 +17,6 @@ use crate::point::{self, State};
 use crate::product::model::{Certificate, Claim};
 use crate::product::{self, State as Standing};
 use crate::testing::{Engine, TestApp, begin, run};
-use crate::clock;
 
 const SPAN: u64 = 40;
 const PRODUCTS: usize = 3;
@@ -59,12 +59,20 @@ struct History {
 
 fn papers(most: usize) -> impl Strategy<Value = Vec<Paper>> {
     let paper = (0..PRODUCTS, 0..SPAN, 1..SPAN, prop::option::weighted(0.3, 0..20_u64), prop::option::weighted(0.4, 0..15_u64), 2..=5_i64)
-        .prop_map(|(product, from, long, taken_back, runs, stars)| Paper { product, from, long, taken_back: taken_back.filter(|after| *after < long + runs.unwrap_or(0)), runs, stars });
+        .prop_map(|(product, from, long, taken_back, runs, stars)| Paper {
+            product,
+            from,
+            long,
+            taken_back: taken_back.filter(|after| *after < long + runs.unwrap_or(0)),
+            runs,
+            stars,
+        });
     prop::collection::vec(paper, 0..most)
 }
 
 fn histories() -> impl Strategy<Value = History> {
-    let stand = (0..PRODUCTS, 0..POINTS, 0..SPAN, prop::option::weighted(0.7, 0..15_u64), any::<bool>()).prop_map(|(product, point, from, long, ends)| Stand { product, point, from, long, ends });
+    let stand = (0..PRODUCTS, 0..POINTS, 0..SPAN, prop::option::weighted(0.7, 0..15_u64), any::<bool>())
+        .prop_map(|(product, point, from, long, ends)| Stand { product, point, from, long, ends });
     let states = prop::collection::vec((0..POINTS, 0..SPAN, 0..STATES.len()), 0..8);
     (papers(8), papers(4), prop::collection::vec(stand, 0..10), states).prop_map(|(certificates, claims, mut stands, mut states)| {
         stands.sort_by_key(|stand| stand.from);
@@ -85,10 +93,19 @@ fn histories() -> impl Strategy<Value = History> {
 /// What a reader works out with nothing but the history and a day.
 fn stands(history: &History, product: usize, point: usize, at: u64) -> bool {
     let state = history.states.iter().rfind(|(known, from, _)| *known == point && *from <= at).map(|(.., state)| STATES[*state]);
-    let on_shelf = history.stands.iter().any(|stand| (stand.product, stand.point) == (product, point) && stand.from <= at && stand.long.is_none_or(|long| at < stand.from + long));
+    let on_shelf = history.stands.iter().any(|stand| {
+        (stand.product, stand.point) == (product, point) && stand.from <= at && stand.long.is_none_or(|long| at < stand.from + long)
+    });
     let holds = |paper: &Paper| at < paper.from + paper.long && paper.taken_back.is_none_or(|after| at < paper.from + after);
-    let counts = history.certificates.iter().enumerate().filter(|(_, paper)| paper.product == product && paper.from <= at).max_by_key(|(place, paper)| (paper.from, *place));
-    let runs = |paper: &Paper| at < paper.from + paper.long + paper.runs.unwrap_or(0) && paper.taken_back.is_none_or(|after| at < paper.from + after);
+    let counts = history
+        .certificates
+        .iter()
+        .enumerate()
+        .filter(|(_, paper)| paper.product == product && paper.from <= at)
+        .max_by_key(|(place, paper)| (paper.from, *place));
+    let runs = |paper: &Paper| {
+        at < paper.from + paper.long + paper.runs.unwrap_or(0) && paper.taken_back.is_none_or(|after| at < paper.from + after)
+    };
     let live = counts.is_some_and(|(_, paper)| paper.stars >= 3 && runs(paper));
     let claimed = history.claims.iter().any(|paper| paper.product == product && paper.from <= at && holds(paper));
     state == Some(State::Operating) && on_shelf && (live || claimed)
@@ -104,8 +121,14 @@ async fn write(app: &TestApp, tx: &mut Tx, history: &History, case: usize) -> (V
         products.push(product.id);
     }
     for (place, paper) in history.certificates.iter().enumerate() {
-        let claim = Claim { stars: Some(3), decided: Some(crate::text::Edtf::exact(day(paper.from))), valid_until: Some(day(paper.from + paper.long - 1)), ..Claim::default() };
-        let mut certificate: Certificate = claim.certificate(&products[paper.product], 36, "", "test", begin() + Duration::seconds(place as i64)).unwrap();
+        let claim = Claim {
+            stars: Some(3),
+            decided: Some(crate::text::Edtf::exact(day(paper.from))),
+            valid_until: Some(day(paper.from + paper.long - 1)),
+            ..Claim::default()
+        };
+        let mut certificate: Certificate =
+            claim.certificate(&products[paper.product], 36, "", "test", begin() + Duration::seconds(place as i64)).unwrap();
         certificate.stars = paper.stars;
         certificate.withdrawn_on = paper.taken_back.map(|after| day(paper.from + after));
         certificate.runs_to = paper.runs.map(|more| day(paper.from + paper.long + more));
@@ -164,7 +187,9 @@ async fn write(app: &TestApp, tx: &mut Tx, history: &History, case: usize) -> (V
         if let Some(long) = stand.long {
             let before = store::find(tx, &on.id).await.unwrap().unwrap();
             let last = day(stand.from + long);
-            let off = if stand.ends { before.clone().end(Side::Seller, "thử", last, today) } else { before.clone().take_off(last, today) }.unwrap();
+            let off =
+                if stand.ends { before.clone().end(Side::Seller, "thử", last, today) } else { before.clone().take_off(last, today) }
+                    .unwrap();
             assert_eq!(store::save(tx, &before, &off, begin()).await.unwrap(), 1);
         }
     }
@@ -181,20 +206,35 @@ fn equals_the_naive_shelf(engine: Engine, cases: usize) {
             let (products, points) = write(app, &mut tx, &history, case).await;
             for at in 0..=SPAN + 2 {
                 for (place, point) in points.iter().enumerate() {
-                    let wanted: BTreeSet<&String> = (0..PRODUCTS).filter(|product| stands(&history, *product, place, at)).map(|product| &products[product]).collect();
+                    let wanted: BTreeSet<&String> =
+                        (0..PRODUCTS).filter(|product| stands(&history, *product, place, at)).map(|product| &products[product]).collect();
                     let found = of_point(&mut tx, point, day(at)).await.unwrap();
                     for line in &found {
                         let is_live = line.certificate.as_ref().is_some_and(|certificate| certificate.state(day(at)) == Standing::Live);
-                        assert!(is_live || line.basis.is_ok_and(|basis| basis.paper), "{history:?}: a lapsed product is public on day {at}");
+                        assert!(
+                            is_live || line.basis.is_ok_and(|basis| basis.paper),
+                            "{history:?}: a lapsed product is public on day {at}"
+                        );
                     }
                     seen += found.len();
-                    assert_eq!(found.iter().map(|line| &line.product.id).collect::<BTreeSet<_>>(), wanted, "{history:?}: point {place} on day {at}");
+                    assert_eq!(
+                        found.iter().map(|line| &line.product.id).collect::<BTreeSet<_>>(),
+                        wanted,
+                        "{history:?}: point {place} on day {at}"
+                    );
                     assert_eq!(found.len(), wanted.len(), "{history:?}: twice on day {at}");
                 }
                 for (place, product) in products.iter().enumerate() {
-                    let wanted: BTreeSet<String> = (0..POINTS).filter(|point| stands(&history, place, *point, at)).map(|point| points[point].clone()).collect();
+                    let wanted: BTreeSet<String> =
+                        (0..POINTS).filter(|point| stands(&history, place, *point, at)).map(|point| points[point].clone()).collect();
                     let found = of_product(&mut tx, product, day(at)).await.unwrap();
-                    let found: BTreeSet<String> = found.into_iter().map(|place| match place.at { At::Point(row) => row.id, At::Chain(..) => "a chain".to_owned() }).collect();
+                    let found: BTreeSet<String> = found
+                        .into_iter()
+                        .map(|place| match place.at {
+                            At::Point(row) => row.id,
+                            At::Chain(..) => "a chain".to_owned(),
+                        })
+                        .collect();
                     assert_eq!(found, wanted, "{history:?}: product {place} on day {at}");
                 }
             }

@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 
 use super::layout::Col;
 use crate::error::{Both, both};
+use crate::intake::Taken;
 use crate::party::BodyKind;
 use crate::party::identity::{Name, Names};
 use crate::point::model::{Kind, State};
-use crate::intake::Taken;
 use crate::region::{Places, Region, Said};
 use crate::sheet::{Asides, Cells, Cleared, Fault, Given, Row, unknown_word};
 use crate::text::{self, Edtf, Tongue};
@@ -140,7 +140,13 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
     if cells.lacks(Col::Code) {
         cells.faults.push(both("thiếu mã điểm; hãy ghi mã duy nhất của điểm", "the code is missing; write the point's own code"));
     } else if !code.is_empty() && text::fold(&code).is_empty() {
-        cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của điểm"), format!("“{code}” has no letter or digit; write the point's code")));
+        cells.wrong(
+            Col::Code,
+            both(
+                format!("“{code}” không có chữ hay số; hãy ghi mã của điểm"),
+                format!("“{code}” has no letter or digit; write the point's code"),
+            ),
+        );
     }
     let name = cells.short(Col::Name, 200);
     if cells.lacks(Col::Name) {
@@ -158,7 +164,13 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
     });
     let tax_code = cells.tax_code(Col::TaxCode);
     if cells.lacks(Col::Operator) && tax_code.is_some() && cells.has(Col::Operator) {
-        cells.wrong(Col::Operator, both("có mã số thuế nhưng thiếu tên; hãy ghi tên đơn vị vận hành", "there is a tax code but no name; write the operator's name"));
+        cells.wrong(
+            Col::Operator,
+            both(
+                "có mã số thuế nhưng thiếu tên; hãy ghi tên đơn vị vận hành",
+                "there is a tax code but no name; write the operator's name",
+            ),
+        );
     }
     let contact = cells.short(Col::Contact, 120);
     let phone = cells.read(Col::Phone, |typed| text::phone(typed).map_err(Both::from)).unwrap_or_default();
@@ -179,10 +191,19 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
     if let (Some(opened), Some(seen)) = (opened_first, last_confirmed_on)
         && seen < opened
     {
-        cells.wrong(Col::LastConfirmedOn, both("trước ngày khai trương; hãy kiểm tra hai ngày", "before the day it opened; check both days"));
+        cells.wrong(
+            Col::LastConfirmedOn,
+            both("trước ngày khai trương; hãy kiểm tra hai ngày", "before the day it opened; check both days"),
+        );
     }
     if closed.is_some() && state.is_some_and(|state| state != State::Closed) {
-        cells.wrong(Col::ClosedOn, both("có ngày đóng cửa nhưng trạng thái không phải “Đã đóng”; hãy sửa một trong hai", "there is a closing day but the state is not closed; correct one of them"));
+        cells.wrong(
+            Col::ClosedOn,
+            both(
+                "có ngày đóng cửa nhưng trạng thái không phải “Đã đóng”; hãy sửa một trong hai",
+                "there is a closing day but the state is not closed; correct one of them",
+            ),
+        );
     }
     let pin = cells.pin(Col::Lon, Col::Lat);
     let (unit, unit_from_address, unit_notes) = unit(&mut cells, places, opened.and_then(Edtf::latest).or(closed.and_then(Edtf::latest)));
@@ -212,7 +233,10 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
     }
     sheet.warnings.extend(notes.into_iter().chain(unit_notes).map(|text| Fault { row: Some(number), text }));
     if lacks_unit {
-        let text = both("chưa rõ xã, phường; điểm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the point will be in no unit's list");
+        let text = both(
+            "chưa rõ xã, phường; điểm sẽ không có trong danh sách của đơn vị nào",
+            "the unit is not known; the point will be in no unit's list",
+        );
         sheet.warnings.push(Fault { row: Some(number), text });
     }
     sheet.rows.push(Checked {
@@ -306,7 +330,13 @@ fn counted_by(typed: &str) -> Result<String, Both> {
         match whole(part) {
             Some(true) => city = true,
             Some(false) => ministry = true,
-            None => return Err(unknown_word(typed, [("thành phố", "city"), ("bộ", "ministry"), ("thành phố, bộ", "city ministry")], |(vi, en), tongue| tongue.pick(vi, en))),
+            None => {
+                return Err(unknown_word(
+                    typed,
+                    [("thành phố", "city"), ("bộ", "ministry"), ("thành phố, bộ", "city ministry")],
+                    |(vi, en), tongue| tongue.pick(vi, en),
+                ));
+            }
         }
     }
     Ok([(city, "city"), (ministry, "ministry")].into_iter().filter(|(on, _)| *on).map(|(_, word)| word).collect::<Vec<_>>().join(" "))

@@ -15,8 +15,8 @@ use crate::intake::Piecewise;
 use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
-use crate::region::Region;
 use crate::point::model::{Kind, State};
+use crate::region::Region;
 use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
 use crate::text::{Edtf, Tongue};
 
@@ -67,7 +67,12 @@ fn failed(error: SheetError) -> Error {
 fn columns(of_day: bool, for_people: bool) -> Vec<Column> {
     let name = |key: &'static str, name: &'static str| if for_people { name } else { key };
     let more = [(name("certainty", "Mức chắc chắn"), 14.0), (name("certainty_reason", "Lý do"), 44.0)].into_iter().filter(|_| of_day);
-    Col::ALL.iter().copied().map(|col| Column::new(name(col.key(), col.name(Tongue::Vi)), col.width())).chain(more.map(|(name, width)| Column::new(name, width))).collect()
+    Col::ALL
+        .iter()
+        .copied()
+        .map(|col| Column::new(name(col.key(), col.name(Tongue::Vi)), col.width()))
+        .chain(more.map(|(name, width)| Column::new(name, width)))
+        .collect()
 }
 
 /// A workbook in the layout, to be filled: with lists to choose from and a row that shows how.
@@ -77,19 +82,28 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         let (choices, example) = match col {
             Col::Code => (Vec::new(), example(EXAMPLE)),
             Col::Name => (Vec::new(), example("Cửa hàng OCOP Ví dụ")),
-            Col::Kind => (Kind::ALL.into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(), example(Kind::MallMarket.name(Tongue::Vi))),
+            Col::Kind => {
+                (Kind::ALL.into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(), example(Kind::MallMarket.name(Tongue::Vi)))
+            }
             Col::Address => (Vec::new(), example("Số 1, phố Ví dụ")),
-            Col::Unit => (region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(), region.communes(today).first().map_or(Value::Empty, |unit| Value::Text(region.label(&unit.id)))),
+            Col::Unit => (
+                region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(),
+                region.communes(today).first().map_or(Value::Empty, |unit| Value::Text(region.label(&unit.id))),
+            ),
             Col::Lon => (Vec::new(), Value::Float(105.85)),
             Col::Lat => (Vec::new(), Value::Float(21.03)),
             Col::AreaM2 => (Vec::new(), Value::Quantity(45.0)),
             Col::Operator => (Vec::new(), example("Hợp tác xã Ví dụ")),
-            Col::OperatorKind => (BodyKind::ALL.into_iter().map(|kind| kind.name().to_owned()).collect(), example(BodyKind::Cooperative.name())),
+            Col::OperatorKind => {
+                (BodyKind::ALL.into_iter().map(|kind| kind.name().to_owned()).collect(), example(BodyKind::Cooperative.name()))
+            }
             Col::TaxCode => (Vec::new(), example("0100109106")),
             Col::Contact => (Vec::new(), example("Nguyễn Văn Ví Dụ")),
             Col::Phone => (Vec::new(), example("0900000000")),
             Col::Hours => (Vec::new(), example("Mo-Su 08:00-20:00")),
-            Col::State => (IMPORTED.into_iter().map(|state| state.name(Tongue::Vi).to_owned()).collect(), example(State::Operating.name(Tongue::Vi))),
+            Col::State => {
+                (IMPORTED.into_iter().map(|state| state.name(Tongue::Vi).to_owned()).collect(), example(State::Operating.name(Tongue::Vi)))
+            }
             Col::OpenedOn | Col::LastConfirmedOn => (Vec::new(), Value::Date(today)),
             Col::ClosedOn => (Vec::new(), Value::Empty),
             Col::CountedBy => (COUNTED.into_iter().map(|(_, name)| name.to_owned()).collect(), example(COUNTED[0].1)),
@@ -151,7 +165,9 @@ impl Pages {
     async fn read(&mut self, tx: &mut Tx) -> Result<Vec<Exported>> {
         let rows = match self.as_of {
             Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, (&self.after, self.state), PAGE).await?,
-            Some(as_of) => day::page(tx, as_of, (&self.after, self.state), PAGE).await?.into_iter().map(Exported::without_contact).collect(),
+            Some(as_of) => {
+                day::page(tx, as_of, (&self.after, self.state), PAGE).await?.into_iter().map(Exported::without_contact).collect()
+            }
             None => bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?,
         };
         if let Some(last) = rows.last() {
@@ -173,7 +189,14 @@ impl Pages {
         let mut labels = Labels::new();
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(columns(self.as_of.is_some(), false), rows.iter().map(|row| values(row, region, self.today, &mut labels, false)), first).map_err(failed)?)),
+            Form::Csv | Form::Xlsx => Ok(Some(
+                csv_piece(
+                    columns(self.as_of.is_some(), false),
+                    rows.iter().map(|row| values(row, region, self.today, &mut labels, false)),
+                    first,
+                )
+                .map_err(failed)?,
+            )),
         }
     }
 
@@ -218,7 +241,9 @@ fn kind(row: &Exported) -> &str {
 
 /// The values of a row: as words, or as people call them.
 fn values(row: &Exported, region: &Region, today: NaiveDate, labels: &mut Labels, for_people: bool) -> Vec<Value> {
-    let word = |word: &str, name: Option<&str>| name.filter(|_| for_people).or(Some(word).filter(|word| !word.is_empty())).map_or(Value::Empty, Value::from);
+    let word = |word: &str, name: Option<&str>| {
+        name.filter(|_| for_people).or(Some(word).filter(|word| !word.is_empty())).map_or(Value::Empty, Value::from)
+    };
     let point = &row.point;
     let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);

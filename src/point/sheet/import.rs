@@ -2,16 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::check::{Checked, Sheet};
 use super::IMPORT_JOB;
+use super::check::{Checked, Sheet};
 use super::layout::Col;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
-use crate::point::period::{self, Period};
 use crate::point::model::{Point, State};
+use crate::point::period::{self, Period};
 use crate::point::{enter, store};
 use crate::sheet::{Fault, alike};
 use crate::text::{Edtf, Tongue};
@@ -51,7 +51,15 @@ pub async fn compare(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, progress: &
 
 /// Writes what a comparison found good, in the caller's transaction. Rows are compared again under its lock; if a row
 /// is refused now and `good_rows` is off, the caller has to drop the transaction.
-pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, taken: &Taken, good_rows: bool, progress: &mut (dyn FnMut(usize) + Send)) -> Result<Summary> {
+pub async fn write(
+    tx: &mut Tx,
+    sheet: &Sheet,
+    ground: Ground<'_>,
+    id: &str,
+    taken: &Taken,
+    good_rows: bool,
+    progress: &mut (dyn FnMut(usize) + Send),
+) -> Result<Summary> {
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
@@ -76,7 +84,12 @@ pub async fn write(tx: &mut Tx, sheet: &Sheet, ground: Ground<'_>, id: &str, tak
         }
         let new = added.iter().map(|(point, _)| ("import_add", point, None));
         let old = changed.iter().map(|(_, point, tax_code)| ("import_change", point, tax_code.as_deref()));
-        let learnt = brought.lines().map(|(body, detail)| journal::Line { verb: "learn_body", subject: ("body", body), detail, personal: Vec::new() });
+        let learnt = brought.lines().map(|(body, detail)| journal::Line {
+            verb: "learn_body",
+            subject: ("body", body),
+            detail,
+            personal: Vec::new(),
+        });
         let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).chain(learnt).collect();
         journal::note_many(tx, ground.now, ground.actor, ground.actor_name, lines).await?;
         for (point, _) in &added {
@@ -180,7 +193,11 @@ impl Seen {
 
     fn slug(&mut self, row: &Checked) -> String {
         let [first, second] = slugs_of(row);
-        let free = [first, second.clone()].into_iter().chain((2..).map(|n| format!("{second}-{n}"))).find(|slug| !self.slugs.contains(slug)).unwrap_or(second);
+        let free = [first, second.clone()]
+            .into_iter()
+            .chain((2..).map(|n| format!("{second}-{n}")))
+            .find(|slug| !self.slugs.contains(slug))
+            .unwrap_or(second);
         self.slugs.insert(free.clone());
         free
     }
@@ -265,7 +282,9 @@ impl Seen {
                     after.state = state;
                     let day = match state {
                         State::Closed => Edtf::of(after.closed_on, &after.closed_as).and_then(Edtf::latest),
-                        State::Operating if before.state < State::Operating => Edtf::of(after.opened_on, &after.opened_as).and_then(Edtf::latest),
+                        State::Operating if before.state < State::Operating => {
+                            Edtf::of(after.opened_on, &after.opened_as).and_then(Edtf::latest)
+                        }
                         _ => None,
                     };
                     let day = day.map(|day| day.min(ground.today));
@@ -338,8 +357,14 @@ fn moved(before: &Point, state: State) -> Result<(), Both> {
         return Ok(());
     }
     Err(both(
-        format!("hồ sơ đang “{}” nên không đổi trạng thái bằng tệp được; hãy làm các bước trên hồ sơ hoặc để trống ô trạng thái", before.state.name(Tongue::Vi)),
-        format!("the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty", before.state.name(Tongue::En)),
+        format!(
+            "hồ sơ đang “{}” nên không đổi trạng thái bằng tệp được; hãy làm các bước trên hồ sơ hoặc để trống ô trạng thái",
+            before.state.name(Tongue::Vi)
+        ),
+        format!(
+            "the record is {}, so a file cannot change its state; take the steps of the record or leave the state empty",
+            before.state.name(Tongue::En)
+        ),
     ))
 }
 

@@ -17,12 +17,11 @@ pub use export::{Form as ExportForm, Pages, document};
 pub use import::IMPORTED;
 pub use screens::{download_of, routes, run_import};
 
-
 use crate::app::App;
 use crate::error::{Both, Error, Result};
+use crate::fetch_optional;
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage};
 use crate::pack::Pack;
-use crate::fetch_optional;
 use crate::sheet;
 use crate::text::Tongue;
 
@@ -42,13 +41,23 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let digest = order.digest().await?;
     let taken = order.taken(LAYOUT);
     let (reader, told, kept) = (app.clone(), progress.clone(), taken.clone());
-    let read = tokio::task::spawn_blocking(move || check::read(&kept, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
+    let read =
+        tokio::task::spawn_blocking(move || check::read(&kept, reader.region(), today, &mut |done| told(Stage::Reading, done, 0))).await?;
     let sheet = match read {
         Ok(sheet) => sheet,
         Err(text) => return Ok(Err(text)),
     };
     let rows = sheet.rows.len();
-    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest, whole: &order.whole };
+    let ground = Ground {
+        region: app.region(),
+        now,
+        today,
+        actor: &order.actor,
+        actor_name: &order.actor_name,
+        file: &order.file,
+        digest: &digest,
+        whole: &order.whole,
+    };
     let mut tx = app.db().read().await?;
     let mut summary = import::compare(&mut tx, &sheet, ground, &mut |done| progress(Stage::Comparing, done, rows)).await?;
     drop(tx);
@@ -56,7 +65,9 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     if passes && !order.dry_run && summary.added + summary.changed + summary.waiting > 0 {
         let is_large = summary.added + summary.changed > intake::LARGE;
         let mut tx = intake::begin(app, is_large).await?;
-        let written = import::write(&mut tx, &sheet, ground, &order.id, &taken, order.good_rows, &mut |done| progress(Stage::Writing, done, rows)).await;
+        let written =
+            import::write(&mut tx, &sheet, ground, &order.id, &taken, order.good_rows, &mut |done| progress(Stage::Writing, done, rows))
+                .await;
         summary = intake::end(app, tx, is_large, written).await?;
     }
     Ok(Ok(Report::of(summary, sheet.warnings, sheet.total)))
@@ -66,12 +77,16 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
 pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
     let Some(text) = pack.read("points.csv")? else { return Ok(()) };
     let mut tx = app.db().read().await?;
-    let pack_name = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.map(|(name,)| name).unwrap_or_default();
+    let pack_name =
+        fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.map(|(name,)| name).unwrap_or_default();
     drop(tx);
     let order = Order { id: format!("pack {pack_name}"), ..Order::new(text.into_bytes(), "points.csv", ("system", "ocop init")) };
-    let report = run(app, order, std::sync::Arc::new(|_, _, _| {})).await?.map_err(|text| Error::internal(format!("points.csv: {}", text.vi)))?;
+    let report =
+        run(app, order, std::sync::Arc::new(|_, _, _| {})).await?.map_err(|text| Error::internal(format!("points.csv: {}", text.vi)))?;
     match report.summary.faults.as_slice() {
         [] => Ok(()),
-        faults => Err(Error::internal(faults.iter().map(|fault| format!("points.csv: {}", fault.line(Tongue::Vi))).collect::<Vec<_>>().join("\n"))),
+        faults => Err(Error::internal(
+            faults.iter().map(|fault| format!("points.csv: {}", fault.line(Tongue::Vi))).collect::<Vec<_>>().join("\n"),
+        )),
     }
 }

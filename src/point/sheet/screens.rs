@@ -63,7 +63,11 @@ pub async fn run_import(app: &App, job: &Job) -> Result<String> {
 }
 
 async fn template(visit: Visit) -> Result<Response> {
-    Ok(attachment("mau-diem-ban.xlsx", ExportForm::Xlsx.media_type(), Body::from(export::template(visit.app.region(), visit.app.clock().today())?)))
+    Ok(attachment(
+        "mau-diem-ban.xlsx",
+        ExportForm::Xlsx.media_type(),
+        Body::from(export::template(visit.app.region(), visit.app.clock().today())?),
+    ))
 }
 
 async fn download(visit: Visit, form: ExportForm) -> Result<Response> {

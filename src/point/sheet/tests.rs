@@ -56,7 +56,10 @@ async fn the_same_file_twice_changes_nothing() {
     assert_eq!(counts(&import(&app, order(GOOD)).await), [3, 0, 0, 0]);
     let (one, two) = (point(app.db(), "A-1").await, point(app.db(), "A-2").await);
     assert_eq!((one.state, one.state_since.to_string().as_str(), one.phone.as_str()), (State::Operating, "2021-03-04", "0912345678"));
-    assert_eq!((two.state, two.state_since.to_string().as_str(), two.kind.as_str(), two.counted_by.as_str()), (State::Closed, "2022-03-04", "craft_village", "city ministry"));
+    assert_eq!(
+        (two.state, two.state_since.to_string().as_str(), two.kind.as_str(), two.counted_by.as_str()),
+        (State::Closed, "2022-03-04", "craft_village", "city ministry")
+    );
     let mut tx = app.db().read().await.unwrap();
     let periods = store::periods(&mut tx, &two.id).await.unwrap();
     let day = |text: &str| text.parse().unwrap();
@@ -92,16 +95,32 @@ async fn a_missing_column_and_an_empty_cell_change_nothing_and_what_clears_is_to
     let report = import(&app, order("Mã điểm;Tên điểm;Giờ mở cửa;Điện thoại;Ghi chú\nA-1;Cửa hàng một mới;;0243 825 1234;x\n")).await;
     assert_eq!((counts(&report), report.warnings.len()), ([0, 1, 0, 0], 1));
     let one = point(app.db(), "A-1").await;
-    assert_eq!((one.name.as_str(), one.hours.as_str(), one.phone.as_str(), one.version), ("Cửa hàng một mới", "Mo-Su 08:00-20:00", "02438251234", 2));
+    assert_eq!(
+        (one.name.as_str(), one.hours.as_str(), one.phone.as_str(), one.version),
+        ("Cửa hàng một mới", "Mo-Su 08:00-20:00", "02438251234", 2)
+    );
     assert_eq!((one.area_m2, one.state, one.contact.as_str()), (Some(45.0), State::Operating, "Nguyễn Văn A"));
     assert!(one.operator_id.is_some() && one.unit_id.is_some());
-    let report = import(&app, order("code,name,hours,phone,operator,unit,area_m2,opened_on,state\nA-1,Cửa hàng một mới,[xóa],-,[xóa],[XÓA],[xoá],[xóa],\n")).await;
+    let report = import(
+        &app,
+        order("code,name,hours,phone,operator,unit,area_m2,opened_on,state\nA-1,Cửa hàng một mới,[xóa],-,[xóa],[XÓA],[xoá],[xóa],\n"),
+    )
+    .await;
     assert_eq!((counts(&report), report.warnings.len()), ([0, 1, 0, 0], 5));
     let one = point(app.db(), "A-1").await;
-    assert_eq!((one.hours.as_str(), one.phone.as_str(), one.area_m2, one.opened_on, one.state), ("", "02438251234", None, None, State::Operating));
+    assert_eq!(
+        (one.hours.as_str(), one.phone.as_str(), one.area_m2, one.opened_on, one.state),
+        ("", "02438251234", None, None, State::Operating)
+    );
     assert!(one.operator_id.is_none() && one.unit_id.is_none());
     let report = import(&app, order("code,name,state\nA-1,[xóa],[xóa]\n")).await;
-    assert_eq!(report.summary.faults.iter().map(|fault| fault.line(Tongue::Vi)).collect::<Vec<_>>(), ["dòng 2: Tên điểm: ô này không xóa được; hãy ghi giá trị hoặc để trống", "dòng 2: Trạng thái: ô này không xóa được; hãy ghi giá trị hoặc để trống"]);
+    assert_eq!(
+        report.summary.faults.iter().map(|fault| fault.line(Tongue::Vi)).collect::<Vec<_>>(),
+        [
+            "dòng 2: Tên điểm: ô này không xóa được; hãy ghi giá trị hoặc để trống",
+            "dòng 2: Trạng thái: ô này không xóa được; hãy ghi giá trị hoặc để trống"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -110,19 +129,54 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
     let today = app.clock().today();
     // columns, cells, part of the Vietnamese line, part of the English one
     let cases = [
-        ("code,name,kind", "B-1,X,quán cóc", "Loại hình: “quán cóc” không có trong danh sách; hãy ghi một trong: “Nhà ga, sân bay, bến xe, bến tàu”", "kind: “quán cóc” is not in the list"),
-        ("code,name,state", "B-1,X,selected", "trạng thái “Được lựa chọn” chỉ có qua các bước trên hồ sơ; hãy", "reached only by the steps"),
-        ("code,name,opened_on", "B-1,X,31/02/2024", "Ngày khai trương: Lịch không có ngày 31/02/2024; hãy kiểm tra", "opened_on: The calendar has no day 31/02/2024"),
+        (
+            "code,name,kind",
+            "B-1,X,quán cóc",
+            "Loại hình: “quán cóc” không có trong danh sách; hãy ghi một trong: “Nhà ga, sân bay, bến xe, bến tàu”",
+            "kind: “quán cóc” is not in the list",
+        ),
+        (
+            "code,name,state",
+            "B-1,X,selected",
+            "trạng thái “Được lựa chọn” chỉ có qua các bước trên hồ sơ; hãy",
+            "reached only by the steps",
+        ),
+        (
+            "code,name,opened_on",
+            "B-1,X,31/02/2024",
+            "Ngày khai trương: Lịch không có ngày 31/02/2024; hãy kiểm tra",
+            "opened_on: The calendar has no day 31/02/2024",
+        ),
         ("code,name,opened_on", "B-1,X,2999-01-01", "ở tương lai; hãy", "lies in the future"),
-        ("code,name,state,opened_on,closed_on", "B-1,X,closed,2024-05-01,2024-04-01", "trước ngày khai trương; hãy", "before the day it opened"),
+        (
+            "code,name,state,opened_on,closed_on",
+            "B-1,X,closed,2024-05-01,2024-04-01",
+            "trước ngày khai trương; hãy",
+            "before the day it opened",
+        ),
         ("code,name,state,closed_on", "B-1,X,operating,2024-04-01", "trạng thái không phải “Đã đóng”; hãy", "state is not closed"),
-        ("code,name,opened_on,last_confirmed_on", "B-1,X,2024-05-01,2024-04-01", "Ngày xác nhận gần nhất: trước", "last_confirmed_on: before"),
+        (
+            "code,name,opened_on,last_confirmed_on",
+            "B-1,X,2024-05-01,2024-04-01",
+            "Ngày xác nhận gần nhất: trước",
+            "last_confirmed_on: before",
+        ),
         ("code,name,unit", "B-1,X,Xã Không Đâu", "không có đơn vị hành chính nào", "no unit has the name"),
-        ("code,name,unit,opened_on", "B-1,X,\"Xã Nào Đó, tỉnh Bắc Ninh\",2026-01-01", "không phải điểm của địa bàn này; hãy", "is no point of this province"),
+        (
+            "code,name,unit,opened_on",
+            "B-1,X,\"Xã Nào Đó, tỉnh Bắc Ninh\",2026-01-01",
+            "không phải điểm của địa bàn này; hãy",
+            "is no point of this province",
+        ),
         ("code,name,unit", "B-1,X,Vạn Phúc", "có thể là: ", "may be: "),
         ("code,name,lon,lat", "B-1,X,21.02,105.8", "kinh độ và vĩ độ bị đổi chỗ cho nhau; hãy", "swapped"),
         ("code,name,lon,lat", "B-1,X,2.35,48.85", "không ở Việt Nam; hãy", "is not in Việt Nam"),
-        ("code,name,operator,tax_code", "B-1,X,Y,0100109107", "Mã số thuế “0100109107” có chữ số sai: chữ số kiểm tra không khớp; hãy", "wrong digit"),
+        (
+            "code,name,operator,tax_code",
+            "B-1,X,Y,0100109107",
+            "Mã số thuế “0100109107” có chữ số sai: chữ số kiểm tra không khớp; hãy",
+            "wrong digit",
+        ),
         ("code,name,phone", "B-1,X,12", "“12” không phải là số điện thoại Việt Nam; hãy", "is not a Vietnamese telephone number"),
         ("code,name,area_m2", "B-1,X,-3", "không phải diện tích; hãy", "is no area"),
         ("code,name,state", ",X,lead", "thiếu mã điểm; hãy", "the code is missing"),
@@ -133,11 +187,19 @@ async fn what_is_wrong_in_a_row_is_told_with_its_number_and_what_to_do() {
         let report = import(&app, order(&text)).await;
         let faults = &report.summary.faults;
         let shown: Vec<String> = faults.iter().map(|fault| fault.line(Tongue::Vi)).collect();
-        assert!(shown.iter().any(|line| line.starts_with("dòng 4: ") && line.to_lowercase().contains(&vi.to_lowercase())), "{cells}: {shown:?}");
+        assert!(
+            shown.iter().any(|line| line.starts_with("dòng 4: ") && line.to_lowercase().contains(&vi.to_lowercase())),
+            "{cells}: {shown:?}"
+        );
         let shown: Vec<String> = faults.iter().map(|fault| fault.line(Tongue::En)).collect();
-        assert!(shown.iter().any(|line| line.starts_with("row 4: ") && line.to_lowercase().contains(&en.to_lowercase())), "{cells}: {shown:?}");
+        assert!(
+            shown.iter().any(|line| line.starts_with("row 4: ") && line.to_lowercase().contains(&en.to_lowercase())),
+            "{cells}: {shown:?}"
+        );
     }
-    let twice = check::read(&order("code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n").taken(LAYOUT), app.region(), today, &mut |_| {}).unwrap();
+    let twice =
+        check::read(&order("code,name,state\nC-1,X,lead\nC-2,Y,lead\nC-1,Z,lead\n").taken(LAYOUT), app.region(), today, &mut |_| {})
+            .unwrap();
     let rows: Vec<_> = twice.faults.iter().map(|fault| fault.row).collect();
     assert_eq!((rows, twice.rows.len()), (vec![Some(2), Some(4)], 1));
     let lacks = check::read(&order("name,kind,address\nX,,\n").taken(LAYOUT), app.region(), today, &mut |_| {}).unwrap_err();
@@ -165,7 +227,12 @@ async fn an_export_imported_again_changes_nothing() {
     seed(&app, &Pack::new(None)).await.unwrap();
     import(&app, order(GOOD)).await;
     let mut tx = app.db().write().await.unwrap();
-    execute!(&mut tx, "update point set name = '=1+1', hours = '-', lon = 105.85219999999998, lat = 21.123456789012345, source = $1 where code = 'A-1'", "a\nb; “c”").unwrap();
+    execute!(
+        &mut tx,
+        "update point set name = '=1+1', hours = '-', lon = 105.85219999999998, lat = 21.123456789012345, source = $1 where code = 'A-1'",
+        "a\nb; “c”"
+    )
+    .unwrap();
     execute!(&mut tx, "update point set demo = $1 where code = 'A-3'", true).unwrap();
     tx.commit().await.unwrap();
     let mut tx = app.db().read().await.unwrap();
@@ -202,10 +269,21 @@ async fn counters_and_lists_are_what_single_records_would_make() {
     let (app, _folder) = ground().await;
     seed(&app, &Pack::new(None)).await.unwrap();
     import(&app, order(GOOD)).await;
-    import(&app, order("code,name,kind,unit,state,closed_on\nA-1,Cửa hàng một,rest_stop,\"Phường Vạn Phúc, Quận Hà Đông\",closed,2025-01-02\n")).await;
+    import(
+        &app,
+        order("code,name,kind,unit,state,closed_on\nA-1,Cửa hàng một,rest_stop,\"Phường Vạn Phúc, Quận Hà Đông\",closed,2025-01-02\n"),
+    )
+    .await;
     let mut tx = app.db().write().await.unwrap();
-    let kept = fetch_all!(&mut tx, (String, String, String, i64), "select unit_id, kind, state, n from point_count where n <> 0 order by 1, 2, 3").unwrap();
-    let listed = fetch_all!(&mut tx, (String, String, String, String, String), "select unit_id, certainty, state, kind, point_id from point_unit order by 1, 2, 3, 4, 5").unwrap();
+    let kept =
+        fetch_all!(&mut tx, (String, String, String, i64), "select unit_id, kind, state, n from point_count where n <> 0 order by 1, 2, 3")
+            .unwrap();
+    let listed = fetch_all!(
+        &mut tx,
+        (String, String, String, String, String),
+        "select unit_id, certainty, state, kind, point_id from point_unit order by 1, 2, 3, 4, 5"
+    )
+    .unwrap();
     let points = fetch_all!(&mut tx, Point, "select * from point").unwrap();
     for table in ["point_unit", "period", "point_count", "point"] {
         tx.script(format!("delete from {table}")).await.unwrap();
@@ -213,8 +291,20 @@ async fn counters_and_lists_are_what_single_records_would_make() {
     for point in &points {
         store::add(&mut tx, point, app.region(), point.state_since).await.unwrap().unwrap();
     }
-    assert_eq!(kept, fetch_all!(&mut tx, (String, String, String, i64), "select unit_id, kind, state, n from point_count where n <> 0 order by 1, 2, 3").unwrap());
-    assert_eq!(listed, fetch_all!(&mut tx, (String, String, String, String, String), "select unit_id, certainty, state, kind, point_id from point_unit order by 1, 2, 3, 4, 5").unwrap());
+    assert_eq!(
+        kept,
+        fetch_all!(&mut tx, (String, String, String, i64), "select unit_id, kind, state, n from point_count where n <> 0 order by 1, 2, 3")
+            .unwrap()
+    );
+    assert_eq!(
+        listed,
+        fetch_all!(
+            &mut tx,
+            (String, String, String, String, String),
+            "select unit_id, certainty, state, kind, point_id from point_unit order by 1, 2, 3, 4, 5"
+        )
+        .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -238,11 +328,19 @@ async fn rows_of_one_operator_share_it_and_a_known_one_takes_its_tax_code() {
 #[tokio::test]
 async fn a_workbook_with_titles_and_real_dates_is_read() {
     let (app, _folder) = ground().await;
-    let mut writer = Writer::new(Format::Xlsx, "Điểm", ["Mã", "Tên điểm", "Ngày khai trương", "Trạng thái"].map(|name| Column::new(name, 12.0)).to_vec()).unwrap();
-    writer.row(&[Value::from("E-1"), Value::from("Điểm E"), Value::Date("2024-02-29".parse().unwrap()), Value::from("Đang hoạt động")]).unwrap();
+    let mut writer = Writer::new(
+        Format::Xlsx,
+        "Điểm",
+        ["Mã", "Tên điểm", "Ngày khai trương", "Trạng thái"].map(|name| Column::new(name, 12.0)).to_vec(),
+    )
+    .unwrap();
+    writer
+        .row(&[Value::from("E-1"), Value::from("Điểm E"), Value::Date("2024-02-29".parse().unwrap()), Value::from("Đang hoạt động")])
+        .unwrap();
     let report = import(&app, Order { source: writer.finish().unwrap().into(), file: "x.xlsx".into(), ..order("") }).await;
     assert_eq!(counts(&report), [1, 0, 0, 0], "{:?}", report.summary.faults);
     assert_eq!(point(app.db(), "E-1").await.opened_on.unwrap().to_string(), "2024-02-29");
-    let broken = run(&app, Order { source: b"PK\x03\x04broken".to_vec().into(), ..order("") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
+    let broken =
+        run(&app, Order { source: b"PK\x03\x04broken".to_vec().into(), ..order("") }, Arc::new(|_, _, _| {})).await.unwrap().unwrap_err();
     assert!(broken.vi.contains("bị hỏng"), "{}", broken.vi);
 }

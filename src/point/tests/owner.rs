@@ -8,8 +8,15 @@ const OFFICIAL: &str = "kiemtra@ocop.example";
 
 async fn register(app: &TestApp, change: &[(&'static str, &'static str)]) -> Answer {
     let mut fields = vec![
-        ("name", "Gốm Nhà Bà Tư"), ("kind", "craft_village"), ("address", "Xóm 3, Bát Tràng"), ("unit", "Bát Tràng"), ("operator", "Hộ bà Tư"), ("operator_kind", "household"),
-        ("contact", "Trần Thị Tư"), ("phone", "0912 345 678"), ("consent", "1"),
+        ("name", "Gốm Nhà Bà Tư"),
+        ("kind", "craft_village"),
+        ("address", "Xóm 3, Bát Tràng"),
+        ("unit", "Bát Tràng"),
+        ("operator", "Hộ bà Tư"),
+        ("operator_kind", "household"),
+        ("contact", "Trần Thị Tư"),
+        ("phone", "0912 345 678"),
+        ("consent", "1"),
     ];
     for (name, value) in change {
         fields.retain(|(known, _)| known != name);
@@ -19,7 +26,11 @@ async fn register(app: &TestApp, change: &[(&'static str, &'static str)]) -> Ans
 }
 
 fn link_in(mail: &str) -> String {
-    mail.split("http://ocop.test").find(|part| part.starts_with("/lien-ket/")).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned()
+    mail.split("http://ocop.test")
+        .find(|part| part.starts_with("/lien-ket/"))
+        .and_then(|rest| rest.split_whitespace().next())
+        .unwrap()
+        .to_owned()
 }
 
 store_test! {

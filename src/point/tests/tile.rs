@@ -4,20 +4,21 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as Runs, TestRunner};
 
+use crate::access::Scope;
+use crate::db::Tx;
 use crate::point::grid::{self, Bounds, cover, level_for};
 use crate::point::hours::{Door, Hours};
 use crate::point::list::{self, Filter, Moment};
 use crate::point::model::{Kind, Point, State};
-use crate::point::tile::{self, Asked, Count, Reader};
 use crate::point::store;
-use crate::access::Scope;
-use crate::db::Tx;
+use crate::point::tile::{self, Asked, Count, Reader};
 use crate::testing::{Engine, TestApp, begin, begin_day, blank_point, run};
 use crate::{execute, fetch_all, geo, store_test};
 
 const NOON: Moment = Moment { weekday: 6, minute: 12 * 60 };
 const NIGHT: Moment = Moment { weekday: 0, minute: 60 };
-const HOURS: [&str; 7] = ["Mo-Su 08:00-20:00", "8h–20h hằng ngày", "Su 18:00-02:00", "24/7", "", "gọi trước khi đến", "Mo-Fr 08:00-13:00,12:00-17:00; Su off"];
+const HOURS: [&str; 7] =
+    ["Mo-Su 08:00-20:00", "8h–20h hằng ngày", "Su 18:00-02:00", "24/7", "", "gọi trước khi đến", "Mo-Fr 08:00-13:00,12:00-17:00; Su off"];
 
 fn runner() -> TestRunner {
     TestRunner::new_with_rng(Runs::default(), prop::test_runner::TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha))
@@ -198,7 +199,8 @@ fn recount(points: &[Point]) -> BTreeMap<Square, (i64, i64, i64)> {
             };
             for kind in ["*", point.kind.as_str()] {
                 for week in ["*", week.as_str()] {
-                    let sums: &mut (i64, i64, i64) = counts.entry((i64::from(level), kind.to_owned(), week.to_owned(), tile, point.state)).or_default();
+                    let sums: &mut (i64, i64, i64) =
+                        counts.entry((i64::from(level), kind.to_owned(), week.to_owned(), tile, point.state)).or_default();
                     *sums = (sums.0 + 1, sums.1 + (lon * 1e6).floor() as i64, sums.2 + (lat * 1e6).floor() as i64);
                 }
             }
@@ -208,18 +210,32 @@ fn recount(points: &[Point]) -> BTreeMap<Square, (i64, i64, i64)> {
 }
 
 async fn kept(tx: &mut Tx) -> BTreeMap<(i64, String, String, i64, State), (i64, i64, i64)> {
-    let rows = fetch_all!(tx, (i64, String, String, i64, State, i64, i64, i64), "select level, kind, week, tile, state, n, lon_sum, lat_sum from point_tile where n <> 0 or lon_sum <> 0 or lat_sum <> 0").unwrap();
+    let rows = fetch_all!(
+        tx,
+        (i64, String, String, i64, State, i64, i64, i64),
+        "select level, kind, week, tile, state, n, lon_sum, lat_sum from point_tile where n <> 0 or lon_sum <> 0 or lat_sum <> 0"
+    )
+    .unwrap();
     rows.into_iter().map(|(level, kind, week, tile, state, n, lon, lat)| ((level, kind, week, tile, state), (n, lon, lat))).collect()
 }
 
 /// What a list asks for, by looking at every point.
 fn wanted<'a>(points: &'a [Point], filter: &Filter, is_public: bool) -> Vec<&'a Point> {
     let state = filter.state.or(is_public.then_some(State::Operating));
-    let is_open = |point: &Point, moment: Moment| Hours::parse(&point.hours).is_some_and(|hours| matches!(hours.door(moment.weekday as usize, moment.minute as u16), Door::Open(_)));
+    let is_open = |point: &Point, moment: Moment| {
+        Hours::parse(&point.hours).is_some_and(|hours| matches!(hours.door(moment.weekday as usize, moment.minute as u16), Door::Open(_)))
+    };
     points
         .iter()
-        .filter(|point| state.is_none_or(|state| point.state == state) && filter.kind.as_ref().is_none_or(|kind| point.kind == *kind) && filter.open.is_none_or(|moment| is_open(point, moment)))
-        .filter(|point| filter.unit.as_ref().is_none_or(|unit| point.unit_id.as_ref() == Some(unit)) && (filter.q.is_empty() || point.name_fold.contains(&filter.q)))
+        .filter(|point| {
+            state.is_none_or(|state| point.state == state)
+                && filter.kind.as_ref().is_none_or(|kind| point.kind == *kind)
+                && filter.open.is_none_or(|moment| is_open(point, moment))
+        })
+        .filter(|point| {
+            filter.unit.as_ref().is_none_or(|unit| point.unit_id.as_ref() == Some(unit))
+                && (filter.q.is_empty() || point.name_fold.contains(&filter.q))
+        })
         .collect()
 }
 
@@ -255,18 +271,29 @@ async fn agree(tx: &mut Tx, filters: &[Filter], frame: Bounds, near: (f64, f64))
             let naive = wanted(&all, filter, is_public);
             let count = tile::count(tx, asked).await.unwrap();
             let unplaced = naive.iter().filter(|point| point.pin().is_none()).count() as i64;
-            let unstated = wanted(&all, &Filter { open: None, ..filter.clone() }, is_public).into_iter().filter(|point| Hours::parse(&point.hours).is_none()).count() as i64;
+            let unstated = wanted(&all, &Filter { open: None, ..filter.clone() }, is_public)
+                .into_iter()
+                .filter(|point| Hours::parse(&point.hours).is_none())
+                .count() as i64;
             assert_eq!(count, Count { all: naive.len() as i64, unplaced, unstated, is_whole: true }, "{filter:?}");
             // the whole map
             let shown = tile::view(tx, asked, None, 9.0).await.unwrap();
             assert!(shown.points.len() + shown.clusters.len() <= tile::MOST);
-            assert_eq!(shown.points.len() as i64 + shown.clusters.iter().map(|cluster| cluster.n).sum::<i64>(), count.all - unplaced, "{filter:?}");
+            assert_eq!(
+                shown.points.len() as i64 + shown.clusters.iter().map(|cluster| cluster.n).sum::<i64>(),
+                count.all - unplaced,
+                "{filter:?}"
+            );
             assert!(shown.clusters.iter().all(|cluster| cluster.n > 1 && cluster.bounds().holds(cluster.lon, cluster.lat)));
             // a box that is near enough
             let inside: Vec<&&Point> = naive.iter().filter(|point| point.pin().is_some_and(|(lon, lat)| frame.holds(lon, lat))).collect();
             if inside.len() <= 100 {
                 let shown = tile::view(tx, asked, Some(frame), 15.0).await.unwrap();
-                assert_eq!(sorted(shown.points.iter().map(|row| &row.id)), sorted(inside.iter().map(|point| &point.id)), "{filter:?} {frame:?}");
+                assert_eq!(
+                    sorted(shown.points.iter().map(|row| &row.id)),
+                    sorted(inside.iter().map(|point| &point.id)),
+                    "{filter:?} {frame:?}"
+                );
             }
             // nearest first, page by page
             for within in [None, Some(frame)] {
@@ -303,7 +330,10 @@ async fn agree(tx: &mut Tx, filters: &[Filter], frame: Bounds, near: (f64, f64))
                 let slice = list::public(tx, &page).await.unwrap();
                 if let (Some(moment), true) = (filter.open, filter.unit.is_none() && filter.q.is_empty()) {
                     let few = list::few_open(tx, &page, moment).await.unwrap();
-                    assert_eq!(few.rows.iter().map(|row| &row.id).collect::<Vec<_>>(), slice.rows.iter().map(|row| &row.id).collect::<Vec<_>>());
+                    assert_eq!(
+                        few.rows.iter().map(|row| &row.id).collect::<Vec<_>>(),
+                        slice.rows.iter().map(|row| &row.id).collect::<Vec<_>>()
+                    );
                 }
                 listed.extend(slice.rows.into_iter().map(|row| row.id));
                 after = slice.next;

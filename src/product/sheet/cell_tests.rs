@@ -58,7 +58,8 @@ async fn product(app: &TestApp, code: &str) -> (Product, Vec<Certificate>) {
 
 async fn producer(app: &TestApp, code: &str) -> (String, Option<String>) {
     let (product, _) = product(app, code).await;
-    let body = crate::party::store::find(&mut app.db().read().await.unwrap(), product.producer_id.as_deref().unwrap()).await.unwrap().unwrap();
+    let body =
+        crate::party::store::find(&mut app.db().read().await.unwrap(), product.producer_id.as_deref().unwrap()).await.unwrap().unwrap();
     (body.name, body.tax_code)
 }
 

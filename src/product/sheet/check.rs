@@ -107,7 +107,13 @@ pub const BATCH: usize = 1024;
 ///
 /// # Errors
 /// Why the file as a whole cannot be read.
-pub fn read(taken: &Taken, whole: &Whole, rules: Rules<'_>, progress: &mut dyn FnMut(usize), each: &mut dyn FnMut(Batch)) -> Result<Ended, Both> {
+pub fn read(
+    taken: &Taken,
+    whole: &Whole,
+    rules: Rules<'_>,
+    progress: &mut dyn FnMut(usize),
+    each: &mut dyn FnMut(Batch),
+) -> Result<Ended, Both> {
     let mut checker = Checker {
         rules,
         whole,
@@ -228,7 +234,13 @@ impl Checker<'_> {
     fn close(&mut self) {
         let total = self.ended.total;
         if let Some((row, count)) = self.sum.filter(|(_, count)| *count != total) {
-            self.warn(row, both(format!("dòng tổng ghi {count} sản phẩm nhưng đọc được {total} dòng; hãy kiểm tra danh sách có đủ không"), format!("the closing line says {count} products, {total} rows were read; check that the list is whole")));
+            self.warn(
+                row,
+                both(
+                    format!("dòng tổng ghi {count} sản phẩm nhưng đọc được {total} dòng; hãy kiểm tra danh sách có đủ không"),
+                    format!("the closing line says {count} products, {total} rows were read; check that the list is whole"),
+                ),
+            );
         }
     }
 
@@ -271,22 +283,42 @@ impl Checker<'_> {
         let code = cells.short(Col::Code, 60);
         let code_fold = code::fold(&code);
         if !code.is_empty() && !code.chars().any(char::is_alphanumeric) {
-            cells.wrong(Col::Code, both(format!("“{code}” không có chữ hay số; hãy ghi mã của sản phẩm"), format!("“{code}” has no letter or digit; write the product's code")));
+            cells.wrong(
+                Col::Code,
+                both(
+                    format!("“{code}” không có chữ hay số; hãy ghi mã của sản phẩm"),
+                    format!("“{code}” has no letter or digit; write the product's code"),
+                ),
+            );
         }
         let name = cells.short(Col::Name, 300);
         if cells.has(Col::Name) && cells.lacks(Col::Name) {
             cells.faults.push(both("thiếu tên sản phẩm; hãy ghi tên", "the name is missing; write it"));
         }
         let producer = cells.short(Col::Producer, 300);
-        let producer_kind = cells.read(Col::ProducerKind, |typed| kind(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word()))));
+        let producer_kind = cells.read(Col::ProducerKind, |typed| {
+            kind(typed).ok_or_else(|| unknown_word(typed, BodyKind::ALL, |kind, tongue| tongue.pick(kind.name(), kind.word())))
+        });
         let tax_code = cells.tax_code(Col::TaxCode);
         if code.is_empty() && cells.lacks(Col::Producer) && !cells.is_broken(Col::Code) {
-            cells.faults.push(both("thiếu mã sản phẩm; hãy ghi mã, hoặc ghi chủ thể nếu sản phẩm chưa có mã", "the code is missing; write it, or the producer if the product has none"));
+            cells.faults.push(both(
+                "thiếu mã sản phẩm; hãy ghi mã, hoặc ghi chủ thể nếu sản phẩm chưa có mã",
+                "the code is missing; write it, or the producer if the product has none",
+            ));
         } else if cells.has(Col::Producer) && cells.lacks(Col::Producer) && tax_code.is_none() {
-            cells.note(Col::Producer, both("để trống; sản phẩm mới sẽ chưa có chủ thể, sản phẩm đã có giữ chủ thể cũ", "is empty; a new product will have no producer, a known one keeps its own"));
+            cells.note(
+                Col::Producer,
+                both(
+                    "để trống; sản phẩm mới sẽ chưa có chủ thể, sản phẩm đã có giữ chủ thể cũ",
+                    "is empty; a new product will have no producer, a known one keeps its own",
+                ),
+            );
         }
         if cells.lacks(Col::Producer) && tax_code.is_some() && cells.has(Col::Producer) {
-            cells.wrong(Col::Producer, both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"));
+            cells.wrong(
+                Col::Producer,
+                both("có mã số thuế nhưng thiếu tên; hãy ghi tên chủ thể", "there is a tax code but no name; write the producer's name"),
+            );
         }
         let pin = cells.pin(Col::Lon, Col::Lat);
         let group = self.group(&mut cells);
@@ -306,12 +338,38 @@ impl Checker<'_> {
         codes::check(&code, place.map(|at| self.places.get(at)), &claims, self.rules, &mut self.notes);
         let producer_key = self.names.of(&producer);
         let named = self.hasher.hash_one(key(&name));
-        Ok(Checked { number, code, code_fold, name, named, producer, producer_key, producer_kind, tax_code, place, group, set_name, claims, price, description, pin, source, also: Vec::new(), cleared })
+        Ok(Checked {
+            number,
+            code,
+            code_fold,
+            name,
+            named,
+            producer,
+            producer_key,
+            producer_kind,
+            tax_code,
+            place,
+            group,
+            set_name,
+            claims,
+            price,
+            description,
+            pin,
+            source,
+            also: Vec::new(),
+            cleared,
+        })
     }
 
     /// The place, with the day of the row: a unit of that day is meant.
     fn place(&mut self, cells: &mut Cells<'_, Col>, number: u32, pin: Option<(f64, f64)>, on: Option<NaiveDate>) -> Option<usize> {
-        let said = Said { unit: cells.raw(Col::Unit), district: cells.raw(Col::District), address: cells.raw(Col::Address), origin: cells.raw(Col::Origin), on };
+        let said = Said {
+            unit: cells.raw(Col::Unit),
+            district: cells.raw(Col::District),
+            address: cells.raw(Col::Address),
+            origin: cells.raw(Col::Origin),
+            on,
+        };
         if super::ministry::is_temporary(said.unit) {
             let unit = said.unit;
             self.warn(number, both(
@@ -329,7 +387,13 @@ impl Checker<'_> {
         };
         let Some(at) = at else {
             if cells.has(Col::Unit) || cells.has(Col::Address) {
-                self.warn(number, both("chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào", "the unit is not known; the product will be in no unit's list"));
+                self.warn(
+                    number,
+                    both(
+                        "chưa rõ xã, phường; sản phẩm sẽ không có trong danh sách của đơn vị nào",
+                        "the unit is not known; the product will be in no unit's list",
+                    ),
+                );
             }
             return None;
         };
@@ -339,7 +403,10 @@ impl Checker<'_> {
             && self.rules.region.is_around(&place.heirs, lon, lat) == Some(false)
         {
             let label = &place.label;
-            notes.push(both(format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"), format!("the position lies outside {label}; check it or the unit")));
+            notes.push(both(
+                format!("vị trí nằm ngoài {label}; hãy kiểm tra vị trí hoặc xã, phường"),
+                format!("the position lies outside {label}; check it or the unit"),
+            ));
         }
         notes.into_iter().for_each(|text| self.warn(number, text));
         Some(at)
@@ -358,7 +425,12 @@ impl Checker<'_> {
     }
 
     fn batch(&mut self) -> Batch {
-        Batch { given: self.head.given.clone(), rows: std::mem::take(&mut self.rows), places: self.places.new_ones(), is_clean: self.ended.faults.is_empty() && !self.ended.repeats }
+        Batch {
+            given: self.head.given.clone(),
+            rows: std::mem::take(&mut self.rows),
+            places: self.places.new_ones(),
+            is_clean: self.ended.faults.is_empty() && !self.ended.repeats,
+        }
     }
 }
 
@@ -385,8 +457,12 @@ fn kind(typed: &str) -> Option<BodyKind> {
     BodyKind::read(typed).or_else(|| match text::fold(typed).as_str() {
         "htx" => Some(BodyKind::Cooperative),
         "tht" => Some(BodyKind::Group),
-        "dn" | "cong ty" | "cong ty tnhh" | "cong ty cp" | "cong ty co phan" | "doanh nghiep tu nhan" | "dntn" => Some(BodyKind::Enterprise),
-        "hkd" | "ho" | "ho sxkd" | "ho san xuat" | "ho san xuat kinh doanh" | "ho gia dinh" | "co so" | "co so san xuat" | "ca the" => Some(BodyKind::Household),
+        "dn" | "cong ty" | "cong ty tnhh" | "cong ty cp" | "cong ty co phan" | "doanh nghiep tu nhan" | "dntn" => {
+            Some(BodyKind::Enterprise)
+        }
+        "hkd" | "ho" | "ho sxkd" | "ho san xuat" | "ho san xuat kinh doanh" | "ho gia dinh" | "co so" | "co so san xuat" | "ca the" => {
+            Some(BodyKind::Household)
+        }
         _ => None,
     })
 }
@@ -395,12 +471,17 @@ fn kind(typed: &str) -> Option<BodyKind> {
 fn price(cells: &mut Cells<'_, Col>) -> Option<i64> {
     let typed = cells.text(Col::Price);
     if typed.starts_with(['-', '−', '–']) {
-        cells.wrong(Col::Price, both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")));
+        cells.wrong(
+            Col::Price,
+            both(format!("“{typed}” là số âm; hãy ghi giá bán bằng đồng"), format!("“{typed}” is negative; write the price in đồng")),
+        );
         return None;
     }
     let wrong = |typed: &str| {
         both(
-            format!("“{typed}” không đọc được là số đồng; hãy ghi số nguyên lớn hơn 0, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)"),
+            format!(
+                "“{typed}” không đọc được là số đồng; hãy ghi số nguyên lớn hơn 0, ví dụ 1.250.000 (không ghi “triệu”, không có phần lẻ)"
+            ),
             format!("“{typed}” cannot be read as đồng; write a whole number above 0, for example 1.250.000 (no “triệu”, no fraction)"),
         )
     };

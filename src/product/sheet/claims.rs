@@ -68,11 +68,20 @@ impl Reading<'_> {
     /// A row that names no certificate: what it says of one all the same is told or refused.
     fn nothing(&self, claim: &Claim, cells: &mut Cells<'_, Col>, notes: &mut Vec<Both>) {
         if !claim.recognised_by.is_empty() || claim.recognition.is_some() {
-            notes.push(both("chỉ có cơ quan công nhận hoặc lần công nhận nên không ghi gì", "there is only the body or the kind of a recognition, so nothing is recorded"));
+            notes.push(both(
+                "chỉ có cơ quan công nhận hoặc lần công nhận nên không ghi gì",
+                "there is only the body or the kind of a recognition, so nothing is recorded",
+            ));
         }
         for col in [Col::Score, Col::DecisionNo, Col::CertificateNo, Col::ValidUntil, Col::RecognisedBy, Col::Recognition] {
             if cells.cleared.has(col) {
-                cells.wrong(col, both("ghi [xóa] nhưng dòng không nêu giấy chứng nhận nào; hãy ghi thêm ngày công nhận", "reads [xóa], but the row names no certificate; add the day of its decision"));
+                cells.wrong(
+                    col,
+                    both(
+                        "ghi [xóa] nhưng dòng không nêu giấy chứng nhận nào; hãy ghi thêm ngày công nhận",
+                        "reads [xóa], but the row names no certificate; add the day of its decision",
+                    ),
+                );
             }
         }
     }
@@ -84,14 +93,20 @@ impl Reading<'_> {
         let (vi, en) = (format!("lần {}: ", round.number), format!("recognition {}: ", round.number));
         let named = |text: Both| both(format!("{vi}{}", text.vi), format!("{en}{}", text.en));
         if own.cleared != Cleared::default() {
-            own.faults.push(both("[xóa] không dùng được trong danh sách có nhiều lần công nhận; hãy sửa ở trang sản phẩm", "[xóa] cannot be used in a list with several recognitions; correct the certificate on its page"));
+            own.faults.push(both(
+                "[xóa] không dùng được trong danh sách có nhiều lần công nhận; hãy sửa ở trang sản phẩm",
+                "[xóa] cannot be used in a list with several recognitions; correct the certificate on its page",
+            ));
         }
         told.append(&mut own.notes);
         cells.faults.extend(own.faults.into_iter().map(named));
         notes.extend(told.into_iter().map(named));
         if claim.is_empty() {
             if !claim.recognised_by.is_empty() {
-                notes.push(named(both("chỉ có cơ quan công nhận nên không ghi gì", "there is only the body that recognised, so nothing is recorded")));
+                notes.push(named(both(
+                    "chỉ có cơ quan công nhận nên không ghi gì",
+                    "there is only the body that recognised, so nothing is recorded",
+                )));
             }
             return None;
         }
@@ -119,8 +134,16 @@ impl Reading<'_> {
                     claim.after = Some(day);
                 } else if first < day {
                     notes.push(both(
-                        format!("lần {number} công nhận ngày {}, trước lần {other} (ngày {}); hãy kiểm tra hai ngày", date_vi(first), date_vi(day)),
-                        format!("recognition {number} is of {}, before recognition {other} of {}; check both days", date_vi(first), date_vi(day)),
+                        format!(
+                            "lần {number} công nhận ngày {}, trước lần {other} (ngày {}); hãy kiểm tra hai ngày",
+                            date_vi(first),
+                            date_vi(day)
+                        ),
+                        format!(
+                            "recognition {number} is of {}, before recognition {other} of {}; check both days",
+                            date_vi(first),
+                            date_vi(day)
+                        ),
                     ));
                 } else if first == day {
                     cells.faults.push(both(
@@ -158,7 +181,10 @@ impl Reading<'_> {
             claim.decision_no.clone_from(&whole.decision);
         } else if !whole.decision.is_empty() && fold(&claim.decision_no) != fold(&whole.decision) {
             let (own, all) = (&claim.decision_no, &whole.decision);
-            notes.push(both(format!("dòng ghi quyết định “{own}”, khác “{all}” ghi cho cả tệp; lấy theo dòng"), format!("the row names decision “{own}”, the whole file “{all}”; the row is taken")));
+            notes.push(both(
+                format!("dòng ghi quyết định “{own}”, khác “{all}” ghi cho cả tệp; lấy theo dòng"),
+                format!("the row names decision “{own}”, the whole file “{all}”; the row is taken"),
+            ));
         }
     }
 
@@ -167,7 +193,13 @@ impl Reading<'_> {
         let marked: Vec<i64> = self.head.crosses.iter().filter(|(at, _)| is_cross(row.get(*at))).map(|(_, stars)| *stars).collect();
         let odd = self.head.crosses.iter().map(|(at, _)| row.get(*at)).find(|cell| !cell.is_empty() && !is_cross(cell) && !is_none(cell));
         if let Some(odd) = odd {
-            cells.wrong(Col::Stars, both(format!("“{odd}” không phải dấu x; hãy đánh dấu x dưới đúng một hạng sao"), format!("“{odd}” is no cross; put one x under the right stars")));
+            cells.wrong(
+                Col::Stars,
+                both(
+                    format!("“{odd}” không phải dấu x; hãy đánh dấu x dưới đúng một hạng sao"),
+                    format!("“{odd}” is no cross; put one x under the right stars"),
+                ),
+            );
             return None;
         }
         match marked[..] {
@@ -175,7 +207,13 @@ impl Reading<'_> {
             [stars] => Some(stars),
             _ => {
                 let list = marked.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-                cells.wrong(Col::Stars, both(format!("có dấu x dưới nhiều hạng ({list} sao); hãy để lại một dấu"), format!("there are crosses under several ({list} stars); leave one")));
+                cells.wrong(
+                    Col::Stars,
+                    both(
+                        format!("có dấu x dưới nhiều hạng ({list} sao); hãy để lại một dấu"),
+                        format!("there are crosses under several ({list} stars); leave one"),
+                    ),
+                );
                 None
             }
         }
@@ -197,13 +235,22 @@ impl Reading<'_> {
         }
         match (claim.first_day(), &claim.number) {
             (None, Some(number)) => {
-                let text = both(format!("có số giấy chứng nhận “{number}” nhưng thiếu ngày công nhận; hãy ghi ngày quyết định"), format!("there is a certificate number “{number}” but no first day; give the day of the decision"));
+                let text = both(
+                    format!("có số giấy chứng nhận “{number}” nhưng thiếu ngày công nhận; hãy ghi ngày quyết định"),
+                    format!("there is a certificate number “{number}” but no first day; give the day of the decision"),
+                );
                 cells.wrong(Col::DecidedOn, text);
             }
-            (None, None) => notes.push(both("có hạng sao, điểm hoặc số quyết định nhưng thiếu ngày công nhận nên chưa ghi giấy chứng nhận", "there are stars, a score or a decision but no day, so no certificate is recorded")),
+            (None, None) => notes.push(both(
+                "có hạng sao, điểm hoặc số quyết định nhưng thiếu ngày công nhận nên chưa ghi giấy chứng nhận",
+                "there are stars, a score or a decision but no day, so no certificate is recorded",
+            )),
             (Some(day), _) if claim.stars.is_some_and(|stars| scale::on(day).is_some_and(|scale| stars < scale.certified_from)) => {
                 let stars = claim.stars.unwrap_or_default();
-                notes.push(both(format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"), format!("{stars} stars have no certificate; only the product is recorded")));
+                notes.push(both(
+                    format!("hạng {stars} sao không có giấy chứng nhận; chỉ ghi sản phẩm"),
+                    format!("{stars} stars have no certificate; only the product is recorded"),
+                ));
             }
             (Some(_), _) => {
                 if let Some(about) = claim.decided.filter(|decided| !decided.is_exact()) {
@@ -220,9 +267,16 @@ impl Reading<'_> {
     /// In a column that the ministry's table calls a scale, its top is no score of fewer stars.
     fn unscale(&self, claim: &mut Claim, notes: &mut Vec<Both>) {
         let scale = scale::on(claim.first_day().unwrap_or(self.rules.today)).filter(|_| self.head.is_scale);
-        if scale.zip(claim.score).zip(claim.stars).is_some_and(|((scale, score), stars)| score == scale.most * 100 && scale.stars(score) > stars) {
+        if scale
+            .zip(claim.score)
+            .zip(claim.stars)
+            .is_some_and(|((scale, score), stars)| score == scale.most * 100 && scale.stars(score) > stars)
+        {
             claim.score = None;
-            notes.push(both("thangDiem ghi mức cao nhất của thang, không phải số điểm của hạng này, nên không ghi điểm", "thangDiem holds the top of the scale and no score of these stars, so no score is recorded"));
+            notes.push(both(
+                "thangDiem ghi mức cao nhất của thang, không phải số điểm của hạng này, nên không ghi điểm",
+                "thangDiem holds the top of the scale and no score of these stars, so no score is recorded",
+            ));
         }
     }
 
@@ -233,7 +287,9 @@ impl Reading<'_> {
             && let Some(last) = latest.stars.filter(|last| *last != today)
         {
             notes.push(both(
-                format!("hạng sao hiện nay ghi {today}, lần công nhận gần nhất ghi {last} sao; sổ tính theo lần công nhận, hãy kiểm tra lại"),
+                format!(
+                    "hạng sao hiện nay ghi {today}, lần công nhận gần nhất ghi {last} sao; sổ tính theo lần công nhận, hãy kiểm tra lại"
+                ),
                 format!("stars of today are {today}, the latest recognition has {last}; the register goes by the recognition, check it"),
             ));
         }
@@ -242,10 +298,15 @@ impl Reading<'_> {
             return;
         }
         let Some(is_valid) = standing(&typed) else {
-            notes.push(both(format!("tình trạng “{typed}” không rõ nghĩa nên không đọc; sổ tính theo ngày"), format!("standing “{typed}” is not understood and left out; the register goes by days")));
+            notes.push(both(
+                format!("tình trạng “{typed}” không rõ nghĩa nên không đọc; sổ tính theo ngày"),
+                format!("standing “{typed}” is not understood and left out; the register goes by days"),
+            ));
             return;
         };
-        let ends = latest.certificate("", self.rules.months, "", "", chrono::DateTime::<chrono::Utc>::MIN_UTC).map(|certificate| certificate.ends_on());
+        let ends = latest
+            .certificate("", self.rules.months, "", "", chrono::DateTime::<chrono::Utc>::MIN_UTC)
+            .map(|certificate| certificate.ends_on());
         let Some(ends) = ends.filter(|ends| (self.rules.today < *ends) != is_valid) else { return };
         let day = date_vi(ends.pred_opt().unwrap_or(ends));
         notes.push(both(
@@ -296,19 +357,35 @@ fn score(cells: &mut Cells<'_, Col>) -> Option<i64> {
     let typed = cells.text(Col::Score);
     let value = sheet::number(&typed);
     if value.is_some_and(|value| 0.0 < value && value < 1.0) {
-        cells.wrong(Col::Score, both(format!("“{typed}” nhỏ hơn 1, có lẽ là phần trăm; hãy ghi điểm trên thang 100, ví dụ 85,6"), format!("“{typed}” is below 1 and may be a percentage; write the score out of 100, for example 85.6")));
+        cells.wrong(
+            Col::Score,
+            both(
+                format!("“{typed}” nhỏ hơn 1, có lẽ là phần trăm; hãy ghi điểm trên thang 100, ví dụ 85,6"),
+                format!("“{typed}” is below 1 and may be a percentage; write the score out of 100, for example 85.6"),
+            ),
+        );
         return None;
     }
     let decimals = typed.split(['.', ',']).nth(1).map_or(0, str::len);
     if let Some(value) = value.filter(|value| decimals > 2 && (0.0..=100.0).contains(value)) {
         let shown = (value * 100.0).round() / 100.0;
         let shown_vi = text::decimal_vi(shown);
-        cells.note(Col::Score, both(format!("“{typed}” có nhiều hơn hai chữ số lẻ, đọc là {shown_vi}"), format!("“{typed}” has more than two decimals and is read as {shown}")));
+        cells.note(
+            Col::Score,
+            both(
+                format!("“{typed}” có nhiều hơn hai chữ số lẻ, đọc là {shown_vi}"),
+                format!("“{typed}” has more than two decimals and is read as {shown}"),
+            ),
+        );
         return Some((shown * 100.0).round() as i64);
     }
     cells.read(Col::Score, |typed| {
-        scale::read_points(typed)
-            .ok_or_else(|| both(format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"), format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5")))
+        scale::read_points(typed).ok_or_else(|| {
+            both(
+                format!("“{typed}” không phải số điểm; hãy ghi số có nhiều nhất hai chữ số lẻ, ví dụ 69,5"),
+                format!("“{typed}” is no score; write a number with at most two decimals, for example 69.5"),
+            )
+        })
     })
 }
 
@@ -366,7 +443,11 @@ pub fn stars(typed: &str) -> Result<i64, Both> {
     }
     let low = typed.to_lowercase();
     let bare = ["sao", "stars", "star", "*", "★", "⭐"].iter().find_map(|word| low.strip_suffix(word)).unwrap_or(&low).trim();
-    let bare = ["đạt hạng", "đạt ocop", "hạng ocop", "đạt", "hạng", "ocop", "loại"].iter().find_map(|word| bare.strip_prefix(word)).unwrap_or(bare).trim();
+    let bare = ["đạt hạng", "đạt ocop", "hạng ocop", "đạt", "hạng", "ocop", "loại"]
+        .iter()
+        .find_map(|word| bare.strip_prefix(word))
+        .unwrap_or(bare)
+        .trim();
     let word = match bare {
         "một" => Some(1),
         "hai" => Some(2),
@@ -375,8 +456,14 @@ pub fn stars(typed: &str) -> Result<i64, Both> {
         "năm" => Some(5),
         _ => None,
     };
-    word.or_else(|| sheet::number(bare).filter(|stars| stars.fract() == 0.0 && stars.abs() < 1e6).map(|stars| stars as i64))
-        .ok_or_else(|| both(format!("“{typed}” không phải hạng sao; hãy ghi số từ 1 đến 5"), format!("“{typed}” is no number of stars; write a number from 1 to 5")))
+    word.or_else(|| sheet::number(bare).filter(|stars| stars.fract() == 0.0 && stars.abs() < 1e6).map(|stars| stars as i64)).ok_or_else(
+        || {
+            both(
+                format!("“{typed}” không phải hạng sao; hãy ghi số từ 1 đến 5"),
+                format!("“{typed}” is no number of stars; write a number from 1 to 5"),
+            )
+        },
+    )
 }
 
 #[cfg(test)]
@@ -385,7 +472,21 @@ mod tests {
 
     #[test]
     fn stars_are_read_as_people_write_them() {
-        for (typed, wanted) in [("4", 4), ("4 sao", 4), ("bốn sao", 4), ("Ba Sao", 3), ("năm sao", 5), ("3*", 3), ("4★", 4), ("★★★★", 4), ("***", 3), ("OCOP 3 sao", 3), ("Đạt hạng 4 sao", 4), ("hạng 5", 5), ("4.0", 4)] {
+        for (typed, wanted) in [
+            ("4", 4),
+            ("4 sao", 4),
+            ("bốn sao", 4),
+            ("Ba Sao", 3),
+            ("năm sao", 5),
+            ("3*", 3),
+            ("4★", 4),
+            ("★★★★", 4),
+            ("***", 3),
+            ("OCOP 3 sao", 3),
+            ("Đạt hạng 4 sao", 4),
+            ("hạng 5", 5),
+            ("4.0", 4),
+        ] {
             assert_eq!(stars(typed), Ok(wanted), "{typed}");
         }
         for typed in ["nhiều", "sao", "3,5", "3-4 sao", "năm 2024"] {
@@ -395,7 +496,13 @@ mod tests {
 
     #[test]
     fn words_of_standing_are_read_or_left() {
-        assert_eq!(["HIEULUC", "Còn hiệu lực", "HETHAN", "Đã thu hồi", "1"].map(standing), [Some(true), Some(true), Some(false), Some(false), None]);
-        assert_eq!(["Đánh giá lại", "Nâng hạng đợt 2", "Đánh giá, phân hạng đợt 1 năm 2026"].map(assessed), [Some(Recognition::Regrading), Some(Recognition::Upgrade), None]);
+        assert_eq!(
+            ["HIEULUC", "Còn hiệu lực", "HETHAN", "Đã thu hồi", "1"].map(standing),
+            [Some(true), Some(true), Some(false), Some(false), None]
+        );
+        assert_eq!(
+            ["Đánh giá lại", "Nâng hạng đợt 2", "Đánh giá, phân hạng đợt 1 năm 2026"].map(assessed),
+            [Some(Recognition::Regrading), Some(Recognition::Upgrade), None]
+        );
     }
 }

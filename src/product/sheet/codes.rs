@@ -25,7 +25,10 @@ pub fn check(code: &str, place: Option<&Located>, claims: &[Claim], rules: Rules
     }
     let province = &rules.region.province().code;
     if province.parse().ok().is_some_and(|own: u32| own != printed.province) {
-        notes.push(both(format!("mã “{code}” mang mã tỉnh khác {province}; giữ như in"), format!("code “{code}” has the code of a province other than {province}; it is kept as printed")));
+        notes.push(both(
+            format!("mã “{code}” mang mã tỉnh khác {province}; giữ như in"),
+            format!("code “{code}” has the code of a province other than {province}; it is kept as printed"),
+        ));
     } else if let Some(place) = place {
         unit(code, printed, place, rules.region, notes);
     }
@@ -33,7 +36,10 @@ pub fn check(code: &str, place: Option<&Located>, claims: &[Claim], rules: Rules
     let spans: Vec<_> = claims.iter().filter_map(years).collect();
     if !spans.is_empty() && !spans.iter().any(|span| span.contains(&printed.year)) {
         let year = printed.year;
-        notes.push(both(format!("mã “{code}” ghi năm {year}, khác năm công nhận; giữ như in"), format!("code “{code}” has the year {year}, not that of the recognition; it is kept as printed")));
+        notes.push(both(
+            format!("mã “{code}” ghi năm {year}, khác năm công nhận; giữ như in"),
+            format!("code “{code}” has the year {year}, not that of the recognition; it is kept as printed"),
+        ));
     }
 }
 
@@ -48,7 +54,13 @@ fn unit(code: &str, printed: Printed, place: &Located, region: &Region, notes: &
     let named = day.and_then(|day| region.find(&wanted, Some((day, day)), day).ok()).map(|unit| region.label(&unit.id));
     let label = &place.label;
     notes.push(match named {
-        Some(named) => both(format!("mã “{code}” mang mã của {named}, dòng ghi {label}; giữ như in"), format!("code “{code}” has the code of {named}, the row names {label}; it is kept as printed")),
-        None => both(format!("mã “{code}” mang mã xã {wanted} không có trong danh mục, dòng ghi {label}; giữ như in"), format!("code “{code}” has the unit code {wanted}, which is not listed, the row names {label}; it is kept as printed")),
+        Some(named) => both(
+            format!("mã “{code}” mang mã của {named}, dòng ghi {label}; giữ như in"),
+            format!("code “{code}” has the code of {named}, the row names {label}; it is kept as printed"),
+        ),
+        None => both(
+            format!("mã “{code}” mang mã xã {wanted} không có trong danh mục, dòng ghi {label}; giữ như in"),
+            format!("code “{code}” has the unit code {wanted}, which is not listed, the row names {label}; it is kept as printed"),
+        ),
     });
 }

@@ -47,10 +47,18 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
             Col::Code => (Vec::new(), example(EXAMPLE)),
             Col::Name => (Vec::new(), example("Ấm chén men lam")),
             Col::Producer => (Vec::new(), example("Hợp tác xã Ví dụ")),
-            Col::ProducerKind => (BodyKind::ALL.into_iter().map(|kind| kind.name().to_owned()).collect(), example(BodyKind::Cooperative.name())),
+            Col::ProducerKind => {
+                (BodyKind::ALL.into_iter().map(|kind| kind.name().to_owned()).collect(), example(BodyKind::Cooperative.name()))
+            }
             Col::TaxCode => (Vec::new(), example("0100109106")),
-            Col::Unit => (region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(), region.communes(today).first().map_or(Value::Empty, |unit| Value::Text(region.label(&unit.id)))),
-            Col::Group => (group::all().iter().map(|group| group.name.clone()).collect(), group::all().first().map_or(Value::Empty, |group| Value::from(group.name.as_str()))),
+            Col::Unit => (
+                region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(),
+                region.communes(today).first().map_or(Value::Empty, |unit| Value::Text(region.label(&unit.id))),
+            ),
+            Col::Group => (
+                group::all().iter().map(|group| group.name.clone()).collect(),
+                group::all().first().map_or(Value::Empty, |group| Value::from(group.name.as_str())),
+            ),
             Col::Stars => ((1..=5).map(|stars: i64| stars.to_string()).collect(), Value::Int(4)),
             Col::Score => (Vec::new(), Value::Float(82.5)),
             Col::DecisionNo => (Vec::new(), example("123/QĐ-UBND")),
@@ -92,7 +100,15 @@ impl Pages {
             Scope::Unit(unit) => Some(app.region().under(unit, today)),
             _ => None,
         };
-        Pages { scope: scope.clone(), scoped, today, after: After::Code(String::new()), begun: false, ended: *scope == Scope::None, rows: 0 }
+        Pages {
+            scope: scope.clone(),
+            scoped,
+            today,
+            after: After::Code(String::new()),
+            begun: false,
+            ended: *scope == Scope::None,
+            rows: 0,
+        }
     }
 
     /// How many products were written.
@@ -150,7 +166,13 @@ pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result
     writer.finish().map_err(failed)
 }
 
-fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region, today: NaiveDate, labels: &mut HashMap<(String, NaiveDate), String>, for_people: bool) -> Vec<Value> {
+fn values(
+    (row, certificate): &(Exported, Option<Certificate>),
+    region: &Region,
+    today: NaiveDate,
+    labels: &mut HashMap<(String, NaiveDate), String>,
+    for_people: bool,
+) -> Vec<Value> {
     let product = &row.product;
     let float = |value: Option<f64>| value.map_or(Value::Empty, Value::Float);
     let date = |value: Option<NaiveDate>| value.map_or(Value::Empty, Value::Date);
@@ -162,7 +184,13 @@ fn values((row, certificate): &(Exported, Option<Certificate>), region: &Region,
             Col::Code => text(&product.code),
             Col::Name => text(&product.name),
             Col::Producer => text(row.producer_name.as_deref().unwrap_or_default()),
-            Col::ProducerKind => text(row.producer_kind.as_deref().and_then(BodyKind::read).map(|kind| if for_people { kind.name() } else { kind.word() }).unwrap_or_default()),
+            Col::ProducerKind => text(
+                row.producer_kind
+                    .as_deref()
+                    .and_then(BodyKind::read)
+                    .map(|kind| if for_people { kind.name() } else { kind.word() })
+                    .unwrap_or_default(),
+            ),
             Col::TaxCode => text(row.producer_tax_code.as_deref().unwrap_or_default()),
             Col::Unit => product.unit_id.as_deref().map_or(Value::Empty, |id| {
                 let on = paper.map_or(today, |paper| paper.decided().and_then(crate::text::Edtf::latest).unwrap_or(paper.valid_from));

@@ -80,13 +80,21 @@ impl Known {
         let (typed, known, name) = (&row.code, &product.code, &product.name);
         if !agrees(&product) {
             return Err(both(
-                format!("mã “{typed}” chỉ khác mã “{known}” của “{name}” ở chữ hoa, dấu cách, gạch nối hoặc số 0; nếu là sản phẩm đó, hãy ghi đúng mã “{known}”, nếu không, hãy đổi mã"),
-                format!("code “{typed}” differs from “{known}” of “{name}” by case, blanks, dashes or zeros alone; if it is that product write “{known}”, else change the code"),
+                format!(
+                    "mã “{typed}” chỉ khác mã “{known}” của “{name}” ở chữ hoa, dấu cách, gạch nối hoặc số 0; nếu là sản phẩm đó, hãy ghi đúng mã “{known}”, nếu không, hãy đổi mã"
+                ),
+                format!(
+                    "code “{typed}” differs from “{known}” of “{name}” by case, blanks, dashes or zeros alone; if it is that product write “{known}”, else change the code"
+                ),
             ));
         }
         let note = both(
-            format!("mã “{typed}” chỉ khác mã “{known}” đã có ở chữ hoa, dấu cách, gạch nối hoặc số 0; cùng tên và chủ thể nên là sản phẩm đó, mã giữ như đã ghi"),
-            format!("code “{typed}” differs from the known “{known}” by case, blanks, dashes or zeros alone; name and producer agree, so it is that product, whose code stays"),
+            format!(
+                "mã “{typed}” chỉ khác mã “{known}” đã có ở chữ hoa, dấu cách, gạch nối hoặc số 0; cùng tên và chủ thể nên là sản phẩm đó, mã giữ như đã ghi"
+            ),
+            format!(
+                "code “{typed}” differs from the known “{known}” by case, blanks, dashes or zeros alone; name and producer agree, so it is that product, whose code stays"
+            ),
         );
         let id = product.id.clone();
         Ok(self.found(&id, Some(note), false))
@@ -101,7 +109,9 @@ impl Known {
         let is_coded = !row.code.is_empty();
         let named = key(&row.name);
         let products = own.iter().filter_map(|id| self.products.get(id).map(Arc::as_ref));
-        let same: Vec<&Product> = products.filter(|product| (!is_coded || product.code.is_empty()) && key(&product.name) == named && may_lie(product, place)).collect();
+        let same: Vec<&Product> = products
+            .filter(|product| (!is_coded || product.code.is_empty()) && key(&product.name) == named && may_lie(product, place))
+            .collect();
         let product = match same[..] {
             [] => return Ok(None),
             [only] => only,
@@ -154,7 +164,10 @@ impl Named {
             return Ok(());
         }
         let name = code::titled(&product.code, &product.name);
-        Err(both(format!("dòng trước trong tệp cũng là của “{name}”; hãy giữ một dòng, hoặc ghi cùng một mã"), format!("a row before it is of “{name}” too; keep one of them, or write the same code")))
+        Err(both(
+            format!("dòng trước trong tệp cũng là của “{name}”; hãy giữ một dòng, hoặc ghi cùng một mã"),
+            format!("a row before it is of “{name}” too; keep one of them, or write the same code"),
+        ))
     }
 }
 
@@ -191,11 +204,19 @@ impl Made {
     pub fn clear_of(&self, row: &Checked, producer_id: &str, places: &[Located]) -> Result<(), Both> {
         let made = self.rows.get(&self.key(row, producer_id)).into_iter().flatten();
         let place = |at: Option<usize>| at.and_then(|at| places.get(at));
-        let Some(first) = made.filter(|made| !made.is_coded || row.code.is_empty()).find(|made| may_be_one(place(made.place), place(row.place))) else { return Ok(()) };
+        let Some(first) =
+            made.filter(|made| !made.is_coded || row.code.is_empty()).find(|made| may_be_one(place(made.place), place(row.place)))
+        else {
+            return Ok(());
+        };
         let (first, name) = (first.number, &row.name);
         Err(both(
-            format!("có thể cùng là “{name}” ở dòng {first}: cùng chủ thể và tên, mà một dòng không có mã và không có gì phân biệt xã, phường; hãy giữ một dòng, hoặc ghi mã hay xã, phường cho cả hai"),
-            format!("may be “{name}” of row {first}: the same producer and name, one of the rows has no code and nothing tells their units apart; keep one of them, or give both a code or a unit"),
+            format!(
+                "có thể cùng là “{name}” ở dòng {first}: cùng chủ thể và tên, mà một dòng không có mã và không có gì phân biệt xã, phường; hãy giữ một dòng, hoặc ghi mã hay xã, phường cho cả hai"
+            ),
+            format!(
+                "may be “{name}” of row {first}: the same producer and name, one of the rows has no code and nothing tells their units apart; keep one of them, or give both a code or a unit"
+            ),
         ))
     }
 }

@@ -148,24 +148,41 @@ fn contradicts(first: &Checked, row: &Checked, vi: &str, en: &str) -> Both {
 fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fault>) -> Result<Checked, Both> {
     if first.cleared != Cleared::default() || row.cleared != Cleared::default() {
         return Err(both(
-            format!("[xóa] không dùng được khi sản phẩm có ở nhiều dòng ({}, {}); hãy giữ một dòng hoặc sửa ở trang sản phẩm.", first.number, row.number),
-            format!("[xóa] cannot be used where a product stands in several rows ({}, {}); keep one of them or correct the product on its page.", first.number, row.number),
+            format!(
+                "[xóa] không dùng được khi sản phẩm có ở nhiều dòng ({}, {}); hãy giữ một dòng hoặc sửa ở trang sản phẩm.",
+                first.number, row.number
+            ),
+            format!(
+                "[xóa] cannot be used where a product stands in several rows ({}, {}); keep one of them or correct the product on its page.",
+                first.number, row.number
+            ),
         ));
     }
     let mut tell = |text: Both| notes.push(Fault { row: Some(row.number), text });
     let differs = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && key(a) != key(b);
-    let is_other_producer = differs(&first.producer, &row.producer) || first.tax_code.as_ref().zip(row.tax_code.as_ref()).is_some_and(|(a, b)| a != b);
+    let is_other_producer =
+        differs(&first.producer, &row.producer) || first.tax_code.as_ref().zip(row.tax_code.as_ref()).is_some_and(|(a, b)| a != b);
     if first.code != row.code && !first.code.is_empty() && !row.code.is_empty() {
         if differs(&first.name, &row.name) || is_other_producer {
             let (a, b, line) = (&first.code, &row.code, first.number);
             return Err(both(
-                format!("mã “{b}” có ở nhiều dòng: chỉ khác mã “{a}” ở dòng {line} ở chữ hoa, dấu cách, gạch nối hoặc số 0, mà là sản phẩm khác; hãy kiểm tra và đổi một mã."),
-                format!("code “{b}” stands in several rows: it differs from “{a}” in row {line} by case, blanks, dashes or zeros alone, yet is another product; check and change one of them."),
+                format!(
+                    "mã “{b}” có ở nhiều dòng: chỉ khác mã “{a}” ở dòng {line} ở chữ hoa, dấu cách, gạch nối hoặc số 0, mà là sản phẩm khác; hãy kiểm tra và đổi một mã."
+                ),
+                format!(
+                    "code “{b}” stands in several rows: it differs from “{a}” in row {line} by case, blanks, dashes or zeros alone, yet is another product; check and change one of them."
+                ),
             ));
         }
         tell(both(
-            format!("mã “{}” chỉ khác mã “{}” ở dòng {} ở chữ hoa, dấu cách, gạch nối hoặc số 0; tính là một, giữ mã của dòng trước", row.code, first.code, first.number),
-            format!("code “{}” differs from “{}” in row {} by case, blanks, dashes or zeros alone; they are taken for one, the first is kept", row.code, first.code, first.number),
+            format!(
+                "mã “{}” chỉ khác mã “{}” ở dòng {} ở chữ hoa, dấu cách, gạch nối hoặc số 0; tính là một, giữ mã của dòng trước",
+                row.code, first.code, first.number
+            ),
+            format!(
+                "code “{}” differs from “{}” in row {} by case, blanks, dashes or zeros alone; they are taken for one, the first is kept",
+                row.code, first.code, first.number
+            ),
         ));
     }
     let unit = |row: &Checked| row.place.and_then(|at| places.get(at)).map(place_key);
@@ -175,19 +192,28 @@ fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fa
         (first.group.zip(row.group).is_some_and(|(a, b)| a.0 != b.0), "nhóm sản phẩm", "the group"),
         (differs(&first.set_name, &row.set_name), "bộ sản phẩm", "the set"),
         (first.price.zip(row.price).is_some_and(|(a, b)| a != b), "giá", "the price"),
-        (first.pin.zip(row.pin).is_some_and(|(a, b)| !alike(Some(a.0), Some(b.0)) || !alike(Some(a.1), Some(b.1))), "vị trí", "the position"),
+        (
+            first.pin.zip(row.pin).is_some_and(|(a, b)| !alike(Some(a.0), Some(b.0)) || !alike(Some(a.1), Some(b.1))),
+            "vị trí",
+            "the position",
+        ),
     ] {
         if is_other {
             return Err(contradicts(&first, &row, vi, en));
         }
     }
     if differs(&first.description, &row.description) || differs(&first.source, &row.source) {
-        tell(both(format!("mô tả hoặc nguồn khác dòng {} của cùng sản phẩm; lấy dòng {}", first.number, first.number), format!("description or source differ from row {} of the same product; row {} is taken", first.number, first.number)));
+        tell(both(
+            format!("mô tả hoặc nguồn khác dòng {} của cùng sản phẩm; lấy dòng {}", first.number, first.number),
+            format!("description or source differ from row {} of the same product; row {} is taken", first.number, first.number),
+        ));
     }
     if unit(&first).zip(unit(&row)).is_some_and(|(a, b)| a != b) {
         // units change between two recognitions: that of the later one is the product's
         let latest = |row: &Checked| row.claims.iter().filter_map(Claim::first_day).max();
-        let (Some(known), Some(own)) = (latest(&first), latest(&row)) else { return Err(contradicts(&first, &row, "xã, phường", "the unit")) };
+        let (Some(known), Some(own)) = (latest(&first), latest(&row)) else {
+            return Err(contradicts(&first, &row, "xã, phường", "the unit"));
+        };
         if known == own {
             return Err(contradicts(&first, &row, "xã, phường", "the unit"));
         }
@@ -198,7 +224,10 @@ fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fa
         }
         tell(both(
             format!("xã, phường khác dòng {} của cùng sản phẩm ({old}, {new}); lấy {new} theo lần công nhận sau", first.number),
-            format!("the unit differs from row {} of the same product ({old}, {new}); {new} is taken, that of the later recognition", first.number),
+            format!(
+                "the unit differs from row {} of the same product ({old}, {new}); {new} is taken, that of the later recognition",
+                first.number
+            ),
         ));
     }
     let before = first.claims.len();
@@ -207,7 +236,10 @@ fn join(mut first: Checked, row: Checked, places: &[Located], notes: &mut Vec<Fa
     }
     let line = first.number;
     tell(if first.claims.len() > before {
-        both(format!("cùng sản phẩm với dòng {line}: tính là một sản phẩm có thêm một lần công nhận"), format!("the same product as row {line}: one product with one more recognition"))
+        both(
+            format!("cùng sản phẩm với dòng {line}: tính là một sản phẩm có thêm một lần công nhận"),
+            format!("the same product as row {line}: one product with one more recognition"),
+        )
     } else {
         both(format!("trùng với dòng {line}: chỉ tính một lần"), format!("the same as row {line}: it counts once"))
     });
@@ -249,8 +281,16 @@ fn add(claims: &mut Vec<Claim>, claim: &Claim) -> Result<(), (&'static str, &'st
         (other(known.stars, claim.stars), "hạng sao của cùng một lần công nhận", "the stars of one recognition"),
         (other(known.score, claim.score), "điểm", "the score"),
         (differs(&known.decision_no, &claim.decision_no), "số quyết định của cùng một lần công nhận", "the decision of one recognition"),
-        (exact(known).zip(exact(claim)).is_some_and(|(a, b)| a != b), "ngày công nhận của cùng một giấy chứng nhận", "the day of one certificate"),
-        (known.number.is_some() && claim.number.is_some() && known.number != claim.number, "số giấy chứng nhận của cùng một lần công nhận", "the certificate number of one recognition"),
+        (
+            exact(known).zip(exact(claim)).is_some_and(|(a, b)| a != b),
+            "ngày công nhận của cùng một giấy chứng nhận",
+            "the day of one certificate",
+        ),
+        (
+            known.number.is_some() && claim.number.is_some() && known.number != claim.number,
+            "số giấy chứng nhận của cùng một lần công nhận",
+            "the certificate number of one recognition",
+        ),
         (known.valid_until.zip(claim.valid_until).is_some_and(|(a, b)| a != b), "ngày hết hạn", "the last day"),
     ] {
         if is_other {
@@ -302,8 +342,12 @@ fn in_order(mut row: Checked, rows: usize) -> Result<Checked, Both> {
     let several = row.claims.len() > 1;
     if let Some(stars) = row.claims.iter().find(|claim| several && claim.first_day().is_none()).and_then(|claim| claim.stars) {
         return Err(both(
-            format!("sản phẩm có nhiều lần công nhận mà lần {stars} sao thiếu ngày, năm; hãy ghi ngày quyết định, hoặc năm nếu chưa biết ngày"),
-            format!("the product has several recognitions and that of {stars} stars has neither day nor year; give the day of the decision, or its year"),
+            format!(
+                "sản phẩm có nhiều lần công nhận mà lần {stars} sao thiếu ngày, năm; hãy ghi ngày quyết định, hoặc năm nếu chưa biết ngày"
+            ),
+            format!(
+                "the product has several recognitions and that of {stars} stars has neither day nor year; give the day of the decision, or its year"
+            ),
         ));
     }
     for pair in row.claims.windows(2) {
@@ -315,7 +359,9 @@ fn in_order(mut row: Checked, rows: usize) -> Result<Checked, Both> {
             let day = date_vi(last);
             return Err(both(
                 format!("không rõ lần công nhận {a} sao hay {b} sao là lần sau (ngày chưa rõ, muộn nhất {day}); hãy ghi ngày quyết định"),
-                format!("it is not clear which recognition came later, that of {a} or of {b} stars (a day is not exact, at the latest {day}); give the day of the decision"),
+                format!(
+                    "it is not clear which recognition came later, that of {a} or of {b} stars (a day is not exact, at the latest {day}); give the day of the decision"
+                ),
             ));
         }
     }

@@ -59,7 +59,13 @@ struct Paper<'a> {
 ///
 /// # Errors
 /// It cannot be written as JSON.
-pub fn line<'a, 'c>(verb: &'a str, product: &'a Product, before: Option<&Product>, tax_code: Option<&str>, certificates: impl Iterator<Item = &'c Certificate>) -> serde_json::Result<PlainLine<'a>> {
+pub fn line<'a, 'c>(
+    verb: &'a str,
+    product: &'a Product,
+    before: Option<&Product>,
+    tax_code: Option<&str>,
+    certificates: impl Iterator<Item = &'c Certificate>,
+) -> serde_json::Result<PlainLine<'a>> {
     let set = Set {
         code: &product.code,
         name: &product.name,

@@ -60,7 +60,16 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let (now, today) = (app.clock().now(), app.clock().today());
     let months = setting::value(&mut app.db().read().await?, "certificate_months", today).await?;
     let (digest, taken) = (order.digest().await?, order.taken(LAYOUT));
-    let ground = Ground { region: app.region(), now, today, actor: &order.actor, actor_name: &order.actor_name, file: &order.file, digest: &digest, whole: &order.whole };
+    let ground = Ground {
+        region: app.region(),
+        now,
+        today,
+        actor: &order.actor,
+        actor_name: &order.actor_name,
+        file: &order.file,
+        digest: &digest,
+        whole: &order.whole,
+    };
     let is_large = order.source.size()? > LARGE;
     let tell = progress.clone();
     let mut writing = move |done| tell(Stage::Writing, done, 0);
@@ -85,7 +94,9 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
             let written = import::write(&mut tx, seen, batches, ground, false, &mut writing).await;
             let ended = reading.await?;
             let summary = match (written, &ended) {
-                (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.is_clean() => import::close(&mut tx, &mut seen.summary, &seen.beside, ground, &order.id, &taken).await.map(|()| seen.summary),
+                (Ok(mut seen), Ok(ended)) if seen.summary.faults.is_empty() && ended.is_clean() => {
+                    import::close(&mut tx, &mut seen.summary, &seen.beside, ground, &order.id, &taken).await.map(|()| seen.summary)
+                }
                 (written, _) => written.map(|seen| seen.summary),
             };
             (intake::end(app, tx, is_large, summary).await, ended)
@@ -115,7 +126,9 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
     let report = pass.run(faults, !order.dry_run && order.good_rows, &progress).await?;
     match report {
         // nothing was wrong but that rows had to be seen together
-        Ok(report) if first.repeats && !order.dry_run && !order.good_rows && report.summary.faults.is_empty() => pass.run(Vec::new(), true, &progress).await,
+        Ok(report) if first.repeats && !order.dry_run && !order.good_rows && report.summary.faults.is_empty() => {
+            pass.run(Vec::new(), true, &progress).await
+        }
         report => Ok(report),
     }
 }
@@ -158,11 +171,13 @@ impl Pass<'_> {
         } else {
             read(app, taken, &order.whole, months, Arc::new(|_, _, _| {}), move |batch| drop(sender.blocking_send(batch)))
         };
-        let finish = |summary: &mut Summary| summary.faults.extend(twice.lock().map(|mut twice| std::mem::take(&mut *twice)).unwrap_or_default());
+        let finish =
+            |summary: &mut Summary| summary.faults.extend(twice.lock().map(|mut twice| std::mem::take(&mut *twice)).unwrap_or_default());
         let (mut summary, ended) = if write {
             let tell = progress.clone();
             let mut tx = intake::begin(app, is_large).await?;
-            let written = import::write(&mut tx, seen, batches, ground, order.good_rows, &mut move |done| tell(Stage::Writing, done, 0)).await;
+            let written =
+                import::write(&mut tx, seen, batches, ground, order.good_rows, &mut move |done| tell(Stage::Writing, done, 0)).await;
             let ended = reading.await?;
             let summary = match (written, &ended) {
                 (Ok(mut seen), Ok(_)) => {
@@ -189,9 +204,18 @@ impl Pass<'_> {
 }
 
 /// Reads and checks a file beside everything else.
-fn read(app: &App, taken: &Taken, whole: &Whole, months: i64, progress: Progress, mut each: impl FnMut(Batch) + Send + 'static) -> tokio::task::JoinHandle<Result<Ended, Both>> {
+fn read(
+    app: &App,
+    taken: &Taken,
+    whole: &Whole,
+    months: i64,
+    progress: Progress,
+    mut each: impl FnMut(Batch) + Send + 'static,
+) -> tokio::task::JoinHandle<Result<Ended, Both>> {
     let (app, taken, whole) = (app.clone(), taken.clone(), whole.clone());
-    tokio::task::spawn_blocking(move || check::read(&taken, &whole, rules(&app, months), &mut |done| progress(Stage::Reading, done, 0), &mut each))
+    tokio::task::spawn_blocking(move || {
+        check::read(&taken, &whole, rules(&app, months), &mut |done| progress(Stage::Reading, done, 0), &mut each)
+    })
 }
 
 fn rules(app: &App, months: i64) -> Rules<'_> {

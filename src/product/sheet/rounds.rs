@@ -186,14 +186,22 @@ impl Head {
                 for (at, col) in columns {
                     own[*at] = col.key().to_owned();
                 }
-                head.rounds.push(Round { given: Given::read(&own, &[], &[], PAPER, &mut Vec::new())?, number: ordinal.number, kind: ordinal.kind });
+                head.rounds.push(Round {
+                    given: Given::read(&own, &[], &[], PAPER, &mut Vec::new())?,
+                    number: ordinal.number,
+                    kind: ordinal.kind,
+                });
             }
-            let outside: Vec<String> = papers.iter().filter(|(at, ..)| !plain[*at].is_empty()).map(|(at, ..)| format!("“{}”", names[*at])).collect();
+            let outside: Vec<String> =
+                papers.iter().filter(|(at, ..)| !plain[*at].is_empty()).map(|(at, ..)| format!("“{}”", names[*at])).collect();
             if !outside.is_empty() {
                 let list = outside.join(", ");
                 warnings.push(Fault {
                     row: None,
-                    text: both(format!("{list} đứng ngoài các lần công nhận nên được hiểu là của lần gần nhất trong dòng"), format!("{list} stands outside the recognitions and is taken for that of the latest one of the row")),
+                    text: both(
+                        format!("{list} đứng ngoài các lần công nhận nên được hiểu là của lần gần nhất trong dòng"),
+                        format!("{list} stands outside the recognitions and is taken for that of the latest one of the row"),
+                    ),
                 });
             }
         }
@@ -246,7 +254,10 @@ fn sets(names: &[String], papers: &[(usize, Col, Option<Ordinal>)]) -> Result<Ve
             for (at, col, _) in &bare {
                 put(Ordinal { number: 1, kind: None }, *at, *col)?;
             }
-        } else if let Some((at, ..)) = bare.iter().find(|(_, col, _)| matches!(col, Col::Stars | Col::DecisionNo | Col::DecidedOn | Col::Year) || sets.iter().any(|(_, columns)| columns.iter().any(|(_, known)| known == col) && *col != Col::ValidUntil)) {
+        } else if let Some((at, ..)) = bare.iter().find(|(_, col, _)| {
+            matches!(col, Col::Stars | Col::DecisionNo | Col::DecidedOn | Col::Year)
+                || sets.iter().any(|(_, columns)| columns.iter().any(|(_, known)| known == col) && *col != Col::ValidUntil)
+        }) {
             return Err(unclear(&names[*at], "không rõ của lần công nhận nào", "it does not say of which recognition"));
         }
     } else {
@@ -277,7 +288,11 @@ fn sets(names: &[String], papers: &[(usize, Col, Option<Ordinal>)]) -> Result<Ve
         let has = |any: &[Col]| columns.iter().any(|(_, col)| any.contains(col));
         if !has(&[Col::Stars]) || !has(&[Col::DecidedOn, Col::Year]) {
             let at = columns.first().map_or(0, |(at, _)| *at);
-            return Err(unclear(&names[at], "một lần công nhận cần có cả cột hạng sao và cột ngày (hoặc năm) công nhận", "a recognition needs a column of stars and one of its day or year"));
+            return Err(unclear(
+                &names[at],
+                "một lần công nhận cần có cả cột hạng sao và cột ngày (hoặc năm) công nhận",
+                "a recognition needs a column of stars and one of its day or year",
+            ));
         }
     }
     sets.sort_by_key(|(ordinal, _)| ordinal.number);
@@ -286,8 +301,12 @@ fn sets(names: &[String], papers: &[(usize, Col, Option<Ordinal>)]) -> Result<Ve
 
 fn unclear(name: &str, vi: &str, en: &str) -> Both {
     both(
-        format!("Cột “{name}”: {vi}. Hãy ghi mỗi lần công nhận dưới một tên nhóm riêng (“Lần 1”, “Lần 2”), mỗi nhóm có hạng sao, ngày công nhận, số quyết định, hoặc ghi mỗi lần công nhận một dòng, rồi gửi lại."),
-        format!("Column “{name}”: {en}. Put each recognition under a group name of its own (“Lần 1”, “Lần 2”) with stars, day and number of its decision, or write one row a recognition, and send the file again."),
+        format!(
+            "Cột “{name}”: {vi}. Hãy ghi mỗi lần công nhận dưới một tên nhóm riêng (“Lần 1”, “Lần 2”), mỗi nhóm có hạng sao, ngày công nhận, số quyết định, hoặc ghi mỗi lần công nhận một dòng, rồi gửi lại."
+        ),
+        format!(
+            "Column “{name}”: {en}. Put each recognition under a group name of its own (“Lần 1”, “Lần 2”) with stars, day and number of its decision, or write one row a recognition, and send the file again."
+        ),
     )
 }
 
@@ -351,15 +370,23 @@ mod tests {
     fn each_recognition_has_its_columns_or_the_file_is_refused() {
         let (plain, told) = head("Mã|Tên|Hạng sao|Ngày công nhận|Số QĐ").unwrap();
         assert!(plain.rounds.is_empty() && told.is_empty());
-        let (grouped, told) = head("Tên|Chủ thể|Hạng sao hiện tại|Ngày hết hạn|Lần 1 Hạng sao|Lần 1 Năm|Nâng hạng Hạng sao|Nâng hạng Năm").unwrap();
-        let rounds: Vec<_> = grouped.rounds.iter().map(|round| (round.number, round.kind, round.given.at(Col::Stars), round.given.at(Col::Year))).collect();
+        let (grouped, told) =
+            head("Tên|Chủ thể|Hạng sao hiện tại|Ngày hết hạn|Lần 1 Hạng sao|Lần 1 Năm|Nâng hạng Hạng sao|Nâng hạng Năm").unwrap();
+        let rounds: Vec<_> =
+            grouped.rounds.iter().map(|round| (round.number, round.kind, round.given.at(Col::Stars), round.given.at(Col::Year))).collect();
         assert_eq!(rounds, [(1, Some(Recognition::First), Some(4), Some(5)), (2, Some(Recognition::Upgrade), Some(6), Some(7))]);
-        assert_eq!((grouped.given.at(Col::StarsToday), grouped.given.at(Col::ValidUntil), grouped.given.has(Col::Stars)), (Some(2), Some(3), false));
+        assert_eq!(
+            (grouped.given.at(Col::StarsToday), grouped.given.at(Col::ValidUntil), grouped.given.has(Col::Stars)),
+            (Some(2), Some(3), false)
+        );
         assert!(told.iter().any(|text| text.contains("“Ngày hết hạn” đứng ngoài các lần công nhận")), "{told:?}");
         let (equal, _) = head("Mã|Tên|Hạng sao|Ngày công nhận|Số quyết định|Hạng sao|Ngày công nhận|Số quyết định").unwrap();
         assert_eq!(equal.rounds.iter().map(|round| round.given.at(Col::DecidedOn)).collect::<Vec<_>>(), [Some(3), Some(6)]);
         let (later, _) = head("Mã|Tên|Hạng sao|Năm|Hạng sao (nâng hạng)|Năm (nâng hạng)").unwrap();
-        assert_eq!(later.rounds.iter().map(|round| (round.number, round.given.at(Col::Stars))).collect::<Vec<_>>(), [(1, Some(2)), (2, Some(4))]);
+        assert_eq!(
+            later.rounds.iter().map(|round| (round.number, round.given.at(Col::Stars))).collect::<Vec<_>>(),
+            [(1, Some(2)), (2, Some(4))]
+        );
         let (today, _) = head("Mã|Tên|Hạng sao hiện nay").unwrap();
         assert_eq!((today.given.at(Col::Stars), today.given.has(Col::StarsToday)), (Some(2), false));
         for refused in [

@@ -46,7 +46,9 @@ pub fn routes() -> Routes {
         .get("/nhap/san-pham/{job}/tien-do", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
         .get("/nhap/san-pham/{job}/loi.csv", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
         .get("/nhap/san-pham/{job}/dong-loi.xlsx", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.bad_rows(visit, id).await)
-        .post("/nhap/san-pham/{job}/lai", IMPORTERS, async |visit: Visit, Path(id): Path<String>, sent: Sent| DESK.again(visit, id, sent).await)
+        .post("/nhap/san-pham/{job}/lai", IMPORTERS, async |visit: Visit, Path(id): Path<String>, sent: Sent| {
+            DESK.again(visit, id, sent).await
+        })
         .get("/xuat/san-pham.csv", Need::SignedIn, csv)
         .get("/xuat/san-pham.xlsx", Need::SignedIn, xlsx)
         .merge(totals::routes())
@@ -66,7 +68,11 @@ pub async fn run_import(app: &App, job: &Job) -> Result<String> {
 }
 
 async fn template(visit: Visit) -> Result<Response> {
-    Ok(attachment("mau-san-pham.xlsx", Format::Xlsx.media_type(), Body::from(export::template(visit.app.region(), visit.app.clock().today())?)))
+    Ok(attachment(
+        "mau-san-pham.xlsx",
+        Format::Xlsx.media_type(),
+        Body::from(export::template(visit.app.region(), visit.app.clock().today())?),
+    ))
 }
 
 fn name(visit: &Visit, form: ExportForm) -> String {

@@ -7,7 +7,11 @@ const SUMS: [&str; 7] = ["tong cong", "tong so", "cong", "tong", "danh sach nay 
 /// Whether a cell is the name of a sum and not of a product.
 pub fn is_sum(name: &str) -> bool {
     let folded = fold(name);
-    SUMS.iter().any(|sum| folded.strip_prefix(sum).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ') && (is_count(rest) || rest.trim_start() == "san pham")))
+    SUMS.iter().any(|sum| {
+        folded
+            .strip_prefix(sum)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' ') && (is_count(rest) || rest.trim_start() == "san pham"))
+    })
 }
 
 /// " 02 san pham": a number, perhaps with what is counted.

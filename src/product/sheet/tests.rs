@@ -63,14 +63,41 @@ fn annex(rows: &[[&str; 9]]) -> Vec<u8> {
     let mut writer = Writer::new(Format::Xlsx, "DANH SACH", columns).unwrap();
     writer.row(&[Value::from("DANH SÁCH SẢN PHẨM OCOP ĐƯỢC ĐÁNH GIÁ, PHÂN HẠNG")]).unwrap();
     writer.row(&[Value::Empty]).unwrap();
-    writer.row(&["STT", "Mã SP", "Tên sản phẩm", "Chủ thể", "Xã/Phường", "Quận/Huyện", "Hạng sao", "Giá (đồng)", "Ngày công nhận", "Số giấy chứng nhận"].map(Value::from)).unwrap();
+    writer
+        .row(
+            &[
+                "STT",
+                "Mã SP",
+                "Tên sản phẩm",
+                "Chủ thể",
+                "Xã/Phường",
+                "Quận/Huyện",
+                "Hạng sao",
+                "Giá (đồng)",
+                "Ngày công nhận",
+                "Số giấy chứng nhận",
+            ]
+            .map(Value::from),
+        )
+        .unwrap();
     for (n, row) in (1..).zip(rows) {
         let number = |text: &str| text.parse().map_or(Value::from(text), Value::Int);
         let cells: Vec<Value> = std::iter::once(Value::Int(n)).chain(row.iter().map(|cell| number(cell))).collect();
         writer.row(&cells).unwrap();
     }
     writer.row(&[Value::Empty]).unwrap();
-    writer.row(&[Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::Empty, Value::from("Người lập biểu")]).unwrap();
+    writer
+        .row(&[
+            Value::Empty,
+            Value::Empty,
+            Value::Empty,
+            Value::Empty,
+            Value::Empty,
+            Value::Empty,
+            Value::Empty,
+            Value::from("Người lập biểu"),
+        ])
+        .unwrap();
     writer.finish().unwrap()
 }
 
@@ -336,8 +363,18 @@ fn printed_totals_are_the_sums_of_their_parts() {
 async fn indexes(app: &TestApp) -> Vec<(String,)> {
     let mut tx = app.db().read().await.unwrap();
     match tx.dialect() {
-        Dialect::Sqlite => fetch_all!(&mut tx, (String,), "select name from sqlite_master where type = 'index' and tbl_name in ('product', 'certificate') order by name").unwrap(),
-        Dialect::Postgres => fetch_all!(&mut tx, (String,), "select indexname::text from pg_indexes where tablename in ('product', 'certificate') order by indexname").unwrap(),
+        Dialect::Sqlite => fetch_all!(
+            &mut tx,
+            (String,),
+            "select name from sqlite_master where type = 'index' and tbl_name in ('product', 'certificate') order by name"
+        )
+        .unwrap(),
+        Dialect::Postgres => fetch_all!(
+            &mut tx,
+            (String,),
+            "select indexname::text from pg_indexes where tablename in ('product', 'certificate') order by indexname"
+        )
+        .unwrap(),
     }
 }
 
@@ -387,9 +424,13 @@ fn a_position_outside_its_unit_is_a_note_and_no_fault() {
     let rules = Rules { region: &region, months: 36, today: begin_day() };
     let file = "code,name,unit,lon,lat\nP-1,Gốm,Xã Vuông,105.5,21.5\nP-2,Gốm,Xã Vuông,107.5,21.2\nP-3,Gốm,Xã Vuông,,\n";
     let mut rows = 0;
-    let ended = check::read(&order(file).taken(LAYOUT), &Default::default(), rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
+    let ended =
+        check::read(&order(file).taken(LAYOUT), &Default::default(), rules, &mut |_| {}, &mut |batch| rows += batch.rows.len()).unwrap();
     let warnings: Vec<String> = ended.warnings.iter().map(|warning| warning.line(Tongue::Vi)).collect();
-    assert_eq!((rows, ended.faults.len(), warnings), (3, 0, vec!["dòng 3: vị trí nằm ngoài Xã Vuông; hãy kiểm tra vị trí hoặc xã, phường".to_owned()]));
+    assert_eq!(
+        (rows, ended.faults.len(), warnings),
+        (3, 0, vec!["dòng 3: vị trí nằm ngoài Xã Vuông; hãy kiểm tra vị trí hoặc xã, phường".to_owned()])
+    );
 }
 
 /// Three hundred good rows, and the same with one thing wrong in some of them.
@@ -399,9 +440,25 @@ fn twins() -> (String, String, BTreeMap<u32, &'static str>) {
         let stars = 3 + i % 3;
         let score = 50 + (stars - 3) * 20 + i % 10;
         let mut cells = vec![
-            format!("T-{i:03}"), format!("Sản phẩm {i}"), format!("Hộ {}", i % 40), "household".into(), String::new(), "09556.2025".into(), "Thực phẩm".into(), String::new(),
-            stars.to_string(), score.to_string(), format!("{i}/QĐ-UBND"), format!("202{}-0{}-15", i % 6, 1 + i % 9), format!("GCN-{i:03}"), String::new(), (10_000 + i * 100).to_string(),
-            "Mô tả".into(), String::new(), String::new(), "thử".into(),
+            format!("T-{i:03}"),
+            format!("Sản phẩm {i}"),
+            format!("Hộ {}", i % 40),
+            "household".into(),
+            String::new(),
+            "09556.2025".into(),
+            "Thực phẩm".into(),
+            String::new(),
+            stars.to_string(),
+            score.to_string(),
+            format!("{i}/QĐ-UBND"),
+            format!("202{}-0{}-15", i % 6, 1 + i % 9),
+            format!("GCN-{i:03}"),
+            String::new(),
+            (10_000 + i * 100).to_string(),
+            "Mô tả".into(),
+            String::new(),
+            String::new(),
+            "thử".into(),
         ];
         let line = |cells: &[String]| cells.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",") + "\n";
         good.push_str(&line(&cells));

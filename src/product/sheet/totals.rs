@@ -107,7 +107,8 @@ async fn show(visit: Visit) -> Result<Response> {
         today: visit.app.clock().today(),
         live,
         all,
-        stars: [5, 4, 3].map(|of| counts.iter().filter(|(_, stars, state, _)| *stars == of && *state == State::Live).map(|(.., n)| n).sum()),
+        stars: [5, 4, 3]
+            .map(|of| counts.iter().filter(|(_, stars, state, _)| *stars == of && *state == State::Live).map(|(.., n)| n).sum()),
         producers,
     })
 }

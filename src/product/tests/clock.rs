@@ -8,8 +8,8 @@ use crate::product::model::{Certificate, State, blank, stamp, standing};
 use crate::product::regrading::{self, Leeway};
 use crate::product::{Product, store};
 use crate::store_test;
-use crate::text::date_vi;
 use crate::testing::{Answer, Client, TestApp, begin, begin_day};
+use crate::text::date_vi;
 
 const NONE: Leeway = Leeway { late_file: 0, timely_run: 0 };
 
@@ -28,9 +28,17 @@ fn a_file_is_recorded_as_the_law_allows() {
     assert_eq!(runs("2027-03-03", NONE, "2027-03-03"), Ok(Some(day("2027-12-27"))), "late: at most 180 days after the last day");
     assert_eq!(runs("2027-06-30", NONE, "2027-07-20"), Ok(Some(day("2027-12-27"))), "told afterwards");
     assert!(filed("2027-07-01", NONE, "2027-07-20").unwrap_err().contains("sau ngày cuối"));
-    assert_eq!(runs("2027-07-01", Leeway { late_file: 1, ..NONE }, "2027-07-20"), Ok(Some(day("2027-12-27"))), "if an administrator set it so");
+    assert_eq!(
+        runs("2027-07-01", Leeway { late_file: 1, ..NONE }, "2027-07-20"),
+        Ok(Some(day("2027-12-27"))),
+        "if an administrator set it so"
+    );
     assert!(filed("2027-07-02", Leeway { late_file: 1, ..NONE }, "2027-07-20").is_err());
-    assert_eq!(runs("2027-02-01", Leeway { timely_run: 45, ..NONE }, "2027-02-01"), Ok(Some(day("2027-08-14"))), "if an administrator set it so");
+    assert_eq!(
+        runs("2027-02-01", Leeway { timely_run: 45, ..NONE }, "2027-02-01"),
+        Ok(Some(day("2027-08-14"))),
+        "if an administrator set it so"
+    );
     assert!(filed("2027-05-01", NONE, "2028-01-01").unwrap_err().contains("đã hết ngày 27/12/2027"));
     assert!(filed("2027-05-02", NONE, "2027-05-01").unwrap_err().contains("chưa đến"));
     let twice = regrading::file(filed("2027-05-01", NONE, "2027-05-01").unwrap(), "16/HS", day("2027-05-02"), NONE, day("2027-05-02"));
@@ -69,15 +77,35 @@ fn at(offset: u64) -> NaiveDate {
 }
 
 fn papers() -> impl Strategy<Value = Vec<Paper>> {
-    let paper = (0..SPAN, 1..30_u64, prop::option::weighted(0.5, 0..20_u64), prop::option::weighted(0.3, 0..40_u64), prop::option::weighted(0.3, 0..40_u64))
-        .prop_map(|(from, long, runs, refused, taken_back)| Paper { from, long, runs, refused: refused.filter(|_| runs.is_some()), taken_back });
+    let paper = (
+        0..SPAN,
+        1..30_u64,
+        prop::option::weighted(0.5, 0..20_u64),
+        prop::option::weighted(0.3, 0..40_u64),
+        prop::option::weighted(0.3, 0..40_u64),
+    )
+        .prop_map(|(from, long, runs, refused, taken_back)| Paper {
+            from,
+            long,
+            runs,
+            refused: refused.filter(|_| runs.is_some()),
+            taken_back,
+        });
     prop::collection::vec(paper, 0..5)
 }
 
 /// What a reader works out with nothing but the papers: the last that began counts; it is valid in its own time, then while it
 /// runs on and no result is in, and never once it was taken back.
 fn naively_public(papers: &[Paper], on: u64) -> bool {
-    let Some(paper) = papers.iter().enumerate().filter(|(_, paper)| paper.from <= on).max_by_key(|(place, paper)| (paper.from, *place)).map(|(_, paper)| paper) else { return false };
+    let Some(paper) = papers
+        .iter()
+        .enumerate()
+        .filter(|(_, paper)| paper.from <= on)
+        .max_by_key(|(place, paper)| (paper.from, *place))
+        .map(|(_, paper)| paper)
+    else {
+        return false;
+    };
     let since = on - paper.from;
     let own = since < paper.long;
     let running = paper.runs.is_some_and(|runs| since < paper.long + runs) && paper.refused.is_none_or(|refused| since < refused);

@@ -21,7 +21,16 @@ async fn import(app: &TestApp, name: &str, bytes: &[u8]) -> Report {
     let progress: Progress = Arc::new(|_, _, _| {});
     let tried = run(&app.app, order(name, bytes, true), progress.clone()).await.unwrap().unwrap();
     let written = run(&app.app, order(name, bytes, false), progress).await.unwrap().unwrap();
-    let numbers = |report: &Report| (report.total, report.summary.added, report.summary.changed, report.summary.unchanged, report.summary.skipped, report.warnings.len());
+    let numbers = |report: &Report| {
+        (
+            report.total,
+            report.summary.added,
+            report.summary.changed,
+            report.summary.unchanged,
+            report.summary.skipped,
+            report.warnings.len(),
+        )
+    };
     assert_eq!(numbers(&tried), numbers(&written), "{name}");
     written
 }

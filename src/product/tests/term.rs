@@ -12,9 +12,19 @@ fn the_law_on_days_is_whole() {
     let law = term::law().expect("programme/law/products/term.toml");
     let (instruments, _) = crate::pack::law().unwrap();
     let known = |id: &str| instruments.iter().any(|(instrument, _)| instrument.id == id);
-    assert!(law.last_day.iter().all(|rule| known(&rule.instrument) && !rule.id.is_empty() && rule.id != PRINTED && !rule.clause.is_empty() && !rule.note.is_empty() && !rule.confidence.is_empty()));
+    assert!(law.last_day.iter().all(|rule| known(&rule.instrument)
+        && !rule.id.is_empty()
+        && rule.id != PRINTED
+        && !rule.clause.is_empty()
+        && !rule.note.is_empty()
+        && !rule.confidence.is_empty()));
     assert!(known(&law.deadline.instrument) && !law.deadline.clause.is_empty() && law.deadline.weekend == [6, 7]);
-    assert!(law.regrading.iter().all(|rule| known(&rule.instrument) && rule.opens > rule.closes && !rule.clause.is_empty() && !rule.runs_on_clause.is_empty() && !rule.result_clause.is_empty() && rule.result_days > 0));
+    assert!(law.regrading.iter().all(|rule| known(&rule.instrument)
+        && rule.opens > rule.closes
+        && !rule.clause.is_empty()
+        && !rule.runs_on_clause.is_empty()
+        && !rule.result_clause.is_empty()
+        && rule.result_days > 0));
     for rule in &law.withdrawal {
         assert!(known(&rule.instrument) && !rule.clause.is_empty() && !rule.days_clause.is_empty());
         assert_eq!(rule.ground.len(), 6);
@@ -47,7 +57,9 @@ fn months_end_with_the_end_of_the_corresponding_day_or_of_the_month() {
     // 5 August 2029 is a Sunday: a certificate does not move past it
     assert_eq!(certificate("2026-08-05").last_day(), day("2029-08-05"));
     assert_eq!(certificate("2026-08-05").end_rule, "dan-su-2015");
-    let printed = crate::product::model::Claim { valid_until: Some(day("2029-08-04")), ..claim(3, "2026-08-05") }.certificate("p", 36, "", "x", begin()).unwrap();
+    let printed = crate::product::model::Claim { valid_until: Some(day("2029-08-04")), ..claim(3, "2026-08-05") }
+        .certificate("p", 36, "", "x", begin())
+        .unwrap();
     assert_eq!((printed.last_day(), printed.end_rule.as_str()), (day("2029-08-04"), PRINTED));
 }
 
@@ -66,9 +78,15 @@ fn the_time_for_filing_is_counted_from_the_last_day() {
     let last = day("2027-06-30");
     let rule = term::regrading(last).unwrap();
     let at = |before: u64| rule.filing(last, last - Days::new(before));
-    assert_eq!([at(181), at(180), at(150), at(120), at(119), at(0)], [Filing::Early, Filing::Open, Filing::Open, Filing::Open, Filing::Late, Filing::Late]);
+    assert_eq!(
+        [at(181), at(180), at(150), at(120), at(119), at(0)],
+        [Filing::Early, Filing::Open, Filing::Open, Filing::Open, Filing::Late, Filing::Late]
+    );
     assert_eq!(rule.filing(last, day("2027-07-01")), Filing::After);
-    assert_eq!([rule.opens_on(last), rule.closes_on(last), rule.runs_until(last)], [day("2027-01-01"), day("2027-03-02"), day("2027-12-27")]);
+    assert_eq!(
+        [rule.opens_on(last), rule.closes_on(last), rule.runs_until(last)],
+        [day("2027-01-01"), day("2027-03-02"), day("2027-12-27")]
+    );
     assert!(term::regrading(day("2026-05-21")).is_none(), "what ended before 22/5/2026 knew no time for filing");
 }
 
@@ -93,7 +111,10 @@ fn a_certificate_runs_on_only_beyond_its_own_last_day() {
     let refused = Certificate { runs_to: Some(day("2026-12-01")), ..one.clone() };
     assert_eq!(states(&refused, "2027-01-10"), (State::Live, None), "a refusal before the last day takes nothing away");
     let taken = running.withdraw(day("2027-03-01"), "r", "", day("2027-03-02")).unwrap();
-    assert_eq!([taken.state(day("2027-02-28")), taken.state(day("2027-03-01")), taken.state(day("2027-08-01"))], [State::Live, State::Withdrawn, State::Withdrawn]);
+    assert_eq!(
+        [taken.state(day("2027-02-28")), taken.state(day("2027-03-01")), taken.state(day("2027-08-01"))],
+        [State::Live, State::Withdrawn, State::Withdrawn]
+    );
     assert!(one.withdraw(day("2027-03-01"), "r", "", day("2027-03-02")).is_err(), "it had ended");
 }
 
@@ -103,7 +124,11 @@ fn a_corrected_end_bounds_how_far_a_certificate_runs_on() {
     assert_eq!(one.last_day(), day("2028-12-31"));
     let mut running = Certificate { file_no: "12".into(), file_on: Some(day("2028-12-01")), runs_to: Some(day("2029-06-30")), ..one };
     running.end_at(day("2028-03-16"));
-    assert_eq!((running.last_day(), running.runs_until()), (day("2028-03-15"), Some(day("2028-03-15") + Days::new(180))), "180 days after the end, whichever it is");
+    assert_eq!(
+        (running.last_day(), running.runs_until()),
+        (day("2028-03-15"), Some(day("2028-03-15") + Days::new(180))),
+        "180 days after the end, whichever it is"
+    );
     assert_eq!(running.state(day("2028-09-12")), State::Lapsed);
 }
 

@@ -33,7 +33,8 @@ fn pack() -> Region {
         lon: None,
         lat: None,
     });
-    let successors: Vec<(String, String)> = read(include_str!("../../../programme/hanoi/units/successors.csv")).into_iter().map(|row| (row[0].into(), row[1].into())).collect();
+    let successors: Vec<(String, String)> =
+        read(include_str!("../../../programme/hanoi/units/successors.csv")).into_iter().map(|row| (row[0].into(), row[1].into())).collect();
     Region::new(units.collect(), &successors, None)
 }
 
@@ -54,7 +55,9 @@ fn id(region: &Region, typed: &str, on: &str) -> String {
 /// The same words with the tones of open oa, oe, uy on the first vowel, and on the last.
 fn tones(name: &str) -> [String; 2] {
     let mut first = name.to_owned();
-    for (new, old) in [("oà", "òa"), ("oá", "óa"), ("oả", "ỏa"), ("oạ", "ọa"), ("uý", "úy"), ("uỵ", "ụy"), ("uỷ", "ủy"), ("uỳ", "ùy"), ("oè", "òe")] {
+    for (new, old) in
+        [("oà", "òa"), ("oá", "óa"), ("oả", "ỏa"), ("oạ", "ọa"), ("uý", "úy"), ("uỵ", "ụy"), ("uỷ", "ủy"), ("uỳ", "ùy"), ("oè", "òe")]
+    {
         first = first.replace(new, old);
     }
     [first, text::spelling(name)]
@@ -85,7 +88,10 @@ fn every_old_unit_is_read_by_name_kind_district_tones_address_and_code() {
             Today::Known(heir) => vec![heir],
             Today::Unclear(heirs) => heirs,
         };
-        assert!(notes.iter().any(|note| note.contains("không còn từ 01/07/2025") && note.contains(&region.label(&heirs[0]))), "{full}: {notes:?}");
+        assert!(
+            notes.iter().any(|note| note.contains("không còn từ 01/07/2025") && note.contains(&region.label(&heirs[0]))),
+            "{full}: {notes:?}"
+        );
         assert_eq!(id(&region, &unit.code, BEFORE), unit.id, "a code means the unit of its day");
         let found = region.find(&ways[0], None, day(TODAY)).unwrap();
         assert_eq!(found.id, unit.id);
@@ -103,7 +109,13 @@ fn every_unit_of_today_is_read_by_name_kind_tones_and_code_and_wins_unless_the_d
     let new = region.communes(day(TODAY));
     assert_eq!(new.len(), 126);
     for unit in &new {
-        let mut ways = vec![unit.full_name.clone(), unit.name.clone(), unit.full_name.to_uppercase(), format!("Số 5, tổ 3, {}, thành phố Hà Nội, Việt Nam", unit.full_name), format!("{} (mới)", unit.full_name)];
+        let mut ways = vec![
+            unit.full_name.clone(),
+            unit.name.clone(),
+            unit.full_name.to_uppercase(),
+            format!("Số 5, tổ 3, {}, thành phố Hà Nội, Việt Nam", unit.full_name),
+            format!("{} (mới)", unit.full_name),
+        ];
         ways.extend(tones(&unit.full_name));
         for way in &ways {
             assert_eq!(id(&region, way, TODAY), unit.id, "{way}");
@@ -192,7 +204,11 @@ fn what_is_assumed_is_told() {
 fn only_what_never_existed_or_fits_several_is_refused_with_what_is_near() {
     let region = pack();
     let find = |typed: &str| region.find(typed, None, day(TODAY)).unwrap_err();
-    for (typed, near) in [("Xã Bát Trang Mới", "Xã Bát Tràng"), ("Xã Bát Tràng, huyện Ba Vì", "Xã Bát Tràng, Huyện Gia Lâm"), ("Phường Thanh Xuân Na, Quận Thanh Xuân", "Phường Thanh Xuân Nam, Quận Thanh Xuân")] {
+    for (typed, near) in [
+        ("Xã Bát Trang Mới", "Xã Bát Tràng"),
+        ("Xã Bát Tràng, huyện Ba Vì", "Xã Bát Tràng, Huyện Gia Lâm"),
+        ("Phường Thanh Xuân Na, Quận Thanh Xuân", "Phường Thanh Xuân Nam, Quận Thanh Xuân"),
+    ] {
         match find(typed) {
             UnitRefusal::Unknown(unknown) => assert!(unknown.near.iter().any(|name| name.starts_with(near)), "{typed}: {:?}", unknown.near),
             other => panic!("{typed}: {other:?}"),
@@ -206,7 +222,13 @@ fn only_what_never_existed_or_fits_several_is_refused_with_what_is_near() {
 
 #[test]
 fn other_provinces_are_read_by_their_names_of_any_day() {
-    assert_eq!((provinces().iter().filter(|province| province.stands()).count(), provinces().iter().filter(|province| !province.stands() && province.valid_to == Some(day("2025-07-01"))).count()), (34, 29));
+    assert_eq!(
+        (
+            provinces().iter().filter(|province| province.stands()).count(),
+            provinces().iter().filter(|province| !province.stands() && province.valid_to == Some(day("2025-07-01"))).count()
+        ),
+        (34, 29)
+    );
     for province in provinces().iter().filter(|province| !province.stands()) {
         assert!(provinces().iter().any(|heir| heir.stands() && heir.name == province.into), "{}", province.name);
     }
@@ -243,14 +265,18 @@ fn other_provinces_are_read_by_their_names_of_any_day() {
 fn rows_of_a_file_say_their_place_in_several_cells() {
     let region = pack();
     let mut places = Places::new(&region, day(TODAY));
-    let mut found = |unit: &str, district: &str, address: &str, origin: &str| match places.find(Said { unit, district, address, origin, on: None }) {
-        Ok(Some(at)) => {
-            let place = places.get(at);
-            (place.unit_id.clone().unwrap_or_else(|| place.origin.clone()), place.notes.iter().map(|note| note.vi.to_string()).collect::<Vec<_>>().join(" / "))
-        }
-        Ok(None) => ("–".to_owned(), String::new()),
-        Err((cell, text)) => (format!("{cell:?}"), text.vi.into_owned()),
-    };
+    let mut found =
+        |unit: &str, district: &str, address: &str, origin: &str| match places.find(Said { unit, district, address, origin, on: None }) {
+            Ok(Some(at)) => {
+                let place = places.get(at);
+                (
+                    place.unit_id.clone().unwrap_or_else(|| place.origin.clone()),
+                    place.notes.iter().map(|note| note.vi.to_string()).collect::<Vec<_>>().join(" / "),
+                )
+            }
+            Ok(None) => ("–".to_owned(), String::new()),
+            Err((cell, text)) => (format!("{cell:?}"), text.vi.into_owned()),
+        };
     assert_eq!(found("Bát Tràng", "Gia Lâm", "", "").0, "00583.old");
     assert_eq!(found("", "Gia Lâm", "", "").0, "d018.old");
     assert_eq!(found("Xã Bát Tràng", "Quận Không Có", "", "").0, "District");
@@ -260,7 +286,11 @@ fn rows_of_a_file_say_their_place_in_several_cells() {
     assert_eq!(found("", "", "79 phố Không Tên", "").0, "–", "an address that names no unit is no fault");
     let (unit, told) = found("Xã Bát Tràng", "", "Thôn 3, xã Ba Vì, Hà Nội", "");
     assert!(unit == "00577.2025" && told.contains("khác Xã Bát Tràng đã ghi"), "{unit}: {told}");
-    assert_eq!(found("Xã Bát Tràng", "", "Thôn 3, xã Bát Tràng, huyện Gia Lâm", ""), ("00577.2025".to_owned(), String::new()), "the old name of the same place agrees");
+    assert_eq!(
+        found("Xã Bát Tràng", "", "Thôn 3, xã Bát Tràng, huyện Gia Lâm", ""),
+        ("00577.2025".to_owned(), String::new()),
+        "the old name of the same place agrees"
+    );
     assert_eq!(found("Xã Phú Cường", "", "Thôn 3, xã Phú Cường, huyện Ba Vì", "").0, "09625.old", "the address says which of two");
     assert_eq!(found("", "", "", "Lào").0, "Lào");
     assert_eq!(found("Xã Bát Tràng", "", "", "Hà Nội").0, "00577.2025");

@@ -20,7 +20,12 @@ async fn draft(admin: &Client) -> String {
     let path = location.split("/sua").next().unwrap().to_owned();
     let form = admin.get(&format!("{path}/sua")).await.expect(200);
     let head = [
-        ("version", form.value("version")), ("title", "Bộ tiêu chí 1111".into()), ("number", "1111/QĐ-BCT".into()), ("kind", "Quyết định".into()), ("issuer", "Bộ Công Thương".into()), ("issued_on", "01/10/2026".into()),
+        ("version", form.value("version")),
+        ("title", "Bộ tiêu chí 1111".into()),
+        ("number", "1111/QĐ-BCT".into()),
+        ("kind", "Quyết định".into()),
+        ("issuer", "Bộ Công Thương".into()),
+        ("issued_on", "01/10/2026".into()),
         ("instrument_title", "Bộ tiêu chí điểm giới thiệu và bán sản phẩm OCOP".into()),
     ];
     let fields: Vec<(&str, &str)> = head.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -28,7 +28,18 @@ pub(super) async fn called(app: &TestApp, name: &str) -> (Product, Vec<Certifica
 }
 
 fn papers(certificates: &[Certificate]) -> Vec<(i64, String, &str, &str, &str)> {
-    certificates.iter().map(|paper| (paper.stars, paper.valid_from.to_string(), paper.decision_no.as_str(), paper.recognised_by.as_str(), paper.recognition.as_str())).collect()
+    certificates
+        .iter()
+        .map(|paper| {
+            (
+                paper.stars,
+                paper.valid_from.to_string(),
+                paper.decision_no.as_str(),
+                paper.recognised_by.as_str(),
+                paper.recognition.as_str(),
+            )
+        })
+        .collect()
 }
 
 store_test! {

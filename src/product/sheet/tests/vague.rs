@@ -5,7 +5,9 @@ use crate::product::model::Claim;
 use crate::text::Edtf;
 
 fn row(decided: &str, more: &str) -> String {
-    format!("code,name,producer,producer_kind,unit,group,stars,decision_no,decided_on,certificate_no\nV-1,Trà sen,Hộ Hai,household,09556.2025,drink,4,11/QĐ-UBND,{decided},{more}\n")
+    format!(
+        "code,name,producer,producer_kind,unit,group,stars,decision_no,decided_on,certificate_no\nV-1,Trà sen,Hộ Hai,household,09556.2025,drink,4,11/QĐ-UBND,{decided},{more}\n"
+    )
 }
 
 #[test]
@@ -13,9 +15,18 @@ fn a_certificate_known_by_year_begins_as_early_and_ends_as_late_as_it_can() {
     let claim = |word: &str| Claim { stars: Some(4), decided: Edtf::parse(word), ..Claim::default() };
     let made = |word: &str| claim(word).certificate("p", 36, "", "x", crate::testing::begin()).unwrap();
     let exact = |word: &str| made(word).valid_to;
-    for (word, from, to) in [("2023", "2023-01-01", "2023-12-31"), ("2023-05", "2023-05-01", "2023-05-31"), ("../2023", "2018-01-01", "2023-12-31"), ("2022?-10-15", "2022-10-15", "2022-10-15")] {
+    for (word, from, to) in [
+        ("2023", "2023-01-01", "2023-12-31"),
+        ("2023-05", "2023-05-01", "2023-05-31"),
+        ("../2023", "2018-01-01", "2023-12-31"),
+        ("2022?-10-15", "2022-10-15", "2022-10-15"),
+    ] {
         let certificate = made(word);
-        assert_eq!((certificate.valid_from, certificate.valid_to), (day(from), exact(to)), "{word}: to the end that follows from its last day");
+        assert_eq!(
+            (certificate.valid_from, certificate.valid_to),
+            (day(from), exact(to)),
+            "{word}: to the end that follows from its last day"
+        );
         assert_eq!((certificate.decided_on, certificate.decided_as.as_str(), certificate.is_vague()), (None, word, true));
     }
     assert!(!claim("2023-05-05").certificate("p", 36, "", "x", crate::testing::begin()).unwrap().is_vague());
