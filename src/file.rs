@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use crate::db::{DbResult, Tx};
 use crate::error::{Error, Refusal, Result, both};
 use crate::picture;
+use crate::state::App;
 use crate::{clock, execute, fetch_all, fetch_optional};
 
 /// What people sent.
@@ -29,6 +30,18 @@ pub struct Files {
     depot: Depot,
     /// A large picture takes hundreds of megabytes while it is decoded: two at a time.
     decoding: Arc<Semaphore>,
+}
+
+impl App {
+    /// Files that people sent.
+    pub fn files(&self) -> &Files {
+        self.held()
+    }
+
+    /// The gate of forms with files.
+    pub fn gate(&self) -> &Gate {
+        self.held()
+    }
 }
 
 /// Which size of a picture.

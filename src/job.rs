@@ -4,11 +4,13 @@
 //! so. Lanes keep what is short from waiting for what is long.
 
 mod claim;
+mod desk;
 mod health;
 #[cfg(test)]
 mod tests;
 mod worker;
 
+pub use desk::{Desk, begin_day};
 pub use health::{Health, tidy};
 pub use worker::{run_due, run_forever};
 
@@ -18,9 +20,9 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
+use crate::state::App;
 use crate::{clock, execute, fetch_all, fetch_optional};
 
 /// Work that goes on beside that of the other lanes.
@@ -79,6 +81,9 @@ pub type Work = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
 /// Who does a kind of work.
 pub type Run = fn(App, Job) -> Work;
+
+/// All kinds of work, with who does it. What a run leaves is kept with the job.
+pub type Kinds = &'static [(Kind, Run)];
 
 /// A queued piece of work.
 #[derive(Clone, Debug, sqlx::FromRow)]

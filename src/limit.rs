@@ -7,12 +7,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Mutex;
 
-use axum::http::StatusCode;
 use chrono::{DateTime, Duration, Utc};
 
-use crate::app::{App, Caller};
-use crate::error::{Refusal, Result, both};
-use crate::setting;
+use crate::error::{Refusal, Result};
+use crate::state::App;
 
 /// Most callers that are remembered; beyond it those who asked least are forgotten.
 const MOST_CALLERS: usize = 20_000;
@@ -65,6 +63,17 @@ impl Limits {
         }
         *count += 1;
         Ok(Pass { limits: self, name: name.to_owned() })
+    }
+
+    /// The number in force, if it was read within this second.
+    pub fn known_most(&self, now: DateTime<Utc>) -> Option<i64> {
+        let (most, read_at) = (*self.most.lock().unwrap_or_else(std::sync::PoisonError::into_inner))?;
+        ((now - read_at).num_seconds() == 0).then_some(most)
+    }
+
+    /// Notes the number in force.
+    pub fn note_most(&self, most: i64, now: DateTime<Utc>) {
+        *self.most.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((most, now));
     }
 
     /// Counts a request; gives the seconds to wait if it comes too early. What is refused is not counted.
@@ -131,38 +140,9 @@ fn forget(windows: &mut HashMap<(&'static str, String), Window>, now: DateTime<U
     }
 }
 
-/// Counts a request of this caller in a bucket; over `feed_requests_per_minute` it is refused with the time to wait.
-pub async fn check(app: &App, caller: &Caller, bucket: &'static str) -> Result<()> {
-    let now = app.clock().now();
-    let most = most(app, now).await?;
-    app.limits().take(bucket, &caller.0, most, now).map_err(|wait| {
-        Refusal::rule(
-            "too-many-requests",
-            both(
-                format!("Địa chỉ của bạn đã đọc quá {most} lượt trong một phút."),
-                format!("Your address made more than {most} requests in one minute."),
-            ),
-            both(
-                format!("Hãy chờ {wait} giây rồi đọc tiếp; không có dữ liệu nào bị mất. Dùng ETag và nhịp đọc thưa hơn."),
-                format!("Wait {wait} second(s) and go on; nothing is lost. Use ETag and ask less often."),
-            ),
-        )
-        .with_status(StatusCode::TOO_MANY_REQUESTS)
-        .after(wait)
-        .into()
-    })
-}
-
-/// The number in force, read from the store at most once a second, so that all nodes keep to it soon.
-async fn most(app: &App, now: DateTime<Utc>) -> Result<u32> {
-    let held = *app.limits().most.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some((most, read_at)) = held
-        && (now - read_at).num_seconds() == 0
-    {
-        return Ok(most.clamp(1, i64::from(u32::MAX)) as u32);
+impl App {
+    /// How often callers asked.
+    pub fn limits(&self) -> &Limits {
+        self.held()
     }
-    let mut tx = app.db().read().await?;
-    let most = setting::value(&mut tx, "feed_requests_per_minute", app.clock().today()).await?;
-    *app.limits().most.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((most, now));
-    Ok(most.clamp(1, i64::from(u32::MAX)) as u32)
 }

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::db::Tx;
+use crate::db::{Tx, fact};
 use crate::error::{Error, Result};
 use crate::party::{self, Body};
 use crate::plan::{self, Deadline, Plan, Target};
 use crate::region;
 use crate::rule::model::{CriteriaSet, Criterion, Group, Instrument};
 use crate::rule::{self, RuleKind};
-use crate::{change, execute, fetch_optional, journal};
+use crate::{change, fetch_optional, journal};
 
 pub use checklist::{Checklist, ChecklistItem, ProductPaper};
 pub use learn::Learnt;
@@ -382,7 +382,7 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<Learn
     let about: PackFile = toml::from_str(&pack.must("pack.toml")?).map_err(|error| bad("pack.toml", error))?;
     units(tx, pack).await?;
     let (instruments, sets) = law()?;
-    let is_known = fetch_optional!(tx, (String,), "select value from meta where name = 'pack'")?.is_some();
+    let is_known = fact::find(tx, "pack").await?.is_some();
     let mut learnt = learn::instruments(tx, &instruments, is_known, now).await?;
     for set in &sets {
         if rule::store::add_set(tx, set).await? && is_known {
@@ -406,16 +406,8 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<Learn
         let file: PlanFile = toml::from_str(&text).map_err(|error| bad(&name, error))?;
         write_plan(tx, file).await?;
     }
-    execute!(
-        tx,
-        "insert into meta (name, value) values ('code_prefix', $1) on conflict (name) do update set value = excluded.value",
-        &about.code_prefix
-    )?;
-    execute!(
-        tx,
-        "insert into meta (name, value) values ('pack', $1) on conflict (name) do update set value = excluded.value",
-        format!("{} {}", about.code, about.name)
-    )?;
+    fact::put(tx, "code_prefix", &about.code_prefix).await?;
+    fact::put(tx, "pack", &format!("{} {}", about.code, about.name)).await?;
     Ok(learnt)
 }
 

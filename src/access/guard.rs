@@ -6,9 +6,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::token::{self, Bearer};
-use super::{Actor, Need, program, store};
-use crate::app::App;
+use super::{Actor, Need, Needs, program, store};
 use crate::error::{Error, Refusal, both};
+use crate::state::App;
+
+/// The content security policy of every answer that names none of its own.
+pub struct Policy(pub HeaderValue);
 
 /// Finds the caller, then lets the request through only if the route's need allows it.
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -20,7 +23,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         Some(path) => app.need(request.method(), path),
         None => Some(Need::Public),
     };
-    let has_secret = crate::app::logged(request.uri().path()) != request.uri().path();
+    let has_secret = app.held::<Needs>().logged(request.uri().path()) != request.uri().path();
     // a route that declares no need is closed
     let Some(need) = need else { return Error::from(Refusal::forbidden()).into_response() };
     if program::is_for_programs(request.uri().path()) {
@@ -158,7 +161,7 @@ pub async fn security_headers(State(app): State<App>, request: Request, next: Ne
     // a handler that may be shown in other sites' frames says itself in whose
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        headers.insert(header::CONTENT_SECURITY_POLICY, app.csp().clone());
+        headers.insert(header::CONTENT_SECURITY_POLICY, app.held::<Policy>().0.clone());
     }
     if app.config().is_https() {
         let life = if app.config().hsts_subdomains { "max-age=31536000; includeSubDomains" } else { "max-age=31536000" };

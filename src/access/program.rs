@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::token::{self, Bearer};
 use super::{Actor, Need};
-use crate::app::App;
 use crate::error::{Error, Refusal, both};
+use crate::state::App;
 
 /// Whether a path belongs to programs.
 pub fn is_for_programs(path: &str) -> bool {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 
 use crate::access::Seen;
-use crate::app::Caller;
+use crate::state::Caller;
 
 /// Where a sign-in comes from.
 pub fn seen(headers: &HeaderMap, caller: &Caller) -> Seen {

@@ -5,12 +5,12 @@ use askama::Template;
 use axum::response::Response;
 use serde_json::json;
 
-use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role};
-use crate::app::{App, Routes};
+use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::party::{self, Body};
+use crate::state::App;
 use crate::{journal, mail};
 
 /// Bodies shown at once; more are found by name.

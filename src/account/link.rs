@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{device, trail};
-use crate::access::{Life, Need, cookie_secret, device_secret, password, store, with_cookie, with_device};
-use crate::app::{Caller, Routes};
+use crate::access::{Life, Need, Routes, cookie_secret, device_secret, password, store, with_cookie, with_device};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::state::Caller;
 use crate::{clock, journal, limit, mail};
 
 /// Hours that a link for another password is good for.

@@ -14,13 +14,14 @@ mod tests;
 mod trail;
 
 pub use people::state;
+pub use sign_in::{Codes, SignIn, SignIns};
 
 use crate::access::store;
-use crate::app::App;
 use crate::error::Result;
+use crate::state::App;
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     sign_in::routes()
         .merge(link::routes())
         .merge(own::routes())

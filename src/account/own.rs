@@ -6,10 +6,10 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::{device, trail};
-use crate::access::{Grant, Need, SessionRow, cookie_secret, password, store};
-use crate::app::{Caller, Routes};
+use crate::access::{Grant, Need, Routes, SessionRow, cookie_secret, password, store};
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::state::Caller;
 use crate::{clock, journal};
 
 /// The routes of this file.

@@ -6,8 +6,7 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::access::store::{self, PeopleFilter, Person};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::error::Result;
 use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html};
 

@@ -9,8 +9,7 @@ use serde_json::json;
 
 use super::link;
 use super::people::{SEE_PEOPLE, state};
-use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, SessionRow, store};
-use crate::app::Routes;
+use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, Routes, SessionRow, store};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Sent, Shell, Visit, go, html};

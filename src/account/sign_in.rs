@@ -1,17 +1,19 @@
 //! Sign-in, sign-out, switching roles.
 
+use std::pin::Pin;
+
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use serde_json::json;
 
 use super::{device, trail};
-use crate::access::{Life, Need, cookie_secret, device_secret, password, store, with_cookie, with_device};
-use crate::app::{Caller, Routes};
-use crate::db::Tx;
+use crate::access::{Life, Need, Role, Routes, cookie_secret, device_secret, password, store, with_cookie, with_device};
+use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
-use crate::{clock, journal, limit, point};
+use crate::state::Caller;
+use crate::{clock, journal, limit};
 
 /// Tries of one account, and of one device it knows, before it waits.
 const FREE: i64 = 5;
@@ -45,15 +47,42 @@ struct SignInPage {
     form: Form,
     next: String,
     demo: Vec<(&'static str, &'static str)>,
+    password: &'static str,
 }
 
+/// A sample account.
+pub struct SignIn {
+    /// What is typed at sign-in.
+    pub login: &'static str,
+    /// Name shown.
+    pub name: &'static str,
+    /// Role held.
+    pub role: Role,
+    /// Body it is held in.
+    pub body: &'static str,
+    /// Unit below which rows are seen.
+    pub unit: Option<&'static str>,
+}
+
+/// The sample accounts that the sign-in page offers: those of a demo store.
+#[derive(Default)]
+pub struct SignIns {
+    /// The accounts.
+    pub accounts: &'static [SignIn],
+    /// The password of all of them.
+    pub password: &'static str,
+}
+
+/// Whose account a code means that is none of this slice: the point's, whose owner has no mail.
+pub struct Codes(pub for<'a> fn(&'a mut Tx, &'a str) -> CodeOwner<'a>);
+
+/// The person of a code, while it is looked up.
+pub type CodeOwner<'a> = Pin<Box<dyn Future<Output = DbResult<Option<String>>> + Send + 'a>>;
+
 fn sign_in_page(visit: &Visit, form: Form, next: &str) -> Result<Response> {
-    let demo = if visit.app.is_demo() {
-        crate::app::demo::SIGN_INS.iter().map(|sign_in| (sign_in.role.name(), sign_in.login)).collect()
-    } else {
-        Vec::new()
-    };
-    html(&SignInPage { shell: visit.shell(visit.lang.t("sign_in.title")), form, next: next.to_owned(), demo })
+    let sample: &SignIns = visit.app.held();
+    let demo = sample.accounts.iter().map(|sign_in| (sign_in.role.name(), sign_in.login)).collect();
+    html(&SignInPage { shell: visit.shell(visit.lang.t("sign_in.title")), form, next: next.to_owned(), demo, password: sample.password })
 }
 
 async fn sign_in_form(visit: Visit) -> Result<Response> {
@@ -95,11 +124,11 @@ fn wait_for(seconds: i64) -> Refusal {
 }
 
 /// Whom a typed name means: a mail address, a file code, or the code of a point whose owner has no mail.
-async fn find(tx: &mut Tx, login: &str) -> Result<Option<store::Person>> {
+async fn find(tx: &mut Tx, codes: &Codes, login: &str) -> Result<Option<store::Person>> {
     if let Some(person) = store::find_login(tx, login).await? {
         return Ok(Some(person));
     }
-    let Some(id) = point::store::creator_of(tx, &login.to_uppercase()).await? else { return Ok(None) };
+    let Some(id) = (codes.0)(tx, &login.to_uppercase()).await? else { return Ok(None) };
     Ok(store::find(tx, &id).await?.filter(|person| person.file_code.is_some()))
 }
 
@@ -168,7 +197,7 @@ async fn sign_in(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) -
     let (https, now, today) = (visit.app.config().is_https(), visit.app.clock().now(), visit.app.clock().today());
     let device = device_secret(&headers, https);
     let mut tx = visit.app.db().read().await?;
-    let person = find(&mut tx, login).await?;
+    let person = find(&mut tx, visit.app.held(), login).await?;
     let keys = Keys::of(&mut tx, person.as_ref(), login, &caller, device.as_deref()).await?;
     let wait = keys.wait(&mut tx, &visit).await?;
     drop(tx);

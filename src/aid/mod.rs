@@ -10,11 +10,11 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{self, Role};
-use crate::app::{App, Routes};
+use crate::access::{self, Role, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
+use crate::state::App;
 use crate::{mail, setting};
 use model::State;
 

@@ -8,15 +8,14 @@ use chrono::{Datelike, NaiveDate};
 use super::READERS;
 use super::model::{self, Aid, Named, Part, Source, State, Sum, kinds, may_ask, may_keep, priorities, sums};
 use super::store::{self, Filter, Row};
-use crate::access::{Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
 use crate::party::{self, Body};
-use crate::preparation::model::past;
 use crate::region::Today;
 use crate::text::{self, Tongue, date_vi};
+use crate::typed::past;
 use crate::{clock, journal, product};
 
 /// The routes of this file.

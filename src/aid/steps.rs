@@ -10,16 +10,15 @@ use super::READERS;
 use super::model::{Aid, May, Source, State, sources};
 use super::pages::must;
 use super::store;
-use crate::access::{Need, Role, store::mail_addresses};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
-use crate::preparation::model::{ahead, money, past};
 use crate::product::{self, Product, model::KEEPER};
 use crate::text::{Tongue, date_vi};
+use crate::typed::{ahead, money, past};
 use crate::{mail, setting};
 
 /// Longest line and longest text.

@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::model::{self, Bbox, Wrong};
-use crate::app::{App, Caller};
 use crate::error::{Both, Error, Refusal, Result, both};
-use crate::limit;
 use crate::page::{Visit, read_key};
+use crate::setting;
+use crate::state::{App, Caller};
 
 /// A request of a program.
 pub struct Call {
@@ -27,7 +27,7 @@ impl FromRequestParts<App> for Call {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Call> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        limit::check(app, &caller, "api").await?;
+        setting::slow_down(app, &caller, "api").await?;
         let unreadable = |_| unread(StatusCode::BAD_REQUEST, both("Tham số không đọc được.", "The parameters could not be read."));
         let Query(query) = Query::<Vec<(String, String)>>::from_request_parts(parts, app).await.map_err(unreadable)?;
         Ok(Call { visit: Visit::from_request_parts(parts, app).await?, query, headers: parts.headers.clone() })

@@ -22,9 +22,9 @@ mod write;
 
 use chrono::Duration;
 
-use crate::access::{Need, Role};
-use crate::app::{App, Routes};
+use crate::access::{Need, Role, Routes};
 use crate::error::Result;
+use crate::state::App;
 
 /// Hours for which the answer to a request with an `Idempotency-Key` is kept.
 pub const KEPT_HOURS: i64 = 24;

@@ -6,9 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::model::check_token;
-use crate::access::Need;
 use crate::access::token::{self, TokenRow};
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html};
 use crate::{journal, text};

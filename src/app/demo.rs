@@ -3,29 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{self, Role};
-use crate::db::Tx;
+use crate::account::SignIn;
+use crate::db::{Tx, fact};
 use crate::error::{Refusal, Result};
 use crate::party::{self, Body};
 use crate::point::{self, State};
 use crate::product::{self, model::Claim};
-use crate::{clock, execute, fetch_optional, journal, rule};
+use crate::state::App;
+use crate::{clock, journal, rule};
 
 /// The password of all sample accounts.
 pub const PASSWORD: &str = "ocop dung thu 2026";
-
-/// A sample account.
-pub struct SignIn {
-    /// What is typed at sign-in.
-    pub login: &'static str,
-    /// Name shown.
-    pub name: &'static str,
-    /// Role held.
-    pub role: Role,
-    /// Body it is held in.
-    pub body: &'static str,
-    /// Unit below which rows are seen.
-    pub unit: Option<&'static str>,
-}
 
 /// One account a role; two more surveyors: of another department, and of the office that keeps the register of products.
 pub const SIGN_INS: &[SignIn] = &[
@@ -43,10 +31,9 @@ pub const SIGN_INS: &[SignIn] = &[
 
 /// Adds the sample accounts once; running it again changes nothing.
 pub async fn write(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
-    if fetch_optional!(tx, (String,), "select value from meta where name = 'demo'")?.is_some() {
+    if !fact::add(tx, "demo", "1").await? {
         return Ok(());
     }
-    execute!(tx, "insert into meta (name, value) values ('demo', '1')")?;
     for (id, kind, name) in
         [("demo-coso", "cooperative", "Hợp tác xã Dệt lụa (dữ liệu mẫu)"), ("demo-hoi", "association", "Hiệp hội Làng nghề (dữ liệu mẫu)")]
     {
@@ -108,7 +95,7 @@ async fn apply_criteria(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
 }
 
 /// Adds sample points in several states, through the same rules that people's steps go through.
-pub async fn points(app: &super::App) -> Result<()> {
+pub async fn points(app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let samples = [
         ("Cửa hàng Lụa Vạn Phúc số 8", "craft_village", "Số 8 đường Lụa, Vạn Phúc", Some((105.7752, 20.9796)), State::Draft),
@@ -163,7 +150,7 @@ pub async fn points(app: &super::App) -> Result<()> {
 }
 
 /// Sample points that run: one seen lately, one that nobody has confirmed for long.
-async fn running(app: &super::App, tx: &mut Tx) -> Result<()> {
+async fn running(app: &App, tx: &mut Tx) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let samples = [
         ("MAU-11", "Điểm OCOP Làng lụa", "craft_village", "Số 1 đường Lụa, Vạn Phúc", (105.7749, 20.9789), 700, 40),
@@ -210,7 +197,7 @@ const PRODUCTS: &[Sample] = &[
     ("Một ngày làm gốm cùng nghệ nhân", "tourism", "demo-gom", "00577.2025", 350_000, Some((3, 6480, 150, None))),
 ];
 
-async fn products(app: &super::App, tx: &mut Tx) -> Result<()> {
+async fn products(app: &App, tx: &mut Tx) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let ago = |days: u64| today - chrono::Days::new(days);
     for (id, kind, name, unit) in [

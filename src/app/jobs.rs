@@ -1,11 +1,11 @@
 //! Who does which queued work, and what is done once a day.
 
-use crate::app::App;
-use crate::error::{Error, Result};
-use crate::job::{self, Job, Kind, Lane, Run, Work};
+use crate::error::Result;
+use crate::job::{self, Kind, Kinds, Lane};
+use crate::state::App;
 
 /// All kinds of work, with who does it. What a run leaves is kept with the job.
-static KINDS: &[(Kind, Run)] = &[
+pub static KINDS: Kinds = &[
     (crate::mail::JOB, |app, job| Box::pin(async move { none(crate::mail::send(app.config(), &job).await) })),
     (crate::point::CHANGED_JOB, |app, job| Box::pin(async move { changed(&app, &job.payload).await })),
     (crate::point::IMPORT_JOB, |app, job| Box::pin(async move { crate::point::run_import(&app, &job).await })),
@@ -43,19 +43,6 @@ fn none<T>(result: Result<T>) -> Result<String> {
     result.map(|_| String::new())
 }
 
-/// Does one piece of queued work; the text is kept with the job.
-pub fn work(app: App, job: Job) -> Work {
-    match KINDS.iter().find(|(kind, _)| kind.name == job.kind) {
-        Some((_, run)) => run(app, job),
-        None => Box::pin(async move { Err(Error::internal(format!("unknown kind of job: {}", job.kind))) }),
-    }
-}
-
-/// All kinds of work, for tests.
-pub fn kinds() -> impl Iterator<Item = Kind> {
-    KINDS.iter().map(|(kind, _)| *kind)
-}
-
 /// A point became public, or is no longer what the public was told; without an id, many points did.
 async fn changed(app: &App, point_id: &str) -> Result<String> {
     if point_id.is_empty() {
@@ -81,21 +68,4 @@ async fn tidy(app: &App) -> Result<()> {
     job::tidy(&mut tx, app.clock().now()).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Queues the day's work of each slice on the first occasion after midnight in Việt Nam, once for all nodes; gives how many
-/// slices this one queued. A process asks again until the day is surely begun.
-pub async fn begin_day(app: &App) -> Result<usize> {
-    let (now, today) = (app.clock().now(), app.clock().today());
-    if app.knows_day(today) {
-        return Ok(0);
-    }
-    let mut queued = 0;
-    let mut tx = app.db().aside().await?;
-    for (kind, _) in KINDS.iter().filter(|(kind, _)| kind.lane == Lane::Day) {
-        queued += usize::from(job::queue_day(&mut tx, now, *kind, &today.to_string()).await?);
-    }
-    tx.commit().await?;
-    app.note_day(today);
-    Ok(queued)
 }

@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::access::Role;
-use crate::app::App;
 use crate::config::Config;
+use crate::state::App;
 use crate::store_test;
 use crate::testing::{TestApp, config};
 

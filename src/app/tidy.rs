@@ -4,10 +4,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::App;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::page;
+use crate::state::App;
 
 /// Written mails after their days, halves of files whose form was never finished, marks of old forms.
 pub async fn daily(app: &App) -> Result<()> {

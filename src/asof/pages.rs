@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 
 use super::model::{self, Year};
 use super::store;
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html, page_size};

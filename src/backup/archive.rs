@@ -13,9 +13,9 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::schema::{Cells, Table, tables};
 use super::{BackupError, FORMAT, Progress};
 use crate::clock::{self, Clock};
-use crate::db::{Db, MIGRATIONS};
+use crate::db::{Db, MIGRATIONS, fact};
 use crate::file::Depot;
-use crate::{execute, fetch_all, fetch_optional, journal};
+use crate::{fetch_all, journal};
 
 /// Rows read or written at a time.
 const PAGE: usize = 500;
@@ -221,7 +221,7 @@ pub async fn restore(db: &Db, files: &Depot, path: &Path, progress: Progress<'_>
         Ok(_) => {}
     }
     // where files lie now is another place: the first start writes down which
-    execute!(&mut tx, "delete from meta where name = 'files'")?;
+    fact::drop(&mut tx, "files").await?;
     put_files(&mut zip, files, progress).await?;
     tx.commit().await?;
     Ok(manifest)
@@ -308,7 +308,7 @@ async fn prepare(db: &Db, manifest: &Manifest, tables: &[Table]) -> Result<(), B
         db.migrate_to(manifest.migrations.len()).await?;
         return Ok(());
     }
-    if fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.is_some() {
+    if fact::find(&mut tx, "pack").await?.is_some() {
         return Err(BackupError::NotEmpty);
     }
     for table in tables.iter().filter(|table| table.name != "journal_head" && !made_at_start(&table.name)) {

@@ -9,8 +9,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{Role, Scope};
-use crate::app::Routes;
+use crate::access::{Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};

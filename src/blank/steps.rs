@@ -5,15 +5,14 @@ use chrono::NaiveDate;
 
 use super::model::{self, Batch, State, Use};
 use super::{may_keep, pages, store};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Errors, Fields, Sent, Visit, go, once};
-use crate::preparation::model::past;
 use crate::product::model::standing;
 use crate::product::{self, Certificate};
 use crate::text::date_vi;
+use crate::typed::past;
 use crate::{clock, journal};
 
 /// Longest line.

@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 
 use super::model::{Batch, Stock, Use};
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, fact};
 use crate::page::Slice;
 use crate::product::Certificate;
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_optional};
 
 /// Waits for whoever else changes blanks: batches that overlap must not be entered side by side.
 pub async fn hold(tx: &mut Tx) -> DbResult<u64> {
-    execute!(tx, "insert into meta (name, value) values ('blank', '') on conflict (name) do update set value = meta.value")
+    fact::hold(tx, "blank").await
 }
 
 /// A batch of the series that has a serial of this range.

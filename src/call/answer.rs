@@ -8,14 +8,13 @@ use chrono::NaiveDate;
 
 use super::model::{self, Call, Money, Proposal, Reply, SOURCES, Said};
 use super::{answers_for, store};
-use crate::access::{Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
-use crate::preparation::model::money;
 use crate::prospect;
 use crate::text::{Tongue, dong};
+use crate::typed::money;
 use crate::{journal, point};
 
 /// Who answers.

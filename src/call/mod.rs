@@ -15,8 +15,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{Actor, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Actor, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};

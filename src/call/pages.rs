@@ -11,14 +11,13 @@ use chrono::{Datelike, NaiveDate};
 use super::model::{Call, Proposal, Reply, SOURCES, State, Totals};
 use super::store::{self, Only};
 use super::{answers_for, may_call, rising, sees_all};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::party::{self, Body};
-use crate::preparation::model::ahead;
 use crate::text::{Tongue, date_vi};
+use crate::typed::ahead;
 use crate::{clock, journal, prospect};
 
 /// Who reads calls at all.

@@ -7,8 +7,7 @@ use axum::response::Response;
 
 use super::model::{Call, Proposal, Reply};
 use super::{answers_for, sees_all, store};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal;

@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use super::model::{Call, Reply, Said, State};
 use super::pages::{self, CALLERS};
 use super::store;
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::preparation::model::past;
 use crate::text::{Tongue, date_vi};
+use crate::typed::past;
 
 /// Addressees read at a time.
 const PAGE: i64 = 200;

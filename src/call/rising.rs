@@ -8,9 +8,9 @@ use serde_json::json;
 use super::model::{Call, Reply};
 use super::store;
 use crate::access::{self, Role};
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
+use crate::state::App;
 use crate::text::date_vi;
 use crate::{journal, mail, setting};
 

@@ -13,9 +13,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::app::App;
 use crate::config::{Config, Given};
 use crate::error::{Error, Result};
+use crate::state::App;
 use crate::text::Tongue;
 
 /// Hệ thống thông tin Chương trình OCOP / OCOP programme information system.

@@ -7,12 +7,14 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::access::{self, Role};
-use crate::app::{App, demo};
+use crate::app::demo;
 use crate::config::Config;
+use crate::db::fact;
 use crate::error::{Error, Result};
 use crate::pack::Pack;
+use crate::state::App;
 use crate::text::Tongue;
-use crate::{erasure, execute, fetch_optional, journal, mail, pack, party, point};
+use crate::{erasure, journal, mail, pack, party, point};
 
 /// `ocop init`.
 #[derive(Args)]
@@ -32,19 +34,15 @@ impl Init {
         let pack = Pack::new(self.pack.clone());
         let now = app.clock().now();
         let mut tx = app.db().write().await?;
-        let is_new = !matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)));
+        let is_new = fact::find(&mut tx, "pack").await?.is_none();
         let learnt = pack::write(&mut tx, &pack, now).await?;
         if let Some(folder) = &self.pack {
             let folder = folder.canonicalize()?.display().to_string();
-            execute!(
-                &mut tx,
-                "insert into meta (name, value) values ('pack_folder', $1) on conflict (name) do update set value = excluded.value",
-                folder
-            )?;
+            fact::put(&mut tx, "pack_folder", &folder).await?;
         }
         if self.demo && is_new {
             demo::write(&mut tx, now).await?;
-        } else if self.demo && fetch_optional!(&mut tx, (String,), "select value from meta where name = 'demo'")?.is_none() {
+        } else if self.demo && fact::find(&mut tx, "demo").await?.is_none() {
             return Err(Error::internal(tongue.pick(
                 "Kho này đã có dữ liệu thật; --demo chỉ dùng khi tạo kho mới.",
                 "This store holds real data; --demo works only when a store is made.",

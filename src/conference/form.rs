@@ -5,9 +5,9 @@ use chrono::{Datelike, Months, NaiveDate};
 use super::model::{Conference, Outcome};
 use crate::error::both;
 use crate::page::{Errors, Fields};
-use crate::preparation::model::money;
 use crate::region::Region;
 use crate::text::{date_vi, parse_date};
+use crate::typed::money;
 
 /// A text of at most so many letters.
 fn text(fields: &Fields, name: &'static str, limit: usize, errors: &mut Errors) -> String {

@@ -13,7 +13,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};

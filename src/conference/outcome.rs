@@ -10,7 +10,7 @@ use super::guest::not_yet;
 use super::model::{Conference, Outcome, Place, Side, check_point, check_product};
 use super::pages::{HOLDERS, label, load_own, outcome_choices, show_page};
 use super::store::{self, Write};
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};

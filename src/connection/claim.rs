@@ -10,8 +10,7 @@ use chrono::NaiveDate;
 
 use super::zone::{self, ZoneClaim};
 use super::{form, model, store, takedown};
-use crate::access::{Need, Role, STAFF};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
 use crate::journal;

@@ -6,8 +6,8 @@ use super::model::{ChainStore, check_day};
 use super::zone::{self, ZoneClaim};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields, Visit};
-use crate::preparation::model::money;
 use crate::text::{fold, parse_date};
+use crate::typed::money;
 use crate::{clock, mail, text as texts};
 
 /// Longest line and longest text.

@@ -28,8 +28,7 @@ pub mod zone;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::access::Role;
-use crate::app::Routes;
+use crate::access::{Role, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};

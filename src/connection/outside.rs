@@ -7,12 +7,12 @@ use super::model::{self, Connection, Side, Stage, Step, Taken};
 use super::spot::{self, Spot};
 use super::{store, takedown};
 use crate::access::Actor;
-use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::journal;
 use crate::page::Visit;
 use crate::product::{self, Product};
+use crate::state::App;
 
 /// Proposes, in the name of an office, that a product which stands at a point is connected with it; none where a connection
 /// runs already or the point takes no goods.

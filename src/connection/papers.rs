@@ -8,16 +8,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Paper};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point, Step};
-use crate::preparation::model::day;
 use crate::product::{self, Product};
 use crate::text::{Tongue, date_vi};
+use crate::typed::day;
 use crate::{clock, execute, fetch_all, journal};
 
 /// What papers of products at a point are attached to.

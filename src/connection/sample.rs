@@ -6,9 +6,9 @@ use chrono::{Days, NaiveDate};
 use super::model::{Connection, Side, Stage, Taken, point_key};
 use super::store;
 use super::zone::may_begin;
-use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::state::App;
 use crate::{journal, point, product};
 
 /// Product, point, how many days ago it was proposed, and whether it stands on the shelf since a week later.

@@ -12,12 +12,12 @@ use super::spot::{self, Loaded, Spot};
 use super::store::{self, TaskRow};
 use super::tell;
 use super::zone::{self, Out, may_stand};
-use crate::access::{Actor, Need, Role};
-use crate::app::{App, Routes};
+use crate::access::{Actor, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_key, read_key};
 use crate::product;
+use crate::state::App;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, setting};
 

@@ -9,11 +9,11 @@ use super::model::Takedown;
 use super::spot::Spot;
 use super::store;
 use crate::access::{Role, store as accounts};
-use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::job::{self, Kind, Lane};
 use crate::product;
+use crate::state::App;
 use crate::text::date_vi;
 use crate::{clock, journal, mail, setting};
 

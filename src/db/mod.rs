@@ -3,6 +3,7 @@
 //! Every SQL text is written once and runs on both. [`Tx`] is the only thing a `store.rs` sees; the four
 //! macros expand to one arm per engine. Writers begin one after the other on both engines: two of them queue instead of failing.
 
+pub mod fact;
 mod many;
 mod probe;
 #[cfg(test)]
@@ -386,7 +387,7 @@ impl Db {
     /// Whether the store has been filled by `ocop init`.
     pub async fn is_ready(&self) -> bool {
         let Ok(mut tx) = self.read().await else { return false };
-        matches!(fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'"), Ok(Some(_)))
+        matches!(fact::find(&mut tx, "pack").await, Ok(Some(_)))
     }
 
     /// Writes the store anew without what was deleted or overwritten, so that its files hold no old rows.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use super::{Db, DbResult};
-use crate::execute;
+use crate::db::fact;
 
 /// How long an answer holds.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -41,11 +41,7 @@ impl Probe {
 
 async fn write(db: &Db, stamp: &str) -> DbResult<()> {
     let mut tx = db.aside().await?;
-    execute!(
-        &mut tx,
-        "insert into meta (name, value) values ('probe', $1) on conflict (name) do update set value = excluded.value",
-        stamp
-    )?;
+    fact::put(&mut tx, "probe", stamp).await?;
     tx.commit().await
 }
 

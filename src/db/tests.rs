@@ -53,7 +53,7 @@ store_test! {
         tx.script(refuse.into()).await.unwrap();
         tx.commit().await.unwrap();
         assert!(!Probe::default().can_write(app.db(), "now").await);
-        let other = crate::app::App::with_db(app.config().clone(), app.db().clone()).await.unwrap();
+        let other = crate::state::App::with_db(app.config().clone(), app.db().clone()).await.unwrap();
         let answer = crate::testing::visitor(&other).get("/readyz").await.expect(503);
         assert!(!answer.body.contains("disk"), "no internals: {}", answer.body);
     }

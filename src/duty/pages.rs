@@ -8,8 +8,7 @@ use chrono::NaiveDate;
 
 use super::model::{self, Deadline, Duty, What};
 use super::{refresh, store};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;

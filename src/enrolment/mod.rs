@@ -15,8 +15,7 @@ mod tests;
 
 pub use model::{Enrolment, may_keep};
 
-use crate::access::Role;
-use crate::app::Routes;
+use crate::access::{Role, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};

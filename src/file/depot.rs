@@ -11,10 +11,10 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt};
 
-use crate::db::Db;
+use crate::clock;
+use crate::db::{Db, fact};
 use crate::error::{Error, Result};
 use crate::sheet::Source;
-use crate::{clock, execute, fetch_optional};
 
 /// The file that says to which store the others belong.
 const MARK: &str = "ocop-store.txt";
@@ -149,7 +149,7 @@ impl Depot {
     /// It is another place, or it cannot be read or written.
     pub async fn check(&self, db: &Db) -> Result<()> {
         let mut tx = db.write().await?;
-        let known = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'files'")?.map(|(known,)| known);
+        let known = fact::find(&mut tx, "files").await?;
         // what the store knows was written here before
         let marked =
             self.get(MARK).await?.map(|text| String::from_utf8_lossy(&text).split_whitespace().next().unwrap_or_default().to_owned());
@@ -158,7 +158,7 @@ impl Depot {
             (Some(known), marked) => return Err(Error::internal(self.elsewhere(&known, marked.as_deref()))),
             (None, marked) => {
                 let number = marked.clone().unwrap_or_else(clock::new_id);
-                if execute!(&mut tx, "insert into meta (name, value) values ('files', $1) on conflict (name) do nothing", &number)? == 0 {
+                if !fact::add(&mut tx, "files", &number).await? {
                     // another node was first; it has put its number here, if here is where it looks
                     drop(tx);
                     return Box::pin(self.check(db)).await;

@@ -5,8 +5,8 @@ use object_store::path::Path as Key;
 
 use super::depot::Depot;
 use super::*;
-use crate::app::App;
 use crate::sheet::Source;
+use crate::state::App;
 use crate::store_test;
 use crate::testing::TestApp;
 

@@ -14,8 +14,7 @@ use super::plan::{said, unit_asked};
 use super::risk::{self, Row};
 use super::store::{self, Complaint, Confirmation};
 use super::{daily, visit};
-use crate::access::{Need, Role, store as access};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
@@ -398,7 +397,7 @@ async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, er
 }
 
 /// Asks operators and communes about points that nobody confirmed for too long: once a period each.
-pub(super) async fn ask(app: &crate::app::App) -> Result<()> {
+pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
     const ROWS: i64 = 300;
     let (now, today, base) = (app.clock().now(), app.clock().today(), app.config().base_url.clone());
     loop {

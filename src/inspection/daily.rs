@@ -8,10 +8,10 @@ use chrono::NaiveDate;
 use super::model::level_name;
 use super::{confirm, question, risk, store};
 use crate::access::{Role, store as access};
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::point::{self, Point};
+use crate::state::App;
 use crate::text::date_vi;
 use crate::{execute, fetch_all, journal, mail, setting};
 

@@ -32,6 +32,6 @@ pub use todo::todo;
 pub use visit::Desk;
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     plan::routes().merge(visit::routes()).merge(finding::routes()).merge(confirm::routes()).merge(shelf::routes()).merge(question::routes())
 }

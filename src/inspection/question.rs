@@ -9,13 +9,13 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model;
-use crate::access::{Actor, Need, Role, Scope};
-use crate::app::{App, Routes};
+use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::connection::outside::{self, Off};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
+use crate::state::App;
 use crate::survey::form::date;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, journal, mail, setting};

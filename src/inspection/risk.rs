@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 
 use super::model::{self, Facts, Limits, Reason};
 use crate::access::Scope;
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Slice, page_key, read_key};
 use crate::point::State;
+use crate::state::App;
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, setting};
 
 /// A line of the planning list.

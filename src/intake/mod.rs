@@ -17,7 +17,6 @@ pub use pages::{Desk, Piecewise, Texts, attachment, daily, order, outcome, strea
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
 use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Result};
@@ -25,6 +24,7 @@ use crate::party::bulk::Finder;
 use crate::party::question::{Asked, Question};
 use crate::region::Region;
 use crate::sheet::{Fault, Limits, Source};
+use crate::state::App;
 use crate::text::Tongue;
 
 /// From how many rows on a write is given more memory, and how many megabytes.

@@ -14,12 +14,12 @@ use tokio::sync::mpsc;
 
 use super::{Layout, Order, Progress, Report, Stage, Whole, store};
 use crate::access::Role;
-use crate::app::App;
 use crate::clock;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::job::{self, Far, Job, Kind};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
+use crate::state::App;
 use crate::text::{self, Tongue};
 
 /// Faults and warnings shown on the page; the rest is in the file to download.

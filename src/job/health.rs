@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Lane;
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
+use crate::state::App;
 use crate::{execute, fetch_all, fetch_one};
 
 /// How long a lane may be silent. Longer than a writer waits for the embedded store.

@@ -6,7 +6,6 @@ use tokio::sync::watch;
 
 use super::worker::{run_due_by, run_forever_by, watched};
 use super::*;
-use crate::app::jobs;
 use crate::error::Error;
 use crate::testing::{TestApp, begin};
 use crate::{fetch_all, fetch_one, store_test};
@@ -229,11 +228,11 @@ store_test! {
 
     async fn the_day_is_one_job_a_slice_and_one_that_fails_stops_no_other(app: TestApp) {
         let other = other_node(&app, Duration::minutes(2)).await;
-        let slices = jobs::kinds().filter(|kind| kind.lane == Lane::Day).count();
+        let slices = app.kinds().filter(|kind| kind.lane == Lane::Day).count();
         assert!(slices >= 9);
-        let (one, two) = tokio::join!(jobs::begin_day(&app), jobs::begin_day(&other));
+        let (one, two) = tokio::join!(begin_day(&app), begin_day(&other));
         assert_eq!(one.unwrap() + two.unwrap(), slices, "the nodes of one store queue each once");
-        assert_eq!(jobs::begin_day(&app).await.unwrap(), 0);
+        assert_eq!(begin_day(&app).await.unwrap(), 0);
         let fails = |_: App, job: Job| -> Work { Box::pin(async move { if job.kind == "day_product" { Err(Error::internal("x")) } else { Ok(String::new()) } }) };
         assert_eq!(run_due_by(&app, fails).await.unwrap(), slices);
         let mut tx = app.db().read().await.unwrap();
@@ -241,19 +240,19 @@ store_test! {
         assert_eq!(left, [("day_product".to_owned(),)]);
         drop(tx);
         app.clock().set(begin() + Duration::days(1));
-        assert_eq!(jobs::begin_day(&app).await.unwrap(), slices, "each day anew");
+        assert_eq!(begin_day(&app).await.unwrap(), slices, "each day anew");
     }
 
     async fn a_day_that_could_not_be_queued_is_queued_later(app: TestApp) {
         let mut tx = app.db().write().await.unwrap();
         tx.script("alter table job rename to job_away".into()).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(jobs::begin_day(&app).await.is_err());
+        assert!(begin_day(&app).await.is_err());
         let mut tx = app.db().write().await.unwrap();
         tx.script("alter table job_away rename to job".into()).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(jobs::begin_day(&app).await.unwrap() > 0);
-        assert_eq!(jobs::begin_day(&app).await.unwrap(), 0);
+        assert!(begin_day(&app).await.unwrap() > 0);
+        assert_eq!(begin_day(&app).await.unwrap(), 0);
     }
 
     async fn work_that_was_done_long_ago_is_forgotten_but_files_that_were_read(app: TestApp) {
@@ -284,7 +283,7 @@ async fn a_loop_that_breaks_off_begins_again() {
 
 #[test]
 fn kinds_have_names_of_their_own() {
-    let names: Vec<&str> = jobs::kinds().map(|kind| kind.name).collect();
+    let names: Vec<&str> = crate::app::jobs::KINDS.iter().map(|(kind, _)| kind.name).collect();
     let distinct: std::collections::BTreeSet<&str> = names.iter().copied().collect();
     assert_eq!(distinct.len(), names.len());
 }

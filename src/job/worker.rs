@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
+use super::desk::{begin_day, work};
 use super::{Job, Lane, Run, claim, told, untell};
-use crate::app::{App, jobs};
 use crate::error::{Error, Result};
+use crate::state::App;
 
 /// Tries after which work is given up.
 const MOST_ATTEMPTS: i64 = 8;
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs jobs that are due until none is left; gives how many.
 pub async fn run_due(app: &App) -> Result<usize> {
-    run_due_by(app, jobs::work).await
+    run_due_by(app, work).await
 }
 
 /// The same, done by `work`.
@@ -47,7 +48,7 @@ pub(super) async fn run_due_by(app: &App, work: Run) -> Result<usize> {
 
 /// Does the work of all lanes until told to stop; what runs then is finished quickly or given back.
 pub async fn run_forever(app: App, stop: watch::Receiver<bool>) {
-    run_forever_by(app, stop, jobs::work).await;
+    run_forever_by(app, stop, work).await;
 }
 
 /// The same, done by `work`.
@@ -81,7 +82,7 @@ async fn lane_loop(app: App, lane: Lane, mut stop: watch::Receiver<bool>, work: 
         woken.borrow_and_update();
         app.health().beat(lane);
         if lane == Lane::Day
-            && let Err(error) = jobs::begin_day(&app).await
+            && let Err(error) = begin_day(&app).await
         {
             tracing::error!(%error, "the day's work could not be queued and is tried again");
         }

@@ -5,8 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::model::{Features, Pages};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
 use crate::point::grid::Bounds;

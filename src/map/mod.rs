@@ -9,8 +9,8 @@ mod tests;
 
 pub use api::routes;
 
-use crate::app::App;
 use crate::error::Result;
+use crate::state::App;
 
 /// Reads the opening hours of points that an older program stored, some hundred a transaction.
 pub async fn read_hours(app: &App) -> Result<()> {

@@ -11,7 +11,7 @@ pub mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::app::Routes;
+use crate::access::Routes;
 pub use pages::load_product;
 
 /// The routes of this slice.

@@ -6,8 +6,7 @@ use askama::Template;
 use axum::response::Response;
 
 use super::store::ends;
-use crate::access::{Need, STAFF, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Routes, STAFF, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Errors, Fields, Form, Shell, Visit, html, page_key, page_size, query_escape, read_key};

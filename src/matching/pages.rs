@@ -10,8 +10,7 @@ use chrono::NaiveDate;
 use super::model::{self, Place, Want, may_connect};
 use super::propose::{self, Goods, Looked};
 use super::store::{self, Shelf};
-use crate::access::{Actor, Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
@@ -19,6 +18,7 @@ use crate::point::list::Row;
 use crate::point::{self, Point, State};
 use crate::product::{self, Product, group, list};
 use crate::text::{Tongue, fold};
+use crate::typed;
 use crate::{clock, journal};
 
 /// Most proposals on a page.
@@ -215,7 +215,7 @@ fn read_want(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Want, 
         }
         _ => {}
     }
-    let until = errors.take("until", crate::preparation::model::ahead(fields.get("until"), today, 2)).flatten();
+    let until = errors.take("until", typed::ahead(fields.get("until"), today, 2)).flatten();
     if !errors.is_empty() {
         return Err(errors);
     }

@@ -6,7 +6,7 @@ use crate::access::Actor;
 use crate::error::both;
 use crate::page::{Errors, Fields};
 use crate::point::{Point, State, Step};
-use crate::preparation::model::past;
+use crate::typed::past;
 
 /// What a meeting is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::model::{self, Guest, Kind, Meeting};
 use super::{PAPER, store};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Kept, Paper};

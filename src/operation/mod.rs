@@ -12,8 +12,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::Role;
-use crate::app::Routes;
+use crate::access::{Role, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};

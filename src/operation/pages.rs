@@ -8,8 +8,7 @@ use chrono::NaiveDate;
 
 use super::model::{Cause, Replacement, Stop, days_without};
 use super::store::{self, Repayment};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, go, html};

@@ -6,18 +6,15 @@ use axum::response::Response;
 use super::model::Stop;
 use super::pages::{Again, again, back, day, some_day};
 use super::store::{self, Repayment};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::{Errors, Sent, Visit, once};
 use crate::point;
 use crate::point::State;
-use crate::preparation::{
-    self,
-    model::{money, read_support},
-};
+use crate::preparation::{self, model::read_support};
+use crate::typed::money;
 
 const GOVERNORS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::state::App;
+
 /// The checklist of preparation and opening, from `programme/law/points/preparation.toml`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Checklist {
@@ -78,4 +80,11 @@ pub struct ChecklistItem {
     /// How far a measured ratio may be off, in percent (a house default).
     #[serde(default)]
     pub tolerance_percent: f64,
+}
+
+impl App {
+    /// The checklist of preparation and opening.
+    pub fn checklist(&self) -> &Checklist {
+        self.held()
+    }
 }

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::clock::digest;
-use crate::db::Tx;
+use crate::db::{Tx, fact};
 use crate::error::Result;
+use crate::journal;
 use crate::rule::model::Instrument;
 use crate::rule::store;
 use crate::text::Tongue;
-use crate::{execute, fetch_optional, journal};
 
 /// What was learnt: numbers of instruments, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,8 +83,8 @@ async fn compare(tx: &mut Tx, instrument: &Instrument, supersedes: &str) -> Resu
     if before == after {
         return Ok(Stands::Same);
     }
-    let written = fetch_optional!(tx, (String,), "select value from meta where name = $1", mark(&instrument.id))?;
-    if written.is_some_and(|(written,)| written != print(&before)) {
+    let written = fact::find(tx, &mark(&instrument.id)).await?;
+    if written.is_some_and(|written| written != print(&before)) {
         return Ok(Stands::Own);
     }
     let changes = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
@@ -111,12 +111,7 @@ pub async fn instruments(tx: &mut Tx, law: &[(Instrument, String)], is_told: boo
             Stands::Same => json!(null),
         };
         let written = print(&fields(instrument, supersedes));
-        execute!(
-            tx,
-            "insert into meta (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
-            mark(&instrument.id),
-            written
-        )?;
+        fact::put(tx, &mark(&instrument.id), &written).await?;
         if detail.is_null() {
             continue;
         }

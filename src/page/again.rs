@@ -12,11 +12,14 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 
 use super::{Fields, Lang};
-use crate::app::{App, Peer};
 use crate::error::Refusal;
+use crate::state::{App, Peer};
 
 /// The longest page that is shown again, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;
+
+/// How the whole program is asked for a page.
+pub struct Whole(pub fn(&App) -> axum::Router);
 
 /// What a form sent, as far as it was read.
 #[derive(Clone, Debug, Default)]
@@ -98,7 +101,7 @@ impl Again {
             return None;
         }
         let typed = self.typed.take();
-        let Ok(response) = app.router().oneshot(self.page).await;
+        let Ok(response) = app.held::<Whole>().0(app).oneshot(self.page).await;
         let is_html = response
             .headers()
             .get(header::CONTENT_TYPE)

@@ -8,9 +8,9 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 use super::once;
 use crate::access::Actor;
-use crate::app::{App, Caller};
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{Coming, Upload};
+use crate::state::{App, Caller};
 
 /// Form fields in the order sent; every value has passed the NFC border.
 #[derive(Clone, Debug, Default)]

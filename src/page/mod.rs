@@ -11,6 +11,7 @@ mod shell;
 mod statics;
 mod todo;
 
+pub use again::Whole;
 pub use fields::{Fields, Rest, Sent, SentFile, keep_papers, too_large};
 pub use form::{Choice, Errors, Field, Form};
 pub use lang::{Lang, texts};

@@ -9,10 +9,10 @@ use axum::response::Response;
 use chrono::{DateTime, Duration, Utc};
 
 use super::{Fields, Sent, Visit};
-use crate::app::App;
 use crate::clock;
 use crate::db::{DbResult, Tx};
 use crate::error::{Error, Result};
+use crate::state::App;
 use crate::{execute, fetch_optional};
 
 /// Name of the hidden field.

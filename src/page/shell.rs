@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use super::again::Again;
 use super::{Fields, Lang, query_escape};
 use crate::access::{Actor, Role, is_for_programs};
-use crate::app::App;
 use crate::error::{Error, Failed, Refusal, Result, both};
+use crate::state::App;
 
 /// One visit of one reader: what nearly every handler needs.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ fn lang_of(path: &str) -> Lang {
 impl Visit {
     /// The frame of a page with this title.
     pub fn shell(&self, title: &str) -> Shell {
-        let banner = self.app.banner(self.lang);
+        let banner = banner(&self.app, self.lang);
         let flash =
             self.query.some("xong").map(|key| self.lang.t(&format!("flash.{key}")).to_owned()).filter(|text| !text.starts_with("flash."));
         Shell {
@@ -66,6 +66,25 @@ impl Visit {
             flash,
         }
     }
+}
+
+/// Strips shown on top of every page.
+fn banner(app: &App, lang: Lang) -> Vec<String> {
+    let mut strips = Vec::new();
+    if app.clock().is_moved() {
+        let today = crate::text::date_vi(app.clock().today());
+        strips.push(
+            lang.pick("Đồng hồ đã được chỉnh để thử: hôm nay là {}.", "The clock was moved for testing: today is {}.")
+                .replace("{}", &today),
+        );
+    }
+    if app.is_demo() {
+        strips.push(
+            lang.pick("Kho dữ liệu dùng thử: có tài khoản mẫu và dữ liệu mẫu.", "Trial store: it has sample accounts and sample data.")
+                .to_owned(),
+        );
+    }
+    strips
 }
 
 /// What the base templates show around a page.
@@ -280,7 +299,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
     let is_feed = path.starts_with("/nguon-tin/") || path.starts_with("/.well-known/");
     let wants_html = !is_program && (accept.contains("text/html") || !is_feed && !accept.contains("json"));
     let lang = if is_program { Lang::accepted(&asked(request.headers(), header::ACCEPT_LANGUAGE)) } else { lang_of(&path) };
-    let number = request.extensions().get::<crate::app::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
+    let number = request.extensions().get::<crate::state::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
     let again = if wants_html { Again::prepare(&mut request) } else { None };
     let response = next.run(request).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{OPEN, recipients};
 use super::print::{Paper, answer};
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::call;
 use crate::error::Result;
 use crate::page::Visit;

@@ -12,8 +12,7 @@ use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
 use super::print::{Paper, answer};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::connection::{self, shelf};
 use crate::error::{Error, Refusal, Result, both};
 use crate::page::Visit;

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{OPEN, law, place, recipients};
 use super::print::{Paper, answer};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;

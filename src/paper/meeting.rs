@@ -6,8 +6,7 @@ use serde_json::json;
 
 use super::model::{OPEN, fact, hand, open_fact};
 use super::print::{Paper, answer};
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::Result;
 use crate::meeting::{self, Guest};
 use crate::page::Visit;

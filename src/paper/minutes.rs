@@ -4,8 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::model::{InspectionAnswer, InspectionFinding, InspectionPaper};
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::inspection;
 use crate::page::Visit;

@@ -20,7 +20,7 @@ mod whole;
 
 use axum::response::Response;
 
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::Visit;

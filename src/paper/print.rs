@@ -16,8 +16,8 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::app::App;
 use crate::error::{Error, Refusal, Result, both};
+use crate::state::App;
 use crate::{clock, pack};
 
 /// A paper takes a second or so; one that takes this long has gone wrong.

@@ -6,8 +6,7 @@ use serde_json::json;
 
 use super::model::{day_words, place, plain_number};
 use super::print::{Paper, answer};
-use crate::access::{Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, Scope};
 use crate::error::{Refusal, Result};
 use crate::page::Visit;
 use crate::point::model::{in_scope, kind_name};

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{fact, hand, law, open_fact, place};
 use super::print::{Paper, answer};
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result};
 use crate::page::Visit;
 use crate::point::model::kind_name;

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use super::model::{fact, place};
 use super::print::{Paper, answer};
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::file::{self, Attachment, Size};

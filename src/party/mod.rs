@@ -28,6 +28,6 @@ pub use seat::{fitting, seat};
 pub const ANSWERED_JOB: crate::job::Kind = crate::job::Kind::new("waiting_rows", crate::job::Lane::Long);
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     pages::routes().merge(maker::routes())
 }

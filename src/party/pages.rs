@@ -6,8 +6,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::{Body, store};
-use crate::access::{Need, Role, STAFF};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::{clock, journal, text};

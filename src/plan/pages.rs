@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::form::{self, DEADLINES, PER, TARGETS};
 use super::{Deadline, Plan, Target};
-use crate::access::{Actor, Need, Role};
-use crate::app::Routes;
+use crate::access::{Actor, Need, Role, Routes};
 use crate::error::{Refusal, Result};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};

@@ -9,9 +9,9 @@ use super::model::Point;
 use super::period::{self, Flow, Period};
 use super::tile::Tiles;
 use crate::access::Scope;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, fact};
 use crate::region::{Listed, Region, Today};
-use crate::{execute, execute_many, fetch_all, fetch_many};
+use crate::{execute_many, fetch_all, fetch_many};
 
 /// Points by code.
 pub async fn by_codes(tx: &mut Tx, codes: &[&str]) -> DbResult<HashMap<String, Point>> {
@@ -148,13 +148,7 @@ impl Counts {
 
 /// Keeps the running number of a year's codes above those that came by a file.
 pub async fn raise_code(tx: &mut Tx, year: i32, number: i64) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into meta (name, value) values ($1, cast($2 as text)) on conflict (name) do update set value = excluded.value
-         where cast(meta.value as bigint) < cast(excluded.value as bigint)",
-        format!("point_code_{year}"),
-        number.to_string()
-    )
+    fact::raise_number(tx, &format!("point_code_{year}"), number).await
 }
 
 /// A point as an export writes it.

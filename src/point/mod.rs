@@ -39,7 +39,7 @@ pub use owner::{Help, help};
 pub use pages::{Sketch, alike, load, load_shown};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
-use crate::app::Routes;
+use crate::access::Routes;
 
 /// Kind of the job that follows a change of what the public may see of a point; its payload is the point's id.
 pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("point_changed", crate::job::Lane::Work).once();

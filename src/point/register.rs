@@ -11,12 +11,12 @@ use super::model::{Kind, Point, blank};
 use super::pages::{Sketch, alike, attach, keep_pictures, lost_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
-use crate::access::{Need, Role, password, store as access};
-use crate::app::{Caller, Routes};
+use crate::access::{Need, Role, Routes, password, store as access};
 use crate::error::{Refusal, Result};
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::registrant::{self, Registrant};
 use crate::party::{self, Body, BodyKind};
+use crate::state::Caller;
 use crate::{clock, journal, limit};
 
 /// The routes of this file.

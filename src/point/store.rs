@@ -5,9 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Point, State, cells_around};
 use super::period::{self, Flow, Period};
 use super::tile::{self, Tiles};
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, fact};
 use crate::region::{Region, Today};
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, text};
+use crate::{clock, execute, fetch_all, fetch_optional, job, text};
 
 /// A point by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Point>> {
@@ -29,22 +29,10 @@ pub async fn units_of(tx: &mut Tx, id: &str) -> DbResult<Vec<String>> {
     Ok(fetch_all!(tx, (String,), "select unit_id from point_unit where point_id = $1", id)?.into_iter().map(|(unit,)| unit).collect())
 }
 
-/// The letters with which the codes of this province's register begin; the pack says them.
-pub async fn code_prefix(tx: &mut Tx) -> DbResult<String> {
-    Ok(fetch_optional!(tx, (String,), "select value from meta where name = 'code_prefix'")?
-        .map_or_else(|| "OCOP".to_owned(), |(prefix,)| prefix))
-}
-
 /// The next free code of a year: `HN-2026-0007`.
 pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
-    let prefix = code_prefix(tx).await?;
-    let (number,) = fetch_one!(
-        tx,
-        (i64,),
-        "insert into meta (name, value) values ($1, '1') on conflict (name) do update set value = cast(cast(meta.value as bigint) + 1 as text)
-         returning cast(value as bigint)",
-        format!("point_code_{year}")
-    )?;
+    let prefix = fact::code_prefix(tx).await?;
+    let number = fact::next_number(tx, &format!("point_code_{year}")).await?;
     Ok(format!("{prefix}-{year}-{number:04}"))
 }
 

@@ -12,7 +12,7 @@ mod store;
 mod tests;
 mod words;
 
-use crate::app::Routes;
+use crate::access::Routes;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

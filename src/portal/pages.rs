@@ -8,8 +8,7 @@ use chrono::{Datelike, Timelike};
 
 use super::store::{self, Extra, Opened};
 use super::words;
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size};
 use crate::point::grid::Bounds;

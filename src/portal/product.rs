@@ -8,8 +8,7 @@ use chrono::NaiveDate;
 
 use super::pages::public;
 use super::words;
-use crate::access::{Need, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Routes, Scope};
 use crate::connection;
 use crate::connection::shelf::{At, Place};
 use crate::error::{Refusal, Result};

@@ -5,8 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::store;
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::clock;
 use crate::error::{Refusal, Result};
 use crate::page::Visit;

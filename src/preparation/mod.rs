@@ -16,7 +16,7 @@ mod tick;
 
 use chrono::NaiveDate;
 
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::db::{DbResult, Tx};
 use crate::duty;
 use crate::pack::Checklist;

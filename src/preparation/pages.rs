@@ -8,8 +8,7 @@ use chrono::NaiveDate;
 
 use super::model::{self, Done, May, Preparation, Section, SignCheck, Source, Support};
 use super::{store, tick};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept, Paper};
@@ -17,6 +16,7 @@ use crate::pack::ChecklistItem;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
+use crate::typed;
 use crate::{duty, journal, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
@@ -429,7 +429,7 @@ async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     }
     let mut errors = Errors::default();
     preparation.commitment_to =
-        errors.take("commitment_to", model::ahead(fields.get("commitment_to"), preparation.started_on, 50)).flatten();
+        errors.take("commitment_to", typed::ahead(fields.get("commitment_to"), preparation.started_on, 50)).flatten();
     match fields.get("shared_sellers") {
         "yes" => preparation.shared_sellers = true,
         "no" => preparation.shared_sellers = false,
@@ -461,7 +461,7 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         return Err(refusal(&shown).into());
     }
     let mut errors = Errors::default();
-    let on = errors.take("ceremony_on", model::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
+    let on = errors.take("ceremony_on", typed::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
     let place = text(&fields, &mut errors, "ceremony_place", LINE);
     let guests = text(&fields, &mut errors, "ceremony_guests", TEXT);
     let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_file", &mut errors).await? } else { Vec::new() };

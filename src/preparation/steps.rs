@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::model::{self, Done, May, Preparation};
 use super::pages::{GOVERNORS, again, back, chosen_deadline, ground, may_open, refusal, stale, wrong};
 use super::store;
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::duty::{self, What};
 use crate::error::{Both, Refusal, Result, both};
 use crate::file;
@@ -15,6 +15,7 @@ use crate::journal;
 use crate::page::{Errors, Sent, Visit};
 use crate::point::{self, PointRefusal, State, Step, tell};
 use crate::text::date_vi;
+use crate::typed;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -35,7 +36,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         return Err(Refusal::from(PointRefusal::WrongState { step: Step::Prepare, state: before.state }).into());
     }
     let mut errors = Errors::default();
-    let mut deadline = errors.take("deadline", model::ahead(fields.get("deadline"), today, 10)).flatten();
+    let mut deadline = errors.take("deadline", typed::ahead(fields.get("deadline"), today, 10)).flatten();
     let (source, mut planned) = (fields.get("deadline_source").to_owned(), String::new());
     if source.chars().count() > 300 {
         errors.add(
@@ -66,7 +67,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     // what the same paper sets besides
     let others: Vec<(What, NaiveDate)> = [(What::Report, "report_by"), (What::Complete, "complete_by")]
         .into_iter()
-        .filter_map(|(what, name)| errors.take(name, model::ahead(fields.get(name), today, 10)).flatten().map(|day| (what, day)))
+        .filter_map(|(what, name)| errors.take(name, typed::ahead(fields.get(name), today, 10)).flatten().map(|day| (what, day)))
         .collect();
     if !others.is_empty() && source.is_empty() && errors.is_empty() {
         errors.add(
@@ -142,7 +143,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Err(refusal(&before).into());
     }
     let mut errors = Errors::default();
-    let opened_on = errors.take("opened_on", model::past(fields.get("opened_on"), today));
+    let opened_on = errors.take("opened_on", typed::past(fields.get("opened_on"), today));
     match opened_on {
         Some(None) => errors.add("opened_on", both("Hãy ghi ngày khai trương thật.", "Give the day the point really opened.")),
         Some(Some(day)) if day < preparation.started_on => errors.add(

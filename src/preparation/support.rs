@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::model::{self, May};
 use super::pages::{GOVERNORS, again, back, ground, refusal, stale, text, wrong};
 use super::store;
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::error::{Result, both};
 use crate::journal;
 use crate::page::{Errors, Sent, Visit, once};

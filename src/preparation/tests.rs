@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::model::{self, Done, Preparation, Section, Source, Support, check_sign, millimetres, money};
+use super::model::{self, Done, Preparation, Section, Source, Support, check_sign};
+use crate::typed::{millimetres, money};
 use super::{card, store};
 use crate::access::{Actor, Grant, Role};
 use crate::db::Db;
 use crate::point::State;
 use crate::testing::{Answer, Client, TestApp};
+use crate::typed;
 use crate::{execute, store_test};
 
 fn day(text: &str) -> NaiveDate {
@@ -75,11 +77,11 @@ fn money_that_is_none_is_refused_in_both_languages() {
 fn days_that_cannot_be_are_refused() {
     let today = day("2026-11-22");
     assert!(
-        model::past("23/11/2026", today).is_err() && model::past("31/02/2026", today).is_err() && model::past("1/1/1926", today).is_err()
+        typed::past("23/11/2026", today).is_err() && typed::past("31/02/2026", today).is_err() && typed::past("1/1/1926", today).is_err()
     );
-    assert_eq!(model::past("", today), Ok(None));
-    assert!(model::ahead("21/11/2026", today, 10).is_err() && model::ahead("22/11/2226", today, 10).is_err());
-    assert_eq!(model::ahead("22/11/2026", today, 10), Ok(Some(today)));
+    assert_eq!(typed::past("", today), Ok(None));
+    assert!(typed::ahead("21/11/2026", today, 10).is_err() && typed::ahead("22/11/2226", today, 10).is_err());
+    assert_eq!(typed::ahead("22/11/2026", today, 10), Ok(Some(today)));
 }
 
 fn done(section: Section, item: &str) -> Done {

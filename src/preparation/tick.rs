@@ -6,15 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
-use super::model::{self, Done, May, Section};
+use super::model::{Done, May, Section};
 use super::pages::{Again, DOERS, again, back, ground, keep, refusal, text};
 use super::store;
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::file;
 use crate::pack::ChecklistItem;
 use crate::page::{Errors, Fields, Sent, Visit};
 use crate::text::date_vi;
+use crate::typed;
 use crate::{clock, duty, journal};
 
 const LINE: usize = 300;
@@ -59,7 +60,7 @@ pub(super) fn read(fields: &Fields, section: Section, item: &ChecklistItem, toda
     let mut errors = Errors::default();
     let mut done = Done { item_id: item.id.clone(), section: section.word().to_owned(), ..Done::default() };
     if fields.is_on(&name("tick")) {
-        done.done_on = errors.take(&name("done_on"), model::past(fields.get(&name("done_on")), today)).flatten();
+        done.done_on = errors.take(&name("done_on"), typed::past(fields.get(&name("done_on")), today)).flatten();
         if done.done_on.is_none() && errors.is_empty() {
             errors.add(name("done_on"), both("Hãy ghi ngày xong, hoặc bỏ đánh dấu.", "Give the day it was done, or untick it."));
         }
@@ -67,7 +68,7 @@ pub(super) fn read(fields: &Fields, section: Section, item: &ChecklistItem, toda
     done.done_by = text(fields, &mut errors, &name("done_by"), LINE);
     done.note = text(fields, &mut errors, &name("note"), TEXT);
     if item.kind == "sign" {
-        let mut side = |field: &str| fields.some(&name(field)).and_then(|typed| errors.take(&name(field), model::millimetres(typed)));
+        let mut side = |field: &str| fields.some(&name(field)).and_then(|typed| errors.take(&name(field), typed::millimetres(typed)));
         (done.width_mm, done.height_mm) = (side("width_mm"), side("height_mm"));
         if errors.is_empty() && done.width_mm.is_some() != done.height_mm.is_some() {
             let half = if done.width_mm.is_some() { "height_mm" } else { "width_mm" };

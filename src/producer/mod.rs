@@ -18,6 +18,6 @@ pub use settle::todo;
 pub use store::forget;
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     pages::routes().merge(people::routes()).merge(register::routes()).merge(settle::routes())
 }

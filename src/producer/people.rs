@@ -9,8 +9,7 @@ use serde_json::json;
 
 use super::model::may_invite;
 use super::pages::{load, show_page};
-use crate::access::{self as gate, INVITATION_DAYS, Invitation, Need, Role, password, store as access};
-use crate::app::Routes;
+use crate::access::{self as gate, INVITATION_DAYS, Invitation, Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once};

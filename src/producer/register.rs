@@ -9,14 +9,14 @@ use chrono::NaiveDate;
 use super::form::{ProducerForm, check};
 use super::model::{Claim, ClaimState};
 use super::{settle, store};
-use crate::access::{Need, Role, password, store as access};
-use crate::app::{Caller, Routes};
+use crate::access::{Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::registrant::{self, Registrant};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Today;
+use crate::state::Caller;
 use crate::{clock, journal, limit};
 
 /// What was registered, as its mails say it.

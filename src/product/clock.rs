@@ -9,11 +9,11 @@ use chrono::{Days, NaiveDate};
 use super::model::{Certificate, KEEPER, Product, State};
 use super::{regrading, store, term};
 use crate::access::{Role, store as access};
-use crate::app::App;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, fact};
 use crate::error::Result;
+use crate::state::App;
 use crate::text::date_vi;
-use crate::{execute, fetch_all, fetch_optional, job, journal, mail, setting};
+use crate::{execute, fetch_all, job, journal, mail, setting};
 
 /// The dated numbers of days at which notices go out, the earliest first.
 const NOTICES: [&str; 3] = ["certificate_notice_first", "certificate_notice_second", "certificate_notice_last"];
@@ -87,8 +87,7 @@ pub(super) async fn around(tx: &mut Tx, product: &Product, today: NaiveDate) -> 
 async fn begin(app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let mut tx = app.db().write().await?;
-    let last =
-        fetch_optional!(&mut tx, (String,), "select value from meta where name = 'product_day'")?.and_then(|(day,)| day.parse().ok());
+    let last = fact::find(&mut tx, "product_day").await?.and_then(|day| day.parse().ok());
     if let Some(last) = last.filter(|last| *last < today) {
         for id in store::beginning(&mut tx, last, today).await? {
             if let Some(product) = store::find(&mut tx, &id).await? {
@@ -96,11 +95,7 @@ async fn begin(app: &App) -> Result<()> {
             }
         }
     }
-    execute!(
-        &mut tx,
-        "insert into meta (name, value) values ('product_day', $1) on conflict (name) do update set value = excluded.value",
-        today.to_string()
-    )?;
+    fact::put(&mut tx, "product_day", &today.to_string()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -7,8 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use super::State;
 use super::list;
 use super::pages::scoped;
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::Result;
 use crate::page::{Fields, Shell, Visit, html};
 

@@ -30,7 +30,7 @@ pub mod term;
 mod tests;
 pub mod withdrawal;
 
-use crate::app::Routes;
+use crate::access::Routes;
 
 pub use clock::{daily, notice_days};
 pub use model::{Certificate, Product, State};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Certificate, Product, State, stamp};
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, fact};
 use crate::region::{Region, Today};
 use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, job, text};
 
@@ -72,15 +72,9 @@ pub async fn certificate_by_number(tx: &mut Tx, number: &str) -> DbResult<Option
 
 /// The next free code of a year for a product that has none: `SP-HN-2026-0007`.
 pub async fn next_code(tx: &mut Tx, year: i32) -> DbResult<String> {
-    let prefix = crate::point::store::code_prefix(tx).await?;
+    let prefix = fact::code_prefix(tx).await?;
     loop {
-        let (number,) = fetch_one!(
-            tx,
-            (i64,),
-            "insert into meta (name, value) values ($1, '1') on conflict (name) do update set value = cast(cast(meta.value as bigint) + 1 as text)
-             returning cast(value as bigint)",
-            format!("product_code_{year}")
-        )?;
+        let number = fact::next_number(tx, &format!("product_code_{year}")).await?;
         let code = format!("SP-{prefix}-{year}-{number:04}");
         if find_by_code(tx, &code).await?.is_none() {
             return Ok(code);

@@ -10,11 +10,11 @@ use super::model::{KEEPER, Product, may_certify};
 use super::pages::load;
 use super::show::show_page;
 use super::{store, term};
-use crate::access::{Need, Role};
-use crate::app::{App, Routes};
+use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Errors, Fields, Form, Sent, Todo, TodoRow, Visit, go};
+use crate::state::App;
 use crate::text::{Tongue, date_vi, parse_date};
 use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, journal, setting};
 

@@ -7,9 +7,9 @@ use crate::access::Actor;
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields};
 use crate::point::{self, PointForm};
-use crate::preparation::model::past;
 use crate::region::Region;
 use crate::text::{self};
+use crate::typed::past;
 
 /// The fields of a prospect that a point has too are checked as those of a draft point.
 pub struct ProspectForm {

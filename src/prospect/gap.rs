@@ -9,8 +9,7 @@ use chrono::{Days, NaiveDate};
 
 use super::pages::{READERS, may_write};
 use super::store;
-use crate::access::{Need, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_size};

@@ -16,12 +16,12 @@ mod village;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::access::Role;
-use crate::app::{App, Routes};
+use crate::access::{Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 use crate::point::Point;
+use crate::state::App;
 use crate::{access, mail};
 pub use model::{Prospect, State};
 pub use pages::{AlikePart, Taken, may_write, seen, take};

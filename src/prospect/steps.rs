@@ -9,7 +9,7 @@ use super::form::{approach, fields_of};
 use super::model::State;
 use super::pages::{WRITERS, load, must_write, show_page};
 use super::store;
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::error::{Refusal, Result, both};
 use crate::journal;
 use crate::page::{Form, Sent, Visit, go, once};

@@ -5,8 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Actor, Need, Role};
-use crate::app::Routes;
+use crate::access::{Actor, Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Result, both};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_key, page_size, read_key};

@@ -12,13 +12,13 @@ use super::model::{self, How, Listing, ListingRefusal, ListingState, Outlet, Sta
 use super::said::{self, Answer, Spoken};
 use super::send::{set, subject};
 use super::store::{self, Row};
-use crate::access::Need;
-use crate::app::{App, Caller, Routes};
+use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::state::{App, Caller};
 use crate::text::Tongue;
-use crate::{journal, limit, setting};
+use crate::{journal, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -311,12 +311,12 @@ pub(super) async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: 
 }
 
 async fn show(visit: Visit, caller: Caller, Path(secret): Path<String>) -> Result<Response> {
-    limit::check(&visit.app, &caller, "answer").await?;
+    setting::slow_down(&visit.app, &caller, "answer").await?;
     page(&visit, &secret, visit.query.some("diem"), Form::new(Tongue::Vi)).await
 }
 
 async fn take(visit: Visit, caller: Caller, Path((secret, point, word)): Path<(String, String, String)>, sent: Sent) -> Result<Response> {
-    limit::check(&visit.app, &caller, "answer").await?;
+    setting::slow_down(&visit.app, &caller, "answer").await?;
     let said = Said::read(&word).ok_or_else(Refusal::not_found)?;
     let mut tx = visit.app.db().write().await?;
     let outlet = public_outlet(&mut tx, &visit.app, &secret).await?;

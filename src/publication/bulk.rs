@@ -14,15 +14,15 @@ use super::model::{self, Listing, ListingState, Outlet, Stage};
 use super::said::{self, Answer, Spoken};
 use super::send::{set, subject};
 use super::{pages, store};
-use crate::access::Need;
-use crate::app::{App, Caller, Routes};
+use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::journal::{self, Line};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::sheet::{Column, Columns, Format, Given, Limits, SheetError, Value, Writer};
+use crate::state::{App, Caller};
 use crate::text::Tongue;
-use crate::{clock, limit};
+use crate::{clock, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -56,7 +56,7 @@ struct Speaker {
 }
 
 async fn portal(visit: &Visit, caller: &Caller, secret: &str) -> Result<Speaker> {
-    limit::check(&visit.app, caller, "answer").await?;
+    setting::slow_down(&visit.app, caller, "answer").await?;
     let mut tx = visit.app.db().read().await?;
     let outlet = public_outlet(&mut tx, &visit.app, secret).await?;
     Ok(Speaker {

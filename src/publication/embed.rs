@@ -7,16 +7,16 @@ use axum::response::{IntoResponse, Response};
 use super::model::COUNTERS;
 use super::pages::READERS;
 use super::store;
-use crate::access::Need;
-use crate::app::{App, Caller, Routes};
+use crate::access::{Need, Policy, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
 use crate::fetch_all;
-use crate::limit;
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_key, query_escape, read_key};
 use crate::point::model::kind_name;
 use crate::point::{Kind, State};
 use crate::region::Level;
+use crate::setting;
+use crate::state::{App, Caller};
 use crate::text::Tongue;
 
 /// Points on one map.
@@ -140,7 +140,8 @@ async fn framed(app: &App, result: Result<Response>) -> Result<Response> {
     drop(tx);
     let ancestors = std::iter::once("'self'".to_owned()).chain(origins).collect::<Vec<_>>().join(" ");
     let policy = app
-        .csp()
+        .held::<Policy>()
+        .0
         .to_str()
         .unwrap_or("default-src 'self'; frame-ancestors 'none'")
         .replace("frame-ancestors 'none'", &format!("frame-ancestors {ancestors}"));
@@ -177,7 +178,7 @@ async fn list(visit: Visit, caller: Caller) -> Result<Response> {
 }
 
 async fn list_page(visit: &Visit, caller: &Caller) -> Result<Response> {
-    limit::check(&visit.app, caller, "embed").await?;
+    setting::slow_down(&visit.app, caller, "embed").await?;
     let filter = Filter::read(visit);
     let key = read_key(visit.query.get("sau"));
     let mut tx = visit.app.db().read().await?;
@@ -214,7 +215,7 @@ async fn map(visit: Visit, caller: Caller) -> Result<Response> {
 }
 
 async fn map_page(visit: &Visit, caller: &Caller) -> Result<Response> {
-    limit::check(&visit.app, caller, "embed").await?;
+    setting::slow_down(&visit.app, caller, "embed").await?;
     let filter = Filter::read(visit);
     let mut tx = visit.app.db().read().await?;
     let mut rows = shown(&mut tx, &filter, ("", ""), true, MAP_MOST + 1).await?;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::fetch_all;
 use crate::point::State;
 use crate::point::hours::Hours;
 use crate::point::model::kind_name;
+use crate::state::App;
 use crate::text::{Edtf, Tongue, date_vi};
 
 /// What everybody may know of a point. The contact person and the mail address are not among it.

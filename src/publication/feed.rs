@@ -9,14 +9,14 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::entry::{self, Before, Entry};
-use crate::access::Need;
-use crate::app::{App, Caller, Routes};
+use crate::access::{Need, Routes};
 use crate::error::Result;
 use crate::page::{Visit, page_key, page_size, read_key};
 use crate::point::State;
 use crate::point::model::kind_name;
+use crate::state::{App, Caller};
 use crate::text::Tongue;
-use crate::{clock, limit};
+use crate::{clock, setting};
 
 /// Namespace of our elements in Atom.
 const NAMESPACE: &str = "urn:ocop:feed:1";
@@ -97,7 +97,7 @@ fn answer(app: &App, headers: &HeaderMap, kind: &'static str, body: String, newe
 }
 
 async fn jwks(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Response> {
-    limit::check(&visit.app, &caller, BUCKET).await?;
+    setting::slow_down(&visit.app, &caller, BUCKET).await?;
     let body = visit.app.keyring().jwks()?.to_string();
     Ok(answer(&visit.app, &headers, "application/jwk-set+json", body, None))
 }
@@ -107,7 +107,7 @@ fn title(app: &App) -> String {
 }
 
 async fn json_feed(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Response> {
-    limit::check(&visit.app, &caller, BUCKET).await?;
+    setting::slow_down(&visit.app, &caller, BUCKET).await?;
     let page = page(&visit).await?;
     let base = &visit.app.config().base_url;
     let feed_url = format!("{base}/nguon-tin/diem-ban.json");
@@ -158,7 +158,7 @@ fn xml(text: &str) -> String {
 }
 
 async fn atom(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Response> {
-    limit::check(&visit.app, &caller, BUCKET).await?;
+    setting::slow_down(&visit.app, &caller, BUCKET).await?;
     let page = page(&visit).await?;
     let base = &visit.app.config().base_url;
     let feed_url = format!("{base}/nguon-tin/diem-ban.atom");

@@ -10,7 +10,6 @@ mod bulk;
 mod embed;
 mod entry;
 mod feed;
-mod keys;
 pub mod model;
 mod outlet_form;
 mod pages;
@@ -20,9 +19,8 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::app::Routes;
+use crate::access::Routes;
 
-pub use keys::Keyring;
 pub use send::{FILL_JOB, SEND_JOB, changed, daily, fill, fill_all, sample, send, todo};
 
 /// The routes of this slice.

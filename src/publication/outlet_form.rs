@@ -9,7 +9,7 @@ use super::model::{self, COUNTERS, How, Outlet};
 use super::pages::{WRITERS, load, may_write, page};
 use super::send::FILL_JOB;
 use super::store;
-use crate::app::Routes;
+use crate::access::Routes;
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::region::Level;

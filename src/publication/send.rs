@@ -5,11 +5,11 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use super::model::{self, Facts, How, Listing, ListingState, Outlet, Stage};
 use super::store::{self, Row};
 use crate::access::Role;
-use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Line};
 use crate::page::{Todo, TodoRow, Visit};
+use crate::state::App;
 use crate::text::date_vi;
 use crate::{clock, execute, job, mail, setting};
 

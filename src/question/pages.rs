@@ -8,8 +8,7 @@ use axum::response::Response;
 
 use super::rerun::JOB;
 use super::store::{self, Candidate, Imports, Line};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::intake::waiting::{self, Row};

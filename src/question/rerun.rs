@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::App;
 use crate::error::{Error, Result};
 use crate::intake::waiting::{self, Row};
 use crate::intake::{Order, Progress, Report};
 use crate::job::{Job, Kind};
+use crate::state::App;
 use crate::text::Tongue;
 use crate::{point, product};
 

@@ -4,8 +4,7 @@ use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::access::{Need, STAFF};
-use crate::app::Routes;
+use crate::access::{Need, Routes, STAFF};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment, Size};

@@ -8,8 +8,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
-use crate::access::{Need, Role, STAFF};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, STAFF};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::file::{self, Attachment};

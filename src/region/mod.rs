@@ -21,7 +21,7 @@ mod tests;
 pub use elsewhere::{Province, origin, provinces};
 pub use find::{Asked, Found, Place};
 pub use form::{typed_pin, typed_unit};
-pub use held::Held;
+pub use held::Units;
 pub use hits::Hit;
 pub use model::{Level, Listed, Region, Today, Under, Unit};
 pub use pages::routes;

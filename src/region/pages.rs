@@ -4,8 +4,7 @@ use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
 use crate::error::Result;
 use crate::page::Visit;
 

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     pages::routes().merge(table::routes())
 }
 

@@ -6,7 +6,7 @@ use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, both};
 use crate::matching::model::may_connect;
 use crate::page::{Errors, Fields};
-use crate::preparation::model::money;
+use crate::typed::money;
 
 /// Most of a quantity.
 const MOST: i64 = 1_000_000_000;

@@ -8,8 +8,7 @@ use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 
 use super::model::{self, Pair, Told, Typed, first_day, may_tell, month_vi, month_word, read, read_month};
 use super::store::{self, AtPlace, Untold};
-use crate::access::{Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::matching::{self, load_product};

@@ -21,6 +21,6 @@ pub use model::{
 };
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     pages::routes().merge(draft::routes()).merge(fill::routes()).merge(force::routes())
 }

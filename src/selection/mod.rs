@@ -17,7 +17,7 @@ pub use fix::todo;
 pub use store::of;
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     pages::routes().merge(fix::routes())
 }
 

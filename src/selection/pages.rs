@@ -9,8 +9,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::model::{self, Candidate, Named, SelectionForm, Standing, check, named};
 use super::store::{self, Item};
-use crate::access::{Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal;

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::error::{Both, Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
 use crate::text::{Tongue, parse_date};

@@ -1,9 +1,12 @@
 //! Numbers that neither law nor this program fixes: an administrator sets them from a day on, with a reason.
 
 mod days;
+mod limit;
 mod pages;
 #[cfg(test)]
 mod tests;
+
+pub use limit::slow_down;
 
 use std::sync::LazyLock;
 
@@ -14,7 +17,7 @@ use crate::db::{DbResult, Tx};
 use crate::{execute, fetch_all, fetch_optional};
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     days::routes().merge(pages::routes())
 }
 

@@ -6,8 +6,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::{KNOWN, Known, Value};
-use crate::access::{Need, Role};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};

@@ -8,8 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::basis_on;
 use super::pages::SURVEYORS;
-use crate::access::{Role, store as access};
-use crate::app::Routes;
+use crate::access::{Role, Routes, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
 use crate::page::{Sent, Todo, TodoRow, Visit, go};

@@ -18,6 +18,6 @@ pub use pages::{Desk, Item, Part, parts, told};
 pub use store::{Summary, of, point_of};
 
 /// The routes of this slice.
-pub fn routes() -> crate::app::Routes {
+pub fn routes() -> crate::access::Routes {
     pages::routes().merge(asking::routes())
 }

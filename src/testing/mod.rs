@@ -38,7 +38,7 @@ pub fn begin() -> DateTime<Utc> {
 }
 
 /// A visitor of an application that is not the one given, who is not signed in.
-pub fn visitor(app: &crate::app::App) -> Client {
+pub fn visitor(app: &crate::state::App) -> Client {
     Client::new(app.router(), None)
 }
 

@@ -6,11 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Client, Engine, Given, Store, begin, own_name};
 use crate::access::{self, Role};
-use crate::app::{App, demo};
+use crate::app::demo;
 use crate::config::Config;
 use crate::point::{self, Point, State};
 use crate::product::model::Claim;
 use crate::product::{self, Product};
+use crate::state::App;
 use crate::{clock, fetch_all, fetch_one, rule};
 
 /// An application over a filled store: law, the Hà Nội pack, the sample accounts, a clock that stands at [`BEGIN`].
@@ -184,7 +185,7 @@ impl TestApp {
     /// The clock moves to eight in the morning of a day, and that day's work is done.
     pub async fn wake_on(&self, day: NaiveDate) {
         self.clock().set(day.and_hms_opt(1, 0, 0).unwrap().and_utc());
-        crate::app::jobs::begin_day(&self.app).await.unwrap();
+        crate::job::begin_day(&self.app).await.unwrap();
         self.work().await;
     }
 

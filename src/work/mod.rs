@@ -9,8 +9,7 @@ mod tests;
 use askama::Template;
 use axum::response::Response;
 
-use crate::access::{Need, Role, Scope};
-use crate::app::Routes;
+use crate::access::{Need, Role, Routes, Scope};
 use crate::error::Result;
 use crate::page::{Shell, Todo, Visit, html};
 use crate::point::list::{self, Row};

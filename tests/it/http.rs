@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use ocop::access::Role;
-use ocop::app::{App, demo};
+use ocop::app::demo;
 use ocop::config::Config;
+use ocop::state::App;
 use ocop::testing::{Engine, TestApp, config, run};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -14,13 +14,13 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 
-use crate::access::{Need, Role};
-use crate::app::{App, Routes};
+use crate::access::{Need, Role, Routes};
 use crate::error::{Both, Error, Result};
 use crate::intake::{self, Desk, Layout, Order, Progress, Report, Stage, Texts, attachment};
 use crate::job::{self, Job};
 use crate::page::{Sent, Visit};
 use crate::sheet::{self, Blank, Column, Columns, Format, Value};
+use crate::state::App;
 use crate::text::Tongue;
 
 /// Name of the job that invites by a file.

@@ -5,13 +5,13 @@ use chrono::NaiveDate;
 use super::rows::{Checked, Sheet};
 use crate::access::{self, Invitation, Role, store};
 use crate::account::invite;
-use crate::app::App;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result, both};
 use crate::intake::{Order, Summary};
 use crate::party::{self, Body};
 use crate::region::Level;
 use crate::sheet::Fault;
+use crate::state::App;
 use crate::text::fold;
 use crate::{fetch_all, journal};
 

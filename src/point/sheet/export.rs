@@ -8,7 +8,6 @@ use serde_json::json;
 use super::IMPORTED;
 use super::layout::Col;
 use crate::access::Scope;
-use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::intake::Piecewise;
@@ -18,6 +17,7 @@ use crate::point::day::{self, AsOf};
 use crate::point::model::{Kind, State};
 use crate::region::Region;
 use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
+use crate::state::App;
 use crate::text::{Edtf, Tongue};
 
 /// Rows read at a time.

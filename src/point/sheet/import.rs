@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::IMPORT_JOB;
 use super::check::{Checked, Sheet};
 use super::layout::Col;
-use crate::db::Tx;
+use crate::db::{Tx, fact};
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary, Taken, waiting};
 use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
@@ -63,7 +63,7 @@ pub async fn write(
     let mut summary = Summary { faults: sheet.faults.clone(), ..Summary::default() };
     let mut seen = Seen::default();
     let mut counts = Counts::default();
-    let prefix = store::code_prefix(tx).await?;
+    let prefix = fact::code_prefix(tx).await?;
     let mut codes: HashMap<i32, i64> = HashMap::new();
     for (at, rows) in sheet.rows.chunks(CHUNK).enumerate() {
         let outcomes = seen.chunk(tx, sheet, rows, ground).await?;

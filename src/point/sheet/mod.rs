@@ -17,12 +17,12 @@ pub use export::{Form as ExportForm, Pages, document};
 pub use import::IMPORTED;
 pub use screens::{download_of, routes, run_import};
 
-use crate::app::App;
+use crate::db::fact;
 use crate::error::{Both, Error, Result};
-use crate::fetch_optional;
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage};
 use crate::pack::Pack;
 use crate::sheet;
+use crate::state::App;
 use crate::text::Tongue;
 
 /// Name of the job that imports an uploaded file.
@@ -77,8 +77,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
 pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
     let Some(text) = pack.read("points.csv")? else { return Ok(()) };
     let mut tx = app.db().read().await?;
-    let pack_name =
-        fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack'")?.map(|(name,)| name).unwrap_or_default();
+    let pack_name = fact::find(&mut tx, "pack").await?.unwrap_or_default();
     drop(tx);
     let order = Order { id: format!("pack {pack_name}"), ..Order::new(text.into_bytes(), "points.csv", ("system", "ocop init")) };
     let report =

@@ -6,12 +6,12 @@ use axum::response::Response;
 
 use super::IMPORT_JOB;
 use super::export::{self, Form as ExportForm, Pages, document};
-use crate::access::{Need, Role, STAFF};
-use crate::app::{App, Routes};
+use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::Result;
 use crate::intake::{self, Desk, Texts, attachment};
 use crate::job::Job;
 use crate::page::{Sent, Visit};
+use crate::state::App;
 
 const IMPORTERS: Need = Need::Roles(&[Role::Administrator, Role::Leader]);
 const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]);

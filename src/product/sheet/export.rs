@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 
 use super::layout::Col;
 use crate::access::Scope;
-use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::intake::Piecewise;
@@ -16,6 +15,7 @@ use crate::product::model::{Certificate, standing};
 use crate::product::{group, store};
 use crate::region::{Region, Under};
 use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
+use crate::state::App;
 use crate::text::Tongue;
 
 /// Rows read at a time.

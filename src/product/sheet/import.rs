@@ -13,7 +13,6 @@ use super::check::{BATCH, Batch, Checked};
 use super::find::{self, Found, Known};
 use super::layout::Col;
 use super::line::line;
-use crate::app::App;
 use crate::db::{DbResult, Statement, Tx, run};
 use crate::error::{Both, Result, both};
 use crate::intake::waiting::{self, Beside};
@@ -27,6 +26,7 @@ use crate::product::recognition::Recognition;
 use crate::product::{CHANGED_JOB, group, store, term};
 use crate::region::Located;
 use crate::sheet::{Cleared, Columns, Fault, Given, alike};
+use crate::state::App;
 use crate::text::{self, Edtf, Tongue};
 
 mod row;

@@ -32,11 +32,11 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 
-use crate::app::App;
 use crate::error::{Both, Result};
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage, Summary, Taken, Whole};
 use crate::setting;
 use crate::sheet::Fault;
+use crate::state::App;
 use check::{Batch, Ended, Rules};
 use import::Seen;
 

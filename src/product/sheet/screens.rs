@@ -6,14 +6,14 @@ use axum::response::Response;
 
 use super::export::{self, Form as ExportForm, Pages, document};
 use super::{IMPORT_JOB, totals};
-use crate::access::{Need, Role, STAFF};
-use crate::app::{App, Routes};
+use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::Result;
 use crate::intake::{self, Desk, Texts, attachment};
 use crate::job::Job;
 use crate::page::{Sent, Visit};
 use crate::product::model::may_certify;
 use crate::sheet::Format;
+use crate::state::App;
 
 const IMPORTERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
 const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);

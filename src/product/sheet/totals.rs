@@ -5,10 +5,9 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::access::Need;
-use crate::app::Routes;
+use crate::access::{Need, Routes};
+use crate::db::fact;
 use crate::error::{Error, Result};
-use crate::fetch_optional;
 use crate::pack::Pack;
 use crate::page::{Shell, Visit, html};
 use crate::product::State;
@@ -93,7 +92,7 @@ impl TotalsPage {
 
 async fn show(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
-    let folder = fetch_optional!(&mut tx, (String,), "select value from meta where name = 'pack_folder'")?.map(|(folder,)| folder.into());
+    let folder = fact::find(&mut tx, "pack_folder").await?.map(Into::into);
     let counts = store::counts(&mut tx).await?;
     let producers = store::live_producers(&mut tx).await?;
     drop(tx);

@@ -12,6 +12,7 @@ use ring::{hmac, rand};
 
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
+use crate::state::App;
 use crate::{clock, execute, fetch_optional};
 
 /// The keys, as read at the start.
@@ -103,4 +104,11 @@ async fn kept(db: &Db, name: &str, file: &Path, now: DateTime<Utc>, make: impl F
 async fn stored(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>> {
     let Some((text,)) = fetch_optional!(tx, (String,), "select value from secret_key where name = $1", name)? else { return Ok(None) };
     STANDARD.decode(text).map(Some).map_err(|error| Error::internal(format!("secret_key {name}: {error}")))
+}
+
+impl App {
+    /// The keys of this installation.
+    pub fn keyring(&self) -> &Keyring {
+        self.held()
+    }
 }
