@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 
 use super::model::{self, Done, Preparation, Section, Source, Support, check_sign};
-use crate::typed::{millimetres, money};
 use super::{card, store};
 use crate::access::{Actor, Grant, Role};
 use crate::db::Db;
 use crate::point::State;
 use crate::testing::{Answer, Client, TestApp};
 use crate::typed;
+use crate::typed::{millimetres, money};
 use crate::{execute, store_test};
 
 fn day(text: &str) -> NaiveDate {
