@@ -1,67 +1,27 @@
 //! `ocop`: the information system of an OCOP programme (One Commune One Product).
 //!
-//! ARCHITECTURE.md is the map of this crate; a test keeps it true.
+//! Areas lie in folders, from the bottom up: a file uses its own area and those before it. Every module is named without its
+//! area: `crate::point`, not `crate::points::point`. ARCHITECTURE.md is the map of this crate; tests keep it true.
 
-pub mod access;
-pub mod account;
-pub mod aid;
-pub mod api;
+mod desk;
+mod ground;
+mod open;
+mod points;
+mod products;
+mod tool;
+mod trade;
+mod watch;
+
 pub mod app;
-pub mod asof;
-pub mod backup;
-pub mod blank;
-pub mod call;
-pub mod change;
-pub mod cli;
-pub mod clock;
-pub mod conference;
-pub mod config;
-pub mod connection;
-pub mod db;
-pub mod duty;
-pub mod enrolment;
-pub mod erasure;
-pub mod error;
-pub mod file;
-pub mod framing;
-pub mod geo;
-pub mod inspection;
-pub mod intake;
-pub mod job;
-pub mod journal;
-pub mod keys;
-pub mod limit;
-pub mod mail;
-pub mod map;
-pub mod matching;
-pub mod meeting;
-pub mod operation;
-pub mod pack;
-pub mod page;
-pub mod paper;
-pub mod party;
-pub mod picture;
-pub mod plan;
-pub mod point;
-pub mod portal;
-pub mod preparation;
-pub mod producer;
-pub mod product;
-pub mod prospect;
-pub mod publication;
-pub mod question;
-pub mod record;
-pub mod region;
-pub mod result;
-pub mod rule;
-pub mod selection;
-pub mod setting;
-pub mod sheet;
-pub mod state;
-pub mod survey;
+
 #[doc(hidden)]
-pub mod testing;
-pub mod text;
-pub mod trace;
-pub mod typed;
-pub mod work;
+pub use app::testing;
+pub use app::{backup, cli, erasure};
+pub use desk::*;
+pub use ground::*;
+pub use open::*;
+pub use points::*;
+pub use products::*;
+pub use tool::*;
+pub use trade::*;
+pub use watch::*;

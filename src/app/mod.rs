@@ -27,9 +27,13 @@ use crate::{
     question, record, region, result, rule, selection, setting, survey, trace, work,
 };
 
+pub mod backup;
 mod body;
+pub mod cli;
 pub mod demo;
+pub mod erasure;
 pub mod jobs;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -75,6 +79,27 @@ pub fn routes() -> Routes {
         .merge(map::routes())
         .merge(portal::routes())
         .merge(api::routes())
+}
+
+/// Where the slices name bodies.
+pub fn places() -> party::join::Places {
+    party::join::Places {
+        places: vec![
+            product::store::PLACES,
+            point::store::PLACES,
+            access::store::PLACES,
+            enrolment::store::PLACES,
+            aid::store::PLACES,
+            prospect::store::PLACES,
+            conference::store::PLACES,
+            producer::store::PLACES,
+            inspection::store::PLACES,
+            publication::store::PLACES,
+            call::store::PLACES,
+            meeting::store::PLACES,
+        ],
+        chain: connection::store::CHAIN,
+    }
 }
 
 /// Whether the store still takes what is written.
@@ -135,6 +160,8 @@ impl App {
             .with(pack::checklist()?)
             .with(if demo { account::SignIns { accounts: demo::SIGN_INS, password: demo::PASSWORD } } else { account::SignIns::default() })
             .with(account::Codes(|tx, code| Box::pin(point::store::creator_of(tx, code))))
+            .with(places())
+            .with(rule::Uses(|tx, set, of| Box::pin(survey::store::uses(tx, set, of))))
             .with(job::Desk::new(jobs::KINDS))
             .with(Door(Probe::default()));
         Ok(App::new(db, clock, config, demo, held))

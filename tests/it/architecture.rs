@@ -2,13 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Source, files, read};
+use crate::source::{files, read};
 
-/// Know no slice and no frame.
-const TOOLS: &[&str] = &["change", "clock", "config", "db", "error", "file", "framing", "geo", "job", "mail", "picture", "sheet", "text"];
+/// From the bottom up: a file uses its own area and those before it. `office` and `events` come with their first slices.
+const AREAS: &[&str] = &["tool", "ground", "points", "products", "trade", "watch", "office", "events", "desk", "open", "app"];
 
-/// Put everything together; every module may use `App` and `Routes`, and these may use every module.
-const WIRING: &[&str] = &["app", "cli", "lib", "main", "testing"];
+/// Neighbours that do not know each other, one way or the other.
+const APART: &[(&str, &str)] = &[("products", "points"), ("open", "desk")];
+
+fn rank(area: &str) -> usize {
+    AREAS.iter().position(|known| *known == area).unwrap_or_else(|| panic!("src/{area} is no area: {AREAS:?}"))
+}
+
+/// Whether a file of one area may use what lies in another.
+pub fn may_use(area: &str, other: &str) -> bool {
+    rank(other) <= rank(area) && !APART.contains(&(area, other))
+}
 
 /// Names after `crate::` in a text: `crate::a::b`, `crate::{a, b::{c, d}}`.
 fn imports(text: &str) -> BTreeSet<String> {
@@ -45,18 +54,19 @@ fn imports(text: &str) -> BTreeSet<String> {
     found
 }
 
-fn is_test(source: &Source) -> bool {
-    source.path.ends_with("/tests.rs") || source.path.contains("/tests/")
+/// The area of each module.
+fn areas() -> BTreeMap<String, String> {
+    let sources = files("src", &["rs", "html"]);
+    sources.iter().map(|source| source.place()).map(|(area, module)| (module.to_owned(), area.to_owned())).collect()
 }
 
-/// Every module and the modules it imports, tests left out.
+/// Every module, the modules it uses, and where; tests left out.
 fn graph() -> BTreeMap<String, BTreeMap<String, String>> {
-    let sources = files("src", &["rs", "html"]);
-    let modules: BTreeSet<String> = sources.iter().map(|source| source.module().to_owned()).collect();
-    let mut graph: BTreeMap<String, BTreeMap<String, String>> = modules.iter().map(|module| (module.clone(), BTreeMap::new())).collect();
-    for source in sources.iter().filter(|source| !is_test(source)) {
+    let areas = areas();
+    let mut graph: BTreeMap<String, BTreeMap<String, String>> = areas.keys().map(|module| (module.clone(), BTreeMap::new())).collect();
+    for source in files("src", &["rs", "html"]).iter().filter(|source| !source.is_test()) {
         for name in imports(&source.code()) {
-            if modules.contains(&name) && name != source.module() {
+            if areas.contains_key(&name) && name != source.module() {
                 graph.entry(source.module().to_owned()).or_default().entry(name).or_insert_with(|| source.path.clone());
             }
         }
@@ -64,17 +74,49 @@ fn graph() -> BTreeMap<String, BTreeMap<String, String>> {
     graph
 }
 
-fn is_slice(module: &str) -> bool {
-    !TOOLS.contains(&module) && !WIRING.contains(&module)
+#[test]
+fn there_is_room_below_src() {
+    let entries = std::fs::read_dir(crate::source::root().join("src")).unwrap().count();
+    assert!(entries <= 14, "{entries} entries lie below src/; a new noun belongs into an area");
 }
 
 #[test]
-fn the_slice_graph_is_the_one_on_paper() {
-    let mut text = String::new();
+fn imports_go_down() {
+    let areas = areas();
     for (module, used) in graph() {
-        if is_slice(&module) {
-            let used: Vec<&str> = used.keys().map(String::as_str).filter(|name| is_slice(name)).collect();
-            text.push_str(format!("{module} -> {}", used.join(" ")).trim_end());
+        for (name, file) in used {
+            let (area, other) = (&areas[&module], &areas[&name]);
+            assert!(may_use(area, other), "{module} ({area}) uses {name} ({other}) in {file}");
+        }
+    }
+}
+
+/// One spelling: `crate::point`, whatever area it lies in.
+#[test]
+fn areas_are_not_named_in_paths() {
+    for source in files("src", &["rs", "html"]).iter().chain(&files("tests", &["rs"])) {
+        for area in AREAS.iter().filter(|area| **area != "app") {
+            for root in ["crate", "ocop"] {
+                assert!(
+                    !source.text.contains(&format!("{root}::{area}::")),
+                    "{} names the area {area}; modules are named without",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_graph_is_the_one_on_paper() {
+    let (areas, graph) = (areas(), graph());
+    let mut text = String::new();
+    for area in AREAS.iter().filter(|area| **area != "app") {
+        text.push_str(&format!("{area}\n"));
+        for (module, used) in graph.iter().filter(|(module, _)| areas[*module] == *area) {
+            // what every slice stands on is not repeated for each of them
+            let used: Vec<&str> = used.keys().map(String::as_str).filter(|name| areas[*name] != "tool" || *area == "tool").collect();
+            text.push_str(format!("  {module} -> {}", used.join(" ")).trim_end());
             text.push('\n');
         }
     }
@@ -82,16 +124,17 @@ fn the_slice_graph_is_the_one_on_paper() {
 }
 
 #[test]
-fn slices_do_not_go_in_circles() {
-    let graph = graph();
+fn modules_do_not_go_in_circles() {
+    let (areas, graph) = (areas(), graph());
+    let stands = |module: &str| areas[module] != "app";
     let mut done: BTreeSet<&str> = BTreeSet::new();
     loop {
         let free: Vec<&str> = graph
             .iter()
             .filter(|(module, used)| {
-                is_slice(module)
+                stands(module)
                     && !done.contains(module.as_str())
-                    && used.keys().filter(|name| is_slice(name)).all(|name| done.contains(name.as_str()))
+                    && used.keys().filter(|name| stands(name)).all(|name| done.contains(name.as_str()))
             })
             .map(|(module, _)| module.as_str())
             .collect();
@@ -102,73 +145,60 @@ fn slices_do_not_go_in_circles() {
     }
     let stuck: Vec<String> = graph
         .iter()
-        .filter(|(module, _)| is_slice(module) && !done.contains(module.as_str()))
+        .filter(|(module, _)| stands(module) && !done.contains(module.as_str()))
         .map(|(module, used)| {
-            let edges: Vec<String> = used
-                .iter()
-                .filter(|(name, _)| is_slice(name) && !done.contains(name.as_str()))
-                .map(|(name, file)| format!("{name} (in {file})"))
-                .collect();
-            format!("{module} -> {}", edges.join(", "))
+            let edges = used.iter().filter(|(name, _)| stands(name) && !done.contains(name.as_str()));
+            format!("{module} -> {}", edges.map(|(name, file)| format!("{name} (in {file})")).collect::<Vec<_>>().join(", "))
         })
         .collect();
-    assert!(stuck.is_empty(), "these slices are in a circle, or stand on one:\n{}", stuck.join("\n"));
+    assert!(stuck.is_empty(), "these modules are in a circle, or stand on one:\n{}", stuck.join("\n"));
 }
 
-#[test]
-fn tools_know_no_slice() {
-    for (module, used) in graph() {
-        if TOOLS.contains(&module.as_str()) {
-            for (name, file) in used {
-                let allowed = !is_slice(&name) && name != "testing";
-                assert!(allowed, "the tool {module} imports {name} in {file}");
-            }
-        }
-    }
+/// Words of what is not pure: the network, the store, the state of the program, files, the clock, chance.
+const IMPURE: &[&str] = &[
+    "axum",
+    "askama",
+    "tokio",
+    "sqlx::query",
+    "fetch_all!",
+    "fetch_one!",
+    "fetch_optional!",
+    "fetch_many!",
+    "execute!",
+    "execute_many!",
+    "store::",
+    "crate::db",
+    "crate::app",
+    "crate::state",
+    "crate::page",
+    "std::fs",
+    "std::env",
+    "clock::secret",
+    "clock::letters",
+];
+
+/// What keeps a text from being pure.
+fn is_impure(code: &str) -> Option<&'static str> {
+    IMPURE.iter().find(|word| code.contains(**word)).copied()
 }
 
+/// A model is pure, and so is every file that says it is; a file that nothing keeps from being pure says so in its head.
 #[test]
-fn nobody_imports_a_reading_slice() {
-    for (module, used) in graph() {
-        for reading in ["portal", "record", "work"] {
-            assert!(WIRING.contains(&module.as_str()) || !used.contains_key(reading), "{module} imports {reading}, which only reads");
+fn pure_files_are_pure_and_say_so() {
+    let (mut pure, mut wrong) = (0, Vec::new());
+    for source in files("src", &["rs"]).iter().filter(|source| !source.is_test() && source.module() != "testing") {
+        let is_model = source.path.ends_with("/model.rs") || source.path.contains("/model/");
+        let head: Vec<&str> = source.text.lines().take_while(|line| line.starts_with("//!")).collect();
+        let says = head.iter().any(|line| line.contains("Pure.") || line.contains("Pure:"));
+        match is_impure(&source.code()) {
+            Some(word) if is_model || says => wrong.push(format!("{} says {word}, but is a model or calls itself pure", source.path)),
+            None if is_model && !says => wrong.push(format!("{} is pure and does not say \"Pure.\" in its head", source.path)),
+            Some(_) => {}
+            None => pure += usize::from(says),
         }
     }
-}
-
-#[test]
-fn models_are_pure() {
-    let mut seen = 0;
-    for source in files("src", &["rs"]) {
-        if !(source.path.ends_with("/model.rs") || source.path.contains("/model/")) {
-            continue;
-        }
-        seen += 1;
-        // what a person typed and what is wrong with it are plain values
-        let code = source
-            .code()
-            .replace("crate::page::{Errors, Fields}", "")
-            .replace("crate::page::Fields", "")
-            .replace("crate::page::Errors", "");
-        for word in [
-            "axum",
-            "sqlx::query",
-            "fetch_all!",
-            "fetch_one!",
-            "fetch_optional!",
-            "execute!",
-            "::store",
-            "store::",
-            "crate::db",
-            "crate::app",
-            "crate::page",
-            "std::fs",
-            "tokio",
-        ] {
-            assert!(!code.contains(word), "{} says {word}: a model is pure", source.path);
-        }
-    }
-    assert!(seen >= 5, "only {seen} models were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(pure > 60, "only {pure} pure files were found: the finder is blind");
 }
 
 #[test]
@@ -193,7 +223,7 @@ fn every_module_is_on_the_map_once() {
         let name: String = line["| `".len()..].chars().take_while(|letter| *letter != '`').collect();
         listed.push(name);
     }
-    let modules: BTreeSet<String> = graph().into_keys().filter(|module| !matches!(module.as_str(), "lib" | "main")).collect();
+    let modules: BTreeSet<String> = areas().into_keys().collect();
     for module in &modules {
         let times = listed.iter().filter(|name| *name == module).count();
         assert_eq!(times, 1, "ARCHITECTURE.md names the module `{module}` {times} times in its tables; once is right");

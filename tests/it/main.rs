@@ -16,4 +16,5 @@ mod scope;
 mod shut;
 mod source;
 mod sql;
+mod tables;
 mod upgrade;

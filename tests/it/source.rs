@@ -21,10 +21,25 @@ impl Source {
         self.text[..at].matches('\n').count() + 1
     }
 
-    /// The module below `src/`: `point` for `src/point/store.rs`, `job` for `src/job.rs`.
-    pub fn module(&self) -> &str {
+    /// Area and module of a file below `src/`: `points`, `point` for `src/points/point/store.rs`; `app`, `cli` for
+    /// `src/app/cli/mod.rs`; files that put everything together belong to `app`, `app`.
+    pub fn place(&self) -> (&str, &str) {
         let rest = self.path.strip_prefix("src/").unwrap_or(&self.path);
-        rest.split('/').next().unwrap_or(rest).trim_end_matches(".rs")
+        match rest.split('/').collect::<Vec<_>>()[..] {
+            ["app", module, _, ..] => ("app", module),
+            [area, file, ..] if area != "app" && file != "mod.rs" => (area, file.trim_end_matches(".rs")),
+            _ => ("app", "app"),
+        }
+    }
+
+    /// The module of a file below `src/`.
+    pub fn module(&self) -> &str {
+        self.place().1
+    }
+
+    /// Whether it is part of the tests only.
+    pub fn is_test(&self) -> bool {
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
     }
 
     /// The text without comments and without what stands under `#[cfg(test)] mod tests {`.

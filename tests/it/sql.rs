@@ -7,7 +7,7 @@ use ocop::{execute, fetch_all, store_test};
 use crate::source::{Source, files};
 
 /// String literals of Rust code with the byte they begin at: plain, over several lines, and raw.
-fn literals(source: &Source) -> Vec<(usize, String)> {
+pub fn literals(source: &Source) -> Vec<(usize, String)> {
     let text = source.text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;

@@ -1,0 +1,35 @@
+//! Who may do what: sign-in, roles, needs of routes, scope of rows.
+//!
+//! A route declares a [`Need`] where it is registered; without one it is closed. What rows a person sees follows
+//! from the [`Grant`] they act under: a tree of units, or one body. Roles are chosen one at a time, so a screen is
+//! never a mixture of two scopes.
+
+mod attempt;
+mod cookie;
+mod guard;
+mod invite;
+mod known;
+mod model;
+pub mod papers;
+pub mod password;
+mod program;
+mod route;
+mod seat;
+mod session;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod ticket;
+pub mod token;
+pub mod token_use;
+mod weak;
+
+pub use cookie::{cookie_secret, device_secret, with_cookie, with_device};
+pub use guard::{Policy, guard, security_headers};
+pub use invite::{INVITATION_DAYS, Invitation, Invited, again, invite};
+pub use known::Known;
+pub use model::{Actor, DEVICE_DAYS, Grant, Life, Need, Role, STAFF, Scope};
+pub use program::is_for_programs;
+pub use route::{Needs, Routes};
+pub use seat::Seat;
+pub use session::{Seen, SessionRow};

@@ -1,0 +1,13 @@
+//! Who, where, by which law: what every slice stands on.
+
+pub mod access;
+pub mod account;
+pub mod intake;
+pub mod journal;
+pub mod pack;
+pub mod page;
+pub mod party;
+pub mod plan;
+pub mod region;
+pub mod rule;
+pub mod setting;

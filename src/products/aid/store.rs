@@ -1,0 +1,254 @@
+//! SQL of support for producers.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::model::{Aid, Part, State};
+use crate::access::Scope;
+use crate::db::{Column, DbResult, Tx};
+use crate::page::Slice;
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
+
+/// Some support by id.
+pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Aid>> {
+    fetch_optional!(tx, Aid, "select * from aid where id = $1", id)
+}
+
+/// Adds some.
+pub async fn add(tx: &mut Tx, aid: &Aid) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into aid (id, producer_id, product_id, unit_id, side, asker_id, what, detail, priority, state, state_since, asked_on, source, granted_no, effect, reason,
+           version, created_by, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', '', '', 1, $13, $14, $14)",
+        &aid.id,
+        &aid.producer_id,
+        &aid.product_id,
+        &aid.unit_id,
+        &aid.side,
+        &aid.asker_id,
+        &aid.what,
+        &aid.detail,
+        &aid.priority,
+        aid.state,
+        aid.state_since,
+        aid.asked_on,
+        &aid.created_by,
+        aid.created_at
+    )
+}
+
+/// Saves a step if nobody saved one since `version`; 0 rows = somebody did.
+pub async fn save(tx: &mut Tx, aid: &Aid, version: i64, now: DateTime<Utc>) -> DbResult<u64> {
+    execute!(
+        tx,
+        "update aid set state = $3, state_since = $4, granted_on = $5, cost = $6, source = $7, provider_id = $8, granted_no = $9, due_on = $10, delivered_on = $11,
+           spent = $12, effect = $13, effect_on = $14, reason = $15, updated_at = $16, version = version + 1
+         where id = $1 and version = $2",
+        &aid.id,
+        version,
+        aid.state,
+        aid.state_since,
+        aid.granted_on,
+        aid.cost,
+        &aid.source,
+        &aid.provider_id,
+        &aid.granted_no,
+        aid.due_on,
+        aid.delivered_on,
+        aid.spent,
+        &aid.effect,
+        aid.effect_on,
+        &aid.reason,
+        now
+    )
+}
+
+/// A line of the list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    /// The support.
+    #[sqlx(flatten)]
+    pub aid: Aid,
+    /// Name of the producer.
+    pub producer: String,
+    /// Name of the product, or empty.
+    pub product: String,
+}
+
+/// What is asked of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this state.
+    pub state: Option<State>,
+    /// Only this kind.
+    pub what: String,
+    /// Only this producer's.
+    pub producer: String,
+    /// Rows entered before this one.
+    pub before: String,
+    /// Rows a page.
+    pub size: i64,
+}
+
+/// A page of the list, the newest first.
+pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice<Row>> {
+    let after = Some(filter.before.clone()).filter(|key| !key.is_empty());
+    let Some((unit, body)) = scope.ends() else { return Ok(Slice { rows: Vec::new(), next: None, after }) };
+    let rows = fetch_all!(
+        tx,
+        Row,
+        "select a.*, b.name as producer, coalesce(p.name, '') as product
+         from aid a join body b on b.id = a.producer_id left join product p on p.id = a.product_id
+         where ($1 = '' or a.unit_id = $1) and ($2 = '' or a.producer_id = $2) and ($3 = '' or a.state = $3) and ($4 = '' or a.what = $4)
+           and ($5 = '' or a.producer_id = $5) and ($6 = '' or a.id < $6)
+         order by a.id desc limit $7",
+        unit,
+        body,
+        filter.state.map_or("", State::word),
+        &filter.what,
+        &filter.producer,
+        &filter.before,
+        filter.size + 1
+    )?;
+    Ok(Slice::cut(rows, filter.size, after, |row| row.aid.id.clone()))
+}
+
+/// How many there are in each state.
+pub async fn counts(tx: &mut Tx, scope: &Scope, producer: &str) -> DbResult<Vec<(State, i64)>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Vec::new()) };
+    fetch_all!(
+        tx,
+        (State, i64),
+        "select state, count(*) as n from aid where ($1 = '' or unit_id = $1) and ($2 = '' or producer_id = $2) and ($3 = '' or producer_id = $3) group by state",
+        unit,
+        body,
+        producer
+    )
+}
+
+/// What was granted in a period, by kind and source of money.
+pub async fn parts(tx: &mut Tx, scope: &Scope, from: NaiveDate, to: NaiveDate) -> DbResult<Vec<Part>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Vec::new()) };
+    fetch_all!(
+        tx,
+        Part,
+        "select what, source, count(*) as n, cast(coalesce(sum(cost), 0) as bigint) as cost, count(*) filter (where state = 'delivered') as delivered,
+           cast(coalesce(sum(spent), 0) as bigint) as spent
+         from aid where granted_on >= $1 and granted_on < $2 and state in ('granted', 'delivered') and ($3 = '' or unit_id = $3) and ($4 = '' or producer_id = $4)
+         group by what, source",
+        from,
+        to,
+        unit,
+        body
+    )
+}
+
+/// The first day on which anything was granted.
+pub async fn first_grant(tx: &mut Tx) -> DbResult<Option<NaiveDate>> {
+    Ok(fetch_one!(tx, (Option<NaiveDate>,), "select min(granted_on) from aid")?.0)
+}
+
+/// Support that waits: in a state, and of delivered only what was asked for its effect and has none.
+pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbResult<Vec<Row>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Vec::new()) };
+    fetch_all!(
+        tx,
+        Row,
+        "select a.*, b.name as producer, coalesce(p.name, '') as product
+         from aid a join body b on b.id = a.producer_id left join product p on p.id = a.product_id
+         where a.state = $1 and ($2 = '' or a.unit_id = $2) and ($3 = '' or a.producer_id = $3)
+           and ($1 <> 'delivered' or (a.asked_effect_on is not null and a.effect_on is null))
+         order by a.id limit $4",
+        state,
+        unit,
+        body,
+        most
+    )
+}
+
+/// How many they are.
+pub async fn waiting_count(tx: &mut Tx, scope: &Scope, state: State) -> DbResult<i64> {
+    let Some((unit, body)) = scope.ends() else { return Ok(0) };
+    let (n,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(*) from aid a where a.state = $1 and ($2 = '' or a.unit_id = $2) and ($3 = '' or a.producer_id = $3)
+           and ($1 <> 'delivered' or (a.asked_effect_on is not null and a.effect_on is null))",
+        state,
+        unit,
+        body
+    )?;
+    Ok(n)
+}
+
+/// Support delivered by a day, the effect of which nobody has noted or asked for: marked as asked for today.
+pub async fn ask_effect(tx: &mut Tx, by: NaiveDate, today: NaiveDate) -> DbResult<Vec<Aid>> {
+    fetch_all!(
+        tx,
+        Aid,
+        "update aid set asked_effect_on = $2 where state = 'delivered' and delivered_on <= $1 and effect_on is null and asked_effect_on is null returning *",
+        by,
+        today
+    )
+}
+
+/// Whether a producer is known in a commune of today: by where it sits, by its products or by what is registered for it.
+pub async fn is_in_unit(tx: &mut Tx, producer: &str, unit: &str) -> DbResult<bool> {
+    let found = fetch_optional!(
+        tx,
+        (i64,),
+        "select cast(1 as bigint) from body where id = $1 and (unit_id = $2
+           or exists (select 1 from product where producer_id = $1 and unit_today = $2) or exists (select 1 from enrolment where producer_id = $1 and unit_today = $2))",
+        producer,
+        unit
+    )?;
+    Ok(found.is_some())
+}
+
+/// A commune of today in which a producer's products are made; of several the first.
+pub async fn unit_of(tx: &mut Tx, producer: &str) -> DbResult<Option<String>> {
+    let found = fetch_optional!(
+        tx,
+        (String,),
+        "select unit_today from product where producer_id = $1 and unit_today is not null group by unit_today order by count(*) desc, unit_today limit 1",
+        producer
+    )?;
+    Ok(found.map(|(unit,)| unit))
+}
+
+/// Makers of products by tax code, id or exact folded name; at most three, so that an ambiguous name is told.
+pub async fn makers(tx: &mut Tx, typed: &str) -> DbResult<Vec<crate::party::Body>> {
+    fetch_all!(
+        tx,
+        crate::party::Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
+         where kind in ('enterprise', 'cooperative', 'group', 'household') and (tax_code = $1 or name_fold = $2) order by id limit 3",
+        typed,
+        crate::text::fold(typed)
+    )
+}
+
+/// Where this slice names bodies.
+pub const PLACES: &[Column] = &[
+    Column {
+        name: "aid.producer_id",
+        label: "hỗ trợ",
+        count: "select count(*) from aid where producer_id = $1",
+        forth: "update aid set producer_id = $2 where producer_id = $1 returning id",
+        back: "update aid set producer_id = $2 where producer_id = $1 and id = $3",
+    },
+    Column {
+        name: "aid.asker_id",
+        label: "hỗ trợ đã đề nghị",
+        count: "select count(*) from aid where asker_id = $1",
+        forth: "update aid set asker_id = $2 where asker_id = $1 returning id",
+        back: "update aid set asker_id = $2 where asker_id = $1 and id = $3",
+    },
+    Column {
+        name: "aid.provider_id",
+        label: "hỗ trợ đã cấp",
+        count: "select count(*) from aid where provider_id = $1",
+        forth: "update aid set provider_id = $2 where provider_id = $1 returning id",
+        back: "update aid set provider_id = $2 where provider_id = $1 and id = $3",
+    },
+];

@@ -1,0 +1,284 @@
+//! Conferences, guests, outcomes. Pure.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::access::{Actor, Role, Scope};
+use crate::connection::model::may_connect;
+use crate::error::{Both, both};
+use crate::point::{Point, State};
+use crate::product::Product;
+use crate::text::date_vi;
+
+/// A conference as stored.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Conference {
+    /// Identifier.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Its day.
+    pub held_on: NaiveDate,
+    /// Where it is held.
+    pub place: String,
+    /// For which unit; none: the whole city.
+    pub unit_id: Option<String>,
+    /// Who holds it.
+    pub organiser_id: Option<String>,
+    /// Remark.
+    pub note: String,
+    /// Sample data.
+    pub demo: bool,
+    /// Row version.
+    pub version: i64,
+    /// Who made the record.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Conference {
+    /// What can only be told once its day has come.
+    pub fn has_begun(&self, today: NaiveDate) -> bool {
+        self.held_on <= today
+    }
+}
+
+/// On which side of the table a guest sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Side {
+    /// Chủ thể.
+    Producer,
+    /// Đơn vị quản lý điểm, chuỗi siêu thị.
+    Seller,
+}
+
+impl Side {
+    /// Both, in the order of screens.
+    pub const ALL: [Side; 2] = [Side::Producer, Side::Seller];
+
+    /// The word in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Side::Producer => "producer",
+            Side::Seller => "seller",
+        }
+    }
+
+    /// The Vietnamese name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Producer => "Chủ thể có sản phẩm",
+            Side::Seller => "Đơn vị quản lý điểm, chuỗi siêu thị",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Side> {
+        Side::ALL.into_iter().find(|side| side.word() == word)
+    }
+}
+
+/// What came of the meeting of a product and a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Outcome {
+    /// They go on talking.
+    Interested,
+    /// Samples are sent.
+    Sample,
+    /// Biên bản ghi nhớ.
+    Memo,
+    /// Hợp đồng.
+    Contract,
+    /// Nothing.
+    None,
+}
+
+impl Outcome {
+    /// All outcomes in the order of screens.
+    pub const ALL: [Outcome; 5] = [Outcome::Interested, Outcome::Sample, Outcome::Memo, Outcome::Contract, Outcome::None];
+
+    /// The word in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Interested => "interested",
+            Outcome::Sample => "sample",
+            Outcome::Memo => "memo",
+            Outcome::Contract => "contract",
+            Outcome::None => "none",
+        }
+    }
+
+    /// The Vietnamese name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Interested => "Quan tâm",
+            Outcome::Sample => "Gửi mẫu",
+            Outcome::Memo => "Ký biên bản ghi nhớ",
+            Outcome::Contract => "Ký hợp đồng",
+            Outcome::None => "Không có kết quả",
+        }
+    }
+
+    /// Tone of its chip.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Outcome::Interested | Outcome::Sample => "info",
+            Outcome::Memo => "warn",
+            Outcome::Contract => "ok",
+            Outcome::None => "quiet",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+
+    /// Whether a paper was signed that may name a value.
+    pub fn has_value(self) -> bool {
+        matches!(self, Outcome::Memo | Outcome::Contract)
+    }
+}
+
+/// Where a product can go: a point or a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A point, by id.
+    Point(String),
+    /// A chain, by the id of its body.
+    Chain(String),
+}
+
+impl Place {
+    /// As the ledger writes it.
+    pub fn key(&self) -> String {
+        match self {
+            Place::Point(id) => format!("point:{id}"),
+            Place::Chain(id) => format!("chain:{id}"),
+        }
+    }
+
+    /// Reads what [`Place::key`] writes.
+    pub fn read(key: &str) -> Option<Place> {
+        match key.split_once(':')? {
+            ("point", id) => Some(Place::Point(id.to_owned())),
+            ("chain", id) => Some(Place::Chain(id.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Id of the point.
+    pub fn point(&self) -> Option<&str> {
+        match self {
+            Place::Point(id) => Some(id),
+            Place::Chain(_) => None,
+        }
+    }
+
+    /// Id of the chain.
+    pub fn chain(&self) -> Option<&str> {
+        match self {
+            Place::Chain(id) => Some(id),
+            Place::Point(_) => None,
+        }
+    }
+}
+
+/// Whether somebody acting so holds conferences at all.
+pub fn may_hold(actor: &Actor) -> bool {
+    may_connect(actor) || actor.is_any([Role::Commune])
+}
+
+/// Whether somebody acting so changes a conference for this unit, with its guests and outcomes.
+pub fn may_change(actor: &Actor, unit: Option<&str>) -> bool {
+    match actor.scope() {
+        Scope::All => may_connect(actor),
+        Scope::Unit(own) => may_hold(actor) && unit == Some(own.as_str()),
+        Scope::Body(_) | Scope::None => false,
+    }
+}
+
+/// Whether a conference is seen in a scope. `invited`: the body of the scope is a guest.
+pub fn in_scope(scope: &Scope, conference: &Conference, invited: bool) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::Unit(own) => conference.unit_id.as_ref().is_none_or(|unit| unit == own),
+        Scope::Body(own) => invited || conference.organiser_id.as_ref() == Some(own),
+        Scope::None => false,
+    }
+}
+
+/// Of which unit and which body a reader sees the outcomes of a conference; empty: of all.
+pub fn part_of(scope: &Scope, conference: &Conference) -> (String, String) {
+    match scope {
+        Scope::Body(body) => (String::new(), body.clone()),
+        Scope::Unit(unit) if conference.unit_id.as_ref() != Some(unit) => (unit.clone(), String::new()),
+        _ => (String::new(), String::new()),
+    }
+}
+
+/// Why a product cannot have an outcome; none: it can.
+pub fn check_product(product: &Product) -> Result<&str, Both> {
+    product.producer_id.as_deref().ok_or_else(|| {
+        both(
+            format!(
+                "Sản phẩm “{}” chưa ghi chủ thể nên không có ai để kết nối; hãy bổ sung chủ thể trong hồ sơ sản phẩm trước.",
+                product.name
+            ),
+            format!("Product “{}” names no producer, so there is nobody to connect with; enter the producer first.", product.name),
+        )
+    })
+}
+
+/// Whether a point could take products on the day of a conference, or still will.
+pub fn check_point(point: &Point, held_on: NaiveDate) -> Result<(), Both> {
+    match (point.state, point.closed_on) {
+        (State::Selected | State::Preparing | State::Operating | State::Suspended, _) => Ok(()),
+        (State::Closed, Some(day)) if held_on < day => Ok(()),
+        (State::Closed, Some(day)) => Err(both(
+            format!("Điểm “{}” đã đóng từ ngày {}, trước khi hội nghị diễn ra.", point.name, date_vi(day)),
+            format!("Point “{}” closed on {}, before the conference.", point.name, date_vi(day)),
+        )),
+        (State::Closed, None) => Err(both(format!("Điểm “{}” đã đóng.", point.name), format!("Point “{}” is closed.", point.name))),
+        (state, _) => Err(both(
+            format!("Điểm “{}” ở trạng thái “{}”, chưa nhận sản phẩm.", point.name, state.name(crate::text::Tongue::Vi)),
+            format!("Point “{}” does not take products in its present state.", point.name),
+        )),
+    }
+}
+
+/// Sums of a conference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Outcomes in the order of screens: how many, and đồng.
+    pub lines: Vec<(Outcome, i64, i64)>,
+}
+
+impl Totals {
+    /// Fills in the outcomes that did not happen.
+    pub fn of(rows: &[(Outcome, i64, i64)]) -> Totals {
+        Totals {
+            lines: Outcome::ALL
+                .into_iter()
+                .map(|outcome| rows.iter().find(|(known, ..)| *known == outcome).copied().unwrap_or((outcome, 0, 0)))
+                .collect(),
+        }
+    }
+
+    /// Products that met a place.
+    pub fn pairs(&self) -> i64 {
+        self.lines.iter().map(|(_, n, _)| n).sum()
+    }
+
+    /// How many of an outcome.
+    pub fn count(&self, outcome: Outcome) -> i64 {
+        self.lines.iter().find(|(known, ..)| *known == outcome).map_or(0, |(_, n, _)| *n)
+    }
+
+    /// Value of all papers, đồng.
+    pub fn value(&self) -> i64 {
+        self.lines.iter().map(|(.., value)| value).sum()
+    }
+}

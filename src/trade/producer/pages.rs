@@ -1,0 +1,286 @@
+//! The register of producers, and one of them whole: products, points, people, names it goes by, history.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use chrono::NaiveDate;
+
+use super::list::{self, Filter, Has, Row};
+use super::model::{Claim, ClaimState, may_invite, may_settle};
+use super::store;
+use crate::access::store as access;
+use crate::access::{Need, Role, Routes, STAFF, Scope};
+use crate::db::Tx;
+use crate::error::{Refusal, Result};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, go, html, page_size};
+use crate::party::join::{self, Join};
+use crate::party::{self, Body, BodyKind};
+use crate::point::list as points;
+use crate::product::list as products;
+use crate::region::{Level, Under};
+use crate::text::Tongue;
+use crate::{clock, journal};
+
+/// Who sees producers.
+pub const SEERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator, Role::Auditor]);
+
+/// Products and points shown on the page of a producer.
+const SHOWN: i64 = 20;
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new().get("/chu-the", SEERS, register).get("/chu-the/{id}", SEERS, show)
+}
+
+/// The units of a scope that is one unit.
+fn scoped(visit: &Visit) -> Option<Under> {
+    match visit.actor.scope() {
+        Scope::Unit(unit) => Some(visit.app.region().under(&unit, visit.app.clock().today())),
+        _ => None,
+    }
+}
+
+/// Loads a producer or operator, if the caller sees it. Agencies have a page of their own.
+pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Body> {
+    let body = party::store::find(tx, id)
+        .await?
+        .filter(|body| body.kind.is_empty() || BodyKind::read(&body.kind).is_some())
+        .ok_or_else(Refusal::not_found)?;
+    if list::sees(tx, id, &visit.actor.scope(), scoped(visit).as_ref()).await? { Ok(body) } else { Err(Refusal::not_found().into()) }
+}
+
+/// How many make products, by kind.
+struct Count {
+    name: &'static str,
+    word: String,
+    makers: i64,
+    live: i64,
+}
+
+#[derive(Template)]
+#[template(path = "producer/list.html")]
+struct ListPage {
+    shell: Shell,
+    list: Slice<Row>,
+    counts: Vec<Count>,
+    units: Vec<String>,
+    form: Form,
+    kinds: Vec<Choice>,
+    has: Vec<Choice>,
+    query: Fields,
+    is_narrowed: bool,
+}
+
+impl ListPage {
+    fn link(&self, name: &str, value: &str) -> String {
+        self.query.address("/chu-the", &[(name, value)])
+    }
+
+    fn kind(&self, word: &str) -> &'static str {
+        BodyKind::read(word).map_or("", BodyKind::name)
+    }
+
+    fn sums(&self) -> (i64, i64) {
+        self.counts.iter().fold((0, 0), |(makers, live), count| (makers + count.makers, live + count.live))
+    }
+}
+
+async fn register(visit: Visit) -> Result<Response> {
+    let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
+    let mut errors = Errors::default();
+    let unit = query.some("unit").and_then(|typed| {
+        errors.take(
+            "unit",
+            region
+                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
+                .map_err(|refusal| refusal.text()),
+        )
+    });
+    let filter = Filter {
+        q: query.get("q").chars().take(100).collect(),
+        kind: BodyKind::read(query.get("loai")),
+        has: Has::read(query.get("co")),
+        under: unit.filter(|unit| unit.level != Level::Province).map(|unit| region.under(&unit.id, today)),
+        after: query.get("sau").to_owned(),
+        size: page_size(query.some("page_size"), 50),
+    };
+    let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
+    let mut tx = visit.app.db().read().await?;
+    let list = list::page(&mut tx, &filter, &scope, scoped.as_ref(), today).await?;
+    let is_narrowed = filter.kind.is_some() || filter.has != Has::Anything || query.some("unit").is_some();
+    let counts = match filter.after.is_empty() && filter.q.is_empty() && filter.under.is_none() {
+        true => list::counts(&mut tx, &scope, scoped.as_ref(), today).await?,
+        false => Vec::new(),
+    };
+    let units = list.rows.iter().map(|row| row.unit_id.as_deref().map(|id| region.label_dated(id, today)).unwrap_or_default()).collect();
+    let all = |label: &str| vec![(String::new(), label.to_owned())];
+    html(&ListPage {
+        shell: visit.shell("Chủ thể"),
+        counts: counts
+            .into_iter()
+            .map(|(word, makers, live)| Count {
+                name: BodyKind::read(&word).map_or("Chưa rõ loại", BodyKind::name), word, makers, live
+            })
+            .collect(),
+        kinds: [all("Mọi loại"), BodyKind::choices()].concat(),
+        has: Has::ALL.iter().map(|(_, word, name)| ((*word).to_owned(), (*name).to_owned())).collect(),
+        form: Form::with(query.clone(), errors, Tongue::Vi),
+        list,
+        units,
+        query,
+        is_narrowed,
+    })
+}
+
+/// A join with the names of both.
+struct Told {
+    join: Join,
+    joined: String,
+    into: String,
+}
+
+/// A body it may be, with what is known of it.
+struct Other {
+    id: String,
+    name: String,
+    about: String,
+}
+
+/// A claim, and which bodies it may be.
+struct Asked {
+    claim: Claim,
+    others: Vec<Other>,
+}
+
+/// Somebody who signs in for it.
+struct One {
+    person: access::Person,
+    may_help: bool,
+}
+
+#[derive(Template)]
+#[template(path = "producer/show.html")]
+struct ShowPage {
+    shell: Shell,
+    body: Body,
+    about: String,
+    into: Option<(String, String)>,
+    counts: Vec<(&'static str, i64)>,
+    products: Slice<products::Row>,
+    points: Slice<points::Row>,
+    people: Vec<One>,
+    asked: Option<Asked>,
+    joins: Vec<Told>,
+    history: Vec<journal::Entry>,
+    /// Whom it may be joined to, where that was asked for.
+    found: Option<Vec<Other>>,
+    q: String,
+    form: Form,
+    today: NaiveDate,
+    may_join: bool,
+    may_invite: bool,
+    may_open_people: bool,
+}
+
+impl ShowPage {
+    fn when(&self, at: &chrono::DateTime<chrono::Utc>) -> String {
+        clock::local(*at).format("%d/%m/%Y").to_string()
+    }
+
+    fn state(&self, one: &One) -> (&'static str, &'static str) {
+        match one.person.status.as_str() {
+            "invited" => ("đã mời, chưa vào", "info"),
+            "unconfirmed" => ("chờ xác nhận", "warn"),
+            "disabled" => ("đã khóa", "bad"),
+            _ => ("đang dùng", "ok"),
+        }
+    }
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    let body = party::store::find(&mut visit.app.db().read().await?, &id).await?;
+    // what only knows that somebody is a body leads here; agencies and associations have a page of their own
+    if body.is_some_and(|body| !body.kind.is_empty() && BodyKind::read(&body.kind).is_none()) && visit.actor.is_any(STAFF) {
+        return Ok(go(&format!("/co-quan/{id}"), ""));
+    }
+    show_page(&visit, &id, Form::new(visit.lang)).await
+}
+
+fn other(visit: &Visit, body: Body) -> Other {
+    Other { about: party::about(visit, &body.kind, body.tax_code.as_deref(), body.unit_id.as_deref()), id: body.id, name: body.name }
+}
+
+/// The page of a producer, with what was typed into one of its forms.
+pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
+    let (today, scope, units) = (visit.app.clock().today(), visit.actor.scope(), scoped(visit));
+    let mut tx = visit.app.db().read().await?;
+    let body = load(&mut tx, visit, id).await?;
+    let into = match join::into_of(&mut tx, id).await? {
+        Some(into) => party::store::find(&mut tx, &into).await?.map(|body| (body.id, body.name)),
+        None => None,
+    };
+    let joins = join::of(&mut tx, id).await?;
+    let ids: Vec<&str> = joins.iter().flat_map(|join| [join.joined_id.as_str(), join.into_id.as_str()]).collect();
+    let names = party::store::names(&mut tx, &ids).await?;
+    let name = |id: &str| names.get(id).cloned().unwrap_or_default();
+    let joins: Vec<Told> = joins.into_iter().map(|join| Told { joined: name(&join.joined_id), into: name(&join.into_id), join }).collect();
+    let may_join = party::may_join(&visit.actor);
+    let q = visit.query.get("voi").chars().take(100).collect::<String>();
+    let found = match q.as_str() {
+        "" => None,
+        _ if !may_join => None,
+        q => {
+            let filter = Filter { q: q.to_owned(), size: SHOWN, ..Filter::default() };
+            let rows = list::page(&mut tx, &filter, &scope, units.as_ref(), today).await?.rows;
+            let about = |row: &Row| party::about(visit, &row.kind, row.tax_code.as_deref(), row.unit_id.as_deref());
+            Some(
+                rows.into_iter()
+                    .filter(|row| row.id != id && row.into_name.is_none())
+                    .map(|row| Other { about: about(&row), id: row.id, name: row.name })
+                    .collect(),
+            )
+        }
+    };
+    let waiting =
+        store::of_body(&mut tx, id).await?.into_iter().find(|claim| claim.state == ClaimState::Waiting && may_settle(&visit.actor, claim));
+    let asked = match waiting {
+        None => None,
+        Some(claim) => {
+            let mut others = Vec::new();
+            for found in store::candidates(&mut tx, &claim, &body).await? {
+                // what the reader does not see is not told either
+                if list::sees(&mut tx, &found.id, &scope, units.as_ref()).await? {
+                    others.push(other(visit, found));
+                }
+            }
+            Some(Asked { claim, others })
+        }
+    };
+    let mut people = Vec::new();
+    for person in access::people_of_body(&mut tx, id, Role::Business, today).await? {
+        let may_help =
+            may_invite(&visit.actor) && (person.status == "invited" || person.file_code.is_some() && person.status != "disabled");
+        people.push(One { person, may_help });
+    }
+    let filter = products::Filter { producer: Some(id.to_owned()), size: SHOWN, ..products::Filter::default() };
+    html(&ShowPage {
+        about: party::about(visit, &body.kind, body.tax_code.as_deref(), body.unit_id.as_deref()),
+        counts: join::counts(&mut tx, visit.app.held(), id).await?,
+        products: products::page(&mut tx, &filter, &scope, units.as_ref()).await?,
+        points: points::of_operator(&mut tx, id, &scope, SHOWN).await?,
+        history: journal::history(&mut tx, "body", id, i64::MAX, 20).await?,
+        may_invite: may_invite(&visit.actor) && into.is_none(),
+        may_open_people: visit.actor.is_any([Role::Administrator, Role::Auditor]),
+        shell: visit.shell(&body.name),
+        may_join,
+        into,
+        asked,
+        people,
+        joins,
+        found,
+        q,
+        form,
+        today,
+        body,
+    })
+}
