@@ -22,7 +22,7 @@ struct Things(Vec<(String, Row)>);
 impl Things {
     async fn new(world: &World<'_>) -> Things {
         let mut found = Vec::new();
-        for noun in NOUNS.iter().filter(|noun| noun.name != "result") {
+        for noun in NOUNS {
             let rows = (noun.make)(world).await;
             // of the commune of the sample accounts, where there is one
             let row = rows.iter().find(|row| row.units.iter().any(|unit| unit == crate::world::HA_DONG)).or(rows.first()).expect("a row");
@@ -35,7 +35,24 @@ impl Things {
                 found.push((format!("{begin}{{"), row.clone()));
             }
         }
-        for (begin, id) in [("/bo-tieu-chi/{", "950-2023"), ("/co-quan/{", "so-cong-thuong"), ("/ket-noi/chuoi/{", "chuoi")] {
+        world.put("chain", &[("id", "demo-coso"), ("version", "1")]).await;
+        let mut tx = world.app.db().read().await.unwrap();
+        let (plan,) = fetch_one!(&mut tx, (String,), "select id from plan order by id limit 1").unwrap();
+        let (person,) = fetch_one!(&mut tx, (String,), "select id from person order by id limit 1").unwrap();
+        let (point, product) = (&world.points[2].id, &world.products[2].id);
+        let (of_point,) = fetch_one!(&mut tx, (String,), "select slug from point where id = $1", point).unwrap();
+        let (of_product,) = fetch_one!(&mut tx, (String,), "select slug from product where id = $1", product).unwrap();
+        for (begin, id) in [
+            ("/bo-tieu-chi/{", "950-2023"),
+            ("/co-quan/{", "so-cong-thuong"),
+            ("/ket-noi/chuoi/{", "demo-coso"),
+            ("/ke-hoach/{", &plan),
+            ("/nguoi-dung/{", &person),
+            ("/diem-ban/{", &of_point),
+            ("/en/diem-ban/{", &of_point),
+            ("/san-pham/{", &of_product),
+            ("/en/san-pham/{", &of_product),
+        ] {
             found.push((begin.to_owned(), Row { id: id.to_owned(), ..Row::default() }));
         }
         // the longest beginning is the one that is meant
