@@ -13,6 +13,7 @@ mod http;
 mod i18n;
 mod job;
 mod law;
+mod make;
 mod migrate;
 mod nouns;
 mod rows;

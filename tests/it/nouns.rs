@@ -3,7 +3,8 @@
 
 use ocop::access::Role;
 
-use crate::world::{HA_DONG, Made, Row, Who, World, make};
+use crate::make::{self, Made};
+use crate::world::{HA_DONG, Row, Who, World};
 
 /// A page of one row, and what somebody gets who may see the row and passes the route's need. Below `/api/` a program asks.
 pub struct Page(pub &'static str, pub fn(&Who, &Row) -> u16);
@@ -25,9 +26,16 @@ pub struct Noun {
     pub may_see: fn(&Who, &Row) -> bool,
 }
 
+/// The map of all that lies in and around the city.
+const MAP: &str = "/ban-do/ho-so.geojson?bbox=105,20,107,22&zoom=16";
+
 /// Pages that ask for a power of the body acted for, before any row: who has it.
-pub const POWERS: &[(&str, fn(&Who) -> bool)] =
-    &[("/van-dong/{id}/sua", nominates), ("/dot-de-nghi/{id}/cong-van.pdf", calls), ("/dot-de-nghi/{id}/sua", calls)];
+pub const POWERS: &[(&str, fn(&Who) -> bool)] = &[
+    ("/van-dong/{id}/sua", nominates),
+    ("/dot-de-nghi/{id}/cong-van.pdf", calls),
+    ("/dot-de-nghi/{id}/sua", calls),
+    ("/phoi-giay", |who| who.is_of_the_city() && who.role == Role::Auditor),
+];
 
 /// The paper's rule: the city sees all; a unit sees what lies in it, lay in what it took over, or may lie in it; a business
 /// or association sees what is its own.
@@ -139,6 +147,7 @@ pub const NOUNS: &[Noun] = &[
             List("/so-diem.csv", "{name}", Some(everybody)),
             List("/so-diem.geojson", "{name}", Some(everybody)),
             List("/kiem-tra", "{name}", Some(in_its_place)),
+            List(MAP, "{name}", Some(|who, row| usual(who, row) && row.path.iter().any(|(name, _)| *name == "pin"))),
         ],
         may_see: usual,
     },
@@ -194,10 +203,7 @@ pub const NOUNS: &[Noun] = &[
         name: "prospect",
         make: make::prospects,
         pages: &[Page("/van-dong/{id}", ok), Page("/van-dong/{id}/sua", ok)],
-        lists: &[
-            List("/van-dong", "/van-dong/{id}", None),
-            List("/ban-do/ho-so.geojson?bbox=105,20,107,22&zoom=16", "{name}", Some(mobilises)),
-        ],
+        lists: &[List("/van-dong", "/van-dong/{id}", None), List(MAP, "{name}", Some(mobilises))],
         may_see: usual,
     },
     Noun {
@@ -282,6 +288,14 @@ pub const NOUNS: &[Noun] = &[
         pages: &[Page("/cong-bo/{outlet}", ok), Page("/cong-bo/{outlet}/sua", ok), Page("/cong-bo/{outlet}/cho-dang.xlsx", ok)],
         lists: &[List("/cong-bo", "{name}", None)],
         may_see: usual,
+    },
+    Noun {
+        name: "blank",
+        make: make::blanks,
+        pages: &[],
+        lists: &[List("/phoi-giay", "{name}", None)],
+        // certificates are given by the city: of those tried here its auditor only reads
+        may_see: |who, _| who.is_of_the_city() && who.role == Role::Auditor,
     },
     Noun {
         name: "producer",
