@@ -91,7 +91,7 @@ fn is_for(text: &str, dialect: Dialect) -> bool {
     }
 }
 
-async fn prepare(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
+pub async fn prepare(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
     use sqlx::{Executor, SqlSafeStr};
     let text = sqlx::AssertSqlSafe(sql.to_owned()).into_sql_str();
     match db {

@@ -4,6 +4,7 @@ mod again;
 mod fields;
 mod form;
 mod lang;
+pub mod menu;
 pub mod once;
 #[cfg(test)]
 mod once_tests;

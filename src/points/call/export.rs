@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use super::model::{SOURCES, Said};
+use super::model::{Said, sources};
 use super::pages::OVERSEERS;
 use super::store::{self, Only};
 use super::{model, sees_all};
@@ -33,9 +33,9 @@ fn failed(error: SheetError) -> Error {
     Error::Internal(Box::new(error))
 }
 
-fn columns() -> Vec<Column> {
+fn columns(today: chrono::NaiveDate) -> Vec<Column> {
     let mut columns = vec![Column::new("Nơi nhận", 34.0), Column::new("Trả lời", 14.0), Column::new("Số điểm đề nghị", 10.0)];
-    columns.extend(SOURCES.iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
+    columns.extend(sources(today).into_iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
     columns.extend(
         [
             ("Cộng kinh phí (đồng)", 18.0),
@@ -59,7 +59,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
         .await?
         .filter(|call| sees_all(&visit.actor) && call.state != model::State::Draft)
         .ok_or_else(Refusal::not_found)?;
-    let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns()).map_err(failed)?;
+    let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns(today)).map_err(failed)?;
     let mut after = String::new();
     loop {
         let page = store::replies(&mut tx, &id, Only::All, (call.due_on, call.is_over(today)), &after, PAGE).await?;
@@ -69,7 +69,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
         let lines = store::lines_of(&mut tx, &ids).await?;
         for reply in &page.rows {
             let amounts: Vec<Option<i64>> =
-                SOURCES.iter().map(|source| money.get(&(reply.id.clone(), source.word().to_owned())).copied()).collect();
+                sources(today).into_iter().map(|source| money.get(&(reply.id.clone(), source.word().to_owned())).copied()).collect();
             let date = |day: Option<chrono::NaiveDate>| day.map_or(Value::Empty, Value::Date);
             let mut row = vec![
                 Value::from(reply.name.as_str()),

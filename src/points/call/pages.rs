@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
-use super::model::{Call, Proposal, Reply, SOURCES, State, Totals};
+use super::model::{Call, Proposal, Reply, State, Totals};
 use super::store::{self, Only};
 use super::{answers_for, may_call, rising, sees_all};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::law::money::Money as Source;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
 use crate::party::{self, Body};
 use crate::text::{Tongue, date_vi};
@@ -514,8 +515,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         form,
         shell: visit.shell(&call.title),
         totals: store::totals(&mut tx, id, call.due_on).await?,
-        money: SOURCES
-            .iter()
+        money: Source::all()
             .filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name(), line.amount)))
             .collect(),
         rows: Slice { rows: Vec::new(), next: page.next, after: page.after },
