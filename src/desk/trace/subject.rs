@@ -13,7 +13,7 @@ pub struct Kind {
     /// What people call it.
     pub name: &'static str,
     /// Where it is seen: an address with `{}` for its id; empty where it has no page.
-    page: &'static str,
+    pub(super) page: &'static str,
     /// Names by id; empty where the id is what it is called.
     names: &'static str,
 }
@@ -75,7 +75,7 @@ pub const KINDS: [Kind; 32] = [
         names: "select id, series || ' ' || cast(first as text) || '–' || cast(last as text) from blank_batch where id in ($1)",
     },
     Kind { word: "listing", name: "Tin trên cổng", page: "", names: "" },
-    Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong/{}", names: "select id, name from outlet where id in ($1)" },
+    Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong-bo/{}", names: "select id, name from outlet where id in ($1)" },
     Kind { word: "chain", name: "Chuỗi bán lẻ", page: "/ket-noi/chuoi/{}", names: "select id, name from body where id in ($1)" },
     Kind {
         word: "criteria_set",
@@ -166,7 +166,8 @@ pub async fn things(tx: &mut Tx, asked: impl IntoIterator<Item = (String, String
     let notices: Vec<String> = things.keys().filter(|(word, _)| word == "listing").map(|(_, id)| id.clone()).collect();
     for id in notices {
         let Some((outlet, point)) = id.split_once('.') else { continue };
-        let (name, href) = (format!("{}: {}", named(&things, "outlet", outlet), named(&things, "point", point)), format!("/cong/{outlet}"));
+        let (name, href) =
+            (format!("{}: {}", named(&things, "outlet", outlet), named(&things, "point", point)), format!("/cong-bo/{outlet}"));
         if let Some(thing) = things.get_mut(&("listing".to_owned(), id.clone())) {
             (thing.name, thing.href) = (name, href);
         }
