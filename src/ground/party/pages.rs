@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::{Body, store};
 use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::{clock, journal, text};
 
 const ADMIN: Need = Need::Roles(&[Role::Administrator]);
@@ -65,9 +65,8 @@ fn power_names(powers: &[String]) -> String {
 #[template(path = "party/list.html")]
 struct ListPage {
     shell: Shell,
-    rows: Vec<Body>,
-    next: Option<String>,
-    q: String,
+    list: Rows<Body>,
+    ask: Ask,
     today: chrono::NaiveDate,
     may_edit: bool,
 }
@@ -83,20 +82,13 @@ impl ListPage {
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    const ROWS: usize = 50;
-    let q = text::fold(visit.query.get("q"));
+    const ROWS: i64 = 50;
+    let ask = Ask::new(&visit);
     let mut tx = visit.app.db().read().await?;
-    let mut rows = store::office_page(&mut tx, &q, visit.query.get("sau"), ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|body| body.id.clone()));
+    let rows = store::office_page(&mut tx, &ask.text(), ask.get("sau"), ROWS + 1).await?;
+    let list = Rows::cut(rows, ROWS, ask.get("sau"), |body| body.id.clone());
     let may_edit = visit.actor.is_any([Role::Administrator]);
-    html(&ListPage {
-        shell: visit.shell("Cơ quan, đơn vị"),
-        rows,
-        next,
-        q: visit.query.get("q").to_owned(),
-        today: visit.app.clock().today(),
-        may_edit,
-    })
+    html(&ListPage { shell: visit.shell("Cơ quan, đơn vị"), list, ask, today: visit.app.clock().today(), may_edit })
 }
 
 #[derive(Template)]

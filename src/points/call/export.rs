@@ -92,8 +92,8 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
             row.extend([Value::Text(places.join("\n")), Value::from(reply.reason.as_str()), Value::from(reply.note.as_str())]);
             writer.row(&row).map_err(failed)?;
         }
-        match page.next {
-            Some(key) => after = key,
+        match page.next() {
+            Some(key) => after = key.to_owned(),
             None => break,
         }
     }

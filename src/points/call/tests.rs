@@ -104,7 +104,7 @@ store_test! {
         loop {
             let page = store::replies(&mut tx, &id, Only::All, (due(), false), &after, 50).await.unwrap();
             rows.extend(page.rows);
-            match page.next { Some(key) => after = key, None => break }
+            match page.next() { Some(key) => after = key.to_owned(), None => break }
         }
         assert_eq!((rows.len() as i64, rows.iter().map(|row| row.number).sum::<i64>()), (totals.addressees, totals.number));
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();

@@ -9,7 +9,7 @@ use super::period::OPEN;
 use crate::clock;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, both};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::text::{Edtf, Tongue, date_vi};
 use crate::{fetch_all, fetch_one};
 
@@ -263,7 +263,7 @@ pub struct DayRow {
 }
 
 /// A page of the points that were, or can have been, in one public state on a day; `since` and counter are those of the day.
-pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filter: &Filter) -> DbResult<Slice<DayRow>> {
+pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filter: &Filter) -> DbResult<Rows<DayRow>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let found = fetch_all!(
         tx,
@@ -289,7 +289,7 @@ pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filt
         filter.size + 1,
         bound.word()
     )?;
-    Ok(Slice::cut(found, filter.size, filter.after.clone(), |day| page_key(&day.row.sort, &day.row.id)))
+    Ok(Rows::cut(found, filter.size, filter.after.as_deref(), |day| page_key(&day.row.sort, &day.row.id)))
 }
 
 /// A point of an export with what the day says of it.

@@ -232,7 +232,7 @@ store_test! {
                         let slice = if is_public { list::public(&mut tx, &filter).await.unwrap() } else { list::staff(&mut tx, &scope, &filter).await.unwrap() };
                         let into = if is_public { &mut public } else { &mut staff };
                         into.extend(slice.rows.into_iter().map(|row| row.name));
-                        after = slice.next;
+                        after = slice.next().map(str::to_owned);
                         if after.is_none() {
                             break;
                         }

@@ -11,7 +11,7 @@ use super::store::{self, Filter, Row};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::region::Today;
 use crate::text::{self, Tongue, date_vi};
@@ -38,9 +38,9 @@ fn choices(first: &str, list: &'static [Named]) -> Vec<Choice> {
 struct ListPage {
     shell: Shell,
     tab: &'static str,
-    list: Slice<Row>,
+    list: Rows<Row>,
     filter: Filter,
-    query: Fields,
+    ask: Ask,
     form: Form,
     whats: Vec<Choice>,
     tabs: Vec<(State, i64)>,
@@ -50,29 +50,14 @@ struct ListPage {
     is_keeper: bool,
 }
 
-impl ListPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("truoc", "");
-        query.set(name, value);
-        let parts: Vec<String> = query
-            .pairs()
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && name != "xong")
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ho-tro-chu-the".to_owned() } else { format!("/ho-tro-chu-the?{}", parts.join("&")) }
-    }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
-    let query = visit.query.clone();
+    let ask = Ask::new(&visit).paged_by(&["truoc"]);
     let filter = Filter {
-        state: query.some("trang-thai").and_then(State::read),
-        what: query.some("loai").filter(|id| !model::name_in(kinds(), id).is_empty()).unwrap_or_default().to_owned(),
-        producer: query.get("chu-the").to_owned(),
-        before: query.get("truoc").to_owned(),
-        size: page_size(query.some("page_size"), 30),
+        state: ask.one("trang-thai", State::read),
+        what: ask.some("loai").filter(|id| !model::name_in(kinds(), id).is_empty()).unwrap_or_default().to_owned(),
+        producer: ask.get("chu-the").to_owned(),
+        before: ask.get("truoc").to_owned(),
+        size: ask.size(30),
     };
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
@@ -86,13 +71,13 @@ async fn list(visit: Visit) -> Result<Response> {
         shell: visit.shell("Hỗ trợ chủ thể"),
         tab: "list",
         whats: choices("Tất cả", kinds()),
-        form: Form::with(query.clone(), Errors::default(), Tongue::Vi),
+        form: ask.form(),
         today: visit.app.clock().today(),
         may_ask: may_ask(&visit.actor),
         is_keeper: may_keep(&visit.actor),
         list,
         filter,
-        query,
+        ask,
         tabs,
         producer,
     })
@@ -245,9 +230,8 @@ async fn place(
         Today::Known(unit) => Some(unit),
         Today::Unclear(_) => None,
     };
-    if let Some(typed) = fields.some("unit") {
-        let known = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        let Some(unit) = errors.take("unit", region.find(known, None, today).map_err(|refusal| refusal.text())) else { return Ok(None) };
+    if let Some(found) = region.of_form(fields, today) {
+        let Some(unit) = errors.take("unit", found.map_err(|refusal| refusal.text())) else { return Ok(None) };
         if now(&unit.id).is_none() {
             errors.add("unit", both("Hãy ghi xã, phường hiện nay (tên mới).", "Give the commune of today."));
         }

@@ -71,8 +71,8 @@ async fn download(visit: Visit, format: Format) -> Result<Response> {
             cells.extend([if row.is_late(closes_on, today) { "quá hạn" } else { "" }, row.note.as_str()].map(Value::from));
             writer.row(&cells).map_err(failed)?;
         }
-        match page.next {
-            Some(key) => filter.after = Some(key),
+        match page.next() {
+            Some(key) => filter.after = Some(key.to_owned()),
             None => break,
         }
     }

@@ -22,6 +22,12 @@ impl Errors {
         self.1.push((field.to_owned(), choices));
     }
 
+    /// Adds those of another part of the form.
+    pub fn extend(&mut self, others: Errors) {
+        self.0.extend(others.0);
+        self.1.extend(others.1);
+    }
+
     /// Whether the form passes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

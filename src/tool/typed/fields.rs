@@ -61,7 +61,7 @@ impl Fields {
         let parts: Vec<String> = kept
             .chain(changes.iter().copied())
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value)))
             .collect();
         if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
     }

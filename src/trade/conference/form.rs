@@ -5,7 +5,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use super::model::{Conference, Outcome};
 use crate::error::both;
 use crate::page::{Errors, Fields};
-use crate::region::Region;
+use crate::region::{self, Region};
 use crate::text::{date_vi, parse_date};
 use crate::typed::money;
 
@@ -45,11 +45,8 @@ pub(super) fn read(fields: &Fields, into: &mut Conference, region: &Region, toda
     into.place = text(fields, "place", 300, &mut errors);
     into.note = text(fields, "note", 2_000, &mut errors);
     into.unit_id = None;
-    if let Some(typed) = fields.some("unit") {
-        let chosen = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        if let Some(unit) = errors.take("unit", region.find(chosen, None, today).map_err(|refusal| refusal.text())) {
-            into.unit_id = Some(unit.id.clone()).filter(|id| *id != region.province().id);
-        }
+    if let Some(id) = region::typed_unit(fields, region, today, true, &mut errors) {
+        into.unit_id = Some(id).filter(|id| *id != region.province().id);
     }
     errors
 }

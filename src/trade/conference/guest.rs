@@ -12,7 +12,7 @@ use super::store::{self, Guest};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
 use crate::text::{Tongue, fold};
 use crate::{fetch_all, journal};
@@ -37,7 +37,8 @@ struct GuestsPage {
     conference: Conference,
     side: Side,
     counts: Vec<(Side, i64, i64)>,
-    guests: Slice<Guest>,
+    ask: Ask,
+    guests: Rows<Guest>,
     form: Form,
     sides: Vec<Choice>,
     may_change: bool,
@@ -57,6 +58,7 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let conference = load(&mut tx, visit, id).await?;
     let side = Side::read(visit.query.get("ben")).or_else(|| Side::read(form.value("side"))).unwrap_or(Side::Producer);
+    let ask = Ask::at(visit, &format!("/hoi-nghi/{id}/khach")).fix("ben", side.word());
     let known = store::guest_counts(&mut tx, id).await?;
     let counts =
         Side::ALL.into_iter().map(|side| known.iter().find(|(other, ..)| *other == side).copied().unwrap_or((side, 0, 0))).collect();
@@ -65,7 +67,8 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         shell: visit.shell(&format!("Khách mời: {}", conference.title)),
         side,
         counts,
-        guests: store::guests(&mut tx, id, side, visit.query.get("sau"), page_size(visit.query.some("page_size"), 50)).await?,
+        guests: store::guests(&mut tx, id, side, ask.get("sau"), ask.size(50)).await?,
+        ask,
         form,
         sides: Side::ALL.into_iter().map(|side| (side.word().to_owned(), side.name().to_owned())).collect(),
         may_change: may_change(&visit.actor, conference.unit_id.as_deref()),
@@ -144,9 +147,7 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     if side.is_none() {
         errors.add("many", both("Hãy chọn mời bên nào.", "Choose whom to invite."));
     }
-    let unit = fields.some("unit").map(|typed| fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed)).and_then(
-        |chosen| errors.take("unit", region.find(chosen, None, today).map(|unit| unit.id.clone()).map_err(|refusal| refusal.text())),
-    );
+    let unit = crate::region::typed_unit(&fields, region, today, true, &mut errors);
     let Some(side) = side.filter(|_| errors.is_empty()) else {
         drop(tx);
         return page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;

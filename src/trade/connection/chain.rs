@@ -14,10 +14,10 @@ use super::spot::Spot;
 use super::store::{self, ChainRow};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once, query_escape};
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
-use crate::text::{Tongue, date_vi, fold};
+use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, mail};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
@@ -38,22 +38,18 @@ pub fn routes() -> Routes {
 #[template(path = "connection/chains.html")]
 struct ListPage {
     shell: Shell,
-    rows: Vec<ChainRow>,
-    next: Option<String>,
-    q: String,
+    list: Rows<ChainRow>,
+    ask: Ask,
     may_add: bool,
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    const ROWS: usize = 30;
-    let q = visit.query.get("q").to_owned();
+    const ROWS: i64 = 30;
+    let ask = Ask::new(&visit);
     let mut tx = visit.app.db().read().await?;
-    let mut rows = store::chains(&mut tx, &fold(&q), visit.query.get("sau"), visit.app.clock().today(), ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS)
-        .then(|| rows.truncate(ROWS))
-        .and_then(|()| rows.last())
-        .map(|row| format!("/ket-noi/chuoi?q={}&sau={}", query_escape(&q), row.id));
-    html(&ListPage { shell: visit.shell("Chuỗi siêu thị"), rows, next, q, may_add: model::is_office(&visit.actor) })
+    let rows = store::chains(&mut tx, &ask.text(), ask.get("sau"), visit.app.clock().today(), ROWS + 1).await?;
+    let list = Rows::cut(rows, ROWS, ask.get("sau"), |row| row.id.clone());
+    html(&ListPage { shell: visit.shell("Chuỗi siêu thị"), list, ask, may_add: model::is_office(&visit.actor) })
 }
 
 #[derive(Template)]

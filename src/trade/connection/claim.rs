@@ -15,7 +15,7 @@ use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
 use crate::journal;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
 
@@ -41,7 +41,8 @@ struct ListPage {
     rows: Vec<(ZoneClaim, String)>,
     papers: HashMap<String, Vec<Paper>>,
     over: Vec<&'static zone::Basis>,
-    next: Option<String>,
+    ask: Ask,
+    page: Rows<()>,
     form: Form,
     bases: Vec<Choice>,
     today: NaiveDate,
@@ -67,19 +68,21 @@ impl ListPage {
 }
 
 async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<ListPage> {
-    const ROWS: usize = 30;
+    const ROWS: i64 = 30;
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let product = match product_id {
         Some(id) => Some(product::store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?),
         None => None,
     };
-    let mut next = None;
+    let ask = Ask::at(visit, "/ket-noi/can-cu");
+    let mut page = Rows::none();
     let rows = match &product {
         Some(product) => store::claims(&mut tx, &product.id).await?.into_iter().rev().map(|claim| (claim, product.name.clone())).collect(),
         None => {
-            let mut rows = store::claim_page(&mut tx, visit.query.get("sau"), ROWS as i64 + 1).await?;
-            next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|(id, ..)| id.clone()));
+            let rows = store::claim_page(&mut tx, ask.get("sau"), ROWS + 1).await?;
+            let (rows, rest) = Rows::cut(rows, ROWS, ask.get("sau"), |(id, ..)| id.clone()).take();
+            page = rest;
             let mut found = Vec::new();
             for (id, _, name) in rows {
                 if let Some(claim) = store::claim(&mut tx, &id).await? {
@@ -106,7 +109,8 @@ async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<Lis
         rows,
         papers,
         over,
-        next,
+        ask,
+        page,
         form,
         bases,
         today,

@@ -100,12 +100,7 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
     let mut errors = Errors::default();
     let name = line(fields, "store_name", Some(both("Hãy ghi tên cửa hàng.", "Give the store's name.")), &mut errors);
     let address = line(fields, "store_address", Some(both("Hãy ghi địa chỉ.", "Give the address.")), &mut errors);
-    let unit = errors.take(
-        "unit",
-        region
-            .find(fields.some("unit_id").filter(|id| region.label(id) == fields.get("unit")).unwrap_or(fields.get("unit")), None, today)
-            .map_err(|refusal| refusal.text()),
-    );
+    let unit = crate::region::typed_unit(fields, region, today, false, &mut errors);
     let degree = |name: &str, range: std::ops::RangeInclusive<f64>, errors: &mut Errors| {
         let typed = fields.some(name)?;
         let read = typed.replace(',', ".").parse::<f64>().ok().filter(|degree| range.contains(degree));
@@ -125,7 +120,7 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
     }
     match (unit, errors.is_empty()) {
         (Some(unit), true) => {
-            let unit_today = match region.today(&unit.id, lon.zip(lat), today) {
+            let unit_today = match region.today(&unit, lon.zip(lat), today) {
                 crate::region::Today::Known(id) => Some(id),
                 crate::region::Today::Unclear(_) => None,
             };
@@ -136,7 +131,7 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
                 name,
                 name_fold,
                 address,
-                unit_id: Some(unit.id.clone()),
+                unit_id: Some(unit.clone()),
                 unit_today,
                 lon,
                 lat,

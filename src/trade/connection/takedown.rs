@@ -15,7 +15,7 @@ use super::zone::{self, Out, may_stand};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_key, read_key};
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
 use crate::product;
 use crate::state::App;
 use crate::text::{Tongue, date_vi};
@@ -280,7 +280,8 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
 #[template(path = "connection/go.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<TaskRow>,
+    ask: Ask,
+    list: Rows<TaskRow>,
     count: i64,
     form: Form,
     today: NaiveDate,
@@ -294,19 +295,17 @@ impl ListPage {
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    const ROWS: usize = 30;
+    const ROWS: i64 = 30;
     let today = visit.app.clock().today();
     let scope = visit.actor.scope();
-    let after = visit.query.some("sau").map(str::to_owned);
-    let key = after.as_deref().and_then(read_key).and_then(|(day, id)| Some((day.parse().ok()?, id)));
+    let ask = Ask::new(&visit);
+    let key = read_key(ask.get("sau")).and_then(|(day, id)| Some((day.parse().ok()?, id)));
     let mut tx = visit.app.db().read().await?;
-    let mut rows = store::tasks(&mut tx, &scope, key, ROWS as i64 + 1).await?;
-    let more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.due_on.to_string(), &row.id));
+    let rows = store::tasks(&mut tx, &scope, key, ROWS + 1).await?;
+    let list = Rows::cut(rows, ROWS, ask.get("sau"), |row| page_key(&row.due_on.to_string(), &row.id));
     let count = store::count_tasks(&mut tx, &scope).await?;
     let form = Form::with(Fields::new([("off_on".to_owned(), date_vi(today))]), Errors::default(), Tongue::Vi);
     // whoever is asked sees the list; of them these confirm
     let may = !super::model::sides(&visit.actor, None, visit.actor.body_id()).is_empty();
-    Ok(html(&ListPage { shell: visit.shell("Gỡ khỏi kệ"), list: Slice { rows, next, after }, count, form, today, may })?.into_response())
+    Ok(html(&ListPage { shell: visit.shell("Gỡ khỏi kệ"), ask, list, count, form, today, may })?.into_response())
 }

@@ -14,7 +14,7 @@ use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::connection::model::may_connect;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::list::Row;
 use crate::point::{self, Point, State};
 use crate::product::{self, Product, group, list};
@@ -63,31 +63,22 @@ const SHELVES: [(&str, &str, (i64, i64)); 3] =
 struct IndexPage {
     shell: Shell,
     on: &'static str,
-    shelves: Slice<Shelf>,
+    ask: Ask,
+    shelves: Rows<Shelf>,
     units: Vec<String>,
     q: String,
     products: Option<Vec<(list::Row, String)>>,
     is_business: bool,
 }
 
-impl IndexPage {
-    fn link(&self, on: &str, after: &str) -> String {
-        let parts: Vec<String> = [("ke", on), ("sau", after)]
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ghep-noi".to_owned() } else { format!("/ghep-noi?{}", parts.join("&")) }
-    }
-}
-
 async fn index(visit: Visit) -> Result<Response> {
     let (today, scope) = (visit.app.clock().today(), visit.actor.scope());
-    let (on, _, span) = SHELVES.into_iter().find(|(word, ..)| *word == visit.query.get("ke")).unwrap_or(SHELVES[0]);
+    let ask = Ask::new(&visit);
+    let (on, _, span) = SHELVES.into_iter().find(|(word, ..)| *word == ask.get("ke")).unwrap_or(SHELVES[0]);
     let mut tx = visit.app.db().read().await?;
-    let shelves = store::by_shelf(&mut tx, &scope, span, visit.query.get("sau"), page_size(visit.query.some("page_size"), 20)).await?;
+    let shelves = store::by_shelf(&mut tx, &scope, span, ask.get("sau"), ask.size(20)).await?;
     let units = shelves.rows.iter().map(|row| unit_name(&visit, row.unit_today.as_deref().or(row.unit_id.as_deref()))).collect();
-    let (q, is_business) = (visit.query.get("q").to_owned(), matches!(scope, Scope::Body(_)));
+    let (q, is_business) = (ask.get("q").to_owned(), matches!(scope, Scope::Body(_)));
     // a business sees its own without asking; others ask by name
     let products = if q.is_empty() && !is_business {
         None
@@ -108,7 +99,7 @@ async fn index(visit: Visit) -> Result<Response> {
                 .collect(),
         )
     };
-    html(&IndexPage { shell: visit.shell("Ghép nối cung cầu"), on, shelves, units, q, products, is_business })
+    html(&IndexPage { shell: visit.shell("Ghép nối cung cầu"), on, ask, shelves, units, q, products, is_business })
 }
 
 fn unit_name(visit: &Visit, unit: Option<&str>) -> String {

@@ -10,14 +10,14 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{self, Finding, How, Inspection, InspectionRefusal, Reason, Running, SOURCES};
-use super::plan::{said, unit_asked};
+use super::plan::said;
 use super::risk::{self, Row};
 use super::store::{self, Complaint, Confirmation};
 use super::{daily, visit};
 use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
 use crate::text::{Tongue, date_vi};
@@ -44,30 +44,24 @@ pub fn routes() -> Routes {
 #[template(path = "inspection/unconfirmed.html")]
 struct UnconfirmedPage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     units: Vec<String>,
     count: i64,
     every: i64,
-    query: Fields,
-    unit_error: String,
+    ask: Ask,
+    form: Form,
     may_confirm: bool,
     is_staff: bool,
-}
-
-impl UnconfirmedPage {
-    fn link(&self, after: &str) -> String {
-        self.query.address("/kiem-tra/chua-xac-nhan", &[("sau", after)])
-    }
 }
 
 async fn unconfirmed(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let region = visit.app.region();
-    let query = visit.query.clone();
-    let (unit, wrong) = unit_asked(&visit, &query);
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit).map(|unit| unit.id.clone()).unwrap_or_default();
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let list = risk::unconfirmed(&mut tx, &scope, &unit, today, query.some("sau"), page_size(query.some("page_size"), 30)).await?;
+    let list = risk::unconfirmed(&mut tx, &scope, &unit, today, ask.some("sau"), ask.size(30)).await?;
     let count = risk::count_unconfirmed(&mut tx, &scope, today).await?;
     let every = risk::limits(&mut tx, today).await?.confirm_every;
     let units = list
@@ -77,9 +71,16 @@ async fn unconfirmed(visit: Visit) -> Result<Response> {
         .collect();
     let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
     let may_confirm = model::may_inspect(&visit.actor) || (visit.actor.is_any([Role::Business]) && visit.actor.confirmed);
-    let unit_error = wrong.map(|text| text.get(Tongue::Vi).to_owned()).unwrap_or_default();
     html(&UnconfirmedPage {
-        shell: visit.shell("Điểm chưa xác nhận"), list, units, count, every, query, unit_error, may_confirm, is_staff
+        shell: visit.shell("Điểm chưa xác nhận"),
+        list,
+        units,
+        count,
+        every,
+        form: ask.form(),
+        ask,
+        may_confirm,
+        is_staff,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
 use crate::text::{Tongue, date_vi};
@@ -38,7 +38,8 @@ pub fn routes() -> Routes {
 #[template(path = "inspection/findings.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<FindingRow>,
+    ask: Ask,
+    list: Rows<FindingRow>,
     units: Vec<String>,
     count: i64,
     level: i64,
@@ -46,23 +47,18 @@ struct ListPage {
     today: NaiveDate,
 }
 
-impl ListPage {
-    fn link(&self, after: &str) -> String {
-        format!("/kiem-tra/phat-hien?cap={}&sau={after}", self.level)
-    }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let region = visit.app.region();
     let level = visit.query.get("cap").parse().unwrap_or(1_i64).clamp(1, 3);
+    let ask = Ask::new(&visit).fix("cap", &level.to_string());
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let list = store::finding_page(&mut tx, &scope, level, visit.query.some("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let list = store::finding_page(&mut tx, &scope, level, ask.some("sau"), ask.size(30)).await?;
     let count = store::count_findings(&mut tx, &scope, level).await?;
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default()).collect();
     let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
-    html(&ListPage { shell: visit.shell("Phát hiện chưa khắc phục"), list, units, count, level, is_staff, today })
+    html(&ListPage { shell: visit.shell("Phát hiện chưa khắc phục"), ask, list, units, count, level, is_staff, today })
 }
 
 /// A finding with its point and the day it was made, within scope; a draft is nobody's business yet.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::entry::{self, Before, Entry};
 use crate::access::{Need, Routes};
 use crate::error::Result;
-use crate::page::{Visit, page_key, page_size, read_key};
+use crate::page::{Rows, Visit, page_key, page_size, read_key};
 use crate::point::State;
 use crate::point::model::kind_name;
 use crate::state::{App, Caller};
@@ -51,14 +51,13 @@ async fn page(visit: &Visit) -> Result<Page> {
         .unwrap_or_else(|| (DateTime::from_timestamp(END_OF_TIME, 0).unwrap_or_default(), String::new()));
     let after = if start.1.is_empty() { String::new() } else { visit.query.get("sau").to_owned() };
     let mut tx = visit.app.db().read().await?;
-    let mut entries = entry::page(&mut tx, &start, size + 1).await?;
-    let next = (entries.len() as i64 > size)
-        .then(|| entries.truncate(size as usize))
-        .and_then(|()| entries.last().map(|last| page_key(&last.updated_at.timestamp_millis().to_string(), &last.id)));
+    let entries = entry::page(&mut tx, &start, size + 1).await?;
+    let (entries, rest) =
+        Rows::cut(entries, size, after.as_str(), |last| page_key(&last.updated_at.timestamp_millis().to_string(), &last.id)).take();
     let query = |key: &str| if size == 50 { format!("?sau={key}") } else { format!("?sau={key}&page_size={size}") };
     Ok(Page {
         newest: entries.first().map(|first| first.updated_at),
-        next: next.map(|key| query(&key)),
+        next: rest.next().map(query),
         after: if after.is_empty() { after } else { query(&after) },
         entries,
     })

@@ -105,17 +105,11 @@ async fn read(visit: &Visit, fields: &Fields, mut outlet: Outlet) -> Result<(Out
         Some((word, _)) => outlet.counter = (*word).to_owned(),
         None => errors.add("counter", both("Hãy chọn cổng này hiện những điểm nào.", "Choose which points this portal shows.")),
     }
-    outlet.unit_id = match fields.some("unit") {
+    outlet.unit_id = match visit.app.region().of_form(fields, today) {
         None => None,
-        Some(typed) => {
-            let chosen = fields.some("unit_id").filter(|id| visit.app.region().label(id) == typed).unwrap_or(typed);
-            match visit.app.region().find(chosen, None, today) {
-                Ok(unit) => (unit.level != Level::Province).then(|| unit.id.clone()),
-                Err(refusal) => {
-                    errors.add("unit", refusal.text());
-                    None
-                }
-            }
+        Some(found) => {
+            let unit = errors.take("unit", found.map_err(|refusal| refusal.text()));
+            unit.filter(|unit| unit.level != Level::Province).map(|unit| unit.id.clone())
         }
     };
     let scope = visit.actor.scope();

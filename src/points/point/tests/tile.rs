@@ -312,7 +312,7 @@ async fn agree(tx: &mut Tx, filters: &[Filter], frame: Bounds, near: (f64, f64))
                     let slice = tile::around(tx, Asked { reader, filter: &page }, near, within, size).await.unwrap();
                     assert!(slice.rows.len() as i64 <= size);
                     found.extend(slice.rows.into_iter().map(|(row, far)| (far, row.id)));
-                    after = slice.next;
+                    after = slice.next().map(str::to_owned);
                     if after.is_none() {
                         break;
                     }
@@ -336,7 +336,7 @@ async fn agree(tx: &mut Tx, filters: &[Filter], frame: Bounds, near: (f64, f64))
                     );
                 }
                 listed.extend(slice.rows.into_iter().map(|row| row.id));
-                after = slice.next;
+                after = slice.next().map(str::to_owned);
                 if after.is_none() {
                     break;
                 }
