@@ -12,6 +12,7 @@ use super::people::{SEE_PEOPLE, state};
 use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, Routes, SessionRow, store};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Rows, Sent, Shell, Visit, go, html};
 use crate::{journal, mail};
 
@@ -122,7 +123,7 @@ async fn set_status(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
     }
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
-    journal::note_by(&mut tx, now, &visit.actor, "set_status", ("person", &id), json!({"status": status}), &[]).await?;
+    Note::of("set_status", ("person", &id), json!({"status": status})).by(&mut tx, now, &visit.actor).await?;
     if status == "disabled" && store::grants(&mut tx, &id, today).await?.iter().any(|grant| grant.role == Role::Administrator) {
         keep_one(&mut tx, &visit, &id).await?;
     }
@@ -140,8 +141,7 @@ async fn end_grant(visit: Visit, Path(grant): Path<String>) -> Result<Response> 
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
     let (person, role) = store::holder(&mut tx, &grant).await?.ok_or_else(Refusal::not_found)?;
-    journal::note_by(&mut tx, now, &visit.actor, "end_grant", ("person", &person), json!({"grant": grant, "role": role.word()}), &[])
-        .await?;
+    Note::of("end_grant", ("person", &person), json!({"grant": grant, "role": role.word()})).by(&mut tx, now, &visit.actor).await?;
     if role == Role::Administrator {
         keep_one(&mut tx, &visit, &person).await?;
     }
@@ -173,7 +173,7 @@ async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         }
         "send_reset"
     };
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("person", &id), json!({}), &[]).await?;
+    Note::of(verb, ("person", &id), json!({})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/nguoi-dung/{id}"), "da-gui-lai"))
@@ -213,8 +213,7 @@ async fn end_session(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         one => store::end_session(&mut tx, &id, one).await?,
     };
     if ended > 0 {
-        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[])
-            .await?;
+        Note::of("end_session", ("person", &id), json!({"sessions": ended})).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/nguoi-dung/{id}"), "da-ket-thuc-phien"))

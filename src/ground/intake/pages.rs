@@ -355,8 +355,8 @@ pub async fn daily(app: &App) -> Result<()> {
 fn told(job: &Job) -> (usize, usize, String) {
     let known = job::told(&job.id);
     let (stage, done, total) = match &known {
-        Some(far) => (Stage::of(far.stage), far.done, far.total),
-        None => (Stage::of(&job.stage), usize::try_from(job.done).unwrap_or(0), usize::try_from(job.total).unwrap_or(0)),
+        Some(far) => (Stage::read(far.stage), far.done, far.total),
+        None => (Stage::read(&job.stage), usize::try_from(job.done).unwrap_or(0), usize::try_from(job.total).unwrap_or(0)),
     };
     match stage {
         _ if job.state == "waiting" && job.attempts > 0 => (0, 0, "Gặp trục trặc, hệ thống sẽ thử lại sau ít phút".to_owned()),

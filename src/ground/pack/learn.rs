@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::digest;
 use crate::db::{Tx, fact};
 use crate::error::Result;
-use crate::journal;
+use crate::journal::Note;
 use crate::rule::model::Instrument;
 use crate::rule::store;
 use crate::text::Tongue;
@@ -117,7 +117,7 @@ pub async fn instruments(tx: &mut Tx, law: &[(Instrument, String)], is_told: boo
         }
         store::put_instrument(tx, instrument, supersedes).await?;
         if is_told {
-            journal::note(tx, now, "system", "ocop init", "learn_instrument", ("instrument", &instrument.id), detail, &[]).await?;
+            Note::of("learn_instrument", ("instrument", &instrument.id), detail).by_name(tx, now, ("system", "ocop init")).await?;
         }
     }
     Ok(learnt)

@@ -12,12 +12,13 @@ use serde::Deserialize;
 
 use crate::db::{Tx, fact};
 use crate::error::{Error, Result};
+use crate::journal::Note;
 use crate::party::{self, Body};
 use crate::plan::{self, Deadline, Plan, Target};
 use crate::region;
 use crate::rule::model::{CriteriaSet, Criterion, Group, Instrument};
 use crate::rule::{self, RuleKind};
-use crate::{change, fetch_optional, journal};
+use crate::{change, fetch_optional};
 
 pub use checklist::{Checklist, ChecklistItem, ProductPaper};
 pub use learn::Learnt;
@@ -387,16 +388,12 @@ pub async fn write(tx: &mut Tx, pack: &Pack, now: DateTime<Utc>) -> Result<Learn
     for set in &sets {
         if rule::store::add_set(tx, set).await? && is_known {
             learnt.sets.push(set.title.clone());
-            journal::note(
-                tx,
-                now,
-                "system",
-                "ocop init",
+            Note::of(
                 "learn_set",
                 ("criteria_set", &set.id),
                 serde_json::json!({"set": {"title": set.title, "valid_from": set.valid_from, "valid_to": set.valid_to}}),
-                &[],
             )
+            .by_name(tx, now, ("system", "ocop init"))
             .await?;
         }
     }

@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::{Body, store};
 use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::{clock, journal, text};
 
@@ -223,7 +224,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         powers.push(*word);
     }
     let detail = serde_json::json!({"set": {"name": body.name, "kind": body.kind, "unit": body.unit_id, "valid_from": body.valid_from, "powers": powers}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_body", ("body", &body.id), detail, &[]).await?;
+    Note::of("add_body", ("body", &body.id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/co-quan/{}", body.id), "da-luu")).await
 }
 
@@ -275,7 +276,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         store::put_successor(&mut tx, &id, &successor.id).await?;
     }
     let detail = serde_json::json!({"set": {"valid_to": to, "successor": successor.map(|body| body.id)}});
-    journal::note_by(&mut tx, now, &visit.actor, "end_body", ("body", &id), detail, &[]).await?;
+    Note::of("end_body", ("body", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/co-quan/{id}"), "da-luu"))
 }

@@ -11,11 +11,12 @@ use super::{answers_for, store};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::point;
 use crate::prospect;
 use crate::text::{Tongue, dong};
 use crate::typed::money;
-use crate::{journal, point};
 
 /// Who answers.
 const ANSWERERS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
@@ -287,7 +288,7 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         "money": sums.iter().map(|line| (line.source.clone(), serde_json::json!(line.amount))).collect::<serde_json::Map<_, _>>(),
         "note": format!("{}: {}{}", reply.name, reply.state.name(), if reply.state == Said::Given { format!(" {} điểm", reply.number) } else { String::new() }),
     });
-    journal::note_by(&mut tx, now, &visit.actor, "answer_call", ("call", &id), detail, &[]).await?;
+    Note::of("answer_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}/tra-loi"), "answer_call"))
 }

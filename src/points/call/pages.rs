@@ -14,6 +14,7 @@ use super::{answers_for, may_call, rising, sees_all};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::text::{Tongue, date_vi};
@@ -262,7 +263,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     store::add(&mut tx, &call).await?;
     store::choose(&mut tx, &call.id, &bodies).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "write_call", ("call", &call.id), record(&call, &bodies), &[]).await?;
+    Note::of("write_call", ("call", &call.id), record(&call, &bodies)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/dot-de-nghi/{}", call.id), "da-luu")).await
 }
 
@@ -324,7 +325,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Err(Refusal::stale().into());
     }
     store::choose(&mut tx, &id, &bodies).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "write_call", ("call", &id), record(&call, &bodies), &[]).await?;
+    Note::of("write_call", ("call", &id), record(&call, &bodies)).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}"), "da-luu"))
 }
@@ -371,7 +372,7 @@ async fn issue(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         "addressees": rows.iter().map(|(body, ..)| body).collect::<Vec<_>>(), "told": told, "note": format!("{} nơi nhận, {told} nơi có tài khoản", rows.len()),
         "set": {"state": call.state.word(), "issued_on": call.issued_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "issue_call", ("call", &id), detail, &[]).await?;
+    Note::of("issue_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/dot-de-nghi/{id}"), "issue_call"))
@@ -386,7 +387,7 @@ async fn close(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"set": {"state": call.state.word(), "closed_on": call.closed_on}});
-    journal::note_by(&mut tx, now, &visit.actor, "close_call", ("call", &id), detail, &[]).await?;
+    Note::of("close_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}"), "close_call"))
 }

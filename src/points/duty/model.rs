@@ -7,6 +7,7 @@ use crate::error::{Both, both};
 use crate::point::{Point, State, Step};
 use crate::text::{date_vi, parse_date};
 use crate::typed::{Errors, Fields};
+use crate::words;
 
 /// A body that sees to a point.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -39,46 +40,17 @@ impl Duty {
     }
 }
 
-/// What a deadline is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Khai trương.
-    Opening,
-    /// Báo cáo kết quả.
-    Report,
-    /// Làm xong.
-    Complete,
-    /// Khác, in words.
-    Other,
-}
-
-impl What {
-    /// All, in the order of screens.
-    pub const ALL: [What; 4] = [What::Report, What::Complete, What::Opening, What::Other];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            What::Opening => "opening",
-            What::Report => "report",
-            What::Complete => "complete",
-            What::Other => "other",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            What::Opening => "Khai trương",
-            What::Report => "Báo cáo kết quả triển khai",
-            What::Complete => "Tổ chức thực hiện xong",
-            What::Other => "Việc khác",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<What> {
-        What::ALL.into_iter().find(|what| what.word() == word)
+words! {
+    /// What a deadline is for.
+    pub enum What {
+        /// Báo cáo kết quả.
+        Report = "report" / "Báo cáo kết quả triển khai",
+        /// Làm xong.
+        Complete = "complete" / "Tổ chức thực hiện xong",
+        /// Khai trương.
+        Opening = "opening" / "Khai trương",
+        /// Khác, in words.
+        Other = "other" / "Việc khác",
     }
 }
 

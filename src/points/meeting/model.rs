@@ -7,43 +7,17 @@ use crate::error::both;
 use crate::point::{Point, State, Step};
 use crate::typed::past;
 use crate::typed::{Errors, Fields};
+use crate::words;
 
-/// What a meeting is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Họp các hộ, cơ sở.
-    Households,
-    /// Buổi làm việc.
-    Session,
-    /// Khác.
-    Other,
-}
-
-impl Kind {
-    /// All, in the order of screens.
-    pub const ALL: [Kind; 3] = [Kind::Households, Kind::Session, Kind::Other];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Households => "households",
-            Kind::Session => "session",
-            Kind::Other => "other",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Households => "Họp các hộ, cơ sở sản xuất",
-            Kind::Session => "Buổi làm việc",
-            Kind::Other => "Cuộc họp khác",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+words! {
+    /// What a meeting is.
+    pub enum Kind {
+        /// Họp các hộ, cơ sở.
+        Households = "households" / "Họp các hộ, cơ sở sản xuất",
+        /// Buổi làm việc.
+        Session = "session" / "Buổi làm việc",
+        /// Khác.
+        Other = "other" / "Cuộc họp khác",
     }
 }
 

@@ -12,9 +12,10 @@ use super::store;
 use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, COUNTED, Fields, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue};
-use crate::{fetch_all, fetch_one, journal};
+use crate::{fetch_all, fetch_one};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 /// Rows a page.
@@ -172,7 +173,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut detail = record(&point);
     detail["note"] = source.into();
     detail["set"]["closed_on"] = serde_json::json!(closed.map(Edtf::word));
-    journal::note_by(&mut tx, now, &visit.actor, "date_point", ("point", &id), detail, &[]).await?;
+    Note::of("date_point", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
 }

@@ -17,6 +17,7 @@ use crate::access::{Need, Role, Routes, STAFF};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Hit;
@@ -472,8 +473,7 @@ async fn choose_unit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}}), &[])
-        .await?;
+    Note::of("choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
 }
@@ -492,8 +492,7 @@ async fn confirm_account(visit: Visit, Path(id): Path<String>, sent: Sent) -> Re
     if crate::access::store::confirm(&mut tx, &person).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[])
-        .await?;
+    Note::of("confirm_account", ("person", &person), serde_json::json!({"point": point.id})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/viec", "da-xac-nhan"))
 }

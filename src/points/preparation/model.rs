@@ -9,6 +9,7 @@ use crate::point::{Point, State, Step};
 use crate::text::dong;
 use crate::typed::{Errors, Fields};
 use crate::typed::{ahead, money, past};
+use crate::words;
 
 /// The preparation of a point as stored.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -224,29 +225,17 @@ impl May {
     }
 }
 
-/// Which part of the checklist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// What has to be ready.
-    Prepare,
-    /// What belongs to the opening.
-    Open,
+words! {
+    /// Which part of the checklist.
+    pub enum Section {
+        /// What has to be ready.
+        Prepare = "prepare",
+        /// What belongs to the opening.
+        Open = "open",
+    }
 }
 
 impl Section {
-    /// The word of the store and of URLs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Section::Prepare => "prepare",
-            Section::Open => "open",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Section> {
-        [Section::Prepare, Section::Open].into_iter().find(|section| section.word() == word)
-    }
-
     /// Items of this part that apply to a point.
     pub fn items(self, list: &Checklist, shared_sellers: bool) -> Vec<&ChecklistItem> {
         let items = match self {

@@ -13,12 +13,13 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept, Paper};
+use crate::journal::Note;
 use crate::pack::ChecklistItem;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
 use crate::typed;
-use crate::{duty, journal, plan};
+use crate::{duty, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -445,7 +446,7 @@ async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return again(&visit, &id, stale(fields, PART)).await;
     }
     let detail = serde_json::json!({"commitment_to": preparation.commitment_to, "shared_sellers": preparation.shared_sellers});
-    journal::note_by(&mut tx, now, &visit.actor, "prepare_plan", ("point", &id), detail, &[]).await?;
+    Note::of("prepare_plan", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }
@@ -482,16 +483,10 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     attach(&mut tx, &visit, &id, "ceremony", &format!("Lễ khai trương {}", point.name), &kept).await?;
     let detail = serde_json::json!({"ceremony_on": preparation.ceremony_on, "place": preparation.ceremony_place, "photos": kept.len()});
     let personal = [("guests", preparation.ceremony_guests.as_str())];
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "ceremony",
-        ("point", &id),
-        detail,
-        if preparation.ceremony_guests.is_empty() { &[] } else { &personal },
-    )
-    .await?;
+    Note::of("ceremony", ("point", &id), detail)
+        .aside(if preparation.ceremony_guests.is_empty() { &[] } else { &personal })
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }

@@ -11,7 +11,7 @@ use crate::access::Routes;
 use crate::duty::{self, What};
 use crate::error::{Both, Refusal, Result, both};
 use crate::file;
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Sent, Visit};
 use crate::point::{self, PointRefusal, State, Step, tell};
 use crate::text::date_vi;
@@ -124,7 +124,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         "from": before.state.word(), "to": point.state.word(), "due_on": point.due_on, "deadlines": told, "shared_sellers": shared_sellers,
         "set": {"state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "prepare", ("point", &id), detail, &[]).await?;
+    Note::of("prepare", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tell(&mut tx, now, today, &visit.app.config().base_url, &point, "").await?;
     tx.commit().await?;
     visit.app.wake();
@@ -217,7 +217,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         "from": before.state.word(), "to": point.state.word(), "opened_on": opened_on, "guests": guests, "place": preparation.ceremony_place, "photos": pictures, "note": note,
         "set": {"state": point.state.word(), "state_since": point.state_since, "opened_on": point.opened_on, "counted_by": point.counted_by, "due_on": point.due_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "open", ("point", &id), detail, &[]).await?;
+    Note::of("open", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     let words = format!("Trang công khai: {}/diem-ban/{}", visit.app.config().base_url, point.slug);
     tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     tx.commit().await?;

@@ -12,6 +12,7 @@ use super::store::{self, Filter};
 use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
 use crate::point::store::Near;
@@ -384,7 +385,7 @@ async fn add(tx: &mut Tx, visit: &Visit, form: &ProspectForm) -> Result<String> 
     }
     store::derive(&mut prospect, visit.app.region(), today);
     store::add(tx, &prospect, visit.app.region(), today).await?;
-    journal::note_by(tx, now, &visit.actor, "note_prospect", ("prospect", &prospect.id), record(&prospect), &personal(&prospect)).await?;
+    Note::of("note_prospect", ("prospect", &prospect.id), record(&prospect)).aside(&personal(&prospect)).by(tx, now, &visit.actor).await?;
     Ok(prospect.id)
 }
 
@@ -447,7 +448,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save(&mut tx, &before, &prospect, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "edit_prospect", ("prospect", &id), record(&prospect), &personal(&prospect)).await?;
+    Note::of("edit_prospect", ("prospect", &id), record(&prospect)).aside(&personal(&prospect)).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/van-dong/{id}"), "da-luu"))
 }

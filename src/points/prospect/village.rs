@@ -8,11 +8,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
 use crate::region::{Region, Today};
 use crate::sheet::{self, Limits};
 use crate::text::{self, Tongue};
-use crate::{clock, execute, fetch_all, fetch_one, journal};
+use crate::{clock, execute, fetch_all, fetch_one};
 
 /// Who may see where the list stands.
 const KEEPERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]);
@@ -254,7 +255,7 @@ async fn import(visit: Visit, sent: Sent) -> Result<Response> {
         put(&mut tx, row, unit_today.as_deref(), now).await?;
     }
     let detail = serde_json::json!({"file": file, "digest": digest, "rows": rows.len(), "replace": sent.fields.is_on("replace"), "note": format!("{} làng nghề", rows.len())});
-    journal::note_by(&mut tx, now, &visit.actor, "import_villages", ("craft_village", "all"), detail, &[]).await?;
+    Note::of("import_villages", ("craft_village", "all"), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/van-dong/lang-nghe", "da-luu"))
 }

@@ -10,7 +10,7 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{COUNTED, Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html, keep_papers, once};
 use crate::point::turn::Side;
 use crate::point::{self, News, Point, State, Step, list};
@@ -100,7 +100,7 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         "from": before.state.word(), "to": after.state.word(), "reason": fixed, "files": kept.iter().map(|paper| &paper.digest).collect::<Vec<_>>(),
         "set": {"state": after.state.word(), "state_since": after.state_since, "due_on": after.due_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, Step::Resurvey.word(), ("point", &id), detail, &[]).await?;
+    Note::of(Step::Resurvey.word(), ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     let words = format!("Đã khắc phục: {fixed}");
     let news = News {
         happened: both("đã khắc phục và được đề nghị khảo sát lại", "was put right and is to be surveyed again"),

@@ -12,7 +12,7 @@ use super::store::{self, Item};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::plan::{self, Plan, Target};
 use crate::point::{self, Kind, Point, PointRefusal, State, Step, tell};
@@ -409,7 +409,7 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
             "selection": selection, "plan": form.plan_id, "number": form.number, "decided_on": form.decided_on, text: item.guidance, "survey": item.survey_id,
             "from": before.state.word(), "to": point.state.word(), "due_on": point.due_on, "set": {"state": point.state.word(), "state_since": point.state_since},
         });
-        journal::note_by(&mut tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
+        Note::of(step.word(), ("point", &point.id), detail).by(&mut tx, now, &visit.actor).await?;
         let paper = format!("Quyết định số {} ngày {}.", form.number, date_vi(form.decided_on));
         let words = if step == Step::Select { paper } else { format!("{paper}\nCần khắc phục: {}", item.guidance) };
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;

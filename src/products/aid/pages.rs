@@ -11,12 +11,13 @@ use super::store::{self, Filter, Row};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::region::Today;
 use crate::text::{self, Tongue, date_vi};
 use crate::typed::past;
-use crate::{clock, journal, product};
+use crate::{clock, product};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -341,7 +342,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             "state": aid.state.word(), "asked_on": aid.asked_on,
         },
     });
-    journal::note_by(&mut tx, now, &visit.actor, if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told, &[]).await?;
+    Note::of(if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told).by(&mut tx, now, &visit.actor).await?;
     super::steps::tell(&mut tx, &visit, &aid, &body.name).await?;
     let answer = once::end(tx, &fields, go(&format!("/ho-tro-chu-the/{}", aid.id), if keeper { "offer_aid" } else { "ask_aid" })).await?;
     visit.app.wake();

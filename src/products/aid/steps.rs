@@ -13,7 +13,7 @@ use super::store;
 use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal::{self, Entry};
+use crate::journal::{self, Entry, Note};
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
 use crate::product::{self, Product, model::KEEPER};
@@ -149,7 +149,7 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
             "granted_no": after.granted_no, "due_on": after.due_on, "delivered_on": after.delivered_on, "spent": after.spent, "effect": after.effect, "effect_on": after.effect_on,
         },
     });
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("aid", &id), detail, &[]).await?;
+    Note::of(verb, ("aid", &id), detail).by(&mut tx, now, &visit.actor).await?;
     if after.state != before.state {
         let producer = party::store::find(&mut tx, &after.producer_id).await?.map(|body| body.name).unwrap_or_default();
         tell(&mut tx, &visit, &after, &producer).await?;

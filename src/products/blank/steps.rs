@@ -6,14 +6,15 @@ use chrono::NaiveDate;
 use super::model::{self, Batch, State, Use};
 use super::{may_keep, pages, store};
 use crate::access::{Need, Role, Routes};
+use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Sent, Visit, go, once};
 use crate::product::model::standing;
 use crate::product::{self, Certificate};
 use crate::text::date_vi;
 use crate::typed::past;
-use crate::{clock, journal};
 
 /// Longest line.
 const LINE: usize = 300;
@@ -108,7 +109,7 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = serde_json::json!({
         "note": format!("{} {first}-{last}", batch.series), "series": batch.series, "first": first, "last": last, "received_on": received_on, "from_whom": batch.from_whom, "remark": batch.note,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "receive_blanks", ("blank", &batch.id), detail, &[]).await?;
+    Note::of("receive_blanks", ("blank", &batch.id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go("/phoi-giay", "receive_blanks")).await
 }
 
@@ -282,7 +283,7 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
         let rows: Vec<_> =
             uses.iter().filter(|row| row.batch_id == batch).map(|row| serde_json::json!([row.serial, row.certificate_id])).collect();
         let detail = serde_json::json!({"note": list.trim(), "reason": why, "day": on, "serials": rows});
-        journal::note_by(&mut tx, now, &visit.actor, verb, ("blank", batch), detail, &[]).await?;
+        Note::of(verb, ("blank", batch), detail).by(&mut tx, now, &visit.actor).await?;
     }
     once::end(tx, &fields, go("/phoi-giay", verb)).await
 }
@@ -324,7 +325,7 @@ async fn correct(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = serde_json::json!({
         "note": serial.to_string(), "reason": reason, "serial": serial, "from": before.state.word(), "to": to, "certificate_id": before.certificate_id, "day": before.day,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "correct_blank", ("blank", &batch), detail, &[]).await?;
+    Note::of("correct_blank", ("blank", &batch), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/phoi-giay", "da-luu"))
 }

@@ -10,7 +10,7 @@ use super::store::{self, Closing, Filter, Goal, Reader};
 use super::{READERS, model::year_end};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Both, Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::product::group;
 use crate::text::{self, Tongue, date_vi, sort_key};
@@ -250,7 +250,7 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     store::close(&mut tx, year, &closing, visit.actor.journal_id(), now).await?;
     let detail =
         serde_json::json!({"set": {"closes_on": closes_on, "basis": closing.basis}, "note": format!("{year}: {}", date_vi(closes_on))});
-    journal::note_by(&mut tx, now, &visit.actor, "enrol_close", ("enrolment_year", &year.to_string()), detail, &[]).await?;
+    Note::of("enrol_close", ("enrolment_year", &year.to_string()), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dang-ky-san-pham/tong-hop?nam={year}"), "da-luu"))
 }

@@ -11,8 +11,9 @@ use super::pages::{year_of, years};
 use super::store::{self, Due, Reader};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Rows, Sent, Shell, Visit, go, html, once};
-use crate::{journal, product, text};
+use crate::{product, text};
 
 /// Most products registered at once.
 const MOST: usize = 100;
@@ -108,7 +109,7 @@ async fn enrol(visit: Visit, sent: Sent) -> Result<Response> {
             return Err(named(both(format!("đã đăng ký cho năm {year}."), format!("is registered for {year} already."))).into());
         }
         let verb = if side == Side::Commune { "enrol_forward" } else { "enrol_send" };
-        journal::note_by(&mut tx, now, &visit.actor, verb, ("enrolment", &enrolment.id), super::steps::record(&enrolment), &[]).await?;
+        Note::of(verb, ("enrolment", &enrolment.id), super::steps::record(&enrolment)).by(&mut tx, now, &visit.actor).await?;
     }
     let (unit, step) = match visit.actor.scope() {
         crate::access::Scope::Unit(unit) => (Some(unit), super::model::Step::Forward),

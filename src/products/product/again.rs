@@ -15,9 +15,10 @@ use super::{Product, State, store, term};
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Tongue, date_vi, parse_date};
-use crate::{job, journal, setting};
+use crate::{job, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -87,7 +88,7 @@ async fn file(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     store::save_certificate(&mut tx, &after).await?;
     store::restamp(&mut tx, &product, today, now).await?;
     let detail = json!({"certificate": certificate, "number": no, "set": {"file_no": after.file_no, "file_on": after.file_on, "runs_to": after.runs_to}});
-    journal::note_by(&mut tx, now, &visit.actor, "file_regrading", ("product", &id), detail, &[]).await?;
+    Note::of("file_regrading", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
@@ -109,7 +110,7 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
     store::save_certificate(&mut tx, &after).await?;
     let stands = store::restamp(&mut tx, &product, today, now).await?;
     let detail = json!({"certificate": certificate, "number": no, "from": product.state.word(), "to": stands.state.word(), "set": {"file_refused_on": after.file_refused_on, "runs_to": after.runs_to, "state": stands.state.word()}});
-    journal::note_by(&mut tx, now, &visit.actor, "refuse_regrading", ("product", &id), detail, &[]).await?;
+    Note::of("refuse_regrading", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     let people = around(&mut tx, &product, today).await?;
     let result = match stands.state {
         State::Live => format!("giấy chứng nhận còn hiệu lực đến hết ngày {}", date_vi(after.last_day())),
@@ -166,7 +167,7 @@ async fn last_day(visit: Visit, Path((id, certificate)): Path<(String, String)>,
     store::restamp(&mut tx, &product, today, now).await?;
     let detail =
         json!({"certificate": certificate, "before": before.valid_to, "set": {"valid_to": after.valid_to, "end_rule": after.end_rule}});
-    journal::note_by(&mut tx, now, &visit.actor, "settle_last_day", ("product", &id), detail, &[]).await?;
+    Note::of("settle_last_day", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))

@@ -12,9 +12,10 @@ use super::{store, term};
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Ask, COUNTED, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue, date_vi};
-use crate::{fetch_all, fetch_one, journal, setting};
+use crate::{fetch_all, fetch_one, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 /// Rows a page.
@@ -153,7 +154,7 @@ async fn give(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
         "certificate": after.id, "number": after.decision_no,
         "set": {"decided_on": after.decided().map(Edtf::word), "valid_from": after.valid_from, "valid_to": after.valid_to, "state": product.state.word()},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "date_certificate", ("product", &id), detail, &[]).await?;
+    Note::of("date_certificate", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))

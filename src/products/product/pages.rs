@@ -14,7 +14,7 @@ use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
@@ -321,7 +321,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         );
         return edit_page(&visit, again(errors), None).await;
     }
-    journal::note_by(&mut tx, now, &visit.actor, "add_product", ("product", &product.id), record(&product), &[]).await?;
+    Note::of("add_product", ("product", &product.id), record(&product)).by(&mut tx, now, &visit.actor).await?;
     let id = product.id.clone();
     attach(&mut tx, &visit, &id, &kept).await?;
     once::end(tx, &sent.fields, go(&format!("/san-pham-ocop/{id}"), "da-luu")).await
@@ -388,7 +388,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         if store::save(&mut tx, &before, &product, now).await? == 0 {
             return Err(Refusal::stale().into());
         }
-        journal::note_by(&mut tx, now, &visit.actor, "edit_product", ("product", &id), record(&product), &[]).await?;
+        Note::of("edit_product", ("product", &id), record(&product)).by(&mut tx, now, &visit.actor).await?;
     }
     attach(&mut tx, &visit, &id, &kept).await?;
     tx.commit().await?;

@@ -13,10 +13,11 @@ use super::{store, term};
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Todo, TodoRow, Visit, go};
 use crate::state::App;
 use crate::text::{Tongue, date_vi, parse_date};
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, journal, setting};
+use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -255,7 +256,7 @@ async fn find(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     };
     let found = finding(&mut tx, &product, &certificate, rule, typed, visit.actor.journal_id(), now).await?;
     let detail = json!({"certificate": certificate, "note": found.ground_name(), "number": found.found_by, "set": {"found_on": found.found_on, "due_on": found.due_on}});
-    journal::note_by(&mut tx, now, &visit.actor, "find_withdrawal", ("product", &id), detail, &[]).await?;
+    Note::of("find_withdrawal", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
@@ -281,7 +282,7 @@ async fn keep(visit: Visit, Path((id, finding)): Path<(String, String)>, sent: S
         return Err(Refusal::stale().into());
     }
     let detail = json!({"finding": finding, "reason": fields.get("keep_reason")});
-    journal::note_by(&mut tx, now, &visit.actor, "keep_certificate", ("product", &id), detail, &[]).await?;
+    Note::of("keep_certificate", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
@@ -359,7 +360,7 @@ async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>,
         "certificate": taken.id, "reason": reason, "number": decision, "from": product.state.word(), "to": after.state.word(),
         "set": {"withdrawn_on": taken.withdrawn_on, "ground": taken.withdrawn_ground, "signed_by": taken.withdrawn_by, "due_on": due_on, "state": after.state.word()},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "withdraw_certificate", ("product", &id), detail, &[]).await?;
+    Note::of("withdraw_certificate", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tell(&mut tx, &visit.app, &product, &taken, today).await?;
     tx.commit().await?;
     visit.app.wake();

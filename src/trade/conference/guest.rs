@@ -12,10 +12,11 @@ use super::store::{self, Guest};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::fetch_all;
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
 use crate::text::{Tongue, fold};
-use crate::{fetch_all, journal};
 
 /// Most bodies of one invitation.
 const MOST: i64 = 3_000;
@@ -131,7 +132,7 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     };
     store::invite(&mut tx, &id, side, std::slice::from_ref(&body.id)).await?;
     let detail = serde_json::json!({"note": body.name, "side": side.word(), "body": body.id});
-    journal::note_by(&mut tx, now, &visit.actor, "invite_guests", ("conference", &id), detail, &[]).await?;
+    Note::of("invite_guests", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))
 }
@@ -165,7 +166,7 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     store::invite(&mut tx, &id, side, &bodies).await?;
     let place = unit.as_deref().map_or_else(|| "Toàn Thành phố".to_owned(), |unit| region.label_dated(unit, today));
     let detail = serde_json::json!({"note": format!("{} · {place} · {} đơn vị", side.name(), bodies.len()), "side": side.word(), "unit": unit, "count": bodies.len()});
-    journal::note_by(&mut tx, now, &visit.actor, "invite_guests", ("conference", &id), detail, &[]).await?;
+    Note::of("invite_guests", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&side_path(&id, side), if bodies.is_empty() { "khong-co-ai" } else { "da-luu" }))
 }
@@ -189,7 +190,7 @@ async fn came(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     if !here.is_empty() || !away.is_empty() {
         let detail = serde_json::json!({"note": format!("{} có mặt, {} vắng", here.len(), away.len()), "side": side.word(), "came": here, "away": away});
-        journal::note_by(&mut tx, now, &visit.actor, "note_presence", ("conference", &id), detail, &[]).await?;
+        Note::of("note_presence", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))
@@ -226,16 +227,9 @@ async fn uninvite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     }
     if store::uninvite(&mut tx, &id, side, body).await? > 0 {
         let name = party::store::find(&mut tx, body).await?.map(|body| body.name).unwrap_or_default();
-        journal::note_by(
-            &mut tx,
-            now,
-            &visit.actor,
-            "uninvite_guest",
-            ("conference", &id),
-            serde_json::json!({"note": name, "side": side.word(), "body": body}),
-            &[],
-        )
-        .await?;
+        Note::of("uninvite_guest", ("conference", &id), serde_json::json!({"note": name, "side": side.word(), "body": body}))
+            .by(&mut tx, now, &visit.actor)
+            .await?;
     }
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))

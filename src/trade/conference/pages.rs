@@ -13,6 +13,7 @@ use super::store::{self, Found, Line, Met};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, fold};
 use crate::{clock, journal, party};
@@ -179,7 +180,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         return edit_page(&visit, None, Form::with(sent.fields, errors, Tongue::Vi));
     }
     store::add(&mut tx, &conference).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "plan_conference", ("conference", &conference.id), record(&conference), &[]).await?;
+    Note::of("plan_conference", ("conference", &conference.id), record(&conference)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/hoi-nghi/{}", conference.id), "da-luu")).await
 }
 
@@ -221,7 +222,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save(&mut tx, &conference, sent.fields.version()).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "edit_conference", ("conference", &id), record(&conference), &[]).await?;
+    Note::of("edit_conference", ("conference", &id), record(&conference)).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/hoi-nghi/{id}"), "da-luu"))
 }

@@ -14,11 +14,12 @@ use super::spot::Spot;
 use super::store::{self, ChainRow};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal, mail};
+use crate::{clock, mail};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -131,7 +132,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         store::set_chain_mail(&mut tx, &id, &typed.mail).await?;
     }
     let detail = serde_json::json!({"note": typed.name, "set": {"name": typed.name, "tax_code": typed.tax_code}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_chain", ("chain", &id), detail, &[]).await?;
+    Note::of("add_chain", ("chain", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
 }
 
@@ -227,7 +228,7 @@ async fn set_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     }
     store::set_chain_mail(&mut tx, &id, &typed).await?;
     let detail = serde_json::json!({"note": if typed.is_empty() { "Bỏ thư điện tử nhận thông báo" } else { "Thư điện tử nhận thông báo" }});
-    journal::note_by(&mut tx, now, &visit.actor, "edit_chain", ("chain", &id), detail, &[("mail", &typed)]).await?;
+    Note::of("edit_chain", ("chain", &id), detail).aside(&[("mail", &typed)]).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
 }
@@ -249,7 +250,7 @@ async fn add_store(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     };
     store::add_chain_store(&mut tx, &shop).await?;
     let detail = serde_json::json!({"note": shop.name, "set": {"store": shop.id, "name": shop.name, "address": shop.address, "unit": shop.unit_id, "lon": shop.lon, "lat": shop.lat}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_store", ("chain", &id), detail, &[]).await?;
+    Note::of("add_store", ("chain", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
 }
 
@@ -272,7 +273,7 @@ async fn close_store(visit: Visit, Path((id, shop)): Path<(String, String)>, sen
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"note": format!("{}, từ ngày {}", known.name, date_vi(day)), "set": {"store": shop, "closed_on": day}});
-    journal::note_by(&mut tx, now, &visit.actor, "close_store", ("chain", &id), detail, &[]).await?;
+    Note::of("close_store", ("chain", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
 }

@@ -14,7 +14,7 @@ use crate::access::papers;
 use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
@@ -154,7 +154,7 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         "number": claim.paper_no, "note": zone::name(&claim.basis, Tongue::Vi),
         "set": {"basis": claim.basis, "origin": claim.origin, "paper_no": claim.paper_no, "paper_issuer": claim.paper_issuer, "valid_from": claim.valid_from, "valid_to": claim.valid_to},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "add_claim", ("product", &product.id), detail, &[]).await?;
+    Note::of("add_claim", ("product", &product.id), detail).by(&mut tx, now, &visit.actor).await?;
     takedown::refresh(&mut tx, &visit.app, &product.id).await?;
     let answer = once::end(tx, &fields, go(&format!("/ket-noi/can-cu?product={}", product.id), "da-luu")).await?;
     visit.app.wake();
@@ -185,7 +185,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"number": claim.paper_no, "reason": note, "set": {"withdrawn_on": day}});
-    journal::note_by(&mut tx, now, &visit.actor, "end_claim", ("product", &claim.product_id), detail, &[]).await?;
+    Note::of("end_claim", ("product", &claim.product_id), detail).by(&mut tx, now, &visit.actor).await?;
     takedown::refresh(&mut tx, &visit.app, &claim.product_id).await?;
     tx.commit().await?;
     visit.app.wake();

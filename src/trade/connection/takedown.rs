@@ -15,11 +15,12 @@ use super::zone::{self, Out, may_stand};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
 use crate::product;
 use crate::state::App;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal, setting};
+use crate::{clock, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -124,7 +125,7 @@ pub async fn refresh(tx: &mut Tx, app: &App, product_id: &str) -> Result<()> {
             for task in open.values() {
                 store::end_takedown(tx, &task.id, today, "", How::Renewed, "").await?;
                 let detail = serde_json::json!({"takedown": task.id, "how": How::Renewed.word(), "set": {"done_on": today}});
-                journal::note(tx, now, "system", "Hệ thống", "takedown_renewed", ("connection", &task.connection_id), detail, &[]).await?;
+                Note::of("takedown_renewed", ("connection", &task.connection_id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
             }
         }
         Err(_) => {
@@ -172,7 +173,7 @@ async fn ask(
     };
     store::add_takedown(tx, &task).await?;
     let detail = serde_json::json!({"takedown": task.id, "reason": why, "due_on": due_on, "set": {"asked_on": today, "due_on": due_on}});
-    journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &connection.id), detail, &[]).await?;
+    Note::of("ask_takedown", ("connection", &connection.id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
     Ok(true)
 }
 
@@ -182,7 +183,7 @@ async fn again(tx: &mut Tx, now: DateTime<Utc>, task: &Takedown, (out, why): (Ou
     store::give_reason(tx, &task.id, out.word(), why, is_news).await?;
     if is_news {
         let detail = serde_json::json!({"takedown": task.id, "reason": why, "due_on": task.due_on, "set": {"reason": out.word()}});
-        journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &task.connection_id), detail, &[]).await?;
+        Note::of("ask_takedown", ("connection", &task.connection_id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
     }
     Ok(is_news)
 }
@@ -224,7 +225,7 @@ pub async fn save(
                 "on_shelf_from": after.on_shelf_from, "off_shelf_on": after.off_shelf_on, "ended_on": after.ended_on},
     });
     let actor_id = if is_person { actor.journal_id() } else { "system" };
-    journal::note(tx, now, actor_id, &by_name, step.verb(), ("connection", &after.id), detail, &[]).await?;
+    Note::of(step.verb(), ("connection", &after.id), detail).by_name(tx, now, (actor_id, &by_name)).await?;
     Ok(())
 }
 
@@ -241,7 +242,7 @@ pub async fn settle(tx: &mut Tx, visit: &Visit, task: &Takedown, day: NaiveDate,
         save(tx, now, &visit.actor, (&before, &after), Step::Off, side, note).await?;
     }
     let detail = serde_json::json!({"takedown": task.id, "how": how.word(), "note": note, "set": {"done_on": day}});
-    journal::note_by(tx, now, &visit.actor, "confirm_takedown", ("connection", &task.connection_id), detail, &[]).await?;
+    Note::of("confirm_takedown", ("connection", &task.connection_id), detail).by(tx, now, &visit.actor).await?;
     Ok(())
 }
 

@@ -11,16 +11,17 @@ use super::model::{self, Place, Want};
 use super::propose::{self, Goods, Looked};
 use super::store::{self, Shelf};
 use crate::access::{Actor, Need, Role, Routes, Scope};
+use crate::clock;
 use crate::connection::model::may_connect;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::list::Row;
 use crate::point::{self, Point, State};
 use crate::product::{self, Product, group, list};
 use crate::text::{Tongue, fold};
 use crate::typed;
-use crate::{clock, journal};
 
 /// Most proposals on a page.
 const SHOWN: usize = 40;
@@ -263,7 +264,7 @@ async fn want(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let detail = serde_json::json!({
         "note": want.text(), "set": {"want": want.id, "group": want.group_id, "what": want.what, "per_month": want.per_month, "unit": want.unit, "until": want.until},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "want_products", ("point", &id), detail, &[]).await?;
+    Note::of("want_products", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/ghep-noi/diem/{id}"), "da-luu")).await
 }
 
@@ -274,7 +275,7 @@ async fn unwant(visit: Visit, Path((id, want)): Path<(String, String)>) -> Resul
     let want = store::want(&mut tx, &id, &want).await?.ok_or_else(Refusal::not_found)?;
     store::drop_want(&mut tx, &want.id).await?;
     let detail = serde_json::json!({"note": want.text(), "want": want.id});
-    journal::note_by(&mut tx, now, &visit.actor, "unwant_products", ("point", &id), detail, &[]).await?;
+    Note::of("unwant_products", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ghep-noi/diem/{id}"), "da-luu"))
 }

@@ -12,12 +12,13 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::intake::waiting::{self, Row};
+use crate::journal::Note;
 use crate::page::{Ask, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, query_escape};
 use crate::party::BodyKind;
 use crate::party::identity::Why;
 use crate::party::question::{self, By};
 use crate::product::model::may_certify;
-use crate::{job, journal, point, product};
+use crate::{job, point, product};
 
 const ANSWERERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
 const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);
@@ -218,7 +219,7 @@ async fn record(tx: &mut Tx, visit: &Visit, line: &Line, said: &Said<'_>) -> Res
         }
     };
     let detail = serde_json::json!({"note": line.name, "set": {"name": line.name, "kind": line.kind, "tax_code": line.tax_code, "unit": line.unit_id, "answer": answer, "body": body}});
-    journal::note_by(tx, now, &visit.actor, "answer_body", ("body_question", id), detail, &[]).await?;
+    Note::of("answer_body", ("body_question", id), detail).by(tx, now, &visit.actor).await?;
     Ok(())
 }
 

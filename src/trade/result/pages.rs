@@ -11,6 +11,7 @@ use super::store::{self, AtPlace, Untold};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::product::group;
 use crate::product::pages::load as load_product;
@@ -150,7 +151,7 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Ok(response);
     }
     let (verb, detail) = record(before.as_ref(), &typed);
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("connection_result", &id), detail, &[]).await?;
+    Note::of(verb, ("connection_result", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-qua/{id}?thang={}", month_word(typed.month)), "da-luu"))
 }

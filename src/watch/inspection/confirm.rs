@@ -17,6 +17,7 @@ use super::{daily, visit};
 use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
@@ -140,7 +141,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     };
     let set = stand_for(&mut tx, &visit, &point, day, how, &note).await?;
     let detail = serde_json::json!({"confirmed_on": day, "how": how.word(), "note": if note.is_empty() { how.name().to_owned() } else { note }, "set": set});
-    journal::note_by(&mut tx, now, &visit.actor, "confirm", ("point", &id), detail, &[]).await?;
+    Note::of("confirm", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &id, today).await?;
     let back = if fields.get("back") == "list" { "/kiem-tra/chua-xac-nhan".to_owned() } else { format!("/ho-so/{id}/kiem-tra") };
     once::end(tx, &fields, go(&back, "confirm")).await
@@ -164,7 +165,7 @@ async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"confirmed_on": known.confirmed_on, "how": known.how, "reason": sent.fields.get("reason"), "before": {"last_confirmed_on": before.last_confirmed_on}, "set": {"last_confirmed_on": last}});
-    journal::note_by(&mut tx, now, &visit.actor, "take_back_confirmation", ("point", &id), detail, &[]).await?;
+    Note::of("take_back_confirmation", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &id, today).await?;
     tx.commit().await?;
     visit.app.wake();
@@ -194,16 +195,9 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     };
     let complaint = blank(&id, today, source, format!("Báo điểm đã ngừng hoạt động: {what}"));
     store::add_complaint(&mut tx, &complaint, now).await?;
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "report_stop",
-        ("point", &id),
-        serde_json::json!({"complaint": complaint.id, "note": what}),
-        &[],
-    )
-    .await?;
+    Note::of("report_stop", ("point", &id), serde_json::json!({"complaint": complaint.id, "note": what}))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     risk::refresh(&mut tx, &id, today).await?;
     let mut people: BTreeSet<(String, String)> =
         access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?.into_iter().collect();
@@ -271,7 +265,7 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let complaint = blank(&id, day, &source, what);
     store::add_complaint(&mut tx, &complaint, now).await?;
     let detail = serde_json::json!({"complaint": complaint.id, "received_on": day, "source": source, "note": complaint.what});
-    journal::note_by(&mut tx, now, &visit.actor, "complain", ("point", &id), detail, &[]).await?;
+    Note::of("complain", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &id, today).await?;
     once::end(tx, &fields, go(&format!("/ho-so/{id}/kiem-tra"), "complain")).await
 }
@@ -293,16 +287,9 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     if store::answer_complaint(&mut tx, &id, fields.version(), &text, today, &visit.actor.journal_name()).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "answer_complaint",
-        ("point", &point.id),
-        serde_json::json!({"complaint": id, "note": text}),
-        &[],
-    )
-    .await?;
+    Note::of("answer_complaint", ("point", &point.id), serde_json::json!({"complaint": id, "note": text}))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     risk::refresh(&mut tx, &point.id, today).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{}/kiem-tra", point.id), "answer_complaint"))
@@ -430,7 +417,7 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
                     letters.entry(person.clone()).or_default().push(line.clone());
                 }
             }
-            lines.push(journal::Line {
+            lines.push(Note {
                 verb: "ask_confirmation",
                 subject: ("point", &point.id),
                 detail: serde_json::json!({"last_confirmed_on": point.last_confirmed_on}),

@@ -15,11 +15,12 @@ use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
+use crate::journal::Note;
+use crate::mail;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short};
 use crate::text::{Tongue, date_vi};
-use crate::{journal, mail};
 
 const CLOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
 /// Pictures of one finding in all.
@@ -202,7 +203,7 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
     }
     let detail = serde_json::json!({"finding": id, "on": day, "note": note, "what": finding.what, "photos": kept.len()});
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("point", &point.id), detail, &[]).await?;
+    Note::of(verb, ("point", &point.id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &point.id, today).await?;
     tell(&mut tx, &visit, &point, &finding, verb, &note).await?;
     tx.commit().await?;

@@ -12,11 +12,12 @@ use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
 use crate::survey::form::{date, short, team};
 use crate::text::{Tongue, date_vi};
-use crate::{clock, fetch_many, journal, party};
+use crate::{clock, fetch_many, party};
 
 /// Everybody who plans inspections.
 pub(super) const PLANNERS: Need = Need::Roles(&[Role::Inspector, Role::Surveyor, Role::Leader, Role::Commune]);
@@ -165,16 +166,10 @@ async fn write(tx: &mut Tx, visit: &Visit, inspection: &Inspection) -> Result<bo
         return Ok(false);
     }
     let detail = serde_json::json!({"inspection": inspection.id, "planned_on": inspection.planned_on, "reason": inspection.reason, "body": inspection.body_id});
-    journal::note_by(
-        tx,
-        inspection.created_at,
-        &visit.actor,
-        "plan_inspection",
-        ("point", &inspection.point_id),
-        detail,
-        &[("team", &inspection.team)],
-    )
-    .await?;
+    Note::of("plan_inspection", ("point", &inspection.point_id), detail)
+        .aside(&[("team", &inspection.team)])
+        .by(tx, inspection.created_at, &visit.actor)
+        .await?;
     Ok(true)
 }
 
@@ -325,7 +320,7 @@ async fn save(mut tx: Tx, visit: &Visit, changed: Inspection, verb: &str, detail
     if store::change(&mut tx, &changed, changed.version).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("point", &changed.point_id), detail, &[]).await?;
+    Note::of(verb, ("point", &changed.point_id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(())
 }

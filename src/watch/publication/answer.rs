@@ -15,10 +15,11 @@ use super::store::{self, Row};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Ask, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::setting;
 use crate::state::{App, Caller};
 use crate::text::Tongue;
-use crate::{journal, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -102,7 +103,10 @@ pub(super) async fn write(
     said::mark(tx, &after, &answer.id).await?;
     let subject = subject(&outlet.id, point);
     let verb = if said == Said::Shown { "listing_confirm" } else { "listing_take_down" };
-    journal::note(tx, now, actor.0, actor.1, verb, ("listing", &subject), set(Some(&before), &after), &[("by", typed_by)]).await?;
+    Note::of(verb, ("listing", &subject), set(Some(&before), &after))
+        .aside(&[("by", typed_by)])
+        .by_name(tx, now, (actor.0, actor.1))
+        .await?;
     Ok(Taken::Done(match said {
         Said::Shown if !outlet.is_own(&after.confirmed_url) => "dang-noi-khac",
         Said::Shown => "da-dang",
