@@ -166,18 +166,11 @@ mod each_migration_runs_over_data {
             ocop::testing::begin()
         )
         .unwrap();
-        ocop::journal::note(
-            &mut tx,
-            ocop::testing::begin(),
-            "system",
-            "thử",
-            "init",
-            ("store", "1"),
-            serde_json::json!({}),
-            &[("name", "x")],
-        )
-        .await
-        .unwrap();
+        ocop::journal::Note::of("init", ("store", "1"), serde_json::json!({}))
+            .aside(&[("name", "x")])
+            .by_name(&mut tx, ocop::testing::begin(), ("system", "thử"))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         for count in 2..=MIGRATIONS.len() {
             db.migrate_to(count).await.unwrap();

@@ -11,7 +11,7 @@ use super::changes::{self, Change, Terms};
 use super::subject::{self, KINDS, Thing};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Refusal, Result};
 use crate::intake::attachment;
 use crate::journal::{self, Entry};
 use crate::page::{Ask, Choice, Errors, Form, Rows, Shell, Visit, html};
@@ -238,8 +238,7 @@ async fn export(visit: Visit) -> Result<Response> {
         ("Thay đổi", 60.0),
         ("Khóa", 66.0),
     ];
-    let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
-    let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec()).map_err(failed)?;
+    let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec())?;
     let mut tx = visit.app.db().read().await?;
     let (mut before, mut written) = (i64::MAX, 0);
     let is_open = settle(&mut tx, &visit, &mut asked).await?.is_open();
@@ -259,7 +258,7 @@ async fn export(visit: Visit) -> Result<Response> {
                 changes,
                 row.entry.hash.clone(),
             ];
-            writer.row(&cells.map(Value::Text)).map_err(failed)?;
+            writer.row(&cells.map(Value::Text))?;
             written += 1;
         }
         match found.next {
@@ -267,7 +266,7 @@ async fn export(visit: Visit) -> Result<Response> {
             None => break,
         }
     }
-    Ok(attachment("nhat-ky.csv", "text/csv; charset=utf-8", writer.finish().map_err(failed)?.into()))
+    Ok(attachment("nhat-ky.csv", "text/csv; charset=utf-8", writer.finish()?.into()))
 }
 
 #[derive(Template)]

@@ -25,7 +25,6 @@ use crate::party::question::{Asked, Question};
 use crate::region::Region;
 use crate::sheet::{Fault, Limits, Source};
 use crate::state::App;
-use crate::text::Tongue;
 use crate::words;
 
 /// From how many rows on a write is given more memory, and how many megabytes.

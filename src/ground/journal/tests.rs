@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Broken, head, history, note, verify};
+use super::{Broken, Note, head, history, verify};
 use crate::access::{Role, store as access};
 use crate::testing::{Store, TestApp, begin};
 use crate::{execute, fetch_all, fetch_one, store_test};
@@ -126,7 +126,7 @@ store_test! {
             version: 1,
         };
         access::add(&mut tx, &person, begin()).await.unwrap().unwrap();
-        Note::of("invite", ("person", "p1"), json!({})).aside(&[("name", &person.name), ("email", "thu@cong-ty.vn")]).by_name(&mut tx, begin(), ("system", "thử")).await.unwrap();
+        Note::of("invite", ("person", "p1"), json!({})).aside(&[("name", person.name.as_str()), ("email", "thu@cong-ty.vn")]).by_name(&mut tx, begin(), ("system", "thử")).await.unwrap();
         assert_eq!(access::erase(&mut tx, "p1").await.unwrap(), 1);
         crate::journal::forget(&mut tx, "person", "p1").await.unwrap();
         let erased = access::find(&mut tx, "p1").await.unwrap().unwrap();

@@ -90,7 +90,7 @@ mod tests {
     fn all_rows_are_read_page_by_page_without_a_gap() {
         let (mut seen, mut after) = (Vec::new(), String::new());
         loop {
-            let page = Rows::of_all((1..=7).collect(), 3, &after, |n| n.to_string());
+            let page = Rows::of_all((1..=7).collect::<Vec<i32>>(), 3, &after, |n| n.to_string());
             seen.extend(&page.rows);
             match page.next() {
                 Some(next) => after = next.to_owned(),
@@ -98,6 +98,6 @@ mod tests {
             }
         }
         assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(Rows::of_all(vec![1, 2], 1, "9", |n| n.to_string()).rows, [1], "an unknown key starts at the beginning");
+        assert_eq!(Rows::of_all(vec![1, 2], 1, "9", i32::to_string).rows, [1], "an unknown key starts at the beginning");
     }
 }

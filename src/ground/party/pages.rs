@@ -7,10 +7,10 @@ use axum::response::Response;
 
 use super::{Body, store};
 use crate::access::{Need, Role, Routes, STAFF};
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
-use crate::{clock, journal, text};
+use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
+use crate::{clock, journal};
 
 const ADMIN: Need = Need::Roles(&[Role::Administrator]);
 
@@ -180,7 +180,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if kind.is_none() {
         errors.add("kind", both("Hãy chọn loại cơ quan, đơn vị.", "Choose the kind of body."));
     }
-    let from = date(&fields, "valid_from", &mut errors);
+    let from = fields.some_day("valid_from", &mut errors);
     let today = visit.app.clock().today();
     let unit = match fields.some("unit") {
         None => Some(visit.app.region().province().id.clone()),
@@ -228,16 +228,11 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     once::end(tx, &fields, go(&format!("/co-quan/{}", body.id), "da-luu")).await
 }
 
-fn date(fields: &Fields, name: &str, errors: &mut Errors) -> Option<chrono::NaiveDate> {
-    let typed = fields.some(name)?;
-    errors.take(name, text::parse_date(typed).map_err(Both::from))
-}
-
 /// Ends a body on a day and names its successor, if it has one.
 async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let to = date(&fields, "valid_to", &mut errors);
+    let to = fields.some_day("valid_to", &mut errors);
     if to.is_none() && errors.is_empty() {
         errors.add("valid_to", both("Hãy nhập ngày đầu tiên không còn hoạt động.", "Enter the first day on which it no longer exists."));
     }

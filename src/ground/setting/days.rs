@@ -5,10 +5,10 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Need, Role, Routes};
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
-use crate::text::{Tongue, parse_date};
+use crate::text::Tongue;
 use crate::{execute, fetch_all};
 
 /// The routes of this file.
@@ -71,15 +71,15 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
     let now: DateTime<Utc> = visit.app.clock().now();
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let day = errors.take("day", parse_date(fields.get("day")).map_err(Both::from));
+    let day = fields.day("day", &mut errors);
     for (name, missing) in [
         ("name", both("Hãy ghi tên ngày nghỉ.", "Name the day off.")),
         ("reason", both("Hãy ghi văn bản hoặc lý do.", "Name the paper, or the reason.")),
     ] {
         if fields.get(name).is_empty() {
             errors.add(name, missing);
-        } else if fields.get(name).chars().count() > 300 {
-            errors.add(name, both("Mục này dài quá 300 ký tự.", "This field is longer than 300 characters."));
+        } else {
+            errors.within(name, fields.get(name), 300);
         }
     }
     let Some(day) = day.filter(|_| errors.is_empty()) else { return page(&visit, Form::with(fields, errors, Tongue::Vi)).await };

@@ -243,9 +243,7 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut reply = before.clone();
     reply.note = fields.get("note").to_owned();
     for name in ["note", "reason"] {
-        if fields.get(name).chars().count() > 2000 {
-            errors.add(name, both("Mục này dài quá 2000 ký tự.", "This field is longer than 2000 characters."));
-        }
+        errors.within(name, fields.get(name), 2000);
     }
     let (lines, sums) = match fields.get("state") {
         "given" => {

@@ -170,13 +170,11 @@ fn read(fields: &Fields, call: &mut Call, committees: &[Body], offices: &[Body],
     ] {
         if fields.get(name).is_empty() {
             errors.add(name, what);
-        } else if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
+        } else {
+            errors.within(name, fields.get(name), limit);
         }
     }
-    if fields.get("basis").chars().count() > 300 {
-        errors.add("basis", both("Mục này dài quá 300 ký tự.", "This field is longer than 300 characters."));
-    }
+    errors.within("basis", fields.get("basis"), 300);
     let year =
         fields.get("year").parse::<i64>().ok().filter(|year| (i64::from(today.year()) - 1..=i64::from(today.year()) + 5).contains(year));
     if year.is_none() {

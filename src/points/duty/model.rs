@@ -145,23 +145,11 @@ pub fn set_day(typed: &str, today: NaiveDate) -> Result<NaiveDate, Both> {
 /// Longest line.
 pub const LINE: usize = 300;
 
-/// A line of a form.
-pub fn line(fields: &Fields, name: &str, errors: &mut Errors) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > LINE {
-        errors.add(
-            name,
-            both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")),
-        );
-    }
-    text
-}
-
 /// Reads a new deadline.
 pub fn read(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Deadline, Errors> {
     let mut errors = Errors::default();
     let what = What::read(fields.get("what"));
-    let note = line(fields, "deadline_note", &mut errors);
+    let note = fields.text("deadline_note", LINE, &mut errors);
     match what {
         None => errors.add("what", both("Hãy chọn hạn này là hạn của việc gì.", "Choose what this deadline is for.")),
         Some(What::Other) if note.is_empty() => {
@@ -170,7 +158,7 @@ pub fn read(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Deadlin
         Some(_) => {}
     }
     let due_on = errors.take("due_on", set_day(fields.get("due_on"), today));
-    let source = line(fields, "source", &mut errors);
+    let source = fields.text("source", LINE, &mut errors);
     if source.is_empty() {
         errors
             .add("source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));

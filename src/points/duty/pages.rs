@@ -236,7 +236,7 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
     let mut after = before.clone();
     let name = |field: &str| format!("{field}-{deadline}");
     let mut errors = Errors::default();
-    let reason = model::line(&fields, &name("reason"), &mut errors);
+    let reason = fields.text(&name("reason"), model::LINE, &mut errors);
     let must_say = |errors: &mut Errors| {
         if reason.is_empty() {
             errors.add(name("reason"), both("Hãy ghi lý do.", "State the reason."));
@@ -247,7 +247,7 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
             if let Some(day) = errors.take(&name("moved_to"), model::set_day(fields.get(&name("moved_to")), today)) {
                 after.due_on = day;
             }
-            after.source = model::line(&fields, &name("moved_source"), &mut errors);
+            after.source = fields.text(&name("moved_source"), model::LINE, &mut errors);
             if after.source.is_empty() {
                 errors.add(
                     name("moved_source"),

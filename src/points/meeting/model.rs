@@ -104,15 +104,7 @@ const GUESTS: usize = 300;
 pub fn read(fields: &Fields, point_id: &str, today: NaiveDate, items: &[String]) -> Result<(Meeting, Vec<Guest>), Errors> {
     let mut errors = Errors::default();
     for (name, limit) in [("title", LINE), ("place", LINE), ("chair", LINE), ("agreed_text", TEXT), ("guests", TEXT)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(
-                name,
-                both(
-                    format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                    format!("The text is longer than {limit} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name, fields.get(name), limit);
     }
     let kind = Kind::read(fields.get("kind"));
     if kind.is_none() {

@@ -92,15 +92,7 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
     const LINE: usize = 300;
     let mut errors = Errors::default();
     for name in ["what", "source_note"] {
-        if fields.get(name).chars().count() > LINE {
-            errors.add(
-                name,
-                both(
-                    format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."),
-                    format!("The text is longer than {LINE} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name, fields.get(name), LINE);
     }
     if fields.get("what").is_empty() {
         errors.add("what", both("Hãy ghi nội dung hỗ trợ.", "State what the support is for."));

@@ -372,21 +372,6 @@ pub(super) fn back(id: &str, part: &str, done: &str) -> Response {
     go(&format!("/ho-so/{id}/chuan-bi?muc={part}&xong={done}#f-{part}"), "")
 }
 
-/// A text of a form that must not be too long.
-pub(super) fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    text
-}
-
 /// Keeps the files of a field; one that cannot be used is an error there.
 pub(super) async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
@@ -464,8 +449,8 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     }
     let mut errors = Errors::default();
     let on = errors.take("ceremony_on", typed::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
-    let place = text(&fields, &mut errors, "ceremony_place", LINE);
-    let guests = text(&fields, &mut errors, "ceremony_guests", TEXT);
+    let place = fields.text("ceremony_place", LINE, &mut errors);
+    let guests = fields.text("ceremony_guests", TEXT, &mut errors);
     let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_file", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
         return again(&visit, &id, wrong(fields, PART, errors)).await;

@@ -38,12 +38,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let mut errors = Errors::default();
     let mut deadline = errors.take("deadline", typed::ahead(fields.get("deadline"), today, 10)).flatten();
     let (source, mut planned) = (fields.get("deadline_source").to_owned(), String::new());
-    if source.chars().count() > 300 {
-        errors.add(
-            "deadline_source",
-            both("Nội dung dài quá 300 ký tự; hãy rút gọn.", "The text is longer than 300 characters; shorten it."),
-        );
-    }
+    errors.within("deadline_source", &source, 300);
     match fields.some("deadline_pick") {
         Some(_) if deadline.is_some() => errors.add(
             "deadline",
@@ -162,12 +157,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             None
         }
     });
-    if fields.get("opened_note").chars().count() > 2_000 {
-        errors.add(
-            "opened_note",
-            both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it."),
-        );
-    }
+    errors.within("opened_note", fields.get("opened_note"), 2_000);
     let done = store::done(&mut tx, &id).await?;
     let photos = store::photo_counts(&mut tx, &id).await?;
     let missing = model::missing(visit.app.checklist(), preparation.shared_sellers, &done, |item| {

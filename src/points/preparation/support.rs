@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::model::{self, May};
-use super::pages::{GOVERNORS, again, back, ground, refusal, stale, text, wrong};
+use super::pages::{GOVERNORS, again, back, ground, refusal, stale, wrong};
 use super::store;
 use crate::access::Routes;
 use crate::error::{Result, both};
@@ -59,7 +59,7 @@ async fn take_back(visit: Visit, Path((id, support)): Path<(String, String)>, se
     }
     let field = format!("reason-{support}");
     let mut errors = Errors::default();
-    let reason = text(&fields, &mut errors, &field, LINE);
+    let reason = fields.text(&field, LINE, &mut errors);
     if reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do bỏ khoản này.", "State why this line is taken back."));
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{Done, May, Section};
-use super::pages::{Again, DOERS, again, back, ground, keep, refusal, text};
+use super::pages::{Again, DOERS, again, back, ground, keep, refusal};
 use super::store;
 use crate::access::Routes;
 use crate::access::papers;
@@ -67,8 +67,8 @@ pub(super) fn read(fields: &Fields, section: Section, item: &ChecklistItem, toda
             errors.add(name("done_on"), both("Hãy ghi ngày xong, hoặc bỏ đánh dấu.", "Give the day it was done, or untick it."));
         }
     }
-    done.done_by = text(fields, &mut errors, &name("done_by"), LINE);
-    done.note = text(fields, &mut errors, &name("note"), TEXT);
+    done.done_by = fields.text(&name("done_by"), LINE, &mut errors);
+    done.note = fields.text(&name("note"), TEXT, &mut errors);
     if item.kind == "sign" {
         let mut side = |field: &str| fields.some(&name(field)).and_then(|typed| errors.take(&name(field), typed::millimetres(typed)));
         (done.width_mm, done.height_mm) = (side("width_mm"), side("height_mm"));

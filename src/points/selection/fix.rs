@@ -74,11 +74,8 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let fixed = fields.get("fixed").to_owned();
     if fixed.is_empty() {
         errors.add("fixed", both("Hãy ghi đã khắc phục những gì.", "State what was put right."));
-    } else if fixed.chars().count() > TEXT {
-        errors.add(
-            "fixed",
-            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
-        );
+    } else {
+        errors.within("fixed", &fixed, TEXT);
     }
     let kept = if errors.is_empty() { keep_papers(&visit, files, "papers", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {

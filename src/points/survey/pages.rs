@@ -107,7 +107,7 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let accepted = accepted_on(&mut tx, &id).await?;
     let mut errors = Errors::default();
     let team = errors.take("team", form::team(&fields));
-    let day = match form::date(&fields, "planned_on") {
+    let day = match crate::typed::day(fields.get("planned_on")) {
         Ok(Some(day)) => model::check_plan(day, accepted, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày dự kiến khảo sát.", "State the day planned.")),
         Err(text) => Err(text),
@@ -544,7 +544,7 @@ async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, basis: Basis, fields: &Fi
     let now = visit.app.clock().now();
     desk.must_be_open(visit)?;
     let mut errors = Errors::default();
-    let day = match form::date(fields, "done_on") {
+    let day = match crate::typed::day(fields.get("done_on")) {
         Ok(Some(day)) => model::check_day(&basis, day, desk.accepted_on, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày khảo sát.", "State the day of the survey.")),
         Err(text) => Err(text),

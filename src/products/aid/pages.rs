@@ -10,7 +10,7 @@ use super::model::{self, Aid, Named, Part, Source, State, Sum, kinds, may_ask, m
 use super::store::{self, Filter, Row};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
@@ -285,11 +285,8 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = fields.get("detail");
     if detail.is_empty() {
         errors.add("detail", both("Hãy ghi rõ cần hỗ trợ gì.", "State what is needed."));
-    } else if detail.chars().count() > TEXT {
-        errors.add(
-            "detail",
-            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
-        );
+    } else {
+        errors.within("detail", detail, TEXT);
     }
     let asked_on = if keeper && fields.some("asked_on").is_some() {
         errors.take("asked_on", past(fields.get("asked_on"), today)).flatten()
@@ -347,21 +344,4 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let answer = once::end(tx, &fields, go(&format!("/ho-tro-chu-the/{}", aid.id), if keeper { "offer_aid" } else { "ask_aid" })).await?;
     visit.app.wake();
     Ok(answer)
-}
-
-/// A text that has to be there and must not be too long.
-pub(super) fn must(fields: &Fields, errors: &mut Errors, name: &str, limit: usize, what: Both) -> String {
-    let text = fields.get(name).to_owned();
-    if text.is_empty() {
-        errors.add(name, what);
-    } else if text.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    text
 }

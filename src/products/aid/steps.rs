@@ -8,7 +8,6 @@ use chrono::NaiveDate;
 
 use super::READERS;
 use super::model::{Aid, May, Source, State, sources};
-use super::pages::must;
 use super::store;
 use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
@@ -220,14 +219,8 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
             "granted_no",
             both("Hãy ghi số văn bản; ngân sách nhà nước cần văn bản quyết định.", "Give the number of the paper; public money needs one."),
         );
-    } else if after.granted_no.chars().count() > LINE {
-        errors.add(
-            "granted_no",
-            both(
-                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
-                format!("This field is longer than {LINE} characters; shorten it."),
-            ),
-        );
+    } else {
+        errors.within("granted_no", &after.granted_no, LINE);
     }
     after.due_on = errors.take("due_on", ahead(fields.get("due_on"), day, 5)).flatten();
     if fields.some("due_on").is_none() {
@@ -258,17 +251,17 @@ fn deliver(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Res
 }
 
 fn decline(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    let reason = must(fields, errors, "decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."));
+    let reason = fields.must("decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."), errors);
     Ok(aid.to(State::Declined, &reason, visit.app.clock().today())?)
 }
 
 fn withdraw(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    let reason = must(fields, errors, "withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."));
+    let reason = fields.must("withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."), errors);
     Ok(aid.to(State::Withdrawn, &reason, visit.app.clock().today())?)
 }
 
 fn effect(visit: &Visit, fields: &Fields, mut aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    aid.effect = must(fields, errors, "effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."));
+    aid.effect = fields.must("effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."), errors);
     aid.effect_on = Some(visit.app.clock().today());
     Ok(aid)
 }

@@ -34,20 +34,6 @@ fn named(series: &str, serial: i64) -> String {
     if series.is_empty() { serial.to_string() } else { format!("{series} {serial}") }
 }
 
-fn line(fields: &Fields, errors: &mut Errors, name: &str) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > LINE {
-        errors.add(
-            name,
-            both(
-                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
-                format!("This field is longer than {LINE} characters; shorten it."),
-            ),
-        );
-    }
-    text
-}
-
 /// A day that has come and that was given.
 fn day(fields: &Fields, errors: &mut Errors, name: &str, today: NaiveDate) -> Option<NaiveDate> {
     let day = errors.take(name, past(fields.get(name), today))?;
@@ -66,7 +52,7 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
     let series = errors.take("batch_series", model::series(fields.get("batch_series")));
     let range = errors.take("range", model::batch(fields.get("range")));
     let received_on = day(&fields, &mut errors, "received_on", today);
-    let (from_whom, note) = (line(&fields, &mut errors, "from_whom"), line(&fields, &mut errors, "batch_note"));
+    let (from_whom, note) = (fields.text("from_whom", LINE, &mut errors), fields.text("batch_note", LINE, &mut errors));
     let mut tx = once::begin(&visit, &fields).await?;
     store::hold(&mut tx).await?;
     if let (Some(series), Some((first, last))) = (&series, range)
@@ -219,7 +205,7 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
     let serials = errors.take("serials", model::serials(fields.get("serials")));
     let on = day(&fields, &mut errors, "day", today);
     let state = State::read(fields.get("state"));
-    let why = line(&fields, &mut errors, "why");
+    let why = fields.text("why", LINE, &mut errors);
     match state {
         None => errors.add("state", both("Hãy chọn đã dùng, hỏng hay mất.", "Choose used, spoilt or lost.")),
         Some(State::Spoilt | State::Lost) if why.is_empty() => {
@@ -299,7 +285,7 @@ async fn correct(visit: Visit, sent: Sent) -> Result<Response> {
     let before = store::uses(&mut tx, &batch, serial, serial).await?.pop().ok_or_else(Refusal::stale)?;
     let field = format!("reason-{batch}-{serial}");
     let mut errors = Errors::default();
-    let reason = line(&fields, &mut errors, &field);
+    let reason = fields.text(&field, LINE, &mut errors);
     if reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do sửa.", "State why it is corrected."));
     }

@@ -121,15 +121,7 @@ pub async fn fill(tx: &mut Tx, visit: &Visit, fields: &Fields, enrolment: &mut E
         None => errors.add("kind", both("Hãy chọn đăng ký mới, nâng hạng hay đánh giá lại.", "Choose new, upgrade or renewal.")),
     }
     for (name, limit) in [("name", LINE), ("producer", LINE), ("note", TEXT)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(
-                name,
-                both(
-                    format!("Mục này dài quá {limit} ký tự; hãy rút gọn."),
-                    format!("This field is longer than {limit} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name, fields.get(name), limit);
     }
     enrolment.note = fields.get("note").to_owned();
     enrolment.product_id = None;

@@ -9,11 +9,11 @@ use super::model::{self, Enrolment, Kind, Part, Side, State, Sum, may_keep, sums
 use super::store::{self, Closing, Filter, Goal, Reader};
 use super::{READERS, model::year_end};
 use crate::access::{Need, Role, Routes};
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::product::group;
-use crate::text::{self, Tongue, date_vi, sort_key};
+use crate::text::{Tongue, date_vi, sort_key};
 
 /// The year in which the programme began.
 const FIRST: i64 = 2018;
@@ -226,7 +226,7 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let year = model::read_year(fields.get("year"), today).map_err(Refusal::invalid)?;
     let mut errors = Errors::default();
-    let day = errors.take("closes_on", text::parse_date(fields.get("closes_on")).map_err(Both::from));
+    let day = fields.day("closes_on", &mut errors);
     if let Some(day) = day
         && !(year - 1..=year).contains(&i64::from(day.year()))
     {
@@ -241,8 +241,8 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     let basis = fields.get("basis").to_owned();
     if basis.is_empty() {
         errors.add("basis", both("Hãy ghi văn bản hoặc thông báo đặt ngày này.", "State the paper or notice that sets this day."));
-    } else if basis.chars().count() > 300 {
-        errors.add("basis", both("Mục này dài quá 300 ký tự; hãy rút gọn.", "This field is longer than 300 characters; shorten it."));
+    } else {
+        errors.within("basis", &basis, 300);
     }
     let (Some(closes_on), true) = (day, errors.is_empty()) else { return totals_page(&visit, year, Some((fields, errors))).await };
     let mut tx = visit.app.db().write().await?;

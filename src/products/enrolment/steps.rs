@@ -308,11 +308,8 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
     let mut errors = Errors::default();
     if step.needs_reason() && reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do.", "Give the reason."));
-    } else if reason.chars().count() > LINE {
-        errors.add(
-            &field,
-            both(format!("Lý do dài quá {LINE} ký tự; hãy rút gọn."), format!("The reason is longer than {LINE} characters; shorten it.")),
-        );
+    } else {
+        errors.within(&field, &reason, LINE);
     }
     if !errors.is_empty() {
         drop(tx);

@@ -17,7 +17,7 @@ use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::text::{Tongue, date_vi, parse_date};
+use crate::text::{Tongue, date_vi};
 use crate::{job, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
@@ -56,16 +56,6 @@ async fn open(visit: &Visit, id: &str, certificate: &str, version: i64) -> Resul
     Ok((tx, product, paper))
 }
 
-fn number(sent: &Sent, name: &str, missing: Both, errors: &mut Errors) -> String {
-    let typed = sent.fields.get(name);
-    if typed.is_empty() {
-        errors.add(name, missing);
-    } else if typed.chars().count() > 60 {
-        errors.add(name, both("Mục này dài quá 60 ký tự.", "This field is longer than 60 characters."));
-    }
-    typed.to_owned()
-}
-
 fn told(refusal: Refusal) -> Both {
     refusal.text()
 }
@@ -75,8 +65,8 @@ async fn file(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (mut tx, product, before) = open(&visit, &id, &certificate, sent.fields.version()).await?;
     let mut errors = Errors::default();
-    let no = number(&sent, "file_no", both("Hãy ghi số tiếp nhận của hồ sơ.", "Give the number of the file."), &mut errors);
-    let on = errors.take("file_on", parse_date(sent.fields.get("file_on")).map_err(Both::from));
+    let no = sent.fields.must("file_no", 60, both("Hãy ghi số tiếp nhận của hồ sơ.", "Give the number of the file."), &mut errors);
+    let on = sent.fields.day("file_on", &mut errors);
     let leeway = leeway(&mut tx, today).await?;
     let filed = on
         .filter(|_| errors.is_empty())
@@ -99,8 +89,9 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (mut tx, product, before) = open(&visit, &id, &certificate, sent.fields.version()).await?;
     let mut errors = Errors::default();
-    let no = number(&sent, "refused_no", both("Hãy ghi số văn bản thông báo kết quả.", "Give the number of the paper."), &mut errors);
-    let on = errors.take("refused_on", parse_date(sent.fields.get("refused_on")).map_err(Both::from));
+    let no =
+        sent.fields.must("refused_no", 60, both("Hãy ghi số văn bản thông báo kết quả.", "Give the number of the paper."), &mut errors);
+    let on = sent.fields.day("refused_on", &mut errors);
     let refused =
         on.filter(|_| errors.is_empty()).and_then(|on| errors.take("refused_on", regrading::refused(before, &no, on, today).map_err(told)));
     let Some(after) = refused else {

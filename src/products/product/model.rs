@@ -15,7 +15,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Actor, Role, Scope};
-use crate::text::Tongue;
 use crate::words;
 
 pub use super::certificate::{Certificate, Claim, Part, Standing, stamp, standing};

@@ -1,6 +1,6 @@
 //! What is wrong with a form, field by field. Pure.
 
-use crate::error::Both;
+use crate::error::{Both, both};
 use crate::text::Tongue;
 
 /// An entry of a select or a group of radio buttons: value and label.
@@ -36,6 +36,21 @@ impl Errors {
     /// Takes the value, or notes the error and gives none.
     pub fn take<T>(&mut self, field: &str, result: Result<T, Both>) -> Option<T> {
         result.map_err(|text| self.add(field, text)).ok()
+    }
+
+    /// Whether a text has at most so many characters; a longer one is an error at its field.
+    pub fn within(&mut self, field: impl Into<String>, text: &str, limit: usize) -> bool {
+        let fits = text.chars().count() <= limit;
+        if !fits {
+            self.add(
+                field,
+                both(
+                    format!("Mục này dài quá {limit} ký tự; hãy rút gọn."),
+                    format!("This field is longer than {limit} characters; shorten it."),
+                ),
+            );
+        }
+        fits
     }
 
     /// All errors.

@@ -173,7 +173,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let mut errors = Errors::default();
     let (day_field, note_field) = (format!("day-{id}"), format!("reason-{id}"));
     let day = form::day(&fields, &day_field, Some(claim.valid_from), today, &mut errors);
-    let note = form::text(&fields, &note_field, &mut errors);
+    let note = fields.text(&note_field, form::TEXT, &mut errors);
     if note.is_empty() {
         errors.add(&note_field, both("Hãy ghi lý do.", "State the reason."));
     }

@@ -306,9 +306,9 @@ async fn go_on(tx: &mut Tx, visit: &Visit, loaded: &Loaded, step: Step, fields: 
     let side = step.side(before, sides).ok_or_else(Refusal::forbidden)?;
     let name = |part: &str| format!("{}-{part}", step.word());
     let day = form::day(fields, &name("day"), Some(before.since), today, errors);
-    let note = form::text(fields, &name("note"), errors);
+    let note = fields.text(&name("note"), form::TEXT, errors);
     let (price, terms) = match step {
-        Step::Agree => (form::price(fields, "price", errors), form::text(fields, "terms", errors)),
+        Step::Agree => (form::price(fields, "price", errors), fields.text("terms", form::TEXT, errors)),
         _ => (None, String::new()),
     };
     if step == Step::End && note.is_empty() {

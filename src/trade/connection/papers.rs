@@ -319,15 +319,7 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
             );
         }
         let note = fields.get(&name("note")).to_owned();
-        if note.chars().count() > LINE {
-            errors.add(
-                name("note"),
-                both(
-                    format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."),
-                    format!("The text is longer than {LINE} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name("note"), &note, LINE);
         if state == State::NotNeeded && note.is_empty() {
             errors.add(name("note"), both("Hãy ghi vì sao không cần giấy này.", "State why this paper is not needed."));
         }

@@ -236,7 +236,7 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
     let Some(side) = spot::sides(tx, visit, &product, &spot).await?.first().copied() else { return Err(Refusal::not_found().into()) };
     let last_end = store::last_end(tx, &product.id, &spot.key()).await?;
     let day: Option<NaiveDate> = form::day(fields, "day", last_end, today, errors);
-    let note = form::text(fields, "note", errors);
+    let note = fields.text("note", form::TEXT, errors);
     let mut stores: Vec<String> = Vec::new();
     if let Spot::Chain(_, known) = &spot
         && fields.get("which") == "some"

@@ -265,7 +265,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     }
     let mut errors = Errors::default();
     let day = super::form::day(&fields, "off_on", Some(loaded.connection.since), today, &mut errors);
-    let note = super::form::text(&fields, "off_note", &mut errors);
+    let note = fields.text("off_note", super::form::TEXT, &mut errors);
     let Some(day) = day.filter(|_| errors.is_empty()) else {
         drop(tx);
         return super::pages::again(&visit, &task.connection_id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY)

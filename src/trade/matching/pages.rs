@@ -179,9 +179,7 @@ fn read_want(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Want, 
     if group::get(fields.get("group_id")).is_none() {
         errors.add("group_id", both("Hãy chọn nhóm sản phẩm điểm đang tìm.", "Choose the group of products the point is looking for."));
     }
-    if fields.get("what").chars().count() > 120 {
-        errors.add("what", both("Nội dung dài quá 120 ký tự; hãy rút gọn.", "The text is longer than 120 characters; shorten it."));
-    }
+    errors.within("what", fields.get("what"), 120);
     let per_month = fields.some("per_month").and_then(|typed| match typed.replace(['.', ' '], "").parse::<i64>() {
         Ok(count) if (1..=1_000_000_000).contains(&count) => Some(count),
         _ => {
@@ -192,10 +190,9 @@ fn read_want(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Want, 
     });
     match (per_month, fields.get("unit")) {
         (Some(_), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
-        (_, unit) if unit.chars().count() > 20 => {
-            errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters."))
+        (_, unit) => {
+            errors.within("unit", unit, 20);
         }
-        _ => {}
     }
     let until = errors.take("until", typed::ahead(fields.get("until"), today, 2)).flatten();
     if !errors.is_empty() {

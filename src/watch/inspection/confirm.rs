@@ -20,7 +20,7 @@ use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
-use crate::survey::form::{date, short};
+use crate::survey::form::short;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, mail};
 
@@ -130,7 +130,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     if how.is_none() {
         errors.add("how", both("Hãy chọn cách xác nhận.", "Choose how it is known."));
     }
-    let day = match date(&fields, "confirmed_on") {
+    let day = match crate::typed::day(fields.get("confirmed_on")) {
         Ok(day) => model::check_visit(&point, day.unwrap_or(today), today).map(|()| day.unwrap_or(today)),
         Err(text) => Err(text),
     };
@@ -247,7 +247,7 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
     }
     let mut errors = Errors::default();
-    let day = match date(&fields, "received_on") {
+    let day = match crate::typed::day(fields.get("received_on")) {
         Ok(Some(day)) if day > today => Err(both("Ngày nhận ở tương lai.", "The day lies in the future.")),
         Ok(Some(day)) => Ok(day),
         Ok(None) => Err(both("Hãy ghi ngày nhận phản ánh.", "State the day it came.")),

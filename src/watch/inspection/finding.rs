@@ -19,7 +19,7 @@ use crate::journal::Note;
 use crate::mail;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
-use crate::survey::form::{date, short};
+use crate::survey::form::short;
 use crate::text::{Tongue, date_vi};
 
 const CLOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
@@ -140,7 +140,7 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         return Err(Refusal::from(InspectionRefusal::Closed).into());
     }
     let mut errors = Errors::default();
-    let day = match date(&fields, "fixed_on") {
+    let day = match crate::typed::day(fields.get("fixed_on")) {
         Ok(Some(day)) => model::check_fixed(day, found_on, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày đã khắc phục.", "State the day it was fixed.")),
         Err(text) => Err(text),

@@ -15,7 +15,7 @@ use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
-use crate::survey::form::{date, short, team};
+use crate::survey::form::{short, team};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, fetch_many, party};
 
@@ -181,7 +181,7 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let day = match date(&fields, "planned_on") {
+    let day = match crate::typed::day(fields.get("planned_on")) {
         Ok(Some(day)) => model::check_plan(day, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày kiểm tra dự kiến.", "State the day planned.")),
         Err(text) => Err(text),
@@ -331,7 +331,7 @@ async fn put_off(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let mut tx = visit.app.db().write().await?;
     let mut inspection = load_open(&mut tx, &visit, &id, &fields).await?;
     let mut errors = Errors::default();
-    let day = match date(&fields, "new_day") {
+    let day = match crate::typed::day(fields.get("new_day")) {
         Ok(Some(day)) => model::check_plan(day, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày kiểm tra mới.", "State the new day.")),
         Err(text) => Err(text),

@@ -17,7 +17,6 @@ use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
 use crate::state::App;
-use crate::survey::form::date;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, mail, setting};
 
@@ -286,7 +285,7 @@ fn read<'a>(fields: &'a Fields, open: &'a [Question], today: NaiveDate) -> (Erro
             _ => continue,
         };
         let name = format!("day-{}", question.id);
-        let day = match (answer, date(fields, &name)) {
+        let day = match (answer, crate::typed::day(fields.get(&name))) {
             ("gone", Ok(Some(day))) if day > today => {
                 Err(both("Ngày ở tương lai; hãy ghi khi đã thôi bán.", "The day lies in the future; record it once it is no longer sold."))
             }

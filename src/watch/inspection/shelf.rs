@@ -255,9 +255,7 @@ fn ticked(fields: &Fields, lines: &mut [Line], errors: &mut Errors) {
         }
         let name = format!("note-{}", line.product.id);
         let note = fields.get(&name);
-        if note.chars().count() > 500 {
-            errors.add(name, both("Ghi chú dài quá 500 ký tự.", "The remark is longer than 500 characters."));
-        } else {
+        if errors.within(&name, note, 500) {
             note.clone_into(&mut line.note);
         }
     }

@@ -10,7 +10,7 @@ use super::pages::{WRITERS, load, may_write, page};
 use super::send::FILL_JOB;
 use super::store;
 use crate::access::Routes;
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::region::Level;
@@ -269,7 +269,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let mut outlet = load(&mut tx, &visit, &id).await?;
     must_write(&visit)?;
     let mut errors = Errors::default();
-    let to = errors.take("valid_to", text::parse_date(sent.fields.get("valid_to")).map_err(Both::from));
+    let to = sent.fields.day("valid_to", &mut errors);
     if to.is_some_and(|to| to < today || to <= outlet.valid_from) {
         errors.add(
             "valid_to",

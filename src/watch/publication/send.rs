@@ -93,7 +93,7 @@ async fn write(tx: &mut Tx, now: DateTime<Utc>, before: Option<&Listing>, listin
         return Err(Refusal::stale().into());
     }
     let subject = subject(&listing.outlet_id, &listing.point_id);
-    Note::of(verb(listing.state), ("listing", &subject), set(before, listing)).by_name(tx, now, (SYSTEM.0, SYSTEM.1)).await?;
+    Note::of(verb(listing.state), ("listing", &subject), set(before, listing)).by_name(tx, now, SYSTEM).await?;
     Ok(())
 }
 
@@ -281,7 +281,7 @@ pub(super) async fn link(tx: &mut Tx, app: &App, outlet: &mut Outlet) -> Result<
             outlet.secret_no
         )?;
         let detail = serde_json::json!({"set": {"secret_no": outlet.secret_no}, "reason": "Khóa cũ không còn"});
-        Note::of("outlet_secret", ("outlet", &outlet.id), detail).by_name(tx, app.clock().now(), (SYSTEM.0, SYSTEM.1)).await?;
+        Note::of("outlet_secret", ("outlet", &outlet.id), detail).by_name(tx, app.clock().now(), SYSTEM).await?;
     }
     Ok(format!("{}/cong/{secret}", app.config().base_url))
 }
@@ -336,7 +336,7 @@ async fn remind(tx: &mut Tx, app: &App, outlet: &mut Outlet, count: i64, reply_d
     mail::queue(tx, now, &outlet.mail, &format!("Nhắc: {count} điểm OCOP chờ cổng trả lời"), &text).await?;
     store::note_reminded(tx, &outlet.id, today).await?;
     let detail = serde_json::json!({"count": count, "set": {"reminded_on": today}});
-    Note::of("outlet_remind", ("outlet", &outlet.id), detail).by_name(tx, now, (SYSTEM.0, SYSTEM.1)).await?;
+    Note::of("outlet_remind", ("outlet", &outlet.id), detail).by_name(tx, now, SYSTEM).await?;
     Ok(())
 }
 
