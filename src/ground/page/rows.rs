@@ -88,9 +88,9 @@ mod tests {
 
     #[test]
     fn all_rows_are_read_page_by_page_without_a_gap() {
-        let (mut seen, mut after) = (Vec::new(), String::new());
+        let (mut seen, mut after): (Vec<i32>, String) = Default::default();
         loop {
-            let page = Rows::of_all((1..=7).collect::<Vec<i32>>(), 3, &after, |n| n.to_string());
+            let page = Rows::of_all((1..=7).collect(), 3, &after, |n| n.to_string());
             seen.extend(&page.rows);
             match page.next() {
                 Some(next) => after = next.to_owned(),
