@@ -181,18 +181,11 @@ mod what_the_register_said_before_two_times_is_counted {
             ocop::testing::begin()
         )
         .unwrap();
-        ocop::journal::note(
-            &mut tx,
-            ocop::testing::begin(),
-            "system",
-            "thử",
-            "init",
-            ("store", "1"),
-            serde_json::json!({}),
-            &[("name", "x")],
-        )
-        .await
-        .unwrap();
+        ocop::journal::Note::of("init", ("store", "1"), serde_json::json!({}))
+            .aside(&[("name", "x")])
+            .by_name(&mut tx, ocop::testing::begin(), ("system", "thử"))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         for count in 2..=MIGRATIONS.len() {
             db.migrate_to(count).await.unwrap();

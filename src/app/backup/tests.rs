@@ -5,6 +5,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::file::Depot;
+use crate::journal::Note;
 use crate::law::Books;
 use crate::pack;
 use crate::{execute, fetch_one, journal};
@@ -17,7 +18,7 @@ async fn filled(folder: &Path) -> Db {
     pack::sync(&mut tx, &Books::new(None), &crate::app::lists(), now).await.unwrap();
     for number in 0..3 {
         let detail = serde_json::json!({"n": number, "text": "dấu “nháy”\nxuống dòng"});
-        journal::note(&mut tx, now, "system", "test", "edit", ("point", "x"), detail, &[("phone", "0912345678")]).await.unwrap();
+        Note::of("edit", ("point", "x"), detail).aside(&[("phone", "0912345678")]).by_name(&mut tx, now, ("system", "test")).await.unwrap();
     }
     execute!(
         &mut tx,

@@ -11,6 +11,7 @@ use crate::app::demo;
 use crate::config::Config;
 use crate::db::fact;
 use crate::error::{Error, Result};
+use crate::journal::Note;
 use crate::law::Books;
 use crate::state::App;
 use crate::text::Tongue;
@@ -49,7 +50,7 @@ impl Init {
             )));
         }
         if is_new {
-            journal::note(&mut tx, now, "system", "ocop init", "init", ("store", "1"), serde_json::json!({"demo": self.demo}), &[]).await?;
+            Note::of("init", ("store", "1"), serde_json::json!({"demo": self.demo})).by_name(&mut tx, now, ("system", "ocop init")).await?;
         }
         tx.commit().await?;
         // the region has just been written: open again with it
@@ -154,7 +155,9 @@ impl User {
         };
         let secret = access::again(&mut tx, &id, now).await?;
         let detail = serde_json::json!({"role": role.word(), "body": body.id});
-        journal::note(&mut tx, now, "system", "ocop user add", "invite", ("person", &id), detail, &[("name", &name), ("email", &email)])
+        Note::of("invite", ("person", &id), detail)
+            .aside(&[("name", &name), ("email", &email)])
+            .by_name(&mut tx, now, ("system", "ocop user add"))
             .await?;
         tx.commit().await?;
         println!("{}/lien-ket/{secret}", app.config().base_url);

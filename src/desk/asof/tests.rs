@@ -338,8 +338,8 @@ async fn compare(tx: &mut Tx, ids: &BTreeMap<usize, String>, replay: &Replay, as
                             "a reason for each that is not sure, and for no other"
                         );
                     }
-                    match page.next {
-                        Some(next) => filter.after = Some(next),
+                    match page.next() {
+                        Some(next) => filter.after = Some(next.to_owned()),
                         None => break,
                     }
                 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::journal;
+use crate::journal::Note;
 use crate::law::store::{self, drop, put};
 use crate::law::{Entry, Fault, Found, changes, compare};
 use crate::text::Tongue;
@@ -102,7 +102,7 @@ impl Teller {
         };
         if self.is_told {
             list.push(name);
-            journal::note(tx, self.now, "system", "ocop", verb, subject, detail, &[]).await?;
+            Note::of(verb, subject, detail).by_name(tx, self.now, ("system", "ocop")).await?;
         }
         Ok(())
     }
@@ -140,7 +140,7 @@ pub async fn lists(tx: &mut Tx, teller: &mut Teller, lists: &[(String, Vec<Entry
                 drop(tx, &before).await?;
                 let detail = json!({"number": before.name(), "changes": changes});
                 teller.learnt.changed.push(before.name().to_owned());
-                journal::note(tx, teller.now, "system", "ocop", "learn_law", ("law", &subject), detail, &[]).await?;
+                Note::of("learn_law", ("law", &subject), detail).by_name(tx, teller.now, ("system", "ocop")).await?;
             }
         }
     }
@@ -152,7 +152,7 @@ pub async fn lists(tx: &mut Tx, teller: &mut Teller, lists: &[(String, Vec<Entry
             if teller.is_told {
                 teller.learnt.added.push(list.clone());
                 let detail = json!({"number": list, "rows": entries.len()});
-                journal::note(tx, teller.now, "system", "ocop", "learn_list", ("law", list), detail, &[]).await?;
+                Note::of("learn_list", ("law", list), detail).by_name(tx, teller.now, ("system", "ocop")).await?;
             }
             continue;
         }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::{KNOWN, Known, Value};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Both, Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::text::{self, Tongue};
 
@@ -91,7 +91,7 @@ async fn set(visit: Visit, Path(name): Path<String>, sent: Sent) -> Result<Respo
     super::set(&mut tx, &name, &Value { valid_from, value, reason: reason.clone(), set_by: visit.actor.journal_name(), set_at: now })
         .await?;
     let detail = serde_json::json!({"name": name, "before": before, "value": value, "valid_from": valid_from, "reason": reason});
-    journal::note_by(&mut tx, now, &visit.actor, "set_number", ("setting", &name), detail, &[]).await?;
+    Note::of("set_number", ("setting", &name), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/thong-so", "da-luu"))
 }

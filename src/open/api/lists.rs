@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::store::{self, Reader};
-use super::{answer, model, points};
+use super::{answer, points};
 use crate::access::Scope;
 use crate::error::Result;
+use crate::etag;
 use crate::page::page_key;
 use crate::point::{Kind, State, day};
 use crate::region::{Level, Unit};
@@ -125,6 +126,6 @@ pub async fn counts(call: Call) -> Result<Response> {
         "items": items,
     })
     .to_string();
-    let tag = model::list_tag(&body);
+    let tag = etag::weak(&body);
     Ok(answer::read(&call, body, &tag))
 }

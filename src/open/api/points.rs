@@ -116,7 +116,7 @@ async fn of_day(call: &Call, mut params: Params<'_>, filter: Filter, on: NaiveDa
         );
         Some(Value::Object(map))
     });
-    Ok(answer::page(call, items.collect(), rows.next))
+    Ok(answer::page(call, items.collect(), rows.next().map(str::to_owned)))
 }
 
 /// A point by its code, and whether the caller may see it whole; what is neither in scope nor public is not there.

@@ -11,12 +11,13 @@ use super::{answers_for, store};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::law::money::Money as Source;
 use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::point;
 use crate::prospect;
 use crate::text::{Tongue, dong};
 use crate::typed::money;
-use crate::{journal, point};
 
 /// Who answers.
 const ANSWERERS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
@@ -245,9 +246,7 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut reply = before.clone();
     reply.note = fields.get("note").to_owned();
     for name in ["note", "reason"] {
-        if fields.get(name).chars().count() > 2000 {
-            errors.add(name, both("Mục này dài quá 2000 ký tự.", "This field is longer than 2000 characters."));
-        }
+        errors.within(name, fields.get(name), 2000);
     }
     let (lines, sums) = match fields.get("state") {
         "given" => {
@@ -290,7 +289,7 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         "money": sums.iter().map(|line| (line.source.clone(), serde_json::json!(line.amount))).collect::<serde_json::Map<_, _>>(),
         "note": format!("{}: {}{}", reply.name, reply.state.name(), if reply.state == Said::Given { format!(" {} điểm", reply.number) } else { String::new() }),
     });
-    journal::note_by(&mut tx, now, &visit.actor, "answer_call", ("call", &id), detail, &[]).await?;
+    Note::of("answer_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}/tra-loi"), "answer_call"))
 }

@@ -231,8 +231,8 @@ store_test! {
                         let filter = list::Filter { unit: unit.clone(), size: 5, after, ..list::Filter::default() };
                         let slice = if is_public { list::public(&mut tx, &filter).await.unwrap() } else { list::staff(&mut tx, &scope, &filter).await.unwrap() };
                         let into = if is_public { &mut public } else { &mut staff };
+                        after = slice.next().map(str::to_owned);
                         into.extend(slice.rows.into_iter().map(|row| row.name));
-                        after = slice.next;
                         if after.is_none() {
                             break;
                         }

@@ -10,6 +10,7 @@ use crate::point::{Point, State, Step};
 use crate::text::dong;
 use crate::typed::{Errors, Fields};
 use crate::typed::{ahead, money as dong_of, past};
+use crate::words;
 
 /// The preparation of a point as stored.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -92,15 +93,7 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
     const LINE: usize = 300;
     let mut errors = Errors::default();
     for name in ["what", "source_note"] {
-        if fields.get(name).chars().count() > LINE {
-            errors.add(
-                name,
-                both(
-                    format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."),
-                    format!("The text is longer than {LINE} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name, fields.get(name), LINE);
     }
     if fields.get("what").is_empty() {
         errors.add("what", both("Hãy ghi nội dung hỗ trợ.", "State what the support is for."));
@@ -175,29 +168,17 @@ impl May {
     }
 }
 
-/// Which part of the checklist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// What has to be ready.
-    Prepare,
-    /// What belongs to the opening.
-    Open,
+words! {
+    /// Which part of the checklist.
+    pub enum Section {
+        /// What has to be ready.
+        Prepare = "prepare",
+        /// What belongs to the opening.
+        Open = "open",
+    }
 }
 
 impl Section {
-    /// The word of the store and of URLs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Section::Prepare => "prepare",
-            Section::Open => "open",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Section> {
-        [Section::Prepare, Section::Open].into_iter().find(|section| section.word() == word)
-    }
-
     /// Items of this part that apply to a point.
     pub fn items(self, list: &Checklist, shared_sellers: bool) -> Vec<&'static ChecklistItem> {
         let items = match self {

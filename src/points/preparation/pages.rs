@@ -13,13 +13,14 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept, Paper};
+use crate::journal::Note;
 use crate::law::ChecklistItem;
 use crate::law::money::Money;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
 use crate::typed;
-use crate::{duty, journal, plan};
+use crate::{duty, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -372,21 +373,6 @@ pub(super) fn back(id: &str, part: &str, done: &str) -> Response {
     go(&format!("/ho-so/{id}/chuan-bi?muc={part}&xong={done}#f-{part}"), "")
 }
 
-/// A text of a form that must not be too long.
-pub(super) fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    text
-}
-
 /// Keeps the files of a field; one that cannot be used is an error there.
 pub(super) async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
@@ -446,7 +432,7 @@ async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return again(&visit, &id, stale(fields, PART)).await;
     }
     let detail = serde_json::json!({"commitment_to": preparation.commitment_to, "shared_sellers": preparation.shared_sellers});
-    journal::note_by(&mut tx, now, &visit.actor, "prepare_plan", ("point", &id), detail, &[]).await?;
+    Note::of("prepare_plan", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }
@@ -464,8 +450,8 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     }
     let mut errors = Errors::default();
     let on = errors.take("ceremony_on", typed::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
-    let place = text(&fields, &mut errors, "ceremony_place", LINE);
-    let guests = text(&fields, &mut errors, "ceremony_guests", TEXT);
+    let place = fields.text("ceremony_place", LINE, &mut errors);
+    let guests = fields.text("ceremony_guests", TEXT, &mut errors);
     let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_file", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
         return again(&visit, &id, wrong(fields, PART, errors)).await;
@@ -483,16 +469,10 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     attach(&mut tx, &visit, &id, "ceremony", &format!("Lễ khai trương {}", point.name), &kept).await?;
     let detail = serde_json::json!({"ceremony_on": preparation.ceremony_on, "place": preparation.ceremony_place, "photos": kept.len()});
     let personal = [("guests", preparation.ceremony_guests.as_str())];
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "ceremony",
-        ("point", &id),
-        detail,
-        if preparation.ceremony_guests.is_empty() { &[] } else { &personal },
-    )
-    .await?;
+    Note::of("ceremony", ("point", &id), detail)
+        .aside(if preparation.ceremony_guests.is_empty() { &[] } else { &personal })
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Approach, Prospect, State};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::party::Body;
 use crate::point::model::{cell, cells_around};
 use crate::region::{Region, Today};
@@ -124,9 +124,8 @@ pub struct Filter {
 }
 
 /// A page of the prospects of a scope, in dictionary order.
-pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate) -> DbResult<Slice<Prospect>> {
-    let after = filter.after.clone();
-    let Some((own_unit, own_body)) = scope.ends() else { return Ok(Slice { rows: Vec::new(), next: None, after }) };
+pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate) -> DbResult<Rows<Prospect>> {
+    let Some((own_unit, own_body)) = scope.ends() else { return Ok(Rows::none()) };
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let rows = fetch_all!(
         tx,
@@ -151,7 +150,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate)
         own_body,
         filter.size + 1
     )?;
-    Ok(Slice::cut(rows, filter.size, after, |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id)))
 }
 
 /// How many prospects of a scope are in each state.

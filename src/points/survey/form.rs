@@ -21,14 +21,6 @@ pub struct SheetForm {
     pub errors: Errors,
 }
 
-/// Reads a date of a form.
-pub fn date(fields: &Fields, name: &str) -> Result<Option<NaiveDate>, Both> {
-    match fields.some(name) {
-        None => Ok(None),
-        Some(typed) => text::parse_date(typed).map(Some).map_err(Both::from),
-    }
-}
-
 /// Names of the team, one a line.
 pub fn team(fields: &Fields) -> Result<String, Both> {
     let team: Vec<&str> = fields.get("team").lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -95,7 +87,7 @@ pub fn answers(fields: &Fields, basis: &Basis, errors: &mut Errors) -> Vec<Answe
     let mut answers = Vec::new();
     for (set, _, item) in basis.items() {
         let name = |what: &str| field(what, &set.id, &item.id);
-        let fix_by = errors.take(&name("fix"), date(fields, &name("fix"))).flatten();
+        let fix_by = errors.take(&name("fix"), crate::typed::day(fields.get(&name("fix")))).flatten();
         let note = errors.take(&name("note"), short(fields.get(&name("note")))).unwrap_or_default();
         let verdict = fields.get(&name("verdict"));
         match Verdict::read(verdict) {

@@ -11,14 +11,15 @@ use super::form::{self, fields_of, over};
 use super::model::{self, Basis, Gap, Kept, Survey, SurveyRefusal, answer_to, basis_of, basis_on, field};
 use super::store;
 use crate::access::{Need, Role, Routes};
+use crate::clock;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, once, too_large};
 use crate::point::{self, Point, PointRefusal, State, Step};
 use crate::rule::{self, Answer, Criterion, GroupResult, Outcome, RuleKind, SurveyResult, Verdict};
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal};
 
 pub(super) const SURVEYORS: Need = Need::Roles(&[Role::Surveyor]);
 /// Pictures of one survey in all; the list of a thing's pictures goes no further.
@@ -106,7 +107,7 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let accepted = accepted_on(&mut tx, &id).await?;
     let mut errors = Errors::default();
     let team = errors.take("team", form::team(&fields));
-    let day = match form::date(&fields, "planned_on") {
+    let day = match crate::typed::day(fields.get("planned_on")) {
         Ok(Some(day)) => model::check_plan(day, accepted, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày dự kiến khảo sát.", "State the day planned.")),
         Err(text) => Err(text),
@@ -147,7 +148,7 @@ async fn plan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     store::add(&mut tx, &survey).await?;
     asking::answered(&mut tx, &id).await?;
     let detail = serde_json::json!({"survey": survey.id, "planned_on": day});
-    journal::note_by(&mut tx, now, &visit.actor, "plan_survey", ("point", &id), detail, &[("team", &survey.team)]).await?;
+    Note::of("plan_survey", ("point", &id), detail).aside(&[("team", &survey.team)]).by(&mut tx, now, &visit.actor).await?;
     // the line in the journal has put writers in a row, so that of two who plan at once the second sees the first
     if store::count_under_way(&mut tx, &id).await? > 1 {
         return Err(Refusal::from(SurveyRefusal::UnderWay).into());
@@ -503,7 +504,7 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: &Basis, mut head: 
         detail["sets"] = serde_json::json!(basis.ids());
         detail["application"] = serde_json::json!(head.application_id);
     }
-    journal::note_by(tx, now, &visit.actor, "save_survey", ("survey", &desk.survey.id), detail, &[("team", &head.team)]).await?;
+    Note::of("save_survey", ("survey", &desk.survey.id), detail).aside(&[("team", &head.team)]).by(tx, now, &visit.actor).await?;
     Ok(desk.survey.version + 1)
 }
 
@@ -533,7 +534,7 @@ async fn attach(visit: &Visit, id: &str, basis: &Basis, files: Vec<crate::page::
         let attachment = file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
         told.push(serde_json::json!({"item": item.id, "attachment": attachment, "digest": picture.digest}));
     }
-    journal::note_by(&mut tx, now, &visit.actor, "survey_photo", ("survey", id), serde_json::json!({"photos": told}), &[]).await?;
+    Note::of("survey_photo", ("survey", id), serde_json::json!({"photos": told})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -543,7 +544,7 @@ async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, basis: Basis, fields: &Fi
     let now = visit.app.clock().now();
     desk.must_be_open(visit)?;
     let mut errors = Errors::default();
-    let day = match form::date(fields, "done_on") {
+    let day = match crate::typed::day(fields.get("done_on")) {
         Ok(Some(day)) => model::check_day(&basis, day, desk.accepted_on, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày khảo sát.", "State the day of the survey.")),
         Err(text) => Err(text),
@@ -570,7 +571,7 @@ async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, basis: Basis, fields: &Fi
         "sets": basis.ids(), "application": basis.application.as_ref().map(|application| &application.id), "reason": basis.applied(),
         "set": {"state": point.state.word(), "state_since": point.state_since},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "survey", ("point", &point.id), detail, &[]).await?;
+    Note::of("survey", ("point", &point.id), detail).by(&mut tx, now, &visit.actor).await?;
     let words = format!("Kết quả khảo sát ngày {}: {}.", date_vi(done_on), result.outcome.name());
     point::tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     tx.commit().await?;

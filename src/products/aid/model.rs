@@ -21,6 +21,7 @@ use crate::error::{Refusal, both};
 use crate::law::money::Money as Source;
 use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::product::model::KEEPER;
+use crate::words;
 
 /// A kind of support, or a reason to give it first, as the list of the law describes it.
 #[derive(Clone, Debug, Deserialize)]
@@ -104,48 +105,24 @@ pub fn priority_name(id: &str) -> &'static str {
     PRIORITIES.ever(id).map_or("", |priority| priority.0.vi.as_str())
 }
 
-/// Where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// Asked for, or offered.
-    Asked,
-    /// Somebody gives it.
-    Granted,
-    /// Nobody gives it.
-    Declined,
-    /// It was given.
-    Delivered,
-    /// Given up.
-    Withdrawn,
+words! {
+    /// Where it stands.
+    #[derive(PartialOrd, Ord)]
+    pub enum State {
+        /// Asked for, or offered.
+        Asked = "asked" / "Chờ quyết định",
+        /// Somebody gives it.
+        Granted = "granted" / "Đang hỗ trợ",
+        /// It was given.
+        Delivered = "delivered" / "Đã hỗ trợ xong",
+        /// Nobody gives it.
+        Declined = "declined" / "Không hỗ trợ",
+        /// Given up.
+        Withdrawn = "withdrawn" / "Đã rút",
+    }
 }
 
 impl State {
-    /// All states in the order of screens.
-    pub const ALL: [State; 5] = [State::Asked, State::Granted, State::Delivered, State::Declined, State::Withdrawn];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Asked => "asked",
-            State::Granted => "granted",
-            State::Declined => "declined",
-            State::Delivered => "delivered",
-            State::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Asked => "Chờ quyết định",
-            State::Granted => "Đang hỗ trợ",
-            State::Declined => "Không hỗ trợ",
-            State::Delivered => "Đã hỗ trợ xong",
-            State::Withdrawn => "Đã rút",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -154,11 +131,6 @@ impl State {
             State::Declined | State::Withdrawn => "quiet",
             State::Delivered => "ok",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 

@@ -10,14 +10,15 @@ use super::model::{self, Aid, Named, Part, State, Sum, kinds, may_ask, may_keep,
 use super::store::{self, Filter, Row};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::law::money::Money as Source;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::region::Today;
 use crate::text::{self, Tongue, date_vi};
 use crate::typed::past;
-use crate::{clock, journal, product};
+use crate::{clock, product};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -39,9 +40,9 @@ fn choices(first: &str, list: &[&Named]) -> Vec<Choice> {
 struct ListPage {
     shell: Shell,
     tab: &'static str,
-    list: Slice<Row>,
+    list: Rows<Row>,
     filter: Filter,
-    query: Fields,
+    ask: Ask,
     form: Form,
     whats: Vec<Choice>,
     tabs: Vec<(State, i64)>,
@@ -51,30 +52,15 @@ struct ListPage {
     is_keeper: bool,
 }
 
-impl ListPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("truoc", "");
-        query.set(name, value);
-        let parts: Vec<String> = query
-            .pairs()
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && name != "xong")
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ho-tro-chu-the".to_owned() } else { format!("/ho-tro-chu-the?{}", parts.join("&")) }
-    }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
-    let query = visit.query.clone();
+    let ask = Ask::new(&visit).paged_by(&["truoc"]);
     let filter = Filter {
-        state: query.some("trang-thai").and_then(State::read),
-        what: query.some("loai").filter(|id| !model::kind_name(id).is_empty()).unwrap_or_default().to_owned(),
-        producer: query.get("chu-the").to_owned(),
-        before: query.get("truoc").to_owned(),
-        size: page_size(query.some("page_size"), 30),
+        state: ask.one("trang-thai", State::read),
+        what: ask.some("loai").filter(|id| !model::kind_name(id).is_empty()).unwrap_or_default().to_owned(),
+        producer: ask.get("chu-the").to_owned(),
+        before: ask.get("truoc").to_owned(),
+        size: ask.size(30),
     };
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
@@ -88,13 +74,13 @@ async fn list(visit: Visit) -> Result<Response> {
         shell: visit.shell("Hỗ trợ chủ thể"),
         tab: "list",
         whats: choices("Tất cả", &kinds(today)),
-        form: Form::with(query.clone(), Errors::default(), Tongue::Vi),
+        form: ask.form(),
         today: visit.app.clock().today(),
         may_ask: may_ask(&visit.actor),
         is_keeper: may_keep(&visit.actor),
         list,
         filter,
-        query,
+        ask,
         tabs,
         producer,
     })
@@ -248,9 +234,8 @@ async fn place(
         Today::Known(unit) => Some(unit),
         Today::Unclear(_) => None,
     };
-    if let Some(typed) = fields.some("unit") {
-        let known = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        let Some(unit) = errors.take("unit", region.find(known, None, today).map_err(|refusal| refusal.text())) else { return Ok(None) };
+    if let Some(found) = region.of_form(fields, today) {
+        let Some(unit) = errors.take("unit", found.map_err(|refusal| refusal.text())) else { return Ok(None) };
         if now(&unit.id).is_none() {
             errors.add("unit", both("Hãy ghi xã, phường hiện nay (tên mới).", "Give the commune of today."));
         }
@@ -303,11 +288,8 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = fields.get("detail");
     if detail.is_empty() {
         errors.add("detail", both("Hãy ghi rõ cần hỗ trợ gì.", "State what is needed."));
-    } else if detail.chars().count() > TEXT {
-        errors.add(
-            "detail",
-            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
-        );
+    } else {
+        errors.within("detail", detail, TEXT);
     }
     let asked_on = if keeper && fields.some("asked_on").is_some() {
         errors.take("asked_on", past(fields.get("asked_on"), today)).flatten()
@@ -360,26 +342,9 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             "state": aid.state.word(), "asked_on": aid.asked_on,
         },
     });
-    journal::note_by(&mut tx, now, &visit.actor, if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told, &[]).await?;
+    Note::of(if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told).by(&mut tx, now, &visit.actor).await?;
     super::steps::tell(&mut tx, &visit, &aid, &body.name).await?;
     let answer = once::end(tx, &fields, go(&format!("/ho-tro-chu-the/{}", aid.id), if keeper { "offer_aid" } else { "ask_aid" })).await?;
     visit.app.wake();
     Ok(answer)
-}
-
-/// A text that has to be there and must not be too long.
-pub(super) fn must(fields: &Fields, errors: &mut Errors, name: &str, limit: usize, what: Both) -> String {
-    let text = fields.get(name).to_owned();
-    if text.is_empty() {
-        errors.add(name, what);
-    } else if text.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    text
 }

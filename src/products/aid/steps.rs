@@ -8,12 +8,11 @@ use chrono::NaiveDate;
 
 use super::READERS;
 use super::model::{Aid, May, State, may_grant, sources};
-use super::pages::must;
 use super::store;
 use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal::{self, Entry};
+use crate::journal::{self, Entry, Note};
 use crate::law::money::Money as Source;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
@@ -141,7 +140,7 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
             "granted_no": after.granted_no, "due_on": after.due_on, "delivered_on": after.delivered_on, "spent": after.spent, "effect": after.effect, "effect_on": after.effect_on,
         },
     });
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("aid", &id), detail, &[]).await?;
+    Note::of(verb, ("aid", &id), detail).by(&mut tx, now, &visit.actor).await?;
     if after.state != before.state {
         let producer = party::store::find(&mut tx, &after.producer_id).await?.map(|body| body.name).unwrap_or_default();
         tell(&mut tx, &visit, &after, &producer).await?;
@@ -212,14 +211,8 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
             "granted_no",
             both("Hãy ghi số văn bản; ngân sách nhà nước cần văn bản quyết định.", "Give the number of the paper; public money needs one."),
         );
-    } else if after.granted_no.chars().count() > LINE {
-        errors.add(
-            "granted_no",
-            both(
-                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
-                format!("This field is longer than {LINE} characters; shorten it."),
-            ),
-        );
+    } else {
+        errors.within("granted_no", &after.granted_no, LINE);
     }
     after.due_on = errors.take("due_on", ahead(fields.get("due_on"), day, 5)).flatten();
     if fields.some("due_on").is_none() {
@@ -250,17 +243,17 @@ fn deliver(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Res
 }
 
 fn decline(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    let reason = must(fields, errors, "decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."));
+    let reason = fields.must("decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."), errors);
     Ok(aid.to(State::Declined, &reason, visit.app.clock().today())?)
 }
 
 fn withdraw(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    let reason = must(fields, errors, "withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."));
+    let reason = fields.must("withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."), errors);
     Ok(aid.to(State::Withdrawn, &reason, visit.app.clock().today())?)
 }
 
 fn effect(visit: &Visit, fields: &Fields, mut aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    aid.effect = must(fields, errors, "effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."));
+    aid.effect = fields.must("effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."), errors);
     aid.effect_on = Some(visit.app.clock().today());
     Ok(aid)
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Enrolment, Kind, Part, Side, State};
 use crate::access::{Actor, Scope};
 use crate::db::{Column, DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::{execute, fetch_all, fetch_one, fetch_optional, table};
 
 /// Whose rows are read: unit, producer and the side whose drafts are seen, each empty for all or none.
@@ -83,9 +83,9 @@ pub struct Filter {
 }
 
 /// A page of the list of a year, in dictionary order.
-pub async fn list(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<Slice<Enrolment>> {
+pub async fn list(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<Rows<Enrolment>> {
     if reader.nothing {
-        return Ok(Slice { rows: Vec::new(), next: None, after: None });
+        return Ok(Rows::none());
     }
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let rows = fetch_all!(
@@ -110,7 +110,7 @@ pub async fn list(tx: &mut Tx, reader: &Reader, filter: &Filter) -> DbResult<Sli
         format!("%{}%", filter.q),
         filter.size + 1
     )?;
-    Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id)))
 }
 
 /// The registrations of a year, counted by what totals are made of.
@@ -187,9 +187,9 @@ pub struct Due {
 }
 
 /// A page of those, the latest end first; `end` is the first day after the year.
-pub async fn due(tx: &mut Tx, reader: &Reader, year: i64, end: NaiveDate, after: Option<&str>, size: i64) -> DbResult<Slice<Due>> {
+pub async fn due(tx: &mut Tx, reader: &Reader, year: i64, end: NaiveDate, after: Option<&str>, size: i64) -> DbResult<Rows<Due>> {
     if reader.nothing {
-        return Ok(Slice { rows: Vec::new(), next: None, after: None });
+        return Ok(Rows::none());
     }
     let key = after.and_then(read_key).and_then(|(day, id)| Some((day.parse::<NaiveDate>().ok()?, id)));
     // a day later than any that is listed, so that the first page has no lower bound of its own
@@ -211,7 +211,7 @@ pub async fn due(tx: &mut Tx, reader: &Reader, year: i64, end: NaiveDate, after:
         year,
         size + 1
     )?;
-    Ok(Slice::cut(rows, size, after.map(str::to_owned), |row| page_key(&row.valid_to.to_string(), &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key(&row.valid_to.to_string(), &row.id)))
 }
 
 /// The last day on which products are registered for a year.

@@ -12,7 +12,7 @@ use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Edtf, Tongue};
 
@@ -69,7 +69,7 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided().map(Edtf::word), "valid_from": certificate.valid_from,
             "valid_to": certificate.valid_to, "state": after.state.word()},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "recognise_product", ("product", &id), detail, &[]).await?;
+    Note::of("recognise_product", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "recognise"))

@@ -10,6 +10,7 @@ use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::product::model::{Certificate, State, standing};
 use crate::rule::validity::period;
 use crate::text::{Tongue, date_vi};
+use crate::words;
 
 /// Word of the basis that is a certificate; all others are claims with a paper.
 pub const CERTIFICATE: &str = "certificate";
@@ -179,48 +180,24 @@ impl ZoneClaim {
     }
 }
 
-/// Why a product may not stand in the zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Out {
-    /// Its certificate ran out.
-    Lapsed,
-    /// Its certificate was taken back.
-    Withdrawn,
-    /// It has no certificate, too few stars, or its claim has ended.
-    Claim,
-    /// The instrument on which its basis rests is over and nobody decided to go on applying it.
-    Law,
+words! {
+    /// Why a product may not stand in the zone.
+    pub enum Out {
+        /// Its certificate ran out.
+        Lapsed = "lapsed" / "Giấy chứng nhận OCOP hết hiệu lực",
+        /// Its certificate was taken back.
+        Withdrawn = "withdrawn" / "Giấy chứng nhận OCOP đã bị thu hồi",
+        /// It has no certificate, too few stars, or its claim has ended.
+        Claim = "claim" / "Không có giấy chứng nhận hay căn cứ còn hiệu lực",
+        /// The instrument on which its basis rests is over and nobody decided to go on applying it.
+        Law = "law" / "Văn bản về khu OCOP đã hết thời gian, chưa có quyết định tiếp tục áp dụng",
+    }
 }
 
 impl Out {
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Out::Lapsed => "lapsed",
-            Out::Withdrawn => "withdrawn",
-            Out::Claim => "claim",
-            Out::Law => "law",
-        }
-    }
-
     /// Whether a decision is lacking, not anything of the product.
     pub fn is_law(self) -> bool {
         self == Out::Law
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Out> {
-        [Out::Lapsed, Out::Withdrawn, Out::Claim, Out::Law].into_iter().find(|out| out.word() == word)
-    }
-
-    /// The Vietnamese words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Out::Lapsed => "Giấy chứng nhận OCOP hết hiệu lực",
-            Out::Withdrawn => "Giấy chứng nhận OCOP đã bị thu hồi",
-            Out::Claim => "Không có giấy chứng nhận hay căn cứ còn hiệu lực",
-            Out::Law => "Văn bản về khu OCOP đã hết thời gian, chưa có quyết định tiếp tục áp dụng",
-        }
     }
 
     /// The same in the width of a chip.

@@ -7,6 +7,7 @@ use crate::error::{Both, Refusal, both};
 use crate::point::{Point, State};
 use crate::survey::model::Kept;
 use crate::text::date_vi;
+use crate::words;
 
 /// An inspection as stored.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -75,39 +76,19 @@ impl Inspection {
     }
 }
 
-/// Whether a point still runs, as an inspector saw it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Running {
-    /// It runs.
-    Yes,
-    /// It has stopped.
-    No,
-    /// It could not be told.
-    Unclear,
+words! {
+    /// Whether a point still runs, as an inspector saw it.
+    pub enum Running {
+        /// It runs.
+        Yes = "yes" / "Đang hoạt động",
+        /// It has stopped.
+        No = "no" / "Không còn hoạt động",
+        /// It could not be told.
+        Unclear = "unclear" / "Chưa xác định được",
+    }
 }
 
 impl Running {
-    /// All answers in the order of screens.
-    pub const ALL: [Running; 3] = [Running::Yes, Running::No, Running::Unclear];
-
-    /// The word of forms and the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Running::Yes => "yes",
-            Running::No => "no",
-            Running::Unclear => "unclear",
-        }
-    }
-
-    /// The Vietnamese words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Running::Yes => "Đang hoạt động",
-            Running::No => "Không còn hoạt động",
-            Running::Unclear => "Chưa xác định được",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -115,11 +96,6 @@ impl Running {
             Running::No => "bad",
             Running::Unclear => "warn",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Running> {
-        Running::ALL.into_iter().find(|running| running.word() == word)
     }
 }
 
@@ -454,46 +430,17 @@ pub fn check_fixed(fixed_on: NaiveDate, found_on: NaiveDate, today: NaiveDate) -
     Ok(())
 }
 
-/// How somebody knows that a point runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Seen on a visit.
-    Visit,
-    /// By telephone.
-    Call,
-    /// The operator says so.
-    Owner,
-    /// A photo shows it.
-    Photo,
-}
-
-impl How {
-    /// All ways in the order of screens.
-    pub const ALL: [How; 4] = [How::Visit, How::Call, How::Owner, How::Photo];
-
-    /// The word of forms and the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            How::Visit => "visit",
-            How::Call => "call",
-            How::Owner => "owner",
-            How::Photo => "photo",
-        }
-    }
-
-    /// The Vietnamese words.
-    pub fn name(self) -> &'static str {
-        match self {
-            How::Visit => "đến tận nơi",
-            How::Call => "gọi điện",
-            How::Owner => "cơ sở tự xác nhận",
-            How::Photo => "xem ảnh mới chụp",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<How> {
-        How::ALL.into_iter().find(|how| how.word() == word)
+words! {
+    /// How somebody knows that a point runs.
+    pub enum How {
+        /// Seen on a visit.
+        Visit = "visit" / "đến tận nơi",
+        /// By telephone.
+        Call = "call" / "gọi điện",
+        /// The operator says so.
+        Owner = "owner" / "cơ sở tự xác nhận",
+        /// A photo shows it.
+        Photo = "photo" / "xem ảnh mới chụp",
     }
 }
 

@@ -9,7 +9,7 @@ use super::model::{self, Facts, Limits, Reason, Weights};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::point::State;
 use crate::state::App;
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, setting};
@@ -188,9 +188,9 @@ fn ground<'a>(scope: &'a Scope, unit: &'a str) -> Option<(&'a str, &'a str)> {
 }
 
 /// A page of the points in operation within a scope and a unit (empty: any), the riskiest first.
-pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, size: i64) -> DbResult<Slice<Row>> {
+pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, size: i64) -> DbResult<Rows<Row>> {
     let (rank, id) = after.and_then(read_key).and_then(|(rank, id)| Some((rank.parse::<i64>().ok()?, id))).unwrap_or((-1, ""));
-    let Some((ground, unit)) = ground(scope, unit) else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
+    let Some((ground, unit)) = ground(scope, unit) else { return Ok(Rows::none()) };
     let rows = fetch_all!(
         tx,
         Row,
@@ -208,12 +208,12 @@ pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, s
     Ok(slice(rows, after, size, |row| page_key(&row.rank.to_string(), &row.id)))
 }
 
-fn slice(rows: Vec<Row>, after: Option<&str>, size: i64, key: impl Fn(&Row) -> String) -> Slice<Row> {
-    Slice::cut(rows, size, after.map(str::to_owned), key)
+fn slice(rows: Vec<Row>, after: Option<&str>, size: i64, key: impl Fn(&Row) -> String) -> Rows<Row> {
+    Rows::cut(rows, size, after, key)
 }
 
 /// A page of the points that nobody confirmed for too long, the longest first. A business sees those it runs.
-pub async fn unconfirmed(tx: &mut Tx, scope: &Scope, unit: &str, today: NaiveDate, after: Option<&str>, size: i64) -> DbResult<Slice<Row>> {
+pub async fn unconfirmed(tx: &mut Tx, scope: &Scope, unit: &str, today: NaiveDate, after: Option<&str>, size: i64) -> DbResult<Rows<Row>> {
     let key = after.and_then(read_key).and_then(|(day, id)| Some((NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?, id)));
     let (day, id) = key.unwrap_or((NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default(), ""));
     let rows = match (scope, ground(scope, unit)) {

@@ -15,7 +15,7 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Rest, Shell, Visit, go, html, too_large};
 use crate::point::{self, Point, State};
 use crate::rule::{self, Answer, Outcome};
@@ -408,7 +408,7 @@ async fn save(
         "point": desk.point.id, "answers": answers, "findings": findings, "note": head.note, "running": head.running, "visited_on": head.visited_on,
         "lon": head.lon, "lat": head.lat, "set": head.set_id, "application": head.application_id,
     });
-    journal::note_by(tx, now, &visit.actor, "save_inspection", ("inspection", &head.id), detail, &[("team", &head.team)]).await?;
+    Note::of("save_inspection", ("inspection", &head.id), detail).aside(&[("team", &head.team)]).by(tx, now, &visit.actor).await?;
     Ok(desk.inspection.version + 1)
 }
 
@@ -442,7 +442,7 @@ async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate
         let attachment = file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
         said.push(serde_json::json!({"part": part, "attachment": attachment, "digest": picture.digest}));
     }
-    journal::note_by(&mut tx, now, &visit.actor, "inspection_photo", ("inspection", id), serde_json::json!({"photos": said}), &[]).await?;
+    Note::of("inspection_photo", ("inspection", id), serde_json::json!({"photos": said})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(())
 }

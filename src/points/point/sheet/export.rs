@@ -9,14 +9,14 @@ use super::IMPORTED;
 use super::layout::Col;
 use crate::access::Scope;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::intake::Piecewise;
 use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::point::model::{Kind, State};
 use crate::region::Region;
-use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value, Writer, csv_piece};
 use crate::state::App;
 use crate::text::{Edtf, Tongue};
 
@@ -56,10 +56,6 @@ impl Form {
             Form::Geojson => "application/geo+json",
         }
     }
-}
-
-fn failed(error: SheetError) -> Error {
-    Error::Internal(Box::new(error))
 }
 
 /// The columns of the layout; the register of a day says besides how sure each state is, and why not.
@@ -113,7 +109,7 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
     };
     let columns: Vec<Blank> = Col::ALL.iter().copied().map(blank).collect();
-    sheet::template("Điểm bán OCOP", &columns, &[]).map_err(failed)
+    Ok(sheet::template("Điểm bán OCOP", &columns, &[])?)
 }
 
 /// Who counts a point: the word and how people say it.
@@ -190,14 +186,11 @@ impl Pages {
         let mut labels = Labels::new();
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(
-                csv_piece(
-                    columns(self.as_of.is_some(), false),
-                    rows.iter().map(|row| values(row, region, self.today, &mut labels, false)),
-                    first,
-                )
-                .map_err(failed)?,
-            )),
+            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(
+                columns(self.as_of.is_some(), false),
+                rows.iter().map(|row| values(row, region, self.today, &mut labels, false)),
+                first,
+            )?)),
         }
     }
 
@@ -219,14 +212,14 @@ impl Pages {
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some(), true)).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some(), true))?;
     let mut labels = Labels::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels, true)).map_err(failed)?;
+            writer.row(&values(&row, region, pages.today, &mut labels, true))?;
         }
     }
-    writer.finish().map_err(failed)
+    Ok(writer.finish()?)
 }
 
 /// The unit as people read it if that leads back to the same unit, else its id.
