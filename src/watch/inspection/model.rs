@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::access::{Actor, Role};
 use crate::error::{Both, Refusal, both};
 use crate::point::{Point, State};
-use crate::survey::model::Kept;
+use crate::rule::sheet::Kept;
 use crate::text::date_vi;
 use crate::words;
 
