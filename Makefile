@@ -8,7 +8,7 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ASSETS := assets/dist/manifest.json
-ASSET_SOURCES := $(shell find assets -type f -not -path 'assets/dist/*' -not -path 'assets/sample/*')
+ASSET_SOURCES := $(shell find assets -type f -not -path 'assets/dist/*')
 STORE := var/ocop.db
 
 .PHONY: run test check format build bench assets clean help

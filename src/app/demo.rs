@@ -6,11 +6,12 @@ use crate::access::{self, Role};
 use crate::account::SignIn;
 use crate::db::{Tx, fact};
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::party::{self, Body};
 use crate::point::{self, State};
 use crate::product::{self, model::Claim};
 use crate::state::App;
-use crate::{clock, journal, rule};
+use crate::{clock, rule};
 
 /// The password of all sample accounts.
 pub const PASSWORD: &str = "ocop dung thu 2026";
@@ -90,7 +91,7 @@ async fn apply_criteria(tx: &mut Tx, now: DateTime<Utc>) -> Result<()> {
     };
     rule::store::add_application(tx, &application, now).await?;
     let detail = serde_json::json!({"demo": true, "application": application.id, "set": application.set_id, "valid_from": from, "reason": application.reason});
-    journal::note(tx, now, "demo", "Dữ liệu mẫu", "apply_set", ("criteria_set", &application.set_id), detail, &[]).await?;
+    Note::of("apply_set", ("criteria_set", &application.set_id), detail).by_name(tx, now, ("demo", "Dữ liệu mẫu")).await?;
     Ok(())
 }
 
@@ -124,7 +125,8 @@ pub async fn points(app: &App) -> Result<()> {
         point::store::derive(&mut point, app.region(), today);
         point = point.submit(now, today).map_err(Refusal::from)?;
         point::store::add(&mut tx, &point, app.region(), today).await?;
-        journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", "register", ("point", &point.id), serde_json::json!({"demo": true}), &[])
+        Note::of("register", ("point", &point.id), serde_json::json!({"demo": true}))
+            .by_name(&mut tx, now, ("demo", "Dữ liệu mẫu"))
             .await?;
         for (to, verb) in [(State::Nominated, "nominate"), (State::Accepted, "accept")] {
             if state < to {
@@ -138,7 +140,7 @@ pub async fn points(app: &App) -> Result<()> {
             .map_err(Refusal::from)?;
             point::store::save(&mut tx, &before, &stepped, app.region(), now).await?;
             let detail = serde_json::json!({"from": before.state.word(), "to": to.word(), "demo": true});
-            journal::note(&mut tx, now, "demo", "Dữ liệu mẫu", verb, ("point", &point.id), detail, &[]).await?;
+            Note::of(verb, ("point", &point.id), detail).by_name(&mut tx, now, ("demo", "Dữ liệu mẫu")).await?;
         }
     }
     running(app, &mut tx).await?;
@@ -169,7 +171,7 @@ async fn running(app: &App, tx: &mut Tx) -> Result<()> {
         point.slug = point::store::free_slug(tx, &point.name, &point.code).await?;
         point::store::derive(&mut point, app.region(), today);
         point::store::add(tx, &point, app.region(), ago(opened)).await?;
-        journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("point", &point.id), serde_json::json!({"demo": true}), &[]).await?;
+        Note::of("import_add", ("point", &point.id), serde_json::json!({"demo": true})).by_name(tx, now, ("demo", "Dữ liệu mẫu")).await?;
     }
     Ok(())
 }
@@ -224,7 +226,7 @@ async fn products(app: &App, tx: &mut Tx) -> Result<()> {
                 number: Some(format!("MAU-GCN-{place:02}")),
                 ..Claim::default()
             };
-            let months = crate::setting::value(tx, "certificate_months", today).await?;
+            let months = crate::product::scale::months(today);
             certificates.extend(claim.certificate(&product.id, months, "Dữ liệu mẫu", "demo", now));
             if let Some(days) = withdrawn {
                 certificates = certificates
@@ -242,7 +244,8 @@ async fn products(app: &App, tx: &mut Tx) -> Result<()> {
         for certificate in &certificates {
             product::store::add_certificate(tx, certificate).await?;
         }
-        journal::note(tx, now, "demo", "Dữ liệu mẫu", "import_add", ("product", &product.id), serde_json::json!({"demo": true}), &[])
+        Note::of("import_add", ("product", &product.id), serde_json::json!({"demo": true}))
+            .by_name(tx, now, ("demo", "Dữ liệu mẫu"))
             .await?;
     }
     Ok(())

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod etag;
 pub mod file;
 pub mod framing;
 pub mod geo;

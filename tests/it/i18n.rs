@@ -116,10 +116,10 @@ fn every_word_of_deeds_has_a_text() {
             }
         }
     }
-    // a deed stands before its thing: note_by(…, "create", ("point", …))
+    // a deed stands before its thing: Note::of("create", ("point", …), …)
     for source in files("src", &["rs"]) {
         let joined = source.code().split_whitespace().collect::<Vec<_>>().join(" ");
-        for part in joined.split("note").skip(1) {
+        for part in joined.split("Note::of").skip(1) {
             let call = part.split(';').next().unwrap_or("");
             if let Some((before, _)) = call.split_once("\", (\"")
                 && let Some((_, verb)) = before.rsplit_once('"')

@@ -93,7 +93,7 @@ fn is_for(text: &str, dialect: Dialect) -> bool {
     }
 }
 
-async fn prepare(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
+pub async fn prepare(db: &Db, sql: &str) -> Result<(), sqlx::Error> {
     use sqlx::{Executor, SqlSafeStr};
     let text = sqlx::AssertSqlSafe(sql.to_owned()).into_sql_str();
     match db {
@@ -181,18 +181,11 @@ mod what_the_register_said_before_two_times_is_counted {
             ocop::testing::begin()
         )
         .unwrap();
-        ocop::journal::note(
-            &mut tx,
-            ocop::testing::begin(),
-            "system",
-            "thử",
-            "init",
-            ("store", "1"),
-            serde_json::json!({}),
-            &[("name", "x")],
-        )
-        .await
-        .unwrap();
+        ocop::journal::Note::of("init", ("store", "1"), serde_json::json!({}))
+            .aside(&[("name", "x")])
+            .by_name(&mut tx, ocop::testing::begin(), ("system", "thử"))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         for count in 2..=MIGRATIONS.len() {
             db.migrate_to(count).await.unwrap();

@@ -5,7 +5,9 @@ use super::*;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::file::Depot;
-use crate::pack::{self, Pack};
+use crate::journal::Note;
+use crate::law::Books;
+use crate::pack;
 use crate::{execute, fetch_one, journal};
 
 async fn filled(folder: &Path) -> Db {
@@ -13,10 +15,10 @@ async fn filled(folder: &Path) -> Db {
     db.migrate().await.unwrap();
     let now = Clock::default().now();
     let mut tx = db.write().await.unwrap();
-    pack::write(&mut tx, &Pack::new(None), now).await.unwrap();
+    pack::sync(&mut tx, &Books::new(None), &crate::app::lists(), now).await.unwrap();
     for number in 0..3 {
         let detail = serde_json::json!({"n": number, "text": "dấu “nháy”\nxuống dòng"});
-        journal::note(&mut tx, now, "system", "test", "edit", ("point", "x"), detail, &[("phone", "0912345678")]).await.unwrap();
+        Note::of("edit", ("point", "x"), detail).aside(&[("phone", "0912345678")]).by_name(&mut tx, now, ("system", "test")).await.unwrap();
     }
     execute!(
         &mut tx,

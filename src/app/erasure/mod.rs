@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::access::{Known, store as access};
 use crate::db::{Db, Tx};
 use crate::error::{Both, Result, both};
+use crate::journal::Note;
 use crate::{connection, job, journal, party, point, producer, prospect};
 
 /// What was erased.
@@ -97,7 +98,7 @@ async fn in_store(tx: &mut Tx, known: &Known, now: DateTime<Utc>) -> Result<Done
     access::erase(tx, &known.id).await?;
     journal::forget(tx, "person", &known.id).await?;
     for (kind, id) in subjects {
-        journal::note(tx, now, "system", "ocop user erase", "erase", (kind, id), serde_json::json!({}), &[]).await?;
+        Note::of("erase", (kind, id), serde_json::json!({})).by_name(tx, now, ("system", "ocop user erase")).await?;
     }
     Ok(Done { points: points.len(), bodies: bodies.len(), prospects: prospects.len(), values, mails })
 }

@@ -3,6 +3,7 @@
 use super::{LIST, again, erase};
 use crate::access::Role;
 use crate::access::store as access;
+use crate::journal::Note;
 use crate::testing::TestApp;
 use crate::{backup, clock, execute, fetch_all, fetch_one, journal, mail, party, store_test};
 
@@ -31,7 +32,9 @@ async fn world(app: &TestApp) -> (String, String) {
     execute!(&mut tx, body, "household-of-hers", "household", format!("Hộ kinh doanh {NAME}"), PHONE, now).unwrap();
     execute!(&mut tx, body, "namesake", "household", format!("Hộ kinh doanh {NAME}"), "0911111111", now).unwrap();
     access::grant(&mut tx, &id, Role::Business, "household-of-hers", None, today).await.unwrap();
-    journal::note(&mut tx, now, "system", "test", "register", ("person", &id), serde_json::json!({}), &[("name", NAME), ("email", MAIL)])
+    Note::of("register", ("person", &id), serde_json::json!({}))
+        .aside(&[("name", NAME), ("email", MAIL)])
+        .by_name(&mut tx, now, ("system", "test"))
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -50,7 +53,11 @@ async fn world(app: &TestApp) -> (String, String) {
     let mut tx = app.db().write().await.unwrap();
     for point in [&hers, &other] {
         let personal = [("contact", point.contact.as_str()), ("phone", point.phone.as_str())];
-        journal::note(&mut tx, now, "system", "test", "register", ("point", &point.id), serde_json::json!({}), &personal).await.unwrap();
+        Note::of("register", ("point", &point.id), serde_json::json!({}))
+            .aside(&personal)
+            .by_name(&mut tx, now, ("system", "test"))
+            .await
+            .unwrap();
     }
     mail::queue(&mut tx, now, MAIL, "Về điểm của chị", "Kính gửi chị").await.unwrap();
     tx.commit().await.unwrap();

@@ -9,14 +9,14 @@ use super::store;
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html, page_size};
+use crate::page::{Ask, Choice, Fields, Form, Rows, Shell, Visit, html};
 use crate::point::day::{self, AsOf, Bound, Count, Counter, DayRow};
 use crate::point::list::Filter;
 use crate::point::model::kind_name;
 use crate::point::sheet::{ExportForm, Pages, download_of};
 use crate::point::{Kind, State};
 use crate::region::Level;
-use crate::text::{self, Tongue, date_vi};
+use crate::text::{Tongue, date_vi};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -56,28 +56,23 @@ struct ShowPage {
     asked: (i64, i64),
     bound: Bound,
     certainties: Vec<Choice>,
-    list: Slice<DayRow>,
+    list: Rows<DayRow>,
     units: Vec<String>,
     kinds: Vec<Choice>,
     states: Vec<Choice>,
     counters: Vec<Choice>,
     inline: String,
     tiles: String,
-    query: Fields,
+    ask: Ask,
 }
 
 impl ShowPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address("/so-diem", &[("sau", ""), (name, value)])
-    }
-
     fn file(&self, ending: &str) -> String {
-        self.query.address(&format!("/so-diem.{ending}"), &[("sau", ""), ("page_size", "")])
+        self.ask.to(&format!("/so-diem.{ending}"), &[("page_size", "")])
     }
 
     fn years(&self) -> String {
-        self.query
-            .address("/so-diem/nam", &[("sau", ""), ("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
+        self.ask.to("/so-diem/nam", &[("page_size", ""), ("ngay", ""), ("biet", ""), ("state", ""), ("kind", ""), ("q", "")])
     }
 
     fn has_map(&self) -> bool {
@@ -103,18 +98,16 @@ async fn totals(tx: &mut Tx, as_of: AsOf, unit: &str, kind: &str) -> Result<Vec<
 }
 
 async fn show(visit: Visit) -> Result<Response> {
-    let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let mut ask = Ask::new(&visit);
     let mut tx = visit.app.db().read().await?;
     let first = day::first(&mut tx).await?;
-    let (as_of, mut errors) = model::read(&query, first, today);
-    let unit = query.some("unit").and_then(|typed| {
-        let wanted = query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        errors.take("unit", region.find(wanted, None, today).map_err(|refusal| refusal.text()))
-    });
-    let unit = unit.filter(|unit| unit.level != Level::Province).map(|unit| unit.id.clone());
-    let kind = query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned());
-    let state = query.some("state").and_then(State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
-    let counter = query.some("counter").and_then(Counter::read).unwrap_or_default();
+    let (as_of, errors) = model::read(&visit.query, first, today);
+    ask.errors = errors;
+    let unit = ask.unit(&visit).filter(|unit| unit.level != Level::Province).map(|unit| unit.id.clone());
+    let kind = ask.one("kind", Kind::read).map(|kind| kind.word().to_owned());
+    let state = ask.one("state", State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
+    let counter = ask.one("counter", Counter::read).unwrap_or_default();
     let (unit_key, kind_key) = (unit.as_deref().unwrap_or("*"), kind.as_deref().unwrap_or("*"));
     let totals = totals(&mut tx, as_of, unit_key, kind_key).await?;
     let by_kind = if as_of.known.is_none() { day::counts_by_kind(&mut tx, as_of.day, unit_key, state, counter).await? } else { Vec::new() };
@@ -122,19 +115,19 @@ async fn show(visit: Visit) -> Result<Response> {
         unit: unit.clone(),
         kind: kind.clone(),
         state: Some(state),
-        q: text::fold(query.get("q")),
-        after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
-        size: page_size(query.some("page_size"), 30),
+        q: ask.text(),
+        after: ask.after().filter(|key| crate::page::read_key(key).is_some()),
+        size: ask.size(30),
         ..Filter::default()
     };
-    let bound = query.some("bound").and_then(Bound::read).unwrap_or_default();
+    let bound = ask.one("bound", Bound::read).unwrap_or_default();
     let list = day::list(&mut tx, as_of, counter, bound, &filter).await?;
     drop(tx);
-    let mut fields = query.clone();
-    if fields.get("ngay").is_empty() {
-        fields.set("ngay", date_vi(today));
+    let mut form = ask.form();
+    if form.value("ngay").is_empty() {
+        form.fields.set("ngay", date_vi(today));
     }
-    let is_wrong = !errors.is_empty();
+    let is_wrong = !form.errors.is_empty();
     let by_kind: Vec<(&'static str, (i64, i64))> =
         by_kind.iter().map(|(kind, sure, most)| (kind_name(kind, Tongue::Vi), (*sure, *most))).collect();
     let asked = totals.iter().find(|total| total.counter == counter).map_or((0, 0), |total| match state {
@@ -144,7 +137,7 @@ async fn show(visit: Visit) -> Result<Response> {
     });
     let page = ShowPage {
         shell: visit.shell("Sổ điểm theo ngày"),
-        form: Form::with(fields, errors, Tongue::Vi),
+        form,
         most: by_kind.iter().map(|(_, n)| n.1).max().unwrap_or(0),
         asked,
         bound,
@@ -154,7 +147,7 @@ async fn show(visit: Visit) -> Result<Response> {
             .iter()
             .map(|day| day.row.unit_today.as_deref().or(day.row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default())
             .collect(),
-        kinds: choices("Mọi loại hình", Kind::ALL.map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
+        kinds: choices("Mọi loại hình", Kind::all().into_iter().map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
         states: State::PUBLIC.map(|state| (state.word().to_owned(), state.name(Tongue::Vi).to_owned())).to_vec(),
         counters: Counter::ALL.map(|counter| (counter.word().to_owned(), counter.name().to_owned())).to_vec(),
         inline: pins(&list.rows),
@@ -165,7 +158,7 @@ async fn show(visit: Visit) -> Result<Response> {
         totals,
         by_kind,
         list,
-        query,
+        ask,
     };
     let mut response = html(&page)?;
     if is_wrong {
@@ -225,8 +218,10 @@ async fn by_year(visit: Visit) -> Result<Response> {
     })
 }
 
-fn choices<const N: usize>(any: &str, known: [(&str, &str); N]) -> Vec<Choice> {
-    std::iter::once((String::new(), any.to_owned())).chain(known.map(|(word, name)| (word.to_owned(), name.to_owned()))).collect()
+fn choices<'a>(any: &str, known: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Choice> {
+    std::iter::once((String::new(), any.to_owned()))
+        .chain(known.into_iter().map(|(word, name)| (word.to_owned(), name.to_owned())))
+        .collect()
 }
 
 /// The points of this page of the list, for the map beside it.

@@ -11,10 +11,10 @@ use super::changes::{self, Change, Terms};
 use super::subject::{self, KINDS, Thing};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Refusal, Result};
 use crate::intake::attachment;
 use crate::journal::{self, Entry};
-use crate::page::{Choice, Errors, Form, Shell, Visit, html};
+use crate::page::{Ask, Choice, Errors, Form, Rows, Shell, Visit, html};
 use crate::point::{self, Point};
 use crate::sheet::{Column, Format, Value, Writer};
 use crate::text::{Tongue, date_vi};
@@ -81,7 +81,8 @@ struct ListPage {
     shell: Shell,
     form: Form,
     rows: Vec<Row>,
-    next: Option<String>,
+    ask: Ask,
+    page: Rows<()>,
     csv: String,
     head: String,
     verbs: Vec<Choice>,
@@ -94,6 +95,13 @@ struct ListPage {
     /// It has to be said first which thing or person is meant.
     is_open: bool,
     is_searched: bool,
+}
+
+impl ListPage {
+    /// What the link to the lines before says.
+    fn further(&self) -> &'static str {
+        if self.rows.is_empty() { "Tìm tiếp đoạn cũ hơn" } else { "Cũ hơn" }
+    }
 }
 
 /// The verbs of the journal, as people say them.
@@ -193,14 +201,16 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     // a thing that stands in the path stands in the query from here on
     let own: &[(&str, &str)] = if asked.id.is_empty() { &[] } else { &[("loai", &asked.kind), ("ma", &asked.id)] };
     let further = |path: &str, more: &[(&str, &str)]| visit.query.address(path, &[own, more].concat());
-    let next = found.next.map(|next| further("/nhat-ky", &[("truoc", &next.to_string())]));
+    let page = Rows::read_on(Vec::new(), found.next.map(|next| next.to_string()), visit.query.some("truoc"));
+    let ask = own.iter().fold(Ask::at(&visit, "/nhat-ky").paged_by(&["truoc"]), |ask, (name, value)| ask.fix(name, value));
     let csv = further("/nhat-ky.csv", &[("truoc", "")]);
     let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
     html(&ListPage {
         shell: visit.shell("Nhật ký"),
         form,
         rows,
-        next,
+        ask,
+        page,
         csv,
         head,
         verbs: verbs(),
@@ -228,8 +238,7 @@ async fn export(visit: Visit) -> Result<Response> {
         ("Thay đổi", 60.0),
         ("Khóa", 66.0),
     ];
-    let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
-    let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec()).map_err(failed)?;
+    let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec())?;
     let mut tx = visit.app.db().read().await?;
     let (mut before, mut written) = (i64::MAX, 0);
     let is_open = settle(&mut tx, &visit, &mut asked).await?.is_open();
@@ -249,7 +258,7 @@ async fn export(visit: Visit) -> Result<Response> {
                 changes,
                 row.entry.hash.clone(),
             ];
-            writer.row(&cells.map(Value::Text)).map_err(failed)?;
+            writer.row(&cells.map(Value::Text))?;
             written += 1;
         }
         match found.next {
@@ -257,7 +266,7 @@ async fn export(visit: Visit) -> Result<Response> {
             None => break,
         }
     }
-    Ok(attachment("nhat-ky.csv", "text/csv; charset=utf-8", writer.finish().map_err(failed)?.into()))
+    Ok(attachment("nhat-ky.csv", "text/csv; charset=utf-8", writer.finish()?.into()))
 }
 
 #[derive(Template)]
@@ -266,7 +275,8 @@ struct PointPage {
     shell: Shell,
     point: Point,
     rows: Vec<Row>,
-    next: Option<i64>,
+    ask: Ask,
+    page: Rows<()>,
 }
 
 /// The whole history of a point, for whoever sees its record.
@@ -277,7 +287,9 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let asked = Asked { kind: "point".into(), id, ..Asked::default() };
     let found = ask::find(&mut tx, &asked, before, ROWS).await?;
     let rows = rows(&mut tx, &visit, found.entries).await?;
-    html(&PointPage { shell: visit.shell(&format!("Lịch sử: {}", point.name)), point, rows, next: found.next })
+    let page = Rows::read_on(Vec::new(), found.next.map(|next| next.to_string()), visit.query.some("truoc"));
+    let ask = Ask::new(&visit).paged_by(&["truoc"]);
+    html(&PointPage { shell: visit.shell(&format!("Lịch sử: {}", point.name)), point, rows, ask, page })
 }
 
 /// A point in a decision, with the survey and the law it rests on.

@@ -19,7 +19,7 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 30] = [
+pub const KINDS: [Kind; 32] = [
     Kind {
         word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)"
     },
@@ -83,6 +83,8 @@ pub const KINDS: [Kind; 30] = [
         page: "/bo-tieu-chi/{}",
         names: "select id, title from criteria_set where id in ($1)",
     },
+    Kind { word: "law", name: "Danh mục của văn bản pháp luật", page: "", names: "" },
+    Kind { word: "unit", name: "Đơn vị hành chính", page: "", names: "select id, full_name from unit where id in ($1)" },
     Kind { word: "instrument", name: "Văn bản pháp luật", page: "", names: "select id, number from instrument where id in ($1)" },
     Kind { word: "body", name: "Cơ quan, chủ thể", page: "/chu-the/{}", names: "select id, name from body where id in ($1)" },
     Kind {
@@ -171,7 +173,8 @@ pub async fn things(tx: &mut Tx, asked: impl IntoIterator<Item = (String, String
         }
     }
     for ((_, id), thing) in things.iter_mut().filter(|((word, _), _)| word == "setting") {
-        thing.name = crate::setting::KNOWN.iter().find(|known| known.name == *id).map_or_else(|| id.clone(), |known| known.vi.clone());
+        thing.name =
+            crate::setting::KNOWN.all().iter().find(|known| known.name == *id).map_or_else(|| id.clone(), |known| known.vi.clone());
     }
     Ok(things)
 }

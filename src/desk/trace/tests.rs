@@ -6,13 +6,14 @@ use super::changes::{self, Terms};
 use super::subject::{self, Thing, Things};
 use super::words::{FIELDS, UNTOLD};
 use crate::access::Role;
+use crate::journal::Note;
 use crate::point::State;
 use crate::testing::TestApp;
 use crate::{journal, store_test};
 
 async fn note(app: &TestApp, actor: &str, verb: &str, id: &str, detail: serde_json::Value) {
     let mut tx = app.db().write().await.unwrap();
-    journal::note(&mut tx, app.clock().now(), actor, "thử", verb, ("point", id), detail, &[]).await.unwrap();
+    Note::of(verb, ("point", id), detail).by_name(&mut tx, app.clock().now(), (actor, "thử")).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -93,7 +94,7 @@ fn written() -> (BTreeSet<String>, BTreeSet<String>) {
                     .collect();
                 fields.extend(words_before(&inside, "\":"));
             }
-            for part in text.split("journal::note").skip(1).chain(text.split("subject: ").skip(1)) {
+            for part in text.split("Note::of(").skip(1).chain(text.split("subject: ").skip(1)) {
                 let near: String = part.chars().take(160).collect();
                 let Some((_, rest)) = near.split_once("(\"").filter(|(before, _)| before.len() < 120) else { continue };
                 if let Some((word, after)) = rest.split_once('"')
@@ -193,7 +194,7 @@ store_test! {
         crate::execute!(&mut tx, "insert into selection (id, plan_id, number, decided_on, note, decided_by, created_at) values ('s-1', null, '1600/QĐ-SCT', $1, '', $2, $3)", app.clock().today(), &person.id, app.clock().now()).unwrap();
         crate::execute!(&mut tx, "insert into selection_item (selection_id, point_id, verdict, guidance, fix_by, survey_id) values ('s-1', $1, 'selected', '', null, null)", &point.id).unwrap();
         let detail = serde_json::json!({"selection": "s-1", "number": "1600/QĐ-SCT", "from": "surveyed", "to": "selected"});
-        journal::note(&mut tx, app.clock().now(), &person.id, "Lãnh đạo", "select", ("point", &point.id), detail, &[]).await.unwrap();
+        Note::of("select", ("point", &point.id), detail).by_name(&mut tx, app.clock().now(), (&person.id, "Lãnh đạo")).await.unwrap();
         tx.commit().await.unwrap();
         leader.get("/quyet-dinh/s-1").await.expect(200).says(&person.name).says(&point.code).says(&format!("/ho-so/{}", point.id));
         let auditor = app.sign_in(Role::Auditor).await;

@@ -257,7 +257,7 @@ pub async fn mail_addresses(
            and (cast($3 as text) is null or g.unit_id = $3) and (cast($4 as text) is null or g.body_id = $4)
            and (cast($5 as text) is null or exists (select 1 from body_power w left join body o on o.id = w.body_id
              where w.power = $5 and (w.body_id = g.body_id or w.body_id = b.parent_id and o.kind <> 'people_committee')))
-         order by p.email limit 50",
+         order by p.email",
         role,
         on,
         unit,

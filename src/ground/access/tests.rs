@@ -76,6 +76,18 @@ async fn an_unknown_account_costs_as_much_as_a_known_one() {
 }
 
 store_test! {
+    async fn a_letter_reaches_everybody_who_holds_a_role(app: TestApp) {
+        let mut tx = app.db().write().await.unwrap();
+        let before = store::mail_addresses(&mut tx, Role::Auditor, None, None, None, begin_day()).await.unwrap().len();
+        for at in 0..60 {
+            let id = store::add(&mut tx, &person(Some(&format!("kiem.toan.{at}@b.vn")), None), begin()).await.unwrap().unwrap();
+            store::grant(&mut tx, &id, Role::Auditor, "so-cong-thuong", None, begin_day()).await.unwrap();
+        }
+        assert_eq!(store::mail_addresses(&mut tx, Role::Auditor, None, None, None, begin_day()).await.unwrap().len(), before + 60);
+    }
+}
+
+store_test! {
     async fn a_mail_address_or_file_code_belongs_to_one_person(app: TestApp) {
         let mut tx = app.db().write().await.unwrap();
         assert!(store::add(&mut tx, &person(Some("A@b.vn"), None), begin()).await.unwrap().is_some());

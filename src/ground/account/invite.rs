@@ -8,10 +8,11 @@ use serde_json::json;
 use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Result, both};
+use crate::journal::Note;
+use crate::mail;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::party::{self, Body};
 use crate::state::App;
-use crate::{journal, mail};
 
 /// Bodies shown at once; more are found by name.
 const ROWS: i64 = 20;
@@ -103,7 +104,9 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     let invited = access::invite(&mut tx, invitation, now, today).await?;
     tell(&mut tx, &visit.app, invitation, body, invited.secret.as_deref()).await?;
     let detail = json!({"role": role.word(), "body": body.id});
-    journal::note_by(&mut tx, now, &visit.actor, "invite", ("person", &invited.person_id), detail, &[("name", name), ("email", &email)])
+    Note::of("invite", ("person", &invited.person_id), detail)
+        .aside(&[("name", name), ("email", &email)])
+        .by(&mut tx, now, &visit.actor)
         .await?;
     let answer = once::end(tx, &fields, go(&format!("/nguoi-dung/{}", invited.person_id), "da-moi")).await?;
     visit.app.wake();

@@ -11,9 +11,10 @@ use super::{device, trail};
 use crate::access::{Life, Need, Routes, cookie_secret, device_secret, password, store, with_cookie, with_device};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
 use crate::state::Caller;
-use crate::{clock, journal, limit, mail};
+use crate::{clock, limit, mail};
 
 /// Hours that a link for another password is good for.
 const RESET_HOURS: i64 = 2;
@@ -88,7 +89,9 @@ async fn take_ticket(visit: Visit, caller: Caller, headers: HeaderMap, Path(secr
     }
     store::clear(&mut tx, &format!("login:{}", person.id)).await?;
     let seen = device::seen(&headers, &caller);
-    journal::note(&mut tx, now, &person.id, "Tự đặt mật khẩu", "set_password", ("person", &person.id), json!({}), &trail::aside(&seen))
+    Note::of("set_password", ("person", &person.id), json!({}))
+        .aside(&trail::aside(&seen))
+        .by_name(&mut tx, now, (&person.id, "Tự đặt mật khẩu"))
         .await?;
     let grants = store::grants(&mut tx, &person.id, today).await?;
     let Some(grant) = grants.first() else {

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::{device, trail};
 use crate::access::{Grant, Need, Routes, SessionRow, cookie_secret, password, store};
+use crate::clock;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
 use crate::state::Caller;
-use crate::{clock, journal};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -98,16 +99,10 @@ async fn change(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) ->
         return Err(Refusal::stale().into());
     }
     store::clear(&mut tx, &key).await?;
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "set_password",
-        ("person", &id),
-        json!({}),
-        &trail::aside(&device::seen(&headers, &caller)),
-    )
-    .await?;
+    Note::of("set_password", ("person", &id), json!({}))
+        .aside(&trail::aside(&device::seen(&headers, &caller)))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(go("/dang-nhap", "mat-khau"))
 }
@@ -128,7 +123,7 @@ async fn end(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response> {
         ended += store::end_session(&mut tx, &id, digest).await?;
     }
     if ended > 0 {
-        journal::note_by(&mut tx, now, &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[]).await?;
+        Note::of("end_session", ("person", &id), json!({"sessions": ended})).by(&mut tx, now, &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go("/tai-khoan", "da-ket-thuc-phien"))

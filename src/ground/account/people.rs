@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::access::store::{self, PeopleFilter, Person};
 use crate::access::{Need, Role, Routes};
 use crate::error::Result;
-use crate::page::{Choice, Fields, Form, Shell, Slice, Visit, html};
+use crate::page::{Ask, Choice, Form, Rows, Shell, Visit, html};
 
 /// Who sees people.
 pub const SEE_PEOPLE: Need = Need::Roles(&[Role::Administrator, Role::Auditor]);
@@ -46,47 +46,41 @@ impl Row {
 #[template(path = "account/people.html")]
 struct PeoplePage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     form: Form,
     roles: Vec<Choice>,
     states: Vec<Choice>,
     is_narrowed: bool,
-    query: Fields,
+    ask: Ask,
     may_edit: bool,
-}
-
-impl PeoplePage {
-    fn next(&self, key: &str) -> String {
-        self.query.address("/nguoi-dung", &[("sau", key)])
-    }
 }
 
 async fn people(visit: Visit) -> Result<Response> {
     const ROWS: i64 = 50;
-    let (query, today) = (&visit.query, visit.app.clock().today());
+    let (ask, today) = (Ask::new(&visit), visit.app.clock().today());
     let filter = PeopleFilter {
-        q: query.get("q").chars().take(100).collect(),
-        role: Role::read(query.get("vai-tro")),
-        body: query.get("co-quan").chars().take(100).collect(),
-        status: query.get("trang-thai").to_owned(),
+        q: ask.get("q").chars().take(100).collect(),
+        role: Role::read(ask.get("vai-tro")),
+        body: ask.get("co-quan").chars().take(100).collect(),
+        status: ask.get("trang-thai").to_owned(),
     };
     let mut tx = visit.app.db().read().await?;
-    let found = store::people_page(&mut tx, &filter, query.get("sau"), ROWS + 1, today).await?;
-    let slice = Slice::cut(found, ROWS, query.some("sau").map(str::to_owned), |person| person.id.clone());
-    let ids: Vec<&str> = slice.rows.iter().map(|person| person.id.as_str()).collect();
+    let found = store::people_page(&mut tx, &filter, ask.get("sau"), ROWS + 1, today).await?;
+    let page = Rows::cut(found, ROWS, ask.get("sau"), |person| person.id.clone());
+    let ids: Vec<&str> = page.rows.iter().map(|person| person.id.as_str()).collect();
     let mut held: HashMap<String, Vec<(Role, String)>> = HashMap::new();
     for (person, role, body) in store::roles_of(&mut tx, &ids, today).await? {
         held.entry(person).or_default().push((role, body));
     }
-    let rows = slice.rows.into_iter().map(|person| Row { roles: held.remove(&person.id).unwrap_or_default(), person }).collect();
+    let list = page.map(|person| Row { roles: held.remove(&person.id).unwrap_or_default(), person });
     let all = |label: &str| vec![(String::new(), label.to_owned())];
     let page = PeoplePage {
-        list: Slice { rows, next: slice.next, after: slice.after },
-        form: Form::with(query.clone(), Default::default(), visit.lang),
+        list,
+        form: ask.form(),
         roles: [all("Mọi vai trò"), Role::ALL.iter().map(|role| (role.word().to_owned(), role.name().to_owned())).collect()].concat(),
         states: [all("Mọi trạng thái"), STATES.iter().map(|(word, name, _)| ((*word).to_owned(), (*name).to_owned())).collect()].concat(),
         is_narrowed: filter.role.is_some() || !filter.body.is_empty() || !filter.status.is_empty(),
-        query: query.clone(),
+        ask,
         may_edit: visit.actor.is_any([Role::Administrator]),
         shell: visit.shell("Người dùng"),
     };

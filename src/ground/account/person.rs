@@ -12,7 +12,8 @@ use super::people::{SEE_PEOPLE, state};
 use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, Routes, SessionRow, store};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Sent, Shell, Visit, go, html};
+use crate::journal::Note;
+use crate::page::{Ask, Rows, Sent, Shell, Visit, go, html};
 use crate::{journal, mail};
 
 /// The routes of this file.
@@ -40,7 +41,8 @@ struct PersonPage {
     grants: Vec<Grant>,
     sessions: Vec<SessionRow>,
     trail: Vec<TrailRow>,
-    next: Option<i64>,
+    ask: Ask,
+    page: Rows<()>,
     may_edit: bool,
     is_own: bool,
 }
@@ -52,13 +54,14 @@ impl PersonPage {
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    const ROWS: usize = 30;
+    const ROWS: i64 = 30;
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let before = visit.query.get("truoc").parse().unwrap_or(i64::MAX);
     let mut tx = visit.app.db().read().await?;
     let person = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
-    let mut entries = journal::history(&mut tx, "person", &id, before, ROWS as i64 + 1).await?;
-    let next = (entries.len() > ROWS).then(|| entries.truncate(ROWS)).and_then(|()| entries.last().map(|entry| entry.seq));
+    let ask = Ask::new(&visit).paged_by(&["truoc"]);
+    let entries = journal::history(&mut tx, "person", &id, before, ROWS + 1).await?;
+    let (entries, rest) = Rows::cut(entries, ROWS, ask.get("truoc"), |entry| entry.seq.to_string()).take();
     let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
     let mut aside: HashMap<(i64, String), String> =
         journal::aside(&mut tx, &lines).await?.into_iter().map(|(seq, field, value)| ((seq, field), value)).collect();
@@ -73,7 +76,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         grants: store::grants(&mut tx, &id, today).await?,
         sessions: store::sessions(&mut tx, &id, now).await?,
         trail,
-        next,
+        ask,
+        page: rest,
         may_edit: visit.actor.is_any([Role::Administrator]),
         is_own: visit.actor.person.as_deref() == Some(id.as_str()),
         shell: visit.shell(&person.name),
@@ -119,7 +123,7 @@ async fn set_status(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
     }
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
-    journal::note_by(&mut tx, now, &visit.actor, "set_status", ("person", &id), json!({"status": status}), &[]).await?;
+    Note::of("set_status", ("person", &id), json!({"status": status})).by(&mut tx, now, &visit.actor).await?;
     if status == "disabled" && store::grants(&mut tx, &id, today).await?.iter().any(|grant| grant.role == Role::Administrator) {
         keep_one(&mut tx, &visit, &id).await?;
     }
@@ -137,8 +141,7 @@ async fn end_grant(visit: Visit, Path(grant): Path<String>) -> Result<Response> 
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
     let (person, role) = store::holder(&mut tx, &grant).await?.ok_or_else(Refusal::not_found)?;
-    journal::note_by(&mut tx, now, &visit.actor, "end_grant", ("person", &person), json!({"grant": grant, "role": role.word()}), &[])
-        .await?;
+    Note::of("end_grant", ("person", &person), json!({"grant": grant, "role": role.word()})).by(&mut tx, now, &visit.actor).await?;
     if role == Role::Administrator {
         keep_one(&mut tx, &visit, &person).await?;
     }
@@ -170,7 +173,7 @@ async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         }
         "send_reset"
     };
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("person", &id), json!({}), &[]).await?;
+    Note::of(verb, ("person", &id), json!({})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/nguoi-dung/{id}"), "da-gui-lai"))
@@ -210,8 +213,7 @@ async fn end_session(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         one => store::end_session(&mut tx, &id, one).await?,
     };
     if ended > 0 {
-        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "end_session", ("person", &id), json!({"sessions": ended}), &[])
-            .await?;
+        Note::of("end_session", ("person", &id), json!({"sessions": ended})).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/nguoi-dung/{id}"), "da-ket-thuc-phien"))

@@ -11,9 +11,10 @@ use super::{device, trail};
 use crate::access::{Life, Need, Role, Routes, cookie_secret, device_secret, password, store, with_cookie, with_device};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::state::Caller;
-use crate::{clock, journal, limit};
+use crate::{clock, limit};
 
 /// Tries of one account, and of one device it knows, before it waits.
 const FREE: i64 = 5;
@@ -234,7 +235,9 @@ async fn sign_in(visit: Visit, caller: Caller, headers: HeaderMap, sent: Sent) -
             let life = Life::of(grant.role, visit.app.config().admin_hours);
             let secret = store::open_session(&mut tx, &person.id, &grant.id, life, &seen, now).await?;
             let who = format!("{} – {}", grant.role.name(), grant.body_name);
-            journal::note(&mut tx, now, &person.id, &who, "sign_in", ("person", &person.id), json!({"tries": tries}), &trail::aside(&seen))
+            Note::of("sign_in", ("person", &person.id), json!({"tries": tries}))
+                .aside(&trail::aside(&seen))
+                .by_name(&mut tx, now, (&person.id, &who))
                 .await?;
             tx.commit().await?;
             tracing::info!(person = person.id, address = seen.address, "signed in");
@@ -258,16 +261,10 @@ async fn sign_out(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Re
         let mut tx = visit.app.db().write().await?;
         if store::close_session(&mut tx, &secret).await?.is_some() {
             let person = visit.actor.journal_id();
-            journal::note_by(
-                &mut tx,
-                visit.app.clock().now(),
-                &visit.actor,
-                "sign_out",
-                ("person", person),
-                json!({}),
-                &trail::aside(&device::seen(&headers, &caller)),
-            )
-            .await?;
+            Note::of("sign_out", ("person", person), json!({}))
+                .aside(&trail::aside(&device::seen(&headers, &caller)))
+                .by(&mut tx, visit.app.clock().now(), &visit.actor)
+                .await?;
         }
         tx.commit().await?;
     }
@@ -286,8 +283,7 @@ async fn switch(visit: Visit, headers: HeaderMap, sent: Sent) -> Result<Response
         let mut tx = visit.app.db().write().await?;
         store::switch_session(&mut tx, &secret, wanted, Life::of(grant.role, visit.app.config().admin_hours)).await?;
         let detail = json!({"role": grant.role.word(), "body": grant.body_id});
-        journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "switch_role", ("person", visit.actor.journal_id()), detail, &[])
-            .await?;
+        Note::of("switch_role", ("person", visit.actor.journal_id()), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
         tx.commit().await?;
     }
     Ok(go("/viec", ""))

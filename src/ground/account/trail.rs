@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::access::{Seen, store};
 use crate::clock;
 use crate::db::{DbResult, Tx};
-use crate::{journal, limit};
+use crate::journal::Note;
+use crate::limit;
 
 /// Most lines of failures an hour in the whole store; one more line says that it was reached.
 const MOST_LINES: i64 = 500;
@@ -52,7 +53,7 @@ impl Failure<'_> {
         let detail = json!({"tries": self.tries, "from_address": self.from_address, "slowed": self.tries >= self.free, "last_of_hour": lines == MOST_LINES});
         let unknown = unknown(self.login);
         let subject = self.person.map_or(("sign_in", unknown.as_str()), |person| ("person", person));
-        journal::note(tx, now, "public", "Chưa đăng nhập", "sign_in_failed", subject, detail, &aside(seen)).await?;
+        Note::of("sign_in_failed", subject, detail).aside(&aside(seen)).by_name(tx, now, ("public", "Chưa đăng nhập")).await?;
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ use crate::party::question::{Asked, Question};
 use crate::region::Region;
 use crate::sheet::{Fault, Limits, Source};
 use crate::state::App;
-use crate::text::Tongue;
+use crate::words;
 
 /// From how many rows on a write is given more memory, and how many megabytes.
 pub const LARGE: usize = 2000;
@@ -157,39 +157,15 @@ impl Whole {
     }
 }
 
-/// How far an import is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Rows are read and checked; how many there are is not known yet.
-    Reading,
-    /// Rows are compared with the store.
-    Comparing,
-    /// Rows are written.
-    Writing,
-}
-
-impl Stage {
-    /// As it stands in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Stage::Reading => "reading",
-            Stage::Comparing => "comparing",
-            Stage::Writing => "writing",
-        }
-    }
-
-    /// The stage of this word.
-    pub fn of(word: &str) -> Option<Stage> {
-        [Stage::Reading, Stage::Comparing, Stage::Writing].into_iter().find(|stage| stage.word() == word)
-    }
-
-    /// For the progress line.
-    pub fn name(self, tongue: Tongue) -> &'static str {
-        match self {
-            Stage::Reading => tongue.pick("Đang đọc và kiểm tra", "Reading and checking"),
-            Stage::Comparing => tongue.pick("Đang đối chiếu", "Comparing"),
-            Stage::Writing => tongue.pick("Đang ghi", "Writing"),
-        }
+words! {
+    /// How far an import is.
+    pub enum Stage {
+        /// Rows are read and checked; how many there are is not known yet.
+        Reading = "reading" / "Đang đọc và kiểm tra" / "Reading and checking",
+        /// Rows are compared with the store.
+        Comparing = "comparing" / "Đang đối chiếu" / "Comparing",
+        /// Rows are written.
+        Writing = "writing" / "Đang ghi" / "Writing",
     }
 }
 

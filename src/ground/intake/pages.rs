@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::{Layout, Order, Progress, Report, Stage, Whole, store};
 use crate::access::Role;
 use crate::clock;
-use crate::error::{Both, Error, Refusal, Result, both};
+use crate::error::{Both, Refusal, Result, both};
 use crate::job::{self, Far, Job, Kind};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
@@ -329,14 +329,12 @@ fn whole(fields: &Fields, asked: bool) -> std::result::Result<Whole, Errors> {
         return Ok(Whole::default());
     }
     let mut errors = Errors::default();
-    let decided_on = fields.some("decided_on").and_then(|typed| errors.take("decided_on", text::parse_date(typed).map_err(Both::from)));
+    let decided_on = fields.some_day("decided_on", &mut errors);
     let stars = fields
         .some("stars")
         .and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
     let decision = fields.get("decision").to_owned();
-    if decision.chars().count() > 100 {
-        errors.add("decision", both("Mục này dài quá 100 ký tự.", "This field is longer than 100 characters."));
-    }
+    errors.within("decision", &decision, 100);
     if errors.is_empty() { Ok(Whole { decision, stars, decided_on }) } else { Err(errors) }
 }
 
@@ -355,8 +353,8 @@ pub async fn daily(app: &App) -> Result<()> {
 fn told(job: &Job) -> (usize, usize, String) {
     let known = job::told(&job.id);
     let (stage, done, total) = match &known {
-        Some(far) => (Stage::of(far.stage), far.done, far.total),
-        None => (Stage::of(&job.stage), usize::try_from(job.done).unwrap_or(0), usize::try_from(job.total).unwrap_or(0)),
+        Some(far) => (Stage::read(far.stage), far.done, far.total),
+        None => (Stage::read(&job.stage), usize::try_from(job.done).unwrap_or(0), usize::try_from(job.total).unwrap_or(0)),
     };
     match stage {
         _ if job.state == "waiting" && job.attempts > 0 => (0, 0, "Gặp trục trặc, hệ thống sẽ thử lại sau ít phút".to_owned()),
@@ -453,16 +451,13 @@ async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
         return Ok(());
     }
     let columns = vec![Column::new("dòng", 8.0), Column::new("mức", 10.0), Column::new("nội dung", 80.0)];
-    let failed = |error: crate::sheet::SheetError| Error::Internal(Box::new(error));
-    let mut writer = Writer::new(Format::Csv, "", columns).map_err(failed)?;
+    let mut writer = Writer::new(Format::Csv, "", columns)?;
     let all = report.summary.faults.iter().map(|fault| ("lỗi", fault)).chain(report.warnings.iter().map(|fault| ("lưu ý", fault)));
     for (level, fault) in all {
         let row = fault.row.map_or(Value::Empty, |row| Value::Int(row.into()));
-        writer
-            .row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))])
-            .map_err(failed)?;
+        writer.row(&[row, Value::from(level), Value::Text(Fault { row: None, text: fault.text.clone() }.line(Tongue::Vi))])?;
     }
-    app.files().depot().put(&upload(&format!("{id}.loi.csv")), writer.finish().map_err(failed)?).await?;
+    app.files().depot().put(&upload(&format!("{id}.loi.csv")), writer.finish()?).await?;
     Ok(())
 }
 

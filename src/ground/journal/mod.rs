@@ -6,6 +6,5 @@ mod store;
 mod tests;
 
 pub use store::{
-    Appender, Broken, Entry, Line, PlainLine, Verified, aside, changed, forget, forget_value, head, history, last, note, note_by,
-    note_many, verify,
+    Appender, Broken, Entry, Note, PlainLine, Verified, aside, changed, forget, forget_value, head, history, last, note_many, verify,
 };

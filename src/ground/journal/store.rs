@@ -77,77 +77,74 @@ fn line_hash(
     clock::digest(text.as_bytes())
 }
 
-/// Appends a line by somebody who is signed in, or by the public.
-pub async fn note_by(
-    tx: &mut Tx,
-    now: DateTime<Utc>,
-    actor: &Actor,
-    verb: &str,
-    subject: (&str, &str),
-    mut detail: Value,
-    personal: &[(&str, &str)],
-) -> DbResult<i64> {
-    // a line that a program caused says by which token
-    if let (Some(token), Value::Object(map)) = (&actor.token, &mut detail) {
-        map.insert("token".into(), token.id.as_str().into());
-    }
-    note(tx, now, actor.journal_id(), &actor.journal_name(), verb, subject, detail, personal).await
-}
-
-/// Appends a line. `personal` values are kept aside; only their salted digests enter the chain.
-#[expect(clippy::too_many_arguments, reason = "one argument a column of the line")]
-pub async fn note(
-    tx: &mut Tx,
-    now: DateTime<Utc>,
-    actor: &str,
-    actor_name: &str,
-    verb: &str,
-    subject: (&str, &str),
-    mut detail: Value,
-    personal: &[(&str, &str)],
-) -> DbResult<i64> {
-    let salted: Vec<(&str, String, &str)> = personal.iter().map(|(field, value)| (*field, clock::secret(), *value)).collect();
-    if let (Value::Object(map), false) = (&mut detail, salted.is_empty()) {
-        let digests = salted.iter().map(|(field, salt, value)| ((*field).to_owned(), Value::String(salted_digest(salt, value)))).collect();
-        map.insert("personal".into(), Value::Object(digests));
-    }
-    let detail = detail.to_string();
-    let (seq, before) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq + 1 where id = 1 returning seq, hash")?;
-    let hash = line_hash(&before, seq, now, actor, actor_name, verb, subject.0, subject.1, &detail);
-    execute!(
-        tx,
-        "insert into journal (seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        seq,
-        now,
-        actor,
-        actor_name,
-        verb,
-        subject.0,
-        subject.1,
-        detail,
-        &hash
-    )?;
-    execute!(tx, "update journal_head set hash = $1 where id = 1", hash)?;
-    for (field, salt, value) in salted {
-        execute!(tx, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", seq, field, salt, value)?;
-    }
-    Ok(seq)
-}
-
-/// A line that is still to be appended.
+/// A line that is still to be appended: who did it and when is said once for all lines of an action.
 #[derive(Clone, Debug)]
-pub struct Line<'a> {
+pub struct Note<'a> {
     /// What was done.
     pub verb: &'a str,
     /// Kind and id of the thing.
     pub subject: (&'a str, &'a str),
     /// The change.
     pub detail: Value,
-    /// Values kept aside.
+    /// Values kept aside: only their salted digests enter the chain.
     pub personal: Vec<(&'a str, &'a str)>,
 }
 
-/// The same without personal values, its change written as JSON.
+impl<'a> Note<'a> {
+    /// What was done to which thing, and the change.
+    pub fn of(verb: &'a str, subject: (&'a str, &'a str), detail: Value) -> Note<'a> {
+        Note { verb, subject, detail, personal: Vec::new() }
+    }
+
+    /// With values of persons.
+    pub fn aside(mut self, personal: &[(&'a str, &'a str)]) -> Note<'a> {
+        self.personal.extend(personal);
+        self
+    }
+
+    /// Appends the line, by somebody who is signed in or by the public.
+    pub async fn by(mut self, tx: &mut Tx, now: DateTime<Utc>, actor: &Actor) -> DbResult<i64> {
+        // a line that a program caused says by which token
+        if let (Some(token), Value::Object(map)) = (&actor.token, &mut self.detail) {
+            map.insert("token".into(), token.id.as_str().into());
+        }
+        self.by_name(tx, now, (actor.journal_id(), &actor.journal_name())).await
+    }
+
+    /// Appends the line, by whoever has this id and name.
+    pub async fn by_name(self, tx: &mut Tx, now: DateTime<Utc>, (actor, actor_name): (&str, &str)) -> DbResult<i64> {
+        let Note { verb, subject, mut detail, personal } = self;
+        let salted: Vec<(&str, String, &str)> = personal.iter().map(|(field, value)| (*field, clock::secret(), *value)).collect();
+        if let (Value::Object(map), false) = (&mut detail, salted.is_empty()) {
+            let digests =
+                salted.iter().map(|(field, salt, value)| ((*field).to_owned(), Value::String(salted_digest(salt, value)))).collect();
+            map.insert("personal".into(), Value::Object(digests));
+        }
+        let detail = detail.to_string();
+        let (seq, before) = fetch_one!(tx, (i64, String), "update journal_head set seq = seq + 1 where id = 1 returning seq, hash")?;
+        let hash = line_hash(&before, seq, now, actor, actor_name, verb, subject.0, subject.1, &detail);
+        execute!(
+            tx,
+            "insert into journal (seq, at, actor, actor_name, verb, subject_kind, subject_id, detail, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            seq,
+            now,
+            actor,
+            actor_name,
+            verb,
+            subject.0,
+            subject.1,
+            detail,
+            &hash
+        )?;
+        execute!(tx, "update journal_head set hash = $1 where id = 1", hash)?;
+        for (field, salt, value) in salted {
+            execute!(tx, "insert into journal_personal (seq, field, salt, value) values ($1, $2, $3, $4)", seq, field, salt, value)?;
+        }
+        Ok(seq)
+    }
+}
+
+/// A note without personal values, its change written as JSON.
 #[derive(Clone, Debug)]
 pub struct PlainLine<'a> {
     /// What was done.
@@ -159,7 +156,7 @@ pub struct PlainLine<'a> {
 }
 
 /// Appends many lines of one moment and actor: the head is locked once, the chain computed in memory.
-pub async fn note_many(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: Vec<Line<'_>>) -> DbResult<()> {
+pub async fn note_many(tx: &mut Tx, now: DateTime<Utc>, actor: &str, actor_name: &str, lines: Vec<Note<'_>>) -> DbResult<()> {
     let mut plain = Vec::with_capacity(lines.len());
     let mut aside = Vec::new();
     for (place, mut line) in (0_i64..).zip(lines) {

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Broken, head, history, note, verify};
+use super::{Broken, Note, head, history, verify};
 use crate::access::{Role, store as access};
 use crate::testing::{Store, TestApp, begin};
 use crate::{execute, fetch_all, fetch_one, store_test};
@@ -9,18 +9,11 @@ use crate::{execute, fetch_all, fetch_one, store_test};
 async fn write(store: &Store) {
     let mut tx = store.db.write().await.unwrap();
     for (verb, id) in [("create", "a"), ("edit", "a"), ("create", "b"), ("edit", "a")] {
-        note(
-            &mut tx,
-            begin(),
-            "person-1",
-            "Cán bộ xã, phường – UBND",
-            verb,
-            ("point", id),
-            json!({"set": {"name": "Gốm"}}),
-            &[("phone", "0912345678")],
-        )
-        .await
-        .unwrap();
+        Note::of(verb, ("point", id), json!({"set": {"name": "Gốm"}}))
+            .aside(&[("phone", "0912345678")])
+            .by_name(&mut tx, begin(), ("person-1", "Cán bộ xã, phường – UBND"))
+            .await
+            .unwrap();
     }
     tx.commit().await.unwrap();
 }
@@ -51,7 +44,7 @@ store_test! {
     async fn a_rolled_back_change_leaves_no_line(store: Store) {
         write(store).await;
         let mut tx = store.db.write().await.unwrap();
-        note(&mut tx, begin(), "x", "x", "edit", ("point", "a"), json!({}), &[]).await.unwrap();
+        Note::of("edit", ("point", "a"), json!({})).by_name(&mut tx, begin(), ("x", "x")).await.unwrap();
         drop(tx);
         assert_eq!(verified(store, None).await.unwrap().lines, 4);
     }
@@ -133,7 +126,7 @@ store_test! {
             version: 1,
         };
         access::add(&mut tx, &person, begin()).await.unwrap().unwrap();
-        note(&mut tx, begin(), "system", "thử", "invite", ("person", "p1"), json!({}), &[("name", &person.name), ("email", "thu@cong-ty.vn")]).await.unwrap();
+        Note::of("invite", ("person", "p1"), json!({})).aside(&[("name", person.name.as_str()), ("email", "thu@cong-ty.vn")]).by_name(&mut tx, begin(), ("system", "thử")).await.unwrap();
         assert_eq!(access::erase(&mut tx, "p1").await.unwrap(), 1);
         crate::journal::forget(&mut tx, "person", "p1").await.unwrap();
         let erased = access::find(&mut tx, "p1").await.unwrap().unwrap();
@@ -151,7 +144,7 @@ store_test! {
             writers.push(tokio::spawn(async move {
                 for line in 0..5 {
                     let mut tx = db.write().await.unwrap();
-                    note(&mut tx, begin(), "system", "thử", "edit", ("point", "a"), json!({"writer": writer, "line": line}), &[]).await.unwrap();
+                    Note::of("edit", ("point", "a"), json!({"writer": writer, "line": line})).by_name(&mut tx, begin(), ("system", "thử")).await.unwrap();
                     tx.commit().await.unwrap();
                 }
             }));
@@ -165,7 +158,7 @@ store_test! {
     async fn the_journal_on_screen_is_for_administrators_and_auditors(app: TestApp) {
         let mut tx = app.db().write().await.unwrap();
         for line in 0..60 {
-            note(&mut tx, begin(), "system", "Dòng thử", "edit", ("point", "x"), json!({"reason": format!("lý do {line}")}), &[]).await.unwrap();
+            Note::of("edit", ("point", "x"), json!({"reason": format!("lý do {line}")})).by_name(&mut tx, begin(), ("system", "Dòng thử")).await.unwrap();
         }
         tx.commit().await.unwrap();
         let auditor = app.sign_in(Role::Auditor).await;

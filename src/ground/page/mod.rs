@@ -1,62 +1,29 @@
 //! What every page shares: language, shell, forms, paging, static files.
 
 mod again;
+mod ask;
 mod fields;
 mod form;
 mod lang;
+pub mod menu;
 pub mod once;
 #[cfg(test)]
 mod once_tests;
+mod rows;
 mod shell;
 mod statics;
 mod todo;
 
 pub use crate::typed::{Choice, Errors, Fields, query_escape};
 pub use again::Whole;
+pub use ask::{Ask, Pager};
 pub use fields::{Rest, Sent, SentFile, keep_papers, too_large};
 pub use form::{Field, Form};
 pub use lang::{Lang, texts};
+pub use rows::{Rows, page_key, page_size, read_key};
 pub use shell::{Shell, Visit, error_page, go, html};
 pub use statics::{asset, serve as serve_static};
 pub use todo::{COUNTED, Todo, TodoRow};
-
-/// One page of a list that is read by key: rows, and the keys of the pages before and after.
-#[derive(Debug, Clone)]
-pub struct Slice<T> {
-    /// The rows of this page.
-    pub rows: Vec<T>,
-    /// Key to read on after the last row, if there is more.
-    pub next: Option<String>,
-    /// Whether this is not the first page.
-    pub after: Option<String>,
-}
-
-impl<T> Slice<T> {
-    /// One page out of the rows found, which are one more than it shows where there is more; `key` is where to read on.
-    pub fn cut(mut rows: Vec<T>, size: i64, after: Option<String>, key: impl FnOnce(&T) -> String) -> Slice<T> {
-        let more = rows.len() as i64 > size;
-        rows.truncate(size as usize);
-        let next = rows.last().filter(|_| more).map(key);
-        Slice { rows, next, after }
-    }
-}
-
-/// A key of a page: sort key and id, opaque to readers.
-pub fn page_key(sort: &str, id: &str) -> String {
-    format!("{sort}.{id}")
-}
-
-/// Reads a key back; a key that was tampered with starts at the beginning.
-pub fn read_key(key: &str) -> Option<(&str, &str)> {
-    let (sort, id) = key.split_once('.')?;
-    let clean = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (clean(sort) && clean(id)).then_some((sort, id))
-}
-
-/// Rows a page, from what was asked for: 1 to 100.
-pub fn page_size(asked: Option<&str>, default: i64) -> i64 {
-    asked.and_then(|text| text.parse::<i64>().ok()).unwrap_or(default).clamp(1, 100)
-}
 
 /// A date as templates hold it, by value or behind references.
 pub trait Day {

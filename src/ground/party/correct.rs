@@ -5,8 +5,9 @@ use super::{Body, BodyKind, JOINED_JOB, store};
 use crate::access::Actor;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::Errors;
-use crate::{execute, fetch_one, fetch_optional, job, journal, text};
+use crate::{execute, fetch_one, fetch_optional, job, text};
 
 /// How a body should be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +107,7 @@ pub async fn correct(
         "reason": to.reason, "before": {"name": before.name, "kind": before.kind, "tax_code": before.tax_code},
         "set": {"name": to.name, "kind": to.kind.word(), "tax_code": to.tax_code},
     });
-    journal::note_by(tx, at, actor, "correct_body", ("body", &before.id), detail, &[]).await?;
+    Note::of("correct_body", ("body", &before.id), detail).by(tx, at, actor).await?;
     job::queue(tx, at, JOINED_JOB, "", actor.journal_id()).await?;
     Ok(Ok(true))
 }

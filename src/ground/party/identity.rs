@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::text;
+use crate::words;
 
 /// From how many letters on (without its legal form) a name is long enough for one letter to be a slip.
 pub const LONG: usize = 14;
@@ -243,58 +244,24 @@ pub struct Side<'a> {
     pub seat: &'a Seat,
 }
 
-/// What a person has to decide about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
-    /// The tax code is known under another name.
-    TaxCode,
-    /// The same name in the same unit has another tax code.
-    OtherTaxCode,
-    /// The same name in the same unit is of another kind.
-    Kind,
-    /// Several bodies have this name.
-    Several,
-    /// One of the two was typed without marks.
-    Bare,
-    /// Abbreviations, legal form, punctuation.
-    Form,
-    /// One letter in a long name.
-    Letter,
-}
-
-impl Why {
-    /// All of them.
-    pub const ALL: [Why; 7] = [Why::TaxCode, Why::OtherTaxCode, Why::Kind, Why::Several, Why::Bare, Why::Form, Why::Letter];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Why::TaxCode => "tax_code",
-            Why::OtherTaxCode => "other_tax_code",
-            Why::Kind => "kind",
-            Why::Several => "several",
-            Why::Bare => "bare",
-            Why::Form => "form",
-            Why::Letter => "letter",
-        }
-    }
-
-    /// What is said on screens.
-    pub fn name(self) -> &'static str {
-        match self {
-            Why::TaxCode => "trùng mã số thuế, khác tên",
-            Why::OtherTaxCode => "trùng tên và xã, phường, khác mã số thuế",
-            Why::Kind => "trùng tên và xã, phường, khác loại chủ thể",
-            Why::Several => "nhiều chủ thể cùng tên này",
-            Why::Bare => "một bên ghi không dấu",
-            Why::Form => "khác cách viết tắt, loại hình hoặc dấu câu",
-            Why::Letter => "khác một chữ cái",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Why> {
-        Why::ALL.into_iter().find(|why| why.word() == word)
+words! {
+    /// What a person has to decide about.
+    #[derive(PartialOrd, Ord)]
+    pub enum Why {
+        /// The tax code is known under another name.
+        TaxCode = "tax_code" / "trùng mã số thuế, khác tên",
+        /// The same name in the same unit has another tax code.
+        OtherTaxCode = "other_tax_code" / "trùng tên và xã, phường, khác mã số thuế",
+        /// The same name in the same unit is of another kind.
+        Kind = "kind" / "trùng tên và xã, phường, khác loại chủ thể",
+        /// Several bodies have this name.
+        Several = "several" / "nhiều chủ thể cùng tên này",
+        /// One of the two was typed without marks.
+        Bare = "bare" / "một bên ghi không dấu",
+        /// Abbreviations, legal form, punctuation.
+        Form = "form" / "khác cách viết tắt, loại hình hoặc dấu câu",
+        /// One letter in a long name.
+        Letter = "letter" / "khác một chữ cái",
     }
 }
 

@@ -10,8 +10,9 @@ use super::{Body, BodyKind, store};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::job;
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
-use crate::{job, journal};
 
 const JOINERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
 
@@ -115,8 +116,8 @@ async fn join_to(visit: Visit, Path((id, other)): Path<(String, String)>, sent: 
     let (join, moved) =
         join::join(&mut tx, visit.app.held(), &id, &other, &reason, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
     let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join, "joined": id, "into": other, "rows": moved}});
-    journal::note_by(&mut tx, now, &visit.actor, "join_body", ("body", &id), detail(&into), &[]).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "take_body", ("body", &other), detail(&joined), &[]).await?;
+    Note::of("join_body", ("body", &id), detail(&into)).by(&mut tx, now, &visit.actor).await?;
+    Note::of("take_body", ("body", &other), detail(&joined)).by(&mut tx, now, &visit.actor).await?;
     job::queue(&mut tx, now, JOINED_JOB, "", visit.actor.journal_id()).await?;
     tx.commit().await?;
     visit.app.wake();
@@ -159,8 +160,8 @@ async fn part(visit: Visit, Path((id, join)): Path<(String, String)>, sent: Sent
     let parted = join::part(&mut tx, visit.app.held(), &join, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
     let reason = sent.fields.get("reason");
     let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join.id, "joined": joined.id, "into": into.id, "rows": parted.back, "left": parted.left}});
-    journal::note_by(&mut tx, now, &visit.actor, "part_body", ("body", &joined.id), detail(&into), &[]).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "part_body", ("body", &into.id), detail(&joined), &[]).await?;
+    Note::of("part_body", ("body", &joined.id), detail(&into)).by(&mut tx, now, &visit.actor).await?;
+    Note::of("part_body", ("body", &into.id), detail(&joined)).by(&mut tx, now, &visit.actor).await?;
     job::queue(&mut tx, now, JOINED_JOB, "", visit.actor.journal_id()).await?;
     tx.commit().await?;
     visit.app.wake();

@@ -1,5 +1,6 @@
 //! Bodies. Pure.
 
+use crate::words;
 use chrono::NaiveDate;
 
 /// A body: everybody who is not a person.
@@ -54,63 +55,28 @@ impl Body {
     }
 }
 
-/// Kinds of body that can run a point or make a product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyKind {
-    /// Doanh nghiệp.
-    Enterprise,
-    /// Hợp tác xã.
-    Cooperative,
-    /// Tổ hợp tác.
-    Group,
-    /// Hộ kinh doanh, cơ sở.
-    Household,
-    /// Hội, hiệp hội.
-    Association,
-    /// Đơn vị sự nghiệp, cơ quan.
-    StateUnit,
-    /// Doanh nghiệp lữ hành.
-    TravelFirm,
+words! {
+    own read;
+    /// Kinds of body that can run a point or make a product.
+    pub enum BodyKind {
+        /// Doanh nghiệp.
+        Enterprise = "enterprise" / "Doanh nghiệp",
+        /// Hợp tác xã.
+        Cooperative = "cooperative" / "Hợp tác xã",
+        /// Tổ hợp tác.
+        Group = "group" / "Tổ hợp tác",
+        /// Hộ kinh doanh, cơ sở.
+        Household = "household" / "Hộ kinh doanh",
+        /// Hội, hiệp hội.
+        Association = "association" / "Hội, hiệp hội",
+        /// Đơn vị sự nghiệp, cơ quan.
+        StateUnit = "state_unit" / "Đơn vị sự nghiệp, cơ quan",
+        /// Doanh nghiệp lữ hành.
+        TravelFirm = "travel_firm" / "Doanh nghiệp lữ hành",
+    }
 }
 
 impl BodyKind {
-    /// All kinds in the order of screens.
-    pub const ALL: [BodyKind; 7] = [
-        BodyKind::Enterprise,
-        BodyKind::Cooperative,
-        BodyKind::Group,
-        BodyKind::Household,
-        BodyKind::Association,
-        BodyKind::StateUnit,
-        BodyKind::TravelFirm,
-    ];
-
-    /// The word in the store and in files.
-    pub fn word(self) -> &'static str {
-        match self {
-            BodyKind::Enterprise => "enterprise",
-            BodyKind::Cooperative => "cooperative",
-            BodyKind::Group => "group",
-            BodyKind::Household => "household",
-            BodyKind::Association => "association",
-            BodyKind::StateUnit => "state_unit",
-            BodyKind::TravelFirm => "travel_firm",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            BodyKind::Enterprise => "Doanh nghiệp",
-            BodyKind::Cooperative => "Hợp tác xã",
-            BodyKind::Group => "Tổ hợp tác",
-            BodyKind::Household => "Hộ kinh doanh",
-            BodyKind::Association => "Hội, hiệp hội",
-            BodyKind::StateUnit => "Đơn vị sự nghiệp, cơ quan",
-            BodyKind::TravelFirm => "Doanh nghiệp lữ hành",
-        }
-    }
-
     /// Reads the word, or the Vietnamese name in any spelling.
     pub fn read(text: &str) -> Option<BodyKind> {
         let folded = crate::text::fold(text);

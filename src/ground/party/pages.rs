@@ -7,9 +7,10 @@ use axum::response::Response;
 
 use super::{Body, store};
 use crate::access::{Need, Role, Routes, STAFF};
-use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
-use crate::{clock, journal, text};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
+use crate::{clock, journal};
 
 const ADMIN: Need = Need::Roles(&[Role::Administrator]);
 
@@ -65,9 +66,8 @@ fn power_names(powers: &[String]) -> String {
 #[template(path = "party/list.html")]
 struct ListPage {
     shell: Shell,
-    rows: Vec<Body>,
-    next: Option<String>,
-    q: String,
+    list: Rows<Body>,
+    ask: Ask,
     today: chrono::NaiveDate,
     may_edit: bool,
 }
@@ -83,20 +83,13 @@ impl ListPage {
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    const ROWS: usize = 50;
-    let q = text::fold(visit.query.get("q"));
+    const ROWS: i64 = 50;
+    let ask = Ask::new(&visit);
     let mut tx = visit.app.db().read().await?;
-    let mut rows = store::office_page(&mut tx, &q, visit.query.get("sau"), ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|body| body.id.clone()));
+    let rows = store::office_page(&mut tx, &ask.text(), ask.get("sau"), ROWS + 1).await?;
+    let list = Rows::cut(rows, ROWS, ask.get("sau"), |body| body.id.clone());
     let may_edit = visit.actor.is_any([Role::Administrator]);
-    html(&ListPage {
-        shell: visit.shell("Cơ quan, đơn vị"),
-        rows,
-        next,
-        q: visit.query.get("q").to_owned(),
-        today: visit.app.clock().today(),
-        may_edit,
-    })
+    html(&ListPage { shell: visit.shell("Cơ quan, đơn vị"), list, ask, today: visit.app.clock().today(), may_edit })
 }
 
 #[derive(Template)]
@@ -187,7 +180,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if kind.is_none() {
         errors.add("kind", both("Hãy chọn loại cơ quan, đơn vị.", "Choose the kind of body."));
     }
-    let from = date(&fields, "valid_from", &mut errors);
+    let from = fields.some_day("valid_from", &mut errors);
     let today = visit.app.clock().today();
     let unit = match fields.some("unit") {
         None => Some(visit.app.region().province().id.clone()),
@@ -231,20 +224,15 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         powers.push(*word);
     }
     let detail = serde_json::json!({"set": {"name": body.name, "kind": body.kind, "unit": body.unit_id, "valid_from": body.valid_from, "powers": powers}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_body", ("body", &body.id), detail, &[]).await?;
+    Note::of("add_body", ("body", &body.id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/co-quan/{}", body.id), "da-luu")).await
-}
-
-fn date(fields: &Fields, name: &str, errors: &mut Errors) -> Option<chrono::NaiveDate> {
-    let typed = fields.some(name)?;
-    errors.take(name, text::parse_date(typed).map_err(Both::from))
 }
 
 /// Ends a body on a day and names its successor, if it has one.
 async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let to = date(&fields, "valid_to", &mut errors);
+    let to = fields.some_day("valid_to", &mut errors);
     if to.is_none() && errors.is_empty() {
         errors.add("valid_to", both("Hãy nhập ngày đầu tiên không còn hoạt động.", "Enter the first day on which it no longer exists."));
     }
@@ -283,7 +271,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         store::put_successor(&mut tx, &id, &successor.id).await?;
     }
     let detail = serde_json::json!({"set": {"valid_to": to, "successor": successor.map(|body| body.id)}});
-    journal::note_by(&mut tx, now, &visit.actor, "end_body", ("body", &id), detail, &[]).await?;
+    Note::of("end_body", ("body", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/co-quan/{id}"), "da-luu"))
 }

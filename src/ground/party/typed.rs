@@ -9,9 +9,10 @@ use super::{BodyKind, store};
 use crate::access::Actor;
 use crate::db::Tx;
 use crate::error::{Both, Result, both};
+use crate::job;
+use crate::journal::Note;
 use crate::page::{Errors, Visit};
 use crate::region::Region;
-use crate::{job, journal};
 
 /// How a form names a body.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,7 +140,7 @@ async fn settle(tx: &mut Tx, visit: &Visit, mut finder: Finder) -> Result<()> {
     let brought = finder.take_brought();
     brought.save(tx, "", now).await?;
     for (id, detail) in brought.lines() {
-        journal::note_by(tx, now, &visit.actor, "learn_body", ("body", id), detail, &[]).await?;
+        Note::of("learn_body", ("body", id), detail).by(tx, now, &visit.actor).await?;
     }
     Ok(())
 }
@@ -161,7 +162,7 @@ async fn answer(
     let id = question::keep(tx, asked, now).await?;
     question::answer(tx, &id, same.as_deref(), By { id: actor.journal_id(), name: &name, at: now }).await?;
     let detail = serde_json::json!({"note": asked.name, "set": {"name": asked.name, "tax_code": asked.tax_code, "answer": if same.is_some() { "same" } else { "other" }, "body": same}});
-    journal::note_by(tx, now, actor, "answer_body", ("body_question", &id), detail, &[]).await?;
+    Note::of("answer_body", ("body_question", &id), detail).by(tx, now, actor).await?;
     // rows of files may wait for the same answer
     job::queue(tx, now, super::ANSWERED_JOB, &name, actor.journal_id()).await?;
     Ok(Some(same))

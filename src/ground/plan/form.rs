@@ -3,7 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::{Deadline, Plan, Target};
-use crate::error::{Both, both};
+use crate::error::both;
+use crate::law;
 use crate::text;
 use crate::typed::{Choice, Errors, Fields};
 
@@ -34,46 +35,30 @@ pub fn choices(list: &[(&'static str, &'static str)]) -> Vec<Choice> {
     list.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect()
 }
 
-fn long(errors: &mut Errors, fields: &Fields, name: &str, limit: usize) -> String {
-    let typed = fields.get(name).to_owned();
-    if typed.chars().count() > limit {
-        errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-    }
-    typed
-}
-
-fn must(errors: &mut Errors, fields: &Fields, name: &str, limit: usize, what: Both) -> String {
-    if fields.get(name).is_empty() {
-        errors.add(name, what);
-    }
-    long(errors, fields, name, limit)
-}
-
 /// The paper itself. `before` is what is being corrected.
 pub fn plan(fields: &Fields, id: String, version: i64, today: NaiveDate) -> Result<Plan, Errors> {
     let mut errors = Errors::default();
-    let number = must(
-        &mut errors,
-        fields,
+    let number = fields.must(
         "number",
         60,
         both("Hãy ghi số văn bản như in, hoặc “không rõ”.", "Write the number as printed, or “không rõ”."),
-    );
-    let issuer = must(&mut errors, fields, "issuer", 200, both("Hãy ghi cơ quan ban hành.", "Write who issued it."));
-    let title = must(&mut errors, fields, "title", 500, both("Hãy ghi tên (trích yếu) của văn bản.", "Write the title."));
-    let source = must(
         &mut errors,
-        fields,
+    );
+    let issuer = fields.must("issuer", 200, both("Hãy ghi cơ quan ban hành.", "Write who issued it."), &mut errors);
+    let title = fields.must("title", 500, both("Hãy ghi tên (trích yếu) của văn bản.", "Write the title."), &mut errors);
+    let source = fields.must(
         "source",
         500,
         both("Hãy ghi văn bản đọc ở đâu: bản gốc, cổng thông tin, báo.", "Say where it was read: the original, a portal, a newspaper."),
+        &mut errors,
     );
-    let note = long(&mut errors, fields, "note", 1000);
-    let issued_on = fields.some("issued_on").and_then(|typed| errors.take("issued_on", text::parse_date(typed).map_err(Both::from)));
+    let note = fields.text("note", 1000, &mut errors);
+    let issued_on = fields.some_day("issued_on", &mut errors);
     if issued_on.is_some_and(|day| day > today) {
         errors.add("issued_on", both("Ngày ban hành ở tương lai; hãy kiểm tra lại.", "The day of issue lies in the future; check it."));
     }
-    let year = fields.get("year").parse::<i64>().ok().filter(|year| (2018..=i64::from(today.year()) + 10).contains(year));
+    let year =
+        fields.get("year").parse::<i64>().ok().filter(|year| (i64::from(law::first_year())..=i64::from(today.year()) + 10).contains(year));
     if year.is_none() {
         errors.add("year", both("Hãy ghi năm đầu của kế hoạch, bốn chữ số.", "Write the first year of the plan with four digits."));
     }
@@ -107,10 +92,10 @@ pub fn target(fields: &Fields, plan_id: &str, id: String, unit_id: Option<String
     if least.zip(most).is_some_and(|(least, most)| most < least) {
         errors.add("most", both("Số nhiều nhất nhỏ hơn số ít nhất.", "At most is less than at least."));
     }
-    let words = must(&mut errors, fields, "text", 500, both("Hãy chép nguyên văn chỉ tiêu.", "Copy the target as printed."));
-    let clause = long(&mut errors, fields, "clause", 100);
-    let from = errors.take("from", text::parse_date(fields.get("from")).map_err(Both::from));
-    let last = errors.take("last", text::parse_date(fields.get("last")).map_err(Both::from));
+    let words = fields.must("text", 500, both("Hãy chép nguyên văn chỉ tiêu.", "Copy the target as printed."), &mut errors);
+    let clause = fields.text("clause", 100, &mut errors);
+    let from = fields.day("from", &mut errors);
+    let last = fields.day("last", &mut errors);
     if from.zip(last).is_some_and(|(from, last)| last < from) {
         errors.add("last", both("Ngày cuối trước ngày đầu.", "The last day lies before the first."));
     }
@@ -129,9 +114,9 @@ pub fn deadline(fields: &Fields, plan_id: &str, id: String) -> Result<Deadline, 
     if !DEADLINES.iter().any(|(known, _)| *known == what) {
         errors.add("what", both("Hãy chọn hạn của việc gì.", "Choose what is due."));
     }
-    let due_on = errors.take("due_on", text::parse_date(fields.get("due_on")).map_err(Both::from));
-    let words = must(&mut errors, fields, "text", 500, both("Hãy chép nguyên văn hạn.", "Copy the deadline as printed."));
-    let clause = long(&mut errors, fields, "clause", 100);
+    let due_on = fields.day("due_on", &mut errors);
+    let words = fields.must("text", 500, both("Hãy chép nguyên văn hạn.", "Copy the deadline as printed."), &mut errors);
+    let clause = fields.text("clause", 100, &mut errors);
     match due_on {
         Some(due_on) if errors.is_empty() => Ok(Deadline { plan_id: plan_id.to_owned(), id, what, due_on, text: words, clause }),
         _ => Err(errors),

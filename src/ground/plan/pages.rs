@@ -6,9 +6,10 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::form::{self, DEADLINES, PER, TARGETS};
-use super::{Deadline, Plan, Target};
+use super::{Deadline, Plan, Target, Task};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal};
@@ -60,6 +61,7 @@ struct ShowPage {
     plan: Plan,
     targets: Vec<Target>,
     deadlines: Vec<Deadline>,
+    tasks: Vec<Task>,
     history: Vec<journal::Entry>,
     may_keep: bool,
     /// What was typed of a target or a deadline, and which of the two.
@@ -99,6 +101,7 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
     let plan = super::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let targets = super::targets(&mut tx, id).await?;
     let deadlines = super::deadlines_of(&mut tx, id).await?;
+    let tasks = super::named_tasks(&mut tx, id).await?;
     let history = journal::history(&mut tx, "plan", id, i64::MAX, 30).await?;
     let (form, part) = form.unwrap_or_else(|| {
         let year = plan.year;
@@ -110,6 +113,7 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
         plan,
         targets,
         deadlines,
+        tasks,
         history,
         may_keep: may_keep(&visit.actor),
         form,
@@ -151,7 +155,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     let mut tx = once::begin(&visit, &sent.fields).await?;
     super::write(&mut tx, &plan).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "create_plan", ("plan", &plan.id), record(&plan), &[]).await?;
+    Note::of("create_plan", ("plan", &plan.id), record(&plan)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/ke-hoach/{}", plan.id), "da-luu")).await
 }
 
@@ -192,8 +196,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if super::write(&mut tx, &plan).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "correct_plan", ("plan", &id), journal::changed(&record(&before), record(&plan)), &[])
-        .await?;
+    Note::of("correct_plan", ("plan", &id), journal::changed(&record(&before), record(&plan))).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ke-hoach/{id}"), "da-luu"))
 }
@@ -212,7 +215,7 @@ async fn write_target(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
     super::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     super::put_target(&mut tx, &target, true).await?;
     let set = json!({"set": {"target": target.id, "what": target.what, "per": target.per, "least": target.least, "most": target.most, "valid_from": target.valid_from, "valid_to": target.valid_to, "clause": target.clause, "text": target.text}, "note": target.text});
-    journal::note_by(&mut tx, now, &visit.actor, "write_target", ("plan", &id), set, &[]).await?;
+    Note::of("write_target", ("plan", &id), set).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/ke-hoach/{id}"), "da-luu")).await
 }
 
@@ -241,7 +244,7 @@ async fn write_deadline(visit: Visit, Path(id): Path<String>, sent: Sent) -> Res
     };
     super::put_deadline(&mut tx, &deadline, &source, true).await?;
     let set = json!({"set": {"deadline": deadline.id, "what": deadline.what, "due_on": deadline.due_on, "clause": deadline.clause, "text": deadline.text}, "note": deadline.text});
-    journal::note_by(&mut tx, now, &visit.actor, "write_deadline", ("plan", &id), set, &[]).await?;
+    Note::of("write_deadline", ("plan", &id), set).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/ke-hoach/{id}"), "da-luu")).await
 }
 
@@ -256,7 +259,7 @@ async fn drop_deadline(visit: Visit, Path((id, deadline)): Path<(String, String)
 /// Ends leaving a target or a deadline out: its wording and the reason stay in the journal.
 async fn leave(visit: Visit, mut tx: crate::db::Tx, id: &str, verb: &str, words: String, sent: &Sent) -> Result<Response> {
     let detail = json!({"note": words, "reason": sent.fields.get("reason")});
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, verb, ("plan", id), detail, &[]).await?;
+    Note::of(verb, ("plan", id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ke-hoach/{id}"), "da-luu"))
 }

@@ -2,27 +2,37 @@
 
 use chrono::NaiveDate;
 
-use super::Region;
+use super::{Region, Unit, UnitRefusal};
 use crate::error::both;
 use crate::geo;
-use crate::page::{Errors, Fields};
+use crate::page::{Ask, Errors, Fields, Visit};
 
-/// The unit: chosen from the list (hidden id) if the typed text still is its label, else found from the text.
+impl Region {
+    /// The unit of a form: the one chosen from the list (hidden id) while the typed text still is its label, else what the text
+    /// means; nothing where nothing was typed.
+    pub fn of_form(&self, fields: &Fields, today: NaiveDate) -> Option<Result<&Unit, UnitRefusal>> {
+        let typed = fields.some("unit")?;
+        let chosen = fields.some("unit_id").and_then(|id| self.get(id)).filter(|unit| self.label(&unit.id) == typed);
+        Some(chosen.map_or_else(|| self.find(typed, None, today), Ok))
+    }
+}
+
+impl Ask {
+    /// The unit that a list is narrowed to; what was typed and means none is an error at its field.
+    pub fn unit<'a>(&mut self, visit: &'a Visit) -> Option<&'a Unit> {
+        let found = visit.app.region().of_form(self.query(), visit.app.clock().today())?;
+        self.errors.take("unit", found.map_err(|refusal| refusal.text()))
+    }
+}
+
+/// The id of the unit of a form, which may lack where that is allowed.
 pub fn typed_unit(fields: &Fields, region: &Region, today: NaiveDate, may_lack: bool, errors: &mut Errors) -> Option<String> {
-    let (typed, chosen) = (fields.get("unit"), fields.get("unit_id"));
-    if typed.is_empty() && may_lack {
-        return None;
-    }
-    if !chosen.is_empty() && region.get(chosen).is_some() && region.label(chosen) == typed {
-        return Some(chosen.to_owned());
-    }
-    match region.find(typed, None, today) {
-        Ok(unit) => Some(unit.id.clone()),
-        Err(refusal) => {
-            errors.add("unit", refusal.text());
-            None
-        }
-    }
+    let found = match region.of_form(fields, today) {
+        None if may_lack => return None,
+        None => region.find("", None, today),
+        Some(found) => found,
+    };
+    errors.take("unit", found.map(|unit| unit.id.clone()).map_err(|refusal| refusal.text()))
 }
 
 /// The position, if both coordinates were typed.

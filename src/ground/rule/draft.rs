@@ -10,11 +10,12 @@ use super::pages::{date, find};
 use super::store;
 use super::validity::fixed;
 use crate::access::{Need, Role, Routes};
+use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal};
 
 const EDITORS: Need = Need::Roles(&[Role::Administrator]);
 
@@ -108,7 +109,7 @@ fn unread(group: &Group) -> Group {
 async fn add(visit: &Visit, mut tx: Tx, fields: &Fields, set: CriteriaSet) -> Result<Response> {
     store::add_set(&mut tx, &set).await?;
     let detail = serde_json::json!({"based_on": set.based_on, "set": record(&set)});
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "draft_set", ("criteria_set", &set.id), detail, &[]).await?;
+    Note::of("draft_set", ("criteria_set", &set.id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     once::end(tx, fields, go(&format!("/bo-tieu-chi/{}/sua", set.id), "draft_set")).await
 }
 
@@ -238,7 +239,7 @@ async fn head(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if let Some(instrument) = &added {
         store::put_instrument(&mut tx, instrument, "").await?;
         let detail = serde_json::json!({"number": instrument.number, "kind": instrument.kind, "issuer": instrument.issuer, "issued_on": instrument.issued_on, "title": instrument.title});
-        journal::note_by(&mut tx, now, &visit.actor, "add_instrument", ("instrument", &instrument.id), detail, &[]).await?;
+        Note::of("add_instrument", ("instrument", &instrument.id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     set.confidence = ["A", "B", "C"].into_iter().find(|word| *word == fields.get("confidence")).unwrap_or("").to_owned();
     set.title = title;
@@ -248,7 +249,7 @@ async fn head(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     set.overlay = fields.is_on("overlay");
     set.scope_unit = set.overlay.then(|| set.scope_unit.take().unwrap_or_else(|| visit.app.region().province().id.clone()));
     touch(&mut tx, &set).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "edit_set", ("criteria_set", &id), serde_json::json!({"set": record(&set)}), &[]).await?;
+    Note::of("edit_set", ("criteria_set", &id), serde_json::json!({"set": record(&set)})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-luu"))
 }
@@ -333,7 +334,7 @@ async fn group(visit: Visit, Path((id, group)): Path<(String, String)>, sent: Se
     }
     let detail =
         serde_json::json!({"group": group.id, "title": group.title, "clause": group.clause, "state": group.state, "note": group.note});
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "put_group", ("criteria_set", &id), detail, &[]).await?;
+    Note::of("put_group", ("criteria_set", &id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-luu"))
 }
@@ -350,16 +351,9 @@ async fn drop_group(visit: Visit, Path((id, group)): Path<(String, String)>, sen
         )
         .into());
     }
-    journal::note_by(
-        &mut tx,
-        visit.app.clock().now(),
-        &visit.actor,
-        "drop_group",
-        ("criteria_set", &id),
-        serde_json::json!({"group": group}),
-        &[],
-    )
-    .await?;
+    Note::of("drop_group", ("criteria_set", &id), serde_json::json!({"group": group}))
+        .by(&mut tx, visit.app.clock().now(), &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-xoa"))
 }
@@ -507,7 +501,7 @@ async fn item(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent
         "group": item.group_id, "item": item.id, "text": item.text, "rule": rule_word(item.rule), "place_kind": item.place_kind,
         "clause": item.clause, "confidence": item.confidence, "note": item.note,
     });
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "put_item", ("criteria_set", &id), detail, &[]).await?;
+    Note::of("put_item", ("criteria_set", &id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-luu"))
 }
@@ -521,7 +515,7 @@ async fn drop_item(visit: Visit, Path((id, item)): Path<(String, String)>, sent:
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"group": known.group_id, "item": known.id, "text": known.text});
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "drop_item", ("criteria_set", &id), detail, &[]).await?;
+    Note::of("drop_item", ("criteria_set", &id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{id}"), "da-xoa"))
 }

@@ -11,9 +11,10 @@ use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Sent, Visit, go, once};
 use crate::rule::{Used, Uses};
-use crate::{clock, execute, fetch_all, fetch_optional, journal};
+use crate::{clock, execute, fetch_all, fetch_optional};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -74,7 +75,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     store::add_set(&mut tx, &draft).await?;
     execute!(&mut tx, "insert into criteria_fill (draft_id, set_id) values ($1, $2)", &draft.id, &id)?;
     let detail = serde_json::json!({"fills": id, "set": {"title": draft.title}});
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "draft_set", ("criteria_set", &draft.id), detail, &[]).await?;
+    Note::of("draft_set", ("criteria_set", &draft.id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/bo-tieu-chi/{}", draft.id), "draft_set")).await
 }
 

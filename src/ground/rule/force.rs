@@ -13,10 +13,11 @@ use super::validity::{check_force, check_period, period};
 use crate::access::{Actor, Need, Role, Routes, store as accounts};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html};
 use crate::rule::{Used, Uses};
 use crate::text::{Tongue, date_vi};
-use crate::{clock, execute, fetch_all, fetch_optional, journal, mail};
+use crate::{clock, execute, fetch_all, fetch_optional, mail};
 
 const EDITORS: Need = Need::Roles(&[Role::Administrator]);
 const CONFIRMERS: Need = Need::Roles(&[Role::Administrator, Role::Leader]);
@@ -313,7 +314,7 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         now
     )?;
     let detail = serde_json::json!({"number": set.number(), "reason": reason, "set": {"request": request, "valid_from": from, "valid_to": to}, "effects": effects});
-    journal::note_by(&mut tx, now, &visit.actor, "ask_force", ("criteria_set", &id), detail, &[]).await?;
+    Note::of("ask_force", ("criteria_set", &id), detail).by(&mut tx, now, &visit.actor).await?;
     for (address, name) in confirmers(&mut tx, &visit.actor, today).await? {
         let text = format!(
             "Kính gửi {name},\n\n{} đề nghị: {}.\nViệc của bạn: xem và xác nhận, hoặc bỏ đề nghị.\n\n{}/bo-tieu-chi/de-nghi/{request}\n",
@@ -393,22 +394,19 @@ async fn confirm(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         }
         settle(&mut tx, &visit, &id, "confirmed").await?;
         let detail = serde_json::json!({"number": whole.number(), "reason": request.reason, "asked_by": request.asked_name, "request": id, "set": fill::record(&set)});
-        journal::note_by(&mut tx, now, &visit.actor, "fill_set", ("criteria_set", &whole.id), detail, &[]).await?;
+        Note::of("fill_set", ("criteria_set", &whole.id), detail).by(&mut tx, now, &visit.actor).await?;
         tx.commit().await?;
         return Ok(go(&format!("/bo-tieu-chi/{}", whole.id), "fill_set"));
     }
     let ended = outlook.ended;
     if let Some(ended) = ended {
         store::end_set(&mut tx, &ended.id, from).await?;
-        journal::note_by(
-            &mut tx,
-            now,
-            &visit.actor,
+        Note::of(
             "end_set",
             ("criteria_set", &ended.id),
             serde_json::json!({"before": {"valid_to": ended.valid_to}, "set": {"valid_to": from, "superseded_by": set.id}}),
-            &[],
         )
+        .by(&mut tx, now, &visit.actor)
         .await?;
     }
     let is_draft = set.status == "draft";
@@ -425,16 +423,9 @@ async fn confirm(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "number": set.number(), "reason": request.reason, "asked_by": request.asked_name, "request": id,
         "before": {"valid_from": set.valid_from, "valid_to": set.valid_to, "status": set.status}, "set": {"valid_from": from, "valid_to": to, "status": "in_force"}, "supersedes": ended.map(|ended| &ended.id),
     });
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        if is_draft { "set_in_force" } else { "correct_period" },
-        ("criteria_set", &set.id),
-        detail,
-        &[],
-    )
-    .await?;
+    Note::of(if is_draft { "set_in_force" } else { "correct_period" }, ("criteria_set", &set.id), detail)
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{}", set.id), "set_in_force"))
 }
@@ -447,7 +438,7 @@ async fn drop_it(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     }
     settle(&mut tx, &visit, &id, "dropped").await?;
     let detail = serde_json::json!({"reason": sent.fields.get("reason"), "request": id});
-    journal::note_by(&mut tx, visit.app.clock().now(), &visit.actor, "drop_force", ("criteria_set", &request.set_id), detail, &[]).await?;
+    Note::of("drop_force", ("criteria_set", &request.set_id), detail).by(&mut tx, visit.app.clock().now(), &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/bo-tieu-chi/{}", request.set_id), "da-luu"))
 }

@@ -11,6 +11,7 @@ use super::validity::{self, Span, period, spans};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::rule::{Used, Uses};
 use crate::text::{self, Tongue, date_vi};
@@ -330,7 +331,7 @@ async fn apply(visit: Visit, sent: Sent) -> Result<Response> {
         "application": application.id, "set": application.set_id, "valid_from": from, "valid_to": to,
         "number": application.number, "decided_on": decided_on, "reason": application.reason,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "apply_set", ("criteria_set", &application.set_id), detail, &[]).await?;
+    Note::of("apply_set", ("criteria_set", &application.set_id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/bo-tieu-chi", "apply_set"))
 }

@@ -5,10 +5,11 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Need, Role, Routes};
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
-use crate::text::{Tongue, parse_date};
-use crate::{execute, fetch_all, journal};
+use crate::text::Tongue;
+use crate::{execute, fetch_all};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -70,15 +71,15 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
     let now: DateTime<Utc> = visit.app.clock().now();
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let day = errors.take("day", parse_date(fields.get("day")).map_err(Both::from));
+    let day = fields.day("day", &mut errors);
     for (name, missing) in [
         ("name", both("Hãy ghi tên ngày nghỉ.", "Name the day off.")),
         ("reason", both("Hãy ghi văn bản hoặc lý do.", "Name the paper, or the reason.")),
     ] {
         if fields.get(name).is_empty() {
             errors.add(name, missing);
-        } else if fields.get(name).chars().count() > 300 {
-            errors.add(name, both("Mục này dài quá 300 ký tự.", "This field is longer than 300 characters."));
+        } else {
+            errors.within(name, fields.get(name), 300);
         }
     }
     let Some(day) = day.filter(|_| errors.is_empty()) else { return page(&visit, Form::with(fields, errors, Tongue::Vi)).await };
@@ -94,7 +95,7 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         now
     )?;
     let detail = serde_json::json!({"note": fields.get("name"), "reason": fields.get("reason"), "set": {"day": day}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_day_off", ("day_off", &day.to_string()), detail, &[]).await?;
+    Note::of("add_day_off", ("day_off", &day.to_string()), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/thong-so/ngay-nghi", "da-luu"))
 }
@@ -105,16 +106,9 @@ async fn drop_day(visit: Visit, sent: Sent) -> Result<Response> {
     if execute!(&mut tx, "delete from day_off where day = $1", day)? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(
-        &mut tx,
-        visit.app.clock().now(),
-        &visit.actor,
-        "drop_day_off",
-        ("day_off", &day.to_string()),
-        serde_json::json!({"set": {"day": null}}),
-        &[],
-    )
-    .await?;
+    Note::of("drop_day_off", ("day_off", &day.to_string()), serde_json::json!({"set": {"day": null}}))
+        .by(&mut tx, visit.app.clock().now(), &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(go("/thong-so/ngay-nghi", "da-luu"))
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::{KNOWN, Known, Value};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Both, Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::text::{self, Tongue};
 
@@ -47,7 +47,7 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let mut lines = Vec::new();
-    for known in KNOWN.iter() {
+    for known in KNOWN.all().iter() {
         let form = match &wrong {
             Some((name, fields, errors)) if *name == known.name => Form::with(fields.clone(), errors.clone(), Tongue::Vi),
             _ => Form::with(Fields::new([(format!("{}-from", known.name), text::date_vi(today))]), Errors::default(), Tongue::Vi),
@@ -73,7 +73,7 @@ async fn list(visit: Visit) -> Result<Response> {
 
 async fn set(visit: Visit, Path(name): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let known = KNOWN.iter().find(|known| known.name == name).ok_or_else(Refusal::not_found)?;
+    let known = KNOWN.all().iter().find(|known| known.name == name).ok_or_else(Refusal::not_found)?;
     let fields = sent.fields;
     let field = |part: &str| format!("{name}-{part}");
     let mut errors = Errors::default();
@@ -91,7 +91,7 @@ async fn set(visit: Visit, Path(name): Path<String>, sent: Sent) -> Result<Respo
     super::set(&mut tx, &name, &Value { valid_from, value, reason: reason.clone(), set_by: visit.actor.journal_name(), set_at: now })
         .await?;
     let detail = serde_json::json!({"name": name, "before": before, "value": value, "valid_from": valid_from, "reason": reason});
-    journal::note_by(&mut tx, now, &visit.actor, "set_number", ("setting", &name), detail, &[]).await?;
+    Note::of("set_number", ("setting", &name), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/thong-so", "da-luu"))
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::model;
+use crate::etag;
 use crate::page::query_escape;
 
 /// An answer.
@@ -40,8 +40,7 @@ fn put(response: &mut Response, name: HeaderName, value: &str) {
 
 /// Something that was read: 304 to who holds it already; a minute in caches unless a token was sent.
 pub fn read(call: &Call, body: String, tag: &str) -> Response {
-    let held: Vec<&str> = call.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
-    let mut response = match !held.is_empty() && model::is_held(&held.join(","), tag) {
+    let mut response = match etag::is_held(&call.headers, tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
     };
@@ -53,7 +52,7 @@ pub fn read(call: &Call, body: String, tag: &str) -> Response {
 /// A page of a list, with the way to the next.
 pub fn page(call: &Call, items: Vec<Value>, next: Option<String>) -> Response {
     let body = json!({"items": items, "next": next}).to_string();
-    let tag = model::list_tag(&body);
+    let tag = etag::weak(&body);
     let mut response = read(call, body, &tag);
     if let Some(next) = next {
         let kept = call

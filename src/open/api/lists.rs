@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::store::{self, Reader};
-use super::{answer, model, points};
+use super::{answer, points};
 use crate::access::Scope;
 use crate::error::Result;
+use crate::etag;
 use crate::page::page_key;
 use crate::point::{Kind, State, day};
 use crate::region::{Level, Unit};
@@ -71,8 +72,9 @@ pub async fn units(call: Call) -> Result<Response> {
 /// The kinds of place.
 pub async fn kinds(call: Call) -> Result<Response> {
     call.params(&[]).done()?;
-    let items =
-        Kind::ALL.iter().map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
+    let items = Kind::all()
+        .into_iter()
+        .map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
     Ok(answer::page(&call, items.collect(), None))
 }
 
@@ -124,6 +126,6 @@ pub async fn counts(call: Call) -> Result<Response> {
         "items": items,
     })
     .to_string();
-    let tag = model::list_tag(&body);
+    let tag = etag::weak(&body);
     Ok(answer::read(&call, body, &tag))
 }

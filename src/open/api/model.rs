@@ -71,22 +71,7 @@ pub fn day(text: &str) -> Result<NaiveDate, Both> {
 
 /// The tag of a point: its row version, and a digest of what is shown.
 pub fn point_tag(version: i64, body: &str) -> String {
-    format!("\"{version}.{}\"", short(body))
-}
-
-/// The tag of a list.
-pub fn list_tag(body: &str) -> String {
-    format!("W/\"{}\"", short(body))
-}
-
-fn short(body: &str) -> String {
-    crate::clock::digest(body.as_bytes())[..20].to_owned()
-}
-
-/// Whether a copy that is held under one of these tags is still right (`If-None-Match`, weak comparison).
-pub fn is_held(held: &str, tag: &str) -> bool {
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    held.trim() == "*" || held.split(',').any(|one| bare(one) == bare(tag))
+    format!("\"{version}.{}\"", &crate::clock::digest(body.as_bytes())[..20])
 }
 
 /// Whether a change was made from this row version (`If-Match`, strong comparison).
@@ -155,7 +140,7 @@ pub fn check_token(fields: &Fields, grants: &[String], today: NaiveDate) -> Resu
         }
     };
     let last = today.checked_add_days(Days::new(TOKEN_DAYS)).unwrap_or(today);
-    let expires_on = errors.take("expires_on", text::parse_date(fields.get("expires_on")).map_err(Both::from));
+    let expires_on = fields.day("expires_on", &mut errors);
     if expires_on.is_some_and(|day| day < today || day > last) {
         let last = text::date_vi(last);
         errors.add(

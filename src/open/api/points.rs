@@ -34,7 +34,7 @@ pub async fn list(call: Call) -> Result<Response> {
     let reader = reader(&call);
     let mut params = call.params(LIST);
     let states: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    let kinds: Vec<&str> = Kind::all().iter().map(|kind| kind.word()).collect();
     let filter = Filter {
         state: params.word("state", &states, State::read),
         kind: params.word("kind", &kinds, |kind| Some(kind.to_owned())).unwrap_or_default(),
@@ -116,7 +116,7 @@ async fn of_day(call: &Call, mut params: Params<'_>, filter: Filter, on: NaiveDa
         );
         Some(Value::Object(map))
     });
-    Ok(answer::page(call, items.collect(), rows.next))
+    Ok(answer::page(call, items.collect(), rows.next().map(str::to_owned)))
 }
 
 /// A point by its code, and whether the caller may see it whole; what is neither in scope nor public is not there.

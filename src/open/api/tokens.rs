@@ -9,8 +9,9 @@ use super::model::check_token;
 use crate::access::token::{self, TokenRow};
 use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html};
-use crate::{journal, text};
+use crate::text;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -123,7 +124,7 @@ async fn make(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = serde_json::json!({
         "token": id, "role": grant.map(|grant| grant.role.word()), "body": grant.map(|grant| &grant.body_id), "may_write": form.may_write, "expires_on": form.expires_on,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "make_token", ("person", person), detail, &[]).await?;
+    Note::of("make_token", ("person", person), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     let page = page(&visit, fresh(&visit), Some((form.name, secret))).await?;
     html(&page)
@@ -136,7 +137,7 @@ async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     if token::revoke(&mut tx, person, &id, now).await? == 0 {
         return Err(Refusal::not_found().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "revoke_token", ("person", person), serde_json::json!({"token": id}), &[]).await?;
+    Note::of("revoke_token", ("person", person), serde_json::json!({"token": id})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/tai-khoan/ma-truy-cap", "thu-hoi-ma"))
 }

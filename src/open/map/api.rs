@@ -13,7 +13,7 @@ use crate::point::list::{Filter, Moment};
 use crate::point::tile::{self, Asked, Reader};
 use crate::point::{Kind, State};
 use crate::region::Level;
-use crate::{clock, prospect, text};
+use crate::{etag, prospect, text};
 
 /// Who sees the places that are being approached, and how many at once.
 const MOBILISERS: [Role; 5] = [Role::Commune, Role::Association, Role::Surveyor, Role::Leader, Role::Auditor];
@@ -115,11 +115,8 @@ async fn staff(visit: Visit, headers: HeaderMap) -> Result<Response> {
 /// The answer, or that what the caller has is still true.
 fn geojson(found: &Value, cache: &'static str, asked: &HeaderMap) -> Response {
     let body = found.to_string();
-    let tag = format!("W/\"{}\"", &clock::digest(body.as_bytes())[..32]);
-    let is_known = asked
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known == "*" || known.split(',').any(|known| known.trim() == tag));
+    let tag = etag::weak(&body);
+    let is_known = etag::is_held(asked, &tag);
     let head = [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())];
     if is_known {
         return (StatusCode::NOT_MODIFIED, head).into_response();

@@ -10,7 +10,7 @@ use super::store::{self, Extra, Opened};
 use super::words;
 use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Pager, Shell, Visit, html};
 use crate::point::grid::Bounds;
 use crate::point::hours::Hours;
 use crate::point::list::{self, Filter, Moment, Row};
@@ -100,7 +100,7 @@ async fn home(visit: Visit) -> Result<Response> {
     let covered =
         covered.iter().filter_map(|id| region.get(id)).filter(|unit| unit.level == Level::Commune && unit.is_valid(today)).count();
     let mut kinds: Vec<(Kind, i64)> =
-        Kind::ALL.into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
+        Kind::all().into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
     if kinds.iter().any(|(_, n)| *n > 0) {
         kinds.retain(|(_, n)| *n > 0);
         kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
@@ -184,8 +184,7 @@ struct ListPage {
     unclear: bool,
     hits: Vec<Link>,
     instead: Vec<Link>,
-    first: Option<String>,
-    next: Option<String>,
+    pager: Pager,
     inline: String,
     map: MapLinks,
     state: State,
@@ -203,15 +202,10 @@ struct MapLinks {
 
 async fn list(visit: Visit) -> Result<Response> {
     let (lang, today, at) = (visit.lang, visit.app.clock().today(), moment(&visit));
-    let (region, query) = (visit.app.region(), visit.query.clone());
+    let (region, mut ask) = (visit.app.region(), Ask::new(&visit));
     let path = format!("{}/diem-ban", lang.prefix());
-    let mut errors = Errors::default();
     let mut instead = Vec::new();
-    let typed = query.get("unit");
-    let unit = match query
-        .some("unit")
-        .map(|typed| region.find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today))
-    {
+    let unit = match region.of_form(&visit.query, today) {
         None => None,
         Some(Ok(unit)) if unit.level == Level::Province => None,
         Some(Ok(unit)) => {
@@ -221,7 +215,7 @@ async fn list(visit: Visit) -> Result<Response> {
             instead.extend(same.map(|other| {
                 (
                     words::upper_first(&words::unit(other, today, lang)),
-                    query.address(&path, &[("unit", &region.label(&other.id)), ("unit_id", &other.id)]),
+                    ask.with(&[("unit", &region.label(&other.id)), ("unit_id", &other.id)]),
                 )
             }));
             Some(unit)
@@ -230,15 +224,16 @@ async fn list(visit: Visit) -> Result<Response> {
             match &refusal {
                 UnitRefusal::Ambiguous { candidates, .. } => {
                     instead.extend(
-                        candidates.iter().map(|label| {
-                            (label.clone(), query.address(&path, &[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))
-                        }),
+                        candidates
+                            .iter()
+                            .map(|label| (label.clone(), ask.with(&[("unit", label.trim_end_matches(" (cũ)")), ("unit_id", "")]))),
                     );
                 }
-                _ if query.get("q").is_empty() => {
+                _ if ask.get("q").is_empty() => {
+                    let typed = ask.get("unit");
                     instead.push((
                         lang.t("portal.search_text").replace("{}", typed),
-                        query.address(&path, &[("unit", ""), ("unit_id", ""), ("q", typed)]),
+                        ask.with(&[("unit", ""), ("unit_id", ""), ("q", typed)]),
                     ));
                 }
                 _ => {}
@@ -250,28 +245,28 @@ async fn list(visit: Visit) -> Result<Response> {
                 ),
                 other => other.text(),
             };
-            errors.add("unit", text);
+            ask.errors.add("unit", text);
             None
         }
     };
-    let frame = query.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
-    let is_near = query.get("near") == "1";
-    let place = if is_near { near(&visit, unit, &mut errors) } else { None };
+    let frame = ask.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
+    let is_near = ask.get("near") == "1";
+    let place = if is_near { near(&visit, unit, &mut ask.errors) } else { None };
     // a unit that says where to begin is no filter
-    let begin = unit.filter(|_| place.is_some() && query.some("lon").is_none());
+    let begin = unit.filter(|_| place.is_some() && ask.some("lon").is_none());
     let unit = if begin.is_some() { None } else { unit };
-    let open = query.some("open").map(|_| Moment::of(visit.app.clock().now()));
-    let state = query.some("state").and_then(State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
-    let kind = query.some("kind").and_then(Kind::read);
+    let open = ask.some("open").map(|_| Moment::of(visit.app.clock().now()));
+    let state = ask.one("state", State::read).filter(|state| state.is_public()).unwrap_or(State::Operating);
+    let kind = ask.one("kind", Kind::read);
     let filter = Filter {
         unit: unit.map(|unit| unit.id.clone()),
         kind: kind.map(|kind| kind.word().to_owned()),
         state: Some(state),
-        q: text::fold(query.get("q")),
+        q: ask.text(),
         duty: None,
         open,
-        after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
-        size: page_size(query.some("page_size"), 20),
+        after: ask.after().filter(|key| crate::page::read_key(key).is_some()),
+        size: ask.size(20),
     };
     let unit_key = filter.unit.as_deref().unwrap_or("*");
     let asked = Asked { reader: Reader::Everybody, filter: &filter };
@@ -282,9 +277,8 @@ async fn list(visit: Visit) -> Result<Response> {
     let slice = match (place.or(frame.map(|frame| frame.middle())), open, total) {
         (Some(middle), ..) => {
             let found = tile::around(&mut tx, asked, middle, frame, filter.size).await?;
-            let (rows, metres): (Vec<Row>, Vec<i64>) = found.rows.into_iter().unzip();
-            far = if place.is_some() { metres } else { Vec::new() };
-            Slice { rows, next: found.next, after: found.after }
+            far = if place.is_some() { found.rows.iter().map(|(_, metres)| *metres).collect() } else { Vec::new() };
+            found.map(|(row, _)| row)
         }
         (None, Some(moment), Some(total)) if filter.unit.is_none() && filter.q.is_empty() && total.all <= 400 => {
             list::few_open(&mut tx, &filter, moment).await?
@@ -299,7 +293,7 @@ async fn list(visit: Visit) -> Result<Response> {
         .unwrap_or_default()
     {
         let found = list::public(&mut tx, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
-        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("điểm", "points"), today, lang));
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next().is_some(), ("điểm", "points"), today, lang));
     }
     let by_state = points::counts(&mut tx, unit_key, filter.kind.as_deref().unwrap_or("*")).await?;
     let by_kind = points::counts_by_kind(&mut tx, unit_key, state).await?;
@@ -320,23 +314,23 @@ async fn list(visit: Visit) -> Result<Response> {
         .collect();
     let kind_count = |kind: Kind| by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n);
     let mut kinds = vec![(String::new(), lang.t("portal.any_kind").to_owned())];
-    kinds.extend(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), with_count(kind.name(lang), kind_count(kind)))));
+    kinds.extend(Kind::all().into_iter().map(|kind| (kind.word().to_owned(), with_count(kind.name(lang), kind_count(kind)))));
 
     let mut tags = Vec::new();
-    if let Some(text) = query.some("q") {
-        tags.push((format!("“{text}”"), query.address(&path, &[("q", "")])));
+    if let Some(text) = ask.some("q") {
+        tags.push((format!("“{text}”"), ask.with(&[("q", "")])));
     }
     if let Some(unit) = unit {
-        tags.push((region.label_dated(&unit.id, today), query.address(&path, &[("unit", ""), ("unit_id", "")])));
+        tags.push((region.label_dated(&unit.id, today), ask.with(&[("unit", ""), ("unit_id", "")])));
     }
     if let Some(kind) = kind {
-        tags.push((kind.name(lang).to_owned(), query.address(&path, &[("kind", "")])));
+        tags.push((kind.name(lang).to_owned(), ask.with(&[("kind", "")])));
     }
     if state != State::Operating {
-        tags.push((state.name(lang).to_owned(), query.address(&path, &[("state", "")])));
+        tags.push((state.name(lang).to_owned(), ask.with(&[("state", "")])));
     }
     if open.is_some() {
-        tags.push((lang.t("portal.open").to_owned(), query.address(&path, &[("open", "")])));
+        tags.push((lang.t("portal.open").to_owned(), ask.with(&[("open", "")])));
     }
     if place.is_some() {
         let from = match begin {
@@ -345,16 +339,16 @@ async fn list(visit: Visit) -> Result<Response> {
         };
         let gone: &[(&str, &str)] =
             if begin.is_some() { &[("near", ""), ("unit", ""), ("unit_id", "")] } else { &[("near", ""), ("lon", ""), ("lat", "")] };
-        tags.push((from, query.address(&path, gone)));
+        tags.push((from, ask.with(gone)));
     }
     if frame.is_some() {
-        tags.push((lang.t("portal.in_frame").to_owned(), query.address(&path, &[("bbox", "")])));
+        tags.push((lang.t("portal.in_frame").to_owned(), ask.with(&[("bbox", "")])));
     }
     let shown = slice.rows.len() as i64;
     let found = match (
         total.filter(|total| total.is_whole && frame.is_none()),
         filter.q.is_empty() && frame.is_none(),
-        filter.after.is_none() && slice.next.is_none(),
+        filter.after.is_none() && slice.next().is_none(),
     ) {
         (Some(total), ..) if place.is_some() => count_words(total.all - total.unplaced, lang),
         (Some(total), ..) => count_words(total.all, lang),
@@ -369,8 +363,9 @@ async fn list(visit: Visit) -> Result<Response> {
     if let (Some(total), true) = (total.filter(|total| total.unplaced > 0), place.is_some()) {
         notes.push(lang.t("portal.unplaced").replace("{}", &count_words(total.unplaced, lang)));
     }
-    let features: Vec<serde_json::Value> = slice.rows.iter().filter_map(|row| feature(row, &path, lang)).collect();
-    let cards = slice.rows.into_iter().enumerate().map(|(place, row)| Card {
+    let (rows, slice) = slice.take();
+    let features: Vec<serde_json::Value> = rows.iter().filter_map(|row| feature(row, &path, lang)).collect();
+    let cards = rows.into_iter().enumerate().map(|(place, row)| Card {
         far: far.get(place).map(|far| lang.t("portal.far").replace("{}", &words::distance(*far, lang))).unwrap_or_default(),
         picture: picture(&extras, &row.id).unwrap_or_else(|| kind_picture(&row.kind)),
         kind: kind_name(&row.kind, lang),
@@ -386,13 +381,13 @@ async fn list(visit: Visit) -> Result<Response> {
         Some(unit) => format!("{} – {}", lang.t("portal.heading"), words::unit(unit, today, lang)),
         None => lang.t("portal.heading").to_owned(),
     };
-    let mut fields = query.clone();
+    let mut form = ask.form();
     if state == State::Operating {
-        fields.set("state", "");
+        form.fields.set("state", "");
     }
     let map_query = {
         let wanted = [
-            ("q", query.get("q")),
+            ("q", ask.get("q")),
             ("unit_id", filter.unit.as_deref().unwrap_or("")),
             ("kind", filter.kind.as_deref().unwrap_or("")),
             ("state", state.word()),
@@ -402,11 +397,11 @@ async fn list(visit: Visit) -> Result<Response> {
     };
     let map = MapLinks {
         data: map_query,
-        list: query.address(&path, &[("bbox", ""), ("near", ""), ("lon", ""), ("lat", "")]),
+        list: ask.with(&[("bbox", ""), ("near", ""), ("lon", ""), ("lat", "")]),
         frame: frame.map(|frame| frame.text()).unwrap_or_default(),
         place: place.map(|(lon, lat)| format!("{lon},{lat}")).unwrap_or_default(),
     };
-    let kept = [("page_size", query.get("page_size")), ("bbox", query.get("bbox"))]
+    let kept = [("page_size", ask.get("page_size")), ("bbox", ask.get("bbox"))]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -418,15 +413,11 @@ async fn list(visit: Visit) -> Result<Response> {
         states,
         orders: vec![(String::new(), lang.t("portal.by_name").to_owned()), ("1".to_owned(), lang.t("portal.by_distance").to_owned())],
         kept: kept.collect(),
-        unclear: !errors.is_empty(),
-        form: Form::with(fields, errors, lang),
-        hits: hits
-            .into_iter()
-            .map(|hit: Hit| (hit.text, query.address(&path, &[("unit", &hit.label), ("unit_id", &hit.unit_id)])))
-            .collect(),
+        unclear: !form.errors.is_empty(),
+        form,
+        hits: hits.into_iter().map(|hit: Hit| (hit.text, ask.with(&[("unit", &hit.label), ("unit_id", &hit.unit_id)]))).collect(),
         instead,
-        first: filter.after.is_some().then(|| query.address(&path, &[])),
-        next: slice.next.map(|key| query.address(&path, &[("sau", &key)])),
+        pager: ask.pager(&slice).spoken(&lang),
         inline: words::script_json(&serde_json::json!({"type": "FeatureCollection", "features": features})),
         map,
         state,
@@ -436,7 +427,7 @@ async fn list(visit: Visit) -> Result<Response> {
         cards: cards.collect(),
     };
     let mut response = public(&visit, &page)?;
-    if query.some("lon").is_some() || query.some("lat").is_some() {
+    if visit.query.some("lon").is_some() || visit.query.some("lat").is_some() {
         // where somebody stands is kept by nobody
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }

@@ -13,7 +13,7 @@ use crate::connection;
 use crate::connection::shelf::{At, Place};
 use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, page_size};
+use crate::page::{Ask, Choice, Form, Rows, Shell, Visit};
 use crate::party::{self, Body};
 use crate::product::list::{self, Filter, Origin, Row};
 use crate::product::model::{Certificate, Standing, standing};
@@ -50,10 +50,10 @@ struct Card {
 struct ProductsPage {
     shell: Shell,
     form: Form,
-    list: Slice<Card>,
+    list: Rows<Card>,
     groups: Vec<Choice>,
     stars: Vec<Choice>,
-    query: Fields,
+    ask: Ask,
     count: String,
     elsewhere: String,
     origins: Vec<Choice>,
@@ -64,11 +64,7 @@ struct ProductsPage {
 impl ProductsPage {
     /// The same list under another unit.
     fn under(&self, hit: &Hit) -> String {
-        self.query.address(&format!("{}/san-pham", self.shell.lang.prefix()), &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
-    }
-
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address(&format!("{}/san-pham", self.shell.lang.prefix()), &[(name, value)])
+        self.ask.with(&[("unit", &hit.label), ("unit_id", &hit.unit_id)])
     }
 }
 
@@ -76,26 +72,18 @@ impl ProductsPage {
 const COUNTED: i64 = 500;
 
 async fn products(visit: Visit) -> Result<Response> {
-    let (lang, today, region, query) = (visit.lang, visit.app.clock().today(), visit.app.region(), visit.query.clone());
-    let mut errors = Errors::default();
-    let typed = query.some("unit");
-    let unit = typed.and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let (lang, today, region) = (visit.lang, visit.app.clock().today(), visit.app.region());
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
     let filter = Filter {
         live_on: Some(today),
-        group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
-        stars: query.some("stars").and_then(|typed| typed.parse().ok()),
-        from: Origin::read(query.get("origin")),
+        group: ask.one("group", group::get).map(|group| group.id.clone()),
+        stars: ask.one("stars", |typed| typed.parse().ok()),
+        from: Origin::read(ask.get("origin")),
         under: unit.filter(|unit| unit.level != Level::Province).map(|unit| region.under(&unit.id, today)),
-        q: text::fold(query.get("q")),
-        after: query.some("sau").filter(|key| crate::page::read_key(key).is_some()).map(str::to_owned),
-        size: page_size(query.some("page_size"), 24),
+        q: ask.text(),
+        after: ask.after().filter(|key| crate::page::read_key(key).is_some()),
+        size: ask.size(24),
         ..Filter::default()
     };
     let mut tx = visit.app.db().read().await?;
@@ -118,7 +106,7 @@ async fn products(visit: Visit) -> Result<Response> {
     let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
     let pictures = super::store::first_pictures(&mut tx, "product", &ids).await?;
     drop(tx);
-    let cards = found.rows.into_iter().map(|row| Card {
+    let list = found.map(|row| Card {
         picture: pictures.get(&row.id).map_or_else(|| group_picture(&row.group_id), |picture| format!("/anh/{picture}?co=nho")),
         place: words::source(region, &row.origin, row.unit_id.as_deref(), row.unit_today.as_deref(), today, lang),
         row,
@@ -133,7 +121,7 @@ async fn products(visit: Visit) -> Result<Response> {
     let empty = |text: &str| (String::new(), text.to_owned());
     let page = ProductsPage {
         shell: visit.shell(lang.t("product.heading")),
-        list: Slice { rows: cards.collect(), next: found.next, after: found.after },
+        list,
         groups: std::iter::once(empty(lang.t("product.any_group"))).chain(group::choices(lang)).collect(),
         stars: star_choices("")
             .into_iter()
@@ -150,9 +138,9 @@ async fn products(visit: Visit) -> Result<Response> {
             .zip(["product.anywhere", "product.of_here", "product.of_elsewhere"])
             .map(|(word, text)| ((*word).to_owned(), lang.t(text).to_owned()))
             .collect(),
-        is_filtered: ["q", "unit", "group", "stars", "origin"].iter().any(|name| query.some(name).is_some()),
-        form: Form::with(query.clone(), errors, lang),
-        query,
+        is_filtered: ["q", "unit", "group", "stars", "origin"].iter().any(|name| ask.some(name).is_some()),
+        form: ask.form(),
+        ask,
         count: many(count, was_counted),
     };
     public(&visit, &page)

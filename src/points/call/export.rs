@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::model::{SOURCES, Said};
+use super::model::{Said, sources};
 use super::pages::OVERSEERS;
 use super::store::{self, Only};
 use super::{model, sees_all};
 use crate::access::{Need, Routes};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Refusal, Result};
+use crate::intake::attachment;
 use crate::page::Visit;
-use crate::sheet::{Column, Format, SheetError, Value, Writer};
+use crate::sheet::{Column, Format, Value, Writer};
 
 /// Rows read at a time.
 const PAGE: i64 = 100;
@@ -29,13 +29,9 @@ pub fn routes() -> Routes {
         })
 }
 
-fn failed(error: SheetError) -> Error {
-    Error::Internal(Box::new(error))
-}
-
-fn columns() -> Vec<Column> {
+fn columns(today: chrono::NaiveDate) -> Vec<Column> {
     let mut columns = vec![Column::new("Nơi nhận", 34.0), Column::new("Trả lời", 14.0), Column::new("Số điểm đề nghị", 10.0)];
-    columns.extend(SOURCES.iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
+    columns.extend(sources(today).into_iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
     columns.extend(
         [
             ("Cộng kinh phí (đồng)", 18.0),
@@ -59,9 +55,9 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
         .await?
         .filter(|call| sees_all(&visit.actor) && call.state != model::State::Draft)
         .ok_or_else(Refusal::not_found)?;
-    let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns()).map_err(failed)?;
-    let mut after = String::new();
-    loop {
+    let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns(today))?;
+    let mut next = Some(String::new());
+    while let Some(after) = next {
         let page = store::replies(&mut tx, &id, Only::All, (call.due_on, call.is_over(today)), &after, PAGE).await?;
         let ids: Vec<&str> = page.rows.iter().map(|reply| reply.id.as_str()).collect();
         let money: HashMap<(String, String), i64> =
@@ -69,7 +65,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
         let lines = store::lines_of(&mut tx, &ids).await?;
         for reply in &page.rows {
             let amounts: Vec<Option<i64>> =
-                SOURCES.iter().map(|source| money.get(&(reply.id.clone(), source.word().to_owned())).copied()).collect();
+                sources(today).into_iter().map(|source| money.get(&(reply.id.clone(), source.word().to_owned())).copied()).collect();
             let date = |day: Option<chrono::NaiveDate>| day.map_or(Value::Empty, Value::Date);
             let mut row = vec![
                 Value::from(reply.name.as_str()),
@@ -90,14 +86,9 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
                 .map(|(_, line)| if line.address.is_empty() { line.name.clone() } else { format!("{}; {}", line.name, line.address) })
                 .collect();
             row.extend([Value::Text(places.join("\n")), Value::from(reply.reason.as_str()), Value::from(reply.note.as_str())]);
-            writer.row(&row).map_err(failed)?;
+            writer.row(&row)?;
         }
-        match page.next {
-            Some(key) => after = key,
-            None => break,
-        }
+        next = page.next().map(str::to_owned);
     }
-    let bytes = writer.finish().map_err(failed)?;
-    let name = format!("attachment; filename=\"tra-loi-{}.{}\"", call.year, format.extension());
-    Ok(([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok(attachment(&format!("tra-loi-{}.{}", call.year, format.extension()), format.media_type(), writer.finish()?.into()))
 }

@@ -3,39 +3,22 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::error::{Both, Refusal, both};
-use crate::preparation::model::Source;
+use crate::law::money::Money as Source;
+use crate::words;
 
-/// Where a call stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// Being written.
-    Draft,
-    /// Sent to its addressees.
-    Issued,
-    /// No answer is taken any more.
-    Closed,
+words! {
+    /// Where a call stands.
+    pub enum State {
+        /// Being written.
+        Draft = "draft" / "Đang soạn",
+        /// Sent to its addressees.
+        Issued = "issued" / "Đã phát hành",
+        /// No answer is taken any more.
+        Closed = "closed" / "Đã đóng",
+    }
 }
 
 impl State {
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Draft => "draft",
-            State::Issued => "issued",
-            State::Closed => "closed",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Draft => "Đang soạn",
-            State::Issued => "Đã phát hành",
-            State::Closed => "Đã đóng",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -137,37 +120,19 @@ impl Call {
     }
 }
 
-/// What an addressee said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Said {
-    /// Nothing yet.
-    Waiting,
-    /// Proposes points.
-    Given,
-    /// Has none, with a reason.
-    Nothing,
+words! {
+    /// What an addressee said.
+    pub enum Said {
+        /// Nothing yet.
+        Waiting = "waiting" / "Chưa trả lời",
+        /// Proposes points.
+        Given = "given" / "Có đề nghị",
+        /// Has none, with a reason.
+        Nothing = "nothing" / "Không có",
+    }
 }
 
 impl Said {
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Said::Waiting => "waiting",
-            Said::Given => "given",
-            Said::Nothing => "nothing",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Said::Waiting => "Chưa trả lời",
-            Said::Given => "Có đề nghị",
-            Said::Nothing => "Không có",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -287,8 +252,10 @@ pub struct Money {
     pub amount: i64,
 }
 
-/// Sources that are named in an answer; districts are no more.
-pub const SOURCES: [Source; 5] = [Source::City, Source::Commune, Source::Ministry, Source::Contribution, Source::Other];
+/// Sources that are named in an answer, as a day knows them.
+pub fn sources(day: NaiveDate) -> Vec<Source> {
+    Source::offered("call", day).collect()
+}
 
 /// Most points of one answer.
 const MOST: i64 = 500;

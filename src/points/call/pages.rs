@@ -8,13 +8,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
-use super::model::{Call, Proposal, Reply, SOURCES, State, Totals};
+use super::model::{Call, Proposal, Reply, State, Totals};
 use super::store::{self, Only};
 use super::{answers_for, may_call, rising, sees_all};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::law::money::Money as Source;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::text::{Tongue, date_vi};
 use crate::typed::ahead;
@@ -46,42 +48,40 @@ struct ListPage {
     shell: Shell,
     calls: Vec<store::Line>,
     own: Vec<(Call, Reply)>,
-    next: Option<String>,
-    after: bool,
+    ask: Ask,
+    page: Rows<()>,
     sees_all: bool,
     may_call: bool,
     today: NaiveDate,
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    let size = page_size(visit.query.some("page_size"), 20);
-    let before = visit.query.get("truoc");
+    let ask = Ask::new(&visit).paged_by(&["truoc"]);
+    let (size, before) = (ask.size(20), ask.get("truoc"));
     let (body, unit) = answers_for(&visit.actor);
     let sees_all = sees_all(&visit.actor);
     let mut tx = visit.app.db().read().await?;
     // the city's people page through all calls and see the latest that ask themselves; others page through their own
-    let mut calls = if sees_all { store::list(&mut tx, before, size + 1).await? } else { Vec::new() };
+    let calls = if sees_all { store::list(&mut tx, before, size + 1).await? } else { Vec::new() };
     let mut own = if body.is_empty() {
         Vec::new()
     } else {
         store::list_of(&mut tx, &body, &unit, if sees_all { "" } else { before }, if sees_all { 5 } else { size + 1 }).await?
     };
     own.retain(|(call, _)| call.state != State::Draft);
-    let next = if sees_all {
-        let more = calls.len() as i64 > size;
-        calls.truncate(size as usize);
-        calls.last().filter(|_| more).map(|call| call.id.clone())
+    let (calls, own, page) = if sees_all {
+        let (calls, page) = Rows::cut(calls, size, before, |call| call.id.clone()).take();
+        (calls, own, page)
     } else {
-        let more = own.len() as i64 > size;
-        own.truncate(size as usize);
-        own.last().filter(|_| more).map(|(call, _)| call.id.clone())
+        let (own, page) = Rows::cut(own, size, before, |(call, _)| call.id.clone()).take();
+        (calls, own, page)
     };
     html(&ListPage {
         shell: visit.shell("Đợt đề nghị"),
         calls,
         own,
-        next,
-        after: !before.is_empty(),
+        ask,
+        page,
         sees_all,
         may_call: may_call(&visit.actor),
         today: visit.app.clock().today(),
@@ -171,13 +171,11 @@ fn read(fields: &Fields, call: &mut Call, committees: &[Body], offices: &[Body],
     ] {
         if fields.get(name).is_empty() {
             errors.add(name, what);
-        } else if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
+        } else {
+            errors.within(name, fields.get(name), limit);
         }
     }
-    if fields.get("basis").chars().count() > 300 {
-        errors.add("basis", both("Mục này dài quá 300 ký tự.", "This field is longer than 300 characters."));
-    }
+    errors.within("basis", fields.get("basis"), 300);
     let year =
         fields.get("year").parse::<i64>().ok().filter(|year| (i64::from(today.year()) - 1..=i64::from(today.year()) + 5).contains(year));
     if year.is_none() {
@@ -264,7 +262,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     store::add(&mut tx, &call).await?;
     store::choose(&mut tx, &call.id, &bodies).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "write_call", ("call", &call.id), record(&call, &bodies), &[]).await?;
+    Note::of("write_call", ("call", &call.id), record(&call, &bodies)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/dot-de-nghi/{}", call.id), "da-luu")).await
 }
 
@@ -326,7 +324,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Err(Refusal::stale().into());
     }
     store::choose(&mut tx, &id, &bodies).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "write_call", ("call", &id), record(&call, &bodies), &[]).await?;
+    Note::of("write_call", ("call", &id), record(&call, &bodies)).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}"), "da-luu"))
 }
@@ -373,7 +371,7 @@ async fn issue(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         "addressees": rows.iter().map(|(body, ..)| body).collect::<Vec<_>>(), "told": told, "note": format!("{} nơi nhận, {told} nơi có tài khoản", rows.len()),
         "set": {"state": call.state.word(), "issued_on": call.issued_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "issue_call", ("call", &id), detail, &[]).await?;
+    Note::of("issue_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/dot-de-nghi/{id}"), "issue_call"))
@@ -388,7 +386,7 @@ async fn close(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"set": {"state": call.state.word(), "closed_on": call.closed_on}});
-    journal::note_by(&mut tx, now, &visit.actor, "close_call", ("call", &id), detail, &[]).await?;
+    Note::of("close_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}"), "close_call"))
 }
@@ -409,7 +407,8 @@ struct ShowPage {
     call: Call,
     totals: Totals,
     money: Vec<(&'static str, i64)>,
-    rows: Slice<()>,
+    ask: Ask,
+    rows: Rows<()>,
     list: Vec<Row>,
     only: &'static str,
     receivers: usize,
@@ -441,10 +440,6 @@ impl ShowPage {
     fn late(&self) -> i64 {
         self.totals.late + if self.is_over { self.totals.missing } else { 0 }
     }
-
-    fn link(&self, only: &str, after: &str) -> String {
-        Fields::default().address(&format!("/dot-de-nghi/{}", self.call.id), &[("loc", only), ("sau", after)])
-    }
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -474,10 +469,9 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         "chua-toi" => (Only::Unreached, "chua-toi"),
         _ => (Only::All, ""),
     };
-    let page =
-        store::replies(&mut tx, id, only, (call.due_on, is_over), visit.query.get("sau"), page_size(visit.query.some("page_size"), 30))
-            .await?;
-    let ids: Vec<&str> = page.rows.iter().map(|reply| reply.id.as_str()).collect();
+    let ask = Ask::at(visit, &format!("/dot-de-nghi/{id}")).fix("loc", word);
+    let (replies, rows) = store::replies(&mut tx, id, only, (call.due_on, is_over), ask.get("sau"), ask.size(30)).await?.take();
+    let ids: Vec<&str> = replies.iter().map(|reply| reply.id.as_str()).collect();
     let mut sums: HashMap<String, i64> = HashMap::new();
     for (answer, _, amount) in store::money_of(&mut tx, &ids).await? {
         *sums.entry(answer).or_default() += amount;
@@ -498,8 +492,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
             .map(|body| body.name)
             .collect();
     }
-    let list = page
-        .rows
+    let list = replies
         .into_iter()
         .map(|reply| Row {
             lines: lines.remove(&reply.id).unwrap_or_default(),
@@ -514,11 +507,11 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         form,
         shell: visit.shell(&call.title),
         totals: store::totals(&mut tx, id, call.due_on).await?,
-        money: SOURCES
-            .iter()
+        money: Source::all()
             .filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name(), line.amount)))
             .collect(),
-        rows: Slice { rows: Vec::new(), next: page.next, after: page.after },
+        ask,
+        rows,
         list,
         only: word,
         receivers,

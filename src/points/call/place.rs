@@ -10,7 +10,7 @@ use super::{answers_for, sees_all, store};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Sent, Shell, Visit, go, html};
 use crate::prospect::{self, AlikePart, Taken};
 
@@ -83,7 +83,7 @@ async fn take(visit: Visit, Path((id, answer, place)): Path<(String, String, i64
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"body": reply.body_id, "place": place, "prospect": prospect, "note": line.name});
-    journal::note_by(&mut tx, now, &visit.actor, "mobilise_call", ("call", &id), detail, &[]).await?;
+    Note::of("mobilise_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/van-dong/{prospect}"), "da-luu"))
 }

@@ -10,7 +10,7 @@ use super::store;
 use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Tongue, date_vi};
 use crate::typed::past;
@@ -118,7 +118,7 @@ async fn sent_on_paper(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resu
         many => format!("{} nơi nhận, ngày {}", many.len(), date_vi(on)),
     };
     let detail = serde_json::json!({"addressees": bodies, "on": on, "note": note});
-    journal::note_by(&mut tx, now, &visit.actor, "reach_call", ("call", &id), detail, &[]).await?;
+    Note::of("reach_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}?loc=chua-toi"), "reach_call"))
 }
@@ -135,7 +135,7 @@ async fn not_sent(visit: Visit, Path((id, answer)): Path<(String, String)>) -> R
     }
     store::unreach(&mut tx, &answer).await?;
     let detail = serde_json::json!({"body": reply.body_id, "note": reply.name});
-    journal::note_by(&mut tx, now, &visit.actor, "unreach_call", ("call", &id), detail, &[]).await?;
+    Note::of("unreach_call", ("call", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dot-de-nghi/{id}?loc=chua-toi"), "da-luu"))
 }

@@ -10,9 +10,10 @@ use super::store;
 use crate::access::{self, Role};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
+use crate::journal::Note;
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{journal, mail, setting};
+use crate::{mail, setting};
 
 /// Names listed in a mail to leaders; the rest is counted.
 const NAMED: usize = 40;
@@ -82,7 +83,7 @@ pub async fn daily(app: &App) -> Result<()> {
             }
             if !reminded.is_empty() {
                 let detail = json!({"addressees": reminded.len(), "note": format!("{} nơi chưa trả lời", reminded.len())});
-                journal::note(&mut tx, now, "system", "Hệ thống", "remind_call", ("call", &call.id), detail, &[]).await?;
+                Note::of("remind_call", ("call", &call.id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
             }
         }
     }
@@ -121,7 +122,7 @@ async fn newly_reached(tx: &mut Tx, app: &App, now: DateTime<Utc>, today: NaiveD
         }
         if told > 0 {
             let detail = json!({"addressees": told, "note": format!("{told} nơi nay có tài khoản")});
-            journal::note(tx, now, "system", "Hệ thống", "reach_call", ("call", &call.id), detail, &[]).await?;
+            Note::of("reach_call", ("call", &call.id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
         }
     }
     Ok(())
@@ -183,6 +184,6 @@ async fn late(tx: &mut Tx, app: &App, call: &Call, now: DateTime<Utc>, today: Na
     }
     let bodies: Vec<&str> = late.iter().map(|reply| reply.body_id.as_str()).collect();
     let detail = json!({"addressees": bodies, "note": format!("{} nơi chậm trả lời", late.len())});
-    journal::note(tx, now, "system", "Hệ thống", "late_call", ("call", &call.id), detail, &[]).await?;
+    Note::of("late_call", ("call", &call.id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
     Ok(())
 }

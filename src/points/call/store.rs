@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Call, Money, Proposal, Reply, State, Totals};
 use crate::db::{Column, DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, text};
 
 /// A call by id.
@@ -257,7 +257,7 @@ pub async fn replies(
     (due_on, is_over): (NaiveDate, bool),
     after: &str,
     size: i64,
-) -> DbResult<Slice<Reply>> {
+) -> DbResult<Rows<Reply>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
     let word = match (only, is_over) {
         (Only::All, _) => "all",
@@ -282,7 +282,7 @@ pub async fn replies(
         size + 1,
         due_on
     )?;
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key(&row.sort, &row.id)))
 }
 
 /// Money of some answers: answer, source, amount.

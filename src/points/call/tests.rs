@@ -103,8 +103,9 @@ store_test! {
         let mut after = String::new();
         loop {
             let page = store::replies(&mut tx, &id, Only::All, (due(), false), &after, 50).await.unwrap();
-            rows.extend(page.rows);
-            match page.next { Some(key) => after = key, None => break }
+            let (more, rest) = page.take();
+            rows.extend(more);
+            match rest.next() { Some(key) => after = key.to_owned(), None => break }
         }
         assert_eq!((rows.len() as i64, rows.iter().map(|row| row.number).sum::<i64>()), (totals.addressees, totals.number));
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();

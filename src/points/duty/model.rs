@@ -7,6 +7,7 @@ use crate::error::{Both, both};
 use crate::point::{Point, State, Step};
 use crate::text::{date_vi, parse_date};
 use crate::typed::{Errors, Fields};
+use crate::words;
 
 /// A body that sees to a point.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -39,46 +40,17 @@ impl Duty {
     }
 }
 
-/// What a deadline is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Khai trương.
-    Opening,
-    /// Báo cáo kết quả.
-    Report,
-    /// Làm xong.
-    Complete,
-    /// Khác, in words.
-    Other,
-}
-
-impl What {
-    /// All, in the order of screens.
-    pub const ALL: [What; 4] = [What::Report, What::Complete, What::Opening, What::Other];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            What::Opening => "opening",
-            What::Report => "report",
-            What::Complete => "complete",
-            What::Other => "other",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            What::Opening => "Khai trương",
-            What::Report => "Báo cáo kết quả triển khai",
-            What::Complete => "Tổ chức thực hiện xong",
-            What::Other => "Việc khác",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<What> {
-        What::ALL.into_iter().find(|what| what.word() == word)
+words! {
+    /// What a deadline is for.
+    pub enum What {
+        /// Báo cáo kết quả.
+        Report = "report" / "Báo cáo kết quả triển khai",
+        /// Làm xong.
+        Complete = "complete" / "Tổ chức thực hiện xong",
+        /// Khai trương.
+        Opening = "opening" / "Khai trương",
+        /// Khác, in words.
+        Other = "other" / "Việc khác",
     }
 }
 
@@ -173,23 +145,11 @@ pub fn set_day(typed: &str, today: NaiveDate) -> Result<NaiveDate, Both> {
 /// Longest line.
 pub const LINE: usize = 300;
 
-/// A line of a form.
-pub fn line(fields: &Fields, name: &str, errors: &mut Errors) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > LINE {
-        errors.add(
-            name,
-            both(format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."), format!("The text is longer than {LINE} characters; shorten it.")),
-        );
-    }
-    text
-}
-
 /// Reads a new deadline.
 pub fn read(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Deadline, Errors> {
     let mut errors = Errors::default();
     let what = What::read(fields.get("what"));
-    let note = line(fields, "deadline_note", &mut errors);
+    let note = fields.text("deadline_note", LINE, &mut errors);
     match what {
         None => errors.add("what", both("Hãy chọn hạn này là hạn của việc gì.", "Choose what this deadline is for.")),
         Some(What::Other) if note.is_empty() => {
@@ -198,7 +158,7 @@ pub fn read(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Deadlin
         Some(_) => {}
     }
     let due_on = errors.take("due_on", set_day(fields.get("due_on"), today));
-    let source = line(fields, "source", &mut errors);
+    let source = fields.text("source", LINE, &mut errors);
     if source.is_empty() {
         errors
             .add("source", both("Hãy ghi hạn này theo văn bản hoặc thỏa thuận nào.", "State which paper or agreement sets this deadline."));

@@ -11,7 +11,7 @@ use super::{refresh, store};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::party;
 use crate::point::{self, Point};
@@ -201,7 +201,7 @@ async fn assign(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
             after.iter().map(|duty| format!("{} {}", if duty.leads() { "chủ trì:" } else { "phối hợp:" }, duty.name)).collect();
         let note = if words.is_empty() { "không còn đơn vị nào".to_owned() } else { words.join("; ") };
         let detail = serde_json::json!({"note": note, "lead": lead, "with": with, "was": mark(&before)});
-        journal::note_by(&mut tx, now, &visit.actor, "set_duty", ("point", &id), detail, &[]).await?;
+        Note::of("set_duty", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}/phu-trach"), "da-luu"))
@@ -221,7 +221,7 @@ async fn add(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         }
     };
     store::add(&mut tx, &deadline, visit.actor.journal_id(), now).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "add_deadline", ("point", &id), deadline.detail(), &[]).await?;
+    Note::of("add_deadline", ("point", &id), deadline.detail()).by(&mut tx, now, &visit.actor).await?;
     refresh(&mut tx, &visit, &id).await?;
     once::end(tx, &fields, go(&format!("/ho-so/{id}/phu-trach"), "da-luu")).await
 }
@@ -236,7 +236,7 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
     let mut after = before.clone();
     let name = |field: &str| format!("{field}-{deadline}");
     let mut errors = Errors::default();
-    let reason = model::line(&fields, &name("reason"), &mut errors);
+    let reason = fields.text(&name("reason"), model::LINE, &mut errors);
     let must_say = |errors: &mut Errors| {
         if reason.is_empty() {
             errors.add(name("reason"), both("Hãy ghi lý do.", "State the reason."));
@@ -247,7 +247,7 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
             if let Some(day) = errors.take(&name("moved_to"), model::set_day(fields.get(&name("moved_to")), today)) {
                 after.due_on = day;
             }
-            after.source = model::line(&fields, &name("moved_source"), &mut errors);
+            after.source = fields.text(&name("moved_source"), model::LINE, &mut errors);
             if after.source.is_empty() {
                 errors.add(
                     name("moved_source"),
@@ -300,7 +300,7 @@ async fn change(visit: Visit, Path((id, deadline, deed)): Path<(String, String, 
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"deadline": deadline, "note": note, "reason": reason, "set": {"due_on": after.due_on, "source": after.source, "done_on": after.done_on}});
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("point", &id), detail, &[]).await?;
+    Note::of(verb, ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     refresh(&mut tx, &visit, &id).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}/phu-trach"), "da-luu"))

@@ -7,43 +7,17 @@ use crate::error::both;
 use crate::point::{Point, State, Step};
 use crate::typed::past;
 use crate::typed::{Errors, Fields};
+use crate::words;
 
-/// What a meeting is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Họp các hộ, cơ sở.
-    Households,
-    /// Buổi làm việc.
-    Session,
-    /// Khác.
-    Other,
-}
-
-impl Kind {
-    /// All, in the order of screens.
-    pub const ALL: [Kind; 3] = [Kind::Households, Kind::Session, Kind::Other];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Households => "households",
-            Kind::Session => "session",
-            Kind::Other => "other",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Households => "Họp các hộ, cơ sở sản xuất",
-            Kind::Session => "Buổi làm việc",
-            Kind::Other => "Cuộc họp khác",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+words! {
+    /// What a meeting is.
+    pub enum Kind {
+        /// Họp các hộ, cơ sở.
+        Households = "households" / "Họp các hộ, cơ sở sản xuất",
+        /// Buổi làm việc.
+        Session = "session" / "Buổi làm việc",
+        /// Khác.
+        Other = "other" / "Cuộc họp khác",
     }
 }
 
@@ -130,15 +104,7 @@ const GUESTS: usize = 300;
 pub fn read(fields: &Fields, point_id: &str, today: NaiveDate, items: &[String]) -> Result<(Meeting, Vec<Guest>), Errors> {
     let mut errors = Errors::default();
     for (name, limit) in [("title", LINE), ("place", LINE), ("chair", LINE), ("agreed_text", TEXT), ("guests", TEXT)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(
-                name,
-                both(
-                    format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                    format!("The text is longer than {limit} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name, fields.get(name), limit);
     }
     let kind = Kind::read(fields.get("kind"));
     if kind.is_none() {

@@ -12,7 +12,7 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Kept, Paper};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::point::{self, Point};
 use crate::preparation;
@@ -63,7 +63,7 @@ async fn items(tx: &mut Tx, visit: &Visit, point: &Point, own: &str) -> Result<V
     }
     let done = preparation::store::done(tx, &point.id).await?;
     for section in [Section::Open, Section::Prepare] {
-        for item in section.items(visit.app.checklist(), known.shared_sellers) {
+        for item in section.items(&visit.app.checklist(), known.shared_sellers) {
             let key = format!("{}/{}", section.word(), item.id);
             let is_done = done.iter().any(|done| done.section == section.word() && done.item_id == item.id && done.done_on.is_some());
             if (!is_done || key == own) && item.kind != "sign" && item.fed_by.is_empty() {
@@ -139,16 +139,10 @@ async fn note(tx: &mut Tx, visit: &Visit, verb: &str, meeting: &Meeting, guests:
         "files": kept.iter().map(|paper| &paper.digest).collect::<Vec<_>>(),
         "set": {"held_on": meeting.held_on, "place": meeting.place, "agreed": meeting.agreed},
     });
-    journal::note_by(
-        tx,
-        visit.app.clock().now(),
-        &visit.actor,
-        verb,
-        ("point", &meeting.point_id),
-        detail,
-        &[("guests", lines.as_str()), ("chair", meeting.chair.as_str())],
-    )
-    .await?;
+    Note::of(verb, ("point", &meeting.point_id), detail)
+        .aside(&[("guests", lines.as_str()), ("chair", meeting.chair.as_str())])
+        .by(tx, visit.app.clock().now(), &visit.actor)
+        .await?;
     Ok(())
 }
 
@@ -317,16 +311,10 @@ async fn drop_file(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         .filter(|paper| paper.subject_kind == PAPER && paper.subject_id == id)
         .ok_or_else(Refusal::not_found)?;
     file::remove(&mut tx, &paper).await?;
-    journal::note_by(
-        &mut tx,
-        visit.app.clock().now(),
-        &visit.actor,
-        "remove_file",
-        ("point", &point.id),
-        paper.detail(),
-        &[("file", paper.name.as_str())],
-    )
-    .await?;
+    Note::of("remove_file", ("point", &point.id), paper.detail())
+        .aside(&[("file", paper.name.as_str())])
+        .by(&mut tx, visit.app.clock().now(), &visit.actor)
+        .await?;
     tx.commit().await?;
     visit.app.files().forget(&paper).await?;
     Ok(go(&format!("/hop/{id}"), "da-bo-tep"))

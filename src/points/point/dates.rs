@@ -12,9 +12,10 @@ use super::store;
 use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{COUNTED, Fields, Sent, Shell, Slice, Todo, TodoRow, Visit, go, html, page_key, read_key};
+use crate::journal::Note;
+use crate::page::{Ask, COUNTED, Fields, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue};
-use crate::{fetch_all, fetch_one, journal};
+use crate::{fetch_all, fetch_one};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 /// Rows a page.
@@ -98,20 +99,21 @@ impl Vague {
 #[template(path = "point/dates.html")]
 struct UnknownPage {
     shell: Shell,
-    list: Slice<Vague>,
+    list: Rows<Vague>,
+    ask: Ask,
 }
 
 async fn unknown(visit: Visit) -> Result<Response> {
     if !may_date(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    let after = visit.query.some("sau").filter(|key| read_key(key).is_some()).map(str::to_owned);
-    let key = after.as_deref().and_then(read_key).unwrap_or(("", ""));
+    let ask = Ask::new(&visit);
+    let key = read_key(ask.get("sau"));
     let mut tx = visit.app.db().read().await?;
-    let found = vague(&mut tx, key, PAGE + 1).await?;
+    let found = vague(&mut tx, key.unwrap_or_default(), PAGE + 1).await?;
     drop(tx);
-    let list = Slice::cut(found, PAGE, after.clone(), |row| page_key(&row.sort, &row.id));
-    html(&UnknownPage { shell: visit.shell("Điểm chưa rõ ngày"), list })
+    let list = Rows::cut(found, PAGE, key.map(|(sort, _)| sort), |row| page_key(&row.sort, &row.id));
+    html(&UnknownPage { shell: visit.shell("Điểm chưa rõ ngày"), list, ask })
 }
 
 /// Reads both days of a form against each other.
@@ -171,7 +173,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut detail = record(&point);
     detail["note"] = source.into();
     detail["set"]["closed_on"] = serde_json::json!(closed.map(Edtf::word));
-    journal::note_by(&mut tx, now, &visit.actor, "date_point", ("point", &id), detail, &[]).await?;
+    Note::of("date_point", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
 }

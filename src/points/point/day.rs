@@ -9,9 +9,9 @@ use super::period::OPEN;
 use crate::clock;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, both};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::text::{Edtf, Tongue, date_vi};
-use crate::{fetch_all, fetch_one};
+use crate::{fetch_all, fetch_one, words};
 
 /// Which day, and known when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,45 +30,21 @@ impl AsOf {
     }
 }
 
-/// Who counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Counter {
-    /// Everybody: all points of the register.
-    #[default]
-    All,
-    /// Those the city counts.
-    City,
-    /// Those that stand on support of the ministry.
-    Ministry,
+words! {
+    /// Who counts.
+    #[derive(Default)]
+    pub enum Counter {
+        /// Everybody: all points of the register.
+        #[default]
+        All = "all" / "Tất cả điểm trong sổ",
+        /// Those the city counts.
+        City = "city" / "Thành phố tính",
+        /// Those that stand on support of the ministry.
+        Ministry = "ministry" / "Bộ hỗ trợ",
+    }
 }
 
 impl Counter {
-    /// All of them in the order of screens.
-    pub const ALL: [Counter; 3] = [Counter::All, Counter::City, Counter::Ministry];
-
-    /// The word in the store and in URLs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Counter::All => "all",
-            Counter::City => "city",
-            Counter::Ministry => "ministry",
-        }
-    }
-
-    /// The name on screens.
-    pub fn name(self) -> &'static str {
-        match self {
-            Counter::All => "Tất cả điểm trong sổ",
-            Counter::City => "Thành phố tính",
-            Counter::Ministry => "Bộ hỗ trợ",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn read(word: &str) -> Option<Counter> {
-        Counter::ALL.into_iter().find(|counter| counter.word() == word)
-    }
-
     /// A pattern for `counted_by`.
     pub fn like(self) -> String {
         if self == Counter::All { "%".to_owned() } else { format!("%{}%", self.word()) }
@@ -161,43 +137,17 @@ pub async fn counts_by_kind(tx: &mut Tx, day: NaiveDate, unit: &str, state: Stat
     )
 }
 
-/// Which points of a day: those whose days are known, the others, or both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bound {
-    /// All that can have been in the state.
-    #[default]
-    All,
-    /// Those that surely were.
-    Sure,
-    /// Those of which it is not known.
-    Perhaps,
-}
-
-impl Bound {
-    /// All of them in the order of screens.
-    pub const ALL: [Bound; 3] = [Bound::All, Bound::Sure, Bound::Perhaps];
-
-    /// The word in URLs and files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Bound::All => "all",
-            Bound::Sure => "sure",
-            Bound::Perhaps => "perhaps",
-        }
-    }
-
-    /// The name on screens.
-    pub fn name(self) -> &'static str {
-        match self {
-            Bound::All => "Chắc chắn và có thể",
-            Bound::Sure => "Chắc chắn",
-            Bound::Perhaps => "Có thể, chưa rõ ngày",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn read(word: &str) -> Option<Bound> {
-        Bound::ALL.into_iter().find(|bound| bound.word() == word)
+words! {
+    /// Which points of a day: those whose days are known, the others, or both.
+    #[derive(Default)]
+    pub enum Bound {
+        /// All that can have been in the state.
+        #[default]
+        All = "all" / "Chắc chắn và có thể",
+        /// Those that surely were.
+        Sure = "sure" / "Chắc chắn",
+        /// Those of which it is not known.
+        Perhaps = "perhaps" / "Có thể, chưa rõ ngày",
     }
 }
 
@@ -263,7 +213,7 @@ pub struct DayRow {
 }
 
 /// A page of the points that were, or can have been, in one public state on a day; `since` and counter are those of the day.
-pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filter: &Filter) -> DbResult<Slice<DayRow>> {
+pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filter: &Filter) -> DbResult<Rows<DayRow>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let found = fetch_all!(
         tx,
@@ -289,7 +239,7 @@ pub async fn list(tx: &mut Tx, as_of: AsOf, counter: Counter, bound: Bound, filt
         filter.size + 1,
         bound.word()
     )?;
-    Ok(Slice::cut(found, filter.size, filter.after.clone(), |day| page_key(&day.row.sort, &day.row.id)))
+    Ok(Rows::cut(found, filter.size, filter.after.as_deref(), |day| page_key(&day.row.sort, &day.row.id)))
 }
 
 /// A point of an export with what the day says of it.

@@ -7,7 +7,7 @@ use super::{PointForm, store};
 use crate::access::{Role, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::{self, Note};
 use crate::page::{Errors, Visit};
 use crate::party::typed::{self, Asked, Typed};
 use crate::text::Edtf;
@@ -80,7 +80,7 @@ pub async fn add_draft(tx: &mut Tx, visit: &Visit, form: &PointForm) -> Result<s
         return Ok(Err(errors));
     }
     store::add(tx, &point, visit.app.region(), today).await?.ok_or_else(Refusal::stale)?;
-    journal::note_by(tx, now, &visit.actor, "create", ("point", &point.id), record(&point), &personal(&point)).await?;
+    Note::of("create", ("point", &point.id), record(&point)).aside(&personal(&point)).by(tx, now, &visit.actor).await?;
     Ok(Ok(point))
 }
 
@@ -102,16 +102,10 @@ pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm
     if store::save(tx, before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(
-        tx,
-        now,
-        &visit.actor,
-        "edit",
-        ("point", &point.id),
-        journal::changed(&record(before), record(&point)),
-        &personal(&point),
-    )
-    .await?;
+    Note::of("edit", ("point", &point.id), journal::changed(&record(before), record(&point)))
+        .aside(&personal(&point))
+        .by(tx, now, &visit.actor)
+        .await?;
     Ok(Ok(point))
 }
 

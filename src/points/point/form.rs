@@ -117,9 +117,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, draft: bool) ->
     for (name, limit) in
         [("name", 200), ("address", 300), ("operator", 200), ("contact", 120), ("hours", 200), ("goods", 2000), ("about", 2000)]
     {
-        if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
+        errors.within(name, fields.get(name), limit);
     }
     if pin.is_none() && !draft {
         warnings

@@ -6,7 +6,7 @@ use super::hours::{Door, Hours};
 use super::model::State;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::{fetch_all, fetch_many};
 
 /// A line of a list.
@@ -100,7 +100,7 @@ pub struct Filter {
 }
 
 /// A page of the list that everybody sees: one public state, optionally a unit, a kind, a text.
-pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
+pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Rows<Row>> {
     let state = filter.state.unwrap_or(State::Operating);
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let like = format!("%{}%", filter.q);
@@ -192,13 +192,13 @@ pub async fn public(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
 }
 
 /// One page out of the rows found, one more than it shows.
-pub fn slice(rows: Vec<Row>, filter: &Filter) -> Slice<Row> {
-    Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id))
+pub fn slice(rows: Vec<Row>, filter: &Filter) -> Rows<Row> {
+    Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id))
 }
 
 /// The same as [`public`] for a moment at which few are open: read from those, not along the whole list (which is why the
 /// order is compared as a text that no index knows).
-pub async fn few_open(tx: &mut Tx, filter: &Filter, moment: Moment) -> DbResult<Slice<Row>> {
+pub async fn few_open(tx: &mut Tx, filter: &Filter, moment: Moment) -> DbResult<Rows<Row>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let found = fetch_all!(
         tx,
@@ -229,7 +229,7 @@ pub async fn by_ids(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<Row>> {
 }
 
 /// A page of the list that staff see, within their scope.
-pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice<Row>> {
+pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Rows<Row>> {
     let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
     let like = format!("%{}%", filter.q);
     let rows = filter.size + 1;
@@ -338,12 +338,12 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slic
 }
 
 /// Points of a scope that a body runs; the first ones.
-pub async fn of_operator(tx: &mut Tx, body: &str, scope: &Scope, most: i64) -> DbResult<Slice<Row>> {
+pub async fn of_operator(tx: &mut Tx, body: &str, scope: &Scope, most: i64) -> DbResult<Rows<Row>> {
     let unit = match scope {
         Scope::All => "",
         Scope::Unit(unit) => unit,
         Scope::Body(own) if own == body => "",
-        Scope::Body(_) | Scope::None => return Ok(Slice { rows: Vec::new(), next: None, after: None }),
+        Scope::Body(_) | Scope::None => return Ok(Rows::none()),
     };
     let rows = fetch_all!(
         tx,

@@ -39,101 +39,49 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Both, both};
 use crate::text::{Edtf, Tongue, date_vi};
+use crate::words;
 
 pub use super::kind::{Kind, kind_name};
 pub use super::refusal::PointRefusal;
 pub use super::way::Step;
 
-/// Where a point stands on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// Heard of, but without a place; never published.
-    Lead,
-    /// Being written, or sent to the commune and not yet forwarded.
-    Draft,
-    /// Forwarded to the Sở.
-    Nominated,
-    /// Sent back with what is missing.
-    Returned,
-    /// Taken on for survey.
-    Accepted,
-    /// Surveyed, waiting for selection.
-    Surveyed,
-    /// Chosen by decision.
-    Selected,
-    /// Not chosen this time; has guidance.
-    Declined,
-    /// Being fitted out.
-    Preparing,
-    /// Open.
-    Operating,
-    /// Closed for a time.
-    Suspended,
-    /// Closed for good.
-    Closed,
-    /// Given up before opening.
-    Withdrawn,
+words! {
+    own read;
+    /// Where a point stands on its way.
+    #[derive(Hash, PartialOrd, Ord)]
+    pub enum State {
+        /// Heard of, but without a place; never published.
+        Lead = "lead" / "Đầu mối" / "Lead",
+        /// Being written, or sent to the commune and not yet forwarded.
+        Draft = "draft" / "Đang lập hồ sơ" / "Draft",
+        /// Forwarded to the Sở.
+        Nominated = "nominated" / "Đã đề nghị" / "Nominated",
+        /// Sent back with what is missing.
+        Returned = "returned" / "Trả lại bổ sung" / "Returned",
+        /// Taken on for survey.
+        Accepted = "accepted" / "Đã tiếp nhận" / "Accepted",
+        /// Surveyed, waiting for selection.
+        Surveyed = "surveyed" / "Đã khảo sát" / "Surveyed",
+        /// Chosen by decision.
+        Selected = "selected" / "Được lựa chọn" / "Selected",
+        /// Not chosen this time; has guidance.
+        Declined = "declined" / "Chưa được chọn" / "Declined",
+        /// Being fitted out.
+        Preparing = "preparing" / "Đang chuẩn bị" / "Preparing",
+        /// Open.
+        Operating = "operating" / "Đang hoạt động" / "Operating",
+        /// Closed for a time.
+        Suspended = "suspended" / "Tạm ngừng" / "Suspended",
+        /// Closed for good.
+        Closed = "closed" / "Đã đóng" / "Closed",
+        /// Given up before opening.
+        Withdrawn = "withdrawn" / "Đã rút" / "Withdrawn",
+    }
 }
 
 impl State {
-    /// All states in the order of the way.
-    pub const ALL: [State; 13] = [
-        State::Lead,
-        State::Draft,
-        State::Nominated,
-        State::Returned,
-        State::Accepted,
-        State::Surveyed,
-        State::Selected,
-        State::Declined,
-        State::Preparing,
-        State::Operating,
-        State::Suspended,
-        State::Closed,
-        State::Withdrawn,
-    ];
-
     /// States whose points everybody may see.
     pub const PUBLIC: [State; 3] = [State::Operating, State::Suspended, State::Closed];
-
-    /// The word in the store and in files.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Lead => "lead",
-            State::Draft => "draft",
-            State::Nominated => "nominated",
-            State::Returned => "returned",
-            State::Accepted => "accepted",
-            State::Surveyed => "surveyed",
-            State::Selected => "selected",
-            State::Declined => "declined",
-            State::Preparing => "preparing",
-            State::Operating => "operating",
-            State::Suspended => "suspended",
-            State::Closed => "closed",
-            State::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The name on pages.
-    pub fn name(self, lang: Tongue) -> &'static str {
-        match self {
-            State::Lead => lang.pick("Đầu mối", "Lead"),
-            State::Draft => lang.pick("Đang lập hồ sơ", "Draft"),
-            State::Nominated => lang.pick("Đã đề nghị", "Nominated"),
-            State::Returned => lang.pick("Trả lại bổ sung", "Returned"),
-            State::Accepted => lang.pick("Đã tiếp nhận", "Accepted"),
-            State::Surveyed => lang.pick("Đã khảo sát", "Surveyed"),
-            State::Selected => lang.pick("Được lựa chọn", "Selected"),
-            State::Declined => lang.pick("Chưa được chọn", "Declined"),
-            State::Preparing => lang.pick("Đang chuẩn bị", "Preparing"),
-            State::Operating => lang.pick("Đang hoạt động", "Operating"),
-            State::Suspended => lang.pick("Tạm ngừng", "Suspended"),
-            State::Closed => lang.pick("Đã đóng", "Closed"),
-            State::Withdrawn => lang.pick("Đã rút", "Withdrawn"),
-        }
-    }
 
     /// Reads the word, or the Vietnamese name in any spelling.
     pub fn read(text: &str) -> Option<State> {

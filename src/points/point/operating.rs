@@ -11,7 +11,7 @@ use super::{store, tell};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::correct::{Correction, correct, reaches_beyond};
 use crate::party::typed::{self, Typed};
@@ -152,7 +152,7 @@ async fn record(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         Some(known) if !is_other => match correct(&mut tx, &visit.actor, &known, &typed, now).await? {
             Ok(true) => {
                 let detail = json!({"reason": typed.reason, "before": {"operator_name": known.name, "operator_tax_code": known.tax_code}, "set": {"operator_name": typed.name, "operator_tax_code": typed.tax_code}});
-                journal::note_by(&mut tx, now, &visit.actor, "correct_operator", ("point", &id), detail, &[]).await?;
+                Note::of("correct_operator", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
                 None
             }
             Ok(false) => None,
@@ -205,7 +205,7 @@ async fn replace(
         return Err(Refusal::stale().into());
     }
     let detail = json!({"reason": typed.reason, "before": {"operator": before.operator_id, "operator_name": known.map(|known| &known.name)}, "set": {"operator": operator, "operator_name": typed.name}});
-    journal::note_by(tx, now, &visit.actor, "change_operator", ("point", &point.id), detail, &[]).await?;
+    Note::of("change_operator", ("point", &point.id), detail).by(tx, now, &visit.actor).await?;
     let words = format!("Đơn vị vận hành nay là: {}. Lý do: {}", typed.name, typed.reason);
     tell(tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     Ok(None)

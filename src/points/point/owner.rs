@@ -11,9 +11,10 @@ use super::register::registered;
 use crate::access::{self as gate, Invitation, Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Sent, Shell, Visit, go, html};
 use crate::party::registrant::send_link;
-use crate::{clock, journal, mail, party};
+use crate::{clock, mail, party};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -79,7 +80,7 @@ async fn new_pin(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         return Err(Refusal::not_found().into());
     }
     access::clear(&mut tx, &format!("login:{}", person.id)).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "new_pin", ("person", &person.id), json!({"point": id}), &[]).await?;
+    Note::of("new_pin", ("person", &person.id), json!({"point": id})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     html(&NewPinPage {
         shell: visit.shell("PIN mới"),
@@ -115,7 +116,7 @@ async fn correct_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
         return Err(Refusal::stale().into());
     }
     super::store::set_creator(&mut tx, &id, &person).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "correct_mail", ("point", &id), json!({"person": person}), &[("email", &email)]).await?;
+    Note::of("correct_mail", ("point", &id), json!({"person": person})).aside(&[("email", &email)]).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/ho-so/{id}"), "da-gui-thu"))

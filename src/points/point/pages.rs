@@ -17,7 +17,8 @@ use crate::access::{Need, Role, Routes, STAFF};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Hit;
 use crate::text::Tongue;
@@ -57,11 +58,10 @@ pub async fn load_shown(tx: &mut Tx, visit: &Visit, id: &str, version: i64) -> R
 #[template(path = "point/records.html")]
 struct RecordsPage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     tabs: Vec<(State, i64)>,
-    query: Fields,
+    ask: Ask,
     filter: Filter,
-    unit_error: String,
     form: Form,
     kinds: Vec<Choice>,
     today: chrono::NaiveDate,
@@ -75,28 +75,20 @@ struct RecordsPage {
 
 async fn records(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
-    let query = visit.query.clone();
     let region = visit.app.region();
-    let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
     let filter = Filter {
         unit: unit.map(|unit| unit.id.clone()),
-        kind: query.some("kind").and_then(Kind::read).map(|kind| kind.word().to_owned()),
-        state: query.some("state").and_then(State::read),
-        q: text::fold(query.get("q")),
-        duty: query.some("duty").map(str::to_owned),
+        kind: ask.one("kind", Kind::read).map(|kind| kind.word().to_owned()),
+        state: ask.one("state", State::read),
+        q: ask.text(),
+        duty: ask.some("duty").map(str::to_owned),
         open: None,
-        after: query.some("sau").map(str::to_owned),
-        size: page_size(query.some("page_size"), 30),
+        after: ask.after(),
+        size: ask.size(30),
     };
-    let frame = query.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
+    let frame = ask.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
     let list = match frame {
@@ -104,7 +96,7 @@ async fn records(visit: Visit) -> Result<Response> {
             let found =
                 tile::around(&mut tx, Asked { reader: Reader::Staff(&scope), filter: &filter }, frame.middle(), Some(frame), filter.size)
                     .await?;
-            Slice { rows: found.rows.into_iter().map(|(row, _)| row).collect(), next: found.next, after: found.after }
+            found.map(|(row, _)| row)
         }
         None => list::staff(&mut tx, &scope, &filter).await?,
     };
@@ -115,7 +107,7 @@ async fn records(visit: Visit) -> Result<Response> {
         .unwrap_or_default()
     {
         let found = list::staff(&mut tx, &scope, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
-        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("hồ sơ", "records"), today, visit.lang));
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next().is_some(), ("hồ sơ", "records"), today, visit.lang));
     }
     let ids: Vec<&str> = list.rows.iter().map(|row| row.id.as_str()).collect();
     let leads = list::leads(&mut tx, &ids).await?.into_iter().collect();
@@ -128,17 +120,14 @@ async fn records(visit: Visit) -> Result<Response> {
         .iter()
         .map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default())
         .collect();
-    let form = Form::with(query.clone(), errors, visit.lang);
-    let unit_error = form.error("unit");
     let may_add = visit.actor.can("nominate") && visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
     html(&RecordsPage {
         shell: visit.shell("Hồ sơ điểm"),
         list,
         tabs,
-        query,
         filter,
-        unit_error,
-        form,
+        form: ask.form(),
+        ask,
         kinds: Kind::choices(Tongue::Vi),
         today,
         may_add,
@@ -152,7 +141,7 @@ async fn records(visit: Visit) -> Result<Response> {
 impl RecordsPage {
     /// The same list under another unit.
     fn under(&self, hit: &Hit) -> String {
-        self.query.address("/ho-so", &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
+        self.ask.with(&[("unit", &hit.label), ("unit_id", &hit.unit_id)])
     }
 
     fn lead(&self, row: &Row) -> &str {
@@ -163,17 +152,12 @@ impl RecordsPage {
     fn map_data(&self) -> String {
         let Filter { unit, kind, state, .. } = &self.filter;
         let wanted = [
-            ("q", self.query.get("q")),
+            ("q", self.ask.get("q")),
             ("unit_id", unit.as_deref().unwrap_or("")),
             ("kind", kind.as_deref().unwrap_or("")),
             ("state", state.map_or("", State::word)),
         ];
         Fields::default().address("/ban-do/ho-so.geojson", &wanted)
-    }
-
-    /// The query of another page or state, keeping the other filters.
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address("/ho-so", &[(name, value)])
     }
 }
 
@@ -489,8 +473,7 @@ async fn choose_unit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     if store::save(&mut tx, &before, &point, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}}), &[])
-        .await?;
+    Note::of("choose_unit", ("point", &id), serde_json::json!({"set": {"unit_today": chosen}})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}"), "da-luu"))
 }
@@ -509,8 +492,7 @@ async fn confirm_account(visit: Visit, Path(id): Path<String>, sent: Sent) -> Re
     if crate::access::store::confirm(&mut tx, &person).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "confirm_account", ("person", &person), serde_json::json!({"point": point.id}), &[])
-        .await?;
+    Note::of("confirm_account", ("person", &person), serde_json::json!({"point": point.id})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/viec", "da-xac-nhan"))
 }

@@ -13,11 +13,12 @@ use super::store::{self, Near};
 use super::{is_unread, tell};
 use crate::access::{Need, Role, Routes, password, store as access};
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::registrant::{self, Registrant};
 use crate::party::{self, Body, BodyKind};
 use crate::state::Caller;
-use crate::{clock, journal, limit};
+use crate::{clock, limit};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -143,7 +144,7 @@ async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     }
     store::add(&mut tx, &point, visit.app.region(), today).await?.ok_or_else(Refusal::stale)?;
     attach(&mut tx, &visit, &point, &kept).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "register", ("point", &point.id), record(&point), &personal(&point)).await?;
+    Note::of("register", ("point", &point.id), record(&point)).aside(&personal(&point)).by(&mut tx, now, &visit.actor).await?;
     if !as_draft {
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, "").await?;
     }

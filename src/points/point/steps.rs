@@ -11,7 +11,7 @@ use super::{store, tell};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Fields, Sent, Visit, go};
 
 /// The routes of this file.
@@ -83,7 +83,7 @@ pub async fn go_on(tx: &mut Tx, visit: &Visit, before: &Point, asked: Asked) -> 
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"from": before.state.word(), "to": point.state.word(), "reason": reason, "due_on": point.due_on, "set": {"state": point.state.word(), "state_since": point.state_since}});
-    journal::note_by(tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
+    Note::of(step.word(), ("point", &point.id), detail).by(tx, now, &visit.actor).await?;
     let words = if reason.is_empty() { String::new() } else { format!("Nội dung: {reason}") };
     tell(tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     Ok(point)

@@ -12,7 +12,7 @@ use super::list::{self, Filter, Moment, Row};
 use super::model::{Point, State};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::{execute, execute_many, fetch_all, geo};
 
 /// Most features of one answer.
@@ -520,7 +520,7 @@ async fn few(tx: &mut Tx, asked: Asked<'_>, fit: impl Fn(&Bounds) -> Fit) -> DbR
 }
 
 /// A page of the points nearest to a place, in a box if there is one: rows with their distance in millimetres.
-pub async fn around(tx: &mut Tx, asked: Asked<'_>, place: (f64, f64), within: Option<Bounds>, size: i64) -> DbResult<Slice<(Row, i64)>> {
+pub async fn around(tx: &mut Tx, asked: Asked<'_>, place: (f64, f64), within: Option<Bounds>, size: i64) -> DbResult<Rows<(Row, i64)>> {
     let after = asked.filter.after.as_deref().and_then(read_key).and_then(|(far, id)| Some((far.parse::<i64>().ok()?, id.to_owned())));
     let wanted = size as usize + 1;
     let sorted = |spots: Vec<Spot>, reach: i64| {
@@ -580,5 +580,5 @@ pub async fn around(tx: &mut Tx, asked: Asked<'_>, place: (f64, f64), within: Op
     let ids: Vec<&str> = found.iter().map(|(_, id)| id.as_str()).collect();
     let next = found.last().filter(|_| is_more).map(|(far, id)| page_key(&far.to_string(), id));
     let rows = rows(tx, &ids).await?.into_iter().zip(found.iter().map(|(far, _)| *far)).collect();
-    Ok(Slice { rows, next, after: asked.filter.after.clone() })
+    Ok(Rows::read_on(rows, next, asked.filter.after.as_deref()))
 }

@@ -8,79 +8,44 @@ use super::refusal::PointRefusal;
 use crate::access::{Actor, Role};
 use crate::error::{Both, both};
 use crate::text::date_vi;
+use crate::words;
 
-/// A step on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// A business sends its draft to the commune.
-    Submit,
-    /// The commune, an association or the city forwards it to the Sở.
-    Nominate,
-    /// The commune sends back what a business sent to it; the Sở what was put forward.
-    Return,
-    /// The Sở takes it on.
-    Accept,
-    /// A survey is finished.
-    Survey,
-    /// A leader selects.
-    Select,
-    /// A leader declines, with guidance.
-    Decline,
-    /// What kept it from being chosen is put right: survey it again.
-    Resurvey,
-    /// Preparation begins.
-    Prepare,
-    /// The point opens.
-    Open,
-    /// Given up before opening.
-    Withdraw,
-    /// Stops for a time.
-    Suspend,
-    /// Runs again.
-    Resume,
-    /// Ends for good.
-    Close,
+words! {
+    /// A step on the way.
+    #[derive(Hash)]
+    pub enum Step {
+        /// A business sends its draft to the commune.
+        Submit = "submit",
+        /// The commune, an association or the city forwards it to the Sở.
+        Nominate = "nominate",
+        /// The commune sends back what a business sent to it; the Sở what was put forward.
+        Return = "return",
+        /// The Sở takes it on.
+        Accept = "accept",
+        /// A survey is finished.
+        Survey = "survey",
+        /// A leader selects.
+        Select = "select",
+        /// A leader declines, with guidance.
+        Decline = "decline",
+        /// What kept it from being chosen is put right: survey it again.
+        Resurvey = "resurvey",
+        /// Preparation begins.
+        Prepare = "prepare",
+        /// The point opens.
+        Open = "open",
+        /// Given up before opening.
+        Withdraw = "withdraw",
+        /// Stops for a time.
+        Suspend = "suspend",
+        /// Runs again.
+        Resume = "resume",
+        /// Ends for good.
+        Close = "close",
+    }
 }
 
 impl Step {
-    /// All steps.
-    pub const ALL: [Step; 14] = [
-        Step::Submit,
-        Step::Nominate,
-        Step::Return,
-        Step::Accept,
-        Step::Survey,
-        Step::Select,
-        Step::Decline,
-        Step::Resurvey,
-        Step::Prepare,
-        Step::Open,
-        Step::Withdraw,
-        Step::Suspend,
-        Step::Resume,
-        Step::Close,
-    ];
-
-    /// The word in URLs and in the journal.
-    pub fn word(self) -> &'static str {
-        match self {
-            Step::Submit => "submit",
-            Step::Nominate => "nominate",
-            Step::Return => "return",
-            Step::Accept => "accept",
-            Step::Survey => "survey",
-            Step::Select => "select",
-            Step::Decline => "decline",
-            Step::Resurvey => "resurvey",
-            Step::Prepare => "prepare",
-            Step::Open => "open",
-            Step::Withdraw => "withdraw",
-            Step::Suspend => "suspend",
-            Step::Resume => "resume",
-            Step::Close => "close",
-        }
-    }
-
     /// States from which the step can be taken.
     pub fn from(self) -> &'static [State] {
         match self {

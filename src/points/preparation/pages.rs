@@ -6,19 +6,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
-use super::model::{self, Done, May, Preparation, Section, SignCheck, Source, Support};
+use super::model::{self, Done, May, Preparation, Section, SignCheck, Support};
 use super::{store, tick};
 use crate::access::papers;
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept, Paper};
-use crate::pack::ChecklistItem;
+use crate::journal::Note;
+use crate::law::ChecklistItem;
+use crate::law::money::Money;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
 use crate::typed;
-use crate::{duty, journal, plan};
+use crate::{duty, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -115,7 +117,7 @@ impl ShowPage {
     }
 
     fn source(&self, word: &str) -> &'static str {
-        Source::read(word).map_or("Nguồn khác", Source::name)
+        crate::law::money::name(word)
     }
 
     fn reason(&self, support: &str) -> String {
@@ -230,7 +232,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     }
     let shared_sellers = preparation.as_ref().is_some_and(|preparation| preparation.shared_sellers);
     for section in [Section::Prepare, Section::Open] {
-        for item in section.items(list, shared_sellers) {
+        for item in section.items(&list, shared_sellers) {
             let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
             tick::fill(&mut fields, &item.id, known, today);
         }
@@ -250,13 +252,13 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     }
     let form = Form::with(fields, errors, Tongue::Vi);
     let photos = |item: &str| pictures.iter().filter(|picture| picture.field == item).count();
-    let lacking = if preparation.is_some() { model::missing(list, shared_sellers, &done, photos) } else { Vec::new() };
-    let (ready, required) = model::progress(list, shared_sellers, &done, photos);
+    let lacking = if preparation.is_some() { model::missing(&list, shared_sellers, &done, photos) } else { Vec::new() };
+    let (ready, required) = model::progress(&list, shared_sellers, &done, photos);
     let mut parts = Vec::new();
     if preparation.is_some() {
         for (section, title) in [(Section::Prepare, "Việc chuẩn bị"), (Section::Open, "Việc của lễ khai trương")] {
             let items = section
-                .items(list, shared_sellers)
+                .items(&list, shared_sellers)
                 .into_iter()
                 .map(|item| view(&point, section, item, &done, (&pictures, &papers), &form, part))
                 .collect();
@@ -282,7 +284,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
             ("no".to_owned(), "Không, một đơn vị bán".to_owned()),
         ],
         sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
-            .chain(Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
+            .chain(Money::offered("point", visit.app.clock().today()).map(|source| (source.word().to_owned(), source.name().to_owned())))
             .collect(),
         parts,
         ready,
@@ -371,21 +373,6 @@ pub(super) fn back(id: &str, part: &str, done: &str) -> Response {
     go(&format!("/ho-so/{id}/chuan-bi?muc={part}&xong={done}#f-{part}"), "")
 }
 
-/// A text of a form that must not be too long.
-pub(super) fn text(fields: &Fields, errors: &mut Errors, name: &str, limit: usize) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    text
-}
-
 /// Keeps the files of a field; one that cannot be used is an error there.
 pub(super) async fn keep(visit: &Visit, files: Vec<crate::page::SentFile>, field: &str, errors: &mut Errors) -> Result<Vec<Kept>> {
     const MOST: usize = 6;
@@ -445,7 +432,7 @@ async fn settle(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return again(&visit, &id, stale(fields, PART)).await;
     }
     let detail = serde_json::json!({"commitment_to": preparation.commitment_to, "shared_sellers": preparation.shared_sellers});
-    journal::note_by(&mut tx, now, &visit.actor, "prepare_plan", ("point", &id), detail, &[]).await?;
+    Note::of("prepare_plan", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }
@@ -463,8 +450,8 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     }
     let mut errors = Errors::default();
     let on = errors.take("ceremony_on", typed::ahead(fields.get("ceremony_on"), preparation.started_on, 5)).flatten();
-    let place = text(&fields, &mut errors, "ceremony_place", LINE);
-    let guests = text(&fields, &mut errors, "ceremony_guests", TEXT);
+    let place = fields.text("ceremony_place", LINE, &mut errors);
+    let guests = fields.text("ceremony_guests", TEXT, &mut errors);
     let kept = if errors.is_empty() { keep(&visit, sent.files, "ceremony_file", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
         return again(&visit, &id, wrong(fields, PART, errors)).await;
@@ -482,16 +469,10 @@ async fn celebrate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     attach(&mut tx, &visit, &id, "ceremony", &format!("Lễ khai trương {}", point.name), &kept).await?;
     let detail = serde_json::json!({"ceremony_on": preparation.ceremony_on, "place": preparation.ceremony_place, "photos": kept.len()});
     let personal = [("guests", preparation.ceremony_guests.as_str())];
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "ceremony",
-        ("point", &id),
-        detail,
-        if preparation.ceremony_guests.is_empty() { &[] } else { &personal },
-    )
-    .await?;
+    Note::of("ceremony", ("point", &id), detail)
+        .aside(if preparation.ceremony_guests.is_empty() { &[] } else { &personal })
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }

@@ -11,7 +11,7 @@ use crate::access::Routes;
 use crate::duty::{self, What};
 use crate::error::{Both, Refusal, Result, both};
 use crate::file;
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Sent, Visit};
 use crate::point::{self, PointRefusal, State, Step, tell};
 use crate::text::date_vi;
@@ -38,12 +38,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let mut errors = Errors::default();
     let mut deadline = errors.take("deadline", typed::ahead(fields.get("deadline"), today, 10)).flatten();
     let (source, mut planned) = (fields.get("deadline_source").to_owned(), String::new());
-    if source.chars().count() > 300 {
-        errors.add(
-            "deadline_source",
-            both("Nội dung dài quá 300 ký tự; hãy rút gọn.", "The text is longer than 300 characters; shorten it."),
-        );
-    }
+    errors.within("deadline_source", &source, 300);
     match fields.some("deadline_pick") {
         Some(_) if deadline.is_some() => errors.add(
             "deadline",
@@ -124,7 +119,7 @@ async fn begin(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         "from": before.state.word(), "to": point.state.word(), "due_on": point.due_on, "deadlines": told, "shared_sellers": shared_sellers,
         "set": {"state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "prepare", ("point", &id), detail, &[]).await?;
+    Note::of("prepare", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tell(&mut tx, now, today, &visit.app.config().base_url, &point, "").await?;
     tx.commit().await?;
     visit.app.wake();
@@ -162,15 +157,10 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
             None
         }
     });
-    if fields.get("opened_note").chars().count() > 2_000 {
-        errors.add(
-            "opened_note",
-            both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it."),
-        );
-    }
+    errors.within("opened_note", fields.get("opened_note"), 2_000);
     let done = store::done(&mut tx, &id).await?;
     let photos = store::photo_counts(&mut tx, &id).await?;
-    let missing = model::missing(visit.app.checklist(), preparation.shared_sellers, &done, |item| {
+    let missing = model::missing(&visit.app.checklist(), preparation.shared_sellers, &done, |item| {
         photos.iter().find(|(field, _)| field == item).map_or(0, |(_, n)| *n as usize)
     });
     for (item, text) in &missing {
@@ -187,7 +177,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let missing: Vec<Both> = missing.into_iter().map(|(_, text)| text).collect();
     let point = before.clone().open(opened_on, missing, today).map_err(Refusal::from)?;
     // the opening is the ceremony: its day is not asked twice
-    let ceremony = visit.app.checklist().opening_item.iter().find(|item| item.fed_by == "opening");
+    let ceremony = visit.app.checklist().opening_item.into_iter().find(|item| item.fed_by == "opening");
     if let Some(item) =
         ceremony.filter(|item| !done.iter().any(|done| done.section == "open" && done.item_id == item.id && done.done_on.is_some()))
     {
@@ -217,7 +207,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         "from": before.state.word(), "to": point.state.word(), "opened_on": opened_on, "guests": guests, "place": preparation.ceremony_place, "photos": pictures, "note": note,
         "set": {"state": point.state.word(), "state_since": point.state_since, "opened_on": point.opened_on, "counted_by": point.counted_by, "due_on": point.due_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "open", ("point", &id), detail, &[]).await?;
+    Note::of("open", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     let words = format!("Trang công khai: {}/diem-ban/{}", visit.app.config().base_url, point.slug);
     tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
     tx.commit().await?;

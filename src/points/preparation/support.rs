@@ -4,11 +4,11 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::model::{self, May};
-use super::pages::{GOVERNORS, again, back, ground, refusal, stale, text, wrong};
+use super::pages::{GOVERNORS, again, back, ground, refusal, stale, wrong};
 use super::store;
 use crate::access::Routes;
 use crate::error::{Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Sent, Visit, once};
 use crate::point::State;
 
@@ -43,7 +43,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return again(&visit, &id, stale(fields, PART)).await;
     }
     store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
+    Note::of("support", ("point", &id), line.detail()).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, back(&id, PART, "da-luu")).await
 }
 
@@ -59,7 +59,7 @@ async fn take_back(visit: Visit, Path((id, support)): Path<(String, String)>, se
     }
     let field = format!("reason-{support}");
     let mut errors = Errors::default();
-    let reason = text(&fields, &mut errors, &field, LINE);
+    let reason = fields.text(&field, LINE, &mut errors);
     if reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do bỏ khoản này.", "State why this line is taken back."));
     }
@@ -75,7 +75,7 @@ async fn take_back(visit: Visit, Path((id, support)): Path<(String, String)>, se
     store::save(&mut tx, &preparation).await?;
     store::drop_support(&mut tx, &id, &support).await?;
     let detail = serde_json::json!({"support": line.id, "what": line.what, "amount": line.amount, "source": line.source, "given_on": line.given_on, "reason": reason});
-    journal::note_by(&mut tx, now, &visit.actor, "drop_support", ("point", &id), detail, &[]).await?;
+    Note::of("drop_support", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, PART, "da-luu"))
 }

@@ -7,17 +7,18 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{Done, May, Section};
-use super::pages::{Again, DOERS, again, back, ground, keep, refusal, text};
+use super::pages::{Again, DOERS, again, back, ground, keep, refusal};
 use super::store;
 use crate::access::Routes;
 use crate::access::papers;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::pack::ChecklistItem;
+use crate::journal::Note;
+use crate::law::ChecklistItem;
 use crate::page::{Errors, Fields, Sent, Visit};
 use crate::text::date_vi;
 use crate::typed;
-use crate::{clock, duty, journal};
+use crate::{clock, duty};
 
 const LINE: usize = 300;
 const TEXT: usize = 2_000;
@@ -66,8 +67,8 @@ pub(super) fn read(fields: &Fields, section: Section, item: &ChecklistItem, toda
             errors.add(name("done_on"), both("Hãy ghi ngày xong, hoặc bỏ đánh dấu.", "Give the day it was done, or untick it."));
         }
     }
-    done.done_by = text(fields, &mut errors, &name("done_by"), LINE);
-    done.note = text(fields, &mut errors, &name("note"), TEXT);
+    done.done_by = fields.text(&name("done_by"), LINE, &mut errors);
+    done.note = fields.text(&name("note"), TEXT, &mut errors);
     if item.kind == "sign" {
         let mut side = |field: &str| fields.some(&name(field)).and_then(|typed| errors.take(&name(field), typed::millimetres(typed)));
         (done.width_mm, done.height_mm) = (side("width_mm"), side("height_mm"));
@@ -104,7 +105,7 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut refused: Vec<&str> = Vec::new();
     let mut changed = Vec::new();
     for section in [Section::Prepare, Section::Open] {
-        for item in section.items(list, preparation.shared_sellers) {
+        for item in section.items(&list, preparation.shared_sellers) {
             // a row that this form did not have is left alone
             let Some(was) = fields.some(&name("was", &item.id)).map(str::to_owned) else { continue };
             let (mut done, wrong) = read(&fields, section, item, today);
@@ -183,7 +184,9 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         let by = names.join("; ");
         let detail = serde_json::json!({"items": told, "note": words.join("; ")});
         let people = [("done_by", by.as_str())];
-        journal::note_by(&mut tx, now, &visit.actor, "prepare_item", ("point", &id), detail, if by.is_empty() { &[] } else { &people })
+        Note::of("prepare_item", ("point", &id), detail)
+            .aside(if by.is_empty() { &[] } else { &people })
+            .by(&mut tx, now, &visit.actor)
             .await?;
         tx.commit().await?;
     } else {
@@ -224,7 +227,7 @@ async fn drop_file(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         .filter(|paper| paper.subject_kind == "preparation" && paper.subject_id == id)
         .ok_or_else(Refusal::not_found)?;
     file::remove(&mut tx, &paper).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "remove_file", ("point", &id), paper.detail(), &[("file", paper.name.as_str())]).await?;
+    Note::of("remove_file", ("point", &id), paper.detail()).aside(&[("file", paper.name.as_str())]).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.files().forget(&paper).await?;
     let part = if paper.field == "ceremony" { "ceremony".to_owned() } else { format!("item-{}", paper.field) };

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::model::{Answer, Approach, HOWS, PROPERTIES, Prospect, State, name_in};
 use crate::access::Actor;
-use crate::error::{Both, both};
+use crate::error::both;
 use crate::page::{Errors, Fields};
 use crate::point::{self, PointForm};
 use crate::region::Region;
@@ -38,9 +38,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate) -> Result<Prosp
     if !property.is_empty() && name_in(&PROPERTIES, property).is_empty() {
         errors.add("property", both("Mục này không có trong danh sách.", "This is not in the list."));
     }
-    if fields.get("note").chars().count() > 2000 {
-        errors.add("note", both("Mục này dài quá 2000 ký tự.", "This field is longer than 2000 characters."));
-    }
+    errors.within("note", fields.get("note"), 2000);
     match checked {
         Ok(point) if errors.is_empty() => Ok(ProspectForm {
             point,
@@ -166,11 +164,9 @@ pub fn approach(
         errors.add("answer", both("Hãy chọn trả lời của chủ cơ sở.", "Choose what the owner answered."));
     }
     for (name, limit) in [("by_name", 120), ("said", 2000), ("next_step", 300)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
+        errors.within(name, fields.get(name), limit);
     }
-    let next_on = fields.some("next_on").and_then(|typed| errors.take("next_on", text::parse_date(typed).map_err(Both::from)));
+    let next_on = fields.some_day("next_on", &mut errors);
     if let (Some(next), Some(day)) = (next_on, day) {
         if next < day {
             errors.add(

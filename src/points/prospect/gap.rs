@@ -3,6 +3,9 @@
 
 use std::collections::HashMap;
 
+/// The word of the kind of place that a craft village is.
+const CRAFT_VILLAGE: &str = "craft_village";
+
 use askama::Template;
 use axum::response::Response;
 use chrono::{Days, NaiveDate};
@@ -12,7 +15,7 @@ use super::store;
 use crate::access::{Need, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
-use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_size};
+use crate::page::{Ask, Choice, Fields, Form, Rows, Shell, Visit, html};
 use crate::point::{Kind, State};
 use crate::region::{Level, Region, Unit};
 use crate::text::Tongue;
@@ -63,25 +66,17 @@ struct GapPage {
     shell: Shell,
     by: By,
     tabs: Vec<(bool, String, &'static str)>,
-    lines: Vec<Line>,
+    lines: Rows<Line>,
     missing: usize,
     coming: usize,
     of: usize,
-    next: Option<String>,
-    after: bool,
     form: Form,
     unit_name: String,
     may_add: bool,
     may_import: bool,
     unplaced: i64,
     districts: Vec<Choice>,
-    query: Fields,
-}
-
-impl GapPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address("/van-dong/con-thieu", &[(name, value)])
-    }
+    ask: Ask,
 }
 
 /// Points of any kind in a state, by unit.
@@ -106,22 +101,14 @@ fn day_before(region: &Region, today: NaiveDate) -> Option<NaiveDate> {
 async fn show(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let region = visit.app.region();
-    let query = visit.query.clone();
-    let by = By::read(query.get("theo"));
+    let mut ask = Ask::new(&visit);
+    let by = By::read(ask.get("theo"));
     let scope = visit.actor.scope();
     let own = match &scope {
         Scope::Unit(unit) => Some(unit.clone()),
         _ => None,
     };
-    let mut errors = Errors::default();
-    let asked = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let asked = ask.unit(&visit);
     let unit = own.clone().or_else(|| asked.map(|unit| unit.id.clone()));
     let mut page = GapPage {
         shell: visit.shell("Nơi còn thiếu điểm"),
@@ -132,19 +119,17 @@ async fn show(visit: Visit) -> Result<Response> {
                 (known == by, format!("/van-dong/con-thieu{}{word}", if word.is_empty() { "" } else { "?theo=" }), name)
             })
             .collect(),
-        lines: Vec::new(),
+        lines: Rows::none(),
         missing: 0,
         coming: 0,
         of: 0,
-        next: None,
-        after: query.some("sau").is_some(),
-        form: Form::with(query.clone(), errors, Tongue::Vi),
+        form: ask.form(),
         unit_name: unit.as_deref().map(|id| region.label_dated(id, today)).unwrap_or_default(),
         may_add: may_write(&visit.actor),
         may_import: super::village::may_read(&visit.actor),
         unplaced: 0,
         districts: Vec::new(),
-        query,
+        ask,
     };
     let mut tx = visit.app.db().read().await?;
     match by {
@@ -163,7 +148,7 @@ async fn show(visit: Visit) -> Result<Response> {
             page.districts = std::iter::once((String::new(), "Tất cả".to_owned()))
                 .chain(region.districts().into_iter().map(|unit| (unit.id.clone(), unit.full_name.clone())))
                 .collect();
-            let district = page.query.get("huyen").to_owned();
+            let district = page.ask.get("huyen").to_owned();
             let units = before
                 .into_iter()
                 .filter(|unit| !unit.is_valid(today) && (district.is_empty() || unit.parent_id.as_deref() == Some(district.as_str())))
@@ -222,15 +207,12 @@ async fn units_page(
     let missing: Vec<&Unit> = without.into_iter().filter(|unit| sum(of(unit), &COMING) == 0).collect();
     page.missing = missing.len();
     page.coming = without_any - missing.len();
-    let size = page_size(page.query.some("page_size"), 30) as usize;
     // the units stand in the order of their names; the key is the unit the last page ended with
-    let from = page.query.some("sau").and_then(|key| missing.iter().position(|unit| unit.id == key)).map_or(0, |at| at + 1);
-    let shown: Vec<&Unit> = missing.iter().skip(from).take(size).copied().collect();
-    page.next = shown.last().filter(|_| from + size < missing.len()).map(|unit| unit.id.clone());
-    let ids: Vec<&str> = shown.iter().map(|unit| unit.id.as_str()).collect();
+    let shown = Rows::of_all(missing, page.ask.size(30), page.ask.get("sau"), |unit| unit.id.clone());
+    let ids: Vec<&str> = shown.rows.iter().map(|unit| unit.id.as_str()).collect();
     let prospects: HashMap<String, i64> = store::open_in(tx, &ids).await?.into_iter().collect();
     let perhaps = perhaps(tx, &ids).await?;
-    for unit in shown {
+    page.lines = shown.map(|unit| {
         let mut reasons = vec!["Chưa có điểm đang hoạt động, chưa có hồ sơ nào đang làm".to_owned()];
         for (state, word) in [(State::Suspended, "tạm ngừng"), (State::Closed, "đã đóng")] {
             let n = sum(of(unit), &[state]);
@@ -248,8 +230,8 @@ async fn units_page(
             Some(parent) if parent.level == Level::District => parent.full_name.clone(),
             _ => String::new(),
         };
-        page.lines.push(Line { name: unit.full_name.clone(), below, reasons, href: begin(Some(&unit.id), "", "") });
-    }
+        Line { name: unit.full_name.clone(), below, reasons, href: begin(Some(&unit.id), "", "") }
+    });
     Ok(())
 }
 
@@ -257,8 +239,8 @@ async fn units_page(
 async fn kinds_page(tx: &mut Tx, page: &mut GapPage, unit: &str) -> Result<()> {
     let rows =
         fetch_all!(tx, (String, State, i64), "select kind, state, n from point_count where unit_id = $1 and kind <> '*' and n > 0", unit)?;
-    page.of = Kind::ALL.len();
-    for kind in Kind::ALL {
+    page.of = Kind::all().len();
+    for kind in Kind::all() {
         let counts: Vec<(State, i64)> = rows.iter().filter(|(known, ..)| known == kind.word()).map(|(_, state, n)| (*state, *n)).collect();
         if sum(&counts, &[State::Operating]) > 0 {
             continue;
@@ -271,7 +253,7 @@ async fn kinds_page(tx: &mut Tx, page: &mut GapPage, unit: &str) -> Result<()> {
         let place = if unit == "*" { "Thành phố".to_owned() } else { page.unit_name.clone() };
         let reasons = vec![format!("{place} chưa có điểm loại hình này đang hoạt động, chưa có hồ sơ nào đang làm")];
         let known = Some(unit).filter(|unit| *unit != "*");
-        page.lines.push(Line {
+        page.lines.rows.push(Line {
             name: kind.name(Tongue::Vi).to_owned(),
             below: String::new(),
             reasons,
@@ -283,12 +265,10 @@ async fn kinds_page(tx: &mut Tx, page: &mut GapPage, unit: &str) -> Result<()> {
 
 /// Craft villages whose commune has no operating point of the kind “craft village”.
 async fn villages_page(tx: &mut Tx, page: &mut GapPage, region: &Region, unit: Option<&str>, today: NaiveDate) -> Result<()> {
-    let size = page_size(page.query.some("page_size"), 30);
     let (missing, of) = super::village::counts(tx, unit.unwrap_or("")).await?;
     (page.missing, page.of) = (missing as usize, of as usize);
-    let list = super::village::without_point(tx, unit.unwrap_or(""), page.query.get("sau"), size).await?;
-    page.next = list.next;
-    for village in list.rows {
+    let list = super::village::without_point(tx, unit.unwrap_or(""), page.ask.get("sau"), page.ask.size(30)).await?;
+    page.lines = list.map(|village| {
         let place = village.unit_today.as_deref().unwrap_or(&village.unit_id);
         let mut reasons = vec![format!("{} chưa có điểm loại hình làng nghề đang hoạt động", region.label_dated(place, today))];
         if village.coming > 0 {
@@ -296,7 +276,7 @@ async fn villages_page(tx: &mut Tx, page: &mut GapPage, region: &Region, unit: O
         }
         let below =
             [village.note.as_str(), village.source.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
-        page.lines.push(Line { href: begin(Some(place), Kind::CraftVillage.word(), &village.name), name: village.name, below, reasons });
-    }
+        Line { href: begin(Some(place), CRAFT_VILLAGE, &village.name), name: village.name, below, reasons }
+    });
     Ok(())
 }

@@ -14,45 +14,23 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::Scope;
 use crate::error::{Refusal, both};
+use crate::words;
 
-/// Where a prospect stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// Being approached.
-    Open,
-    /// Became a registration.
-    Registered,
-    /// The owner does not want to.
-    Declined,
-    /// Given up by whoever mobilises.
-    Dropped,
+words! {
+    /// Where a prospect stands.
+    pub enum State {
+        /// Being approached.
+        Open = "open" / "Đang vận động",
+        /// Became a registration.
+        Registered = "registered" / "Đã thành hồ sơ",
+        /// The owner does not want to.
+        Declined = "declined" / "Chủ cơ sở từ chối",
+        /// Given up by whoever mobilises.
+        Dropped = "dropped" / "Không theo tiếp",
+    }
 }
 
 impl State {
-    /// All states.
-    pub const ALL: [State; 4] = [State::Open, State::Registered, State::Declined, State::Dropped];
-
-    /// The word of the store and of URLs.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Open => "open",
-            State::Registered => "registered",
-            State::Declined => "declined",
-            State::Dropped => "dropped",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Open => "Đang vận động",
-            State::Registered => "Đã thành hồ sơ",
-            State::Declined => "Chủ cơ sở từ chối",
-            State::Dropped => "Không theo tiếp",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -62,50 +40,23 @@ impl State {
             State::Dropped => "quiet",
         }
     }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.word() == word)
-    }
 }
 
-/// What the owner answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Quan tâm.
-    Interested,
-    /// Cân nhắc.
-    Considering,
-    /// Từ chối.
-    Refused,
-    /// Chưa gặp được.
-    NotMet,
+words! {
+    /// What the owner answered.
+    pub enum Answer {
+        /// Quan tâm.
+        Interested = "interested" / "Quan tâm",
+        /// Cân nhắc.
+        Considering = "considering" / "Cân nhắc",
+        /// Từ chối.
+        Refused = "refused" / "Từ chối",
+        /// Chưa gặp được.
+        NotMet = "not_met" / "Chưa gặp được",
+    }
 }
 
 impl Answer {
-    /// All answers.
-    pub const ALL: [Answer; 4] = [Answer::Interested, Answer::Considering, Answer::Refused, Answer::NotMet];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Answer::Interested => "interested",
-            Answer::Considering => "considering",
-            Answer::Refused => "refused",
-            Answer::NotMet => "not_met",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Answer::Interested => "Quan tâm",
-            Answer::Considering => "Cân nhắc",
-            Answer::Refused => "Từ chối",
-            Answer::NotMet => "Chưa gặp được",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -114,11 +65,6 @@ impl Answer {
             Answer::Refused => "bad",
             Answer::NotMet => "quiet",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Answer> {
-        Answer::ALL.into_iter().find(|answer| answer.word() == word)
     }
 }
 

@@ -12,7 +12,8 @@ use super::store::{self, Filter};
 use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
 use crate::point::store::Near;
 use crate::point::{self, Kind, Point, Sketch};
@@ -57,47 +58,30 @@ pub(super) async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Prospec
 #[template(path = "prospect/list.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<Prospect>,
+    list: Rows<Prospect>,
     units: Vec<String>,
     tabs: Vec<(State, i64)>,
-    query: Fields,
+    ask: Ask,
     filter: Filter,
     form: Form,
-    unit_error: String,
     answers: Vec<Choice>,
     today: NaiveDate,
     may_add: bool,
 }
 
-impl ListPage {
-    /// The query of another page or filter, keeping the others.
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address("/van-dong", &[(name, value)])
-    }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
-    let region = visit.app.region();
-    let query = visit.query.clone();
-    let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
-    let answer = query.get("tra_loi");
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
+    let answer = ask.get("tra_loi");
     let filter = Filter {
         unit: unit.map(|unit| unit.id.clone()),
-        state: query.some("state").and_then(State::read),
+        state: ask.one("state", State::read),
         answer: if answer == "none" || Answer::read(answer).is_some() { answer.to_owned() } else { String::new() },
-        late: query.is_on("tre"),
-        q: text::fold(query.get("q")),
-        after: query.some("sau").map(str::to_owned),
-        size: page_size(query.some("page_size"), 30),
+        late: ask.is_on("tre"),
+        q: ask.text(),
+        after: ask.after(),
+        size: ask.size(30),
     };
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
@@ -105,18 +89,16 @@ async fn list(visit: Visit) -> Result<Response> {
     let counts = store::counts(&mut tx, &scope).await?;
     let tabs = State::ALL.into_iter().filter_map(|state| counts.iter().find(|(known, _)| *known == state).copied()).collect();
     let units = list.rows.iter().map(|row| unit_name(&visit, row)).collect();
-    let form = Form::with(query.clone(), errors, Tongue::Vi);
     let mut answers = vec![(String::new(), "Tất cả".to_owned()), ("none".to_owned(), "Chưa tiếp xúc".to_owned())];
     answers.extend(Answer::ALL.into_iter().map(|answer| (answer.word().to_owned(), answer.name().to_owned())));
     html(&ListPage {
         shell: visit.shell("Vận động phát triển điểm"),
-        unit_error: form.error("unit"),
         list,
         units,
         tabs,
-        query,
         filter,
-        form,
+        form: ask.form(),
+        ask,
         answers,
         today,
         may_add: may_write(&visit.actor),
@@ -403,7 +385,7 @@ async fn add(tx: &mut Tx, visit: &Visit, form: &ProspectForm) -> Result<String> 
     }
     store::derive(&mut prospect, visit.app.region(), today);
     store::add(tx, &prospect, visit.app.region(), today).await?;
-    journal::note_by(tx, now, &visit.actor, "note_prospect", ("prospect", &prospect.id), record(&prospect), &personal(&prospect)).await?;
+    Note::of("note_prospect", ("prospect", &prospect.id), record(&prospect)).aside(&personal(&prospect)).by(tx, now, &visit.actor).await?;
     Ok(prospect.id)
 }
 
@@ -466,7 +448,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save(&mut tx, &before, &prospect, visit.app.region(), now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "edit_prospect", ("prospect", &id), record(&prospect), &personal(&prospect)).await?;
+    Note::of("edit_prospect", ("prospect", &id), record(&prospect)).aside(&personal(&prospect)).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/van-dong/{id}"), "da-luu"))
 }

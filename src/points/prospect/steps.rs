@@ -11,7 +11,7 @@ use super::pages::{WRITERS, load, must_write, show_page};
 use super::store;
 use crate::access::Routes;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Form, Sent, Visit, go, once};
 use crate::point;
 use crate::text::{Tongue, date_vi};
@@ -54,7 +54,7 @@ async fn approached(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .collect();
-    journal::note_by(&mut tx, now, &visit.actor, "approach", ("prospect", &id), detail, &personal).await?;
+    Note::of("approach", ("prospect", &id), detail).aside(&personal).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/van-dong/{id}"), "approach")).await
 }
 
@@ -79,7 +79,7 @@ async fn change(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return Err(Refusal::stale().into());
     }
     let detail = json!({"from": before.state.word(), "to": prospect.state.word(), "reason": reason, "set": {"state": prospect.state.word(), "state_since": prospect.state_since}});
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("prospect", &id), detail, &[]).await?;
+    Note::of(verb, ("prospect", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/van-dong/{id}"), "da-luu"))
 }
@@ -142,8 +142,8 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     if !names.is_empty() {
         personal.push(("approached_by", &names));
     }
-    journal::note_by(&mut tx, now, &visit.actor, "create", ("point", &point.id), detail, &personal).await?;
+    Note::of("create", ("point", &point.id), detail).aside(&personal).by(&mut tx, now, &visit.actor).await?;
     let detail = json!({"point": point.id, "code": point.code, "note": point.code, "set": {"state": prospect.state.word(), "state_since": prospect.state_since, "point": point.id}});
-    journal::note_by(&mut tx, now, &visit.actor, "register_prospect", ("prospect", &id), detail, &[]).await?;
+    Note::of("register_prospect", ("prospect", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/ho-so/{}", point.id), "register_prospect")).await
 }

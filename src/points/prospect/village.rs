@@ -8,11 +8,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_key, page_size, read_key};
+use crate::journal::Note;
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
 use crate::region::{Region, Today};
 use crate::sheet::{self, Limits};
 use crate::text::{self, Tongue};
-use crate::{clock, execute, fetch_all, fetch_one, journal};
+use crate::{clock, execute, fetch_all, fetch_one};
 
 /// Who may see where the list stands.
 const KEEPERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]);
@@ -61,7 +62,7 @@ pub(super) async fn counts(tx: &mut Tx, unit: &str) -> DbResult<(i64, i64)> {
 }
 
 /// A page of them.
-pub(super) async fn without_point(tx: &mut Tx, unit: &str, after: &str, size: i64) -> DbResult<Slice<Village>> {
+pub(super) async fn without_point(tx: &mut Tx, unit: &str, after: &str, size: i64) -> DbResult<Rows<Village>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
     let rows = fetch_all!(
         tx,
@@ -80,11 +81,11 @@ pub(super) async fn without_point(tx: &mut Tx, unit: &str, after: &str, size: i6
     Ok(slice(rows, after, size))
 }
 
-fn slice(rows: Vec<Village>, after: &str, size: i64) -> Slice<Village> {
-    Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id))
+fn slice(rows: Vec<Village>, after: &str, size: i64) -> Rows<Village> {
+    Rows::cut(rows, size, after, |row| page_key(&row.sort, &row.id))
 }
 
-async fn all(tx: &mut Tx, after: &str, size: i64) -> DbResult<Slice<Village>> {
+async fn all(tx: &mut Tx, after: &str, size: i64) -> DbResult<Rows<Village>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
     let rows = fetch_all!(
         tx,
@@ -119,7 +120,8 @@ async fn put(tx: &mut Tx, row: &Read, unit_today: Option<&str>, now: DateTime<Ut
 #[template(path = "prospect/villages.html")]
 struct VillagesPage {
     shell: Shell,
-    list: Slice<Village>,
+    ask: Ask,
+    list: Rows<Village>,
     units: Vec<String>,
     form: Form,
     faults: Vec<String>,
@@ -129,7 +131,8 @@ struct VillagesPage {
 async fn page(visit: &Visit, form: Form, faults: Vec<Both>) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
-    let list = all(&mut tx, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let ask = Ask::at(visit, "/van-dong/lang-nghe");
+    let list = all(&mut tx, ask.get("sau"), ask.size(30)).await?;
     let wrong = !form.errors.is_empty() || !faults.is_empty();
     let page = VillagesPage {
         shell: visit.shell("Danh sách làng nghề"),
@@ -138,6 +141,7 @@ async fn page(visit: &Visit, form: Form, faults: Vec<Both>) -> Result<Response> 
             .iter()
             .map(|row| visit.app.region().label_dated(row.unit_today.as_deref().unwrap_or(&row.unit_id), today))
             .collect(),
+        ask,
         list,
         form,
         faults: faults.iter().map(|text| text.vi.to_string()).collect(),
@@ -251,7 +255,7 @@ async fn import(visit: Visit, sent: Sent) -> Result<Response> {
         put(&mut tx, row, unit_today.as_deref(), now).await?;
     }
     let detail = serde_json::json!({"file": file, "digest": digest, "rows": rows.len(), "replace": sent.fields.is_on("replace"), "note": format!("{} làng nghề", rows.len())});
-    journal::note_by(&mut tx, now, &visit.actor, "import_villages", ("craft_village", "all"), detail, &[]).await?;
+    Note::of("import_villages", ("craft_village", "all"), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/van-dong/lang-nghe", "da-luu"))
 }

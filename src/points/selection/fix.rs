@@ -10,7 +10,7 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{COUNTED, Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html, keep_papers, once};
 use crate::point::turn::Side;
 use crate::point::{self, News, Point, State, Step, list};
@@ -74,11 +74,8 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let fixed = fields.get("fixed").to_owned();
     if fixed.is_empty() {
         errors.add("fixed", both("Hãy ghi đã khắc phục những gì.", "State what was put right."));
-    } else if fixed.chars().count() > TEXT {
-        errors.add(
-            "fixed",
-            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
-        );
+    } else {
+        errors.within("fixed", &fixed, TEXT);
     }
     let kept = if errors.is_empty() { keep_papers(&visit, files, "papers", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
@@ -100,7 +97,7 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         "from": before.state.word(), "to": after.state.word(), "reason": fixed, "files": kept.iter().map(|paper| &paper.digest).collect::<Vec<_>>(),
         "set": {"state": after.state.word(), "state_since": after.state_since, "due_on": after.due_on},
     });
-    journal::note_by(&mut tx, now, &visit.actor, Step::Resurvey.word(), ("point", &id), detail, &[]).await?;
+    Note::of(Step::Resurvey.word(), ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     let words = format!("Đã khắc phục: {fixed}");
     let news = News {
         happened: both("đã khắc phục và được đề nghị khảo sát lại", "was put right and is to be surveyed again"),

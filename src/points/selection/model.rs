@@ -144,16 +144,10 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
                 "Give the number of the decision as printed; if it is not known, write “không rõ”.",
             ),
         );
-    } else if number.chars().count() > NUMBER_LIMIT {
-        errors.add(
-            "number",
-            both(
-                "Số quyết định dài quá 100 ký tự; hãy chỉ ghi số và ký hiệu.",
-                "The number is longer than 100 characters; give only number and mark.",
-            ),
-        );
+    } else {
+        errors.within("number", &number, NUMBER_LIMIT);
     }
-    let decided_on = errors.take("decided_on", parse_date(fields.get("decided_on")).map_err(Both::from));
+    let decided_on = fields.day("decided_on", &mut errors);
     if let Some(day) = decided_on {
         if day > today {
             errors.add(
@@ -182,9 +176,7 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
             );
         }
     }
-    if fields.get("note").chars().count() > TEXT_LIMIT {
-        errors.add("note", too_long());
-    }
+    errors.within("note", fields.get("note"), TEXT_LIMIT);
     if points.is_empty() {
         errors.add("", both("Chưa có điểm nào được đánh dấu chọn hoặc chưa chọn.", "No point is marked as selected or not selected."));
     } else if points.len() > MOST {
@@ -235,9 +227,7 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
                             format!("The survey of “{}” does not say that it meets the criteria; to select it, state the reason (kept in the journal).", point.name),
                         ),
                     );
-                } else if reason.chars().count() > TEXT_LIMIT {
-                    errors.add(field("reason"), too_long());
-                } else {
+                } else if errors.within(field("reason"), &reason, TEXT_LIMIT) {
                     selected.push((point.id.clone(), if needs_reason(outcome) { reason } else { String::new() }));
                 }
             }
@@ -248,8 +238,8 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
                         field("guidance"),
                         both(format!("Hãy ghi “{}” cần khắc phục gì.", point.name), format!("State what “{}” has to fix.", point.name)),
                     );
-                } else if guidance.chars().count() > TEXT_LIMIT {
-                    errors.add(field("guidance"), too_long());
+                } else {
+                    errors.within(field("guidance"), &guidance, TEXT_LIMIT);
                 }
                 let fix_by = errors.take(&field("fix_by"), fix_by(fields.get(&field("fix_by")), &point.name, today));
                 if let Some(fix_by) = fix_by {
@@ -286,10 +276,6 @@ fn fix_by(typed: &str, name: &str, today: NaiveDate) -> Result<NaiveDate, Both> 
         ));
     }
     Ok(day)
-}
-
-fn too_long() -> Both {
-    both("Nội dung dài quá 2.000 ký tự; hãy rút gọn.", "The text is longer than 2,000 characters; shorten it.")
 }
 
 /// How a number stands to a target.

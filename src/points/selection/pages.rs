@@ -12,8 +12,8 @@ use super::store::{self, Item};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::journal;
-use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Slice, Visit, go, html, once};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::plan::{self, Plan, Target};
 use crate::point::{self, Kind, Point, PointRefusal, State, Step, tell};
 use crate::rule::{GroupResult, Outcome};
@@ -96,7 +96,8 @@ struct ShowPage {
     plans: Vec<Choice>,
     years: Vec<Choice>,
     reached: Vec<Reached>,
-    list: Slice<()>,
+    ask: Ask,
+    list: Rows<()>,
     lines: Vec<Line>,
     decisions: Vec<store::Decision>,
     kinds: Vec<Cover>,
@@ -108,12 +109,6 @@ struct ShowPage {
 }
 
 impl ShowPage {
-    /// The same page from another key on.
-    fn link(&self, after: &str) -> String {
-        let asked = [("nam", self.form.value("nam")), ("plan", self.plan.as_ref().map_or("", |plan| plan.id.as_str())), ("sau", after)];
-        Fields::default().address("/lua-chon", &asked)
-    }
-
     fn may_plan(&self) -> bool {
         plan::may_keep(&self.shell.actor)
     }
@@ -208,7 +203,7 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     }
     let city = by_unit.get("*").copied().unwrap_or_default();
     let mut kinds = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut cover = Cover { name: kind.name(Tongue::Vi).to_owned(), open: 0, coming: 0, waiting: 0 };
         for (state, n) in point::store::counts(tx, "*", kind.word()).await? {
             match state {
@@ -246,14 +241,15 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     empty.sort_by_key(|cover| (-cover.waiting, -cover.coming));
     units.sort_by_key(|cover| -cover.open);
 
+    let ask = Ask::at(visit, "/lua-chon").fix("nam", fields.get("nam")).fix("plan", plan.as_ref().map_or("", |plan| plan.id.as_str()));
     let form = Form::with(fields, errors, Tongue::Vi);
+    let (found, list) = found.take();
     let lines = found
-        .rows
         .into_iter()
         .map(|row| {
             let name = |field: &str| format!("{field}-{}", row.id);
             let kind_open =
-                Kind::read(&row.kind).and_then(|kind| Kind::ALL.iter().position(|known| *known == kind)).map_or(0, |at| kinds[at].open);
+                Kind::read(&row.kind).and_then(|kind| Kind::all().iter().position(|known| *known == kind)).map_or(0, |at| kinds[at].open);
             let unit_open = row.unit_today.as_ref().and_then(|unit| by_unit.get(unit)).map_or(0, |cover| cover.0);
             Line {
                 unit: row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default(),
@@ -287,7 +283,8 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         plans: choices,
         years,
         reached,
-        list: Slice { rows: Vec::new(), next: found.next, after: found.after },
+        ask,
+        list,
         lines,
         // a decision may name points outside a part of the city
         decisions: if scope == Scope::All { store::recent(tx, 5).await? } else { Vec::new() },
@@ -412,7 +409,7 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
             "selection": selection, "plan": form.plan_id, "number": form.number, "decided_on": form.decided_on, text: item.guidance, "survey": item.survey_id,
             "from": before.state.word(), "to": point.state.word(), "due_on": point.due_on, "set": {"state": point.state.word(), "state_since": point.state_since},
         });
-        journal::note_by(&mut tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
+        Note::of(step.word(), ("point", &point.id), detail).by(&mut tx, now, &visit.actor).await?;
         let paper = format!("Quyết định số {} ngày {}.", form.number, date_vi(form.decided_on));
         let words = if step == Step::Select { paper } else { format!("{paper}\nCần khắc phục: {}", item.guidance) };
         tell(&mut tx, now, today, &visit.app.config().base_url, &point, &words).await?;
@@ -459,7 +456,7 @@ async fn preview(tx: &mut Tx, form: &SelectionForm, points: &[Point], seen: &[Na
             warnings.push(format!("“{}” được chọn khi kết quả khảo sát là “{}”.", name(id), outcome.name()));
         }
     }
-    if form.decided_on.year() < 2018 {
+    if form.decided_on.year() < crate::law::first_year() {
         warnings.push(format!("Năm của quyết định là {}; hãy kiểm tra lại.", form.decided_on.year()));
     }
     Ok(Preview {

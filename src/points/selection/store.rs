@@ -6,7 +6,7 @@ use super::Verdict;
 use super::model::{Candidate, Finished, SelectionForm};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::point::State;
 use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
 
@@ -76,7 +76,7 @@ pub async fn items(tx: &mut Tx, id: &str) -> DbResult<Vec<Line>> {
 }
 
 /// A page of the surveyed points of a scope, each with its latest finished survey.
-pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i64) -> DbResult<Slice<Candidate>> {
+pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i64) -> DbResult<Rows<Candidate>> {
     let (sort, id) = after.and_then(read_key).unwrap_or(("", ""));
     let rows = match scope {
         Scope::None | Scope::Body(_) => Vec::new(),
@@ -110,7 +110,7 @@ pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i
             unit
         )?,
     };
-    Ok(Slice::cut(rows, size, after.map(str::to_owned), |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key(&row.sort, &row.id)))
 }
 
 /// The latest finished survey of a point.

@@ -179,8 +179,8 @@ pub async fn candidates_come_with_their_latest_finished_survey_and_counts_follow
         (page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.rows[0].outcome()),
         ("a", Some("s2"), Some(Outcome::Meets))
     );
-    let page = store::candidates(&mut tx, &Scope::All, page.next.as_deref(), 1).await.unwrap();
-    assert_eq!((page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.next), ("b", None, None));
+    let page = store::candidates(&mut tx, &Scope::All, page.next(), 1).await.unwrap();
+    assert_eq!((page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.next()), ("b", None, None));
     assert!(store::candidates(&mut tx, &Scope::None, None, 50).await.unwrap().rows.is_empty());
     assert_eq!(store::latest(&mut tx, "a").await.unwrap().unwrap().id, "s2");
 

@@ -6,15 +6,16 @@ use axum::extract::Path;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::basis_on;
 use super::pages::SURVEYORS;
 use crate::access::{Role, Routes, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Sent, Todo, TodoRow, Visit, go};
 use crate::point::{self, Step};
+use crate::rule::sheet::basis_on;
 use crate::text::date_vi;
-use crate::{clock, execute, fetch_all, fetch_optional, journal, mail, rule};
+use crate::{clock, execute, fetch_all, fetch_optional, mail, rule};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -89,16 +90,9 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         );
         mail::queue(&mut tx, now, &email, &format!("Chưa có bộ tiêu chí để khảo sát {place}"), &text).await?;
     }
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "ask_criteria",
-        ("point", &id),
-        serde_json::json!({"note": format!("ngày {}", date_vi(day)), "day": day}),
-        &[],
-    )
-    .await?;
+    Note::of("ask_criteria", ("point", &id), serde_json::json!({"note": format!("ngày {}", date_vi(day)), "day": day}))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(back)

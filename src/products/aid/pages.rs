@@ -6,17 +6,19 @@ use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
 
 use super::READERS;
-use super::model::{self, Aid, Named, Part, Source, State, Sum, kinds, may_ask, may_keep, priorities, sums};
+use super::model::{self, Aid, Named, Part, State, Sum, kinds, may_ask, may_keep, priorities, sums};
 use super::store::{self, Filter, Row};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
-use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
+use crate::law::money::Money as Source;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::region::Today;
 use crate::text::{self, Tongue, date_vi};
 use crate::typed::past;
-use crate::{clock, journal, product};
+use crate::{clock, product};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -29,7 +31,7 @@ pub fn routes() -> Routes {
 }
 
 /// Choices of a list of the law.
-fn choices(first: &str, list: &'static [Named]) -> Vec<Choice> {
+fn choices(first: &str, list: &[&Named]) -> Vec<Choice> {
     std::iter::once((String::new(), first.to_owned())).chain(list.iter().map(|named| (named.id.clone(), named.vi.clone()))).collect()
 }
 
@@ -38,9 +40,9 @@ fn choices(first: &str, list: &'static [Named]) -> Vec<Choice> {
 struct ListPage {
     shell: Shell,
     tab: &'static str,
-    list: Slice<Row>,
+    list: Rows<Row>,
     filter: Filter,
-    query: Fields,
+    ask: Ask,
     form: Form,
     whats: Vec<Choice>,
     tabs: Vec<(State, i64)>,
@@ -50,29 +52,15 @@ struct ListPage {
     is_keeper: bool,
 }
 
-impl ListPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("truoc", "");
-        query.set(name, value);
-        let parts: Vec<String> = query
-            .pairs()
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && name != "xong")
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ho-tro-chu-the".to_owned() } else { format!("/ho-tro-chu-the?{}", parts.join("&")) }
-    }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
-    let query = visit.query.clone();
+    let today = visit.app.clock().today();
+    let ask = Ask::new(&visit).paged_by(&["truoc"]);
     let filter = Filter {
-        state: query.some("trang-thai").and_then(State::read),
-        what: query.some("loai").filter(|id| !model::name_in(kinds(), id).is_empty()).unwrap_or_default().to_owned(),
-        producer: query.get("chu-the").to_owned(),
-        before: query.get("truoc").to_owned(),
-        size: page_size(query.some("page_size"), 30),
+        state: ask.one("trang-thai", State::read),
+        what: ask.some("loai").filter(|id| !model::kind_name(id).is_empty()).unwrap_or_default().to_owned(),
+        producer: ask.get("chu-the").to_owned(),
+        before: ask.get("truoc").to_owned(),
+        size: ask.size(30),
     };
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
@@ -85,14 +73,14 @@ async fn list(visit: Visit) -> Result<Response> {
     html(&ListPage {
         shell: visit.shell("Hỗ trợ chủ thể"),
         tab: "list",
-        whats: choices("Tất cả", kinds()),
-        form: Form::with(query.clone(), Errors::default(), Tongue::Vi),
+        whats: choices("Tất cả", &kinds(today)),
+        form: ask.form(),
         today: visit.app.clock().today(),
         may_ask: may_ask(&visit.actor),
         is_keeper: may_keep(&visit.actor),
         list,
         filter,
-        query,
+        ask,
         tabs,
         producer,
     })
@@ -136,8 +124,8 @@ async fn totals(visit: Visit) -> Result<Response> {
         shell: visit.shell(&format!("Tổng hợp hỗ trợ chủ thể năm {year}")),
         tab: "totals",
         by: vec![
-            ("Nội dung hỗ trợ", sums(&parts, kinds().iter().map(|kind| (kind.id.as_str(), kind.vi.as_str())), |part| &part.what)),
-            ("Nguồn kinh phí", sums(&parts, Source::ALL.into_iter().map(|source| (source.word(), source.name())), |part| &part.source)),
+            ("Nội dung hỗ trợ", sums(&parts, kinds(today).iter().map(|kind| (kind.id.as_str(), kind.vi.as_str())), |part| &part.what)),
+            ("Nguồn kinh phí", sums(&parts, Source::all().map(|source| (source.word(), source.name())), |part| &part.source)),
         ],
         year,
         years,
@@ -156,18 +144,19 @@ struct EditPage {
     is_keeper: bool,
     is_producer: bool,
     is_commune: bool,
-    notes: &'static [Named],
+    notes: Vec<&'static Named>,
 }
 
 async fn edit_page(visit: &Visit, form: Form, status: StatusCode) -> Result<Response> {
+    let today = visit.app.clock().today();
     let page = EditPage {
         shell: visit.shell(if may_keep(&visit.actor) { "Đề xuất hỗ trợ chủ thể" } else { "Đề nghị hỗ trợ" }),
-        whats: choices("Chọn nội dung", kinds()),
-        priorities: choices("Không thuộc diện ưu tiên nào", priorities()),
+        whats: choices("Chọn nội dung", &kinds(today)),
+        priorities: choices("Không thuộc diện ưu tiên nào", &priorities(today)),
         is_keeper: may_keep(&visit.actor),
         is_producer: visit.actor.is_any([Role::Business]),
         is_commune: visit.actor.is_any([Role::Commune]),
-        notes: kinds(),
+        notes: kinds(today),
         form,
     };
     Ok((status, html(&page)?).into_response())
@@ -245,9 +234,8 @@ async fn place(
         Today::Known(unit) => Some(unit),
         Today::Unclear(_) => None,
     };
-    if let Some(typed) = fields.some("unit") {
-        let known = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        let Some(unit) = errors.take("unit", region.find(known, None, today).map_err(|refusal| refusal.text())) else { return Ok(None) };
+    if let Some(found) = region.of_form(fields, today) {
+        let Some(unit) = errors.take("unit", found.map_err(|refusal| refusal.text())) else { return Ok(None) };
         if now(&unit.id).is_none() {
             errors.add("unit", both("Hãy ghi xã, phường hiện nay (tên mới).", "Give the commune of today."));
         }
@@ -290,21 +278,18 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         }
     }
     let what = fields.get("what");
-    if model::name_in(kinds(), what).is_empty() {
+    if !kinds(today).iter().any(|kind| kind.id == what) {
         errors.add("what", both("Hãy chọn nội dung hỗ trợ.", "Choose what the support is."));
     }
     let priority = fields.get("priority");
-    if !priority.is_empty() && model::name_in(priorities(), priority).is_empty() {
+    if !priority.is_empty() && !priorities(today).iter().any(|known| known.id == priority) {
         errors.add("priority", both("Lý do ưu tiên này không có trong danh sách.", "This reason of priority is not in the list."));
     }
     let detail = fields.get("detail");
     if detail.is_empty() {
         errors.add("detail", both("Hãy ghi rõ cần hỗ trợ gì.", "State what is needed."));
-    } else if detail.chars().count() > TEXT {
-        errors.add(
-            "detail",
-            both(format!("Nội dung dài quá {TEXT} ký tự; hãy rút gọn."), format!("The text is longer than {TEXT} characters; shorten it.")),
-        );
+    } else {
+        errors.within("detail", detail, TEXT);
     }
     let asked_on = if keeper && fields.some("asked_on").is_some() {
         errors.take("asked_on", past(fields.get("asked_on"), today)).flatten()
@@ -357,26 +342,9 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             "state": aid.state.word(), "asked_on": aid.asked_on,
         },
     });
-    journal::note_by(&mut tx, now, &visit.actor, if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told, &[]).await?;
+    Note::of(if keeper { "offer_aid" } else { "ask_aid" }, ("aid", &aid.id), told).by(&mut tx, now, &visit.actor).await?;
     super::steps::tell(&mut tx, &visit, &aid, &body.name).await?;
     let answer = once::end(tx, &fields, go(&format!("/ho-tro-chu-the/{}", aid.id), if keeper { "offer_aid" } else { "ask_aid" })).await?;
     visit.app.wake();
     Ok(answer)
-}
-
-/// A text that has to be there and must not be too long.
-pub(super) fn must(fields: &Fields, errors: &mut Errors, name: &str, limit: usize, what: Both) -> String {
-    let text = fields.get(name).to_owned();
-    if text.is_empty() {
-        errors.add(name, what);
-    } else if text.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    text
 }

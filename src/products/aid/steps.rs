@@ -7,13 +7,13 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
 use super::READERS;
-use super::model::{Aid, May, Source, State, sources};
-use super::pages::must;
+use super::model::{Aid, May, State, may_grant, sources};
 use super::store;
 use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal::{self, Entry};
+use crate::journal::{self, Entry, Note};
+use crate::law::money::Money as Source;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
 use crate::product::{self, Product, model::KEEPER};
@@ -33,11 +33,6 @@ pub fn routes() -> Routes {
 
 async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Aid> {
     Ok(store::find(tx, id).await?.filter(|aid| aid.in_scope(&visit.actor.scope())).ok_or_else(Refusal::not_found)?)
-}
-
-/// Whether there were districts on a day, so that one could give its money.
-fn had_districts(visit: &Visit, on: NaiveDate) -> bool {
-    visit.app.region().districts().iter().any(|unit| unit.is_valid(on))
 }
 
 #[derive(Template)]
@@ -98,11 +93,7 @@ async fn show_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> 
         unit: aid.unit_id.as_deref().map(|unit| visit.app.region().label_dated(unit, today)).unwrap_or_default(),
         may: May::of(&visit.actor, &aid),
         sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
-            .chain(
-                sources(&visit.actor, had_districts(visit, aid.asked_on))
-                    .into_iter()
-                    .map(|source| (source.word().to_owned(), source.name().to_owned())),
-            )
+            .chain(sources(&visit.actor, aid.asked_on).into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
             .collect(),
         form: Form::with(fields, errors, Tongue::Vi),
         effect_days: setting::value(&mut tx, "aid_effect_days", today).await?,
@@ -149,7 +140,7 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
             "granted_no": after.granted_no, "due_on": after.due_on, "delivered_on": after.delivered_on, "spent": after.spent, "effect": after.effect, "effect_on": after.effect_on,
         },
     });
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("aid", &id), detail, &[]).await?;
+    Note::of(verb, ("aid", &id), detail).by(&mut tx, now, &visit.actor).await?;
     if after.state != before.state {
         let producer = party::store::find(&mut tx, &after.producer_id).await?.map(|body| body.name).unwrap_or_default();
         tell(&mut tx, &visit, &after, &producer).await?;
@@ -193,16 +184,16 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
     let source = Source::read(fields.get("source"));
     match source {
         None => errors.add("source", both("Hãy chọn nguồn kinh phí.", "Choose the source of money.")),
-        Some(Source::District) if !had_districts(visit, day) => {
+        Some(source) if !source.holds(day) => {
             errors.add(
                 "source",
                 both(
-                    format!("Ngày {} không còn cấp huyện; hãy chọn nguồn khác.", date_vi(day)),
-                    format!("There were no districts on {}; choose another source.", date_vi(day)),
+                    format!("Ngày {} không có nguồn “{}”; hãy chọn nguồn khác.", date_vi(day), source.name()),
+                    format!("There was no “{}” on {}; choose another source.", source.en(), date_vi(day)),
                 ),
             );
         }
-        Some(source) if !sources(&visit.actor, true).contains(&source) => {
+        Some(source) if !may_grant(&visit.actor, source) => {
             errors.add(
                 "source",
                 both(
@@ -214,20 +205,14 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
         Some(source) => after.source = source.word().to_owned(),
     }
     after.granted_no = fields.get("granted_no").to_owned();
-    let public = matches!(source, Some(Source::City | Source::District | Source::Commune));
+    let public = source.is_some_and(Source::is_public);
     if after.granted_no.is_empty() && public {
         errors.add(
             "granted_no",
             both("Hãy ghi số văn bản; ngân sách nhà nước cần văn bản quyết định.", "Give the number of the paper; public money needs one."),
         );
-    } else if after.granted_no.chars().count() > LINE {
-        errors.add(
-            "granted_no",
-            both(
-                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
-                format!("This field is longer than {LINE} characters; shorten it."),
-            ),
-        );
+    } else {
+        errors.within("granted_no", &after.granted_no, LINE);
     }
     after.due_on = errors.take("due_on", ahead(fields.get("due_on"), day, 5)).flatten();
     if fields.some("due_on").is_none() {
@@ -258,17 +243,17 @@ fn deliver(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Res
 }
 
 fn decline(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    let reason = must(fields, errors, "decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."));
+    let reason = fields.must("decline_reason", LINE, both("Hãy ghi lý do không hỗ trợ.", "State why it is declined."), errors);
     Ok(aid.to(State::Declined, &reason, visit.app.clock().today())?)
 }
 
 fn withdraw(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    let reason = must(fields, errors, "withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."));
+    let reason = fields.must("withdraw_reason", LINE, both("Hãy ghi lý do rút.", "State why it is given up."), errors);
     Ok(aid.to(State::Withdrawn, &reason, visit.app.clock().today())?)
 }
 
 fn effect(visit: &Visit, fields: &Fields, mut aid: Aid, errors: &mut Errors) -> Result<Aid> {
-    aid.effect = must(fields, errors, "effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."));
+    aid.effect = fields.must("effect", TEXT, both("Hãy ghi kết quả của hỗ trợ.", "State what came of it."), errors);
     aid.effect_on = Some(visit.app.clock().today());
     Ok(aid)
 }

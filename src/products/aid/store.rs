@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Aid, Part, State};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx};
-use crate::page::Slice;
+use crate::page::Rows;
 use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
 /// Some support by id.
@@ -91,9 +91,8 @@ pub struct Filter {
 }
 
 /// A page of the list, the newest first.
-pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice<Row>> {
-    let after = Some(filter.before.clone()).filter(|key| !key.is_empty());
-    let Some((unit, body)) = scope.ends() else { return Ok(Slice { rows: Vec::new(), next: None, after }) };
+pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Rows<Row>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Rows::none()) };
     let rows = fetch_all!(
         tx,
         Row,
@@ -110,7 +109,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Slice
         &filter.before,
         filter.size + 1
     )?;
-    Ok(Slice::cut(rows, filter.size, after, |row| row.aid.id.clone()))
+    Ok(Rows::cut(rows, filter.size, filter.before.as_str(), |row| row.aid.id.clone()))
 }
 
 /// How many there are in each state.

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::error::{Both, both};
 use crate::product::Certificate;
 use crate::text::{date_vi, nfc};
+use crate::words;
 
 /// Most serials of a batch, highest serial, and most serials written down at once.
 const BATCH: i64 = 100_000;
@@ -41,40 +42,19 @@ impl Batch {
     }
 }
 
-/// What became of a serial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// A certificate was printed on it.
-    Used,
-    /// Spoilt.
-    Spoilt,
-    /// Lost.
-    Lost,
+words! {
+    /// What became of a serial.
+    pub enum State {
+        /// A certificate was printed on it.
+        Used = "used" / "Đã dùng",
+        /// Spoilt.
+        Spoilt = "spoilt" / "Hỏng",
+        /// Lost.
+        Lost = "lost" / "Mất",
+    }
 }
 
 impl State {
-    /// All states in the order of screens.
-    pub const ALL: [State; 3] = [State::Used, State::Spoilt, State::Lost];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Used => "used",
-            State::Spoilt => "spoilt",
-            State::Lost => "lost",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Used => "Đã dùng",
-            State::Spoilt => "Hỏng",
-            State::Lost => "Mất",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -82,11 +62,6 @@ impl State {
             State::Spoilt => "warn",
             State::Lost => "bad",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 

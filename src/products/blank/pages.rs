@@ -9,7 +9,7 @@ use super::store::{self, Counted, Filter, Row};
 use super::{may_keep, may_read};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, html, page_size, query_escape};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Shell, Visit, html};
 use crate::setting;
 use crate::text::{Tongue, date_vi};
 
@@ -25,9 +25,9 @@ struct ShowPage {
     stock: Vec<Stock>,
     left: i64,
     low: i64,
-    batches: Slice<Counted>,
-    list: Slice<Row>,
-    query: Fields,
+    batches: Rows<Counted>,
+    list: Rows<Row>,
+    ask: Ask,
     filter: Filter,
     form: Form,
     part: &'static str,
@@ -36,21 +36,6 @@ struct ShowPage {
 }
 
 impl ShowPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        if name != "truoc" {
-            query.set("sau", "");
-        }
-        query.set(name, value);
-        let parts: Vec<String> = query
-            .pairs()
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && name != "xong")
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/phoi-giay".to_owned() } else { format!("/phoi-giay?{}", parts.join("&")) }
-    }
-
     fn is_low(&self) -> bool {
         self.left < self.low && !self.stock.is_empty()
     }
@@ -70,12 +55,12 @@ pub(super) async fn page(visit: &Visit, part: &'static str, typed: Option<(Field
         return Err(Refusal::forbidden().into());
     }
     let today = visit.app.clock().today();
-    let query = visit.query.clone();
+    let ask = Ask::at(visit, "/phoi-giay").paged_by(&["sau", "truoc"]);
     let filter = Filter {
-        state: query.some("loai").filter(|word| State::read(word).is_some()).unwrap_or_default().to_owned(),
-        serial: query.get("so").parse().ok(),
-        after: query.get("sau").to_owned(),
-        size: page_size(query.some("page_size"), 30),
+        state: ask.some("loai").filter(|word| State::read(word).is_some()).unwrap_or_default().to_owned(),
+        serial: ask.get("so").parse().ok(),
+        after: ask.get("sau").to_owned(),
+        size: ask.size(30),
     };
     let mut tx = visit.app.db().read().await?;
     let stock = store::stock(&mut tx).await?;
@@ -99,13 +84,13 @@ pub(super) async fn page(visit: &Visit, part: &'static str, typed: Option<(Field
         left: stock.iter().map(Stock::left).sum(),
         stock,
         low: setting::value(&mut tx, "blank_low_count", today).await?,
-        batches: store::batches(&mut tx, query.get("truoc"), 20).await?,
+        batches: store::batches(&mut tx, ask.get("truoc"), 20).await?,
         list: store::list(&mut tx, &filter).await?,
         form: Form::with(fields, errors, Tongue::Vi),
         part,
         states: State::ALL.into_iter().map(|state| (state.word().to_owned(), state.name().to_owned())).collect(),
         may_keep: may_keep(visit),
-        query,
+        ask,
         filter,
     };
     Ok((status, html(&page)?).into_response())

@@ -6,14 +6,15 @@ use chrono::NaiveDate;
 use super::model::{self, Batch, State, Use};
 use super::{may_keep, pages, store};
 use crate::access::{Need, Role, Routes};
+use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Sent, Visit, go, once};
 use crate::product::model::standing;
 use crate::product::{self, Certificate};
 use crate::text::date_vi;
 use crate::typed::past;
-use crate::{clock, journal};
 
 /// Longest line.
 const LINE: usize = 300;
@@ -31,20 +32,6 @@ fn must_keep(visit: &Visit) -> Result<()> {
 /// A serial with its series.
 fn named(series: &str, serial: i64) -> String {
     if series.is_empty() { serial.to_string() } else { format!("{series} {serial}") }
-}
-
-fn line(fields: &Fields, errors: &mut Errors, name: &str) -> String {
-    let text = fields.get(name).to_owned();
-    if text.chars().count() > LINE {
-        errors.add(
-            name,
-            both(
-                format!("Mục này dài quá {LINE} ký tự; hãy rút gọn."),
-                format!("This field is longer than {LINE} characters; shorten it."),
-            ),
-        );
-    }
-    text
 }
 
 /// A day that has come and that was given.
@@ -65,7 +52,7 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
     let series = errors.take("batch_series", model::series(fields.get("batch_series")));
     let range = errors.take("range", model::batch(fields.get("range")));
     let received_on = day(&fields, &mut errors, "received_on", today);
-    let (from_whom, note) = (line(&fields, &mut errors, "from_whom"), line(&fields, &mut errors, "batch_note"));
+    let (from_whom, note) = (fields.text("from_whom", LINE, &mut errors), fields.text("batch_note", LINE, &mut errors));
     let mut tx = once::begin(&visit, &fields).await?;
     store::hold(&mut tx).await?;
     if let (Some(series), Some((first, last))) = (&series, range)
@@ -108,7 +95,7 @@ async fn receive(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = serde_json::json!({
         "note": format!("{} {first}-{last}", batch.series), "series": batch.series, "first": first, "last": last, "received_on": received_on, "from_whom": batch.from_whom, "remark": batch.note,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "receive_blanks", ("blank", &batch.id), detail, &[]).await?;
+    Note::of("receive_blanks", ("blank", &batch.id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go("/phoi-giay", "receive_blanks")).await
 }
 
@@ -218,7 +205,7 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
     let serials = errors.take("serials", model::serials(fields.get("serials")));
     let on = day(&fields, &mut errors, "day", today);
     let state = State::read(fields.get("state"));
-    let why = line(&fields, &mut errors, "why");
+    let why = fields.text("why", LINE, &mut errors);
     match state {
         None => errors.add("state", both("Hãy chọn đã dùng, hỏng hay mất.", "Choose used, spoilt or lost.")),
         Some(State::Spoilt | State::Lost) if why.is_empty() => {
@@ -282,7 +269,7 @@ async fn note(visit: Visit, sent: Sent) -> Result<Response> {
         let rows: Vec<_> =
             uses.iter().filter(|row| row.batch_id == batch).map(|row| serde_json::json!([row.serial, row.certificate_id])).collect();
         let detail = serde_json::json!({"note": list.trim(), "reason": why, "day": on, "serials": rows});
-        journal::note_by(&mut tx, now, &visit.actor, verb, ("blank", batch), detail, &[]).await?;
+        Note::of(verb, ("blank", batch), detail).by(&mut tx, now, &visit.actor).await?;
     }
     once::end(tx, &fields, go("/phoi-giay", verb)).await
 }
@@ -298,7 +285,7 @@ async fn correct(visit: Visit, sent: Sent) -> Result<Response> {
     let before = store::uses(&mut tx, &batch, serial, serial).await?.pop().ok_or_else(Refusal::stale)?;
     let field = format!("reason-{batch}-{serial}");
     let mut errors = Errors::default();
-    let reason = line(&fields, &mut errors, &field);
+    let reason = fields.text(&field, LINE, &mut errors);
     if reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do sửa.", "State why it is corrected."));
     }
@@ -324,7 +311,7 @@ async fn correct(visit: Visit, sent: Sent) -> Result<Response> {
     let detail = serde_json::json!({
         "note": serial.to_string(), "reason": reason, "serial": serial, "from": before.state.word(), "to": to, "certificate_id": before.certificate_id, "day": before.day,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "correct_blank", ("blank", &batch), detail, &[]).await?;
+    Note::of("correct_blank", ("blank", &batch), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go("/phoi-giay", "da-luu"))
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::model::{Batch, Stock, Use};
 use crate::db::{DbResult, Tx, fact};
-use crate::page::Slice;
+use crate::page::Rows;
 use crate::product::Certificate;
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_optional};
 
@@ -69,7 +69,7 @@ impl Counted {
 }
 
 /// A page of batches, the newest first.
-pub async fn batches(tx: &mut Tx, before: &str, size: i64) -> DbResult<Slice<Counted>> {
+pub async fn batches(tx: &mut Tx, before: &str, size: i64) -> DbResult<Rows<Counted>> {
     let rows = fetch_all!(
         tx,
         Counted,
@@ -80,7 +80,7 @@ pub async fn batches(tx: &mut Tx, before: &str, size: i64) -> DbResult<Slice<Cou
         before,
         size + 1
     )?;
-    Ok(Slice::cut(rows, size, Some(before.to_owned()).filter(|key| !key.is_empty()), |row| row.batch.id.clone()))
+    Ok(Rows::cut(rows, size, before, |row| row.batch.id.clone()))
 }
 
 /// What is there of each series.
@@ -188,7 +188,7 @@ pub struct Filter {
 }
 
 /// A page of what became of serials, the latest first.
-pub async fn list(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
+pub async fn list(tx: &mut Tx, filter: &Filter) -> DbResult<Rows<Row>> {
     let key = match filter.after.split('.').collect::<Vec<_>>()[..] {
         [day, batch, serial] => {
             day.parse::<NaiveDate>().ok().zip(serial.parse::<i64>().ok()).map(|(day, serial)| (day, batch.to_owned(), serial))
@@ -210,5 +210,5 @@ pub async fn list(tx: &mut Tx, filter: &Filter) -> DbResult<Slice<Row>> {
         filter.serial.unwrap_or(0),
         filter.size + 1
     )?;
-    Ok(Slice::cut(rows, filter.size, Some(filter.after.clone()).filter(|key| !key.is_empty()), Row::key))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_str(), Row::key))
 }

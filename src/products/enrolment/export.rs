@@ -1,17 +1,17 @@
 //! The list of a year as a table: one row a registration, within the reader's rows.
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::READERS;
 use super::pages::year_of;
 use super::store::{self, Filter, Reader};
 use crate::access::{Need, Routes};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::intake::attachment;
 use crate::page::Visit;
 use crate::party::BodyKind;
 use crate::product::group;
-use crate::sheet::{Column, Format, SheetError, Value, Writer};
+use crate::sheet::{Column, Format, Value, Writer};
 use crate::text::Tongue;
 
 /// Rows read at a time.
@@ -24,10 +24,6 @@ pub fn routes() -> Routes {
         Need::Roles(READERS),
         async |visit: Visit| download(visit, Format::Xlsx).await,
     )
-}
-
-fn failed(error: SheetError) -> Error {
-    Error::Internal(Box::new(error))
 }
 
 const COLUMNS: [(&str, f64); 15] = [
@@ -53,10 +49,12 @@ async fn download(visit: Visit, format: Format) -> Result<Response> {
     let reader = Reader::of(&visit.actor);
     let mut filter = Filter { year: year_of(&visit), size: PAGE, ..Filter::default() };
     let columns = COLUMNS.map(|(name, width)| Column::new(name, width)).to_vec();
-    let mut writer = Writer::new(format, "Đăng ký sản phẩm", columns).map_err(failed)?;
+    let mut writer = Writer::new(format, "Đăng ký sản phẩm", columns)?;
     let mut tx = visit.app.db().read().await?;
     let closes_on = store::closing(&mut tx, filter.year).await?.map(|closing| closing.closes_on);
-    loop {
+    let mut next = Some(String::new());
+    while next.is_some() {
+        filter.after = next;
         let page = store::list(&mut tx, &reader, &filter).await?;
         for row in &page.rows {
             let unit = row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default();
@@ -69,14 +67,9 @@ async fn download(visit: Visit, format: Format) -> Result<Response> {
             cells.extend([Value::Int(row.aim), Value::from(row.side.name()), Value::from(row.state.name()), Value::Date(row.state_since)]);
             cells.push(row.sent_on.map_or(Value::Empty, Value::Date));
             cells.extend([if row.is_late(closes_on, today) { "quá hạn" } else { "" }, row.note.as_str()].map(Value::from));
-            writer.row(&cells).map_err(failed)?;
+            writer.row(&cells)?;
         }
-        match page.next {
-            Some(key) => filter.after = Some(key),
-            None => break,
-        }
+        next = page.next().map(str::to_owned);
     }
-    let bytes = writer.finish().map_err(failed)?;
-    let name = format!("attachment; filename=\"dang-ky-san-pham-{}.{}\"", filter.year, format.extension());
-    Ok(([(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok(attachment(&format!("dang-ky-san-pham-{}.{}", filter.year, format.extension()), format.media_type(), writer.finish()?.into()))
 }

@@ -121,15 +121,7 @@ pub async fn fill(tx: &mut Tx, visit: &Visit, fields: &Fields, enrolment: &mut E
         None => errors.add("kind", both("Hãy chọn đăng ký mới, nâng hạng hay đánh giá lại.", "Choose new, upgrade or renewal.")),
     }
     for (name, limit) in [("name", LINE), ("producer", LINE), ("note", TEXT)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(
-                name,
-                both(
-                    format!("Mục này dài quá {limit} ký tự; hãy rút gọn."),
-                    format!("This field is longer than {limit} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name, fields.get(name), limit);
     }
     enrolment.note = fields.get("note").to_owned();
     enrolment.product_id = None;
@@ -232,20 +224,17 @@ fn unit(visit: &Visit, fields: &Fields, enrolment: &mut Enrolment, errors: &mut 
         Scope::Unit(unit) => Some(unit),
         _ => None,
     };
-    let unit = match (own, fields.some("unit")) {
+    let unit = match (own, region.of_form(fields, today)) {
         // a commune registers what is made in it
         (Some(unit), _) => unit,
         (None, None) => {
             errors.add("unit", both("Hãy ghi xã, phường nơi sản xuất.", "Give the commune where it is made."));
             return;
         }
-        (None, Some(typed)) => {
-            let known = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-            match errors.take("unit", region.find(known, None, today).map_err(|refusal| refusal.text())) {
-                Some(unit) => unit.id.clone(),
-                None => return,
-            }
-        }
+        (None, Some(found)) => match errors.take("unit", found.map_err(|refusal| refusal.text())) {
+            Some(unit) => unit.id.clone(),
+            None => return,
+        },
     };
     match region.today(&unit, None, today) {
         Today::Known(now) => (enrolment.unit_id, enrolment.unit_today) = (Some(unit), Some(now)),

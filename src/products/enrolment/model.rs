@@ -25,46 +25,22 @@ use crate::error::{Both, Refusal, both};
 use crate::product::model::{Certificate, KEEPER, State as Standing, standing};
 use crate::product::scale;
 use crate::text::{date_vi, fold};
+use crate::words;
 
-/// Why a product is registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Kind {
-    /// It was never recognised, or its certificate was taken back.
-    New,
-    /// It aims at more stars.
-    Upgrade,
-    /// Its certificate ends, or ended.
-    Renewal,
+words! {
+    /// Why a product is registered.
+    #[derive(PartialOrd, Ord)]
+    pub enum Kind {
+        /// It was never recognised, or its certificate was taken back.
+        New = "new" / "Sản phẩm mới",
+        /// It aims at more stars.
+        Upgrade = "upgrade" / "Nâng hạng sao",
+        /// Its certificate ends, or ended.
+        Renewal = "renewal" / "Đánh giá lại",
+    }
 }
 
 impl Kind {
-    /// All kinds in the order of screens.
-    pub const ALL: [Kind; 3] = [Kind::New, Kind::Upgrade, Kind::Renewal];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::New => "new",
-            Kind::Upgrade => "upgrade",
-            Kind::Renewal => "renewal",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::New => "Sản phẩm mới",
-            Kind::Upgrade => "Nâng hạng sao",
-            Kind::Renewal => "Đánh giá lại",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-
     /// Refuses a product that does not stand so, and an aim that does not fit it. `year_end` is the first day after the
     /// year registered for.
     pub fn check(self, certificates: &[Certificate], aim: i64, year: i64, today: NaiveDate) -> Result<(), Both> {
@@ -138,52 +114,26 @@ pub fn year_end(year: i64) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(year + 1).ok()?, 1, 1)
 }
 
-/// Where a registration stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// Being written; nobody else sees it.
-    Draft,
-    /// At the commune.
-    Sent,
-    /// At the city.
-    Forwarded,
-    /// In the year's list.
-    Accepted,
-    /// Sent back to whoever registered it.
-    Returned,
-    /// Given up.
-    Withdrawn,
+words! {
+    /// Where a registration stands.
+    #[derive(PartialOrd, Ord)]
+    pub enum State {
+        /// Being written; nobody else sees it.
+        Draft = "draft" / "Đang lập",
+        /// At the commune.
+        Sent = "sent" / "Chờ xã, phường",
+        /// At the city.
+        Forwarded = "forwarded" / "Chờ Thành phố",
+        /// In the year's list.
+        Accepted = "accepted" / "Đã tiếp nhận",
+        /// Sent back to whoever registered it.
+        Returned = "returned" / "Trả lại bổ sung",
+        /// Given up.
+        Withdrawn = "withdrawn" / "Đã rút",
+    }
 }
 
 impl State {
-    /// All states in the order of screens.
-    pub const ALL: [State; 6] = [State::Draft, State::Sent, State::Forwarded, State::Accepted, State::Returned, State::Withdrawn];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Draft => "draft",
-            State::Sent => "sent",
-            State::Forwarded => "forwarded",
-            State::Accepted => "accepted",
-            State::Returned => "returned",
-            State::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::Draft => "Đang lập",
-            State::Sent => "Chờ xã, phường",
-            State::Forwarded => "Chờ Thành phố",
-            State::Accepted => "Đã tiếp nhận",
-            State::Returned => "Trả lại bổ sung",
-            State::Withdrawn => "Đã rút",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -192,11 +142,6 @@ impl State {
             State::Accepted => "ok",
             State::Returned => "warn",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.word() == word)
     }
 
     /// Whether it counts as registered in the year's totals.

@@ -9,14 +9,11 @@ use super::model::{self, Enrolment, Kind, Part, Side, State, Sum, may_keep, sums
 use super::store::{self, Closing, Filter, Goal, Reader};
 use super::{READERS, model::year_end};
 use crate::access::{Need, Role, Routes};
-use crate::error::{Both, Refusal, Result, both};
-use crate::journal;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::product::group;
-use crate::text::{self, Tongue, date_vi, sort_key};
-
-/// The year in which the programme began.
-const FIRST: i64 = 2018;
+use crate::text::{Tongue, date_vi, sort_key};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -30,7 +27,7 @@ pub fn routes() -> Routes {
 /// The year that a page is about: the one asked for, else this one.
 pub(super) fn year_of(visit: &Visit) -> i64 {
     let this = i64::from(visit.app.clock().today().year());
-    visit.query.get("nam").parse().ok().filter(|year| (FIRST..=this + 1).contains(year)).unwrap_or(this)
+    visit.query.get("nam").parse().ok().filter(|year| (i64::from(crate::law::first_year())..=this + 1).contains(year)).unwrap_or(this)
 }
 
 /// Years to choose from: those with registrations, the one shown, this one and the next.
@@ -43,17 +40,6 @@ pub(super) async fn years(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<i
     Ok(years)
 }
 
-/// A path with the fields that say something.
-pub(super) fn query_link(path: &str, query: &Fields) -> String {
-    let parts: Vec<String> = query
-        .pairs()
-        .iter()
-        .filter(|(name, value)| !value.is_empty() && name != "xong")
-        .map(|(name, value)| format!("{name}={}", query_escape(value)))
-        .collect();
-    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
-}
-
 #[derive(Template)]
 #[template(path = "enrolment/list.html")]
 struct ListPage {
@@ -61,12 +47,11 @@ struct ListPage {
     tab: &'static str,
     year: i64,
     years: Vec<i64>,
-    list: Slice<Enrolment>,
+    list: Rows<Enrolment>,
     units: Vec<String>,
-    query: Fields,
+    ask: Ask,
     filter: Filter,
     form: Form,
-    unit_error: String,
     kinds: Vec<Choice>,
     groups: Vec<Choice>,
     tabs: Vec<(State, i64)>,
@@ -77,35 +62,23 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("sau", "");
-        query.set(name, value);
-        query_link("/dang-ky-san-pham", &query)
-    }
-
     fn late(&self, row: &Enrolment) -> bool {
         row.is_late(self.closing.as_ref().map(|closing| closing.closes_on), self.today)
     }
 }
 
 /// What the list and its export are asked for.
-pub(super) fn filter_of(visit: &Visit, errors: &mut Errors) -> Filter {
-    let (query, region) = (&visit.query, visit.app.region());
-    let today = visit.app.clock().today();
-    let unit = query.some("unit").and_then(|typed| {
-        let known = query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        errors.take("unit", region.find(known, None, today).map_err(|refusal| refusal.text()))
-    });
+pub(super) fn filter_of(visit: &Visit, ask: &mut Ask) -> Filter {
+    let unit = ask.unit(visit);
     Filter {
         year: year_of(visit),
-        state: query.some("trang-thai").and_then(State::read),
-        kind: query.some("loai").and_then(Kind::read),
-        group: query.some("nhom").filter(|id| group::get(id).is_some()).unwrap_or_default().to_owned(),
+        state: ask.one("trang-thai", State::read),
+        kind: ask.one("loai", Kind::read),
+        group: ask.some("nhom").filter(|id| group::get(id).is_some()).unwrap_or_default().to_owned(),
         unit: unit.map(|unit| unit.id.clone()).unwrap_or_default(),
-        q: text::fold(query.get("q")),
-        after: query.some("sau").map(str::to_owned),
-        size: page_size(query.some("page_size"), 30),
+        q: ask.text(),
+        after: ask.after(),
+        size: ask.size(30),
     }
 }
 
@@ -115,8 +88,8 @@ pub(super) fn with_all(choices: impl IntoIterator<Item = Choice>) -> Vec<Choice>
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    let mut errors = Errors::default();
-    let filter = filter_of(&visit, &mut errors);
+    let mut ask = Ask::new(&visit);
+    let filter = filter_of(&visit, &mut ask);
     let reader = Reader::of(&visit.actor);
     let mut tx = visit.app.db().read().await?;
     let list = store::list(&mut tx, &reader, &filter).await?;
@@ -126,24 +99,22 @@ async fn list(visit: Visit) -> Result<Response> {
         State::ALL.into_iter().map(|state| (state, count(state))).filter(|(state, n)| *n > 0 || filter.state == Some(*state)).collect();
     let region = visit.app.region();
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default()).collect();
-    let form = Form::with(visit.query.clone(), errors, Tongue::Vi);
     html(&ListPage {
         shell: visit.shell(&format!("Đăng ký sản phẩm năm {}", filter.year)),
         tab: "list",
         year: filter.year,
         years: years(&mut tx, &visit).await?,
         closing: store::closing(&mut tx, filter.year).await?,
-        unit_error: form.error("unit"),
         kinds: with_all(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned()))),
         groups: with_all(group::choices(Tongue::Vi)),
         today: visit.app.clock().today(),
         may_enrol: Side::of(&visit.actor).is_some(),
         sees_units: visit.actor.scope() == crate::access::Scope::All,
-        query: visit.query,
+        form: ask.form(),
+        ask,
         list,
         units,
         filter,
-        form,
         tabs,
     })
 }
@@ -252,7 +223,7 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let year = model::read_year(fields.get("year"), today).map_err(Refusal::invalid)?;
     let mut errors = Errors::default();
-    let day = errors.take("closes_on", text::parse_date(fields.get("closes_on")).map_err(Both::from));
+    let day = fields.day("closes_on", &mut errors);
     if let Some(day) = day
         && !(year - 1..=year).contains(&i64::from(day.year()))
     {
@@ -267,8 +238,8 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     let basis = fields.get("basis").to_owned();
     if basis.is_empty() {
         errors.add("basis", both("Hãy ghi văn bản hoặc thông báo đặt ngày này.", "State the paper or notice that sets this day."));
-    } else if basis.chars().count() > 300 {
-        errors.add("basis", both("Mục này dài quá 300 ký tự; hãy rút gọn.", "This field is longer than 300 characters; shorten it."));
+    } else {
+        errors.within("basis", &basis, 300);
     }
     let (Some(closes_on), true) = (day, errors.is_empty()) else { return totals_page(&visit, year, Some((fields, errors))).await };
     let mut tx = visit.app.db().write().await?;
@@ -276,7 +247,7 @@ async fn close(visit: Visit, sent: Sent) -> Result<Response> {
     store::close(&mut tx, year, &closing, visit.actor.journal_id(), now).await?;
     let detail =
         serde_json::json!({"set": {"closes_on": closes_on, "basis": closing.basis}, "note": format!("{year}: {}", date_vi(closes_on))});
-    journal::note_by(&mut tx, now, &visit.actor, "enrol_close", ("enrolment_year", &year.to_string()), detail, &[]).await?;
+    Note::of("enrol_close", ("enrolment_year", &year.to_string()), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/dang-ky-san-pham/tong-hop?nam={year}"), "da-luu"))
 }

@@ -11,8 +11,9 @@ use super::pages::{year_of, years};
 use super::store::{self, Due, Reader};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::page::{Sent, Shell, Slice, Visit, go, html, once, page_size};
-use crate::{journal, product, text};
+use crate::journal::Note;
+use crate::page::{Ask, Rows, Sent, Shell, Visit, go, html, once};
+use crate::{product, text};
 
 /// Most products registered at once.
 const MOST: usize = 100;
@@ -33,22 +34,22 @@ struct DuePage {
     tab: &'static str,
     year: i64,
     years: Vec<i64>,
-    list: Slice<Due>,
+    ask: Ask,
+    list: Rows<Due>,
     units: Vec<String>,
     today: chrono::NaiveDate,
     may_enrol: bool,
     is_commune: bool,
-    size: i64,
 }
 
 async fn show(visit: Visit) -> Result<Response> {
     let year = year_of(&visit);
-    let size = page_size(visit.query.some("page_size"), 30);
+    let ask = Ask::new(&visit).fix("nam", &year.to_string());
     let reader = Reader::of(&visit.actor);
     let end = year_end(year).map(super::model::due_by).ok_or_else(Refusal::not_found)?;
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
-    let list = store::due(&mut tx, &reader, year, end, visit.query.some("sau"), size).await?;
+    let list = store::due(&mut tx, &reader, year, end, ask.some("sau"), ask.size(30)).await?;
     let side = Side::of(&visit.actor);
     let region = visit.app.region();
     html(&DuePage {
@@ -59,9 +60,9 @@ async fn show(visit: Visit) -> Result<Response> {
         may_enrol: side.is_some() && super::model::years(today).contains(&year),
         is_commune: side == Some(Side::Commune),
         year,
+        ask,
         list,
         today,
-        size,
     })
 }
 
@@ -108,7 +109,7 @@ async fn enrol(visit: Visit, sent: Sent) -> Result<Response> {
             return Err(named(both(format!("đã đăng ký cho năm {year}."), format!("is registered for {year} already."))).into());
         }
         let verb = if side == Side::Commune { "enrol_forward" } else { "enrol_send" };
-        journal::note_by(&mut tx, now, &visit.actor, verb, ("enrolment", &enrolment.id), super::steps::record(&enrolment), &[]).await?;
+        Note::of(verb, ("enrolment", &enrolment.id), super::steps::record(&enrolment)).by(&mut tx, now, &visit.actor).await?;
     }
     let (unit, step) = match visit.actor.scope() {
         crate::access::Scope::Unit(unit) => (Some(unit), super::model::Step::Forward),

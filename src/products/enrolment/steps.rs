@@ -13,7 +13,7 @@ use super::store::{self, Closing, Reader};
 use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal::{self, Entry};
+use crate::journal::{self, Entry, Note};
 use crate::mail;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::product::{self, Product, group, model::KEEPER};
@@ -157,8 +157,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if store::add(&mut tx, &enrolment).await?.is_none() {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, step.map_or("enrol", Step::verb), ("enrolment", &enrolment.id), record(&enrolment), &[])
-        .await?;
+    Note::of(step.map_or("enrol", Step::verb), ("enrolment", &enrolment.id), record(&enrolment)).by(&mut tx, now, &visit.actor).await?;
     if let Some(step) = step {
         tell(&mut tx, &visit, step, &enrolment).await?;
     }
@@ -287,8 +286,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save(&mut tx, &enrolment, before.version, now).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, step.map_or("enrol_edit", Step::verb), ("enrolment", &id), record(&enrolment), &[])
-        .await?;
+    Note::of(step.map_or("enrol_edit", Step::verb), ("enrolment", &id), record(&enrolment)).by(&mut tx, now, &visit.actor).await?;
     if let Some(step) = step {
         tell(&mut tx, &visit, step, &enrolment).await?;
     }
@@ -310,11 +308,8 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
     let mut errors = Errors::default();
     if step.needs_reason() && reason.is_empty() {
         errors.add(&field, both("Hãy ghi lý do.", "Give the reason."));
-    } else if reason.chars().count() > LINE {
-        errors.add(
-            &field,
-            both(format!("Lý do dài quá {LINE} ký tự; hãy rút gọn."), format!("The reason is longer than {LINE} characters; shorten it.")),
-        );
+    } else {
+        errors.within(&field, &reason, LINE);
     }
     if !errors.is_empty() {
         drop(tx);
@@ -331,7 +326,7 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
         after.kind.check(&certificates, after.aim, after.year, today).map_err(Refusal::invalid)?;
     }
     let detail = serde_json::json!({"reason": reason, "set": {"state": after.state.word(), "state_since": after.state_since, "sent_on": after.sent_on}});
-    journal::note_by(&mut tx, now, &visit.actor, step.verb(), ("enrolment", &id), detail, &[]).await?;
+    Note::of(step.verb(), ("enrolment", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tell(&mut tx, &visit, step, &after).await?;
     tx.commit().await?;
     visit.app.wake();

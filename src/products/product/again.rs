@@ -15,9 +15,10 @@ use super::{Product, State, store, term};
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::text::{Tongue, date_vi, parse_date};
-use crate::{job, journal, setting};
+use crate::text::{Tongue, date_vi};
+use crate::{job, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -55,16 +56,6 @@ async fn open(visit: &Visit, id: &str, certificate: &str, version: i64) -> Resul
     Ok((tx, product, paper))
 }
 
-fn number(sent: &Sent, name: &str, missing: Both, errors: &mut Errors) -> String {
-    let typed = sent.fields.get(name);
-    if typed.is_empty() {
-        errors.add(name, missing);
-    } else if typed.chars().count() > 60 {
-        errors.add(name, both("Mục này dài quá 60 ký tự.", "This field is longer than 60 characters."));
-    }
-    typed.to_owned()
-}
-
 fn told(refusal: Refusal) -> Both {
     refusal.text()
 }
@@ -74,8 +65,8 @@ async fn file(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (mut tx, product, before) = open(&visit, &id, &certificate, sent.fields.version()).await?;
     let mut errors = Errors::default();
-    let no = number(&sent, "file_no", both("Hãy ghi số tiếp nhận của hồ sơ.", "Give the number of the file."), &mut errors);
-    let on = errors.take("file_on", parse_date(sent.fields.get("file_on")).map_err(Both::from));
+    let no = sent.fields.must("file_no", 60, both("Hãy ghi số tiếp nhận của hồ sơ.", "Give the number of the file."), &mut errors);
+    let on = sent.fields.day("file_on", &mut errors);
     let leeway = leeway(&mut tx, today).await?;
     let filed = on
         .filter(|_| errors.is_empty())
@@ -87,7 +78,7 @@ async fn file(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     store::save_certificate(&mut tx, &after).await?;
     store::restamp(&mut tx, &product, today, now).await?;
     let detail = json!({"certificate": certificate, "number": no, "set": {"file_no": after.file_no, "file_on": after.file_on, "runs_to": after.runs_to}});
-    journal::note_by(&mut tx, now, &visit.actor, "file_regrading", ("product", &id), detail, &[]).await?;
+    Note::of("file_regrading", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
@@ -98,8 +89,9 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (mut tx, product, before) = open(&visit, &id, &certificate, sent.fields.version()).await?;
     let mut errors = Errors::default();
-    let no = number(&sent, "refused_no", both("Hãy ghi số văn bản thông báo kết quả.", "Give the number of the paper."), &mut errors);
-    let on = errors.take("refused_on", parse_date(sent.fields.get("refused_on")).map_err(Both::from));
+    let no =
+        sent.fields.must("refused_no", 60, both("Hãy ghi số văn bản thông báo kết quả.", "Give the number of the paper."), &mut errors);
+    let on = sent.fields.day("refused_on", &mut errors);
     let refused =
         on.filter(|_| errors.is_empty()).and_then(|on| errors.take("refused_on", regrading::refused(before, &no, on, today).map_err(told)));
     let Some(after) = refused else {
@@ -109,7 +101,7 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
     store::save_certificate(&mut tx, &after).await?;
     let stands = store::restamp(&mut tx, &product, today, now).await?;
     let detail = json!({"certificate": certificate, "number": no, "from": product.state.word(), "to": stands.state.word(), "set": {"file_refused_on": after.file_refused_on, "runs_to": after.runs_to, "state": stands.state.word()}});
-    journal::note_by(&mut tx, now, &visit.actor, "refuse_regrading", ("product", &id), detail, &[]).await?;
+    Note::of("refuse_regrading", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     let people = around(&mut tx, &product, today).await?;
     let result = match stands.state {
         State::Live => format!("giấy chứng nhận còn hiệu lực đến hết ngày {}", date_vi(after.last_day())),
@@ -151,7 +143,7 @@ async fn last_day(visit: Visit, Path((id, certificate)): Path<(String, String)>,
     let mut tx = visit.app.db().write().await?;
     let product = load(&mut tx, &visit, &id).await?;
     let before = store::certificate(&mut tx, &certificate).await?.filter(|known| known.product_id == id).ok_or_else(Refusal::not_found)?;
-    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let by_rule = before.asked_last_day(months).ok_or_else(Refusal::stale)?;
     let mut after = before.clone();
     match sent.fields.get("answer") {
@@ -166,7 +158,7 @@ async fn last_day(visit: Visit, Path((id, certificate)): Path<(String, String)>,
     store::restamp(&mut tx, &product, today, now).await?;
     let detail =
         json!({"certificate": certificate, "before": before.valid_to, "set": {"valid_to": after.valid_to, "end_rule": after.end_rule}});
-    journal::note_by(&mut tx, now, &visit.actor, "settle_last_day", ("product", &id), detail, &[]).await?;
+    Note::of("settle_last_day", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))

@@ -11,9 +11,10 @@ use super::{regrading, store, term};
 use crate::access::{Role, store as access};
 use crate::db::{DbResult, Tx, fact};
 use crate::error::Result;
+use crate::journal::Note;
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{execute, fetch_all, job, journal, mail, setting};
+use crate::{execute, fetch_all, job, mail, setting};
 
 /// The dated numbers of days at which notices go out, the earliest first.
 const NOTICES: [&str; 3] = ["certificate_notice_first", "certificate_notice_second", "certificate_notice_last"];
@@ -158,17 +159,9 @@ async fn lapse(app: &App) -> Result<()> {
                 }
             };
             job::queue(&mut tx, now, super::withdrawal::ENDED_JOB, &product.id, "system").await?;
-            journal::note(
-                &mut tx,
-                now,
-                "system",
-                "Hệ thống",
-                verb,
-                ("product", &product.id),
-                serde_json::json!({"set": {"state": after.state.word()}}),
-                &[],
-            )
-            .await?;
+            Note::of(verb, ("product", &product.id), serde_json::json!({"set": {"state": after.state.word()}}))
+                .by_name(&mut tx, now, ("system", "Hệ thống"))
+                .await?;
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã hết hiệu lực; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP cho đến khi được đánh giá, phân hạng lại:";
         ended.send(&mut tx, app, "Giấy chứng nhận OCOP hết hiệu lực", head, "/san-pham-ocop?state=lapsed").await?;

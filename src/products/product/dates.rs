@@ -12,9 +12,10 @@ use super::{store, term};
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result};
-use crate::page::{COUNTED, Sent, Shell, Slice, Todo, TodoRow, Visit, go, html, page_key, read_key};
+use crate::journal::Note;
+use crate::page::{Ask, COUNTED, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue, date_vi};
-use crate::{fetch_all, fetch_one, journal, setting};
+use crate::{fetch_all, fetch_one};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 /// Rows a page.
@@ -90,20 +91,21 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
 #[template(path = "product/dates.html")]
 struct UnknownPage {
     shell: Shell,
-    list: Slice<Vague>,
+    list: Rows<Vague>,
+    ask: Ask,
 }
 
 async fn unknown(visit: Visit) -> Result<Response> {
     if !may_certify(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    let after = visit.query.some("sau").filter(|key| read_key(key).is_some()).map(str::to_owned);
-    let key = after.as_deref().and_then(read_key).unwrap_or(("", ""));
+    let ask = Ask::new(&visit);
+    let key = read_key(ask.get("sau"));
     let mut tx = visit.app.db().read().await?;
-    let found = vague(&mut tx, key, PAGE + 1).await?;
+    let found = vague(&mut tx, key.unwrap_or_default(), PAGE + 1).await?;
     drop(tx);
-    let list = Slice::cut(found, PAGE, after.clone(), |row| page_key(&row.decided_as, &row.id));
-    html(&UnknownPage { shell: visit.shell("Giấy chứng nhận chưa rõ ngày"), list })
+    let list = Rows::cut(found, PAGE, key.map(|(sort, _)| sort), |row| page_key(&row.decided_as, &row.id));
+    html(&UnknownPage { shell: visit.shell("Giấy chứng nhận chưa rõ ngày"), list, ask })
 }
 
 /// The certificate once its decision has another day. A last day that was printed stays; one that was counted is counted anew.
@@ -144,7 +146,7 @@ async fn give(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     let decided = Edtf::read(sent.fields.get("exact_on")).map_err(|error| Refusal::invalid(error.into()))?;
     let decided =
         decided.ok_or_else(|| Refusal::invalid(crate::error::both("Hãy ghi ngày quyết định.", "Give the day of the decision.")))?;
-    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let after = redated(before, decided, months, today).map_err(Refusal::invalid)?;
     store::save_certificate(&mut tx, &after).await?;
     let product = store::restamp(&mut tx, &product, today, now).await?;
@@ -152,7 +154,7 @@ async fn give(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
         "certificate": after.id, "number": after.decision_no,
         "set": {"decided_on": after.decided().map(Edtf::word), "valid_from": after.valid_from, "valid_to": after.valid_to, "state": product.state.word()},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "date_certificate", ("product", &id), detail, &[]).await?;
+    Note::of("date_certificate", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))

@@ -92,9 +92,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate, is_own: bool) -
         ("description", 4000),
         ("story", 8000),
     ] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
+        errors.within(name, fields.get(name), limit);
     }
     let price = fields.some("price").and_then(|typed| errors.take("price", money(typed)));
     let capacity = fields.some("capacity").and_then(|typed| errors.take("capacity", amount(typed)));
@@ -199,7 +197,7 @@ pub fn fields_of(product: &Product, producer: Option<&Body>, region: &Region) ->
 pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Errors> {
     let mut errors = Errors::default();
     let decided = fields.some("decided_on").and_then(|typed| errors.take("decided_on", Edtf::read(typed).map_err(Both::from))).flatten();
-    let valid_until = fields.some("valid_until").and_then(|typed| errors.take("valid_until", text::parse_date(typed).map_err(Both::from)));
+    let valid_until = fields.some_day("valid_until", &mut errors);
     let score = fields.some("score").and_then(|typed| {
         errors.take(
             "score",
@@ -211,9 +209,7 @@ pub fn claim(fields: &Fields, months: i64, today: NaiveDate) -> Result<Claim, Er
         .some("stars")
         .and_then(|typed| errors.take("stars", typed.parse().map_err(|_| both("Hãy chọn hạng sao.", "Choose the stars."))));
     for (name, limit) in [("certificate_no", 60), ("decision_no", 60), ("recognised_by", 200)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
+        errors.within(name, fields.get(name), limit);
     }
     if decided.is_none() && errors.iter().all(|(field, _)| field != "decided_on") {
         errors.add(

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::model::State;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx, Where};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::region::Under;
 use crate::region::store::lies_under;
 use crate::{fetch_all, fetch_one, fetch_texts};
@@ -211,7 +211,7 @@ pub fn within(scope: &Scope, scoped: Option<&Under>) -> Where {
 }
 
 /// A page in dictionary order. `scoped` are the units of a scope that is one unit.
-pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> DbResult<Slice<Row>> {
+pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> DbResult<Rows<Row>> {
     let mut wanted = asked(filter, scope, scoped);
     let order = column("sort", filter, scope);
     if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
@@ -224,7 +224,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
         filter.size + 1
     );
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
-    Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id)))
 }
 
 /// How many products of a list, of this province alone or of elsewhere alone, are valid on a day: of this province without a text

@@ -15,55 +15,30 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Actor, Role, Scope};
-use crate::text::Tongue;
+use crate::words;
 
 pub use super::certificate::{Certificate, Claim, Part, Standing, stamp, standing};
 pub use super::term::end_of;
 
-/// Year in which the programme of one commune, one product began (490/QĐ-TTg of 7/5/2018).
-pub(super) const FIRST_YEAR: i32 = 2018;
-
 /// Power of bodies that keep the register of products.
 pub const KEEPER: &str = "supply_products";
 
-/// How a product stands on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum State {
-    /// Its certificate is valid.
-    Live,
-    /// Its certificate ran out.
-    Lapsed,
-    /// Its certificate was taken back.
-    Withdrawn,
-    /// It has none, or none yet.
-    None,
+words! {
+    /// How a product stands on a day.
+    #[derive(Hash, PartialOrd, Ord)]
+    pub enum State {
+        /// Its certificate is valid.
+        Live = "live" / "Còn hiệu lực" / "Valid",
+        /// Its certificate ran out.
+        Lapsed = "lapsed" / "Hết hiệu lực" / "Lapsed",
+        /// Its certificate was taken back.
+        Withdrawn = "withdrawn" / "Đã thu hồi" / "Withdrawn",
+        /// It has none, or none yet.
+        None = "none" / "Chưa có giấy chứng nhận" / "No certificate",
+    }
 }
 
 impl State {
-    /// All states in the order of screens.
-    pub const ALL: [State; 4] = [State::Live, State::Lapsed, State::Withdrawn, State::None];
-
-    /// The word in the store and in files.
-    pub fn word(self) -> &'static str {
-        match self {
-            State::Live => "live",
-            State::Lapsed => "lapsed",
-            State::Withdrawn => "withdrawn",
-            State::None => "none",
-        }
-    }
-
-    /// The name on pages.
-    pub fn name(self, lang: Tongue) -> &'static str {
-        match self {
-            State::Live => lang.pick("Còn hiệu lực", "Valid"),
-            State::Lapsed => lang.pick("Hết hiệu lực", "Lapsed"),
-            State::Withdrawn => lang.pick("Đã thu hồi", "Withdrawn"),
-            State::None => lang.pick("Chưa có giấy chứng nhận", "No certificate"),
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -72,11 +47,6 @@ impl State {
             State::Withdrawn => "bad",
             State::None => "quiet",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 

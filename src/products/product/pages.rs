@@ -14,12 +14,12 @@ use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
 use crate::region::{Hit, Under};
 use crate::text::Tongue;
-use crate::{journal, text};
 
 /// Who writes records of products.
 pub const WRITERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -64,16 +64,15 @@ pub fn units(visit: &Visit, product: &Product) -> Vec<String> {
 #[template(path = "product/register.html")]
 struct RegisterPage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     tabs: Vec<(State, i64)>,
     filter: Filter,
-    query: Fields,
+    ask: Ask,
     form: Form,
     groups: Vec<Choice>,
     stars: Vec<Choice>,
     origins: Vec<Choice>,
     hits: Vec<Hit>,
-    unit_error: String,
     units: Vec<String>,
     today: NaiveDate,
     soon: NaiveDate,
@@ -84,11 +83,7 @@ struct RegisterPage {
 impl RegisterPage {
     /// The same list under another unit.
     fn under(&self, hit: &Hit) -> String {
-        self.query.address("/san-pham-ocop", &[("unit", &hit.label), ("unit_id", &hit.unit_id)])
-    }
-
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address("/san-pham-ocop", &[(name, value)])
+        self.ask.with(&[("unit", &hit.label), ("unit_id", &hit.unit_id)])
     }
 }
 
@@ -105,34 +100,27 @@ fn group_choices(empty: &str) -> Vec<Choice> {
 }
 
 async fn register(visit: Visit) -> Result<Response> {
-    let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
-    let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
     let mut tx = visit.app.db().read().await?;
     // counted from the last day; rows have the day after it
     let soon = today + crate::setting::days(&mut tx, "certificate_notice_first", today).await? + chrono::Duration::days(2);
-    let filing = super::term::regrading_on(today).filter(|_| query.is_on("nop_ho_so"));
-    let is_ending = query.is_on("sap_het") || filing.is_some();
+    let filing = super::term::regrading_on(today).filter(|_| ask.is_on("nop_ho_so"));
+    let is_ending = ask.is_on("sap_het") || filing.is_some();
     let filter = Filter {
-        group: query.some("group").and_then(group::get).map(|group| group.id.clone()),
-        stars: query.some("stars").and_then(|typed| typed.parse().ok()),
-        state: if is_ending { Some(State::Live) } else { query.some("state").and_then(State::read) },
+        group: ask.one("group", group::get).map(|group| group.id.clone()),
+        stars: ask.one("stars", |typed| typed.parse().ok()),
+        state: if is_ending { Some(State::Live) } else { ask.one("state", State::read) },
         ends_from: filing.map(|rule| today + chrono::Days::new(rule.closes + 1)),
         ends_before: is_ending.then(|| filing.map_or(soon, |rule| today + chrono::Days::new(rule.opens + 2))),
-        end_is_asked: query.is_on("hoi_ngay_cuoi"),
-        from: Origin::read(query.get("origin")),
+        end_is_asked: ask.is_on("hoi_ngay_cuoi"),
+        from: Origin::read(ask.get("origin")),
         under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
-        producer: query.some("producer").map(str::to_owned),
-        q: text::fold(query.get("q")),
-        after: query.some("sau").map(str::to_owned),
-        size: page_size(query.some("page_size"), 30),
+        producer: ask.some("producer").map(str::to_owned),
+        q: ask.text(),
+        after: ask.after(),
+        size: ask.size(30),
         ..Filter::default()
     };
     let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
@@ -142,7 +130,7 @@ async fn register(visit: Visit) -> Result<Response> {
     {
         let found =
             list::page(&mut tx, &Filter { under: Some(region.under(&other.id, today)), ..filter.clone() }, &scope, scoped.as_ref()).await?;
-        hits.extend(Hit::new(region, other, found.rows.len(), found.next.is_some(), ("sản phẩm", "products"), today, visit.lang));
+        hits.extend(Hit::new(region, other, found.rows.len(), found.next().is_some(), ("sản phẩm", "products"), today, visit.lang));
     }
     let counts = list::counts(&mut tx, &scope, scoped.as_ref()).await?;
     let tabs =
@@ -158,10 +146,8 @@ async fn register(visit: Visit) -> Result<Response> {
             }
         })
         .collect();
-    let form = Form::with(query.clone(), errors, visit.lang);
     html(&RegisterPage {
         shell: visit.shell("Sản phẩm OCOP"),
-        unit_error: form.error("unit"),
         groups: group_choices("Mọi nhóm"),
         stars: star_choices("Mọi hạng"),
         origins: [("", "Mọi nơi"), ("here", "Của Hà Nội"), ("elsewhere", "Của tỉnh, thành phố khác và nước bạn")]
@@ -173,8 +159,8 @@ async fn register(visit: Visit) -> Result<Response> {
         list,
         tabs,
         filter,
-        query,
-        form,
+        form: ask.form(),
+        ask,
         units,
         today,
         soon,
@@ -335,7 +321,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         );
         return edit_page(&visit, again(errors), None).await;
     }
-    journal::note_by(&mut tx, now, &visit.actor, "add_product", ("product", &product.id), record(&product), &[]).await?;
+    Note::of("add_product", ("product", &product.id), record(&product)).by(&mut tx, now, &visit.actor).await?;
     let id = product.id.clone();
     attach(&mut tx, &visit, &id, &kept).await?;
     once::end(tx, &sent.fields, go(&format!("/san-pham-ocop/{id}"), "da-luu")).await
@@ -402,7 +388,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         if store::save(&mut tx, &before, &product, now).await? == 0 {
             return Err(Refusal::stale().into());
         }
-        journal::note_by(&mut tx, now, &visit.actor, "edit_product", ("product", &id), record(&product), &[]).await?;
+        Note::of("edit_product", ("product", &id), record(&product)).by(&mut tx, now, &visit.actor).await?;
     }
     attach(&mut tx, &visit, &id, &kept).await?;
     tx.commit().await?;

@@ -5,40 +5,22 @@ use chrono::NaiveDate;
 use super::model::{Certificate, Claim};
 use crate::error::{Both, both};
 use crate::text::{Edtf, Tongue, fold};
+use crate::words;
 
-/// Kinds of recognition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recognition {
-    /// Lần đầu.
-    First,
-    /// Nâng hạng.
-    Upgrade,
-    /// Đánh giá lại, phân hạng lại: after the certificate's term.
-    Regrading,
+words! {
+    own read;
+    /// Kinds of recognition.
+    pub enum Recognition {
+        /// Lần đầu.
+        First = "first" / "lần đầu" / "first",
+        /// Nâng hạng.
+        Upgrade = "upgrade" / "nâng hạng" / "upgrade",
+        /// Đánh giá lại, phân hạng lại: after the certificate's term.
+        Regrading = "regrading" / "đánh giá lại" / "re-grading",
+    }
 }
 
 impl Recognition {
-    /// All of them, in the order of forms.
-    pub const ALL: [Recognition; 3] = [Recognition::First, Recognition::Upgrade, Recognition::Regrading];
-
-    /// The word in the store and in files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Recognition::First => "first",
-            Recognition::Upgrade => "upgrade",
-            Recognition::Regrading => "regrading",
-        }
-    }
-
-    /// The name on pages and papers.
-    pub fn name(self, lang: Tongue) -> &'static str {
-        match self {
-            Recognition::First => lang.pick("lần đầu", "first"),
-            Recognition::Upgrade => lang.pick("nâng hạng", "upgrade"),
-            Recognition::Regrading => lang.pick("đánh giá lại", "re-grading"),
-        }
-    }
-
     /// Reads the word, or what lists write.
     pub fn read(typed: &str) -> Option<Recognition> {
         let folded = fold(typed);

@@ -12,9 +12,9 @@ use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Edtf, Tongue};
-use crate::{journal, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -37,7 +37,7 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     if product.version != sent.fields.version() {
         return Err(Refusal::stale().into());
     }
-    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let claim = match claim(&sent.fields, months, today) {
         Ok(claim) => claim,
         Err(errors) => {
@@ -69,7 +69,7 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided().map(Edtf::word), "valid_from": certificate.valid_from,
             "valid_to": certificate.valid_to, "state": after.state.word()},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "recognise_product", ("product", &id), detail, &[]).await?;
+    Note::of("recognise_product", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/san-pham-ocop/{id}"), "recognise"))

@@ -12,11 +12,12 @@ use super::show::show_page;
 use super::{store, term};
 use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Todo, TodoRow, Visit, go};
 use crate::state::App;
-use crate::text::{Tongue, date_vi, parse_date};
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, journal, setting};
+use crate::text::{Tongue, date_vi};
+use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, setting};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -138,14 +139,6 @@ async fn open(visit: &Visit) -> Result<Tx> {
     Ok(visit.app.db().write().await?)
 }
 
-fn too_long(fields: &Fields, limits: &[(&str, usize)], errors: &mut Errors) {
-    for (name, limit) in limits {
-        if fields.get(name).chars().count() > *limit {
-            errors.add(*name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
-    }
-}
-
 /// Names of the fields of a finding: in a form of its own, and in that of the decision.
 const FOUND: [&str; 3] = ["found_ground", "found_on", "found_by"];
 const WITH_DECISION: [&str; 3] = ["withdraw_ground", "withdraw_found_on", "withdraw_found_by"];
@@ -162,14 +155,14 @@ fn typed_finding(
     if ground.is_none() {
         errors.add(ground_field, both(format!("Hãy chọn căn cứ thu hồi ({}).", rule.clause), "Choose the ground."));
     }
-    let found_on = errors.take(on, parse_date(fields.get(on)).map_err(Both::from));
+    let found_on = fields.day(on, errors);
     if found_on.is_some_and(|day| day > today) {
         errors.add(on, both("Ngày này chưa đến.", "That day has not come."));
     }
     if fields.get(by).is_empty() {
         errors.add(by, both("Hãy ghi cơ quan và số văn bản kết luận hoặc xác nhận.", "Name the agency and the number of its paper."));
     }
-    too_long(fields, &[(by, 300)], errors);
+    errors.within(by, fields.get(by), 300);
     Some((ground?.id.clone(), found_on?, fields.get(by).to_owned()))
 }
 
@@ -255,7 +248,7 @@ async fn find(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     };
     let found = finding(&mut tx, &product, &certificate, rule, typed, visit.actor.journal_id(), now).await?;
     let detail = json!({"certificate": certificate, "note": found.ground_name(), "number": found.found_by, "set": {"found_on": found.found_on, "due_on": found.due_on}});
-    journal::note_by(&mut tx, now, &visit.actor, "find_withdrawal", ("product", &id), detail, &[]).await?;
+    Note::of("find_withdrawal", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
@@ -273,7 +266,7 @@ async fn keep(visit: Visit, Path((id, finding)): Path<(String, String)>, sent: S
             both("Hãy ghi lý do không thu hồi, với số văn bản nếu có.", "State why it is kept, with the number of the paper if any."),
         );
     }
-    too_long(&fields, &[("keep_reason", 2000)], &mut errors);
+    errors.within("keep_reason", fields.get("keep_reason"), 2000);
     if !errors.is_empty() {
         return again(&visit, tx, &id, fields, errors).await;
     }
@@ -281,7 +274,7 @@ async fn keep(visit: Visit, Path((id, finding)): Path<(String, String)>, sent: S
         return Err(Refusal::stale().into());
     }
     let detail = json!({"finding": finding, "reason": fields.get("keep_reason")});
-    journal::note_by(&mut tx, now, &visit.actor, "keep_certificate", ("product", &id), detail, &[]).await?;
+    Note::of("keep_certificate", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/san-pham-ocop/{id}"), "da-luu"))
 }
@@ -298,14 +291,15 @@ async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>,
     }
     let (reason, decision) = (fields.get("withdraw_reason"), fields.get("withdraw_decision"));
     let mut errors = Errors::default();
-    let day = errors.take("withdraw_on", parse_date(fields.get("withdraw_on")).map_err(Both::from));
+    let day = fields.day("withdraw_on", &mut errors);
     if reason.is_empty() {
         errors.add("withdraw_reason", both("Hãy ghi lý do thu hồi.", "State the reason."));
     }
     if decision.is_empty() {
         errors.add("withdraw_decision", both("Hãy ghi số quyết định thu hồi.", "Give the number of the decision."));
     }
-    too_long(&fields, &[("withdraw_reason", 2000), ("withdraw_decision", 60)], &mut errors);
+    errors.within("withdraw_reason", fields.get("withdraw_reason"), 2000);
+    errors.within("withdraw_decision", fields.get("withdraw_decision"), 60);
     // a certificate withdrawn before the law named grounds keeps its reason in words
     let rule = day.and_then(term::withdrawal);
     let waiting = open_of(&mut tx, &certificate).await?;
@@ -359,7 +353,7 @@ async fn withdraw(visit: Visit, Path((id, certificate)): Path<(String, String)>,
         "certificate": taken.id, "reason": reason, "number": decision, "from": product.state.word(), "to": after.state.word(),
         "set": {"withdrawn_on": taken.withdrawn_on, "ground": taken.withdrawn_ground, "signed_by": taken.withdrawn_by, "due_on": due_on, "state": after.state.word()},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "withdraw_certificate", ("product", &id), detail, &[]).await?;
+    Note::of("withdraw_certificate", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tell(&mut tx, &visit.app, &product, &taken, today).await?;
     tx.commit().await?;
     visit.app.wake();

@@ -8,48 +8,27 @@ use flate2::read::ZlibDecoder;
 use zip::ZipArchive;
 
 use crate::error::{Both, both};
+use crate::words;
 
-/// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// PDF.
-    Pdf,
-    /// Word, without macros.
-    Docx,
-    /// Excel, without macros.
-    Xlsx,
+words! {
+    /// What a document is.
+    pub enum Format {
+        /// PDF.
+        Pdf = "pdf" / "PDF",
+        /// Word, without macros.
+        Docx = "docx" / "Word",
+        /// Excel, without macros.
+        Xlsx = "xlsx" / "Excel",
+    }
 }
 
 impl Format {
-    /// The word in the store, and the ending of its name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Format::Pdf => "pdf",
-            Format::Docx => "docx",
-            Format::Xlsx => "xlsx",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Format> {
-        [Format::Pdf, Format::Docx, Format::Xlsx].into_iter().find(|format| format.word() == word)
-    }
-
     /// The media type.
     pub fn media(self) -> &'static str {
         match self {
             Format::Pdf => "application/pdf",
             Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        }
-    }
-
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Pdf => "PDF",
-            Format::Docx => "Word",
-            Format::Xlsx => "Excel",
         }
     }
 }

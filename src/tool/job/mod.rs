@@ -23,33 +23,19 @@ use chrono::{DateTime, Utc};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::state::App;
-use crate::{clock, execute, fetch_all, fetch_optional};
+use crate::{clock, execute, fetch_all, fetch_optional, words};
 
-/// Work that goes on beside that of the other lanes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// Mails.
-    Mail,
-    /// What a change brings about: seconds.
-    Work,
-    /// What the clock brings about, once a day.
-    Day,
-    /// Files that are read: minutes.
-    Long,
-}
-
-impl Lane {
-    /// All lanes.
-    pub const ALL: [Lane; 4] = [Lane::Mail, Lane::Work, Lane::Day, Lane::Long];
-
-    /// As it stands in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Lane::Mail => "mail",
-            Lane::Work => "work",
-            Lane::Day => "day",
-            Lane::Long => "long",
-        }
+words! {
+    /// Work that goes on beside that of the other lanes.
+    pub enum Lane {
+        /// Mails.
+        Mail = "mail",
+        /// What a change brings about: seconds.
+        Work = "work",
+        /// What the clock brings about, once a day.
+        Day = "day",
+        /// Files that are read: minutes.
+        Long = "long",
     }
 }
 

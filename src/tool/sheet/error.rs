@@ -310,3 +310,10 @@ pub fn column_letters(column: usize) -> String {
     }
     letters.iter().rev().copied().map(char::from).collect()
 }
+
+impl From<SheetError> for crate::error::Error {
+    /// A sheet that we write and that fails is no fault of the reader.
+    fn from(error: SheetError) -> Self {
+        crate::error::Error::Internal(Box::new(error))
+    }
+}

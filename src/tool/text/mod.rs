@@ -18,6 +18,7 @@ mod quick;
 #[cfg(test)]
 mod tests;
 mod tone;
+mod words;
 
 pub use day::{DateError, date_vi, parse_date};
 pub use edtf::Edtf;

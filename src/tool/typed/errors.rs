@@ -1,6 +1,6 @@
 //! What is wrong with a form, field by field. Pure.
 
-use crate::error::Both;
+use crate::error::{Both, both};
 use crate::text::Tongue;
 
 /// An entry of a select or a group of radio buttons: value and label.
@@ -22,6 +22,12 @@ impl Errors {
         self.1.push((field.to_owned(), choices));
     }
 
+    /// Adds those of another part of the form.
+    pub fn extend(&mut self, others: Errors) {
+        self.0.extend(others.0);
+        self.1.extend(others.1);
+    }
+
     /// Whether the form passes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -30,6 +36,21 @@ impl Errors {
     /// Takes the value, or notes the error and gives none.
     pub fn take<T>(&mut self, field: &str, result: Result<T, Both>) -> Option<T> {
         result.map_err(|text| self.add(field, text)).ok()
+    }
+
+    /// Whether a text has at most so many characters; a longer one is an error at its field.
+    pub fn within(&mut self, field: impl Into<String>, text: &str, limit: usize) -> bool {
+        let fits = text.chars().count() <= limit;
+        if !fits {
+            self.add(
+                field,
+                both(
+                    format!("Mục này dài quá {limit} ký tự; hãy rút gọn."),
+                    format!("This field is longer than {limit} characters; shorten it."),
+                ),
+            );
+        }
+        fits
     }
 
     /// All errors.

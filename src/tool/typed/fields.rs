@@ -1,4 +1,10 @@
-//! Fields of a form as they were sent, in NFC. Pure.
+//! Fields of a form as they were sent, in NFC, and what is read from one. Pure.
+
+use chrono::NaiveDate;
+
+use super::Errors;
+use crate::error::Both;
+use crate::text::parse_date;
 
 /// Form fields in the order sent; every value has passed the NFC border.
 #[derive(Clone, Debug, Default)]
@@ -61,9 +67,34 @@ impl Fields {
         let parts: Vec<String> = kept
             .chain(changes.iter().copied())
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
+            .map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value)))
             .collect();
         if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+    }
+
+    /// A text of at most so many characters; one that is longer is kept, and told.
+    pub fn text(&self, name: &str, limit: usize, errors: &mut Errors) -> String {
+        let typed = self.get(name);
+        errors.within(name, typed, limit);
+        typed.to_owned()
+    }
+
+    /// The same, which must not be empty.
+    pub fn must(&self, name: &str, limit: usize, missing: Both, errors: &mut Errors) -> String {
+        if self.get(name).is_empty() {
+            errors.add(name, missing);
+        }
+        self.text(name, limit, errors)
+    }
+
+    /// A day that must be given.
+    pub fn day(&self, name: &str, errors: &mut Errors) -> Option<NaiveDate> {
+        errors.take(name, parse_date(self.get(name)).map_err(Both::from))
+    }
+
+    /// A day that may lack.
+    pub fn some_day(&self, name: &str, errors: &mut Errors) -> Option<NaiveDate> {
+        self.some(name).and_then(|_| self.day(name, errors))
     }
 
     /// The row version the form was made from.
@@ -169,5 +200,23 @@ mod tests {
         assert_eq!(fields.get("name"), "Điểm Bcc: a@b.vn");
         assert_eq!(fields.get("agree-note"), "một\nhai");
         assert_eq!(fields.get("password"), "  hai  cách ", "a password is hashed as typed");
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_and_a_day_that_is_none_are_told_and_kept() {
+        let fields = Fields::new([
+            ("name".to_owned(), "điểm".to_owned()),
+            ("day".to_owned(), "31/02/2026".to_owned()),
+            ("from".to_owned(), "22/11/2026".to_owned()),
+        ]);
+        let mut errors = Errors::default();
+        assert_eq!(fields.text("name", 4, &mut errors), "điểm");
+        assert_eq!((fields.some_day("last", &mut errors), fields.day("from", &mut errors)), (None, NaiveDate::from_ymd_opt(2026, 11, 22)));
+        assert!(errors.is_empty(), "{errors:?}");
+        assert_eq!(fields.text("name", 3, &mut errors), "điểm");
+        assert_eq!(fields.must("place", 3, Both::from(crate::text::DateError::Empty), &mut errors), "");
+        assert_eq!((fields.some_day("day", &mut errors), fields.day("last", &mut errors)), (None, None));
+        let told: Vec<&str> = errors.iter().map(|(field, _)| field).collect();
+        assert_eq!(told, ["name", "place", "day", "last"]);
     }
 }

@@ -4,52 +4,34 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::model::{Conference, Outcome};
 use crate::error::both;
+use crate::law;
 use crate::page::{Errors, Fields};
-use crate::region::Region;
+use crate::region::{self, Region};
 use crate::text::{date_vi, parse_date};
 use crate::typed::money;
-
-/// A text of at most so many letters.
-fn text(fields: &Fields, name: &'static str, limit: usize, errors: &mut Errors) -> String {
-    let value = fields.get(name);
-    if value.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    value.to_owned()
-}
 
 /// Reads a conference into `into`; the organiser is the caller's matter.
 pub(super) fn read(fields: &Fields, into: &mut Conference, region: &Region, today: NaiveDate) -> Errors {
     let mut errors = Errors::default();
-    into.title = text(fields, "title", 200, &mut errors);
+    into.title = fields.text("title", 200, &mut errors);
     if into.title.is_empty() {
         errors.add("title", both("Hãy ghi tên hội nghị.", "Give the conference a title."));
     }
     match fields.some("held_on").map(parse_date) {
         None => errors.add("held_on", both("Hãy ghi ngày tổ chức.", "Give the day of the conference.")),
         Some(Err(error)) => errors.add("held_on", error.into()),
-        Some(Ok(day)) if day.year() < 2018 => errors.add(
-            "held_on",
-            both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year."),
-        ),
         Some(Ok(day)) if day > today + Months::new(24) => errors
             .add("held_on", both("Ngày này xa hơn 2 năm; hãy kiểm tra lại năm.", "The day is more than two years away; check the year.")),
-        Some(Ok(day)) => into.held_on = day,
+        Some(Ok(day)) => match law::before_programme(day.year()) {
+            Some(text) => errors.add("held_on", text),
+            None => into.held_on = day,
+        },
     }
-    into.place = text(fields, "place", 300, &mut errors);
-    into.note = text(fields, "note", 2_000, &mut errors);
+    into.place = fields.text("place", 300, &mut errors);
+    into.note = fields.text("note", 2_000, &mut errors);
     into.unit_id = None;
-    if let Some(typed) = fields.some("unit") {
-        let chosen = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-        if let Some(unit) = errors.take("unit", region.find(chosen, None, today).map_err(|refusal| refusal.text())) {
-            into.unit_id = Some(unit.id.clone()).filter(|id| *id != region.province().id);
-        }
+    if let Some(id) = region::typed_unit(fields, region, today, true, &mut errors) {
+        into.unit_id = Some(id).filter(|id| *id != region.province().id);
     }
     errors
 }
@@ -81,6 +63,6 @@ pub(super) fn read_outcome(fields: &Fields) -> (Option<(Outcome, Option<i64>, St
     if value.is_some() && outcome.is_some_and(|outcome| !outcome.has_value()) {
         errors.add("value", both("Chỉ biên bản ghi nhớ hoặc hợp đồng mới có giá trị.", "Only a memo or a contract has a value."));
     }
-    let note = text(fields, "outcome_note", 500, &mut errors);
+    let note = fields.text("outcome_note", 500, &mut errors);
     (outcome.filter(|_| errors.is_empty()).map(|outcome| (outcome, value, note)), errors)
 }

@@ -12,10 +12,11 @@ use super::store::{self, Guest};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::fetch_all;
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
 use crate::text::{Tongue, fold};
-use crate::{fetch_all, journal};
 
 /// Most bodies of one invitation.
 const MOST: i64 = 3_000;
@@ -37,7 +38,8 @@ struct GuestsPage {
     conference: Conference,
     side: Side,
     counts: Vec<(Side, i64, i64)>,
-    guests: Slice<Guest>,
+    ask: Ask,
+    guests: Rows<Guest>,
     form: Form,
     sides: Vec<Choice>,
     may_change: bool,
@@ -57,6 +59,7 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let conference = load(&mut tx, visit, id).await?;
     let side = Side::read(visit.query.get("ben")).or_else(|| Side::read(form.value("side"))).unwrap_or(Side::Producer);
+    let ask = Ask::at(visit, &format!("/hoi-nghi/{id}/khach")).fix("ben", side.word());
     let known = store::guest_counts(&mut tx, id).await?;
     let counts =
         Side::ALL.into_iter().map(|side| known.iter().find(|(other, ..)| *other == side).copied().unwrap_or((side, 0, 0))).collect();
@@ -65,7 +68,8 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         shell: visit.shell(&format!("Khách mời: {}", conference.title)),
         side,
         counts,
-        guests: store::guests(&mut tx, id, side, visit.query.get("sau"), page_size(visit.query.some("page_size"), 50)).await?,
+        guests: store::guests(&mut tx, id, side, ask.get("sau"), ask.size(50)).await?,
+        ask,
         form,
         sides: Side::ALL.into_iter().map(|side| (side.word().to_owned(), side.name().to_owned())).collect(),
         may_change: may_change(&visit.actor, conference.unit_id.as_deref()),
@@ -128,7 +132,7 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     };
     store::invite(&mut tx, &id, side, std::slice::from_ref(&body.id)).await?;
     let detail = serde_json::json!({"note": body.name, "side": side.word(), "body": body.id});
-    journal::note_by(&mut tx, now, &visit.actor, "invite_guests", ("conference", &id), detail, &[]).await?;
+    Note::of("invite_guests", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))
 }
@@ -144,9 +148,7 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     if side.is_none() {
         errors.add("many", both("Hãy chọn mời bên nào.", "Choose whom to invite."));
     }
-    let unit = fields.some("unit").map(|typed| fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed)).and_then(
-        |chosen| errors.take("unit", region.find(chosen, None, today).map(|unit| unit.id.clone()).map_err(|refusal| refusal.text())),
-    );
+    let unit = crate::region::typed_unit(&fields, region, today, true, &mut errors);
     let Some(side) = side.filter(|_| errors.is_empty()) else {
         drop(tx);
         return page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
@@ -164,7 +166,7 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     store::invite(&mut tx, &id, side, &bodies).await?;
     let place = unit.as_deref().map_or_else(|| "Toàn Thành phố".to_owned(), |unit| region.label_dated(unit, today));
     let detail = serde_json::json!({"note": format!("{} · {place} · {} đơn vị", side.name(), bodies.len()), "side": side.word(), "unit": unit, "count": bodies.len()});
-    journal::note_by(&mut tx, now, &visit.actor, "invite_guests", ("conference", &id), detail, &[]).await?;
+    Note::of("invite_guests", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&side_path(&id, side), if bodies.is_empty() { "khong-co-ai" } else { "da-luu" }))
 }
@@ -188,7 +190,7 @@ async fn came(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     if !here.is_empty() || !away.is_empty() {
         let detail = serde_json::json!({"note": format!("{} có mặt, {} vắng", here.len(), away.len()), "side": side.word(), "came": here, "away": away});
-        journal::note_by(&mut tx, now, &visit.actor, "note_presence", ("conference", &id), detail, &[]).await?;
+        Note::of("note_presence", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))
@@ -225,16 +227,9 @@ async fn uninvite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     }
     if store::uninvite(&mut tx, &id, side, body).await? > 0 {
         let name = party::store::find(&mut tx, body).await?.map(|body| body.name).unwrap_or_default();
-        journal::note_by(
-            &mut tx,
-            now,
-            &visit.actor,
-            "uninvite_guest",
-            ("conference", &id),
-            serde_json::json!({"note": name, "side": side.word(), "body": body}),
-            &[],
-        )
-        .await?;
+        Note::of("uninvite_guest", ("conference", &id), serde_json::json!({"note": name, "side": side.word(), "body": body}))
+            .by(&mut tx, now, &visit.actor)
+            .await?;
     }
     tx.commit().await?;
     Ok(go(&side_path(&id, side), "da-luu"))

@@ -8,6 +8,7 @@ use crate::error::{Both, both};
 use crate::point::{Point, State};
 use crate::product::Product;
 use crate::text::date_vi;
+use crate::words;
 
 /// A conference as stored.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -43,84 +44,35 @@ impl Conference {
     }
 }
 
-/// On which side of the table a guest sits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Side {
-    /// Chủ thể.
-    Producer,
-    /// Đơn vị quản lý điểm, chuỗi siêu thị.
-    Seller,
-}
-
-impl Side {
-    /// Both, in the order of screens.
-    pub const ALL: [Side; 2] = [Side::Producer, Side::Seller];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Side::Producer => "producer",
-            Side::Seller => "seller",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Side::Producer => "Chủ thể có sản phẩm",
-            Side::Seller => "Đơn vị quản lý điểm, chuỗi siêu thị",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Side> {
-        Side::ALL.into_iter().find(|side| side.word() == word)
+words! {
+    /// On which side of the table a guest sits.
+    #[derive(PartialOrd, Ord)]
+    pub enum Side {
+        /// Chủ thể.
+        Producer = "producer" / "Chủ thể có sản phẩm",
+        /// Đơn vị quản lý điểm, chuỗi siêu thị.
+        Seller = "seller" / "Đơn vị quản lý điểm, chuỗi siêu thị",
     }
 }
 
-/// What came of the meeting of a product and a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Outcome {
-    /// They go on talking.
-    Interested,
-    /// Samples are sent.
-    Sample,
-    /// Biên bản ghi nhớ.
-    Memo,
-    /// Hợp đồng.
-    Contract,
-    /// Nothing.
-    None,
+words! {
+    /// What came of the meeting of a product and a place.
+    #[derive(PartialOrd, Ord)]
+    pub enum Outcome {
+        /// They go on talking.
+        Interested = "interested" / "Quan tâm",
+        /// Samples are sent.
+        Sample = "sample" / "Gửi mẫu",
+        /// Biên bản ghi nhớ.
+        Memo = "memo" / "Ký biên bản ghi nhớ",
+        /// Hợp đồng.
+        Contract = "contract" / "Ký hợp đồng",
+        /// Nothing.
+        None = "none" / "Không có kết quả",
+    }
 }
 
 impl Outcome {
-    /// All outcomes in the order of screens.
-    pub const ALL: [Outcome; 5] = [Outcome::Interested, Outcome::Sample, Outcome::Memo, Outcome::Contract, Outcome::None];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Outcome::Interested => "interested",
-            Outcome::Sample => "sample",
-            Outcome::Memo => "memo",
-            Outcome::Contract => "contract",
-            Outcome::None => "none",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Interested => "Quan tâm",
-            Outcome::Sample => "Gửi mẫu",
-            Outcome::Memo => "Ký biên bản ghi nhớ",
-            Outcome::Contract => "Ký hợp đồng",
-            Outcome::None => "Không có kết quả",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -129,11 +81,6 @@ impl Outcome {
             Outcome::Contract => "ok",
             Outcome::None => "quiet",
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Outcome> {
-        Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
     }
 
     /// Whether a paper was signed that may name a value.

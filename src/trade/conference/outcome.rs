@@ -13,11 +13,12 @@ use super::store::{self, Write};
 use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
 use crate::product::{self, Product};
 use crate::text::{Tongue, dong, fold};
-use crate::{clock, fetch_all, journal};
+use crate::{clock, fetch_all};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -160,7 +161,7 @@ async fn add(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         "note": told(&product.name, &seller.name, outcome, value),
         "set": {"outcome_id": write.id, "product": product.id, "place": seller.place.key(), "outcome": outcome.word(), "value": value, "note": note},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "note_outcome", ("conference", &id), detail, &[]).await?;
+    Note::of("note_outcome", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/hoi-nghi/{id}"), "da-luu")).await
 }
 
@@ -245,7 +246,7 @@ async fn edit(visit: Visit, Path((id, outcome_id)): Path<(String, String)>, sent
         "note": told(&known.product, &known.place, outcome, value), "from": {"outcome": known.outcome.word(), "value": known.value, "note": known.note},
         "set": {"outcome_id": outcome_id, "outcome": outcome.word(), "value": value, "note": note},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "correct_outcome", ("conference", &id), detail, &[]).await?;
+    Note::of("correct_outcome", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/hoi-nghi/{id}"), "da-luu"))
 }
@@ -258,7 +259,7 @@ async fn remove(visit: Visit, Path((id, outcome_id)): Path<(String, String)>, se
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"note": told(&known.product, &known.place, known.outcome, known.value), "outcome_id": outcome_id});
-    journal::note_by(&mut tx, now, &visit.actor, "drop_outcome", ("conference", &id), detail, &[]).await?;
+    Note::of("drop_outcome", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/hoi-nghi/{id}"), "da-luu"))
 }

@@ -13,7 +13,8 @@ use super::store::{self, Found, Line, Met};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, fold};
 use crate::{clock, journal, party};
 
@@ -38,7 +39,8 @@ pub fn routes() -> Routes {
 #[template(path = "conference/list.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<Line>,
+    ask: Ask,
+    list: Rows<Line>,
     units: Vec<String>,
     may_hold: bool,
     is_guest: bool,
@@ -53,10 +55,12 @@ fn unit_name(visit: &Visit, unit: Option<&str>) -> String {
 async fn list(visit: Visit) -> Result<Response> {
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let list = store::list(&mut tx, &scope, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let ask = Ask::new(&visit);
+    let list = store::list(&mut tx, &scope, ask.get("sau"), ask.size(30)).await?;
     let units = list.rows.iter().map(|row| unit_name(&visit, row.unit_id.as_deref())).collect();
     html(&ListPage {
         shell: visit.shell("Hội nghị kết nối"),
+        ask,
         list,
         units,
         may_hold: may_hold(&visit.actor),
@@ -176,7 +180,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         return edit_page(&visit, None, Form::with(sent.fields, errors, Tongue::Vi));
     }
     store::add(&mut tx, &conference).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "plan_conference", ("conference", &conference.id), record(&conference), &[]).await?;
+    Note::of("plan_conference", ("conference", &conference.id), record(&conference)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/hoi-nghi/{}", conference.id), "da-luu")).await
 }
 
@@ -218,7 +222,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save(&mut tx, &conference, sent.fields.version()).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "edit_conference", ("conference", &id), record(&conference), &[]).await?;
+    Note::of("edit_conference", ("conference", &id), record(&conference)).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/hoi-nghi/{id}"), "da-luu"))
 }
@@ -240,7 +244,8 @@ struct ShowPage {
     guests: Vec<(Side, i64, i64)>,
     totals: Totals,
     bars: Vec<Bar>,
-    met: Slice<Met>,
+    ask: Ask,
+    met: Rows<Met>,
     form: Form,
     outcomes: Vec<Choice>,
     may_change: bool,
@@ -265,6 +270,7 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form, status: Statu
     let conference = load(&mut tx, visit, id).await?;
     let (unit, body) = model::part_of(&visit.actor.scope(), &conference);
     let totals = store::totals(&mut tx, id, &unit, &body).await?;
+    let ask = Ask::at(visit, &format!("/hoi-nghi/{id}"));
     let page = ShowPage {
         shell: visit.shell(&conference.title),
         unit: unit_name(visit, conference.unit_id.as_deref()),
@@ -272,7 +278,8 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form, status: Statu
         guests: store::guest_counts(&mut tx, id).await?,
         bars: totals.lines.iter().map(|(outcome, count, value)| Bar { outcome: *outcome, count: *count, value: *value }).collect(),
         totals,
-        met: store::outcomes(&mut tx, id, &unit, &body, visit.query.get("sau"), page_size(visit.query.some("page_size"), 30)).await?,
+        met: store::outcomes(&mut tx, id, &unit, &body, ask.get("sau"), ask.size(30)).await?,
+        ask,
         form,
         outcomes: outcome_choices(),
         may_change: may_change(&visit.actor, conference.unit_id.as_deref()),

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Conference, Outcome, Place, Side, Totals};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 /// A conference by id.
@@ -79,8 +79,8 @@ pub struct Line {
 
 /// A page of the conferences of a scope, the latest first; their sums are of what the scope may read: a commune reads of the
 /// conferences of the whole city what its own products and places came to, a firm what it came to itself.
-pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResult<Slice<Line>> {
-    let Some((unit, body)) = scope.ends() else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
+pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResult<Rows<Line>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Rows::none()) };
     let key = read_key(after).and_then(|(day, id)| Some((day.parse::<NaiveDate>().ok()?, id)));
     let (day, id) = key.unwrap_or((NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(), ""));
     let rows = fetch_all!(
@@ -109,7 +109,7 @@ pub async fn list(tx: &mut Tx, scope: &Scope, after: &str, size: i64) -> DbResul
         body,
         size + 1
     )?;
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.held_on.to_string(), &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key(&row.held_on.to_string(), &row.id)))
 }
 
 /// Conferences of a scope held from one day to another of which no outcome is written, the oldest first.
@@ -167,7 +167,7 @@ pub async fn guest_counts(tx: &mut Tx, conference: &str) -> DbResult<Vec<(Side, 
 }
 
 /// A page of the guests of a side, by body.
-pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size: i64) -> DbResult<Slice<Guest>> {
+pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size: i64) -> DbResult<Rows<Guest>> {
     let after = read_key(after).map_or("", |(_, id)| id);
     let rows = fetch_all!(
         tx,
@@ -180,7 +180,7 @@ pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size
         after,
         size + 1
     )?;
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key("b", &row.body_id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key("b", &row.body_id)))
 }
 
 /// Invites bodies to a side; those invited already stay as they are.
@@ -352,7 +352,7 @@ impl Met {
 }
 
 /// A page of the outcomes of a conference in the order they were written; of one unit and of one body unless they are empty.
-pub async fn outcomes(tx: &mut Tx, conference: &str, unit: &str, body: &str, after: &str, size: i64) -> DbResult<Slice<Met>> {
+pub async fn outcomes(tx: &mut Tx, conference: &str, unit: &str, body: &str, after: &str, size: i64) -> DbResult<Rows<Met>> {
     let after = read_key(after).map_or("", |(_, id)| id);
     let rows = fetch_all!(
         tx,
@@ -371,7 +371,7 @@ pub async fn outcomes(tx: &mut Tx, conference: &str, unit: &str, body: &str, aft
         size + 1,
         unit
     )?;
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key("o", &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key("o", &row.id)))
 }
 
 /// One outcome of a conference.

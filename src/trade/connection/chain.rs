@@ -14,11 +14,12 @@ use super::spot::Spot;
 use super::store::{self, ChainRow};
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once, query_escape};
+use crate::journal::Note;
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::typed::Typed;
 use crate::party::{self, Body, BodyKind};
-use crate::text::{Tongue, date_vi, fold};
-use crate::{clock, journal, mail};
+use crate::text::{Tongue, date_vi};
+use crate::{clock, mail};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 
@@ -38,22 +39,18 @@ pub fn routes() -> Routes {
 #[template(path = "connection/chains.html")]
 struct ListPage {
     shell: Shell,
-    rows: Vec<ChainRow>,
-    next: Option<String>,
-    q: String,
+    list: Rows<ChainRow>,
+    ask: Ask,
     may_add: bool,
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    const ROWS: usize = 30;
-    let q = visit.query.get("q").to_owned();
+    const ROWS: i64 = 30;
+    let ask = Ask::new(&visit);
     let mut tx = visit.app.db().read().await?;
-    let mut rows = store::chains(&mut tx, &fold(&q), visit.query.get("sau"), visit.app.clock().today(), ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS)
-        .then(|| rows.truncate(ROWS))
-        .and_then(|()| rows.last())
-        .map(|row| format!("/ket-noi/chuoi?q={}&sau={}", query_escape(&q), row.id));
-    html(&ListPage { shell: visit.shell("Chuỗi siêu thị"), rows, next, q, may_add: model::is_office(&visit.actor) })
+    let rows = store::chains(&mut tx, &ask.text(), ask.get("sau"), visit.app.clock().today(), ROWS + 1).await?;
+    let list = Rows::cut(rows, ROWS, ask.get("sau"), |row| row.id.clone());
+    html(&ListPage { shell: visit.shell("Chuỗi siêu thị"), list, ask, may_add: model::is_office(&visit.actor) })
 }
 
 #[derive(Template)]
@@ -135,7 +132,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         store::set_chain_mail(&mut tx, &id, &typed.mail).await?;
     }
     let detail = serde_json::json!({"note": typed.name, "set": {"name": typed.name, "tax_code": typed.tax_code}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_chain", ("chain", &id), detail, &[]).await?;
+    Note::of("add_chain", ("chain", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
 }
 
@@ -231,7 +228,7 @@ async fn set_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     }
     store::set_chain_mail(&mut tx, &id, &typed).await?;
     let detail = serde_json::json!({"note": if typed.is_empty() { "Bỏ thư điện tử nhận thông báo" } else { "Thư điện tử nhận thông báo" }});
-    journal::note_by(&mut tx, now, &visit.actor, "edit_chain", ("chain", &id), detail, &[("mail", &typed)]).await?;
+    Note::of("edit_chain", ("chain", &id), detail).aside(&[("mail", &typed)]).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
 }
@@ -253,7 +250,7 @@ async fn add_store(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     };
     store::add_chain_store(&mut tx, &shop).await?;
     let detail = serde_json::json!({"note": shop.name, "set": {"store": shop.id, "name": shop.name, "address": shop.address, "unit": shop.unit_id, "lon": shop.lon, "lat": shop.lat}});
-    journal::note_by(&mut tx, now, &visit.actor, "add_store", ("chain", &id), detail, &[]).await?;
+    Note::of("add_store", ("chain", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/ket-noi/chuoi/{id}"), "da-luu")).await
 }
 
@@ -276,7 +273,7 @@ async fn close_store(visit: Visit, Path((id, shop)): Path<(String, String)>, sen
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"note": format!("{}, từ ngày {}", known.name, date_vi(day)), "set": {"store": shop, "closed_on": day}});
-    journal::note_by(&mut tx, now, &visit.actor, "close_store", ("chain", &id), detail, &[]).await?;
+    Note::of("close_store", ("chain", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-noi/chuoi/{id}"), "da-luu"))
 }

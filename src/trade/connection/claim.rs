@@ -14,8 +14,8 @@ use crate::access::papers;
 use crate::access::{Need, Role, Routes, STAFF};
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
-use crate::journal;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, keep_papers, once};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, keep_papers, once};
 use crate::product::{self, Product};
 use crate::text::Tongue;
 
@@ -41,7 +41,8 @@ struct ListPage {
     rows: Vec<(ZoneClaim, String)>,
     papers: HashMap<String, Vec<Paper>>,
     over: Vec<&'static zone::Basis>,
-    next: Option<String>,
+    ask: Ask,
+    page: Rows<()>,
     form: Form,
     bases: Vec<Choice>,
     today: NaiveDate,
@@ -67,19 +68,21 @@ impl ListPage {
 }
 
 async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<ListPage> {
-    const ROWS: usize = 30;
+    const ROWS: i64 = 30;
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let product = match product_id {
         Some(id) => Some(product::store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?),
         None => None,
     };
-    let mut next = None;
+    let ask = Ask::at(visit, "/ket-noi/can-cu");
+    let mut page = Rows::none();
     let rows = match &product {
         Some(product) => store::claims(&mut tx, &product.id).await?.into_iter().rev().map(|claim| (claim, product.name.clone())).collect(),
         None => {
-            let mut rows = store::claim_page(&mut tx, visit.query.get("sau"), ROWS as i64 + 1).await?;
-            next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|(id, ..)| id.clone()));
+            let rows = store::claim_page(&mut tx, ask.get("sau"), ROWS + 1).await?;
+            let (rows, rest) = Rows::cut(rows, ROWS, ask.get("sau"), |(id, ..)| id.clone()).take();
+            page = rest;
             let mut found = Vec::new();
             for (id, _, name) in rows {
                 if let Some(claim) = store::claim(&mut tx, &id).await? {
@@ -106,7 +109,8 @@ async fn page(visit: &Visit, product_id: Option<&str>, form: Form) -> Result<Lis
         rows,
         papers,
         over,
-        next,
+        ask,
+        page,
         form,
         bases,
         today,
@@ -150,7 +154,7 @@ async fn add(visit: Visit, sent: Sent) -> Result<Response> {
         "number": claim.paper_no, "note": zone::name(&claim.basis, Tongue::Vi),
         "set": {"basis": claim.basis, "origin": claim.origin, "paper_no": claim.paper_no, "paper_issuer": claim.paper_issuer, "valid_from": claim.valid_from, "valid_to": claim.valid_to},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "add_claim", ("product", &product.id), detail, &[]).await?;
+    Note::of("add_claim", ("product", &product.id), detail).by(&mut tx, now, &visit.actor).await?;
     takedown::refresh(&mut tx, &visit.app, &product.id).await?;
     let answer = once::end(tx, &fields, go(&format!("/ket-noi/can-cu?product={}", product.id), "da-luu")).await?;
     visit.app.wake();
@@ -169,7 +173,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let mut errors = Errors::default();
     let (day_field, note_field) = (format!("day-{id}"), format!("reason-{id}"));
     let day = form::day(&fields, &day_field, Some(claim.valid_from), today, &mut errors);
-    let note = form::text(&fields, &note_field, &mut errors);
+    let note = fields.text(&note_field, form::TEXT, &mut errors);
     if note.is_empty() {
         errors.add(&note_field, both("Hãy ghi lý do.", "State the reason."));
     }
@@ -181,7 +185,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"number": claim.paper_no, "reason": note, "set": {"withdrawn_on": day}});
-    journal::note_by(&mut tx, now, &visit.actor, "end_claim", ("product", &claim.product_id), detail, &[]).await?;
+    Note::of("end_claim", ("product", &claim.product_id), detail).by(&mut tx, now, &visit.actor).await?;
     takedown::refresh(&mut tx, &visit.app, &claim.product_id).await?;
     tx.commit().await?;
     visit.app.wake();

@@ -6,7 +6,7 @@ use super::model::{ChainStore, check_day};
 use super::zone::{self, ZoneClaim};
 use crate::error::{Both, both};
 use crate::page::{Errors, Fields, Visit};
-use crate::text::{fold, parse_date};
+use crate::text::fold;
 use crate::typed::money;
 use crate::{clock, mail, text as texts};
 
@@ -15,36 +15,9 @@ pub const LINE: usize = 300;
 /// Longest text.
 pub const TEXT: usize = 2_000;
 
-/// A text that must not be too long.
-pub fn text(fields: &Fields, name: &str, errors: &mut Errors) -> String {
-    limited(fields, name, TEXT, errors)
-}
-
-fn limited(fields: &Fields, name: &str, limit: usize, errors: &mut Errors) -> String {
-    let typed = fields.get(name);
-    if typed.chars().count() > limit {
-        errors.add(
-            name,
-            both(
-                format!("Nội dung dài quá {limit} ký tự; hãy rút gọn."),
-                format!("The text is longer than {limit} characters; shorten it."),
-            ),
-        );
-    }
-    typed.to_owned()
-}
-
-fn line(fields: &Fields, name: &str, missing: Option<Both>, errors: &mut Errors) -> String {
-    let typed = limited(fields, name, LINE, errors);
-    if let (true, Some(missing)) = (typed.is_empty(), missing) {
-        errors.add(name, missing);
-    }
-    typed
-}
-
 /// The day of a step: not before the one before it, not in the future.
 pub fn day(fields: &Fields, name: &str, after: Option<NaiveDate>, today: NaiveDate, errors: &mut Errors) -> Option<NaiveDate> {
-    let day = errors.take(name, parse_date(fields.get(name)).map_err(Both::from))?;
+    let day = fields.day(name, errors)?;
     errors.take(name, check_day(day, after, today)).map(|()| day)
 }
 
@@ -61,13 +34,13 @@ pub fn claim(fields: &Fields, product_id: &str, visit: &Visit) -> Result<ZoneCla
     if basis.is_none() {
         errors.add("basis", both("Hãy chọn căn cứ.", "Choose the basis."));
     }
-    let origin = line(fields, "origin", None, &mut errors);
+    let origin = fields.text("origin", LINE, &mut errors);
     let paper_no =
-        line(fields, "paper_no", Some(both("Hãy ghi số văn bản công nhận, chứng nhận.", "Give the number of the paper.")), &mut errors);
-    let paper_issuer = line(fields, "paper_issuer", Some(both("Hãy ghi cơ quan cấp.", "State who issued it.")), &mut errors);
-    let note = text(fields, "note", &mut errors);
+        fields.must("paper_no", LINE, both("Hãy ghi số văn bản công nhận, chứng nhận.", "Give the number of the paper."), &mut errors);
+    let paper_issuer = fields.must("paper_issuer", LINE, both("Hãy ghi cơ quan cấp.", "State who issued it."), &mut errors);
+    let note = fields.text("note", TEXT, &mut errors);
     let from = day(fields, "valid_from", None, today, &mut errors);
-    let last = fields.some("valid_until").and_then(|typed| errors.take("valid_until", parse_date(typed).map_err(Both::from)));
+    let last = fields.some_day("valid_until", &mut errors);
     if let (Some(from), Some(last)) = (from, last)
         && last < from
     {
@@ -98,14 +71,9 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let region = visit.app.region();
     let mut errors = Errors::default();
-    let name = line(fields, "store_name", Some(both("Hãy ghi tên cửa hàng.", "Give the store's name.")), &mut errors);
-    let address = line(fields, "store_address", Some(both("Hãy ghi địa chỉ.", "Give the address.")), &mut errors);
-    let unit = errors.take(
-        "unit",
-        region
-            .find(fields.some("unit_id").filter(|id| region.label(id) == fields.get("unit")).unwrap_or(fields.get("unit")), None, today)
-            .map_err(|refusal| refusal.text()),
-    );
+    let name = fields.must("store_name", LINE, both("Hãy ghi tên cửa hàng.", "Give the store's name."), &mut errors);
+    let address = fields.must("store_address", LINE, both("Hãy ghi địa chỉ.", "Give the address."), &mut errors);
+    let unit = crate::region::typed_unit(fields, region, today, false, &mut errors);
     let degree = |name: &str, range: std::ops::RangeInclusive<f64>, errors: &mut Errors| {
         let typed = fields.some(name)?;
         let read = typed.replace(',', ".").parse::<f64>().ok().filter(|degree| range.contains(degree));
@@ -125,7 +93,7 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
     }
     match (unit, errors.is_empty()) {
         (Some(unit), true) => {
-            let unit_today = match region.today(&unit.id, lon.zip(lat), today) {
+            let unit_today = match region.today(&unit, lon.zip(lat), today) {
                 crate::region::Today::Known(id) => Some(id),
                 crate::region::Today::Unclear(_) => None,
             };
@@ -136,7 +104,7 @@ pub fn store(fields: &Fields, chain_id: &str, visit: &Visit) -> Result<ChainStor
                 name,
                 name_fold,
                 address,
-                unit_id: Some(unit.id.clone()),
+                unit_id: Some(unit.clone()),
                 unit_today,
                 lon,
                 lat,
@@ -168,12 +136,12 @@ pub struct ChainForm {
 pub fn chain(fields: &Fields) -> Result<ChainForm, Errors> {
     let mut errors = Errors::default();
     let form = ChainForm {
-        name: line(fields, "name", Some(both("Hãy ghi tên chuỗi.", "Give the chain's name.")), &mut errors),
+        name: fields.must("name", LINE, both("Hãy ghi tên chuỗi.", "Give the chain's name."), &mut errors),
         tax_code: fields.some("tax_code").and_then(|typed| errors.take("tax_code", texts::tax_code(typed).map_err(Both::from))),
-        address: line(fields, "address", None, &mut errors),
+        address: fields.text("address", LINE, &mut errors),
         phone: fields.some("phone").and_then(|typed| errors.take("phone", texts::phone(typed).map_err(Both::from))).unwrap_or_default(),
         mail: fields.some("mail").and_then(|typed| errors.take("mail", mail::address(typed))).unwrap_or_default(),
-        note: text(fields, "note", &mut errors),
+        note: fields.text("note", TEXT, &mut errors),
     };
     if errors.is_empty() { Ok(form) } else { Err(errors) }
 }

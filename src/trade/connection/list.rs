@@ -6,7 +6,7 @@ use super::model::Stage;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx, Where};
 use crate::fetch_texts;
-use crate::page::Slice;
+use crate::page::Rows;
 use crate::product::State;
 use crate::region::Region;
 use crate::region::store::lies_under;
@@ -119,7 +119,7 @@ fn asked(filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> W
 }
 
 /// A page, the newest proposal first.
-pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> DbResult<Slice<Row>> {
+pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> DbResult<Rows<Row>> {
     let mut wanted = asked(filter, scope, region, today);
     if let Some(after) = &filter.after {
         let bind = wanted.bind(after);
@@ -134,7 +134,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, region: &Region, 
         filter.size + 1
     );
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
-    Ok(Slice::cut(rows, filter.size, filter.after.clone(), |row| row.id.clone()))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| row.id.clone()))
 }
 
 /// How many connections a scope has in each stage.

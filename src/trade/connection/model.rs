@@ -17,7 +17,7 @@
 //! ```
 //! Whoever proposed does not agree for the other side; only the seller or an office says that goods stand on the shelf.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::access::{Actor, Role};
 use crate::error::{Both, Refusal, both};
@@ -26,51 +26,28 @@ use crate::product::model::KEEPER;
 use crate::text::date_vi;
 
 use super::zone::{Basis, Out};
+use crate::words;
 
 pub use super::task::{How, Takedown};
 
-/// Where a connection stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Stage {
-    /// One side asked.
-    Proposed,
-    /// A sample was sent.
-    Sample,
-    /// Price and terms are agreed.
-    Agreed,
-    /// The product stands on the shelf.
-    OnShelf,
-    /// Over.
-    Ended,
+words! {
+    /// Where a connection stands.
+    #[derive(Hash, PartialOrd, Ord)]
+    pub enum Stage {
+        /// One side asked.
+        Proposed = "proposed" / "Đã đề nghị",
+        /// A sample was sent.
+        Sample = "sample" / "Đã gửi mẫu",
+        /// Price and terms are agreed.
+        Agreed = "agreed" / "Đã thỏa thuận",
+        /// The product stands on the shelf.
+        OnShelf = "on_shelf" / "Đang trên kệ",
+        /// Over.
+        Ended = "ended" / "Đã kết thúc",
+    }
 }
 
 impl Stage {
-    /// All stages in the order of the way.
-    pub const ALL: [Stage; 5] = [Stage::Proposed, Stage::Sample, Stage::Agreed, Stage::OnShelf, Stage::Ended];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Stage::Proposed => "proposed",
-            Stage::Sample => "sample",
-            Stage::Agreed => "agreed",
-            Stage::OnShelf => "on_shelf",
-            Stage::Ended => "ended",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Proposed => "Đã đề nghị",
-            Stage::Sample => "Đã gửi mẫu",
-            Stage::Agreed => "Đã thỏa thuận",
-            Stage::OnShelf => "Đang trên kệ",
-            Stage::Ended => "Đã kết thúc",
-        }
-    }
-
     /// Tone of its chip.
     pub fn tone(self) -> &'static str {
         match self {
@@ -79,83 +56,39 @@ impl Stage {
             Stage::Ended => "quiet",
         }
     }
+}
 
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Stage> {
-        Stage::ALL.into_iter().find(|stage| stage.word() == word)
+words! {
+    /// Who acts in a connection.
+    pub enum Side {
+        /// Chủ thể, who makes the product.
+        Producer = "producer" / "chủ thể",
+        /// The operator of the point, or the chain.
+        Seller = "seller" / "bên bán",
+        /// A department or the commune.
+        Office = "office" / "cơ quan",
+        /// The association that stands by the point: it proposes, and agrees to nothing.
+        Association = "association" / "hội, hiệp hội",
     }
 }
 
-/// Who acts in a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Chủ thể, who makes the product.
-    Producer,
-    /// The operator of the point, or the chain.
-    Seller,
-    /// A department or the commune.
-    Office,
-    /// The association that stands by the point: it proposes, and agrees to nothing.
-    Association,
-}
-
-impl Side {
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Side::Producer => "producer",
-            Side::Seller => "seller",
-            Side::Office => "office",
-            Side::Association => "association",
-        }
+words! {
+    /// What is done with a running connection.
+    pub enum Step {
+        /// A sample is sent.
+        Sample = "sample",
+        /// Price and terms are agreed.
+        Agree = "agree",
+        /// The product goes on the shelf.
+        Shelf = "shelf",
+        /// It comes off the shelf; the agreement stays.
+        Off = "off",
+        /// Over.
+        End = "end",
     }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Side::Producer => "chủ thể",
-            Side::Seller => "bên bán",
-            Side::Office => "cơ quan",
-            Side::Association => "hội, hiệp hội",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Side> {
-        [Side::Producer, Side::Seller, Side::Office, Side::Association].into_iter().find(|side| side.word() == word)
-    }
-}
-
-/// What is done with a running connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A sample is sent.
-    Sample,
-    /// Price and terms are agreed.
-    Agree,
-    /// The product goes on the shelf.
-    Shelf,
-    /// It comes off the shelf; the agreement stays.
-    Off,
-    /// Over.
-    End,
 }
 
 impl Step {
-    /// All steps in the order of screens.
-    pub const ALL: [Step; 5] = [Step::Sample, Step::Agree, Step::Shelf, Step::Off, Step::End];
-
-    /// The word of addresses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Step::Sample => "sample",
-            Step::Agree => "agree",
-            Step::Shelf => "shelf",
-            Step::Off => "off",
-            Step::End => "end",
-        }
-    }
-
     /// The verb of the journal.
     pub fn verb(self) -> &'static str {
         match self {
@@ -176,11 +109,6 @@ impl Step {
             Step::Off => OFF_SHELF,
             Step::End => Stage::Ended.word(),
         }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Step> {
-        Step::ALL.into_iter().find(|step| step.word() == word)
     }
 
     /// Stages from which it is taken.
@@ -442,17 +370,9 @@ pub fn check_day(day: NaiveDate, after: Option<NaiveDate>, today: NaiveDate) -> 
             format!("Ngày {} trước bước liền trước ({}); hãy kiểm tra lại.", date_vi(day), date_vi(after)),
             format!("{} lies before the step before it ({}); check the day.", date_vi(day), date_vi(after)),
         )),
-        None if day < EARLIEST => {
-            Err(both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year."))
-        }
-        None => Ok(()),
+        None => crate::law::before_programme(day.year()).map_or(Ok(()), Err),
     }
 }
-
-const EARLIEST: NaiveDate = match NaiveDate::from_ymd_opt(2018, 1, 1) {
-    Some(day) => day,
-    None => NaiveDate::MIN,
-};
 
 /// Whether a point can be proposed to and agreed with: it is being fitted out, open or paused.
 pub fn takes_goods(state: point::State) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ use super::{store, takedown};
 use crate::access::Actor;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::journal;
+use crate::journal::Note;
 use crate::page::Visit;
 use crate::product::{self, Product};
 use crate::state::App;
@@ -46,7 +46,7 @@ pub async fn propose(
         "note": format!("{} – {}: {note}", product.name, spot.name()),
         "set": {"product": product.id, "place": connection.place, "stage": connection.stage.word(), "since": day, "proposed_by": connection.proposed_by},
     });
-    journal::note_by(tx, now, &visit.actor, "connect_propose", ("connection", &connection.id), detail, &[]).await?;
+    Note::of("connect_propose", ("connection", &connection.id), detail).by(tx, now, &visit.actor).await?;
     spot::tell(tx, visit, (&connection, product, &spot), model::step_name(Stage::Proposed.word()), false).await?;
     Ok(Some(connection.id))
 }

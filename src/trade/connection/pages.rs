@@ -17,11 +17,11 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::journal;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::party;
 use crate::product::model::{Certificate, standing};
 use crate::product::{self, Product, group};
-use crate::text::{Tongue, date_vi, fold};
+use crate::text::{Tongue, date_vi};
 
 /// Those who may change connections at all; rows, bodies and stages narrow it.
 pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
@@ -51,12 +51,11 @@ pub(super) fn may_propose(visit: &Visit) -> bool {
 #[template(path = "connection/list.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     tabs: Vec<(Stage, i64)>,
-    query: Fields,
+    ask: Ask,
     filter: Filter,
     form: Form,
-    unit_error: String,
     groups: Vec<Choice>,
     /// What the list is narrowed to: words and the name of the field.
     narrowed: Vec<(String, &'static str)>,
@@ -67,19 +66,6 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        let mut query = self.query.clone();
-        query.set("sau", "");
-        query.set(name, value);
-        let parts: Vec<String> = query
-            .pairs()
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && name != "xong")
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ket-noi".to_owned() } else { format!("/ket-noi?{}", parts.join("&")) }
-    }
-
     /// State of a product's certificate: the row is of this morning, its last day is compared.
     fn chip(&self, row: &Row) -> (&'static str, &'static str) {
         let state = if row.state == product::State::Live && row.valid_to.is_some_and(|to| to <= self.today) {
@@ -92,28 +78,19 @@ impl ListPage {
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    let today = visit.app.clock().today();
-    let region = visit.app.region();
-    let query = visit.query.clone();
-    let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
     let filter = Filter {
-        stage: query.some("stage").and_then(Stage::read),
+        stage: ask.one("stage", Stage::read),
         unit: unit.map(|unit| unit.id.clone()),
-        group: query.some("group").filter(|id| group::get(id).is_some()).map(str::to_owned),
-        point: query.some("point").map(str::to_owned),
-        chain: query.some("chain").map(str::to_owned),
-        product: query.some("product").map(str::to_owned),
-        q: fold(query.get("q")),
-        after: query.some("sau").map(str::to_owned),
-        size: page_size(query.some("page_size"), 30),
+        group: ask.some("group").filter(|id| group::get(id).is_some()).map(str::to_owned),
+        point: ask.some("point").map(str::to_owned),
+        chain: ask.some("chain").map(str::to_owned),
+        product: ask.some("product").map(str::to_owned),
+        q: ask.text(),
+        after: ask.after(),
+        size: ask.size(30),
     };
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
@@ -128,17 +105,15 @@ async fn list(visit: Visit) -> Result<Response> {
     }
     let mut groups = vec![(String::new(), "Tất cả".to_owned())];
     groups.extend(group::choices(Tongue::Vi));
-    let form = Form::with(query.clone(), errors, Tongue::Vi);
     let tasks = store::count_tasks(&mut tx, &scope).await?;
     let (may_propose, is_office) = (may_propose(&visit), model::is_office(&visit.actor));
     html(&ListPage {
         shell: visit.shell("Kết nối sản phẩm"),
-        unit_error: form.error("unit"),
         list,
         tabs,
-        query,
         filter,
-        form,
+        form: ask.form(),
+        ask,
         groups,
         narrowed,
         tasks,
@@ -331,9 +306,9 @@ async fn go_on(tx: &mut Tx, visit: &Visit, loaded: &Loaded, step: Step, fields: 
     let side = step.side(before, sides).ok_or_else(Refusal::forbidden)?;
     let name = |part: &str| format!("{}-{part}", step.word());
     let day = form::day(fields, &name("day"), Some(before.since), today, errors);
-    let note = form::text(fields, &name("note"), errors);
+    let note = fields.text(&name("note"), form::TEXT, errors);
     let (price, terms) = match step {
-        Step::Agree => (form::price(fields, "price", errors), form::text(fields, "terms", errors)),
+        Step::Agree => (form::price(fields, "price", errors), fields.text("terms", form::TEXT, errors)),
         _ => (None, String::new()),
     };
     if step == Step::End && note.is_empty() {

@@ -13,12 +13,13 @@ use crate::access::{Need, Role, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Paper};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point, Step};
 use crate::product::{self, Product};
 use crate::text::{Tongue, date_vi};
 use crate::typed::day;
-use crate::{clock, execute, fetch_all, journal};
+use crate::{clock, execute, fetch_all, words};
 
 /// What papers of products at a point are attached to.
 pub const PAPER: &str = "product_paper";
@@ -37,43 +38,22 @@ pub fn routes() -> Routes {
         .post("/giay-to-san-pham", ADMIN, add_kind)
 }
 
-/// How a paper stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Have,
-    Lacking,
-    NotNeeded,
+words! {
+    /// How a paper stands.
+    enum State {
+        Lacking = "lacking" / "Thiếu",
+        Have = "have" / "Có",
+        NotNeeded = "not_needed" / "Không cần",
+    }
 }
 
 impl State {
-    const ALL: [State; 3] = [State::Lacking, State::Have, State::NotNeeded];
-
-    fn word(self) -> &'static str {
-        match self {
-            State::Have => "have",
-            State::Lacking => "lacking",
-            State::NotNeeded => "not_needed",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            State::Have => "Có",
-            State::Lacking => "Thiếu",
-            State::NotNeeded => "Không cần",
-        }
-    }
-
     fn tone(self) -> &'static str {
         match self {
             State::Have => "ok",
             State::Lacking => "warn",
             State::NotNeeded => "quiet",
         }
-    }
-
-    fn read(word: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -339,15 +319,7 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
             );
         }
         let note = fields.get(&name("note")).to_owned();
-        if note.chars().count() > LINE {
-            errors.add(
-                name("note"),
-                both(
-                    format!("Nội dung dài quá {LINE} ký tự; hãy rút gọn."),
-                    format!("The text is longer than {LINE} characters; shorten it."),
-                ),
-            );
-        }
+        errors.within(name("note"), &note, LINE);
         if state == State::NotNeeded && note.is_empty() {
             errors.add(name("note"), both("Hãy ghi vì sao không cần giấy này.", "State why this paper is not needed."));
         }
@@ -423,7 +395,7 @@ async fn save(visit: Visit, Path((id, product)): Path<(String, String)>, sent: S
         let note =
             format!("{}: {}", line.product.name, if words.is_empty() { format!("thêm {} tệp", kept.len()) } else { words.join("; ") });
         let detail = serde_json::json!({"product": product, "note": note, "files": kept.iter().map(|(kind, _, paper)| format!("{kind}:{}", paper.digest)).collect::<Vec<_>>()});
-        journal::note_by(&mut tx, now, &visit.actor, "product_papers", ("point", &id), detail, &[]).await?;
+        Note::of("product_papers", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{id}/giay-to?sp={product}"), "da-luu"))
@@ -441,16 +413,10 @@ async fn drop_file(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         .filter(|paper| paper.subject_kind == PAPER && paper.subject_id == id)
         .ok_or_else(Refusal::not_found)?;
     file::remove(&mut tx, &paper).await?;
-    journal::note_by(
-        &mut tx,
-        visit.app.clock().now(),
-        &visit.actor,
-        "remove_file",
-        ("point", &id),
-        paper.detail(),
-        &[("file", paper.name.as_str())],
-    )
-    .await?;
+    Note::of("remove_file", ("point", &id), paper.detail())
+        .aside(&[("file", paper.name.as_str())])
+        .by(&mut tx, visit.app.clock().now(), &visit.actor)
+        .await?;
     tx.commit().await?;
     visit.app.files().forget(&paper).await?;
     let product = paper.field.split('/').next().unwrap_or_default();
@@ -504,6 +470,6 @@ async fn add_kind(visit: Visit, sent: Sent) -> Result<Response> {
         now
     )?;
     let detail = serde_json::json!({"note": fields.get("paper_kind"), "source": fields.get("paper_basis")});
-    journal::note_by(&mut tx, now, &visit.actor, "add_paper_kind", ("setting", &id), detail, &[]).await?;
+    Note::of("add_paper_kind", ("setting", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go("/giay-to-san-pham", "da-luu")).await
 }

@@ -14,7 +14,7 @@ use super::zone::{Basis, Out, may_begin};
 use crate::access::{Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once, query_escape};
 use crate::point::list::{self as points, Row as PointRow};
 use crate::point::{self, State};
@@ -236,7 +236,7 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
     let Some(side) = spot::sides(tx, visit, &product, &spot).await?.first().copied() else { return Err(Refusal::not_found().into()) };
     let last_end = store::last_end(tx, &product.id, &spot.key()).await?;
     let day: Option<NaiveDate> = form::day(fields, "day", last_end, today, errors);
-    let note = form::text(fields, "note", errors);
+    let note = fields.text("note", form::TEXT, errors);
     let mut stores: Vec<String> = Vec::new();
     if let Spot::Chain(_, known) = &spot
         && fields.get("which") == "some"
@@ -275,7 +275,7 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
         "note": format!("{} – {}{}{note}", product.name, spot.name(), if note.is_empty() { "" } else { ": " }), "stores": stores,
         "set": {"product": product.id, "place": connection.place, "stage": connection.stage.word(), "since": day, "proposed_by": connection.proposed_by},
     });
-    journal::note_by(tx, now, &visit.actor, "connect_propose", ("connection", &connection.id), detail, &[]).await?;
+    Note::of("connect_propose", ("connection", &connection.id), detail).by(tx, now, &visit.actor).await?;
     spot::tell(tx, visit, (&connection, &product, &spot), model::step_name(Stage::Proposed.word()), side != model::Side::Office).await?;
     Ok(Some(connection.id))
 }

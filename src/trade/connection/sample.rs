@@ -8,8 +8,9 @@ use super::store;
 use super::zone::may_begin;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::journal::Note;
 use crate::state::App;
-use crate::{journal, point, product};
+use crate::{point, product};
 
 /// Product, point, how many days ago it was proposed, and whether it stands on the shelf since a week later.
 const SAMPLES: [(&str, &str, u64, bool); 8] = [
@@ -54,17 +55,9 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
             step(tx, &shelved, Stage::Agreed, day, Side::Seller).await?;
             step(tx, &shelved, Stage::OnShelf, day, Side::Seller).await?;
         }
-        journal::note(
-            tx,
-            now,
-            "demo",
-            "Dữ liệu mẫu",
-            "connect_propose",
-            ("connection", &proposed.id),
-            serde_json::json!({"demo": true}),
-            &[],
-        )
-        .await?;
+        Note::of("connect_propose", ("connection", &proposed.id), serde_json::json!({"demo": true}))
+            .by_name(tx, now, ("demo", "Dữ liệu mẫu"))
+            .await?;
     }
     Ok(())
 }

@@ -15,11 +15,12 @@ use super::zone::{self, Out, may_stand};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_key, read_key};
+use crate::journal::Note;
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
 use crate::product;
 use crate::state::App;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, journal, setting};
+use crate::{clock, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -124,7 +125,7 @@ pub async fn refresh(tx: &mut Tx, app: &App, product_id: &str) -> Result<()> {
             for task in open.values() {
                 store::end_takedown(tx, &task.id, today, "", How::Renewed, "").await?;
                 let detail = serde_json::json!({"takedown": task.id, "how": How::Renewed.word(), "set": {"done_on": today}});
-                journal::note(tx, now, "system", "Hệ thống", "takedown_renewed", ("connection", &task.connection_id), detail, &[]).await?;
+                Note::of("takedown_renewed", ("connection", &task.connection_id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
             }
         }
         Err(_) => {
@@ -172,7 +173,7 @@ async fn ask(
     };
     store::add_takedown(tx, &task).await?;
     let detail = serde_json::json!({"takedown": task.id, "reason": why, "due_on": due_on, "set": {"asked_on": today, "due_on": due_on}});
-    journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &connection.id), detail, &[]).await?;
+    Note::of("ask_takedown", ("connection", &connection.id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
     Ok(true)
 }
 
@@ -182,7 +183,7 @@ async fn again(tx: &mut Tx, now: DateTime<Utc>, task: &Takedown, (out, why): (Ou
     store::give_reason(tx, &task.id, out.word(), why, is_news).await?;
     if is_news {
         let detail = serde_json::json!({"takedown": task.id, "reason": why, "due_on": task.due_on, "set": {"reason": out.word()}});
-        journal::note(tx, now, "system", "Hệ thống", "ask_takedown", ("connection", &task.connection_id), detail, &[]).await?;
+        Note::of("ask_takedown", ("connection", &task.connection_id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;
     }
     Ok(is_news)
 }
@@ -224,7 +225,7 @@ pub async fn save(
                 "on_shelf_from": after.on_shelf_from, "off_shelf_on": after.off_shelf_on, "ended_on": after.ended_on},
     });
     let actor_id = if is_person { actor.journal_id() } else { "system" };
-    journal::note(tx, now, actor_id, &by_name, step.verb(), ("connection", &after.id), detail, &[]).await?;
+    Note::of(step.verb(), ("connection", &after.id), detail).by_name(tx, now, (actor_id, &by_name)).await?;
     Ok(())
 }
 
@@ -241,7 +242,7 @@ pub async fn settle(tx: &mut Tx, visit: &Visit, task: &Takedown, day: NaiveDate,
         save(tx, now, &visit.actor, (&before, &after), Step::Off, side, note).await?;
     }
     let detail = serde_json::json!({"takedown": task.id, "how": how.word(), "note": note, "set": {"done_on": day}});
-    journal::note_by(tx, now, &visit.actor, "confirm_takedown", ("connection", &task.connection_id), detail, &[]).await?;
+    Note::of("confirm_takedown", ("connection", &task.connection_id), detail).by(tx, now, &visit.actor).await?;
     Ok(())
 }
 
@@ -264,7 +265,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     }
     let mut errors = Errors::default();
     let day = super::form::day(&fields, "off_on", Some(loaded.connection.since), today, &mut errors);
-    let note = super::form::text(&fields, "off_note", &mut errors);
+    let note = fields.text("off_note", super::form::TEXT, &mut errors);
     let Some(day) = day.filter(|_| errors.is_empty()) else {
         drop(tx);
         return super::pages::again(&visit, &task.connection_id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY)
@@ -280,7 +281,8 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
 #[template(path = "connection/go.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<TaskRow>,
+    ask: Ask,
+    list: Rows<TaskRow>,
     count: i64,
     form: Form,
     today: NaiveDate,
@@ -294,19 +296,17 @@ impl ListPage {
 }
 
 async fn list(visit: Visit) -> Result<Response> {
-    const ROWS: usize = 30;
+    const ROWS: i64 = 30;
     let today = visit.app.clock().today();
     let scope = visit.actor.scope();
-    let after = visit.query.some("sau").map(str::to_owned);
-    let key = after.as_deref().and_then(read_key).and_then(|(day, id)| Some((day.parse().ok()?, id)));
+    let ask = Ask::new(&visit);
+    let key = read_key(ask.get("sau")).and_then(|(day, id)| Some((day.parse().ok()?, id)));
     let mut tx = visit.app.db().read().await?;
-    let mut rows = store::tasks(&mut tx, &scope, key, ROWS as i64 + 1).await?;
-    let more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    let next = rows.last().filter(|_| more).map(|row| page_key(&row.due_on.to_string(), &row.id));
+    let rows = store::tasks(&mut tx, &scope, key, ROWS + 1).await?;
+    let list = Rows::cut(rows, ROWS, ask.get("sau"), |row| page_key(&row.due_on.to_string(), &row.id));
     let count = store::count_tasks(&mut tx, &scope).await?;
     let form = Form::with(Fields::new([("off_on".to_owned(), date_vi(today))]), Errors::default(), Tongue::Vi);
     // whoever is asked sees the list; of them these confirm
     let may = !super::model::sides(&visit.actor, None, visit.actor.body_id()).is_empty();
-    Ok(html(&ListPage { shell: visit.shell("Gỡ khỏi kệ"), list: Slice { rows, next, after }, count, form, today, may })?.into_response())
+    Ok(html(&ListPage { shell: visit.shell("Gỡ khỏi kệ"), ask, list, count, form, today, may })?.into_response())
 }

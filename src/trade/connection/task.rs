@@ -1,5 +1,6 @@
 //! Tasks to take a product off the shelf of a place, and how they end. Pure.
 
+use crate::words;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// A task to take a product off the shelf of a place.
@@ -37,30 +38,21 @@ pub struct Takedown {
     pub created_at: DateTime<Utc>,
 }
 
-/// How a task to take a product down ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// The product was taken off.
-    Removed,
-    /// It may stand there again.
-    Renewed,
-    /// Seen off the shelf at an inspection.
-    Inspection,
-    /// The connection ended.
-    Ended,
+words! {
+    /// How a task to take a product down ended.
+    pub enum How {
+        /// The product was taken off.
+        Removed = "removed",
+        /// It may stand there again.
+        Renewed = "renewed",
+        /// Seen off the shelf at an inspection.
+        Inspection = "inspection",
+        /// The connection ended.
+        Ended = "ended",
+    }
 }
 
 impl How {
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            How::Removed => "removed",
-            How::Renewed => "renewed",
-            How::Inspection => "inspection",
-            How::Ended => "ended",
-        }
-    }
-
     /// The Vietnamese words for a word of the store.
     pub fn name(word: &str) -> &'static str {
         match word {

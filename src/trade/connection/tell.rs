@@ -12,10 +12,11 @@ use crate::access::{Role, store as accounts};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::job::{self, Kind, Lane};
+use crate::journal::Note;
 use crate::product;
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{clock, journal, mail, setting};
+use crate::{clock, mail, setting};
 
 /// Kind of the job that tells.
 pub const JOB: Kind = Kind::new("takedown_tell", Lane::Work).once();
@@ -188,7 +189,7 @@ pub(super) async fn rise(app: &App) -> Result<()> {
                 letters.add(&reader, line.clone());
             }
             let detail = serde_json::json!({"takedown": task.id, "level": level, "due_on": task.due_on, "note": format!("quá hạn từ {}", date_vi(task.due_on))});
-            journal::note(&mut tx, now, "system", "Hệ thống", "rise_takedown", ("connection", &task.connection_id), detail, &[]).await?;
+            Note::of("rise_takedown", ("connection", &task.connection_id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
         }
         letters
             .send(

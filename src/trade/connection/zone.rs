@@ -6,9 +6,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::error::{Both, Refusal, both};
+use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::product::model::{Certificate, State, standing};
 use crate::rule::validity::period;
 use crate::text::{Tongue, date_vi};
+use crate::words;
 
 /// Word of the basis that is a certificate; all others are claims with a paper.
 pub const CERTIFICATE: &str = "certificate";
@@ -54,23 +56,38 @@ impl Basis {
     }
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    basis: Vec<Basis>,
+impl Listed for Basis {
+    const FILE: &'static str = "products/zone.toml";
+    const TABLE: &'static str = "basis";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.valid_from, self.valid_to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
 }
 
-static LISTED: LazyLock<Vec<Basis>> = LazyLock::new(|| {
-    toml::from_str::<Listed>(include_str!("../../../programme/law/products/zone.toml")).map(|listed| listed.basis).unwrap_or_default()
-});
+static LISTED: LazyLock<Dated<Basis>> = LazyLock::new(built_in);
 
-/// All bases in the order of the law. A list that cannot be read is empty, which a test refuses.
+/// The list of them.
+pub fn list() -> List {
+    List::of::<Basis>()
+}
+
+/// All bases in the order of the law.
 pub fn all() -> &'static [Basis] {
-    &LISTED
+    LISTED.all()
 }
 
 /// A basis by its word.
 pub fn get(id: &str) -> Option<&'static Basis> {
-    LISTED.iter().find(|basis| basis.id == id)
+    LISTED.ever(id)
 }
 
 /// Its name; empty for none.
@@ -85,7 +102,7 @@ pub fn stars_from(day: NaiveDate) -> i64 {
 
 /// The basis of certificates on a day; before the first, the first.
 fn certificate_basis(day: NaiveDate) -> Option<&'static Basis> {
-    let begun = LISTED.iter().filter(|basis| basis.id == CERTIFICATE && basis.valid_from <= day).max_by_key(|basis| basis.valid_from);
+    let begun = all().iter().filter(|basis| basis.id == CERTIFICATE && basis.valid_from <= day).max_by_key(|basis| basis.valid_from);
     begun.or_else(|| get(CERTIFICATE))
 }
 
@@ -163,48 +180,24 @@ impl ZoneClaim {
     }
 }
 
-/// Why a product may not stand in the zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Out {
-    /// Its certificate ran out.
-    Lapsed,
-    /// Its certificate was taken back.
-    Withdrawn,
-    /// It has no certificate, too few stars, or its claim has ended.
-    Claim,
-    /// The instrument on which its basis rests is over and nobody decided to go on applying it.
-    Law,
+words! {
+    /// Why a product may not stand in the zone.
+    pub enum Out {
+        /// Its certificate ran out.
+        Lapsed = "lapsed" / "Giấy chứng nhận OCOP hết hiệu lực",
+        /// Its certificate was taken back.
+        Withdrawn = "withdrawn" / "Giấy chứng nhận OCOP đã bị thu hồi",
+        /// It has no certificate, too few stars, or its claim has ended.
+        Claim = "claim" / "Không có giấy chứng nhận hay căn cứ còn hiệu lực",
+        /// The instrument on which its basis rests is over and nobody decided to go on applying it.
+        Law = "law" / "Văn bản về khu OCOP đã hết thời gian, chưa có quyết định tiếp tục áp dụng",
+    }
 }
 
 impl Out {
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Out::Lapsed => "lapsed",
-            Out::Withdrawn => "withdrawn",
-            Out::Claim => "claim",
-            Out::Law => "law",
-        }
-    }
-
     /// Whether a decision is lacking, not anything of the product.
     pub fn is_law(self) -> bool {
         self == Out::Law
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Out> {
-        [Out::Lapsed, Out::Withdrawn, Out::Claim, Out::Law].into_iter().find(|out| out.word() == word)
-    }
-
-    /// The Vietnamese words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Out::Lapsed => "Giấy chứng nhận OCOP hết hiệu lực",
-            Out::Withdrawn => "Giấy chứng nhận OCOP đã bị thu hồi",
-            Out::Claim => "Không có giấy chứng nhận hay căn cứ còn hiệu lực",
-            Out::Law => "Văn bản về khu OCOP đã hết thời gian, chưa có quyết định tiếp tục áp dụng",
-        }
     }
 
     /// The same in the width of a chip.

@@ -8,9 +8,8 @@ use axum::response::Response;
 use crate::access::{Need, Routes, STAFF, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
-use crate::page::{Errors, Fields, Form, Shell, Visit, html, page_key, page_size, query_escape, read_key};
+use crate::page::{Ask, Form, Rows, Shell, Visit, html, page_key, query_escape, read_key};
 use crate::region::Under;
-use crate::text::Tongue;
 use crate::{fetch_all, fetch_many, fetch_one};
 
 /// The routes of this file.
@@ -36,60 +35,26 @@ struct Line {
 struct NeverPage {
     shell: Shell,
     by: &'static str,
-    lines: Vec<Line>,
+    lines: Rows<Line>,
     figures: Vec<(i64, &'static str)>,
-    next: Option<String>,
-    after: bool,
     form: Form,
-    query: Fields,
-}
-
-impl NeverPage {
-    fn link(&self, changes: &[(&str, &str)]) -> String {
-        let mut query = self.query.clone();
-        query.set("sau", "");
-        for (name, value) in changes {
-            query.set(name, *value);
-        }
-        let parts: Vec<String> = query
-            .pairs()
-            .iter()
-            .filter(|(name, value)| !value.is_empty() && name != "xong")
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ghep-noi/chua-ket-noi".to_owned() } else { format!("/ghep-noi/chua-ket-noi?{}", parts.join("&")) }
-    }
+    ask: Ask,
 }
 
 async fn show(visit: Visit) -> Result<Response> {
-    let (region, today) = (visit.app.region(), visit.app.clock().today());
-    let query = visit.query.clone();
-    let by = BY.into_iter().find(|(word, _)| *word == query.get("theo")).unwrap_or(BY[0]).0;
+    let mut ask = Ask::new(&visit);
+    let by = BY.into_iter().find(|(word, _)| *word == ask.get("theo")).unwrap_or(BY[0]).0;
     let scope = visit.actor.scope();
     let own = match &scope {
         Scope::Unit(unit) => Some(unit.clone()),
         _ => None,
     };
-    let mut errors = Errors::default();
-    let asked = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let asked = ask.unit(&visit);
     let unit = own.or_else(|| asked.map(|unit| unit.id.clone()));
-    let mut page = NeverPage {
-        shell: visit.shell("Chưa kết nối lần nào"),
-        by,
-        lines: Vec::new(),
-        figures: Vec::new(),
-        next: None,
-        after: query.some("sau").is_some(),
-        form: Form::with(query.clone(), errors, Tongue::Vi),
-        query,
-    };
+    let mut page =
+        NeverPage {
+            shell: visit.shell("Chưa kết nối lần nào"), by, lines: Rows::none(), figures: Vec::new(), form: ask.form(), ask
+        };
     let mut tx = visit.app.db().read().await?;
     if let Some((_, body)) = scope.ends() {
         match by {
@@ -127,12 +92,12 @@ fn lying(under: Option<&Under>) -> String {
 /// Producers with live products of which none was ever connected, in the order of names.
 async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option<&str>, body: &str) -> Result<()> {
     let (region, today) = (visit.app.region(), visit.app.clock().today());
-    let size = page_size(page.query.some("page_size"), 30);
+    let size = page.ask.size(30);
     let under = unit.map(|unit| region.under(unit, today));
     let units = lying(under.as_ref());
-    let after = read_key(page.query.get("sau")).map_or("", |(_, id)| id);
+    let after = read_key(page.ask.get("sau")).map_or("", |(_, id)| id);
     // producers in the order of their names, each asked for itself: only as many are looked at as a page shows
-    let mut rows = fetch_all!(
+    let rows = fetch_all!(
         tx,
         (String, String),
         "select b.id, b.name from body b
@@ -159,10 +124,8 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
         body
     )?;
     page.figures = vec![(count, "chủ thể chưa kết nối lần nào"), (products, "sản phẩm còn hiệu lực của họ")];
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    page.next = rows.last().filter(|_| more).map(|(id, _)| page_key("b", id));
-    let ids: Vec<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
+    let rows = Rows::cut(rows, size, page.ask.get("sau"), |(id, _)| page_key("b", id));
+    let ids: Vec<&str> = rows.rows.iter().map(|(id, _)| id.as_str()).collect();
     let mut live = fetch_many!(
         tx,
         Live,
@@ -171,25 +134,18 @@ async fn producers(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Optio
     )?;
     live.retain(|product| today < product.valid_to && under.as_ref().is_none_or(|under| product.lies_under(under)));
     live.sort_by(|a, b| a.id.cmp(&b.id));
-    page.lines = rows
-        .into_iter()
-        .map(|(id, name)| {
-            let own: Vec<&Live> = live.iter().filter(|product| product.producer_id == id).collect();
-            Line {
-                name,
-                below: own
-                    .iter()
-                    .rev()
-                    .find_map(|product| product.unit_today.as_deref())
-                    .map(|unit| region.label_dated(unit, today))
-                    .unwrap_or_default(),
-                products: own.len() as i64,
-                producers: None,
-                never: None,
-                href: own.first().map(|product| format!("/ghep-noi/san-pham/{}", product.id)).unwrap_or_default(),
-            }
-        })
-        .collect();
+    page.lines = rows.map(|(id, name)| {
+        let own: Vec<&Live> = live.iter().filter(|product| product.producer_id == id).collect();
+        let unit = own.iter().rev().find_map(|product| product.unit_today.as_deref());
+        Line {
+            name,
+            below: unit.map(|unit| region.label_dated(unit, today)).unwrap_or_default(),
+            products: own.len() as i64,
+            producers: None,
+            never: None,
+            href: own.first().map(|product| format!("/ghep-noi/san-pham/{}", product.id)).unwrap_or_default(),
+        }
+    });
     Ok(())
 }
 
@@ -213,7 +169,6 @@ async fn by_unit(tx: &mut Tx, today: chrono::NaiveDate, body: &str) -> DbResult<
 /// Communes with producers that were never connected; those without any connection at all are said to be so.
 async fn units(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option<&str>, body: &str) -> Result<()> {
     let (region, today) = (visit.app.region(), visit.app.clock().today());
-    let size = page_size(page.query.some("page_size"), 30) as usize;
     let counts = by_unit(tx, today, body).await?;
     let under: Option<HashSet<String>> = unit.map(|unit| region.under(unit, today).now.into_iter().chain([unit.to_owned()]).collect());
     let found: Vec<_> = region
@@ -226,30 +181,25 @@ async fn units(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option<&s
     page.figures =
         vec![(whole, "xã, phường có sản phẩm mà chưa chủ thể nào kết nối"), (found.len() as i64, "xã, phường còn chủ thể chưa kết nối")];
     // the units stand in the order of their names; the key is the unit the last page ended with
-    let from = page.query.some("sau").and_then(|key| found.iter().position(|(unit, _)| unit.id == key)).map_or(0, |at| at + 1);
-    let shown: Vec<_> = found.iter().skip(from).take(size).collect();
-    page.next = shown.last().filter(|_| from + size < found.len()).map(|(unit, _)| unit.id.clone());
-    page.lines = shown
-        .into_iter()
-        .map(|(unit, (products, producers, never))| Line {
-            name: unit.full_name.clone(),
-            below: if producers == never { "chưa có kết nối nào".to_owned() } else { String::new() },
-            products: *products,
-            producers: Some(*producers),
-            never: Some(*never),
-            href: format!("/ghep-noi/chua-ket-noi?unit={}&unit_id={}", query_escape(&region.label(&unit.id)), query_escape(&unit.id)),
-        })
-        .collect();
+    let shown = Rows::of_all(found, page.ask.size(30), page.ask.get("sau"), |(unit, _)| unit.id.clone());
+    page.lines = shown.map(|(unit, (products, producers, never))| Line {
+        name: unit.full_name.clone(),
+        below: if producers == never { "chưa có kết nối nào".to_owned() } else { String::new() },
+        products,
+        producers: Some(producers),
+        never: Some(never),
+        href: format!("/ghep-noi/chua-ket-noi?unit={}&unit_id={}", query_escape(&region.label(&unit.id)), query_escape(&unit.id)),
+    });
     Ok(())
 }
 
 /// Craft villages in communes whose live products were never connected.
 async fn villages(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option<&str>) -> Result<()> {
     let (region, today) = (visit.app.region(), visit.app.clock().today());
-    let size = page_size(page.query.some("page_size"), 30);
+    let size = page.ask.size(30);
     let units = lying(unit.map(|unit| region.under(unit, today)).as_ref());
-    let (sort, id) = read_key(page.query.get("sau")).unwrap_or(("", ""));
-    let mut rows = fetch_all!(
+    let (sort, id) = read_key(page.ask.get("sau")).unwrap_or(("", ""));
+    let rows = fetch_all!(
         tx,
         (String, String, String, String, i64),
         "select v.id, v.name, v.sort, v.unit_today, (select count(*) from product p where p.state = 'live' and p.unit_today = v.unit_today and p.valid_to > $1) as products
@@ -277,19 +227,14 @@ async fn villages(tx: &mut Tx, page: &mut NeverPage, visit: &Visit, unit: Option
         (count, "làng nghề ở nơi có sản phẩm còn hiệu lực mà chưa sản phẩm nào kết nối"),
         (all, "làng nghề trong danh sách của Thành phố"),
     ];
-    let more = rows.len() as i64 > size;
-    rows.truncate(size as usize);
-    page.next = rows.last().filter(|_| more).map(|(id, _, sort, ..)| page_key(sort, id));
-    page.lines = rows
-        .into_iter()
-        .map(|(_, name, _, unit, products)| Line {
-            name,
-            below: region.label_dated(&unit, today),
-            products,
-            producers: None,
-            never: None,
-            href: format!("/ghep-noi/chua-ket-noi?unit={}&unit_id={}", query_escape(&region.label(&unit)), query_escape(&unit)),
-        })
-        .collect();
+    let rows = Rows::cut(rows, size, page.ask.get("sau"), |(id, _, sort, ..)| page_key(sort, id));
+    page.lines = rows.map(|(_, name, _, unit, products)| Line {
+        name,
+        below: region.label_dated(&unit, today),
+        products,
+        producers: None,
+        never: None,
+        href: format!("/ghep-noi/chua-ket-noi?unit={}&unit_id={}", query_escape(&region.label(&unit)), query_escape(&unit)),
+    });
     Ok(())
 }

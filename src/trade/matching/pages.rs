@@ -11,16 +11,17 @@ use super::model::{self, Place, Want};
 use super::propose::{self, Goods, Looked};
 use super::store::{self, Shelf};
 use crate::access::{Actor, Need, Role, Routes, Scope};
+use crate::clock;
 use crate::connection::model::may_connect;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size, query_escape};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::list::Row;
 use crate::point::{self, Point, State};
 use crate::product::{self, Product, group, list};
 use crate::text::{Tongue, fold};
 use crate::typed;
-use crate::{clock, journal};
 
 /// Most proposals on a page.
 const SHOWN: usize = 40;
@@ -63,31 +64,22 @@ const SHELVES: [(&str, &str, (i64, i64)); 3] =
 struct IndexPage {
     shell: Shell,
     on: &'static str,
-    shelves: Slice<Shelf>,
+    ask: Ask,
+    shelves: Rows<Shelf>,
     units: Vec<String>,
     q: String,
     products: Option<Vec<(list::Row, String)>>,
     is_business: bool,
 }
 
-impl IndexPage {
-    fn link(&self, on: &str, after: &str) -> String {
-        let parts: Vec<String> = [("ke", on), ("sau", after)]
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", query_escape(value)))
-            .collect();
-        if parts.is_empty() { "/ghep-noi".to_owned() } else { format!("/ghep-noi?{}", parts.join("&")) }
-    }
-}
-
 async fn index(visit: Visit) -> Result<Response> {
     let (today, scope) = (visit.app.clock().today(), visit.actor.scope());
-    let (on, _, span) = SHELVES.into_iter().find(|(word, ..)| *word == visit.query.get("ke")).unwrap_or(SHELVES[0]);
+    let ask = Ask::new(&visit);
+    let (on, _, span) = SHELVES.into_iter().find(|(word, ..)| *word == ask.get("ke")).unwrap_or(SHELVES[0]);
     let mut tx = visit.app.db().read().await?;
-    let shelves = store::by_shelf(&mut tx, &scope, span, visit.query.get("sau"), page_size(visit.query.some("page_size"), 20)).await?;
+    let shelves = store::by_shelf(&mut tx, &scope, span, ask.get("sau"), ask.size(20)).await?;
     let units = shelves.rows.iter().map(|row| unit_name(&visit, row.unit_today.as_deref().or(row.unit_id.as_deref()))).collect();
-    let (q, is_business) = (visit.query.get("q").to_owned(), matches!(scope, Scope::Body(_)));
+    let (q, is_business) = (ask.get("q").to_owned(), matches!(scope, Scope::Body(_)));
     // a business sees its own without asking; others ask by name
     let products = if q.is_empty() && !is_business {
         None
@@ -108,7 +100,7 @@ async fn index(visit: Visit) -> Result<Response> {
                 .collect(),
         )
     };
-    html(&IndexPage { shell: visit.shell("Ghép nối cung cầu"), on, shelves, units, q, products, is_business })
+    html(&IndexPage { shell: visit.shell("Ghép nối cung cầu"), on, ask, shelves, units, q, products, is_business })
 }
 
 fn unit_name(visit: &Visit, unit: Option<&str>) -> String {
@@ -187,9 +179,7 @@ fn read_want(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Want, 
     if group::get(fields.get("group_id")).is_none() {
         errors.add("group_id", both("Hãy chọn nhóm sản phẩm điểm đang tìm.", "Choose the group of products the point is looking for."));
     }
-    if fields.get("what").chars().count() > 120 {
-        errors.add("what", both("Nội dung dài quá 120 ký tự; hãy rút gọn.", "The text is longer than 120 characters; shorten it."));
-    }
+    errors.within("what", fields.get("what"), 120);
     let per_month = fields.some("per_month").and_then(|typed| match typed.replace(['.', ' '], "").parse::<i64>() {
         Ok(count) if (1..=1_000_000_000).contains(&count) => Some(count),
         _ => {
@@ -200,10 +190,9 @@ fn read_want(fields: &Fields, point_id: &str, today: NaiveDate) -> Result<Want, 
     });
     match (per_month, fields.get("unit")) {
         (Some(_), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
-        (_, unit) if unit.chars().count() > 20 => {
-            errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters."))
+        (_, unit) => {
+            errors.within("unit", unit, 20);
         }
-        _ => {}
     }
     let until = errors.take("until", typed::ahead(fields.get("until"), today, 2)).flatten();
     if !errors.is_empty() {
@@ -272,7 +261,7 @@ async fn want(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let detail = serde_json::json!({
         "note": want.text(), "set": {"want": want.id, "group": want.group_id, "what": want.what, "per_month": want.per_month, "unit": want.unit, "until": want.until},
     });
-    journal::note_by(&mut tx, now, &visit.actor, "want_products", ("point", &id), detail, &[]).await?;
+    Note::of("want_products", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/ghep-noi/diem/{id}"), "da-luu")).await
 }
 
@@ -283,7 +272,7 @@ async fn unwant(visit: Visit, Path((id, want)): Path<(String, String)>) -> Resul
     let want = store::want(&mut tx, &id, &want).await?.ok_or_else(Refusal::not_found)?;
     store::drop_want(&mut tx, &want.id).await?;
     let detail = serde_json::json!({"note": want.text(), "want": want.id});
-    journal::note_by(&mut tx, now, &visit.actor, "unwant_products", ("point", &id), detail, &[]).await?;
+    Note::of("unwant_products", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ghep-noi/diem/{id}"), "da-luu"))
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use super::model::{Past, Want, Weights};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::{execute, fetch_all, fetch_many, fetch_optional, setting};
 
 /// The weights of a day.
@@ -234,7 +234,7 @@ pub struct Shelf {
 }
 
 /// A page of the operating points of a scope with so many products on the shelf, in dictionary order.
-pub async fn by_shelf(tx: &mut Tx, scope: &Scope, (least, most): (i64, i64), after: &str, size: i64) -> DbResult<Slice<Shelf>> {
+pub async fn by_shelf(tx: &mut Tx, scope: &Scope, (least, most): (i64, i64), after: &str, size: i64) -> DbResult<Rows<Shelf>> {
     let (sort, id) = read_key(after).unwrap_or(("", ""));
     let rows = match scope.ends() {
         None => Vec::new(),
@@ -257,5 +257,5 @@ pub async fn by_shelf(tx: &mut Tx, scope: &Scope, (least, most): (i64, i64), aft
             size + 1
         )?,
     };
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key(&row.sort, &row.id)))
 }

@@ -71,9 +71,7 @@ pub fn check(fields: &Fields, region: &Region, today: NaiveDate) -> Result<Produ
     let phone = fields.some("phone").and_then(|typed| errors.take("phone", text::phone(typed).map_err(Both::from)));
     let email = fields.some("email").and_then(|typed| errors.take("email", mail::address(typed)));
     for (name, limit) in [("name", 200), ("address", 300), ("goods", 2000), ("contact", 120)] {
-        if fields.get(name).chars().count() > limit {
-            errors.add(name, both(format!("Mục này dài quá {limit} ký tự."), format!("This field is longer than {limit} characters.")));
-        }
+        errors.within(name, fields.get(name), limit);
     }
     let (Some(kind), Some(unit), true) = (kind, unit, errors.is_empty()) else { return Err(errors) };
     Ok(ProducerForm {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::access::Scope;
 use crate::db::{DbResult, Tx, Where};
 use crate::fetch_texts;
-use crate::page::Slice;
+use crate::page::Rows;
 use crate::party::BodyKind;
 use crate::region::Under;
 use crate::region::store::lies_under;
@@ -122,7 +122,7 @@ fn within(wanted: &mut Where, scope: &Scope, scoped: Option<&Under>) {
 }
 
 /// A page by name. `scoped` are the units of a scope that is one unit.
-pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, today: NaiveDate) -> DbResult<Slice<Row>> {
+pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, today: NaiveDate) -> DbResult<Rows<Row>> {
     let mut wanted = Where::default();
     wanted.and(MAKERS);
     within(&mut wanted, scope, scoped);
@@ -165,7 +165,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
         filter.size + 1
     );
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
-    Ok(Slice::cut(rows, filter.size, Some(filter.after.clone()).filter(|after| !after.is_empty()), |row| row.id.clone()))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_str(), |row| row.id.clone()))
 }
 
 /// Whether a body lies in what an actor sees.

@@ -12,13 +12,12 @@ use crate::access::store as access;
 use crate::access::{Need, Role, Routes, STAFF, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Errors, Fields, Form, Shell, Slice, Visit, go, html, page_size};
+use crate::page::{Ask, Choice, Form, Rows, Shell, Visit, go, html};
 use crate::party::join::{self, Join};
 use crate::party::{self, Body, BodyKind};
 use crate::point::list as points;
 use crate::product::list as products;
 use crate::region::{Level, Under};
-use crate::text::Tongue;
 use crate::{clock, journal};
 
 /// Who sees producers.
@@ -61,21 +60,17 @@ struct Count {
 #[template(path = "producer/list.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     counts: Vec<Count>,
     units: Vec<String>,
     form: Form,
     kinds: Vec<Choice>,
     has: Vec<Choice>,
-    query: Fields,
+    ask: Ask,
     is_narrowed: bool,
 }
 
 impl ListPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        self.query.address("/chu-the", &[(name, value)])
-    }
-
     fn kind(&self, word: &str) -> &'static str {
         BodyKind::read(word).map_or("", BodyKind::name)
     }
@@ -86,28 +81,21 @@ impl ListPage {
 }
 
 async fn register(visit: Visit) -> Result<Response> {
-    let (today, region, query) = (visit.app.clock().today(), visit.app.region(), visit.query.clone());
-    let mut errors = Errors::default();
-    let unit = query.some("unit").and_then(|typed| {
-        errors.take(
-            "unit",
-            region
-                .find(query.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed), None, today)
-                .map_err(|refusal| refusal.text()),
-        )
-    });
+    let (today, region) = (visit.app.clock().today(), visit.app.region());
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
     let filter = Filter {
-        q: query.get("q").chars().take(100).collect(),
-        kind: BodyKind::read(query.get("loai")),
-        has: Has::read(query.get("co")),
+        q: ask.get("q").chars().take(100).collect(),
+        kind: BodyKind::read(ask.get("loai")),
+        has: Has::read(ask.get("co")),
         under: unit.filter(|unit| unit.level != Level::Province).map(|unit| region.under(&unit.id, today)),
-        after: query.get("sau").to_owned(),
-        size: page_size(query.some("page_size"), 50),
+        after: ask.get("sau").to_owned(),
+        size: ask.size(50),
     };
     let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
     let mut tx = visit.app.db().read().await?;
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref(), today).await?;
-    let is_narrowed = filter.kind.is_some() || filter.has != Has::Anything || query.some("unit").is_some();
+    let is_narrowed = filter.kind.is_some() || filter.has != Has::Anything || ask.some("unit").is_some();
     let counts = match filter.after.is_empty() && filter.q.is_empty() && filter.under.is_none() {
         true => list::counts(&mut tx, &scope, scoped.as_ref(), today).await?,
         false => Vec::new(),
@@ -124,10 +112,10 @@ async fn register(visit: Visit) -> Result<Response> {
             .collect(),
         kinds: [all("Mọi loại"), BodyKind::choices()].concat(),
         has: Has::ALL.iter().map(|(_, word, name)| ((*word).to_owned(), (*name).to_owned())).collect(),
-        form: Form::with(query.clone(), errors, Tongue::Vi),
+        form: ask.form(),
         list,
         units,
-        query,
+        ask,
         is_narrowed,
     })
 }
@@ -166,8 +154,8 @@ struct ShowPage {
     about: String,
     into: Option<(String, String)>,
     counts: Vec<(&'static str, i64)>,
-    products: Slice<products::Row>,
-    points: Slice<points::Row>,
+    products: Rows<products::Row>,
+    points: Rows<points::Row>,
     people: Vec<One>,
     asked: Option<Asked>,
     joins: Vec<Told>,

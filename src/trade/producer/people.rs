@@ -12,9 +12,10 @@ use super::pages::{load, show_page};
 use crate::access::{self as gate, INVITATION_DAYS, Invitation, Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
-use crate::{clock, journal, mail, text};
+use crate::{clock, mail, text};
 
 /// Who may be asked.
 const INVITERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator]);
@@ -97,16 +98,10 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         };
         let person_id = access::add(&mut tx, &person, now).await?.ok_or_else(Refusal::stale)?;
         access::grant(&mut tx, &person_id, Role::Business, &id, None, today).await?;
-        journal::note_by(
-            &mut tx,
-            now,
-            &visit.actor,
-            "give_pin",
-            ("person", &person_id),
-            json!({"role": Role::Business.word(), "body": id}),
-            &[("name", name), ("phone", &phone)],
-        )
-        .await?;
+        Note::of("give_pin", ("person", &person_id), json!({"role": Role::Business.word(), "body": id}))
+            .aside(&[("name", name), ("phone", &phone)])
+            .by(&mut tx, now, &visit.actor)
+            .await?;
         once::answer(&mut tx, &fields, &person_id).await?;
         tx.commit().await?;
         return pin_page(&visit, body, name.to_owned(), file_code, pin);
@@ -116,16 +111,10 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         Invitation { name, email: &email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
     let invited = gate::invite(&mut tx, invitation, now, today).await?;
     send(&mut tx, &visit, &body, &email, name, invited.secret.as_deref()).await?;
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "invite",
-        ("person", &invited.person_id),
-        json!({"role": Role::Business.word(), "body": id}),
-        &[("name", name), ("email", &email)],
-    )
-    .await?;
+    Note::of("invite", ("person", &invited.person_id), json!({"role": Role::Business.word(), "body": id}))
+        .aside(&[("name", name), ("email", &email)])
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     once::answer(&mut tx, &fields, &invited.person_id).await?;
     tx.commit().await?;
     visit.app.wake();
@@ -152,7 +141,7 @@ async fn again(visit: Visit, Path((id, person)): Path<(String, String)>) -> Resu
         ("invited", _, Some(email)) => {
             let secret = gate::again(&mut tx, &person.id, now).await?;
             send(&mut tx, &visit, &body, email, &person.name, Some(&secret)).await?;
-            journal::note_by(&mut tx, now, &visit.actor, "invite_again", ("person", &person.id), json!({"body": id}), &[]).await?;
+            Note::of("invite_again", ("person", &person.id), json!({"body": id})).by(&mut tx, now, &visit.actor).await?;
             tx.commit().await?;
             visit.app.wake();
             Ok(go(&format!("/chu-the/{id}"), "da-gui-lai"))
@@ -160,7 +149,7 @@ async fn again(visit: Visit, Path((id, person)): Path<(String, String)>) -> Resu
         ("active" | "unconfirmed", Some(code), _) => {
             access::set_password(&mut tx, &person.id, &hash, &person.status, now).await?;
             access::clear(&mut tx, &format!("login:{}", person.id)).await?;
-            journal::note_by(&mut tx, now, &visit.actor, "new_pin", ("person", &person.id), json!({"body": id}), &[]).await?;
+            Note::of("new_pin", ("person", &person.id), json!({"body": id})).by(&mut tx, now, &visit.actor).await?;
             tx.commit().await?;
             pin_page(&visit, body, person.name.clone(), code.clone(), pin)
         }

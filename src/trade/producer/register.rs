@@ -12,12 +12,13 @@ use super::{settle, store};
 use crate::access::{Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
 use crate::party::registrant::{self, Registrant};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Today;
 use crate::state::Caller;
-use crate::{clock, journal, limit};
+use crate::{clock, limit};
 
 /// What was registered, as its mails say it.
 const WHAT: &str = "đăng ký tài khoản chủ thể sản phẩm OCOP";
@@ -167,16 +168,10 @@ async fn keep(tx: &mut Tx, visit: &Visit, form: &ProducerForm, pin_hash: &str, t
     };
     store::add(tx, &claim).await?;
     let detail = serde_json::json!({"set": {"kind": body.kind, "unit": form.unit, "tax_code": claim.tax_code}});
-    journal::note_by(
-        tx,
-        now,
-        &visit.actor,
-        "register_producer",
-        ("body", &body.id),
-        detail,
-        &[("contact", &form.contact), ("phone", &form.phone), ("email", &form.email)],
-    )
-    .await?;
+    Note::of("register_producer", ("body", &body.id), detail)
+        .aside(&[("contact", &form.contact), ("phone", &form.phone), ("email", &form.email)])
+        .by(tx, now, &visit.actor)
+        .await?;
     settle::tell(tx, visit, &claim, &body).await?;
     Ok(claim)
 }

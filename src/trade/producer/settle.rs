@@ -11,10 +11,11 @@ use crate::access::{self as gate, Invitation, Need, Role, Routes, store as acces
 use crate::clock::local;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Todo, TodoRow, Visit, go};
 use crate::party::question::By;
 use crate::party::{self, Body, join};
-use crate::{job, journal, mail};
+use crate::{job, mail};
 
 /// Who may be asked.
 const SETTLERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator]);
@@ -138,8 +139,7 @@ async fn settle(visit: Visit, Path((id, claim)): Path<(String, String)>, sent: S
         Answer::Nobody => "refuse_producer",
         _ => "accept_producer",
     };
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("body", &id), serde_json::json!({"claim": claim.id, "reason": reason}), &[])
-        .await?;
+    Note::of(verb, ("body", &id), serde_json::json!({"claim": claim.id, "reason": reason})).by(&mut tx, now, &visit.actor).await?;
     let stands = match answer {
         Answer::New => {
             admit(&mut tx, &visit, &claim, &body).await?;
@@ -195,8 +195,8 @@ async fn merge(tx: &mut Tx, visit: &Visit, joined: &Body, into: &Body) -> Result
     let (join, moved) =
         join::join(tx, visit.app.held(), &joined.id, &into.id, reason, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
     let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join, "joined": joined.id, "into": into.id, "rows": moved}});
-    journal::note_by(tx, now, &visit.actor, "join_body", ("body", &joined.id), detail(into), &[]).await?;
-    journal::note_by(tx, now, &visit.actor, "take_body", ("body", &into.id), detail(joined), &[]).await?;
+    Note::of("join_body", ("body", &joined.id), detail(into)).by(tx, now, &visit.actor).await?;
+    Note::of("take_body", ("body", &into.id), detail(joined)).by(tx, now, &visit.actor).await?;
     job::queue(tx, now, party::JOINED_JOB, "", visit.actor.journal_id()).await?;
     Ok(())
 }

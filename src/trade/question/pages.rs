@@ -12,12 +12,13 @@ use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::intake::waiting::{self, Row};
-use crate::page::{Sent, Shell, Slice, Todo, TodoRow, Visit, go, html, query_escape};
+use crate::journal::Note;
+use crate::page::{Ask, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, query_escape};
 use crate::party::BodyKind;
 use crate::party::identity::Why;
 use crate::party::question::{self, By};
 use crate::product::model::may_certify;
-use crate::{job, journal, point, product};
+use crate::{job, point, product};
 
 const ANSWERERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
 const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);
@@ -108,39 +109,30 @@ fn card(visit: &Visit, line: Line, candidates: Vec<Candidate>) -> Card {
 #[template(path = "question/list.html")]
 struct ListPage {
     shell: Shell,
-    cards: Vec<Card>,
+    cards: Rows<Card>,
     count: i64,
     rows: i64,
-    next: Option<String>,
-    after: String,
+    ask: Ask,
     may_answer: bool,
 }
 
 async fn list(visit: Visit) -> Result<Response> {
     let imports = imports(&visit).ok_or_else(Refusal::forbidden)?;
-    let after = visit.query.get("sau").to_owned();
+    let ask = Ask::new(&visit);
     let mut tx = visit.app.db().read().await?;
-    let found = store::open(&mut tx, imports, &after, ROWS + 1).await?;
-    let page = Slice::cut(found, ROWS, None, |line| line.id.clone());
+    let found = store::open(&mut tx, imports, ask.get("sau"), ROWS + 1).await?;
+    let page = Rows::cut(found, ROWS, ask.get("sau"), |line| line.id.clone());
     let ids: Vec<&str> = page.rows.iter().map(|line| line.id.as_str()).collect();
     let mut by_question: HashMap<String, Vec<Candidate>> = HashMap::new();
     for candidate in store::candidates(&mut tx, &ids).await?.into_iter().filter(|candidate| candidate.answer != "other") {
         by_question.entry(candidate.question_id.clone()).or_default().push(candidate);
     }
     let (count, rows) = store::count(&mut tx, imports).await?;
-    let cards = page.rows.into_iter().map(|line| {
+    let cards = page.map(|line| {
         let candidates = by_question.remove(&line.id).unwrap_or_default();
         card(&visit, line, candidates)
     });
-    html(&ListPage {
-        shell: visit.shell("Chủ thể cần xác định"),
-        cards: cards.collect(),
-        count,
-        rows,
-        next: page.next,
-        after,
-        may_answer: may_answer(&visit),
-    })
+    html(&ListPage { shell: visit.shell("Chủ thể cần xác định"), cards, count, rows, ask, may_answer: may_answer(&visit) })
 }
 
 #[derive(Template)]
@@ -148,8 +140,8 @@ async fn list(visit: Visit) -> Result<Response> {
 struct ShowPage {
     shell: Shell,
     card: Card,
-    lines: Vec<Row>,
-    next: Option<String>,
+    lines: Rows<Row>,
+    ask: Ask,
     may_answer: bool,
 }
 
@@ -176,13 +168,13 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let line = asked_of(&mut tx, &visit, &id).await?;
     let candidates = store::candidates(&mut tx, &[&id]).await?;
-    let found = waiting::of(&mut tx, &id, visit.query.get("sau"), LINES + 1).await?;
-    let page = Slice::cut(found, LINES, None, |row| row.id.clone());
+    let ask = Ask::new(&visit);
+    let found = waiting::of(&mut tx, &id, ask.get("sau"), LINES + 1).await?;
     html(&ShowPage {
         shell: visit.shell(&format!("Xác định “{}”", line.name)),
         card: card(&visit, line, candidates),
-        lines: page.rows,
-        next: page.next,
+        lines: Rows::cut(found, LINES, ask.get("sau"), |row| row.id.clone()),
+        ask,
         may_answer: may_answer(&visit),
     })
 }
@@ -227,7 +219,7 @@ async fn record(tx: &mut Tx, visit: &Visit, line: &Line, said: &Said<'_>) -> Res
         }
     };
     let detail = serde_json::json!({"note": line.name, "set": {"name": line.name, "kind": line.kind, "tax_code": line.tax_code, "unit": line.unit_id, "answer": answer, "body": body}});
-    journal::note_by(tx, now, &visit.actor, "answer_body", ("body_question", id), detail, &[]).await?;
+    Note::of("answer_body", ("body_question", id), detail).by(tx, now, &visit.actor).await?;
     Ok(())
 }
 

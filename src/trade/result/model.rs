@@ -151,7 +151,7 @@ pub fn read_month(typed: &str) -> Option<NaiveDate> {
         Some((year, month)) => (year, month),
         None => typed.split_once('/').map(|(month, year)| (year, month))?,
     };
-    let year = year.parse::<i32>().ok().filter(|year| (2018..=2100).contains(year))?;
+    let year = year.parse::<i32>().ok().filter(|year| (crate::law::first_year()..=2100).contains(year))?;
     NaiveDate::from_ymd_opt(year, month.parse().ok()?, 1)
 }
 
@@ -190,10 +190,9 @@ pub fn read(fields: &Fields, pair: &Pair, today: NaiveDate) -> Result<Typed, Err
     });
     match (quantity, fields.get("unit")) {
         (Some(1..), "") => errors.add("unit", both("Hãy ghi đơn vị tính, ví dụ kg, hộp.", "Write what is counted, as kg or boxes.")),
-        (_, unit) if unit.chars().count() > 20 => {
-            errors.add("unit", both("Đơn vị tính dài quá 20 ký tự.", "The unit is longer than 20 characters."))
+        (_, unit) => {
+            errors.within("unit", unit, 20);
         }
-        _ => {}
     }
     // nothing sold is a result too
     let revenue = match fields.get("revenue") {
@@ -210,9 +209,7 @@ pub fn read(fields: &Fields, pair: &Pair, today: NaiveDate) -> Result<Typed, Err
             ),
         );
     }
-    if fields.get("note").chars().count() > 500 {
-        errors.add("note", both("Nội dung dài quá 500 ký tự; hãy rút gọn.", "The text is longer than 500 characters; shorten it."));
-    }
+    errors.within("note", fields.get("note"), 500);
     match month {
         Some(month) if errors.is_empty() => Ok(Typed {
             month,

@@ -11,7 +11,8 @@ use super::store::{self, AtPlace, Untold};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Choice, Errors, Form, Sent, Shell, Slice, Visit, go, html, page_size, query_escape};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::product::group;
 use crate::product::pages::load as load_product;
 use crate::text::{Tongue, dong};
@@ -150,7 +151,7 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Ok(response);
     }
     let (verb, detail) = record(before.as_ref(), &typed);
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("connection_result", &id), detail, &[]).await?;
+    Note::of(verb, ("connection_result", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/ket-qua/{id}?thang={}", month_word(typed.month)), "da-luu"))
 }
@@ -177,18 +178,15 @@ struct OverviewPage {
     later: Option<NaiveDate>,
     months: Vec<(NaiveDate, i64, i64)>,
     groups: Vec<Bar>,
-    places: Slice<AtPlace>,
-    untold: Slice<Untold>,
+    ask: Ask,
+    places: Rows<AtPlace>,
+    untold: Rows<Untold>,
     untold_count: i64,
     told: i64,
     revenue: i64,
 }
 
 impl OverviewPage {
-    fn link(&self, name: &str, value: &str) -> String {
-        format!("/ket-qua?thang={}&{name}={}", month_word(self.month), query_escape(value))
-    }
-
     fn most_of_months(&self) -> i64 {
         self.months.iter().map(|(.., revenue)| *revenue).max().unwrap_or(1).max(1)
     }
@@ -207,7 +205,8 @@ async fn overview(visit: Visit) -> Result<Response> {
     let this = first_day(today);
     let month = read_month(visit.query.get("thang")).filter(|month| *month <= this).unwrap_or_else(|| model::before(this));
     let scope = visit.actor.scope();
-    let size = page_size(visit.query.some("page_size"), 20);
+    let ask = Ask::new(&visit).paged_by(&["noi", "chua"]).fix("thang", &month_word(month));
+    let size = ask.size(20);
     let mut tx = visit.app.db().read().await?;
     let from = month.checked_sub_months(Months::new(YEAR - 1)).unwrap_or(month);
     let known = store::by_month(&mut tx, &scope, from, month).await?;
@@ -228,8 +227,9 @@ async fn overview(visit: Visit) -> Result<Response> {
         earlier: model::before(month),
         later: Some(model::after(month)).filter(|later| *later <= this),
         groups,
-        places: store::by_place(&mut tx, &scope, month, visit.query.get("noi"), size).await?,
-        untold: store::untold(&mut tx, &scope, month, visit.query.get("chua"), size).await?,
+        places: store::by_place(&mut tx, &scope, month, ask.get("noi"), size).await?,
+        untold: store::untold(&mut tx, &scope, month, ask.get("chua"), size).await?,
+        ask,
         untold_count: store::untold_count(&mut tx, &scope, month).await?,
         months,
         told,

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Pair, Told, Typed};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
-use crate::page::Slice;
+use crate::page::Rows;
 use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 /// A connection with its sides.
@@ -89,8 +89,8 @@ pub struct AtPlace {
 }
 
 /// A page of the places of a scope in a month, the most revenue first. The key is revenue and name of the last place.
-pub async fn by_place(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, size: i64) -> DbResult<Slice<AtPlace>> {
-    let Some((unit, body)) = scope.ends() else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
+pub async fn by_place(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, size: i64) -> DbResult<Rows<AtPlace>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Rows::none()) };
     let (most, last) = after.split_once('.').and_then(|(sum, place)| Some((sum.parse::<i64>().ok()?, place))).unwrap_or((i64::MAX, ""));
     let rows = fetch_all!(
         tx,
@@ -111,7 +111,7 @@ pub async fn by_place(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str,
         last,
         size + 1
     )?;
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| format!("{}.{}", row.revenue, row.place)))
+    Ok(Rows::cut(rows, size, after, |row| format!("{}.{}", row.revenue, row.place)))
 }
 
 /// Connections told of and revenue of a month, by group of products.
@@ -167,8 +167,8 @@ pub struct Untold {
 }
 
 /// A page of the connections of a scope that stood on a shelf in a month of which nothing was told.
-pub async fn untold(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, size: i64) -> DbResult<Slice<Untold>> {
-    let Some((unit, body)) = scope.ends() else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
+pub async fn untold(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, size: i64) -> DbResult<Rows<Untold>> {
+    let Some((unit, body)) = scope.ends() else { return Ok(Rows::none()) };
     let next_month = super::model::after(month);
     let rows = fetch_all!(
         tx,
@@ -188,7 +188,7 @@ pub async fn untold(tx: &mut Tx, scope: &Scope, month: NaiveDate, after: &str, s
         body,
         size + 1
     )?;
-    Ok(Slice::cut(rows, size, Some(after.to_owned()).filter(|key| !key.is_empty()), |row| row.id.clone()))
+    Ok(Rows::cut(rows, size, after, |row| row.id.clone()))
 }
 
 /// How many there are.

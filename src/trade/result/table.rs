@@ -14,10 +14,11 @@ use super::store;
 use crate::access::{Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::point;
 use crate::product::pages::load as load_product;
 use crate::text::{Tongue, dong};
-use crate::{journal, point};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -256,7 +257,7 @@ async fn tell(visit: Visit, Path(place): Path<String>, sent: Sent) -> Result<Res
             return Err(Refusal::stale().into());
         }
         let (verb, detail) = record(row.told.as_ref(), typed);
-        journal::note_by(&mut tx, now, &visit.actor, verb, ("connection_result", id), detail, &[]).await?;
+        Note::of(verb, ("connection_result", id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     tx.commit().await?;
     Ok(go(&format!("/ket-qua/noi/{place}?thang={}", month_word(month)), "da-luu"))

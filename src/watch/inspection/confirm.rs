@@ -10,16 +10,17 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{self, Finding, How, Inspection, InspectionRefusal, Reason, Running, SOURCES};
-use super::plan::{said, unit_asked};
+use super::plan::said;
 use super::risk::{self, Row};
 use super::store::{self, Complaint, Confirmation};
 use super::{daily, visit};
 use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
-use crate::survey::form::{date, short};
+use crate::rule::sheet::short;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, mail};
 
@@ -44,30 +45,24 @@ pub fn routes() -> Routes {
 #[template(path = "inspection/unconfirmed.html")]
 struct UnconfirmedPage {
     shell: Shell,
-    list: Slice<Row>,
+    list: Rows<Row>,
     units: Vec<String>,
     count: i64,
     every: i64,
-    query: Fields,
-    unit_error: String,
+    ask: Ask,
+    form: Form,
     may_confirm: bool,
     is_staff: bool,
-}
-
-impl UnconfirmedPage {
-    fn link(&self, after: &str) -> String {
-        self.query.address("/kiem-tra/chua-xac-nhan", &[("sau", after)])
-    }
 }
 
 async fn unconfirmed(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let region = visit.app.region();
-    let query = visit.query.clone();
-    let (unit, wrong) = unit_asked(&visit, &query);
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit).map(|unit| unit.id.clone()).unwrap_or_default();
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let list = risk::unconfirmed(&mut tx, &scope, &unit, today, query.some("sau"), page_size(query.some("page_size"), 30)).await?;
+    let list = risk::unconfirmed(&mut tx, &scope, &unit, today, ask.some("sau"), ask.size(30)).await?;
     let count = risk::count_unconfirmed(&mut tx, &scope, today).await?;
     let every = risk::limits(&mut tx, today).await?.confirm_every;
     let units = list
@@ -77,9 +72,16 @@ async fn unconfirmed(visit: Visit) -> Result<Response> {
         .collect();
     let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
     let may_confirm = model::may_inspect(&visit.actor) || (visit.actor.is_any([Role::Business]) && visit.actor.confirmed);
-    let unit_error = wrong.map(|text| text.get(Tongue::Vi).to_owned()).unwrap_or_default();
     html(&UnconfirmedPage {
-        shell: visit.shell("Điểm chưa xác nhận"), list, units, count, every, query, unit_error, may_confirm, is_staff
+        shell: visit.shell("Điểm chưa xác nhận"),
+        list,
+        units,
+        count,
+        every,
+        form: ask.form(),
+        ask,
+        may_confirm,
+        is_staff,
     })
 }
 
@@ -128,7 +130,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     if how.is_none() {
         errors.add("how", both("Hãy chọn cách xác nhận.", "Choose how it is known."));
     }
-    let day = match date(&fields, "confirmed_on") {
+    let day = match crate::typed::day(fields.get("confirmed_on")) {
         Ok(day) => model::check_visit(&point, day.unwrap_or(today), today).map(|()| day.unwrap_or(today)),
         Err(text) => Err(text),
     };
@@ -139,7 +141,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     };
     let set = stand_for(&mut tx, &visit, &point, day, how, &note).await?;
     let detail = serde_json::json!({"confirmed_on": day, "how": how.word(), "note": if note.is_empty() { how.name().to_owned() } else { note }, "set": set});
-    journal::note_by(&mut tx, now, &visit.actor, "confirm", ("point", &id), detail, &[]).await?;
+    Note::of("confirm", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &id, today).await?;
     let back = if fields.get("back") == "list" { "/kiem-tra/chua-xac-nhan".to_owned() } else { format!("/ho-so/{id}/kiem-tra") };
     once::end(tx, &fields, go(&back, "confirm")).await
@@ -163,7 +165,7 @@ async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"confirmed_on": known.confirmed_on, "how": known.how, "reason": sent.fields.get("reason"), "before": {"last_confirmed_on": before.last_confirmed_on}, "set": {"last_confirmed_on": last}});
-    journal::note_by(&mut tx, now, &visit.actor, "take_back_confirmation", ("point", &id), detail, &[]).await?;
+    Note::of("take_back_confirmation", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &id, today).await?;
     tx.commit().await?;
     visit.app.wake();
@@ -193,16 +195,9 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     };
     let complaint = blank(&id, today, source, format!("Báo điểm đã ngừng hoạt động: {what}"));
     store::add_complaint(&mut tx, &complaint, now).await?;
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "report_stop",
-        ("point", &id),
-        serde_json::json!({"complaint": complaint.id, "note": what}),
-        &[],
-    )
-    .await?;
+    Note::of("report_stop", ("point", &id), serde_json::json!({"complaint": complaint.id, "note": what}))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     risk::refresh(&mut tx, &id, today).await?;
     let mut people: BTreeSet<(String, String)> =
         access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?.into_iter().collect();
@@ -252,7 +247,7 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
     }
     let mut errors = Errors::default();
-    let day = match date(&fields, "received_on") {
+    let day = match crate::typed::day(fields.get("received_on")) {
         Ok(Some(day)) if day > today => Err(both("Ngày nhận ở tương lai.", "The day lies in the future.")),
         Ok(Some(day)) => Ok(day),
         Ok(None) => Err(both("Hãy ghi ngày nhận phản ánh.", "State the day it came.")),
@@ -270,7 +265,7 @@ async fn hear(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let complaint = blank(&id, day, &source, what);
     store::add_complaint(&mut tx, &complaint, now).await?;
     let detail = serde_json::json!({"complaint": complaint.id, "received_on": day, "source": source, "note": complaint.what});
-    journal::note_by(&mut tx, now, &visit.actor, "complain", ("point", &id), detail, &[]).await?;
+    Note::of("complain", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &id, today).await?;
     once::end(tx, &fields, go(&format!("/ho-so/{id}/kiem-tra"), "complain")).await
 }
@@ -292,16 +287,9 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     if store::answer_complaint(&mut tx, &id, fields.version(), &text, today, &visit.actor.journal_name()).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "answer_complaint",
-        ("point", &point.id),
-        serde_json::json!({"complaint": id, "note": text}),
-        &[],
-    )
-    .await?;
+    Note::of("answer_complaint", ("point", &point.id), serde_json::json!({"complaint": id, "note": text}))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     risk::refresh(&mut tx, &point.id, today).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so/{}/kiem-tra", point.id), "answer_complaint"))
@@ -429,7 +417,7 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
                     letters.entry(person.clone()).or_default().push(line.clone());
                 }
             }
-            lines.push(journal::Line {
+            lines.push(Note {
                 verb: "ask_confirmation",
                 subject: ("point", &point.id),
                 detail: serde_json::json!({"last_confirmed_on": point.last_confirmed_on}),

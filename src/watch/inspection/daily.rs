@@ -10,10 +10,11 @@ use super::{confirm, question, risk, store};
 use crate::access::{Role, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
+use crate::journal::Note;
 use crate::point::{self, Point};
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{execute, fetch_all, journal, mail, setting};
+use crate::{execute, fetch_all, mail, setting};
 
 /// The day's work of this slice.
 pub async fn daily(app: &App) -> Result<()> {
@@ -78,7 +79,7 @@ async fn rise(app: &App, level: i64) -> Result<()> {
                 ));
             }
             let detail = serde_json::json!({"finding": finding.id, "level": level, "fix_by": finding.fix_by, "note": finding.what});
-            journal::note(&mut tx, now, "system", "Hệ thống", "rise_finding", ("point", &point.id), detail, &[]).await?;
+            Note::of("rise_finding", ("point", &point.id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
         }
         for ((email, name), lines) in letters {
             let text = format!(

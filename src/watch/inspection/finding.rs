@@ -15,11 +15,12 @@ use crate::access::{Need, Role, Routes, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
-use crate::page::{Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, page_size};
+use crate::journal::Note;
+use crate::mail;
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
-use crate::survey::form::{date, short};
+use crate::rule::sheet::short;
 use crate::text::{Tongue, date_vi};
-use crate::{journal, mail};
 
 const CLOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
 /// Pictures of one finding in all.
@@ -38,7 +39,8 @@ pub fn routes() -> Routes {
 #[template(path = "inspection/findings.html")]
 struct ListPage {
     shell: Shell,
-    list: Slice<FindingRow>,
+    ask: Ask,
+    list: Rows<FindingRow>,
     units: Vec<String>,
     count: i64,
     level: i64,
@@ -46,23 +48,18 @@ struct ListPage {
     today: NaiveDate,
 }
 
-impl ListPage {
-    fn link(&self, after: &str) -> String {
-        format!("/kiem-tra/phat-hien?cap={}&sau={after}", self.level)
-    }
-}
-
 async fn list(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let region = visit.app.region();
     let level = visit.query.get("cap").parse().unwrap_or(1_i64).clamp(1, 3);
+    let ask = Ask::new(&visit).fix("cap", &level.to_string());
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let list = store::finding_page(&mut tx, &scope, level, visit.query.some("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let list = store::finding_page(&mut tx, &scope, level, ask.some("sau"), ask.size(30)).await?;
     let count = store::count_findings(&mut tx, &scope, level).await?;
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default()).collect();
     let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
-    html(&ListPage { shell: visit.shell("Phát hiện chưa khắc phục"), list, units, count, level, is_staff, today })
+    html(&ListPage { shell: visit.shell("Phát hiện chưa khắc phục"), ask, list, units, count, level, is_staff, today })
 }
 
 /// A finding with its point and the day it was made, within scope; a draft is nobody's business yet.
@@ -143,7 +140,7 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         return Err(Refusal::from(InspectionRefusal::Closed).into());
     }
     let mut errors = Errors::default();
-    let day = match date(&fields, "fixed_on") {
+    let day = match crate::typed::day(fields.get("fixed_on")) {
         Ok(Some(day)) => model::check_fixed(day, found_on, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày đã khắc phục.", "State the day it was fixed.")),
         Err(text) => Err(text),
@@ -206,7 +203,7 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
         file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
     }
     let detail = serde_json::json!({"finding": id, "on": day, "note": note, "what": finding.what, "photos": kept.len()});
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("point", &point.id), detail, &[]).await?;
+    Note::of(verb, ("point", &point.id), detail).by(&mut tx, now, &visit.actor).await?;
     risk::refresh(&mut tx, &point.id, today).await?;
     tell(&mut tx, &visit, &point, &finding, verb, &note).await?;
     tx.commit().await?;

@@ -7,13 +7,13 @@ use super::{daily, risk, shelf, store};
 use crate::access::{Role, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
+use crate::journal::Note;
+use crate::mail;
 use crate::page::{Fields, Visit, go};
 use crate::point::{Point, State};
 use crate::rule::Verdict;
-use crate::survey::Basis;
-use crate::survey::model::{Kept, answer_to};
+use crate::rule::sheet::{Basis, Kept, answer_to};
 use crate::text::date_vi;
-use crate::{journal, mail};
 use axum::response::Response;
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ pub(super) async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, fields: &Field
         "findings": findings.iter().map(|finding| serde_json::json!({"finding": finding.id, "what": finding.what, "fix_by": finding.fix_by})).collect::<Vec<_>>(),
         "set": set,
     });
-    journal::note_by(&mut tx, now, &visit.actor, "inspect", ("point", &before.id), detail, &[]).await?;
+    Note::of("inspect", ("point", &before.id), detail).by(&mut tx, now, &visit.actor).await?;
     if before.state == State::Closed {
         store::carry(&mut tx, now, &before.id).await?;
     }

@@ -6,8 +6,8 @@ use super::model::{Finding, Inspection, Running};
 use crate::error::both;
 use crate::page::{Errors, Fields};
 use crate::rule::Answer;
-use crate::survey::Basis;
-use crate::survey::form::{answered, answers, date, position, short, team};
+use crate::rule::sheet::{Basis, answered, answers, position, short};
+use crate::survey::form::team;
 use crate::text::date_vi;
 
 /// Most findings of one visit.
@@ -51,7 +51,7 @@ pub fn read(fields: &Fields, stored: &Inspection, basis: Option<&Basis>) -> Visi
     if let Some(position) = position(fields, &mut errors) {
         (head.lon, head.lat) = position;
     }
-    if let Some(day) = errors.take("visited_on", date(fields, "visited_on")) {
+    if let Some(day) = errors.take("visited_on", crate::typed::day(fields.get("visited_on"))) {
         head.visited_on = day;
     }
     match fields.get("running") {
@@ -81,7 +81,7 @@ fn findings(fields: &Fields, basis: Option<&Basis>, errors: &mut Errors) -> Vec<
             continue;
         }
         let name = |part: &str| format!("{part}-{id}");
-        let fix_by = errors.take(&name("by"), date(fields, &name("by")));
+        let fix_by = errors.take(&name("by"), crate::typed::day(fields.get(&name("by"))));
         if what.is_empty() && (fix_by.flatten().is_some() || fix_by.is_none()) {
             errors.add(name("what"), both("Đã ghi hạn nhưng chưa ghi phát hiện gì.", "There is a day but no finding."));
             continue;

@@ -12,11 +12,13 @@ use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Slice, Visit, go, html, once, page_size};
+use crate::journal::Note;
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
-use crate::survey::form::{date, short, team};
+use crate::rule::sheet::short;
+use crate::survey::form::team;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, fetch_many, journal, party};
+use crate::{clock, fetch_many, party};
 
 /// Everybody who plans inspections.
 pub(super) const PLANNERS: Need = Need::Roles(&[Role::Inspector, Role::Surveyor, Role::Leader, Role::Commune]);
@@ -50,31 +52,12 @@ struct Line {
 struct PlanPage {
     shell: Shell,
     lines: Vec<Line>,
-    list: Slice<Row>,
+    ask: Ask,
+    list: Rows<Row>,
     form: Form,
-    unit_error: String,
     who: Vec<Choice>,
     may_plan: bool,
     today: NaiveDate,
-}
-
-impl PlanPage {
-    /// The same list from another key on.
-    fn link(&self, after: &str) -> String {
-        Fields::default()
-            .address("/kiem-tra", &[("unit", self.form.value("unit")), ("unit_id", self.form.value("unit_id")), ("sau", after)])
-    }
-}
-
-/// The unit that a filter names, or the error to show.
-pub(super) fn unit_asked(visit: &Visit, fields: &Fields) -> (String, Option<crate::error::Both>) {
-    let Some(typed) = fields.some("unit") else { return (String::new(), None) };
-    let region = visit.app.region();
-    let chosen = fields.some("unit_id").filter(|id| region.label(id) == typed).unwrap_or(typed);
-    match region.find(chosen, None, visit.app.clock().today()) {
-        Ok(unit) => (unit.id.clone(), None),
-        Err(refusal) => (String::new(), Some(refusal.text())),
-    }
 }
 
 /// The list with what was typed and what was wrong.
@@ -82,8 +65,9 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
     let today = visit.app.clock().today();
     let region = visit.app.region();
     let is_again = !errors.is_empty();
-    let (unit, wrong) = unit_asked(visit, &fields);
-    let list = risk::page(tx, &visit.actor.scope(), &unit, fields.some("sau"), page_size(visit.query.some("page_size"), 30)).await?;
+    let mut ask = Ask::at(visit, "/kiem-tra").fix("unit", fields.get("unit")).fix("unit_id", fields.get("unit_id"));
+    let unit = ask.unit(visit).map(|unit| unit.id.clone()).unwrap_or_default();
+    let list = risk::page(tx, &visit.actor.scope(), &unit, fields.some("sau"), ask.size(30)).await?;
     let ids: Vec<String> = list.rows.iter().map(|row| row.id.clone()).collect();
     let mut reasons = risk::reasons(tx, &ids, today).await?;
     let planned = fetch_many!(
@@ -111,10 +95,7 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
             row: row.clone(),
         })
         .collect();
-    let unit_error = wrong.as_ref().map(|text| text.get(Tongue::Vi).to_owned()).unwrap_or_default();
-    if let Some(text) = wrong {
-        errors.add("unit", text);
-    }
+    errors.extend(ask.errors.clone());
     let mut fields = fields;
     if !is_again {
         fields.set("planned_on", date_vi(today));
@@ -129,9 +110,9 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
     let mut response = html(&PlanPage {
         shell: visit.shell("Kiểm tra"),
         lines,
+        ask,
         list,
         form: Form::with(fields, errors, Tongue::Vi),
-        unit_error,
         who,
         may_plan,
         today,
@@ -186,16 +167,10 @@ async fn write(tx: &mut Tx, visit: &Visit, inspection: &Inspection) -> Result<bo
         return Ok(false);
     }
     let detail = serde_json::json!({"inspection": inspection.id, "planned_on": inspection.planned_on, "reason": inspection.reason, "body": inspection.body_id});
-    journal::note_by(
-        tx,
-        inspection.created_at,
-        &visit.actor,
-        "plan_inspection",
-        ("point", &inspection.point_id),
-        detail,
-        &[("team", &inspection.team)],
-    )
-    .await?;
+    Note::of("plan_inspection", ("point", &inspection.point_id), detail)
+        .aside(&[("team", &inspection.team)])
+        .by(tx, inspection.created_at, &visit.actor)
+        .await?;
     Ok(true)
 }
 
@@ -207,7 +182,7 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let fields = sent.fields;
     let mut errors = Errors::default();
-    let day = match date(&fields, "planned_on") {
+    let day = match crate::typed::day(fields.get("planned_on")) {
         Ok(Some(day)) => model::check_plan(day, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày kiểm tra dự kiến.", "State the day planned.")),
         Err(text) => Err(text),
@@ -346,7 +321,7 @@ async fn save(mut tx: Tx, visit: &Visit, changed: Inspection, verb: &str, detail
     if store::change(&mut tx, &changed, changed.version).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, verb, ("point", &changed.point_id), detail, &[]).await?;
+    Note::of(verb, ("point", &changed.point_id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -357,7 +332,7 @@ async fn put_off(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let mut tx = visit.app.db().write().await?;
     let mut inspection = load_open(&mut tx, &visit, &id, &fields).await?;
     let mut errors = Errors::default();
-    let day = match date(&fields, "new_day") {
+    let day = match crate::typed::day(fields.get("new_day")) {
         Ok(Some(day)) => model::check_plan(day, today).map(|()| day),
         Ok(None) => Err(both("Hãy ghi ngày kiểm tra mới.", "State the new day.")),
         Err(text) => Err(text),

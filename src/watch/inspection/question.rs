@@ -13,12 +13,12 @@ use crate::access::{Actor, Need, Role, Routes, Scope};
 use crate::connection::outside::{self, Off};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
 use crate::state::App;
-use crate::survey::form::date;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, execute, fetch_all, journal, mail, setting};
+use crate::{clock, execute, fetch_all, mail, setting};
 
 const ANSWERERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
 
@@ -267,7 +267,7 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
             letters.add(off, &format!("điểm trả lời không còn bán từ {}", date_vi(*day)));
         }
         let detail = serde_json::json!({"product": question.product_id, "connection": question.connection_id, "answer": answer, "note": format!("{}: {}", question.product, if *answer == "gone" { "không còn bán" } else { "đang bán" })});
-        journal::note_by(&mut tx, now, &visit.actor, "answer_shelf", ("point", &id), detail, &[]).await?;
+        Note::of("answer_shelf", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     }
     letters.send(&mut tx, &visit.app).await?;
     tx.commit().await?;
@@ -285,7 +285,7 @@ fn read<'a>(fields: &'a Fields, open: &'a [Question], today: NaiveDate) -> (Erro
             _ => continue,
         };
         let name = format!("day-{}", question.id);
-        let day = match (answer, date(fields, &name)) {
+        let day = match (answer, crate::typed::day(fields.get(&name))) {
             ("gone", Ok(Some(day))) if day > today => {
                 Err(both("Ngày ở tương lai; hãy ghi khi đã thôi bán.", "The day lies in the future; record it once it is no longer sold."))
             }
@@ -356,7 +356,7 @@ pub(super) async fn daily(app: &App) -> Result<()> {
             if let Some(off) = off {
                 letters.add(off, &note);
                 let detail = serde_json::json!({"product": question.product_id, "connection": question.connection_id, "answer": answer, "note": format!("{}: {note}", question.product)});
-                journal::note(&mut tx, now, "system", "Hệ thống", "answer_shelf", ("point", &question.point_id), detail, &[]).await?;
+                Note::of("answer_shelf", ("point", &question.point_id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
             }
         }
         letters.send(&mut tx, app).await?;

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::model::{self, Facts, Limits, Reason};
+use super::model::{self, Facts, Limits, Reason, Weights};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::point::State;
 use crate::state::App;
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, setting};
@@ -45,9 +45,12 @@ pub struct Row {
 
 /// The numbers that count on a day.
 pub async fn limits(tx: &mut Tx, on: NaiveDate) -> DbResult<Limits> {
+    let numbers = setting::values(tx, on).await?;
+    let number = |name: &str| numbers.get(name).copied().unwrap_or_default();
     Ok(Limits {
-        confirm_every: setting::value(tx, "confirm_every_days", on).await?,
-        commitment_notice: setting::value(tx, "commitment_notice_days", on).await?,
+        confirm_every: number("confirm_every_days"),
+        commitment_notice: number("commitment_notice_days"),
+        weights: Weights::of(number),
     })
 }
 
@@ -129,7 +132,7 @@ async fn refresh_some(tx: &mut Tx, ids: &[String], today: NaiveDate) -> DbResult
     for (id, facts) in &facts {
         let mut wanted: Vec<(String, i64, Option<NaiveDate>)> = Vec::new();
         if model::is_running(facts.state) {
-            let (rank, confirm_by) = (model::rank(&model::risk(facts, limits, today)), model::confirm_by(facts, limits));
+            let (rank, confirm_by) = (model::rank(&model::risk(facts, limits, today), &limits.weights), model::confirm_by(facts, limits));
             let own = units.iter().filter(|(point, _)| point == id).map(|(_, unit)| unit.clone());
             wanted = std::iter::once("*".to_owned()).chain(own).map(|unit| (unit, rank, confirm_by)).collect();
         }
@@ -185,9 +188,9 @@ fn ground<'a>(scope: &'a Scope, unit: &'a str) -> Option<(&'a str, &'a str)> {
 }
 
 /// A page of the points in operation within a scope and a unit (empty: any), the riskiest first.
-pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, size: i64) -> DbResult<Slice<Row>> {
+pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, size: i64) -> DbResult<Rows<Row>> {
     let (rank, id) = after.and_then(read_key).and_then(|(rank, id)| Some((rank.parse::<i64>().ok()?, id))).unwrap_or((-1, ""));
-    let Some((ground, unit)) = ground(scope, unit) else { return Ok(Slice { rows: Vec::new(), next: None, after: None }) };
+    let Some((ground, unit)) = ground(scope, unit) else { return Ok(Rows::none()) };
     let rows = fetch_all!(
         tx,
         Row,
@@ -205,12 +208,12 @@ pub async fn page(tx: &mut Tx, scope: &Scope, unit: &str, after: Option<&str>, s
     Ok(slice(rows, after, size, |row| page_key(&row.rank.to_string(), &row.id)))
 }
 
-fn slice(rows: Vec<Row>, after: Option<&str>, size: i64, key: impl Fn(&Row) -> String) -> Slice<Row> {
-    Slice::cut(rows, size, after.map(str::to_owned), key)
+fn slice(rows: Vec<Row>, after: Option<&str>, size: i64, key: impl Fn(&Row) -> String) -> Rows<Row> {
+    Rows::cut(rows, size, after, key)
 }
 
 /// A page of the points that nobody confirmed for too long, the longest first. A business sees those it runs.
-pub async fn unconfirmed(tx: &mut Tx, scope: &Scope, unit: &str, today: NaiveDate, after: Option<&str>, size: i64) -> DbResult<Slice<Row>> {
+pub async fn unconfirmed(tx: &mut Tx, scope: &Scope, unit: &str, today: NaiveDate, after: Option<&str>, size: i64) -> DbResult<Rows<Row>> {
     let key = after.and_then(read_key).and_then(|(day, id)| Some((NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?, id)));
     let (day, id) = key.unwrap_or((NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default(), ""));
     let rows = match (scope, ground(scope, unit)) {

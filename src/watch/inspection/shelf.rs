@@ -20,12 +20,13 @@ use crate::connection::zone::{Out, may_stand};
 use crate::connection::{self, How, shelf};
 use crate::db::{DbResult, Tx};
 use crate::error::{Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::Point;
 use crate::product::model::standing;
 use crate::product::{self, Product, State};
 use crate::text::{Tongue, date_vi};
-use crate::{clock, execute, execute_many, fetch_all, journal, setting};
+use crate::{clock, execute, execute_many, fetch_all, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -254,9 +255,7 @@ fn ticked(fields: &Fields, lines: &mut [Line], errors: &mut Errors) {
         }
         let name = format!("note-{}", line.product.id);
         let note = fields.get(&name);
-        if note.chars().count() > 500 {
-            errors.add(name, both("Ghi chú dài quá 500 ký tự.", "The remark is longer than 500 characters."));
-        } else {
+        if errors.within(&name, note, 500) {
             note.clone_into(&mut line.note);
         }
     }
@@ -310,16 +309,9 @@ async fn fill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         if desk.inspection.state == "planned" {
             store::save(&mut tx, &desk.inspection, desk.inspection.version).await?;
         }
-        journal::note_by(
-            &mut tx,
-            now,
-            &visit.actor,
-            "check_shelf",
-            ("inspection", &id),
-            serde_json::json!({"point": desk.point.id, "products": said}),
-            &[],
-        )
-        .await?;
+        Note::of("check_shelf", ("inspection", &id), serde_json::json!({"point": desk.point.id, "products": said}))
+            .by(&mut tx, now, &visit.actor)
+            .await?;
     }
     tx.commit().await?;
     if errors.is_empty() {

@@ -6,7 +6,7 @@ use super::form::Typed;
 use super::model::{Finding, Inspection};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx};
-use crate::page::{Slice, page_key, read_key};
+use crate::page::{Rows, page_key, read_key};
 use crate::rule::Answer;
 use crate::{clock, execute, fetch_all, fetch_one, fetch_optional};
 
@@ -266,7 +266,7 @@ pub struct FindingRow {
 }
 
 /// A page of the open findings of a scope, the most overdue first.
-pub async fn finding_page(tx: &mut Tx, scope: &Scope, least_level: i64, after: Option<&str>, size: i64) -> DbResult<Slice<FindingRow>> {
+pub async fn finding_page(tx: &mut Tx, scope: &Scope, least_level: i64, after: Option<&str>, size: i64) -> DbResult<Rows<FindingRow>> {
     // a day before every day that people type; the key of a page is the day in digits and the id
     let key = after.and_then(read_key).and_then(|(day, id)| Some((NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?, id)));
     let (day, id) = key.unwrap_or((NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default(), ""));
@@ -307,7 +307,7 @@ pub async fn finding_page(tx: &mut Tx, scope: &Scope, least_level: i64, after: O
             body
         )?,
     };
-    Ok(Slice::cut(rows, size, after.map(str::to_owned), |row| page_key(&row.fix_by.to_string(), &row.id)))
+    Ok(Rows::cut(rows, size, after, |row| page_key(&row.fix_by.to_string(), &row.id)))
 }
 
 /// How many findings of a scope are open, from a level on.

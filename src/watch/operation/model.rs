@@ -5,64 +5,27 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::error::{Both, Refusal, both};
 use crate::point::State;
 use crate::text::{Tongue, dong};
+use crate::words;
 
-/// Why a point stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// Sửa chữa, nâng cấp.
-    Repair,
-    /// Hết hạn hoặc mất quyền dùng mặt bằng.
-    Premises,
-    /// Kinh doanh không hiệu quả.
-    Business,
-    /// Không còn đáp ứng tiêu chí.
-    Criteria,
-    /// Chuyển sang địa điểm khác.
-    Moved,
-    /// Đơn vị vận hành giải thể hoặc ngừng kinh doanh.
-    Operator,
-    /// Thiên tai, dịch bệnh, sự cố.
-    Disaster,
-    /// Khác.
-    Other,
-}
-
-impl Cause {
-    /// All causes in the order of screens.
-    pub const ALL: [Cause; 8] =
-        [Cause::Repair, Cause::Premises, Cause::Business, Cause::Criteria, Cause::Moved, Cause::Operator, Cause::Disaster, Cause::Other];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Cause::Repair => "repair",
-            Cause::Premises => "premises",
-            Cause::Business => "business",
-            Cause::Criteria => "criteria",
-            Cause::Moved => "moved",
-            Cause::Operator => "operator",
-            Cause::Disaster => "disaster",
-            Cause::Other => "other",
-        }
-    }
-
-    /// The name on screens and papers.
-    pub fn name(self, lang: Tongue) -> &'static str {
-        match self {
-            Cause::Repair => lang.pick("Sửa chữa, nâng cấp", "Repair or refitting"),
-            Cause::Premises => lang.pick("Hết hạn hoặc mất quyền dùng mặt bằng", "Lease ended or premises lost"),
-            Cause::Business => lang.pick("Kinh doanh không hiệu quả", "Business did not pay"),
-            Cause::Criteria => lang.pick("Không còn đáp ứng tiêu chí", "No longer meets the criteria"),
-            Cause::Moved => lang.pick("Chuyển sang địa điểm khác", "Moved elsewhere"),
-            Cause::Operator => lang.pick("Đơn vị vận hành giải thể hoặc ngừng kinh doanh", "Operator dissolved or out of business"),
-            Cause::Disaster => lang.pick("Thiên tai, dịch bệnh, sự cố", "Disaster, epidemic, accident"),
-            Cause::Other => lang.pick("Lý do khác", "Another reason"),
-        }
-    }
-
-    /// Reads the word back.
-    pub fn read(word: &str) -> Option<Cause> {
-        Cause::ALL.into_iter().find(|cause| cause.word() == word)
+words! {
+    /// Why a point stopped.
+    pub enum Cause {
+        /// Sửa chữa, nâng cấp.
+        Repair = "repair" / "Sửa chữa, nâng cấp" / "Repair or refitting",
+        /// Hết hạn hoặc mất quyền dùng mặt bằng.
+        Premises = "premises" / "Hết hạn hoặc mất quyền dùng mặt bằng" / "Lease ended or premises lost",
+        /// Kinh doanh không hiệu quả.
+        Business = "business" / "Kinh doanh không hiệu quả" / "Business did not pay",
+        /// Không còn đáp ứng tiêu chí.
+        Criteria = "criteria" / "Không còn đáp ứng tiêu chí" / "No longer meets the criteria",
+        /// Chuyển sang địa điểm khác.
+        Moved = "moved" / "Chuyển sang địa điểm khác" / "Moved elsewhere",
+        /// Đơn vị vận hành giải thể hoặc ngừng kinh doanh.
+        Operator = "operator" / "Đơn vị vận hành giải thể hoặc ngừng kinh doanh" / "Operator dissolved or out of business",
+        /// Thiên tai, dịch bệnh, sự cố.
+        Disaster = "disaster" / "Thiên tai, dịch bệnh, sự cố" / "Disaster, epidemic, accident",
+        /// Khác.
+        Other = "other" / "Lý do khác" / "Another reason",
     }
 }
 

@@ -9,7 +9,7 @@ use super::store::{self, Repayment};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Sent, Visit, once};
 use crate::point;
 use crate::point::State;
@@ -43,7 +43,7 @@ async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         return again(&visit, &id, Again::wrong("support", fields, errors)).await;
     };
     preparation::store::add_support(&mut tx, &id, &line, visit.actor.journal_id(), now).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "support", ("point", &id), line.detail(), &[]).await?;
+    Note::of("support", ("point", &id), line.detail()).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, back(&id, "da-luu")).await
 }
 
@@ -102,7 +102,7 @@ async fn decide(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"amount": payback, "due_on": due, "note": stop.payback_basis, "before": before.payback, "on": today});
-    journal::note_by(&mut tx, now, &visit.actor, "payback", ("point", &id), detail, &[]).await?;
+    Note::of("payback", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, "da-luu"))
 }
@@ -138,7 +138,7 @@ async fn repay(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     let repayment = Repayment { paid_on, amount, note: fields.get("note").to_owned() };
     store::add_repayment(&mut tx, &stop.id, &repayment, visit.actor.journal_id(), now).await?;
     let detail = serde_json::json!({"amount": amount, "on": paid_on, "note": repayment.note, "owed": stop.owed()});
-    journal::note_by(&mut tx, now, &visit.actor, "repay", ("point", &id), detail, &[]).await?;
+    Note::of("repay", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, "da-luu"))
 }

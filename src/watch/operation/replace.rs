@@ -8,7 +8,7 @@ use super::pages::{Again, KEEPERS, again, back};
 use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::error::{Refusal, Result, both};
-use crate::journal;
+use crate::journal::Note;
 use crate::page::{Errors, Sent, Visit, once};
 use crate::point;
 
@@ -65,7 +65,7 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         return again(&visit, &id, Again::refused(PART, fields, known)).await;
     }
     let detail = serde_json::json!({"by": by.id, "code": by.code, "note": note});
-    journal::note_by(&mut tx, now, &visit.actor, "propose_replacement", ("point", &id), detail, &[]).await?;
+    Note::of("propose_replacement", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, back(&id, "da-luu")).await
 }
 
@@ -99,17 +99,10 @@ async fn choose(visit: Visit, Path((id, by)): Path<(String, String)>) -> Result<
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"by": by.id, "code": by.code, "on": today});
-    journal::note_by(&mut tx, now, &visit.actor, "replace", ("point", &id), detail, &[]).await?;
-    journal::note_by(
-        &mut tx,
-        now,
-        &visit.actor,
-        "replaces",
-        ("point", &by.id),
-        serde_json::json!({"stopped": id, "code": stopped.code, "on": today}),
-        &[],
-    )
-    .await?;
+    Note::of("replace", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
+    Note::of("replaces", ("point", &by.id), serde_json::json!({"stopped": id, "code": stopped.code, "on": today}))
+        .by(&mut tx, now, &visit.actor)
+        .await?;
     tx.commit().await?;
     Ok(back(&id, "da-luu"))
 }
@@ -126,8 +119,7 @@ async fn drop_it(visit: Visit, Path((id, by)): Path<(String, String)>, sent: Sen
     if store::decide(&mut tx, &stopped.id, &by, from, "dropped", None).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "drop_replacement", ("point", &id), serde_json::json!({"by": by, "was": from}), &[])
-        .await?;
+    Note::of("drop_replacement", ("point", &id), serde_json::json!({"by": by, "was": from})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(back(&id, "da-luu"))
 }

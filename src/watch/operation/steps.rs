@@ -9,10 +9,11 @@ use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Errors, Fields, Sent, Visit};
 use crate::point::{self, Point, PointRefusal, Step, tell};
 use crate::text::date_vi;
-use crate::{clock, inspection, journal};
+use crate::{clock, inspection};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -116,7 +117,7 @@ async fn settle(
     detail["set"] = serde_json::json!({
         "state": point.state.word(), "state_since": point.state_since, "due_on": point.due_on, "closed_on": point.closed_on, "last_confirmed_on": point.last_confirmed_on,
     });
-    journal::note_by(tx, now, &visit.actor, step.word(), ("point", &point.id), detail, &[]).await?;
+    Note::of(step.word(), ("point", &point.id), detail).by(tx, now, &visit.actor).await?;
     tell(tx, now, today, &visit.app.config().base_url, &point, words).await?;
     Ok(Ok(point))
 }

@@ -15,10 +15,11 @@ use super::store::{self, Row};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
-use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::journal::Note;
+use crate::page::{Ask, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::setting;
 use crate::state::{App, Caller};
 use crate::text::Tongue;
-use crate::{journal, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -102,7 +103,10 @@ pub(super) async fn write(
     said::mark(tx, &after, &answer.id).await?;
     let subject = subject(&outlet.id, point);
     let verb = if said == Said::Shown { "listing_confirm" } else { "listing_take_down" };
-    journal::note(tx, now, actor.0, actor.1, verb, ("listing", &subject), set(Some(&before), &after), &[("by", typed_by)]).await?;
+    Note::of(verb, ("listing", &subject), set(Some(&before), &after))
+        .aside(&[("by", typed_by)])
+        .by_name(tx, now, (actor.0, actor.1))
+        .await?;
     Ok(Taken::Done(match said {
         Said::Shown if !outlet.is_own(&after.confirmed_url) => "dang-noi-khac",
         Said::Shown => "da-dang",
@@ -166,14 +170,14 @@ impl Line {
 }
 
 /// Entries a page.
-pub(super) const ROWS: usize = 50;
+pub(super) const ROWS: i64 = 50;
 
 /// The day in the key of a page.
 pub(super) fn key_day(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|day: &NaiveDate| (1970..10_000).contains(&day.year()))
 }
 
-/// One page of the entries of a portal in one stage, and the key of the next.
+/// One page of the entries of a portal in one stage.
 pub(super) async fn lines(
     tx: &mut Tx,
     outlet: &Outlet,
@@ -182,13 +186,11 @@ pub(super) async fn lines(
     form: &Form,
     reply_days: i64,
     today: NaiveDate,
-) -> Result<(Vec<Line>, Option<String>)> {
-    let after = read_key(after).and_then(|(day, point)| Some((key_day(day)?, point))).unwrap_or((NaiveDate::default(), ""));
-    let mut rows = store::rows(tx, &outlet.id, stage, after, ROWS as i64 + 1).await?;
-    let next = (rows.len() > ROWS)
-        .then(|| rows.truncate(ROWS))
-        .and_then(|()| rows.last().map(|row| page_key(&row.since.to_string(), &row.listing.point_id)));
-    Ok((rows.into_iter().map(|row| Line::new(row, outlet, form, reply_days, today)).collect(), next))
+) -> Result<Rows<Line>> {
+    let from = read_key(after).and_then(|(day, point)| Some((key_day(day)?, point))).unwrap_or((NaiveDate::default(), ""));
+    let rows = store::rows(tx, &outlet.id, stage, from, ROWS + 1).await?;
+    let rows = Rows::cut(rows, ROWS, after, |row| page_key(&row.since.to_string(), &row.listing.point_id));
+    Ok(rows.map(|row| Line::new(row, outlet, form, reply_days, today)))
 }
 
 #[derive(Template)]
@@ -206,13 +208,18 @@ struct AnswerPage {
     only: bool,
 }
 
-/// What waits of one kind: how many in all, how many can be answered for, a page of them, the key of the next.
+/// What waits of one kind: how many in all, how many can be answered for, a page of them and what it was asked.
 pub(super) struct Part {
     pub(super) stage: Stage,
     pub(super) count: i64,
     pub(super) answerable: i64,
-    pub(super) lines: Vec<Line>,
-    pub(super) next: Option<String>,
+    pub(super) ask: Ask,
+    pub(super) lines: Rows<Line>,
+}
+
+/// What the list of one stage is asked, on the page of a portal.
+pub(super) fn part_of(visit: &Visit, base: &str, stage: Stage) -> Ask {
+    Ask::at(visit, base).fix("viec", stage.word())
 }
 
 /// The fields of an answer for many entries of a stage.
@@ -271,38 +278,29 @@ pub(super) async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: 
     let latest: Vec<Answer> = said::latest(&mut tx, &outlet.id, 5).await?.into_iter().filter(|answer| answer.made_by == actor).collect();
     let form = with_last_name(form, &latest);
     let wanted = visit.query.some("viec").and_then(Stage::read).filter(|stage| stage.is_outstanding());
+    let base = format!("/cong/{secret}");
     let mut parts = Vec::new();
     for stage in [Stage::Takedown, Stage::Publish] {
         let count = counts.iter().filter(|(_, state, _)| state.stage() == stage).map(|(_, _, n)| n).sum();
         if only.is_none() && (count == 0 || wanted.is_some_and(|wanted| wanted != stage)) {
             continue;
         }
-        let (lines, next) = match only {
+        let lines = match only {
             Some(point) => {
                 let row = store::row(&mut tx, &outlet.id, point).await?.filter(|row| row.listing.state.stage() == stage);
-                (row.into_iter().map(|row| Line::new(row, &outlet, &form, reply_days, today)).collect(), None)
+                Rows::read_on(row.into_iter().map(|row| Line::new(row, &outlet, &form, reply_days, today)).collect(), None, "")
             }
             None => lines(&mut tx, &outlet, stage, visit.query.get("sau"), &form, reply_days, today).await?,
         };
-        if !lines.is_empty() {
-            parts.push(Part { stage, count, answerable: bulk::answerable(&counts, stage), lines, next });
+        if !lines.rows.is_empty() {
+            parts.push(Part { stage, count, answerable: bulk::answerable(&counts, stage), ask: part_of(visit, &base, stage), lines });
         }
     }
     let wrong = !form.errors.is_empty();
     let is_all = only.is_none() && wanted.is_none();
     let shell = visit.shell("Xác nhận của cổng");
-    let mut response = html(&AnswerPage {
-        shell,
-        base: format!("/cong/{secret}"),
-        outlet,
-        form,
-        parts,
-        latest,
-        may_write: true,
-        is_staff: false,
-        is_all,
-        only: only.is_some(),
-    })?;
+    let mut response =
+        html(&AnswerPage { shell, base, outlet, form, parts, latest, may_write: true, is_staff: false, is_all, only: only.is_some() })?;
     keep_to_itself(response.headers_mut());
     if wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

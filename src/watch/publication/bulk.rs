@@ -16,10 +16,10 @@ use super::send::{set, subject};
 use super::{pages, store};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
-use crate::error::{Error, Refusal, Result, both};
-use crate::journal::{self, Line};
+use crate::error::{Refusal, Result, both};
+use crate::journal::{self, Note};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
-use crate::sheet::{Column, Columns, Format, Given, Limits, SheetError, Value, Writer};
+use crate::sheet::{Column, Columns, Format, Given, Limits, Value, Writer};
 use crate::state::{App, Caller};
 use crate::text::Tongue;
 use crate::{clock, setting};
@@ -139,7 +139,7 @@ async fn note(
 ) -> Result<()> {
     let subjects: Vec<String> = changes.iter().map(|(_, after)| subject(&after.outlet_id, &after.point_id)).collect();
     let personal = if by.is_empty() { Vec::new() } else { vec![("by", by)] };
-    let lines = changes.iter().zip(&subjects).map(|((before, after), subject)| Line {
+    let lines = changes.iter().zip(&subjects).map(|((before, after), subject)| Note {
         verb,
         subject: ("listing", subject),
         detail: set(Some(before), after),
@@ -307,36 +307,30 @@ impl Columns for Col {
     }
 }
 
-fn failed(error: SheetError) -> Error {
-    Error::Internal(Box::new(error))
-}
-
 /// What waits to be shown, to be filled with addresses.
 async fn table(visit: &Visit, speaker: Speaker) -> Result<Response> {
     const PAGE: i64 = 500;
     let columns = [(Col::Code, 16.0), (Col::Name, 40.0), (Col::Address, 40.0), (Col::Url, 60.0)]
         .map(|(col, width)| Column::new(col.name(Tongue::Vi), width));
-    let mut writer = Writer::new(Format::Xlsx, "Chờ đăng", columns.into()).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Chờ đăng", columns.into())?;
     let mut tx = visit.app.db().read().await?;
     let mut after = (NaiveDate::default(), String::new());
     loop {
         let rows = store::rows(&mut tx, &speaker.outlet.id, Stage::Publish, (after.0, &after.1), PAGE).await?;
         for row in rows.iter().filter(|row| row.listing.state == ListingState::Sent) {
-            writer
-                .row(&[
-                    Value::from(row.code.as_str()),
-                    Value::from(row.name.as_str()),
-                    Value::from(row.address.as_str()),
-                    Value::from(row.listing.confirmed_url.as_str()),
-                ])
-                .map_err(failed)?;
+            writer.row(&[
+                Value::from(row.code.as_str()),
+                Value::from(row.name.as_str()),
+                Value::from(row.address.as_str()),
+                Value::from(row.listing.confirmed_url.as_str()),
+            ])?;
         }
         match rows.last() {
             Some(last) if rows.len() as i64 == PAGE => after = (last.since, last.listing.point_id.clone()),
             _ => break,
         }
     }
-    let bytes = writer.finish().map_err(failed)?;
+    let bytes = writer.finish()?;
     let headers = [
         (header::CONTENT_TYPE, Format::Xlsx.media_type()),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"cho-dang.xlsx\""),

@@ -11,7 +11,7 @@ use crate::access::{Need, Policy, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
 use crate::fetch_all;
-use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, html, page_key, query_escape, read_key};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Shell, Visit, html, page_key, query_escape, read_key};
 use crate::point::model::kind_name;
 use crate::point::{Kind, State};
 use crate::region::Level;
@@ -167,10 +167,9 @@ struct Card {
 struct ListPage {
     shell: Shell,
     heading: String,
-    cards: Vec<Card>,
+    cards: Rows<Card>,
     whole: String,
-    next: Option<String>,
-    first: Option<String>,
+    ask: Ask,
 }
 
 async fn list(visit: Visit, caller: Caller) -> Result<Response> {
@@ -182,18 +181,16 @@ async fn list_page(visit: &Visit, caller: &Caller) -> Result<Response> {
     let filter = Filter::read(visit);
     let key = read_key(visit.query.get("sau"));
     let mut tx = visit.app.db().read().await?;
-    let mut rows = shown(&mut tx, &filter, key.unwrap_or(("", "")), false, ROWS + 1).await?;
+    let rows = shown(&mut tx, &filter, key.unwrap_or(("", "")), false, ROWS + 1).await?;
     drop(tx);
-    let next = (rows.len() > ROWS).then(|| rows.truncate(ROWS)).and_then(|()| rows.last().map(|row| page_key(&row.sort, &row.id)));
-    let query = filter.query();
+    let rows = Rows::cut(rows, ROWS as i64, key.map(|(sort, _)| sort), |row| page_key(&row.sort, &row.id));
     let heading = filter.heading(visit);
     html(&ListPage {
         shell: visit.shell(&heading),
         heading,
-        cards: rows.into_iter().map(|point| Card { kind: kind_name(&point.kind, visit.lang), point }).collect(),
+        cards: rows.map(|point| Card { kind: kind_name(&point.kind, visit.lang), point }),
         whole: filter.whole(&visit.app),
-        next: next.map(|key| format!("?{query}&sau={key}")),
-        first: key.map(|_| format!("/nhung/diem-ban?{query}")),
+        ask: Ask::new(visit),
     })
 }
 
@@ -268,11 +265,8 @@ async fn snippet(visit: Visit) -> Result<Response> {
     let base = &visit.app.config().base_url;
     let mut errors = Errors::default();
     let mut query = Fields::new([]);
-    let chosen = visit.query.some("unit_id").filter(|id| visit.app.region().label(id) == visit.query.get("unit"));
-    if let Some(typed) = chosen.or(visit.query.some("unit"))
-        && let Some(unit) = errors.take("unit", visit.app.region().find(typed, None, today).map_err(|refusal| refusal.text()))
-    {
-        query.set("unit", unit.id.clone());
+    if let Some(id) = crate::region::typed_unit(&visit.query, visit.app.region(), today, true, &mut errors) {
+        query.set("unit", id);
     }
     query.set("kind", visit.query.get("kind"));
     query.set("counter", visit.query.get("counter"));
@@ -291,7 +285,7 @@ async fn snippet(visit: Visit) -> Result<Response> {
     let origins = store::origins(&mut tx, today).await?;
     drop(tx);
     let mut kinds = vec![(String::new(), "Tất cả loại hình".to_owned())];
-    kinds.extend(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name(Tongue::Vi).to_owned())));
+    kinds.extend(Kind::all().into_iter().map(|kind| (kind.word().to_owned(), kind.name(Tongue::Vi).to_owned())));
     html(&SnippetPage {
         shell: visit.shell("Nguồn tin và mã nhúng"),
         form: Form::with(visit.query.clone(), errors, Tongue::Vi),

@@ -1,22 +1,24 @@
 //! The signed feeds for other portals: Atom (RFC 4287, paged by RFC 5005, tombstones by RFC 6721) and JSON Feed 1.1,
 //! and the public key that verifies them. `docs/feeds.md` tells portals how to read them.
 
-use std::fmt::Write;
+use std::io;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};
 
 use super::entry::{self, Before, Entry};
 use crate::access::{Need, Routes};
-use crate::error::Result;
-use crate::page::{Visit, page_key, page_size, read_key};
+use crate::error::{Error, Result};
+use crate::page::{Rows, Visit, page_key, page_size, read_key};
 use crate::point::State;
 use crate::point::model::kind_name;
 use crate::state::{App, Caller};
 use crate::text::Tongue;
-use crate::{clock, setting};
+use crate::{etag, setting};
 
 /// Namespace of our elements in Atom.
 const NAMESPACE: &str = "urn:ocop:feed:1";
@@ -51,14 +53,13 @@ async fn page(visit: &Visit) -> Result<Page> {
         .unwrap_or_else(|| (DateTime::from_timestamp(END_OF_TIME, 0).unwrap_or_default(), String::new()));
     let after = if start.1.is_empty() { String::new() } else { visit.query.get("sau").to_owned() };
     let mut tx = visit.app.db().read().await?;
-    let mut entries = entry::page(&mut tx, &start, size + 1).await?;
-    let next = (entries.len() as i64 > size)
-        .then(|| entries.truncate(size as usize))
-        .and_then(|()| entries.last().map(|last| page_key(&last.updated_at.timestamp_millis().to_string(), &last.id)));
+    let entries = entry::page(&mut tx, &start, size + 1).await?;
+    let (entries, rest) =
+        Rows::cut(entries, size, after.as_str(), |last| page_key(&last.updated_at.timestamp_millis().to_string(), &last.id)).take();
     let query = |key: &str| if size == 50 { format!("?sau={key}") } else { format!("?sau={key}&page_size={size}") };
     Ok(Page {
         newest: entries.first().map(|first| first.updated_at),
-        next: next.map(|key| query(&key)),
+        next: rest.next().map(query),
         after: if after.is_empty() { after } else { query(&after) },
         entries,
     })
@@ -66,20 +67,14 @@ async fn page(visit: &Visit) -> Result<Page> {
 
 /// Answers 304 when the reader has this already. The tag is weak: the same feed may travel packed or not.
 fn answer(app: &App, headers: &HeaderMap, kind: &'static str, body: String, newest: Option<DateTime<Utc>>) -> Response {
-    let tag = format!("W/\"{}\"", &clock::digest(body.as_bytes())[..32]);
+    let tag = etag::weak(&body);
     // the header counts seconds: of a second that is not long over it must not be sent
     let modified =
         newest.filter(|at| app.clock().now() - *at > Duration::minutes(1)).map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
-    let asked = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_known = match (
-        asked(header::IF_NONE_MATCH),
-        asked(header::IF_MODIFIED_SINCE).and_then(|text| DateTime::parse_from_rfc2822(text).ok()),
-        newest,
-    ) {
-        (Some(tags), ..) => {
-            tags.split(',').map(|known| known.trim().trim_start_matches("W/")).any(|known| known == "*" || known == &tag[2..])
-        }
-        (None, Some(since), Some(newest)) => modified.is_some() && newest.timestamp() <= since.timestamp(),
+    let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|value| DateTime::parse_from_rfc2822(value.to_str().ok()?).ok());
+    let is_known = match (since, newest) {
+        _ if etag::is_asked(headers) => etag::is_held(headers, &tag),
+        (Some(since), Some(newest)) => modified.is_some() && newest.timestamp() <= since.timestamp(),
         _ => false,
     };
     let mut response =
@@ -140,88 +135,111 @@ fn item(app: &App, entry: &Entry) -> Result<Value> {
     Ok(item)
 }
 
-/// A text inside XML; what XML cannot hold is left out.
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' => out.push(letter),
-            letter if letter < ' ' || matches!(letter, '\u{fffe}' | '\u{ffff}') => {}
-            letter => out.push(letter),
-        }
+/// What XML can hold of a text.
+fn sound(text: &str) -> String {
+    text.chars()
+        .filter(|letter| matches!(letter, '\t' | '\n' | '\r') || *letter >= ' ' && !matches!(letter, '\u{fffe}' | '\u{ffff}'))
+        .collect()
+}
+
+/// The feed as it is written, an element a line.
+type Xml = Writer<Vec<u8>>;
+
+/// An element of nothing but text.
+fn leaf(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
+    xml.create_element(name).write_text_content(BytesText::new(&sound(text))).map(|_| ())
+}
+
+/// A link of the feed or of an entry.
+fn link(xml: &mut Xml, rel: &str, kind: &str, href: &str) -> io::Result<()> {
+    let href = sound(href);
+    xml.create_element("link").with_attributes([("rel", rel), ("type", kind), ("href", href.as_str())]).write_empty().map(|_| ())
+}
+
+/// A point that is shown.
+fn shown(xml: &mut Xml, entry: &Entry, base: &str, jws: &str) -> io::Result<()> {
+    leaf(xml, "id", &entry.urn())?;
+    leaf(xml, "title", &entry.name)?;
+    leaf(xml, "updated", &entry.changed())?;
+    link(xml, "alternate", "text/html", &entry.url(base))?;
+    if let Some(image) = entry.image(base) {
+        link(xml, "enclosure", "image/jpeg", &image)?;
     }
-    out
+    if !entry.kind.is_empty() {
+        let category = [("term", entry.kind.as_str()), ("label", kind_name(&entry.kind, Tongue::Vi))];
+        xml.create_element("category").with_attributes(category).write_empty()?;
+    }
+    xml.create_element("content").with_attribute(("type", "text")).write_text_content(BytesText::new(&sound(&entry.words())))?;
+    if let Some((lat, lon)) = entry.lat.zip(entry.lon) {
+        leaf(xml, "georss:point", &format!("{lat} {lon}"))?;
+    }
+    leaf(xml, "ocop:code", &entry.code)?;
+    leaf(xml, "ocop:state", entry.state.word())?;
+    leaf(xml, "ocop:jws", jws)
+}
+
+/// A point that is to be taken down.
+fn gone(xml: &mut Xml, entry: &Entry, base: &str, jws: &str) -> io::Result<()> {
+    leaf(xml, "at:comment", &entry.words())?;
+    link(xml, "alternate", "text/html", &entry.url(base))?;
+    leaf(xml, "ocop:code", &entry.code)?;
+    leaf(xml, "ocop:state", "closed")?;
+    leaf(xml, "ocop:jws", jws)
+}
+
+/// The page as Atom; `signed` are its entries with their signatures.
+fn atom_of(app: &App, page: &Page, signed: &[(&Entry, String)]) -> io::Result<Vec<u8>> {
+    const ATOM: &str = "application/atom+xml";
+    let base = app.config().base_url.as_str();
+    let feed_url = format!("{base}/nguon-tin/diem-ban.atom");
+    let mut xml = Xml::new_with_indent(Vec::new(), b' ', 0);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    let names = [
+        ("xmlns", "http://www.w3.org/2005/Atom"),
+        ("xmlns:at", "http://purl.org/atompub/tombstones/1.0"),
+        ("xmlns:georss", "http://www.georss.org/georss"),
+        ("xmlns:ocop", NAMESPACE),
+        ("xml:lang", "vi"),
+    ];
+    xml.create_element("feed").with_attributes(names).write_inner_content(|xml| {
+        leaf(xml, "id", &feed_url)?;
+        leaf(xml, "title", &title(app))?;
+        leaf(xml, "updated", &page.newest.unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Millis, true))?;
+        xml.create_element("author").write_inner_content(|xml| {
+            leaf(xml, "name", Tongue::Vi.t("site.name"))?;
+            leaf(xml, "uri", base)
+        })?;
+        link(xml, "self", ATOM, &format!("{feed_url}{}", page.after))?;
+        link(xml, "alternate", "text/html", &format!("{base}/diem-ban"))?;
+        link(xml, "first", ATOM, &feed_url)?;
+        if let Some(next) = &page.next {
+            link(xml, "next", ATOM, &format!("{feed_url}{next}"))?;
+        }
+        let keys = format!("{base}/.well-known/jwks.json");
+        xml.create_element("ocop:jwks").with_attribute(("href", keys.as_str())).write_empty()?;
+        for (entry, jws) in signed {
+            if entry.state == State::Closed {
+                let (urn, changed) = (entry.urn(), entry.changed());
+                let told = [("ref", urn.as_str()), ("when", changed.as_str())];
+                xml.create_element("at:deleted-entry").with_attributes(told).write_inner_content(|xml| gone(xml, entry, base, jws))?;
+            } else {
+                xml.create_element("entry").write_inner_content(|xml| shown(xml, entry, base, jws))?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(xml.into_inner())
 }
 
 async fn atom(visit: Visit, caller: Caller, headers: HeaderMap) -> Result<Response> {
     setting::slow_down(&visit.app, &caller, BUCKET).await?;
     let page = page(&visit).await?;
-    let base = &visit.app.config().base_url;
-    let feed_url = format!("{base}/nguon-tin/diem-ban.atom");
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
-    let _ = writeln!(
-        out,
-        "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" xmlns:georss=\"http://www.georss.org/georss\" xmlns:ocop=\"{NAMESPACE}\" xml:lang=\"vi\">"
-    );
-    let updated = page.newest.unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-    let _ = writeln!(
-        out,
-        "<id>{0}</id>\n<title>{1}</title>\n<updated>{updated}</updated>\n<author><name>{2}</name><uri>{3}</uri></author>",
-        xml(&feed_url),
-        xml(&title(&visit.app)),
-        xml(Tongue::Vi.t("site.name")),
-        xml(base)
-    );
-    let _ = writeln!(
-        out,
-        "<link rel=\"self\" type=\"application/atom+xml\" href=\"{}{}\"/>\n<link rel=\"alternate\" type=\"text/html\" href=\"{}/diem-ban\"/>",
-        xml(&feed_url),
-        xml(&page.after),
-        xml(base)
-    );
-    let _ = writeln!(out, "<link rel=\"first\" type=\"application/atom+xml\" href=\"{}\"/>", xml(&feed_url));
-    if let Some(next) = &page.next {
-        let _ = writeln!(out, "<link rel=\"next\" type=\"application/atom+xml\" href=\"{}{}\"/>", xml(&feed_url), xml(next));
-    }
-    let _ = writeln!(out, "<ocop:jwks href=\"{}/.well-known/jwks.json\"/>", xml(base));
+    let mut signed = Vec::new();
     for entry in &page.entries {
         let (_, jws) = entry.signed(&visit.app)?;
-        let (urn, url, changed) = (xml(&entry.urn()), xml(&entry.url(base)), entry.changed());
-        if entry.state == State::Closed {
-            let _ = writeln!(
-                out,
-                "<at:deleted-entry ref=\"{urn}\" when=\"{changed}\">\n<at:comment>{}</at:comment>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n<ocop:code>{}</ocop:code>\n<ocop:state>closed</ocop:state>\n<ocop:jws>{jws}</ocop:jws>\n</at:deleted-entry>",
-                xml(&entry.words()),
-                xml(&entry.code)
-            );
-            continue;
-        }
-        let _ = writeln!(
-            out,
-            "<entry>\n<id>{urn}</id>\n<title>{}</title>\n<updated>{changed}</updated>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>",
-            xml(&entry.name)
-        );
-        if let Some(image) = entry.image(base) {
-            let _ = writeln!(out, "<link rel=\"enclosure\" type=\"image/jpeg\" href=\"{}\"/>", xml(&image));
-        }
-        if !entry.kind.is_empty() {
-            let _ = writeln!(out, "<category term=\"{}\" label=\"{}\"/>", xml(&entry.kind), xml(kind_name(&entry.kind, Tongue::Vi)));
-        }
-        let _ = writeln!(out, "<content type=\"text\">{}</content>", xml(&entry.words()));
-        if let Some((lat, lon)) = entry.lat.zip(entry.lon) {
-            let _ = writeln!(out, "<georss:point>{lat} {lon}</georss:point>");
-        }
-        let _ = writeln!(
-            out,
-            "<ocop:code>{}</ocop:code>\n<ocop:state>{}</ocop:state>\n<ocop:jws>{jws}</ocop:jws>\n</entry>",
-            xml(&entry.code),
-            entry.state.word()
-        );
+        signed.push((entry, jws));
     }
-    out.push_str("</feed>\n");
-    Ok(answer(&visit.app, &headers, "application/atom+xml; charset=utf-8", out, page.newest))
+    let bytes = atom_of(&visit.app, &page, &signed)?;
+    let body = String::from_utf8(bytes).map_err(|error| Error::Internal(Box::new(error)))?;
+    Ok(answer(&visit.app, &headers, "application/atom+xml; charset=utf-8", body, page.newest))
 }

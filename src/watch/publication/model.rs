@@ -24,6 +24,7 @@ use chrono::{Duration, NaiveDate};
 use crate::error::{Both, Refusal, both};
 use crate::point::State;
 use crate::text::{Tongue, date_vi};
+use crate::words;
 
 /// Longest address of a page.
 const URL_LIMIT: usize = 500;
@@ -157,43 +158,26 @@ pub struct Facts {
     pub in_unit: bool,
 }
 
-/// How far an entry has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ListingState {
-    /// To be told to the portal.
-    Wanted,
-    /// Told.
-    Sent,
-    /// The portal shows it.
-    Confirmed,
-    /// The portal is to be told to take it down.
-    TakedownWanted,
-    /// Told.
-    TakedownSent,
-    /// No longer there, or never was.
-    TakenDown,
+words! {
+    /// How far an entry has come.
+    #[derive(PartialOrd, Ord)]
+    pub enum ListingState {
+        /// To be told to the portal.
+        Wanted = "wanted",
+        /// Told.
+        Sent = "sent",
+        /// The portal shows it.
+        Confirmed = "confirmed",
+        /// The portal is to be told to take it down.
+        TakedownWanted = "takedown_wanted",
+        /// Told.
+        TakedownSent = "takedown_sent",
+        /// No longer there, or never was.
+        TakenDown = "taken_down",
+    }
 }
 
 impl ListingState {
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            ListingState::Wanted => "wanted",
-            ListingState::Sent => "sent",
-            ListingState::Confirmed => "confirmed",
-            ListingState::TakedownWanted => "takedown_wanted",
-            ListingState::TakedownSent => "takedown_sent",
-            ListingState::TakenDown => "taken_down",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn read(word: &str) -> Option<ListingState> {
-        use ListingState::{Confirmed, Sent, TakedownSent, TakedownWanted, TakenDown, Wanted};
-        [Wanted, Sent, Confirmed, TakedownWanted, TakedownSent, TakenDown].into_iter().find(|state| state.word() == word)
-    }
-
     /// The name on screens, with the tone of its chip.
     pub fn name(self) -> (&'static str, &'static str) {
         match self {
@@ -217,49 +201,21 @@ impl ListingState {
     }
 }
 
-/// What is outstanding of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Stage {
-    /// The portal is to take it down.
-    Takedown,
-    /// The portal is to show it.
-    Publish,
-    /// Nothing: it is shown.
-    Shown,
-    /// Nothing: it is gone.
-    Gone,
+words! {
+    /// What is outstanding of an entry.
+    pub enum Stage {
+        /// The portal is to take it down.
+        Takedown = "takedown" / "Chờ gỡ",
+        /// The portal is to show it.
+        Publish = "publish" / "Chờ đăng",
+        /// Nothing: it is shown.
+        Shown = "shown" / "Đang đăng",
+        /// Nothing: it is gone.
+        Gone = "gone" / "Đã gỡ",
+    }
 }
 
 impl Stage {
-    /// All, what presses most first.
-    pub const ALL: [Stage; 4] = [Stage::Takedown, Stage::Publish, Stage::Shown, Stage::Gone];
-
-    /// The word in the store and in URLs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Stage::Takedown => "takedown",
-            Stage::Publish => "publish",
-            Stage::Shown => "shown",
-            Stage::Gone => "gone",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn read(word: &str) -> Option<Stage> {
-        Stage::ALL.into_iter().find(|stage| stage.word() == word)
-    }
-
-    /// The name on screens.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Takedown => "Chờ gỡ",
-            Stage::Publish => "Chờ đăng",
-            Stage::Shown => "Đang đăng",
-            Stage::Gone => "Đã gỡ",
-        }
-    }
-
     /// Whether the portal still has to do something.
     pub fn is_outstanding(self) -> bool {
         matches!(self, Stage::Takedown | Stage::Publish)

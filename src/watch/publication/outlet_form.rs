@@ -10,11 +10,12 @@ use super::pages::{WRITERS, load, may_write, page};
 use super::send::FILL_JOB;
 use super::store;
 use crate::access::Routes;
-use crate::error::{Both, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
+use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::region::Level;
 use crate::text::{self, Tongue};
-use crate::{clock, job, journal, mail, party};
+use crate::{clock, job, mail, party};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -105,17 +106,11 @@ async fn read(visit: &Visit, fields: &Fields, mut outlet: Outlet) -> Result<(Out
         Some((word, _)) => outlet.counter = (*word).to_owned(),
         None => errors.add("counter", both("Hãy chọn cổng này hiện những điểm nào.", "Choose which points this portal shows.")),
     }
-    outlet.unit_id = match fields.some("unit") {
+    outlet.unit_id = match visit.app.region().of_form(fields, today) {
         None => None,
-        Some(typed) => {
-            let chosen = fields.some("unit_id").filter(|id| visit.app.region().label(id) == typed).unwrap_or(typed);
-            match visit.app.region().find(chosen, None, today) {
-                Ok(unit) => (unit.level != Level::Province).then(|| unit.id.clone()),
-                Err(refusal) => {
-                    errors.add("unit", refusal.text());
-                    None
-                }
-            }
+        Some(found) => {
+            let unit = errors.take("unit", found.map_err(|refusal| refusal.text()));
+            unit.filter(|unit| unit.level != Level::Province).map(|unit| unit.id.clone())
         }
     };
     let scope = visit.actor.scope();
@@ -200,7 +195,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let mut tx = once::begin(&visit, &sent.fields).await?;
     store::add_outlet(&mut tx, &outlet, visit.actor.journal_id(), now).await?;
-    journal::note_by(&mut tx, now, &visit.actor, "add_outlet", ("outlet", &outlet.id), detail(&outlet), &[]).await?;
+    Note::of("add_outlet", ("outlet", &outlet.id), detail(&outlet)).by(&mut tx, now, &visit.actor).await?;
     job::queue(&mut tx, now, FILL_JOB, &outlet.id, visit.actor.journal_id()).await?;
     once::answer(&mut tx, &sent.fields, &format!("/cong-bo/{}", outlet.id)).await?;
     tx.commit().await?;
@@ -258,7 +253,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if store::save_outlet(&mut tx, &outlet).await? == 0 {
         return Err(Refusal::stale().into());
     }
-    journal::note_by(&mut tx, now, &visit.actor, "edit_outlet", ("outlet", &id), detail(&outlet), &[]).await?;
+    Note::of("edit_outlet", ("outlet", &id), detail(&outlet)).by(&mut tx, now, &visit.actor).await?;
     if is_other {
         job::queue(&mut tx, now, FILL_JOB, &id, visit.actor.journal_id()).await?;
     }
@@ -274,7 +269,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let mut outlet = load(&mut tx, &visit, &id).await?;
     must_write(&visit)?;
     let mut errors = Errors::default();
-    let to = errors.take("valid_to", text::parse_date(sent.fields.get("valid_to")).map_err(Both::from));
+    let to = sent.fields.day("valid_to", &mut errors);
     if to.is_some_and(|to| to < today || to <= outlet.valid_from) {
         errors.add(
             "valid_to",
@@ -297,7 +292,7 @@ async fn end(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"reason": reason, "set": {"valid_to": to}});
-    journal::note_by(&mut tx, now, &visit.actor, "end_outlet", ("outlet", &id), detail, &[]).await?;
+    Note::of("end_outlet", ("outlet", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/cong-bo/{id}"), "da-luu"))
 }
@@ -315,7 +310,7 @@ async fn rotate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"set": {"secret_no": outlet.secret_no}});
-    journal::note_by(&mut tx, now, &visit.actor, "outlet_secret", ("outlet", &id), detail, &[]).await?;
+    Note::of("outlet_secret", ("outlet", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     told(&visit, outlet, &secret)
 }

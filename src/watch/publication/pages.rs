@@ -14,7 +14,7 @@ use super::store::{self, Row};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::page::{Form, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::page::{Ask, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
 use crate::text::Tongue;
 use crate::{journal, party, setting};
 
@@ -58,12 +58,11 @@ struct OutletLine {
 #[template(path = "publication/list.html")]
 struct ListPage {
     shell: Shell,
-    outlets: Vec<OutletLine>,
-    next_outlet: Option<String>,
+    ask: Ask,
+    outlets: Rows<OutletLine>,
     sums: Vec<(Stage, i64)>,
     late: i64,
-    rows: Vec<(Row, NaiveDate, bool)>,
-    next: Option<String>,
+    rows: Rows<(Row, NaiveDate, bool)>,
     stage: Option<Stage>,
     reply_days: i64,
     today: NaiveDate,
@@ -88,57 +87,45 @@ async fn list(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let scope = visit.actor.scope();
     let unit = store::bound_to(&scope).ok_or_else(Refusal::not_found)?;
-    let query = &visit.query;
+    let ask = Ask::new(&visit).paged_by(&["sau", "cong"]);
     let mut tx = visit.app.db().read().await?;
     let reply_days = setting::value(&mut tx, "portal_reply_days", today).await?;
-    let mut outlets = store::outlets(&mut tx, unit, read_key(query.get("cong")).unwrap_or(("", "")), ROWS as i64 + 1).await?;
-    let next_outlet = (outlets.len() > ROWS)
-        .then(|| outlets.truncate(ROWS))
-        .and_then(|()| outlets.last().map(|outlet| page_key(&outlet.sort, &outlet.id)));
-    let ids: Vec<String> = outlets.iter().map(|outlet| outlet.id.clone()).collect();
+    let outlets = store::outlets(&mut tx, unit, read_key(ask.get("cong")).unwrap_or(("", "")), ROWS + 1).await?;
+    let outlets = Rows::cut(outlets, ROWS, ask.get("cong"), |outlet| page_key(&outlet.sort, &outlet.id));
+    let ids: Vec<String> = outlets.rows.iter().map(|outlet| outlet.id.clone()).collect();
     let counts = store::counts(&mut tx, &ids).await?;
     let late = store::late(&mut tx, today - Duration::days(reply_days)).await?;
     let sums = store::sums(&mut tx, unit, today).await?;
-    let stage = query.some("viec").and_then(Stage::read).filter(|stage| stage.is_outstanding());
-    let after = key_of(query.get("sau"));
-    let mut rows = store::outstanding(&mut tx, unit, stage, &after, today, ROWS as i64 + 1).await?;
+    let stage = ask.one("viec", Stage::read).filter(|stage| stage.is_outstanding());
+    let after = key_of(ask.get("sau"));
+    let rows = store::outstanding(&mut tx, unit, stage, &after, today, ROWS + 1).await?;
     drop(tx);
-    let next = (rows.len() > ROWS)
-        .then(|| rows.truncate(ROWS))
-        .and_then(|()| rows.last().map(|row| format!("{}.{}.{}", row.since, row.listing.outlet_id, row.listing.point_id)));
-    let lines: Vec<OutletLine> = outlets
-        .into_iter()
-        .map(|outlet| {
-            let of =
-                |stage: Stage| counts.iter().filter(|(id, state, _)| *id == outlet.id && state.stage() == stage).map(|(_, _, n)| n).sum();
-            OutletLine {
-                shown: of(Stage::Shown),
-                publish: of(Stage::Publish),
-                takedown: of(Stage::Takedown),
-                late: late.iter().find(|(id, _)| *id == outlet.id).map_or(0, |(_, n)| *n),
-                is_over: outlet.valid_to.is_some_and(|to| to <= today),
-                unit: outlet.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
-                outlet,
-            }
-        })
-        .collect();
+    let rows = Rows::cut(rows, ROWS, ask.get("sau"), |row| format!("{}.{}.{}", row.since, row.listing.outlet_id, row.listing.point_id));
+    let outlets = outlets.map(|outlet| {
+        let of = |stage: Stage| counts.iter().filter(|(id, state, _)| *id == outlet.id && state.stage() == stage).map(|(_, _, n)| n).sum();
+        OutletLine {
+            shown: of(Stage::Shown),
+            publish: of(Stage::Publish),
+            takedown: of(Stage::Takedown),
+            late: late.iter().find(|(id, _)| *id == outlet.id).map_or(0, |(_, n)| *n),
+            is_over: outlet.valid_to.is_some_and(|to| to <= today),
+            unit: outlet.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
+            outlet,
+        }
+    });
     html(&ListPage {
         shell: visit.shell("Công bố trên các cổng"),
-        late: lines.iter().filter(|line| !line.is_over).map(|line| line.late).sum(),
-        outlets: lines,
-        next_outlet,
+        late: outlets.rows.iter().filter(|line| !line.is_over).map(|line| line.late).sum(),
+        ask,
+        outlets,
         sums: Stage::ALL
             .into_iter()
             .map(|stage| (stage, sums.iter().filter(|(state, _)| state.stage() == stage).map(|(_, n)| n).sum()))
             .collect(),
-        rows: rows
-            .into_iter()
-            .map(|row| {
-                let due = super::model::due(row.since, reply_days);
-                (row, due, due < today)
-            })
-            .collect(),
-        next,
+        rows: rows.map(|row| {
+            let due = super::model::due(row.since, reply_days);
+            (row, due, due < today)
+        }),
         stage,
         reply_days,
         today,
@@ -193,11 +180,11 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
         .some("viec")
         .and_then(Stage::read)
         .unwrap_or_else(|| tabs.iter().find(|(_, n)| *n > 0).map_or(Stage::Takedown, |(stage, _)| *stage));
-    let (lines, next) = match only {
+    let lines = match only {
         Some(point) => {
             let row = store::row(&mut tx, &outlet.id, point).await?.ok_or_else(Refusal::not_found)?;
             stage = row.listing.state.stage();
-            (vec![Line::new(row, &outlet, &form, reply_days, today)], None)
+            Rows::read_on(vec![Line::new(row, &outlet, &form, reply_days, today)], None, "")
         }
         None => answer::lines(&mut tx, &outlet, stage, visit.query.get("sau"), &form, reply_days, today).await?,
     };
@@ -208,6 +195,7 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
     let history = journal::history(&mut tx, "outlet", id, i64::MAX, 20).await?;
     drop(tx);
     let wrong = !form.errors.is_empty();
+    let base = format!("/cong-bo/{id}");
     let page = ShowPage {
         shell: visit.shell(&outlet.name),
         body,
@@ -215,11 +203,17 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
         counter: COUNTERS.iter().find(|(word, _)| *word == outlet.counter).map_or("", |(_, name)| name),
         tabs,
         stage,
-        part: Part { stage, count: lines.len() as i64, answerable: bulk::answerable(&counts, stage), lines, next },
+        part: Part {
+            stage,
+            count: lines.rows.len() as i64,
+            answerable: bulk::answerable(&counts, stage),
+            ask: answer::part_of(visit, &base, stage),
+            lines,
+        },
         latest,
         only: only.is_some(),
         form,
-        base: format!("/cong-bo/{id}"),
+        base,
         history,
         may_write: may_write(&visit.actor) && outlet.is_in_force(today),
         is_staff: true,

@@ -7,7 +7,7 @@ use super::store::{self, Row};
 use crate::access::Role;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::journal::{self, Line};
+use crate::journal::{self, Note};
 use crate::page::{Todo, TodoRow, Visit};
 use crate::state::App;
 use crate::text::date_vi;
@@ -93,7 +93,7 @@ async fn write(tx: &mut Tx, now: DateTime<Utc>, before: Option<&Listing>, listin
         return Err(Refusal::stale().into());
     }
     let subject = subject(&listing.outlet_id, &listing.point_id);
-    journal::note(tx, now, SYSTEM.0, SYSTEM.1, verb(listing.state), ("listing", &subject), set(before, listing), &[]).await?;
+    Note::of(verb(listing.state), ("listing", &subject), set(before, listing)).by_name(tx, now, SYSTEM).await?;
     Ok(())
 }
 
@@ -152,7 +152,7 @@ pub async fn fill(app: &App, outlet_id: &str) -> Result<String> {
         if !new.is_empty() {
             store::add(&mut tx, &new).await?;
             let subjects: Vec<String> = new.iter().map(|listing| subject(outlet_id, &listing.point_id)).collect();
-            let lines = new.iter().zip(&subjects).map(|(listing, subject)| Line {
+            let lines = new.iter().zip(&subjects).map(|(listing, subject)| Note {
                 verb: "listing_want",
                 subject: ("listing", subject),
                 detail: set(None, listing),
@@ -192,7 +192,7 @@ async fn send_to(app: &App, id: &str, reply_days: i64) -> Result<usize> {
     let [down, up] = &told[..] else { return Ok(0) };
     for (points, to, stage) in [(down, "takedown_sent", Stage::Takedown), (up, "sent", Stage::Publish)] {
         let subjects: Vec<String> = points.iter().map(|point| subject(id, point)).collect();
-        let lines = points.iter().zip(&subjects).map(|(point, subject)| Line {
+        let lines = points.iter().zip(&subjects).map(|(point, subject)| Note {
             verb: if stage == Stage::Takedown { "listing_takedown_sent" } else { "listing_sent" },
             subject: ("listing", subject),
             detail: serde_json::json!({"outlet": id, "point": point, "to": to, "how": outlet.how.word(), "set": {"state": to}}),
@@ -281,7 +281,7 @@ pub(super) async fn link(tx: &mut Tx, app: &App, outlet: &mut Outlet) -> Result<
             outlet.secret_no
         )?;
         let detail = serde_json::json!({"set": {"secret_no": outlet.secret_no}, "reason": "Khóa cũ không còn"});
-        journal::note(tx, app.clock().now(), SYSTEM.0, SYSTEM.1, "outlet_secret", ("outlet", &outlet.id), detail, &[]).await?;
+        Note::of("outlet_secret", ("outlet", &outlet.id), detail).by_name(tx, app.clock().now(), SYSTEM).await?;
     }
     Ok(format!("{}/cong/{secret}", app.config().base_url))
 }
@@ -336,7 +336,7 @@ async fn remind(tx: &mut Tx, app: &App, outlet: &mut Outlet, count: i64, reply_d
     mail::queue(tx, now, &outlet.mail, &format!("Nhắc: {count} điểm OCOP chờ cổng trả lời"), &text).await?;
     store::note_reminded(tx, &outlet.id, today).await?;
     let detail = serde_json::json!({"count": count, "set": {"reminded_on": today}});
-    journal::note(tx, now, SYSTEM.0, SYSTEM.1, "outlet_remind", ("outlet", &outlet.id), detail, &[]).await?;
+    Note::of("outlet_remind", ("outlet", &outlet.id), detail).by_name(tx, now, SYSTEM).await?;
     Ok(())
 }
 
@@ -418,17 +418,9 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
             version: 1,
         };
         store::add_outlet(tx, &outlet, "demo", now).await?;
-        journal::note(
-            tx,
-            now,
-            "demo",
-            "Dữ liệu mẫu",
-            "add_outlet",
-            ("outlet", id),
-            serde_json::json!({"demo": true, "set": {"name": name}}),
-            &[],
-        )
-        .await?;
+        Note::of("add_outlet", ("outlet", id), serde_json::json!({"demo": true, "set": {"name": name}}))
+            .by_name(tx, now, ("demo", "Dữ liệu mẫu"))
+            .await?;
         job::queue(tx, now, FILL_JOB, id, "demo").await?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::access::{Need, Role, Routes};
-use crate::error::{Both, Error, Result};
+use crate::error::{Both, Result};
 use crate::intake::{self, Desk, Layout, Order, Progress, Report, Stage, Texts, attachment};
 use crate::job::{self, Job};
 use crate::page::{Sent, Visit};
@@ -142,6 +142,6 @@ async fn template(visit: Visit) -> Result<Response> {
         })
         .collect();
     let filled: Vec<Vec<&str>> = open.iter().map(|name| vec![name.as_str(), Role::Commune.name()]).collect();
-    let bytes = sheet::template("Người dùng", &columns, &filled).map_err(|error| Error::Internal(Box::new(error)))?;
+    let bytes = sheet::template("Người dùng", &columns, &filled)?;
     Ok(attachment("moi-nguoi-dung.xlsx", Format::Xlsx.media_type(), Body::from(bytes)))
 }

@@ -7,13 +7,14 @@ use crate::access::{self, Invitation, Role, store};
 use crate::account::invite;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result, both};
+use crate::fetch_all;
 use crate::intake::{Order, Summary};
+use crate::journal::Note;
 use crate::party::{self, Body};
 use crate::region::Level;
 use crate::sheet::Fault;
 use crate::state::App;
 use crate::text::fold;
-use crate::{fetch_all, journal};
 
 /// Communes of a day that have no official who can sign in or is invited, by name.
 pub async fn unserved(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<String>> {
@@ -61,7 +62,7 @@ pub async fn invite(tx: &mut Tx, app: &App, sheet: &Sheet, order: &Order, progre
     summary.written = passes && !order.dry_run && summary.added + summary.changed > 0;
     if summary.written {
         let detail = serde_json::json!({"file": order.file, "added": summary.added, "changed": summary.changed, "unchanged": summary.unchanged, "skipped": summary.skipped});
-        journal::note(tx, app.clock().now(), &order.actor, &order.actor_name, "import", ("import", &order.id), detail, &[]).await?;
+        Note::of("import", ("import", &order.id), detail).by_name(tx, app.clock().now(), (&order.actor, &order.actor_name)).await?;
     }
     Ok(summary)
 }
@@ -98,7 +99,7 @@ async fn one(tx: &mut Tx, app: &App, row: &Checked, order: &Order) -> Result<Cam
     invite::tell(tx, app, invitation, &body, invited.secret.as_deref()).await?;
     let detail = serde_json::json!({"role": row.role.word(), "body": body.id, "file": order.file});
     let personal = [("name", row.name.as_str()), ("email", row.email.as_str())];
-    journal::note(tx, now, &order.actor, &order.actor_name, "invite", ("person", &invited.person_id), detail, &personal).await?;
+    Note::of("invite", ("person", &invited.person_id), detail).aside(&personal).by_name(tx, now, (&order.actor, &order.actor_name)).await?;
     Ok(known.map_or(Came::New, |person| Came::More(person.name)))
 }
 

@@ -7,15 +7,16 @@ mod schemas;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
+use super::answer;
 use super::call::Call;
-use super::{answer, model};
 use crate::error::Result;
+use crate::etag;
 
 /// Answers with the description.
 pub async fn serve(call: Call) -> Result<Response> {
     call.params(&[]).done()?;
     let body = document(&call.visit.app.config().base_url).to_string();
-    let tag = model::list_tag(&body);
+    let tag = etag::weak(&body);
     Ok(answer::read(&call, body, &tag))
 }
 

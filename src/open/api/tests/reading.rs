@@ -1,6 +1,7 @@
 //! What programs send, and what people say of tokens: read by pure functions.
 
 use crate::api::model::{self, Bbox, Wrong};
+use crate::etag;
 use crate::page::Fields;
 use crate::testing::begin_day;
 
@@ -36,9 +37,9 @@ fn tags_say_version_and_content() {
     for bad in ["", "7", "\"", "\"a", "\"a\"b\"", "\"a\",", "\"a b\""] {
         assert!(!model::is_tags(bad), "{bad}");
     }
-    let list = model::list_tag("[]");
-    assert!(model::is_held(&list, &list) && model::is_held(list.trim_start_matches("W/"), &list) && model::is_held("*", &list));
-    assert!(!model::is_held("\"x\"", &list));
+    let list = etag::weak("[]");
+    assert!(etag::names(&list, &list) && etag::names(list.trim_start_matches("W/"), &list) && etag::names("*", &list));
+    assert!(!etag::names("\"x\"", &list));
 }
 
 #[test]

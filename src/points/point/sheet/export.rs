@@ -9,14 +9,14 @@ use super::IMPORTED;
 use super::layout::Col;
 use crate::access::Scope;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::intake::Piecewise;
 use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::point::model::{Kind, State};
 use crate::region::Region;
-use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value, Writer, csv_piece};
 use crate::state::App;
 use crate::text::{Edtf, Tongue};
 
@@ -58,10 +58,6 @@ impl Form {
     }
 }
 
-fn failed(error: SheetError) -> Error {
-    Error::Internal(Box::new(error))
-}
-
 /// The columns of the layout; the register of a day says besides how sure each state is, and why not.
 /// The columns of a file: with their keys, or as people call them.
 fn columns(of_day: bool, for_people: bool) -> Vec<Column> {
@@ -82,9 +78,10 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         let (choices, example) = match col {
             Col::Code => (Vec::new(), example(EXAMPLE)),
             Col::Name => (Vec::new(), example("Cửa hàng OCOP Ví dụ")),
-            Col::Kind => {
-                (Kind::ALL.into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(), example(Kind::MallMarket.name(Tongue::Vi)))
-            }
+            Col::Kind => (
+                Kind::all().into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(),
+                example(Kind::all().first().map_or("", |kind| kind.name(Tongue::Vi))),
+            ),
             Col::Address => (Vec::new(), example("Số 1, phố Ví dụ")),
             Col::Unit => (
                 region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(),
@@ -112,7 +109,7 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
     };
     let columns: Vec<Blank> = Col::ALL.iter().copied().map(blank).collect();
-    sheet::template("Điểm bán OCOP", &columns, &[]).map_err(failed)
+    Ok(sheet::template("Điểm bán OCOP", &columns, &[])?)
 }
 
 /// Who counts a point: the word and how people say it.
@@ -189,14 +186,11 @@ impl Pages {
         let mut labels = Labels::new();
         match self.form {
             Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(
-                csv_piece(
-                    columns(self.as_of.is_some(), false),
-                    rows.iter().map(|row| values(row, region, self.today, &mut labels, false)),
-                    first,
-                )
-                .map_err(failed)?,
-            )),
+            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(
+                columns(self.as_of.is_some(), false),
+                rows.iter().map(|row| values(row, region, self.today, &mut labels, false)),
+                first,
+            )?)),
         }
     }
 
@@ -218,14 +212,14 @@ impl Pages {
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some(), true)).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some(), true))?;
     let mut labels = Labels::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels, true)).map_err(failed)?;
+            writer.row(&values(&row, region, pages.today, &mut labels, true))?;
         }
     }
-    writer.finish().map_err(failed)
+    Ok(writer.finish()?)
 }
 
 /// The unit as people read it if that leads back to the same unit, else its id.

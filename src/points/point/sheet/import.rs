@@ -8,6 +8,7 @@ use super::layout::Col;
 use crate::db::{Tx, fact};
 use crate::error::{Both, Result, both};
 use crate::intake::{Ground, Summary, Taken, waiting};
+use crate::journal::Note;
 use crate::party::bulk::{Finder, Named, Waits, set_tax_code};
 use crate::point::bulk::{self, Counts};
 use crate::point::model::{Point, State};
@@ -84,12 +85,8 @@ pub async fn write(
         }
         let new = added.iter().map(|(point, _)| ("import_add", point, None));
         let old = changed.iter().map(|(_, point, tax_code)| ("import_change", point, tax_code.as_deref()));
-        let learnt = brought.lines().map(|(body, detail)| journal::Line {
-            verb: "learn_body",
-            subject: ("body", body),
-            detail,
-            personal: Vec::new(),
-        });
+        let learnt =
+            brought.lines().map(|(body, detail)| Note { verb: "learn_body", subject: ("body", body), detail, personal: Vec::new() });
         let lines = new.chain(old).map(|(verb, point, tax_code)| line(verb, point, tax_code)).chain(learnt).collect();
         journal::note_many(tx, ground.now, ground.actor, ground.actor_name, lines).await?;
         for (point, _) in &added {
@@ -118,7 +115,7 @@ pub async fn write(
             "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
             "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
         });
-        journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
+        Note::of("import", ("import", id), detail).by_name(tx, ground.now, (ground.actor, ground.actor_name)).await?;
     }
     summary.written = true;
     Ok(summary)
@@ -134,7 +131,7 @@ fn take(summary: &mut Summary, row: &Checked, outcome: &Outcome) {
     }
 }
 
-fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journal::Line<'a> {
+fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> Note<'a> {
     let mut detail = enter::record(point);
     if let Some(set) = detail.get_mut("set").and_then(serde_json::Value::as_object_mut) {
         set.insert("closed_on".into(), serde_json::json!(point.closed().map(Edtf::word)));
@@ -144,7 +141,7 @@ fn line<'a>(verb: &'a str, point: &'a Point, tax_code: Option<&'a str>) -> journ
             set.insert("operator_tax_code".into(), serde_json::json!(tax_code));
         }
     }
-    journal::Line { verb, subject: ("point", &point.id), detail, personal: enter::personal(point) }
+    Note { verb, subject: ("point", &point.id), detail, personal: enter::personal(point) }
 }
 
 /// Year and number of a code of the register's own kind, `HN-2026-0007`.

@@ -132,7 +132,7 @@ fn state(at: usize) -> State {
 }
 
 fn kind(at: usize) -> String {
-    Kind::ALL.get(at).filter(|_| at < 2).map_or(String::new(), |kind| kind.word().to_owned())
+    Kind::all().get(at).filter(|_| at < 2).map_or(String::new(), |kind| kind.word().to_owned())
 }
 
 async fn add(app: &TestApp, tx: &mut Tx, number: usize, change: impl FnOnce(&mut Point)) -> String {
@@ -311,8 +311,8 @@ async fn agree(tx: &mut Tx, filters: &[Filter], frame: Bounds, near: (f64, f64))
                     let page = Filter { after, size, ..filter.clone() };
                     let slice = tile::around(tx, Asked { reader, filter: &page }, near, within, size).await.unwrap();
                     assert!(slice.rows.len() as i64 <= size);
+                    after = slice.next().map(str::to_owned);
                     found.extend(slice.rows.into_iter().map(|(row, far)| (far, row.id)));
-                    after = slice.next;
                     if after.is_none() {
                         break;
                     }
@@ -335,8 +335,8 @@ async fn agree(tx: &mut Tx, filters: &[Filter], frame: Bounds, near: (f64, f64))
                         slice.rows.iter().map(|row| &row.id).collect::<Vec<_>>()
                     );
                 }
+                after = slice.next().map(str::to_owned);
                 listed.extend(slice.rows.into_iter().map(|row| row.id));
-                after = slice.next;
                 if after.is_none() {
                     break;
                 }

@@ -7,14 +7,14 @@ use chrono::NaiveDate;
 use super::layout::Col;
 use crate::access::Scope;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::intake::Piecewise;
 use crate::party::BodyKind;
 use crate::product::bulk::{self, After, Exported};
 use crate::product::model::{Certificate, standing};
 use crate::product::{group, store};
 use crate::region::{Region, Under};
-use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, SheetError, Value, Writer, csv_piece};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value, Writer, csv_piece};
 use crate::state::App;
 use crate::text::Tongue;
 
@@ -28,10 +28,6 @@ pub enum Form {
     Csv,
     /// Excel workbook
     Xlsx,
-}
-
-fn failed(error: SheetError) -> Error {
-    Error::Internal(Box::new(error))
 }
 
 /// The columns of a file: with their keys, or as people call them.
@@ -70,7 +66,7 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         Blank { column: Column::new(col.name(Tongue::Vi), col.width()), choices, example }
     };
     let columns: Vec<Blank> = Col::written().map(blank).collect();
-    sheet::template("Sản phẩm OCOP", &columns, &[]).map_err(failed)
+    Ok(sheet::template("Sản phẩm OCOP", &columns, &[])?)
 }
 
 /// An export under way: what was asked, and up to where it is written.
@@ -150,20 +146,20 @@ impl Pages {
         let rows = if self.ended { Vec::new() } else { self.read(tx).await? };
         let mut labels = HashMap::new();
         let values: Vec<Vec<Value>> = rows.iter().map(|row| values(row, region, self.today, &mut labels, false)).collect();
-        Ok(Some(csv_piece(columns(false), values.into_iter(), is_first).map_err(failed)?))
+        Ok(Some(csv_piece(columns(false), values.into_iter(), is_first)?))
     }
 }
 
 /// A whole workbook; Excel's format cannot be written piece by piece.
 pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Sản phẩm OCOP", columns(true)).map_err(failed)?;
+    let mut writer = Writer::new(Format::Xlsx, "Sản phẩm OCOP", columns(true))?;
     let mut labels = HashMap::new();
     while !pages.ended {
         for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels, true)).map_err(failed)?;
+            writer.row(&values(&row, region, pages.today, &mut labels, true))?;
         }
     }
-    writer.finish().map_err(failed)
+    Ok(writer.finish()?)
 }
 
 fn values(

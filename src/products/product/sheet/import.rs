@@ -18,7 +18,7 @@ use crate::error::{Both, Result, both};
 use crate::intake::waiting::{self, Beside};
 use crate::intake::{Ground, Summary, Taken};
 use crate::job;
-use crate::journal::{self, PlainLine};
+use crate::journal::{self, Note, PlainLine};
 use crate::party::bulk::{Brought, Finder, Named, Waits, set_tax_code};
 use crate::product::bulk::{self, Counts};
 use crate::product::model::{Certificate, Claim, Product, blank, end_of, stamp};
@@ -165,7 +165,7 @@ pub async fn close(tx: &mut Tx, summary: &mut Summary, beside: &Beside, ground: 
         "what": "products", "file": ground.file, "digest": ground.digest, "added": summary.added, "changed": summary.changed,
         "unchanged": summary.unchanged, "skipped": summary.skipped, "waiting": summary.waiting,
     });
-    journal::note(tx, ground.now, ground.actor, ground.actor_name, "import", ("import", id), detail, &[]).await?;
+    Note::of("import", ("import", id), detail).by_name(tx, ground.now, (ground.actor, ground.actor_name)).await?;
     summary.written = true;
     Ok(())
 }
