@@ -111,7 +111,7 @@ class World {
   /** A visitor with an own browser context. */
   async visitor(options = {}) {
     const context = await this.browser.newContext({ viewport: DESK, locale: "vi-VN", timezoneId: "Asia/Ho_Chi_Minh", ...options });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(40_000);
     this.contexts.push(context);
     await context.route("**/*", (route) => {
       const url = new URL(route.request().url());
