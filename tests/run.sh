@@ -6,6 +6,14 @@ cd "$(dirname "$0")/.."
 export INSTA_UPDATE="${INSTA_UPDATE:-no}"
 passed=0 failed=0
 notes=()
+minutes=()
+
+# Says where the time since the last call went.
+spent() {
+  minutes+=("minutes: $(((SECONDS - since) / 60)):$(printf %02d $(((SECONDS - since) % 60))) $1")
+  since=$SECONDS
+}
+since=$SECONDS
 
 is_ci() { [ -n "${CI:-}" ] && [ "$CI" != false ] && [ "$CI" != 0 ]; }
 
@@ -85,7 +93,12 @@ else
 fi
 
 # --- Rust tests --------------------------------------------------------------------------------------------------
+spent "what the system lacked, PostgreSQL"
 log="$(mktemp)"
+# every snapshot that a test asks for is noted, so that one that nobody asks for any more is told
+export INSTA_SNAPSHOT_REFERENCES_FILE="$(mktemp)"
+cargo test --workspace --no-run
+spent "build"
 if cargo nextest --version > /dev/null 2>&1; then
   cargo nextest run --no-fail-fast --color never --status-level slow --final-status-level fail 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
@@ -100,7 +113,16 @@ else
 fi
 rm -f "$log"
 if [ "$status" != 0 ] && [ "$rust_failed" = 0 ]; then rust_failed=1; fi
+stale="$(comm -23 <(find tests src crates -name '*.snap' -exec realpath {} + | sort -u) <(xargs -r -d '\n' realpath < "$INSTA_SNAPSHOT_REFERENCES_FILE" | sort -u))"
+rm -f "$INSTA_SNAPSHOT_REFERENCES_FILE"
+unset INSTA_SNAPSHOT_REFERENCES_FILE
+if [ "$rust_failed" = 0 ] && [ -n "$stale" ]; then
+  echo "no test asks for these snapshots any more; delete them:"
+  echo "$stale"
+  rust_failed=1
+fi
 echo "rust: $rust_passed passed, $rust_failed failed"
+spent "Rust tests"
 passed=$((passed + rust_passed)) failed=$((failed + rust_failed))
 
 # --- stories in a browser ----------------------------------------------------------------------------------------
@@ -120,6 +142,8 @@ else
   passed=$((passed + browser_passed)) failed=$((failed + browser_failed))
 fi
 
+spent "stories in a browser"
+printf '%s\n' "${minutes[@]}"
 for note in "${notes[@]}"; do echo "!!! $note" >&2; done
 echo "total: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -226,7 +226,7 @@ async fn products(app: &App, tx: &mut Tx) -> Result<()> {
                 number: Some(format!("MAU-GCN-{place:02}")),
                 ..Claim::default()
             };
-            let months = crate::setting::value(tx, "certificate_months", today).await?;
+            let months = crate::product::scale::months(today);
             certificates.extend(claim.certificate(&product.id, months, "Dữ liệu mẫu", "demo", now));
             if let Some(days) = withdrawn {
                 certificates = certificates

@@ -21,8 +21,9 @@ use crate::file::{self, Depot, Files};
 use crate::keys::Keyring;
 use crate::region::Region;
 use crate::state::{App, Held, Peer, RequestNumber};
+use crate::text::Tongue;
 use crate::{
-    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, inspection, job, limit, map,
+    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, inspection, job, law, limit, map,
     matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication,
     question, record, region, result, rule, selection, setting, survey, trace, work,
 };
@@ -33,6 +34,7 @@ pub mod cli;
 pub mod demo;
 pub mod erasure;
 pub mod jobs;
+mod menu;
 pub mod testing;
 #[cfg(test)]
 mod tests;
@@ -81,6 +83,22 @@ pub fn routes() -> Routes {
         .merge(api::routes())
 }
 
+/// All lists of the law that the program reads.
+pub fn lists() -> law::Lists {
+    let all = [
+        law::lists(),
+        vec![setting::list(), region::list(), point::kind::list(), connection::zone::list()],
+        product::lists(),
+        aid::model::lists().to_vec(),
+    ];
+    law::Lists(all.concat())
+}
+
+/// Texts of the tables whose columns are named once, for the guard that prepares them.
+pub fn table_texts() -> Vec<&'static str> {
+    [point::Point::texts(), product::Product::texts(), prospect::Prospect::texts(), enrolment::Enrolment::texts()].concat()
+}
+
 /// Where the slices name bodies.
 pub fn places() -> party::join::Places {
     party::join::Places {
@@ -121,6 +139,10 @@ impl App {
 
     /// The same over a store that is open already.
     pub async fn with_db(config: Config, db: Db) -> Result<App> {
+        let learnt = pack::open(&db, &lists(), Clock::default().now()).await?;
+        for line in learnt.lines(Tongue::Vi) {
+            tracing::info!("{line}");
+        }
         party::store::ensure_keys(&db).await?;
         product::bulk::ensure_folds(&db).await?;
         let mut tx = db.read().await?;
@@ -152,12 +174,12 @@ impl App {
             .with(access::Needs::of(&routes()))
             .with(access::Policy(csp))
             .with(page::Whole(App::router))
+            .with(page::menu::Menu(menu::ENTRIES))
             .with(region::Units::new(units, region))
             .with(Files::new(Depot::open(&config.files)?))
             .with(file::Gate::default())
             .with(limit::Limits::default())
             .with(Keyring::open(&db, &folder, clock.now()).await?)
-            .with(pack::checklist()?)
             .with(if demo { account::SignIns { accounts: demo::SIGN_INS, password: demo::PASSWORD } } else { account::SignIns::default() })
             .with(account::Codes(|tx, code| Box::pin(point::store::creator_of(tx, code))))
             .with(places())

@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod intake;
 pub mod journal;
+pub mod law;
 pub mod pack;
 pub mod page;
 pub mod party;

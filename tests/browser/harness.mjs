@@ -1,9 +1,10 @@
-// A small runner for stories in a real browser: test(name, story), one demo store, one served binary, Debian's Chromium.
+// A small runner for stories in a real browser: test(name, story), a demo store and a server for each, Debian's Chromium.
+// As many stories at a time as there are processors.
 // Nothing may leave the machine: every request to another host is stopped and fails the story.
 import { spawn, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -37,10 +38,24 @@ function findChromium() {
   return found;
 }
 
+/** A new demo store on a day: made by the program once, then copied. */
+const made = new Map();
+function newStore(env) {
+  const folder = mkdtempSync(join(tmpdir(), "ocop-browser-"));
+  if (!made.size) {
+    const first = mkdtempSync(join(tmpdir(), "ocop-browser-"));
+    execFileSync(binary, ["init", "--demo"], { cwd: first, env, stdio: ["ignore", "ignore", "inherit"] });
+    made.set("demo", first);
+  }
+  cpSync(join(made.get("demo"), "var"), join(folder, "var"), { recursive: true });
+  return folder;
+}
+
 /** Serves a demo store on a free port: a new one, or one that is there; at a moment of its own, if `now` says one. */
-async function serve({ folder = mkdtempSync(join(tmpdir(), "ocop-browser-")), now } = {}) {
-  const env = { PATH: process.env.PATH, HOME: folder, RUST_LOG: "warn", ...(now ? { OCOP_TEST_NOW: now } : {}) };
-  if (!existsSync(join(folder, "var"))) execFileSync(binary, ["init", "--demo"], { cwd: folder, env: { ...env, OCOP_TEST_NOW: "" }, stdio: ["ignore", "ignore", "inherit"] });
+async function serve({ folder, now } = {}) {
+  const env = { PATH: process.env.PATH, HOME: tmpdir(), RUST_LOG: "warn" };
+  folder ??= newStore(env);
+  Object.assign(env, { HOME: folder }, now ? { OCOP_TEST_NOW: now } : {});
   const port = 20000 + Math.floor(Math.random() * 20000);
   const server = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
@@ -140,6 +155,11 @@ class World {
     );
     const faults = found.violations.map((rule) => `${rule.id}: ${rule.help}\n      ${rule.nodes.slice(0, 4).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`).join("\n      ")}`);
     if (faults.length) throw new Error(`axe on ${page.url()}\n    ${faults.join("\n    ")}`);
+    await this.fits(page);
+  }
+
+  /** Fails if the page is wider than its screen. */
+  async fits(page) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 1) throw new Error(`${page.url()} is ${wide} px wider than the screen of ${page.viewportSize().width} px`);
   }
@@ -195,19 +215,20 @@ export function must(condition, text) {
   if (!condition) throw new Error(text);
 }
 
-/** Runs all stories, or those whose name contains the first argument. */
+/** Runs all stories, or those whose name contains the first argument; several at a time, each on a store of its own. */
 export async function run() {
   const { chromium } = require("playwright-core");
   const wanted = process.argv[2] ?? "";
-  const chosen = stories.filter(({ name }) => name.includes(wanted));
+  const queue = stories.filter(({ name }) => name.includes(wanted));
   let passed = 0;
   let failed = 0;
-  const served = await serve();
   const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"] });
-  try {
-    for (const { name, story } of chosen) {
-      const world = new World(browser, served);
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { name, story } = next;
       const started = Date.now();
+      const served = await serve();
+      const world = new World(browser, served);
       try {
         await story(world);
         if (world.faults.length) throw new Error([...new Set(world.faults)].join("\n    "));
@@ -219,13 +240,18 @@ export async function run() {
         for (const fault of new Set(world.faults)) console.log(`    ${fault}`);
         const where = error.stack?.split("\n").find((line) => line.includes("tests/browser") && !line.includes("harness.mjs"));
         if (where) console.log(`   ${where}`);
+        const log = world.served.log();
+        if (log) console.log(`server log:\n${log.split("\n").slice(-15).join("\n")}`);
       }
       await world.close();
+      await served.stop();
     }
-    if (failed && served.log()) console.log(`server log:\n${served.log().split("\n").slice(-15).join("\n")}`);
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, work));
   } finally {
     await browser.close();
-    await served.stop();
+    for (const folder of made.values()) rmSync(folder, { recursive: true, force: true });
   }
   console.log(`browser: ${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;

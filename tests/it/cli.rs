@@ -26,22 +26,22 @@ fn commands(help: &str) -> Vec<String> {
         .collect()
 }
 
-fn help_of(folder: &Path, path: &[&str], out: &mut String) {
-    let output = ocop(folder, &[path, &["--help"]].concat());
+/// The help of a command and of those below it: a snapshot each.
+fn help_of(folder: &Path, path: &[&str]) {
+    let words = [path, &["--help"]].concat();
+    let output = ocop(folder, &words);
     assert_eq!(output.status.code(), Some(0));
     let help = text(&output.stdout);
-    out.push_str(&format!("$ ocop {}\n{help}\n", [path, &["--help"]].concat().join(" ")));
+    insta::assert_snapshot!([&["help"], path].concat().join("_"), format!("$ ocop {}\n{help}", words.join(" ")));
     for name in commands(&help) {
-        help_of(folder, &[path, &[name.as_str()]].concat(), out);
+        help_of(folder, &[path, &[name.as_str()]].concat());
     }
 }
 
 #[test]
 fn help_of_every_command() {
     let folder = Folder::new();
-    let mut out = String::new();
-    help_of(folder.path(), &[], &mut out);
-    insta::assert_snapshot!("help", out);
+    help_of(folder.path(), &[]);
 }
 
 #[test]

@@ -49,6 +49,10 @@ async fn a_table_is_written_by_its_module_and_read_from_above() {
     let tables = tables().await;
     let (mut writers, mut readers) = (Users::new(), Users::new());
     for source in files("src", &["rs"]).iter().filter(|source| !source.is_test() && source.module() != "testing") {
+        // a table whose columns are named once: `table! { "point" of Point { … } }`
+        for named in source.code().split("\ntable! {").skip(1).filter_map(|rest| rest.split('"').nth(1)) {
+            note(&mut writers, named, source);
+        }
         for (_, text) in literals(source).into_iter().filter(|(_, text)| is_sql(text)) {
             let deleted: BTreeSet<&str> = after(&text, &["delete", "from"]).collect();
             for written in after(&text, &["insert", "into"]).chain(after(&text, &["update"])).chain(deleted.iter().copied()) {
@@ -95,4 +99,14 @@ fn sql_is_read_for_its_tables() {
     assert_eq!(read("insert into a (x) select y from b join c on 1", &["from"]), "b");
     assert_eq!(read("insert into a (x) select y from b left join c on 1", &["join"]), "c");
     assert!(is_sql(" and exists (select 1 from a)") && !is_sql("Read from a book"));
+}
+
+ocop::store_test! {
+    async fn tables_whose_columns_are_named_once_have_them(store: ocop::testing::Store) {
+        let texts = ocop::app::table_texts();
+        assert!(texts.len() >= 8);
+        for text in texts {
+            crate::sql::prepare(&store.db, text).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+    }
 }

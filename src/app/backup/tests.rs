@@ -6,7 +6,8 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::file::Depot;
 use crate::journal::Note;
-use crate::pack::{self, Pack};
+use crate::law::Books;
+use crate::pack;
 use crate::{execute, fetch_one, journal};
 
 async fn filled(folder: &Path) -> Db {
@@ -14,7 +15,7 @@ async fn filled(folder: &Path) -> Db {
     db.migrate().await.unwrap();
     let now = Clock::default().now();
     let mut tx = db.write().await.unwrap();
-    pack::write(&mut tx, &Pack::new(None), now).await.unwrap();
+    pack::sync(&mut tx, &Books::new(None), &crate::app::lists(), now).await.unwrap();
     for number in 0..3 {
         let detail = serde_json::json!({"n": number, "text": "dấu “nháy”\nxuống dòng"});
         Note::of("edit", ("point", "x"), detail).aside(&[("phone", "0912345678")]).by_name(&mut tx, now, ("system", "test")).await.unwrap();

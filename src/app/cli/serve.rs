@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use crate::app::{self, demo};
 use crate::config::Config;
 use crate::error::Result;
-use crate::pack;
 
 /// Serves until told to stop.
 pub async fn run(config: Config) -> Result<ExitCode> {
@@ -20,13 +19,6 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     }
     let app = super::open(config).await?;
     app.files().depot().check(app.db()).await?;
-    let newer = pack::newer_law(&mut app.db().read().await?).await?;
-    if !newer.is_empty() {
-        let numbers = [newer.added, newer.changed].concat().join(", ");
-        tracing::warn!(
-            "văn bản của chương trình mới hơn của kho, hãy chạy `ocop init` / the law of this program is newer than the store's, run `ocop init`: {numbers}"
-        );
-    }
     let listener = tokio::net::TcpListener::bind(&app.config().listen).await?;
     println!("http://{}", listener.local_addr()?);
     if app.is_demo() {

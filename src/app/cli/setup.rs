@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::fact;
 use crate::error::{Error, Result};
 use crate::journal::Note;
-use crate::pack::Pack;
+use crate::law::Books;
 use crate::state::App;
 use crate::text::Tongue;
 use crate::{erasure, journal, mail, pack, party, point};
@@ -32,11 +32,11 @@ impl Init {
     /// Fills or updates the store.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
         let app = App::open(Config { test_now: None, ..config.clone() }).await?;
-        let pack = Pack::new(self.pack.clone());
+        let books = Books::new(self.pack.clone());
         let now = app.clock().now();
         let mut tx = app.db().write().await?;
         let is_new = fact::find(&mut tx, "pack").await?.is_none();
-        let learnt = pack::write(&mut tx, &pack, now).await?;
+        let learnt = pack::sync(&mut tx, &books, &crate::app::lists(), now).await?;
         if let Some(folder) = &self.pack {
             let folder = folder.canonicalize()?.display().to_string();
             fact::put(&mut tx, "pack_folder", &folder).await?;
@@ -56,7 +56,7 @@ impl Init {
         // the region has just been written: open again with it
         let app = App::with_db(config, app.db().clone()).await?;
         if is_new {
-            point::seed(&app, &pack).await?;
+            point::seed(&app, &books.pack).await?;
             if self.demo {
                 demo::points(&app).await?;
             }

@@ -16,7 +16,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::app::demo;
 use crate::clock;
 use crate::db::Db;
-use crate::pack::{self, Pack};
+use crate::law::Books;
+use crate::pack;
 
 mod client;
 mod world;
@@ -277,7 +278,7 @@ impl Given for Store {
 async fn fill(db: &Db) {
     db.migrate().await.unwrap();
     let mut tx = db.write().await.unwrap();
-    pack::write(&mut tx, &Pack::default(), begin()).await.unwrap();
+    pack::sync(&mut tx, &Books::new(None), &crate::app::lists(), begin()).await.unwrap();
     demo::write(&mut tx, begin()).await.unwrap();
     tx.commit().await.unwrap();
 }

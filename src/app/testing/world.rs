@@ -269,33 +269,20 @@ pub fn blank_point(now: DateTime<Utc>, today: NaiveDate) -> Point {
     }
 }
 
-/// Undoes base64 and quoted-printable, so that a test can read what a mail says.
+/// Undoes the transfer encoding of a mail of ours, so that a test can read what it says.
 fn readable_mail(raw: &str) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     let (head, body) = raw.split_once("\r\n\r\n").unwrap_or((raw, ""));
     let head_low = head.to_lowercase();
     let body = if head_low.contains("content-transfer-encoding: base64") {
-        String::from_utf8_lossy(&base64(body)).into_owned()
+        let bytes = STANDARD.decode(body.split_whitespace().collect::<String>()).expect("a body of base64");
+        String::from_utf8(bytes).expect("a body of text")
     } else if head_low.contains("content-transfer-encoding: quoted-printable") {
-        let joined = body.replace("=\r\n", "");
-        let marked = joined.replace('%', "%25").replace('=', "%");
-        percent_encoding::percent_decode_str(&marked).decode_utf8_lossy().into_owned()
+        let marked = body.replace("=\r\n", "").replace('%', "%25").replace('=', "%");
+        percent_encoding::percent_decode_str(&marked).decode_utf8().expect("a body of text").into_owned()
     } else {
         body.to_owned()
     };
     format!("{head}\r\n\r\n{body}")
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut out, mut held, mut bits) = (Vec::new(), 0_u32, 0);
-    for letter in text.bytes() {
-        let Some(value) = ALPHABET.iter().position(|known| *known == letter) else { continue };
-        held = held << 6 | value as u32;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push((held >> bits & 0xff) as u8);
-        }
-    }
-    out
 }

@@ -20,7 +20,7 @@ fn count(state: State, sure: i64, most: i64) -> Count {
 
 store_test! {
     async fn the_register_of_a_past_day_gives_bounds_with_reasons(app: TestApp) {
-        crate::point::sheet::seed(app, &crate::pack::Pack::new(None)).await.unwrap();
+        crate::point::sheet::seed(app, &crate::law::Books::new(None).pack).await.unwrap();
         let leader = app.sign_in(Role::Leader).await;
         for (asked, iso, sure, most) in [("31/12/2020", "2020-12-31", 5, 8), ("31/12/2021", "2021-12-31", 6, 9), ("01/10/2022", "2022-10-01", 9, 13), ("31/12/2023", "2023-12-31", 18, 18)] {
             let mut tx = app.db().read().await.unwrap();

@@ -147,7 +147,7 @@ async fn show(visit: Visit) -> Result<Response> {
             .iter()
             .map(|day| day.row.unit_today.as_deref().or(day.row.unit_id.as_deref()).map(|unit| region.label(unit)).unwrap_or_default())
             .collect(),
-        kinds: choices("Mọi loại hình", Kind::ALL.map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
+        kinds: choices("Mọi loại hình", Kind::all().into_iter().map(|kind| (kind.word(), kind.name(Tongue::Vi)))),
         states: State::PUBLIC.map(|state| (state.word().to_owned(), state.name(Tongue::Vi).to_owned())).to_vec(),
         counters: Counter::ALL.map(|counter| (counter.word().to_owned(), counter.name().to_owned())).to_vec(),
         inline: pins(&list.rows),
@@ -218,8 +218,10 @@ async fn by_year(visit: Visit) -> Result<Response> {
     })
 }
 
-fn choices<const N: usize>(any: &str, known: [(&str, &str); N]) -> Vec<Choice> {
-    std::iter::once((String::new(), any.to_owned())).chain(known.map(|(word, name)| (word.to_owned(), name.to_owned()))).collect()
+fn choices<'a>(any: &str, known: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Choice> {
+    std::iter::once((String::new(), any.to_owned()))
+        .chain(known.into_iter().map(|(word, name)| (word.to_owned(), name.to_owned())))
+        .collect()
 }
 
 /// The points of this page of the list, for the map beside it.

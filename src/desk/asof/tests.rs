@@ -174,7 +174,7 @@ fn moment(day: u64, at: usize) -> DateTime<Utc> {
 }
 
 fn kind_of(point: usize) -> Kind {
-    Kind::ALL[point % 2]
+    Kind::all()[point % 2]
 }
 
 /// First and last day of what a source gives, in whole numbers; not before `floor`, by `cap` at the latest.

@@ -11,8 +11,9 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
 use crate::point::{self, Point};
+use crate::rule::sheet::answer_to;
 use crate::rule::{Outcome, RuleKind, Verdict};
-use crate::survey::{Desk, answer_to};
+use crate::survey::Desk;
 use crate::text::date_vi;
 use crate::{party, preparation, selection, survey};
 

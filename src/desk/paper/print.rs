@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Refusal, Result, both};
 use crate::state::App;
-use crate::{clock, pack};
+use crate::{clock, law};
 
 /// A paper takes a second or so; one that takes this long has gone wrong.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -99,7 +99,7 @@ pub async fn print(app: &App, paper: &Paper) -> Result<Vec<u8>> {
     let request = json!({
         "template": paper.template,
         "data": paper.data,
-        "layout": pack::paper_layout(now.date_naive())?,
+        "layout": law::paper_layout(now.date_naive())?,
         "pictures": paper.pictures.iter().map(|(name, bytes)| (name.clone(), Value::String(encode(bytes)))).collect::<serde_json::Map<_, _>>(),
         "at": [now.year(), now.month() as i32, now.day() as i32, now.hour() as i32, now.minute() as i32, now.second() as i32],
     });

@@ -10,8 +10,9 @@ use crate::access::{Need, Routes};
 use crate::error::{Refusal, Result};
 use crate::page::Visit;
 use crate::point::model::kind_name;
+use crate::rule::sheet::answer_to;
 use crate::rule::{Criterion, Outcome, RuleKind};
-use crate::survey::{Desk, answer_to};
+use crate::survey::Desk;
 use crate::text::{Tongue, date_vi};
 
 pub(super) fn routes() -> Routes {

@@ -344,7 +344,7 @@ async fn without_the_program_the_page_says_what_an_administrator_does() {
 
 #[test]
 fn the_layout_in_force_is_data() {
-    let layout = pack::paper_layout(day("22/11/2026")).unwrap();
+    let layout = crate::law::paper_layout(day("22/11/2026")).unwrap();
     assert_eq!(layout["number"], "30/2020/NĐ-CP");
     assert_eq!(layout["national"]["motto"], "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM");
     assert_eq!(layout["margin_mm"]["left"]["least"], 30);

@@ -107,7 +107,7 @@ fn survey_row(survey: &survey::Summary) -> Value {
 }
 
 fn support_row(line: &preparation::model::Support) -> Value {
-    let source = preparation::model::Source::read(&line.source).map_or("", |source| source.name());
+    let source = crate::law::money::name(&line.source);
     let source = [source, &line.source_note].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
     json!({"what": line.what, "amount": dong(line.amount), "on": date_vi(line.given_on), "source": source, "bound_to": line.commitment_to.map(date_vi).unwrap_or_default()})
 }
@@ -143,7 +143,7 @@ async fn facts(tx: &mut Tx, visit: &Visit, point: &Point, operator: &str) -> Res
 /// Preparation in a few lines, and what was done of its checklist.
 async fn preparation(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Vec<Value>, Vec<Value>)> {
     let list = visit.app.checklist();
-    let (Some(known), Some(card)) = (preparation::store::find(tx, id).await?, preparation::card(tx, list, id).await?) else {
+    let (Some(known), Some(card)) = (preparation::store::find(tx, id).await?, preparation::card(tx, &list, id).await?) else {
         return Ok((Vec::new(), Vec::new()));
     };
     let mut rows =
@@ -168,7 +168,7 @@ async fn preparation(tx: &mut Tx, visit: &Visit, id: &str) -> Result<(Vec<Value>
     let done = preparation::store::done(tx, id).await?;
     let mut items = Vec::new();
     for section in [Section::Prepare, Section::Open] {
-        for item in section.items(list, known.shared_sellers) {
+        for item in section.items(&list, known.shared_sellers) {
             let found = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
             let size = found.and_then(|done| Some(format!("{} × {} mm", done.width_mm?, done.height_mm?)));
             let ratio = found.and_then(|done| sign_of(item, done)).map(|sign| format!("tỷ lệ {}", sign.measured()));

@@ -99,7 +99,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let pictures = file::of(&mut tx, "point", &id).await?;
     let surveys = crate::survey::of(&mut tx, &id).await?;
     let selections = crate::selection::of(&mut tx, &id).await?;
-    let preparation = crate::preparation::card(&mut tx, visit.app.checklist(), &id).await?;
+    let preparation = crate::preparation::card(&mut tx, &visit.app.checklist(), &id).await?;
     let duty = crate::duty::card(&mut tx, &visit, &point).await?;
     let meeting = crate::meeting::card(&mut tx, &visit, &point).await?;
     let product_papers = crate::connection::papers::card(&mut tx, &visit, &point).await?;

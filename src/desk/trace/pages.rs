@@ -319,12 +319,18 @@ async fn decision(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let mut laws: Vec<(String, String)> = Vec::new();
     for line in selection::store::items(&mut tx, &id).await? {
         let Some(point) = point::store::find(&mut tx, &line.point_id).await? else { continue };
+        if !point::model::in_scope(&visit.actor.scope(), &point, &point::store::units_of(&mut tx, &point.id).await?) {
+            continue;
+        }
         let survey =
             survey::of(&mut tx, &point.id).await?.into_iter().find(|survey| survey.done_on.is_some() && survey.done_on == line.done_on);
         let law =
             survey.as_ref().and_then(|survey| Some((survey.set_id.clone()?, survey.applied().or_else(|| survey.set_number.clone())?)));
         laws.extend(law.filter(|law| !laws.contains(law)));
         items.push(Item { point, line, survey });
+    }
+    if items.is_empty() {
+        return Err(Refusal::not_found().into());
     }
     let plan = match &decision.plan_id {
         Some(plan) => plan::find(&mut tx, plan).await?,

@@ -13,13 +13,13 @@ pub struct Kind {
     /// What people call it.
     pub name: &'static str,
     /// Where it is seen: an address with `{}` for its id; empty where it has no page.
-    page: &'static str,
+    pub(super) page: &'static str,
     /// Names by id; empty where the id is what it is called.
     names: &'static str,
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 30] = [
+pub const KINDS: [Kind; 32] = [
     Kind {
         word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)"
     },
@@ -75,7 +75,7 @@ pub const KINDS: [Kind; 30] = [
         names: "select id, series || ' ' || cast(first as text) || '–' || cast(last as text) from blank_batch where id in ($1)",
     },
     Kind { word: "listing", name: "Tin trên cổng", page: "", names: "" },
-    Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong/{}", names: "select id, name from outlet where id in ($1)" },
+    Kind { word: "outlet", name: "Cổng, trang đăng", page: "/cong-bo/{}", names: "select id, name from outlet where id in ($1)" },
     Kind { word: "chain", name: "Chuỗi bán lẻ", page: "/ket-noi/chuoi/{}", names: "select id, name from body where id in ($1)" },
     Kind {
         word: "criteria_set",
@@ -83,6 +83,8 @@ pub const KINDS: [Kind; 30] = [
         page: "/bo-tieu-chi/{}",
         names: "select id, title from criteria_set where id in ($1)",
     },
+    Kind { word: "law", name: "Danh mục của văn bản pháp luật", page: "", names: "" },
+    Kind { word: "unit", name: "Đơn vị hành chính", page: "", names: "select id, full_name from unit where id in ($1)" },
     Kind { word: "instrument", name: "Văn bản pháp luật", page: "", names: "select id, number from instrument where id in ($1)" },
     Kind { word: "body", name: "Cơ quan, chủ thể", page: "/chu-the/{}", names: "select id, name from body where id in ($1)" },
     Kind {
@@ -164,13 +166,15 @@ pub async fn things(tx: &mut Tx, asked: impl IntoIterator<Item = (String, String
     let notices: Vec<String> = things.keys().filter(|(word, _)| word == "listing").map(|(_, id)| id.clone()).collect();
     for id in notices {
         let Some((outlet, point)) = id.split_once('.') else { continue };
-        let (name, href) = (format!("{}: {}", named(&things, "outlet", outlet), named(&things, "point", point)), format!("/cong/{outlet}"));
+        let (name, href) =
+            (format!("{}: {}", named(&things, "outlet", outlet), named(&things, "point", point)), format!("/cong-bo/{outlet}"));
         if let Some(thing) = things.get_mut(&("listing".to_owned(), id.clone())) {
             (thing.name, thing.href) = (name, href);
         }
     }
     for ((_, id), thing) in things.iter_mut().filter(|((word, _), _)| word == "setting") {
-        thing.name = crate::setting::KNOWN.iter().find(|known| known.name == *id).map_or_else(|| id.clone(), |known| known.vi.clone());
+        thing.name =
+            crate::setting::KNOWN.all().iter().find(|known| known.name == *id).map_or_else(|| id.clone(), |known| known.vi.clone());
     }
     Ok(things)
 }

@@ -207,3 +207,16 @@ store_test! {
         assert!(!auditor.get("/nhat-ky.csv?doi-tuong=khong-co-gi-nhu-vay").await.expect(200).body.contains("1600/QĐ-SCT"));
     }
 }
+
+/// Where lines of the journal lead is a page of the program.
+#[test]
+fn each_kind_of_thing_leads_to_a_page_that_is_there() {
+    let routes = crate::app::routes();
+    for kind in super::subject::KINDS.iter().filter(|kind| !kind.page.is_empty()) {
+        let found = routes.needs().iter().any(|(method, path, _)| {
+            let named = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/");
+            *method == axum::http::Method::GET && named == kind.page
+        });
+        assert!(found, "{} leads to {}, where no page is", kind.word, kind.page);
+    }
+}

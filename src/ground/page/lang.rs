@@ -58,6 +58,9 @@ impl Lang {
 }
 
 /// Flattens a TOML text table to `section.key` → text.
+///
+/// # Panics
+/// If it cannot be read: a page without any text must not look as if it had been meant.
 pub fn texts(toml: &str) -> HashMap<String, String> {
     fn walk(prefix: &str, value: &toml::Value, out: &mut HashMap<String, String>) {
         match value {
@@ -74,8 +77,7 @@ pub fn texts(toml: &str) -> HashMap<String, String> {
         }
     }
     let mut out = HashMap::new();
-    if let Ok(table) = toml.parse::<toml::Table>() {
-        walk("", &toml::Value::Table(table), &mut out);
-    }
+    let table: toml::Table = toml.parse().unwrap_or_else(|error| panic!("locales: {error}"));
+    walk("", &toml::Value::Table(table), &mut out);
     out
 }

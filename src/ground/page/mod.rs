@@ -5,6 +5,7 @@ mod ask;
 mod fields;
 mod form;
 mod lang;
+pub mod menu;
 pub mod once;
 #[cfg(test)]
 mod once_tests;

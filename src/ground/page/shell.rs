@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::again::Again;
+use super::menu::{self, Entry, Place};
 use super::{Fields, Lang, query_escape};
 use crate::access::{Actor, Role, is_for_programs};
 use crate::error::{Error, Failed, Refusal, Result, both};
@@ -64,6 +65,7 @@ impl Visit {
             actor: self.actor.clone(),
             banner,
             flash,
+            menu: menu::of(&self.app, &self.actor),
         }
     }
 }
@@ -108,6 +110,8 @@ pub struct Shell {
     pub banner: Vec<String>,
     /// What the last action did.
     pub flash: Option<String>,
+    /// Where the reader may go.
+    menu: Vec<Entry>,
 }
 
 impl Shell {
@@ -162,61 +166,29 @@ impl Shell {
         self.path == path || self.path.starts_with(&format!("{path}/"))
     }
 
+    /// The entries of a place in the navigation that the reader's role opens.
+    fn menu(&self, place: Place) -> Vec<(&'static str, &'static str)> {
+        self.menu.iter().filter(|entry| entry.place == place).map(|entry| (entry.path, entry.name)).collect()
+    }
+
     /// Where staff of the reader's role go every day, beyond the work list and the records.
     pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Association, Auditor, Commune, Inspector, Leader, Surveyor};
-        self.allowed(&[
-            (&[Commune, Association, Surveyor, Leader, Auditor], "/van-dong", "Vận động"),
-            (&[Commune, Association, Surveyor, Leader, Auditor], "/dot-de-nghi", "Đợt đề nghị"),
-            (&[Leader, Surveyor, Auditor], "/lua-chon", "Lựa chọn"),
-            (&[Inspector, Surveyor, Leader, Commune, Auditor], "/kiem-tra", "Kiểm tra"),
-            (&[Leader, Surveyor, Administrator, Auditor], "/cong-bo", "Công bố"),
-            (&Role::ALL, "/san-pham-ocop", "Sản phẩm"),
-            (&Role::ALL, "/ket-noi", "Kết nối"),
-            (&Role::ALL, "/so-diem", "Sổ theo ngày"),
-        ])
+        self.menu(Place::Main)
     }
 
     /// Where they go now and then.
     pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Administrator, Auditor, Commune, Inspector, Leader, Surveyor};
-        self.allowed(&[
-            (&[Leader, Surveyor, Commune, Auditor, Administrator], "/ke-hoach", "Kế hoạch"),
-            (&[Administrator, Auditor, Leader, Surveyor, Inspector], "/bo-tieu-chi", "Bộ tiêu chí"),
-            (&[Administrator, Leader, Surveyor], "/nhap", "Nhập, xuất"),
-            (&[Administrator], "/van-dong/lang-nghe", "Làng nghề"),
-            (&[Administrator, Auditor, Leader], "/thong-so", "Thông số"),
-            (&[Administrator, Auditor], "/nguoi-dung", "Người dùng"),
-            (&[Administrator, Auditor, Leader, Surveyor, Commune], "/chu-the", "Chủ thể"),
-            (&[Administrator, Auditor], "/co-quan", "Cơ quan"),
-            (&[Administrator, Auditor], "/nhat-ky", "Nhật ký"),
-        ])
+        self.menu(Place::More)
     }
 
-    /// The pages that stand side by side under "Sản phẩm", as far as the reader's role opens them.
+    /// The pages that stand side by side under "Sản phẩm".
     pub fn product_tabs(&self) -> Vec<(&'static str, &'static str)> {
-        use Role::{Auditor, Business, Commune, Leader, Surveyor};
-        let blanks: &[Role] = if self.actor.can("supply_products") { &[Auditor, Surveyor, Leader] } else { &[Auditor] };
-        self.allowed(&[
-            (&Role::ALL, "/san-pham-ocop", "Sổ sản phẩm"),
-            (&Role::ALL, "/san-pham-ocop/het-han", "Phải đánh giá lại"),
-            (&[Business, Commune, Surveyor, Leader, Auditor], "/dang-ky-san-pham", "Đăng ký năm"),
-            (&[Business, Commune, Surveyor, Leader, Auditor], "/ho-tro-chu-the", "Hỗ trợ chủ thể"),
-            (blanks, "/phoi-giay", "Phôi giấy chứng nhận"),
-            (&Role::ALL, "/san-pham-ocop/tong-so", "Tổng số đã công bố"),
-        ])
+        self.menu(Place::Products)
     }
 
     /// The pages that stand side by side under "Kết nối".
     pub fn connection_tabs(&self) -> Vec<(&'static str, &'static str)> {
-        self.allowed(&[
-            (&Role::ALL, "/ket-noi", "Sổ kết nối"),
-            (&Role::ALL, "/ket-noi/go", "Gỡ khỏi kệ"),
-            (&Role::ALL, "/ghep-noi", "Ghép nối"),
-            (crate::access::STAFF, "/ghep-noi/chua-ket-noi", "Chưa kết nối"),
-            (&Role::ALL, "/hoi-nghi", "Hội nghị"),
-            (&Role::ALL, "/ket-qua", "Kết quả tháng"),
-        ])
+        self.menu(Place::Connections)
     }
 
     /// Whether a tab leads here: to this page, or to one below it that is no tab of its own.
@@ -224,10 +196,6 @@ impl Shell {
         let tabs = [self.product_tabs(), self.connection_tabs()].concat();
         let deepest = tabs.iter().map(|(href, _)| *href).filter(|href| self.here(href)).max_by_key(|href| href.len());
         deepest == Some(href)
-    }
-
-    fn allowed(&self, entries: &[(&[Role], &'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
-        entries.iter().filter(|(roles, ..)| self.actor.is_any(roles.iter().copied())).map(|(_, href, name)| (*href, *name)).collect()
     }
 
     /// Whether the reader has one of these roles now.

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{Deadline, Plan, Target};
 use crate::error::both;
+use crate::law;
 use crate::text;
 use crate::typed::{Choice, Errors, Fields};
 
@@ -56,7 +57,8 @@ pub fn plan(fields: &Fields, id: String, version: i64, today: NaiveDate) -> Resu
     if issued_on.is_some_and(|day| day > today) {
         errors.add("issued_on", both("Ngày ban hành ở tương lai; hãy kiểm tra lại.", "The day of issue lies in the future; check it."));
     }
-    let year = fields.get("year").parse::<i64>().ok().filter(|year| (2018..=i64::from(today.year()) + 10).contains(year));
+    let year =
+        fields.get("year").parse::<i64>().ok().filter(|year| (i64::from(law::first_year())..=i64::from(today.year()) + 10).contains(year));
     if year.is_none() {
         errors.add("year", both("Hãy ghi năm đầu của kế hoạch, bốn chữ số.", "Write the first year of the plan with four digits."));
     }

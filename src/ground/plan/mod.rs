@@ -7,10 +7,12 @@ mod tests;
 
 pub use pages::{may_keep, routes};
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::db::{DbResult, Tx};
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_many, fetch_optional};
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -60,6 +62,23 @@ pub struct Target {
     pub clause: String,
     /// As printed.
     pub text: String,
+}
+
+/// A task of a plan as its paper words it.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Task {
+    /// The plan.
+    pub plan_id: String,
+    /// Its place in the paper.
+    pub place: i64,
+    /// What is to be done.
+    pub text: String,
+    /// Who leads: id of a body, or a class of bodies in words.
+    pub lead: String,
+    /// Who works with them, the same, one a line.
+    pub cooperating: String,
+    /// Clause.
+    pub clause: String,
 }
 
 /// A deadline of a plan: the last day itself.
@@ -229,6 +248,55 @@ pub async fn deadlines_of(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Deadline>>
         "select plan_id, id, what, due_on, text, clause from plan_deadline where plan_id = $1 and not dropped order by due_on, id",
         plan_id
     )
+}
+
+/// Whether a person entered or corrected a plan, or a line of it.
+pub async fn is_by_hand(tx: &mut Tx, id: &str) -> DbResult<bool> {
+    let found = fetch_optional!(
+        tx,
+        (String,),
+        "select id from plan where id = $1 and (by_hand or exists (select 1 from plan_target t where t.plan_id = plan.id and t.by_hand)
+           or exists (select 1 from plan_deadline d where d.plan_id = plan.id and d.by_hand))",
+        id
+    )?;
+    Ok(found.is_some())
+}
+
+/// The tasks of a plan in the order of its paper.
+pub async fn tasks(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Task>> {
+    fetch_all!(tx, Task, "select plan_id, place, text, lead, cooperating, clause from plan_task where plan_id = $1 order by place", plan_id)
+}
+
+/// The tasks of a plan with the names of those who lead and cooperate, where the paper names a body.
+pub async fn named_tasks(tx: &mut Tx, plan_id: &str) -> DbResult<Vec<Task>> {
+    let mut tasks = tasks(tx, plan_id).await?;
+    let ids: Vec<&str> = tasks.iter().flat_map(|task| std::iter::once(task.lead.as_str()).chain(task.cooperating.lines())).collect();
+    let known: HashMap<String, String> =
+        fetch_many!(tx, (String, String), "select id, name from body where id in ($1)", ids)?.into_iter().collect();
+    let name = |word: &str| known.get(word).cloned().unwrap_or_else(|| word.to_owned());
+    for task in &mut tasks {
+        task.cooperating = task.cooperating.lines().map(name).collect::<Vec<_>>().join("; ");
+        task.lead = name(&task.lead);
+    }
+    Ok(tasks)
+}
+
+/// Writes the tasks of a plan as its paper words them.
+pub async fn put_tasks(tx: &mut Tx, plan_id: &str, tasks: &[Task]) -> DbResult<()> {
+    execute!(tx, "delete from plan_task where plan_id = $1", plan_id)?;
+    for task in tasks {
+        execute!(
+            tx,
+            "insert into plan_task (plan_id, place, text, lead, cooperating, clause) values ($1, $2, $3, $4, $5, $6)",
+            plan_id,
+            task.place,
+            &task.text,
+            &task.lead,
+            &task.cooperating,
+            &task.clause
+        )?;
+    }
+    Ok(())
 }
 
 /// Writes a plan that a person entered or corrected. 0 if somebody was first.

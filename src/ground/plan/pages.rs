@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::form::{self, DEADLINES, PER, TARGETS};
-use super::{Deadline, Plan, Target};
+use super::{Deadline, Plan, Target, Task};
 use crate::access::{Actor, Need, Role, Routes};
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -61,6 +61,7 @@ struct ShowPage {
     plan: Plan,
     targets: Vec<Target>,
     deadlines: Vec<Deadline>,
+    tasks: Vec<Task>,
     history: Vec<journal::Entry>,
     may_keep: bool,
     /// What was typed of a target or a deadline, and which of the two.
@@ -100,6 +101,7 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
     let plan = super::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let targets = super::targets(&mut tx, id).await?;
     let deadlines = super::deadlines_of(&mut tx, id).await?;
+    let tasks = super::named_tasks(&mut tx, id).await?;
     let history = journal::history(&mut tx, "plan", id, i64::MAX, 30).await?;
     let (form, part) = form.unwrap_or_else(|| {
         let year = plan.year;
@@ -111,6 +113,7 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
         plan,
         targets,
         deadlines,
+        tasks,
         history,
         may_keep: may_keep(&visit.actor),
         form,

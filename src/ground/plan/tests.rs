@@ -48,7 +48,7 @@ store_test! {
         leader.post(&format!("{path}/chi-tieu/{}/bo", target.id), &[("reason", "chép nhầm")]).await.expect(303);
         leader.post(&format!("{path}/chi-tieu/{}/bo", target.id), &[]).await.expect(409);
         let mut tx = app.db().write().await.unwrap();
-        pack::write(&mut tx, &pack::Pack::new(None), app.clock().now()).await.unwrap();
+        pack::sync(&mut tx, &crate::law::Books::new(None), &crate::app::lists(), app.clock().now()).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = app.db().read().await.unwrap();
         let plan = crate::plan::find(&mut tx, "kh-100-2020").await.unwrap().unwrap();

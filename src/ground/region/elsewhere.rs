@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::{Both, both};
+use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::text;
 
 /// A province or city under the central government, of today or of before.
@@ -38,14 +39,25 @@ impl Province {
     }
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    province: Vec<Province>,
+impl Listed for Province {
+    const FILE: &'static str = "provinces.toml";
+    const TABLE: &'static str = "province";
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.valid_from, self.valid_to)
+    }
 }
 
-static LISTED: LazyLock<Vec<Province>> = LazyLock::new(|| {
-    toml::from_str::<Listed>(include_str!("../../../programme/law/provinces.toml")).map(|listed| listed.province).unwrap_or_default()
-});
+static LISTED: LazyLock<Dated<Province>> = LazyLock::new(built_in);
+
+/// The list of provinces.
+pub fn list() -> List {
+    List::of::<Province>()
+}
 
 /// Where the names of [`LISTED`] stand in it, by their letters: with marks and without.
 struct Named {
@@ -56,6 +68,7 @@ struct Named {
 static NAMED: LazyLock<Named> = LazyLock::new(|| {
     let mut named = Named { spelt: HashMap::new(), bare: HashMap::new() };
     for (at, name) in LISTED
+        .all()
         .iter()
         .enumerate()
         .flat_map(|(at, province)| std::iter::once(&province.name).chain(&province.also).map(move |name| (at, name)))
@@ -72,7 +85,7 @@ fn letters(text: &str) -> String {
 
 /// All provinces, those of today first. A list that cannot be read is empty, which a test refuses.
 pub fn provinces() -> &'static [Province] {
-    &LISTED
+    LISTED.all()
 }
 
 /// The province of today with this name, written with or without its kind; with what is told when it is one of before. The
@@ -92,11 +105,11 @@ pub fn province_of(part: &text::Part) -> Option<(&'static Province, Option<Both>
         return None;
     }
     let at = if part.name.is_ascii() { NAMED.bare.get(&bare) } else { NAMED.spelt.get(&letters(&text::spelling(&part.name))) };
-    let found = LISTED.get(*at?)?;
+    let found = LISTED.all().get(*at?)?;
     if found.stands() {
         return Some((found, None));
     }
-    let heir = LISTED.iter().find(|province| province.stands() && province.name == found.into)?;
+    let heir = LISTED.all().iter().find(|province| province.stands() && province.name == found.into)?;
     let day = found.valid_to.map(text::date_vi).unwrap_or_default();
     let note = both(
         format!("“{typed}” từ {day} là {}; ghi xuất xứ {}", heir.name, heir.name),

@@ -18,7 +18,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-pub use elsewhere::{Province, origin, provinces};
+pub use elsewhere::{Province, list, origin, provinces};
 pub use find::{Asked, Found, Place};
 pub use form::{typed_pin, typed_unit};
 pub use held::Units;

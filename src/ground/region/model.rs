@@ -19,6 +19,17 @@ pub enum Level {
     Commune,
 }
 
+impl Level {
+    /// The word of the store and of packs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Province => "province",
+            Level::District => "district",
+            Level::Commune => "commune",
+        }
+    }
+}
+
 /// A unit during its validity.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Unit {

@@ -8,7 +8,7 @@ use crate::geo::Boundaries;
 use crate::{execute, fetch_all};
 
 /// A unit as a pack brings it.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize, sqlx::FromRow)]
 #[allow(missing_docs, reason = "columns of units.csv, explained in programme/README.md")]
 pub struct UnitRow {
     pub id: String,
@@ -63,15 +63,33 @@ pub async fn put(tx: &mut Tx, row: &UnitRow) -> DbResult<u64> {
     )
 }
 
-/// Adds a successor.
-pub async fn put_successor(tx: &mut Tx, unit: &str, successor: &str, share: &str) -> DbResult<u64> {
-    execute!(
+/// Names the successors of a unit, with their shares; those of before that are not named any more are none.
+pub async fn put_successors(tx: &mut Tx, unit: &str, successors: &[(String, String)]) -> DbResult<()> {
+    execute!(tx, "delete from unit_successor where unit_id = $1", unit)?;
+    for (successor, share) in successors {
+        execute!(tx, "insert into unit_successor (unit_id, successor_id, share) values ($1, $2, $3)", unit, successor, share)?;
+    }
+    Ok(())
+}
+
+/// All units as the pack wrote them, each with its successors and their shares in order.
+pub async fn rows(tx: &mut Tx) -> DbResult<Vec<(UnitRow, Vec<(String, String)>)>> {
+    let units = fetch_all!(
         tx,
-        "insert into unit_successor (unit_id, successor_id, share) values ($1, $2, $3) on conflict (unit_id, successor_id) do update set share = excluded.share",
-        unit,
-        successor,
-        share
-    )
+        UnitRow,
+        "select id, code, level, kind, name, full_name, parent_id as parent, valid_from, valid_to, lon, lat, source, note from unit order by id"
+    )?;
+    let successors =
+        fetch_all!(tx, (String, String, String), "select unit_id, successor_id, share from unit_successor order by unit_id, successor_id")?;
+    let own = |unit: &UnitRow| {
+        let first = successors.partition_point(|(id, ..)| *id < unit.id);
+        successors[first..]
+            .iter()
+            .take_while(|(id, ..)| *id == unit.id)
+            .map(|(_, successor, share)| (successor.clone(), share.clone()))
+            .collect()
+    };
+    Ok(units.into_iter().map(|unit| (own(&unit), unit)).map(|(own, unit)| (unit, own)).collect())
 }
 
 /// That a thing with `unit_id` and `unit_today`, named `alias` in the text, is listed under a unit, surely or not.

@@ -10,6 +10,7 @@ mod fill;
 pub mod force;
 pub mod model;
 mod pages;
+pub mod sheet;
 pub mod store;
 #[cfg(test)]
 mod tests;

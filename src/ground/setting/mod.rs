@@ -8,12 +8,14 @@ mod tests;
 
 pub use limit::slow_down;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::db::{DbResult, Tx};
+use crate::law::{Dated, List, Listed, built_in};
 use crate::{execute, fetch_all, fetch_optional};
 
 /// The routes of this slice.
@@ -68,15 +70,22 @@ impl Known {
     }
 }
 
-#[derive(Deserialize)]
-struct List {
-    setting: Vec<Known>,
+impl Listed for Known {
+    const FILE: &'static str = "settings.toml";
+    const TABLE: &'static str = "setting";
+
+    fn id(&self) -> &str {
+        &self.name
+    }
 }
 
-/// All numbers that can be set. A list that cannot be read is empty, which a test refuses.
-pub static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
-    toml::from_str::<List>(include_str!("../../../programme/law/settings.toml")).map(|list| list.setting).unwrap_or_default()
-});
+/// The list of them.
+pub fn list() -> List {
+    List::of::<Known>()
+}
+
+/// All numbers that can be set.
+pub static KNOWN: LazyLock<Dated<Known>> = LazyLock::new(built_in);
 
 /// A value with the day it counts from.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -102,7 +111,21 @@ pub async fn value(tx: &mut Tx, name: &str, on: NaiveDate) -> DbResult<i64> {
         name,
         on
     )?;
-    Ok(set.map_or_else(|| KNOWN.iter().find(|known| known.name == name).map_or(0, |known| known.value(on)), |(value,)| value))
+    Ok(set.map_or_else(|| KNOWN.ever(name).map_or(0, |known| known.value(on)), |(value,)| value))
+}
+
+/// All numbers that count on a day, by name.
+pub async fn values(tx: &mut Tx, on: NaiveDate) -> DbResult<HashMap<String, i64>> {
+    let set = fetch_all!(
+        tx,
+        (String, i64),
+        "select name, value from setting s where valid_from <= $1
+           and not exists (select 1 from setting l where l.name = s.name and l.valid_from <= $1 and l.valid_from > s.valid_from)",
+        on
+    )?;
+    let mut values: HashMap<String, i64> = KNOWN.all().iter().map(|known| (known.name.clone(), known.value(on))).collect();
+    values.extend(set);
+    Ok(values)
 }
 
 /// A number of days that counts on a day.

@@ -47,7 +47,7 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let mut lines = Vec::new();
-    for known in KNOWN.iter() {
+    for known in KNOWN.all().iter() {
         let form = match &wrong {
             Some((name, fields, errors)) if *name == known.name => Form::with(fields.clone(), errors.clone(), Tongue::Vi),
             _ => Form::with(Fields::new([(format!("{}-from", known.name), text::date_vi(today))]), Errors::default(), Tongue::Vi),
@@ -73,7 +73,7 @@ async fn list(visit: Visit) -> Result<Response> {
 
 async fn set(visit: Visit, Path(name): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let known = KNOWN.iter().find(|known| known.name == name).ok_or_else(Refusal::not_found)?;
+    let known = KNOWN.all().iter().find(|known| known.name == name).ok_or_else(Refusal::not_found)?;
     let fields = sent.fields;
     let field = |part: &str| format!("{name}-{part}");
     let mut errors = Errors::default();

@@ -72,8 +72,9 @@ pub async fn units(call: Call) -> Result<Response> {
 /// The kinds of place.
 pub async fn kinds(call: Call) -> Result<Response> {
     call.params(&[]).done()?;
-    let items =
-        Kind::ALL.iter().map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
+    let items = Kind::all()
+        .into_iter()
+        .map(|kind| json!({"kind": kind.word(), "name": {"vi": kind.name(Tongue::Vi), "en": kind.name(Tongue::En)}}));
     Ok(answer::page(&call, items.collect(), None))
 }
 

@@ -34,7 +34,7 @@ pub async fn list(call: Call) -> Result<Response> {
     let reader = reader(&call);
     let mut params = call.params(LIST);
     let states: Vec<&str> = State::ALL.iter().map(|state| state.word()).collect();
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    let kinds: Vec<&str> = Kind::all().iter().map(|kind| kind.word()).collect();
     let filter = Filter {
         state: params.word("state", &states, State::read),
         kind: params.word("kind", &kinds, |kind| Some(kind.to_owned())).unwrap_or_default(),

@@ -47,7 +47,7 @@ pub fn limit(name: &str) -> usize {
 /// Words that a member may be, where it may not be any text.
 fn is_word(name: &str, text: &str) -> bool {
     match name {
-        "kind" => Kind::ALL.iter().any(|kind| kind.word() == text),
+        "kind" => Kind::all().iter().any(|kind| kind.word() == text),
         "operator_kind" => BodyKind::ALL.iter().any(|kind| kind.word() == text),
         _ => true,
     }

@@ -100,7 +100,7 @@ async fn home(visit: Visit) -> Result<Response> {
     let covered =
         covered.iter().filter_map(|id| region.get(id)).filter(|unit| unit.level == Level::Commune && unit.is_valid(today)).count();
     let mut kinds: Vec<(Kind, i64)> =
-        Kind::ALL.into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
+        Kind::all().into_iter().map(|kind| (kind, by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n))).collect();
     if kinds.iter().any(|(_, n)| *n > 0) {
         kinds.retain(|(_, n)| *n > 0);
         kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
@@ -314,7 +314,7 @@ async fn list(visit: Visit) -> Result<Response> {
         .collect();
     let kind_count = |kind: Kind| by_kind.iter().find(|(word, _)| word == kind.word()).map_or(0, |(_, n)| *n);
     let mut kinds = vec![(String::new(), lang.t("portal.any_kind").to_owned())];
-    kinds.extend(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), with_count(kind.name(lang), kind_count(kind)))));
+    kinds.extend(Kind::all().into_iter().map(|kind| (kind.word().to_owned(), with_count(kind.name(lang), kind_count(kind)))));
 
     let mut tags = Vec::new();
     if let Some(text) = ask.some("q") {

@@ -6,12 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
-use super::model::{self, Call, Money, Proposal, Reply, SOURCES, Said};
+use super::model::{self, Call, Money, Proposal, Reply, Said, sources};
 use super::{answers_for, store};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
+use crate::law::money::Money as Source;
 use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point;
 use crate::prospect;
@@ -52,7 +53,10 @@ struct AnswerPage {
 
 impl AnswerPage {
     fn amounts(&self) -> Vec<Field> {
-        SOURCES.iter().map(|source| self.form.text(&field(source.word()), source.name()).limit(30).with("inputmode", "numeric")).collect()
+        sources(self.today)
+            .into_iter()
+            .map(|source| self.form.text(&field(source.word()), source.name()).limit(30).with("inputmode", "numeric"))
+            .collect()
     }
 
     fn sum(&self) -> i64 {
@@ -142,8 +146,7 @@ async fn page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Resul
             offer.chosen = form.is(name, &offer.id);
         }
     }
-    let named = SOURCES
-        .iter()
+    let named = Source::all()
         .filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name().to_owned(), line.amount)))
         .collect();
     let page = AnswerPage {
@@ -167,7 +170,7 @@ async fn page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Resul
 }
 
 /// Reads what is proposed and with what money.
-fn read(fields: &Fields, prospects: &[Offer], points: &[Offer], errors: &mut Errors) -> (i64, Vec<Proposal>, Vec<Money>) {
+fn read(fields: &Fields, prospects: &[Offer], points: &[Offer], today: NaiveDate, errors: &mut Errors) -> (i64, Vec<Proposal>, Vec<Money>) {
     let number = errors.take("number", model::number(fields.get("number"))).unwrap_or(0);
     let mut lines = Vec::new();
     for (kind, list) in [("prospect", prospects), ("point", points)] {
@@ -221,7 +224,7 @@ fn read(fields: &Fields, prospects: &[Offer], points: &[Offer], errors: &mut Err
         );
     }
     let mut sums = Vec::new();
-    for source in SOURCES {
+    for source in sources(today) {
         let name = field(source.word());
         if let Some(typed) = fields.some(&name).filter(|typed| *typed != "0")
             && let Some(amount) = errors.take(&name, money(typed))
@@ -247,7 +250,7 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let (lines, sums) = match fields.get("state") {
         "given" => {
-            let (number, lines, sums) = read(&fields, &prospects, &points, &mut errors);
+            let (number, lines, sums) = read(&fields, &prospects, &points, today, &mut errors);
             (reply.state, reply.number) = (Said::Given, number);
             reply.reason.clear();
             (lines, sums)

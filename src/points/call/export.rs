@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::extract::Path;
 use axum::response::Response;
 
-use super::model::{SOURCES, Said};
+use super::model::{Said, sources};
 use super::pages::OVERSEERS;
 use super::store::{self, Only};
 use super::{model, sees_all};
@@ -29,9 +29,9 @@ pub fn routes() -> Routes {
         })
 }
 
-fn columns() -> Vec<Column> {
+fn columns(today: chrono::NaiveDate) -> Vec<Column> {
     let mut columns = vec![Column::new("Nơi nhận", 34.0), Column::new("Trả lời", 14.0), Column::new("Số điểm đề nghị", 10.0)];
-    columns.extend(SOURCES.iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
+    columns.extend(sources(today).into_iter().map(|source| Column::new(format!("{} (đồng)", source.name()), 18.0)));
     columns.extend(
         [
             ("Cộng kinh phí (đồng)", 18.0),
@@ -55,7 +55,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
         .await?
         .filter(|call| sees_all(&visit.actor) && call.state != model::State::Draft)
         .ok_or_else(Refusal::not_found)?;
-    let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns())?;
+    let mut writer = Writer::new(format, "Trả lời đợt đề nghị", columns(today))?;
     let mut next = Some(String::new());
     while let Some(after) = next {
         let page = store::replies(&mut tx, &id, Only::All, (call.due_on, call.is_over(today)), &after, PAGE).await?;
@@ -65,7 +65,7 @@ async fn download(visit: Visit, Path(id): Path<String>, format: Format) -> Resul
         let lines = store::lines_of(&mut tx, &ids).await?;
         for reply in &page.rows {
             let amounts: Vec<Option<i64>> =
-                SOURCES.iter().map(|source| money.get(&(reply.id.clone(), source.word().to_owned())).copied()).collect();
+                sources(today).into_iter().map(|source| money.get(&(reply.id.clone(), source.word().to_owned())).copied()).collect();
             let date = |day: Option<chrono::NaiveDate>| day.map_or(Value::Empty, Value::Date);
             let mut row = vec![
                 Value::from(reply.name.as_str()),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::error::{Both, Refusal, both};
-use crate::preparation::model::Source;
+use crate::law::money::Money as Source;
 use crate::words;
 
 words! {
@@ -252,8 +252,10 @@ pub struct Money {
     pub amount: i64,
 }
 
-/// Sources that are named in an answer; districts are no more.
-pub const SOURCES: [Source; 5] = [Source::City, Source::Commune, Source::Ministry, Source::Contribution, Source::Other];
+/// Sources that are named in an answer, as a day knows them.
+pub fn sources(day: NaiveDate) -> Vec<Source> {
+    Source::offered("call", day).collect()
+}
 
 /// Most points of one answer.
 const MOST: i64 = 500;

@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
-use super::model::{Call, Proposal, Reply, SOURCES, State, Totals};
+use super::model::{Call, Proposal, Reply, State, Totals};
 use super::store::{self, Only};
 use super::{answers_for, may_call, rising, sees_all};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
+use crate::law::money::Money as Source;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::text::{Tongue, date_vi};
@@ -506,8 +507,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         form,
         shell: visit.shell(&call.title),
         totals: store::totals(&mut tx, id, call.due_on).await?,
-        money: SOURCES
-            .iter()
+        money: Source::all()
             .filter_map(|source| money.iter().find(|line| line.source == source.word()).map(|line| (source.name(), line.amount)))
             .collect(),
         ask,

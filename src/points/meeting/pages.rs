@@ -63,7 +63,7 @@ async fn items(tx: &mut Tx, visit: &Visit, point: &Point, own: &str) -> Result<V
     }
     let done = preparation::store::done(tx, &point.id).await?;
     for section in [Section::Open, Section::Prepare] {
-        for item in section.items(visit.app.checklist(), known.shared_sellers) {
+        for item in section.items(&visit.app.checklist(), known.shared_sellers) {
             let key = format!("{}/{}", section.word(), item.id);
             let is_done = done.iter().any(|done| done.section == section.word() && done.item_id == item.id && done.done_on.is_some());
             if (!is_done || key == own) && item.kind != "sign" && item.fed_by.is_empty() {

@@ -9,7 +9,7 @@ use super::model::Point;
 use super::period::{self, Flow, Period};
 use super::tile::Tiles;
 use crate::access::Scope;
-use crate::db::{DbResult, Tx, fact};
+use crate::db::{DbResult, Tx, fact, run};
 use crate::region::{Listed, Region, Today};
 use crate::{execute_many, fetch_all, fetch_many};
 
@@ -27,61 +27,8 @@ pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
 /// New points with their periods and places in the lists; counters are the caller's, once for all.
 pub async fn add(tx: &mut Tx, added: &[(Point, Vec<Period>)], region: &Region, today: NaiveDate, counts: &mut Counts) -> DbResult<()> {
     let points: Vec<&Point> = added.iter().map(|(point, _)| point).collect();
-    execute_many!(
-        tx,
-        43,
-        "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
-           area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
-           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week, opened_as, closed_as)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43)",
-        points,
-        |point| [
-            &point.id,
-            &point.code,
-            &point.slug,
-            &point.name,
-            &point.name_fold,
-            &point.sort,
-            &point.kind,
-            &point.address,
-            &point.address_fold,
-            &point.unit_id,
-            &point.unit_today,
-            point.unit_chosen,
-            point.lon,
-            point.lat,
-            &point.cell,
-            point.area_m2,
-            &point.operator_id,
-            &point.nominated_by,
-            &point.supporter_id,
-            &point.contact,
-            &point.phone,
-            &point.email,
-            &point.hours,
-            &point.goods,
-            &point.about,
-            point.state,
-            point.state_since,
-            point.due_on,
-            point.submitted_at,
-            point.opened_on,
-            point.closed_on,
-            point.last_confirmed_on,
-            &point.counted_by,
-            &point.source,
-            point.demo,
-            point.version,
-            &point.created_by,
-            point.created_at,
-            point.updated_at,
-            point.tile,
-            &point.week,
-            &point.opened_as,
-            &point.closed_as,
-        ]
-    )?;
+    let dialect = tx.dialect();
+    run(tx, &mut Point::fill_many(dialect, &points)).await?;
     period::add_many(tx, added).await?;
     let mut listed: Vec<(&Point, Listed)> = Vec::new();
     for (point, periods) in added {

@@ -1,79 +1,97 @@
-//! The eight kinds of place. Pure.
+//! The kinds of place, as data of the law. Pure.
 
-use crate::text::Tongue;
+use std::sync::LazyLock;
 
-/// Kind of place, the eight of Decision 950/QĐ-BCT, group 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Nhà ga, sân bay, bến xe, bến tàu.
-    TransportHub,
-    /// Trạm, điểm dừng nghỉ.
-    RestStop,
-    /// Trung tâm thương mại, siêu thị, chợ.
-    MallMarket,
-    /// Khu du lịch, nhà hàng, khách sạn.
-    TourismHospitality,
-    /// Làng nghề.
-    CraftVillage,
-    /// Trung tâm dịch vụ thương mại; khu, cụm công nghiệp.
-    ServiceIndustrial,
-    /// Trung tâm hội chợ, triển lãm.
-    FairExhibition,
-    /// Bưu cục, bưu điện văn hóa xã.
-    PostOffice,
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::text::{Tongue, fold};
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    vi: String,
+    en: String,
+    named: Vec<Named>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    instrument: String,
+    #[serde(rename = "clause")]
+    _clause: String,
+}
+
+impl Listed for Row {
+    const FILE: &'static str = "points/kinds.toml";
+    const TABLE: &'static str = "kind";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        self.named.iter().map(|named| named.instrument.as_str()).collect()
+    }
+}
+
+static LISTED: LazyLock<Dated<Row>> = LazyLock::new(built_in);
+
+/// The list of kinds.
+pub fn list() -> List {
+    List::of::<Row>()
+}
+
+/// Kind of place.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind(&'static Row);
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Kind) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Kind {}
+
 impl Kind {
-    /// All kinds in the order of the decision.
-    pub const ALL: [Kind; 8] = [
-        Kind::TransportHub,
-        Kind::RestStop,
-        Kind::MallMarket,
-        Kind::TourismHospitality,
-        Kind::CraftVillage,
-        Kind::ServiceIndustrial,
-        Kind::FairExhibition,
-        Kind::PostOffice,
-    ];
+    /// All kinds in the order of the law.
+    pub fn all() -> Vec<Kind> {
+        LISTED.all().iter().map(Kind).collect()
+    }
 
     /// The word in the store and in files.
     pub fn word(self) -> &'static str {
-        match self {
-            Kind::TransportHub => "transport_hub",
-            Kind::RestStop => "rest_stop",
-            Kind::MallMarket => "mall_market",
-            Kind::TourismHospitality => "tourism_hospitality",
-            Kind::CraftVillage => "craft_village",
-            Kind::ServiceIndustrial => "service_industrial",
-            Kind::FairExhibition => "fair_exhibition",
-            Kind::PostOffice => "post_office",
-        }
+        &self.0.id
     }
 
     /// The name on pages.
     pub fn name(self, lang: Tongue) -> &'static str {
-        match self {
-            Kind::TransportHub => lang.pick("Nhà ga, sân bay, bến xe, bến tàu", "Station, airport, bus or boat terminal"),
-            Kind::RestStop => lang.pick("Trạm, điểm dừng nghỉ", "Road rest stop"),
-            Kind::MallMarket => lang.pick("Trung tâm thương mại, siêu thị, chợ", "Shopping centre, supermarket, market"),
-            Kind::TourismHospitality => lang.pick("Khu du lịch, nhà hàng, khách sạn", "Tourist site, restaurant, hotel"),
-            Kind::CraftVillage => lang.pick("Làng nghề", "Craft village"),
-            Kind::ServiceIndustrial => lang.pick("Trung tâm dịch vụ; khu, cụm công nghiệp", "Service centre, industrial zone"),
-            Kind::FairExhibition => lang.pick("Trung tâm hội chợ, triển lãm", "Fair or exhibition centre"),
-            Kind::PostOffice => lang.pick("Bưu cục, bưu điện văn hóa xã", "Post office"),
-        }
+        lang.pick(&self.0.vi, &self.0.en)
     }
 
     /// Reads the word, or the Vietnamese name in any spelling.
     pub fn read(text: &str) -> Option<Kind> {
-        let folded = crate::text::fold(text);
-        Kind::ALL.into_iter().find(|kind| kind.word() == text || (!folded.is_empty() && crate::text::fold(kind.name(Tongue::Vi)) == folded))
+        if let Some(kind) = LISTED.ever(text) {
+            return Some(Kind(kind));
+        }
+        let folded = fold(text);
+        LISTED.all().iter().find(|kind| !folded.is_empty() && fold(&kind.vi) == folded).map(Kind)
     }
 
     /// Values and labels for a select, with an empty first line.
     pub fn choices(lang: Tongue) -> Vec<(String, String)> {
         let first = (String::new(), lang.pick("Chọn loại hình", "Choose a kind").to_owned());
-        std::iter::once(first).chain(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name(lang).to_owned()))).collect()
+        std::iter::once(first).chain(Kind::all().into_iter().map(|kind| (kind.word().to_owned(), kind.name(lang).to_owned()))).collect()
     }
 }
 

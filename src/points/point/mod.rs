@@ -11,7 +11,7 @@ mod enter;
 mod form;
 pub mod grid;
 pub mod hours;
-mod kind;
+pub mod kind;
 pub mod list;
 pub mod model;
 mod notice;

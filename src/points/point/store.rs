@@ -7,7 +7,7 @@ use super::period::{self, Flow, Period};
 use super::tile::{self, Tiles};
 use crate::db::{Column, DbResult, Tx, fact};
 use crate::region::{Region, Today};
-use crate::{clock, execute, fetch_all, fetch_optional, job, text};
+use crate::{clock, execute, fetch_all, fetch_optional, job, table, text};
 
 /// A point by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Point>> {
@@ -62,61 +62,17 @@ pub fn derive(point: &mut Point, region: &Region, today: NaiveDate) {
     }
 }
 
+table! {
+    "point" of Point {
+        fixed: code, demo, created_by, created_at;
+        saved: slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell, area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at, opened_on, closed_on, last_confirmed_on, counted_by, source, updated_at, tile, week, opened_as, closed_as
+    }
+}
+
 /// Adds a point with its first period and its place in the lists. `first_day` is when its present state began.
 pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDate) -> DbResult<Option<String>> {
     let point = &tile::placed(None, point);
-    let added = fetch_optional!(
-        tx,
-        (String,),
-        "insert into point (id, code, slug, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, unit_chosen, lon, lat, cell,
-           area_m2, operator_id, nominated_by, supporter_id, contact, phone, email, hours, goods, about, state, state_since, due_on, submitted_at,
-           opened_on, closed_on, last_confirmed_on, counted_by, source, demo, version, created_by, created_at, updated_at, tile, week, opened_as, closed_as)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, $33, $34, $35, 1, $36, $37, $37, $38, $39, $40, $41)
-         on conflict do nothing returning id",
-        &point.id,
-        &point.code,
-        &point.slug,
-        &point.name,
-        &point.name_fold,
-        &point.sort,
-        &point.kind,
-        &point.address,
-        &point.address_fold,
-        &point.unit_id,
-        &point.unit_today,
-        point.unit_chosen,
-        point.lon,
-        point.lat,
-        &point.cell,
-        point.area_m2,
-        &point.operator_id,
-        &point.nominated_by,
-        &point.supporter_id,
-        &point.contact,
-        &point.phone,
-        &point.email,
-        &point.hours,
-        &point.goods,
-        &point.about,
-        point.state,
-        point.state_since,
-        point.due_on,
-        point.submitted_at,
-        point.opened_on,
-        point.closed_on,
-        point.last_confirmed_on,
-        &point.counted_by,
-        &point.source,
-        point.demo,
-        &point.created_by,
-        point.created_at,
-        point.tile,
-        &point.week,
-        &point.opened_as,
-        &point.closed_as
-    )?;
-    if added.is_none() {
+    if !point.insert(tx).await? {
         return Ok(None);
     }
     relist(tx, None, point, region, clock::local(point.created_at).date_naive()).await?;
@@ -131,60 +87,13 @@ pub async fn add(tx: &mut Tx, point: &Point, region: &Region, first_day: NaiveDa
     if point.state.is_public() {
         job::queue(tx, point.created_at, super::CHANGED_JOB, &point.id, "system").await?;
     }
-    Ok(added.map(|(id,)| id))
+    Ok(Some(point.id.clone()))
 }
 
 /// Saves a changed point if nobody saved it since `before` was read; 0 rows = somebody did.
 pub async fn save(tx: &mut Tx, before: &Point, point: &Point, region: &Region, now: DateTime<Utc>) -> DbResult<u64> {
-    let point = &tile::placed(Some(before), point);
-    let saved = execute!(
-        tx,
-        "update point set slug = $3, name = $4, name_fold = $5, sort = $6, kind = $7, address = $8, address_fold = $9, unit_id = $10,
-           unit_today = $11, unit_chosen = $12, lon = $13, lat = $14, cell = $15, area_m2 = $16, operator_id = $17, nominated_by = $18,
-           supporter_id = $19, contact = $20, phone = $21, email = $22, hours = $23, goods = $24, about = $25, state = $26, state_since = $27,
-           due_on = $28, submitted_at = $29, opened_on = $30, closed_on = $31, last_confirmed_on = $32, counted_by = $33, source = $34,
-           updated_at = $35, tile = $36, week = $37, opened_as = $38, closed_as = $39, version = version + 1
-         where id = $1 and version = $2",
-        &point.id,
-        before.version,
-        &point.slug,
-        &point.name,
-        &point.name_fold,
-        &point.sort,
-        &point.kind,
-        &point.address,
-        &point.address_fold,
-        &point.unit_id,
-        &point.unit_today,
-        point.unit_chosen,
-        point.lon,
-        point.lat,
-        &point.cell,
-        point.area_m2,
-        &point.operator_id,
-        &point.nominated_by,
-        &point.supporter_id,
-        &point.contact,
-        &point.phone,
-        &point.email,
-        &point.hours,
-        &point.goods,
-        &point.about,
-        point.state,
-        point.state_since,
-        point.due_on,
-        point.submitted_at,
-        point.opened_on,
-        point.closed_on,
-        point.last_confirmed_on,
-        &point.counted_by,
-        &point.source,
-        now,
-        point.tile,
-        &point.week,
-        &point.opened_as,
-        &point.closed_as
-    )?;
+    let point = &Point { updated_at: now, ..tile::placed(Some(before), point) };
+    let saved = point.update(tx, before.version).await?;
     if saved == 0 {
         return Ok(0);
     }

@@ -46,7 +46,7 @@ fn words_of_states_kinds_and_steps_are_read_back() {
         assert_eq!(State::read(state.word()), Some(state));
         assert_eq!(State::read(&state.name(crate::text::Tongue::Vi).to_uppercase()), Some(state), "the Vietnamese name in any spelling");
     }
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         assert_eq!(Kind::read(kind.word()), Some(kind));
         assert_eq!(Kind::read(kind.name(crate::text::Tongue::Vi)), Some(kind));
     }
@@ -295,7 +295,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 }
 
 fn kind_word(at: usize) -> String {
-    Kind::ALL.get(at).map_or(String::new(), |kind| kind.word().to_owned())
+    Kind::all().get(at).map_or(String::new(), |kind| kind.word().to_owned())
 }
 
 async fn take(app: &TestApp, tx: &mut crate::db::Tx, ids: &mut Vec<String>, units: &[Option<String>], act: &Act, number: usize) {

@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 use crate::access::Routes;
 use crate::db::{DbResult, Tx};
 use crate::duty;
-use crate::pack::Checklist;
+use crate::law::Checklist;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

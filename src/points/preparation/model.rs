@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 
 use crate::access::{Actor, Role};
 use crate::error::{Both, both};
-use crate::pack::{Checklist, ChecklistItem};
+use crate::law::money::{self, Money};
+use crate::law::{Checklist, ChecklistItem};
 use crate::point::{Point, State, Step};
 use crate::text::dong;
 use crate::typed::{Errors, Fields};
-use crate::typed::{ahead, money, past};
+use crate::typed::{ahead, money as dong_of, past};
 use crate::words;
 
 /// The preparation of a point as stored.
@@ -83,7 +84,7 @@ impl Support {
 
     /// Name of its source.
     pub fn source_name(&self) -> &'static str {
-        Source::read(&self.source).unwrap_or(Source::Other).name()
+        money::name(&self.source)
     }
 }
 
@@ -97,11 +98,11 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
     if fields.get("what").is_empty() {
         errors.add("what", both("Hãy ghi nội dung hỗ trợ.", "State what the support is for."));
     }
-    let amount = errors.take("amount", money(fields.get("amount")));
-    let source = Source::read(fields.get("source"));
+    let amount = errors.take("amount", dong_of(fields.get("amount")));
+    let source = Money::read(fields.get("source"));
     match source {
         None => errors.add("source", both("Hãy chọn nguồn hỗ trợ.", "Choose the source of the support.")),
-        Some(Source::Other) if fields.get("source_note").is_empty() => {
+        Some(source) if source.asks() && fields.get("source_note").is_empty() => {
             errors.add("source_note", both("Hãy ghi rõ nguồn khác là nguồn nào.", "State which other source."))
         }
         Some(_) => {}
@@ -133,62 +134,12 @@ pub fn read_support(fields: &Fields, since: NaiveDate, today: NaiveDate) -> (Opt
     }
 }
 
-/// Who gives support.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Ngân sách Thành phố.
-    City,
-    /// Ngân sách cấp xã.
-    Commune,
-    /// Ngân sách cấp huyện, until 30 June 2025.
-    District,
-    /// Bộ, ngành trung ương.
-    Ministry,
-    /// Xã hội hóa.
-    Contribution,
-    /// Khác.
-    Other,
-}
-
-impl Source {
-    /// All sources in the order of screens.
-    pub const ALL: [Source; 6] = [Source::City, Source::Commune, Source::District, Source::Ministry, Source::Contribution, Source::Other];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Source::City => "city",
-            Source::Commune => "commune",
-            Source::District => "district",
-            Source::Ministry => "ministry",
-            Source::Contribution => "contribution",
-            Source::Other => "other",
-        }
-    }
-
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::City => "Ngân sách Thành phố",
-            Source::Commune => "Ngân sách cấp xã",
-            Source::District => "Ngân sách cấp huyện (cũ)",
-            Source::Ministry => "Bộ, ngành trung ương",
-            Source::Contribution => "Xã hội hóa, đóng góp",
-            Source::Other => "Nguồn khác",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Source> {
-        Source::ALL.into_iter().find(|source| source.word() == word)
-    }
-}
-
 /// Sums of support by source, in the order of screens.
 pub fn totals(support: &[Support]) -> Vec<(&'static str, i64)> {
-    Source::ALL
-        .into_iter()
-        .map(|source| (source.name(), support.iter().filter(|line| line.source == source.word()).map(|line| line.amount).sum()))
+    Money::all()
+        .map(|source| {
+            (source.name(), support.iter().filter(|line| Money::read(&line.source) == Some(source)).map(|line| line.amount).sum())
+        })
         .filter(|(_, sum)| *sum > 0)
         .collect()
 }
@@ -229,12 +180,12 @@ words! {
 
 impl Section {
     /// Items of this part that apply to a point.
-    pub fn items(self, list: &Checklist, shared_sellers: bool) -> Vec<&ChecklistItem> {
+    pub fn items(self, list: &Checklist, shared_sellers: bool) -> Vec<&'static ChecklistItem> {
         let items = match self {
             Section::Prepare => &list.item,
             Section::Open => &list.opening_item,
         };
-        items.iter().filter(|item| shared_sellers || item.only_if.as_deref() != Some("shared_sellers")).collect()
+        items.iter().copied().filter(|item| shared_sellers || item.only_if.as_deref() != Some("shared_sellers")).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
-use super::model::{self, Done, May, Preparation, Section, SignCheck, Source, Support};
+use super::model::{self, Done, May, Preparation, Section, SignCheck, Support};
 use super::{store, tick};
 use crate::access::papers;
 use crate::access::{Need, Role, Routes};
@@ -14,7 +14,8 @@ use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept, Paper};
 use crate::journal::Note;
-use crate::pack::ChecklistItem;
+use crate::law::ChecklistItem;
+use crate::law::money::Money;
 use crate::page::{Choice, Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
 use crate::text::{Tongue, date_vi};
@@ -116,7 +117,7 @@ impl ShowPage {
     }
 
     fn source(&self, word: &str) -> &'static str {
-        Source::read(word).map_or("Nguồn khác", Source::name)
+        crate::law::money::name(word)
     }
 
     fn reason(&self, support: &str) -> String {
@@ -231,7 +232,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     }
     let shared_sellers = preparation.as_ref().is_some_and(|preparation| preparation.shared_sellers);
     for section in [Section::Prepare, Section::Open] {
-        for item in section.items(list, shared_sellers) {
+        for item in section.items(&list, shared_sellers) {
             let known = done.iter().find(|done| done.section == section.word() && done.item_id == item.id);
             tick::fill(&mut fields, &item.id, known, today);
         }
@@ -251,13 +252,13 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
     }
     let form = Form::with(fields, errors, Tongue::Vi);
     let photos = |item: &str| pictures.iter().filter(|picture| picture.field == item).count();
-    let lacking = if preparation.is_some() { model::missing(list, shared_sellers, &done, photos) } else { Vec::new() };
-    let (ready, required) = model::progress(list, shared_sellers, &done, photos);
+    let lacking = if preparation.is_some() { model::missing(&list, shared_sellers, &done, photos) } else { Vec::new() };
+    let (ready, required) = model::progress(&list, shared_sellers, &done, photos);
     let mut parts = Vec::new();
     if preparation.is_some() {
         for (section, title) in [(Section::Prepare, "Việc chuẩn bị"), (Section::Open, "Việc của lễ khai trương")] {
             let items = section
-                .items(list, shared_sellers)
+                .items(&list, shared_sellers)
                 .into_iter()
                 .map(|item| view(&point, section, item, &done, (&pictures, &papers), &form, part))
                 .collect();
@@ -283,7 +284,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, part: &str, typed: Option<(F
             ("no".to_owned(), "Không, một đơn vị bán".to_owned()),
         ],
         sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
-            .chain(Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
+            .chain(Money::offered("point", visit.app.clock().today()).map(|source| (source.word().to_owned(), source.name().to_owned())))
             .collect(),
         parts,
         ready,

@@ -160,7 +160,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     errors.within("opened_note", fields.get("opened_note"), 2_000);
     let done = store::done(&mut tx, &id).await?;
     let photos = store::photo_counts(&mut tx, &id).await?;
-    let missing = model::missing(visit.app.checklist(), preparation.shared_sellers, &done, |item| {
+    let missing = model::missing(&visit.app.checklist(), preparation.shared_sellers, &done, |item| {
         photos.iter().find(|(field, _)| field == item).map_or(0, |(_, n)| *n as usize)
     });
     for (item, text) in &missing {
@@ -177,7 +177,7 @@ async fn open(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let missing: Vec<Both> = missing.into_iter().map(|(_, text)| text).collect();
     let point = before.clone().open(opened_on, missing, today).map_err(Refusal::from)?;
     // the opening is the ceremony: its day is not asked twice
-    let ceremony = visit.app.checklist().opening_item.iter().find(|item| item.fed_by == "opening");
+    let ceremony = visit.app.checklist().opening_item.into_iter().find(|item| item.fed_by == "opening");
     if let Some(item) =
         ceremony.filter(|item| !done.iter().any(|done| done.section == "open" && done.item_id == item.id && done.done_on.is_some()))
     {

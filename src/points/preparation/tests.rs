@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::model::{self, Done, Preparation, Section, Source, Support, check_sign};
+use super::model::{self, Done, Preparation, Section, Support, check_sign};
 use super::{card, store};
 use crate::access::{Actor, Grant, Role};
 use crate::db::Db;
@@ -96,7 +96,7 @@ fn done(section: Section, item: &str) -> Done {
 
 #[test]
 fn a_point_opens_only_when_every_required_item_is_done() {
-    let list = crate::pack::checklist().unwrap();
+    let list = crate::law::checklist(crate::testing::begin_day());
     let all = |shared: bool| -> Vec<Done> {
         [Section::Prepare, Section::Open]
             .into_iter()
@@ -120,7 +120,7 @@ fn a_point_opens_only_when_every_required_item_is_done() {
 
 #[test]
 fn an_item_for_several_sellers_is_hidden_where_one_sells() {
-    let list = crate::pack::checklist().unwrap();
+    let list = crate::law::checklist(crate::testing::begin_day());
     let has = |shared| Section::Prepare.items(&list, shared).iter().any(|item| item.id == "regulation");
     assert!(has(true) && !has(false));
 }
@@ -163,16 +163,16 @@ fn officials_govern_the_business_ticks_and_others_read() {
 
 #[test]
 fn support_is_summed_by_source() {
-    let line = |amount, source: Source| Support {
+    let line = |amount, source: &str| Support {
         id: String::new(),
         what: String::new(),
         amount,
-        source: source.word().into(),
+        source: source.into(),
         source_note: String::new(),
         given_on: day("2026-11-01"),
         commitment_to: None,
     };
-    let lines = [line(5, Source::Commune), line(7, Source::City), line(1, Source::Commune)];
+    let lines = [line(5, "commune"), line(7, "city"), line(1, "commune")];
     assert_eq!(model::totals(&lines), [("Ngân sách Thành phố", 7), ("Ngân sách cấp xã", 6)]);
 }
 
@@ -189,7 +189,7 @@ pub async fn a_preparation_keeps_its_items_and_refuses_an_old_version(db: &Db) {
         now
     )
     .unwrap();
-    let list = crate::pack::checklist().unwrap();
+    let list = crate::law::checklist(crate::testing::begin_day());
     assert!(card(&mut tx, &list, "p").await.unwrap().is_none());
     let mut preparation = Preparation {
         point_id: "p".into(),

@@ -14,7 +14,7 @@ use crate::access::papers;
 use crate::error::{Refusal, Result, both};
 use crate::file;
 use crate::journal::Note;
-use crate::pack::ChecklistItem;
+use crate::law::ChecklistItem;
 use crate::page::{Errors, Fields, Sent, Visit};
 use crate::text::date_vi;
 use crate::typed;
@@ -105,7 +105,7 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let mut refused: Vec<&str> = Vec::new();
     let mut changed = Vec::new();
     for section in [Section::Prepare, Section::Open] {
-        for item in section.items(list, preparation.shared_sellers) {
+        for item in section.items(&list, preparation.shared_sellers) {
             // a row that this form did not have is left alone
             let Some(was) = fields.some(&name("was", &item.id)).map(str::to_owned) else { continue };
             let (mut done, wrong) = read(&fields, section, item, today);

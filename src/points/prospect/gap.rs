@@ -3,6 +3,9 @@
 
 use std::collections::HashMap;
 
+/// The word of the kind of place that a craft village is.
+const CRAFT_VILLAGE: &str = "craft_village";
+
 use askama::Template;
 use axum::response::Response;
 use chrono::{Days, NaiveDate};
@@ -236,8 +239,8 @@ async fn units_page(
 async fn kinds_page(tx: &mut Tx, page: &mut GapPage, unit: &str) -> Result<()> {
     let rows =
         fetch_all!(tx, (String, State, i64), "select kind, state, n from point_count where unit_id = $1 and kind <> '*' and n > 0", unit)?;
-    page.of = Kind::ALL.len();
-    for kind in Kind::ALL {
+    page.of = Kind::all().len();
+    for kind in Kind::all() {
         let counts: Vec<(State, i64)> = rows.iter().filter(|(known, ..)| known == kind.word()).map(|(_, state, n)| (*state, *n)).collect();
         if sum(&counts, &[State::Operating]) > 0 {
             continue;
@@ -273,7 +276,7 @@ async fn villages_page(tx: &mut Tx, page: &mut GapPage, region: &Region, unit: O
         }
         let below =
             [village.note.as_str(), village.source.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
-        Line { href: begin(Some(place), Kind::CraftVillage.word(), &village.name), name: village.name, below, reasons }
+        Line { href: begin(Some(place), CRAFT_VILLAGE, &village.name), name: village.name, below, reasons }
     });
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::page::{Rows, page_key, read_key};
 use crate::party::Body;
 use crate::point::model::{cell, cells_around};
 use crate::region::{Region, Today};
-use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, text};
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, table, text};
 
 /// A prospect by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Prospect>> {
@@ -38,95 +38,22 @@ pub fn derive(prospect: &mut Prospect, region: &Region, today: NaiveDate) {
     };
 }
 
+table! {
+    "prospect" of Prospect {
+        fixed: made_by, told_on, created_by, created_at;
+        saved: name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, lon, lat, cell, area_m2, property, owner, owner_kind, tax_code, contact, phone, email, note, supporter_id, state, state_since, reason, point_id, answer, approached_on, next_step, next_on, updated_at
+    }
+}
+
 /// Adds a prospect and lists it under its units.
 pub async fn add(tx: &mut Tx, prospect: &Prospect, region: &Region, today: NaiveDate) -> DbResult<()> {
-    execute!(
-        tx,
-        "insert into prospect (id, name, name_fold, sort, kind, address, address_fold, unit_id, unit_today, lon, lat, cell, area_m2, property, owner,
-           owner_kind, tax_code, contact, phone, email, note, supporter_id, made_by, state, state_since, reason, point_id, answer, approached_on,
-           next_step, next_on, told_on, version, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-           $29, $30, $31, $32, 1, $33, $34, $34)",
-        &prospect.id,
-        &prospect.name,
-        &prospect.name_fold,
-        &prospect.sort,
-        &prospect.kind,
-        &prospect.address,
-        &prospect.address_fold,
-        &prospect.unit_id,
-        &prospect.unit_today,
-        prospect.lon,
-        prospect.lat,
-        &prospect.cell,
-        prospect.area_m2,
-        &prospect.property,
-        &prospect.owner,
-        &prospect.owner_kind,
-        &prospect.tax_code,
-        &prospect.contact,
-        &prospect.phone,
-        &prospect.email,
-        &prospect.note,
-        &prospect.supporter_id,
-        &prospect.made_by,
-        prospect.state,
-        prospect.state_since,
-        &prospect.reason,
-        &prospect.point_id,
-        &prospect.answer,
-        prospect.approached_on,
-        &prospect.next_step,
-        prospect.next_on,
-        prospect.told_on,
-        &prospect.created_by,
-        prospect.created_at
-    )?;
+    prospect.insert(tx).await?;
     relist(tx, prospect, region, today).await
 }
 
 /// Saves a changed prospect if nobody saved it since `before` was read; 0 rows = somebody did.
 pub async fn save(tx: &mut Tx, before: &Prospect, prospect: &Prospect, region: &Region, now: DateTime<Utc>) -> DbResult<u64> {
-    let saved = execute!(
-        tx,
-        "update prospect set name = $3, name_fold = $4, sort = $5, kind = $6, address = $7, address_fold = $8, unit_id = $9, unit_today = $10,
-           lon = $11, lat = $12, cell = $13, area_m2 = $14, property = $15, owner = $16, owner_kind = $17, tax_code = $18, contact = $19, phone = $20,
-           email = $21, note = $22, supporter_id = $23, state = $24, state_since = $25, reason = $26, point_id = $27, answer = $28,
-           approached_on = $29, next_step = $30, next_on = $31, updated_at = $32, version = version + 1
-         where id = $1 and version = $2",
-        &prospect.id,
-        before.version,
-        &prospect.name,
-        &prospect.name_fold,
-        &prospect.sort,
-        &prospect.kind,
-        &prospect.address,
-        &prospect.address_fold,
-        &prospect.unit_id,
-        &prospect.unit_today,
-        prospect.lon,
-        prospect.lat,
-        &prospect.cell,
-        prospect.area_m2,
-        &prospect.property,
-        &prospect.owner,
-        &prospect.owner_kind,
-        &prospect.tax_code,
-        &prospect.contact,
-        &prospect.phone,
-        &prospect.email,
-        &prospect.note,
-        &prospect.supporter_id,
-        prospect.state,
-        prospect.state_since,
-        &prospect.reason,
-        &prospect.point_id,
-        &prospect.answer,
-        prospect.approached_on,
-        &prospect.next_step,
-        prospect.next_on,
-        now
-    )?;
+    let saved = Prospect { updated_at: now, ..prospect.clone() }.update(tx, before.version).await?;
     let listed_alike = before.sort == prospect.sort && before.unit_id == prospect.unit_id && before.unit_today == prospect.unit_today;
     if saved > 0 && !listed_alike {
         relist(tx, prospect, region, crate::clock::local(now).date_naive()).await?;

@@ -203,7 +203,7 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     }
     let city = by_unit.get("*").copied().unwrap_or_default();
     let mut kinds = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let mut cover = Cover { name: kind.name(Tongue::Vi).to_owned(), open: 0, coming: 0, waiting: 0 };
         for (state, n) in point::store::counts(tx, "*", kind.word()).await? {
             match state {
@@ -249,7 +249,7 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         .map(|row| {
             let name = |field: &str| format!("{field}-{}", row.id);
             let kind_open =
-                Kind::read(&row.kind).and_then(|kind| Kind::ALL.iter().position(|known| *known == kind)).map_or(0, |at| kinds[at].open);
+                Kind::read(&row.kind).and_then(|kind| Kind::all().iter().position(|known| *known == kind)).map_or(0, |at| kinds[at].open);
             let unit_open = row.unit_today.as_ref().and_then(|unit| by_unit.get(unit)).map_or(0, |cover| cover.0);
             Line {
                 unit: row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default(),
@@ -456,7 +456,7 @@ async fn preview(tx: &mut Tx, form: &SelectionForm, points: &[Point], seen: &[Na
             warnings.push(format!("“{}” được chọn khi kết quả khảo sát là “{}”.", name(id), outcome.name()));
         }
     }
-    if form.decided_on.year() < 2018 {
+    if form.decided_on.year() < crate::law::first_year() {
         warnings.push(format!("Năm của quyết định là {}; hãy kiểm tra lại.", form.decided_on.year()));
     }
     Ok(Preview {

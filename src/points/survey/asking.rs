@@ -6,7 +6,6 @@ use axum::extract::Path;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::basis_on;
 use super::pages::SURVEYORS;
 use crate::access::{Role, Routes, store as access};
 use crate::db::{DbResult, Tx};
@@ -14,6 +13,7 @@ use crate::error::{Refusal, Result};
 use crate::journal::Note;
 use crate::page::{Sent, Todo, TodoRow, Visit, go};
 use crate::point::{self, Step};
+use crate::rule::sheet::basis_on;
 use crate::text::date_vi;
 use crate::{clock, execute, fetch_all, fetch_optional, mail, rule};
 

@@ -13,8 +13,8 @@ pub mod store;
 mod tests;
 
 pub use asking::todo;
-pub use model::{Basis, Gap, Survey, answer_to};
-pub use pages::{Desk, Item, Part, parts, told};
+pub use model::Survey;
+pub use pages::Desk;
 pub use store::{Summary, of, point_of};
 
 /// The routes of this slice.

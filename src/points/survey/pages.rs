@@ -2,13 +2,12 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::asking::{self, Ask};
-use super::form::{self, fields_of, over};
-use super::model::{self, Basis, Gap, Kept, Survey, SurveyRefusal, answer_to, basis_of, basis_on, field};
+use super::form::{self, fields_of};
+use super::model::{self, Survey, SurveyRefusal, basis_of};
 use super::store;
 use crate::access::{Need, Role, Routes};
 use crate::clock;
@@ -16,14 +15,13 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, once, too_large};
+use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point, PointRefusal, State, Step};
-use crate::rule::{self, Answer, Criterion, GroupResult, Outcome, RuleKind, SurveyResult, Verdict};
+use crate::rule::sheet::{self, Basis, Gap, Kept, Part, basis_on, field, missing, over, parts, told};
+use crate::rule::{self, Answer, Outcome};
 use crate::text::{Tongue, date_vi};
 
 pub(super) const SURVEYORS: Need = Need::Roles(&[Role::Surveyor]);
-/// Pictures of one survey in all; the list of a thing's pictures goes no further.
-const MOST_PICTURES: usize = 60;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -61,11 +59,6 @@ struct PlanPage {
     numbers: String,
     under_way: Option<String>,
     asked: Ask,
-}
-
-/// What a gap says, and what to do.
-pub fn told(gap: &Gap) -> (String, String) {
-    (model::vi(&gap.what()), model::vi(&gap.todo()))
 }
 
 async fn plan_page(tx: &mut Tx, visit: &Visit, point: Point, form: Form, on: NaiveDate) -> Result<Response> {
@@ -206,112 +199,6 @@ impl Desk {
     }
 }
 
-/// An item on the screen or the sheet.
-pub struct Item {
-    pub(crate) item: Criterion,
-    pub(crate) set_id: String,
-    pub(crate) is_likely: bool,
-    pub(crate) verdict: String,
-    pub(crate) verdict_name: &'static str,
-    pub(crate) tone: &'static str,
-    pub(crate) fix_by: String,
-    pub(crate) note: String,
-    pub(crate) pictures: Vec<Attachment>,
-    pub(crate) error: String,
-    pub(crate) fix_error: String,
-    pub(crate) picture_error: String,
-    pub(crate) other: String,
-}
-
-impl Item {
-    pub(crate) fn name(&self, what: &str) -> String {
-        field(what, &self.set_id, &self.item.id)
-    }
-
-    pub(crate) fn is(&self, word: &str) -> bool {
-        self.verdict == word
-    }
-
-    pub(crate) fn is_bad(&self) -> bool {
-        !self.error.is_empty()
-    }
-
-    pub(crate) fn has_more(&self) -> bool {
-        !self.note.is_empty() || !self.pictures.is_empty() || !self.picture_error.is_empty()
-    }
-}
-
-/// A group on the screen or the sheet.
-pub struct Part {
-    pub(crate) set_id: String,
-    pub(crate) set_number: String,
-    pub(crate) id: String,
-    pub(crate) title: String,
-    pub(crate) clause: String,
-    pub(crate) state: String,
-    pub(crate) note: String,
-    pub(crate) all: Vec<Item>,
-    pub(crate) any: Vec<Item>,
-    pub(crate) any_error: String,
-    pub(crate) result: Option<GroupResult>,
-}
-
-impl Part {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty() && self.any.is_empty()
-    }
-}
-
-/// Lays out the groups. `stored` is what others have answered; it is told where it differs from what was typed.
-pub fn parts(basis: &Basis, form: &Form, stored: &[Answer], pictures: &[Attachment], kind: &str, result: &SurveyResult) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for set in &basis.sets {
-        for group in &set.groups {
-            let lay = |item: &Criterion| {
-                let name = |what: &str| field(what, &set.id, &item.id);
-                let verdict = form.value(&name("verdict")).to_owned();
-                let known = Verdict::read(&verdict);
-                let other = answer_to(stored, &set.id, &item.id)
-                    .filter(|answer| answer.verdict.word() != verdict)
-                    .map(|answer| answer.verdict.name());
-                Item {
-                    item: item.clone(),
-                    set_id: set.id.clone(),
-                    is_likely: item.rule == RuleKind::Any && !kind.is_empty() && item.place_kind == kind,
-                    verdict_name: known.map_or("–", Verdict::name),
-                    tone: known.map_or("quiet", |verdict| match verdict {
-                        Verdict::Meets => "ok",
-                        Verdict::Fails => "bad",
-                        Verdict::Fix => "warn",
-                    }),
-                    verdict,
-                    fix_by: form.value(&name("fix")).to_owned(),
-                    note: form.value(&name("note")).to_owned(),
-                    pictures: pictures.iter().filter(|picture| picture.field == item.id).cloned().collect(),
-                    error: form.error(&name("verdict")) + &form.error(&name("note")),
-                    fix_error: form.error(&name("fix")),
-                    picture_error: form.error(&name("photo")),
-                    other: other.unwrap_or_default().to_owned(),
-                }
-            };
-            parts.push(Part {
-                set_id: set.id.clone(),
-                set_number: set.number().to_owned(),
-                id: group.id.clone(),
-                title: group.title.clone(),
-                clause: group.clause.clone(),
-                state: group.state.clone(),
-                note: group.note.clone(),
-                all: group.criteria.iter().filter(|item| item.rule == RuleKind::All).map(lay).collect(),
-                any: group.criteria.iter().filter(|item| item.rule == RuleKind::Any).map(lay).collect(),
-                any_error: form.error(&field("any", &set.id, &group.id)),
-                result: result.groups.iter().find(|known| known.set_id == set.id && known.group_id == group.id).cloned(),
-            });
-        }
-    }
-    parts
-}
-
 #[derive(Template)]
 #[template(path = "survey/fill.html")]
 struct FillPage {
@@ -339,11 +226,7 @@ fn unit_of(visit: &Visit, point: &Point) -> String {
 fn fill_page(visit: &Visit, desk: Desk, typed: Option<&Fields>, errors: Errors, stale: bool) -> Result<Response> {
     let stored = fields_of(&desk.survey, &desk.answers, visit.app.clock().today());
     let fields = typed.map_or_else(|| stored.clone(), |typed| over(&stored, typed));
-    let status = match (stale, errors.is_empty()) {
-        (true, _) => StatusCode::CONFLICT,
-        (_, false) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::OK,
-    };
+    let status = sheet::status(stale, &errors);
     let form = Form::with(fields, errors, Tongue::Vi);
     let mut page = FillPage {
         shell: visit.shell(&format!("Khảo sát: {}", desk.point.name)),
@@ -431,9 +314,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     })
 }
 
-async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Response> {
+async fn fill(visit: Visit, Path(id): Path<String>, mut rest: Rest) -> Result<Response> {
     let today = visit.app.clock().today();
-    let fields = rest.sent.fields;
+    let fields = std::mem::take(&mut rest.sent.fields);
     // first the answers by themselves: whatever becomes of the pictures, they are kept
     let mut tx = visit.app.db().write().await?;
     let desk = Desk::load(&mut tx, &visit, &id).await?;
@@ -447,20 +330,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let version = save(&mut tx, &visit, &desk, &basis, head, &answers).await?;
     tx.commit().await?;
     // then the pictures: each that cannot be taken is named at its field
-    for (name, file) in &rest.too_large {
-        errors.add(name, too_large(file).what);
-    }
-    let room = MOST_PICTURES.saturating_sub(desk.pictures.len());
-    if rest.sent.files.len() > room {
-        errors.add(
-            rest.sent.files.get(room).map_or("", |(name, ..)| name),
-            both(
-                format!("Mỗi khảo sát tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."),
-                format!("At most {MOST_PICTURES} pictures a survey; the rest were not kept."),
-            ),
-        );
-    }
-    let files = rest.sent.files.into_iter().take(room).collect();
+    let files = sheet::pictures(rest, desk.pictures.len(), ("khảo sát", "a survey"), &mut errors);
     attach(&visit, &id, &basis, files, &mut errors).await?;
     let is_last = fields.get("action") == "finish";
     if !is_last && errors.is_empty() {
@@ -479,7 +349,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
 /// Writes head and answers if they changed, with a line in the journal. Gives the version that the survey has now.
 async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: &Basis, mut head: Survey, answers: &[Answer]) -> Result<i64> {
     let now = visit.app.clock().now();
-    let changed: Vec<&Answer> = answers.iter().filter(|answer| !desk.answers.contains(answer)).collect();
+    let changed = sheet::changed(answers, &desk.answers);
     let is_first = desk.survey.set_id.is_none() && !changed.is_empty();
     if changed.is_empty() && head == desk.survey {
         return Ok(desk.survey.version);
@@ -495,11 +365,8 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: &Basis, mut head: 
     for answer in &changed {
         store::put_answer(tx, &desk.survey.id, answer, now).await?;
     }
-    let told: Vec<serde_json::Value> = changed
-        .iter()
-        .map(|answer| serde_json::json!({"set": answer.set_id, "item": answer.criterion_id, "verdict": answer.verdict, "fix_by": answer.fix_by, "note": answer.note}))
-        .collect();
-    let mut detail = serde_json::json!({"point": desk.point.id, "answers": told, "note": head.note, "lon": head.lon, "lat": head.lat});
+    let mut detail =
+        serde_json::json!({"point": desk.point.id, "answers": sheet::said(&changed), "note": head.note, "lon": head.lon, "lat": head.lat});
     if is_first {
         detail["sets"] = serde_json::json!(basis.ids());
         detail["application"] = serde_json::json!(head.application_id);
@@ -510,15 +377,11 @@ async fn save(tx: &mut Tx, visit: &Visit, desk: &Desk, basis: &Basis, mut head: 
 
 /// Cleans and attaches pictures; the ones that are no pictures are named in `errors`.
 async fn attach(visit: &Visit, id: &str, basis: &Basis, files: Vec<crate::page::SentFile>, errors: &mut Errors) -> Result<()> {
-    let mut kept = Vec::new();
-    for (name, file_name, bytes) in files {
-        let Some((_, _, item)) = basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id)) else { continue };
-        match visit.app.files().keep_picture(&file_name, bytes).await {
-            Ok(picture) => kept.push((item, picture)),
-            Err(crate::error::Error::Refused(refusal)) => errors.add(name, refusal.what),
-            Err(error) => return Err(error),
-        }
-    }
+    let part = |name: &str| {
+        let (_, _, item) = basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id))?;
+        Some((item.id.clone(), item.text.clone()))
+    };
+    let kept = sheet::clean(visit, files, part, errors).await?;
     if kept.is_empty() {
         return Ok(());
     }
@@ -528,12 +391,7 @@ async fn attach(visit: &Visit, id: &str, basis: &Basis, files: Vec<crate::page::
     if survey.is_done() {
         return Err(Refusal::from(SurveyRefusal::Done).into());
     }
-    let mut told = Vec::new();
-    for (item, picture) in &kept {
-        let place = file::Place { kind: "survey", id, field: &item.id, caption: &item.text, position: survey.position(), is_public: false };
-        let attachment = file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
-        told.push(serde_json::json!({"item": item.id, "attachment": attachment, "digest": picture.digest}));
-    }
+    let told = sheet::attach(&mut tx, visit, ("survey", id), survey.position(), &kept).await?;
     Note::of("survey_photo", ("survey", id), serde_json::json!({"photos": told})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(())
@@ -550,7 +408,7 @@ async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, basis: Basis, fields: &Fi
         Err(text) => Err(text),
     };
     let day = errors.take("done_on", day);
-    for (name, text) in model::missing(&basis, &desk.answers, day.unwrap_or(today)) {
+    for (name, text) in missing(&basis, &desk.answers, day.unwrap_or(today)) {
         errors.add(name, text);
     }
     let Some(done_on) = day.filter(|_| errors.is_empty()) else {

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{Survey, decision_words};
+use super::model::Survey;
 use crate::db::{DbResult, Tx};
 use crate::rule::Answer;
 use crate::rule::Used;
+use crate::rule::sheet::decision_words;
 use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
 /// A survey in one line.

@@ -2,14 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::form::{fields_of, over, read};
-use super::model::{Basis, Gap, Kept, Survey, basis_of, basis_on, check_day, check_plan, missing};
+use super::form::{fields_of, read};
+use super::model::{Survey, basis_of, check_day, check_plan};
 use super::store;
 use crate::clock;
 use crate::db::{Db, Tx};
 use crate::execute;
 use crate::page::Fields;
 use crate::rule::model::{Application, Criterion, Group};
+use crate::rule::sheet::{Basis, Gap, Kept, basis_on, missing, over};
 use crate::rule::{Answer, CriteriaSet, Outcome, RuleKind, Verdict};
 
 fn day(text: &str) -> NaiveDate {

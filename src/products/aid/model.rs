@@ -18,11 +18,14 @@ use serde::Deserialize;
 
 use crate::access::{Actor, Role, Scope};
 use crate::error::{Refusal, both};
+use crate::law::money::Money as Source;
+use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::product::model::KEEPER;
 use crate::words;
 
 /// A kind of support, or a reason to give it first, as the list of the law describes it.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Named {
     /// Word of the store.
     pub id: String,
@@ -32,83 +35,74 @@ pub struct Named {
     pub en: String,
     /// Who names it.
     pub source: String,
+    /// First day on which a source names it.
+    pub from: NaiveDate,
+    /// First day no longer, where a source says so.
+    pub to: Option<NaiveDate>,
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    kind: Vec<Named>,
-    priority: Vec<Named>,
-}
+/// A kind of support.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+struct Kind(Named);
 
-// a list that cannot be read is empty, which a test refuses
-static LISTED: LazyLock<Listed> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../programme/law/products/aid.toml")).unwrap_or(Listed { kind: Vec::new(), priority: Vec::new() })
-});
+/// A reason of priority.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+struct Priority(Named);
 
-/// Kinds of support, in the order of the law.
-pub fn kinds() -> &'static [Named] {
-    &LISTED.kind
-}
+impl Listed for Kind {
+    const FILE: &'static str = "products/aid.toml";
+    const TABLE: &'static str = "kind";
 
-/// Reasons of priority.
-pub fn priorities() -> &'static [Named] {
-    &LISTED.priority
-}
-
-/// The Vietnamese name of a word of a list, or the empty text.
-pub fn name_in(list: &'static [Named], id: &str) -> &'static str {
-    list.iter().find(|named| named.id == id).map_or("", |named| named.vi.as_str())
-}
-
-/// Whose money it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Ngân sách Thành phố.
-    City,
-    /// Ngân sách cấp huyện, while there were districts.
-    District,
-    /// Ngân sách cấp xã.
-    Commune,
-    /// Xã hội hóa.
-    Social,
-    /// The producer's own.
-    Own,
-    /// Khác.
-    Other,
-}
-
-impl Source {
-    /// All sources in the order of screens.
-    pub const ALL: [Source; 6] = [Source::City, Source::Commune, Source::Social, Source::Own, Source::Other, Source::District];
-
-    /// The word of the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Source::City => "city",
-            Source::District => "district",
-            Source::Commune => "commune",
-            Source::Social => "social",
-            Source::Own => "own",
-            Source::Other => "other",
-        }
+    fn id(&self) -> &str {
+        &self.0.id
     }
 
-    /// The Vietnamese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::City => "Ngân sách Thành phố",
-            Source::District => "Ngân sách cấp huyện (cũ)",
-            Source::Commune => "Ngân sách cấp xã",
-            Source::Social => "Xã hội hóa",
-            Source::Own => "Vốn của chủ thể",
-            Source::Other => "Nguồn khác",
-        }
+    fn period(&self) -> Period {
+        Period::new(self.0.from, self.0.to)
+    }
+}
+
+impl Listed for Priority {
+    const FILE: &'static str = "products/aid.toml";
+    const TABLE: &'static str = "priority";
+
+    fn id(&self) -> &str {
+        &self.0.id
     }
 
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Source> {
-        Source::ALL.into_iter().find(|source| source.word() == word)
+    fn period(&self) -> Period {
+        Period::new(self.0.from, self.0.to)
     }
+}
+
+static KINDS: LazyLock<Dated<Kind>> = LazyLock::new(built_in);
+static PRIORITIES: LazyLock<Dated<Priority>> = LazyLock::new(built_in);
+
+/// The lists of the law that this slice reads.
+pub fn lists() -> [List; 2] {
+    [List::of::<Kind>(), List::of::<Priority>()]
+}
+
+/// Kinds of support of a day, in the order of the law.
+pub fn kinds(day: NaiveDate) -> Vec<&'static Named> {
+    KINDS.on(day).map(|kind| &kind.0).collect()
+}
+
+/// Reasons of priority of a day.
+pub fn priorities(day: NaiveDate) -> Vec<&'static Named> {
+    PRIORITIES.on(day).map(|priority| &priority.0).collect()
+}
+
+/// The Vietnamese name of a kind of support of whatever day, or the empty text.
+pub fn kind_name(id: &str) -> &'static str {
+    KINDS.ever(id).map_or("", |kind| kind.0.vi.as_str())
+}
+
+/// The Vietnamese name of a reason of priority of whatever day, or the empty text.
+pub fn priority_name(id: &str) -> &'static str {
+    PRIORITIES.ever(id).map_or("", |priority| priority.0.vi.as_str())
 }
 
 words! {
@@ -204,12 +198,12 @@ pub struct Aid {
 impl Aid {
     /// Name of its kind.
     pub fn what_name(&self) -> &'static str {
-        name_in(kinds(), &self.what)
+        kind_name(&self.what)
     }
 
     /// Name of its reason of priority, or the empty text.
     pub fn priority_name(&self) -> &'static str {
-        name_in(priorities(), &self.priority)
+        priority_name(&self.priority)
     }
 
     /// Name of its source of money, or the empty text.
@@ -284,10 +278,14 @@ pub fn may_ask(actor: &Actor) -> bool {
     }
 }
 
-/// Sources of money that a caller may grant from: a commune does not dispose of the city's.
-pub fn sources(actor: &Actor, had_districts: bool) -> Vec<Source> {
-    let all = Source::ALL.into_iter().filter(|source| *source != Source::District || had_districts);
-    if may_keep(actor) { all.collect() } else { all.filter(|source| !matches!(source, Source::City | Source::District)).collect() }
+/// Sources of money of a day that a caller may grant from: a commune does not dispose of the city's, nor of a district's.
+pub fn sources(actor: &Actor, day: NaiveDate) -> Vec<Source> {
+    Source::offered("aid", day).filter(|source| may_grant(actor, *source)).collect()
+}
+
+/// Whether a caller disposes of a source.
+pub fn may_grant(actor: &Actor, source: Source) -> bool {
+    may_keep(actor) || !["city", "district", "programme", "ministry"].iter().any(|level| source.is_of(level))
 }
 
 impl May {

@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use chrono::{Datelike, NaiveDate};
 
 use super::READERS;
-use super::model::{self, Aid, Named, Part, Source, State, Sum, kinds, may_ask, may_keep, priorities, sums};
+use super::model::{self, Aid, Named, Part, State, Sum, kinds, may_ask, may_keep, priorities, sums};
 use super::store::{self, Filter, Row};
 use crate::access::{Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
+use crate::law::money::Money as Source;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body};
 use crate::region::Today;
@@ -30,7 +31,7 @@ pub fn routes() -> Routes {
 }
 
 /// Choices of a list of the law.
-fn choices(first: &str, list: &'static [Named]) -> Vec<Choice> {
+fn choices(first: &str, list: &[&Named]) -> Vec<Choice> {
     std::iter::once((String::new(), first.to_owned())).chain(list.iter().map(|named| (named.id.clone(), named.vi.clone()))).collect()
 }
 
@@ -52,10 +53,11 @@ struct ListPage {
 }
 
 async fn list(visit: Visit) -> Result<Response> {
+    let today = visit.app.clock().today();
     let ask = Ask::new(&visit).paged_by(&["truoc"]);
     let filter = Filter {
         state: ask.one("trang-thai", State::read),
-        what: ask.some("loai").filter(|id| !model::name_in(kinds(), id).is_empty()).unwrap_or_default().to_owned(),
+        what: ask.some("loai").filter(|id| !model::kind_name(id).is_empty()).unwrap_or_default().to_owned(),
         producer: ask.get("chu-the").to_owned(),
         before: ask.get("truoc").to_owned(),
         size: ask.size(30),
@@ -71,7 +73,7 @@ async fn list(visit: Visit) -> Result<Response> {
     html(&ListPage {
         shell: visit.shell("Hỗ trợ chủ thể"),
         tab: "list",
-        whats: choices("Tất cả", kinds()),
+        whats: choices("Tất cả", &kinds(today)),
         form: ask.form(),
         today: visit.app.clock().today(),
         may_ask: may_ask(&visit.actor),
@@ -122,8 +124,8 @@ async fn totals(visit: Visit) -> Result<Response> {
         shell: visit.shell(&format!("Tổng hợp hỗ trợ chủ thể năm {year}")),
         tab: "totals",
         by: vec![
-            ("Nội dung hỗ trợ", sums(&parts, kinds().iter().map(|kind| (kind.id.as_str(), kind.vi.as_str())), |part| &part.what)),
-            ("Nguồn kinh phí", sums(&parts, Source::ALL.into_iter().map(|source| (source.word(), source.name())), |part| &part.source)),
+            ("Nội dung hỗ trợ", sums(&parts, kinds(today).iter().map(|kind| (kind.id.as_str(), kind.vi.as_str())), |part| &part.what)),
+            ("Nguồn kinh phí", sums(&parts, Source::all().map(|source| (source.word(), source.name())), |part| &part.source)),
         ],
         year,
         years,
@@ -142,18 +144,19 @@ struct EditPage {
     is_keeper: bool,
     is_producer: bool,
     is_commune: bool,
-    notes: &'static [Named],
+    notes: Vec<&'static Named>,
 }
 
 async fn edit_page(visit: &Visit, form: Form, status: StatusCode) -> Result<Response> {
+    let today = visit.app.clock().today();
     let page = EditPage {
         shell: visit.shell(if may_keep(&visit.actor) { "Đề xuất hỗ trợ chủ thể" } else { "Đề nghị hỗ trợ" }),
-        whats: choices("Chọn nội dung", kinds()),
-        priorities: choices("Không thuộc diện ưu tiên nào", priorities()),
+        whats: choices("Chọn nội dung", &kinds(today)),
+        priorities: choices("Không thuộc diện ưu tiên nào", &priorities(today)),
         is_keeper: may_keep(&visit.actor),
         is_producer: visit.actor.is_any([Role::Business]),
         is_commune: visit.actor.is_any([Role::Commune]),
-        notes: kinds(),
+        notes: kinds(today),
         form,
     };
     Ok((status, html(&page)?).into_response())
@@ -275,11 +278,11 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         }
     }
     let what = fields.get("what");
-    if model::name_in(kinds(), what).is_empty() {
+    if !kinds(today).iter().any(|kind| kind.id == what) {
         errors.add("what", both("Hãy chọn nội dung hỗ trợ.", "Choose what the support is."));
     }
     let priority = fields.get("priority");
-    if !priority.is_empty() && model::name_in(priorities(), priority).is_empty() {
+    if !priority.is_empty() && !priorities(today).iter().any(|known| known.id == priority) {
         errors.add("priority", both("Lý do ưu tiên này không có trong danh sách.", "This reason of priority is not in the list."));
     }
     let detail = fields.get("detail");

@@ -7,12 +7,13 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
 use super::READERS;
-use super::model::{Aid, May, Source, State, sources};
+use super::model::{Aid, May, State, may_grant, sources};
 use super::store;
 use crate::access::{Need, Role, Routes, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry, Note};
+use crate::law::money::Money as Source;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
 use crate::party::{self, Body};
 use crate::product::{self, Product, model::KEEPER};
@@ -32,11 +33,6 @@ pub fn routes() -> Routes {
 
 async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Aid> {
     Ok(store::find(tx, id).await?.filter(|aid| aid.in_scope(&visit.actor.scope())).ok_or_else(Refusal::not_found)?)
-}
-
-/// Whether there were districts on a day, so that one could give its money.
-fn had_districts(visit: &Visit, on: NaiveDate) -> bool {
-    visit.app.region().districts().iter().any(|unit| unit.is_valid(on))
 }
 
 #[derive(Template)]
@@ -97,11 +93,7 @@ async fn show_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> 
         unit: aid.unit_id.as_deref().map(|unit| visit.app.region().label_dated(unit, today)).unwrap_or_default(),
         may: May::of(&visit.actor, &aid),
         sources: std::iter::once((String::new(), "Chọn nguồn".to_owned()))
-            .chain(
-                sources(&visit.actor, had_districts(visit, aid.asked_on))
-                    .into_iter()
-                    .map(|source| (source.word().to_owned(), source.name().to_owned())),
-            )
+            .chain(sources(&visit.actor, aid.asked_on).into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())))
             .collect(),
         form: Form::with(fields, errors, Tongue::Vi),
         effect_days: setting::value(&mut tx, "aid_effect_days", today).await?,
@@ -192,16 +184,16 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
     let source = Source::read(fields.get("source"));
     match source {
         None => errors.add("source", both("Hãy chọn nguồn kinh phí.", "Choose the source of money.")),
-        Some(Source::District) if !had_districts(visit, day) => {
+        Some(source) if !source.holds(day) => {
             errors.add(
                 "source",
                 both(
-                    format!("Ngày {} không còn cấp huyện; hãy chọn nguồn khác.", date_vi(day)),
-                    format!("There were no districts on {}; choose another source.", date_vi(day)),
+                    format!("Ngày {} không có nguồn “{}”; hãy chọn nguồn khác.", date_vi(day), source.name()),
+                    format!("There was no “{}” on {}; choose another source.", source.en(), date_vi(day)),
                 ),
             );
         }
-        Some(source) if !sources(&visit.actor, true).contains(&source) => {
+        Some(source) if !may_grant(&visit.actor, source) => {
             errors.add(
                 "source",
                 both(
@@ -213,7 +205,7 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
         Some(source) => after.source = source.word().to_owned(),
     }
     after.granted_no = fields.get("granted_no").to_owned();
-    let public = matches!(source, Some(Source::City | Source::District | Source::Commune));
+    let public = source.is_some_and(Source::is_public);
     if after.granted_no.is_empty() && public {
         errors.add(
             "granted_no",

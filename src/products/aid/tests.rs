@@ -14,9 +14,9 @@ const KEEPER: &str = "sanpham@ocop.example";
 
 #[test]
 fn the_list_of_the_law_is_sound() {
-    assert_eq!(kinds().len(), 7);
-    assert_eq!(priorities().len(), 3);
-    for named in kinds().iter().chain(priorities()) {
+    assert_eq!(kinds(begin_day()).len(), 7);
+    assert_eq!(priorities(begin_day()).len(), 3);
+    for named in kinds(begin_day()).iter().chain(&priorities(begin_day())) {
         assert!(!named.vi.is_empty() && !named.en.is_empty() && !named.source.is_empty(), "{}", named.id);
     }
 }

@@ -15,9 +15,6 @@ use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, g
 use crate::product::group;
 use crate::text::{Tongue, date_vi, sort_key};
 
-/// The year in which the programme began.
-const FIRST: i64 = 2018;
-
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new().get("/dang-ky-san-pham", Need::Roles(READERS), list).get("/dang-ky-san-pham/tong-hop", Need::Roles(READERS), totals).post(
@@ -30,7 +27,7 @@ pub fn routes() -> Routes {
 /// The year that a page is about: the one asked for, else this one.
 pub(super) fn year_of(visit: &Visit) -> i64 {
     let this = i64::from(visit.app.clock().today().year());
-    visit.query.get("nam").parse().ok().filter(|year| (FIRST..=this + 1).contains(year)).unwrap_or(this)
+    visit.query.get("nam").parse().ok().filter(|year| (i64::from(crate::law::first_year())..=this + 1).contains(year)).unwrap_or(this)
 }
 
 /// Years to choose from: those with registrations, the one shown, this one and the next.

@@ -6,7 +6,7 @@ use super::model::{Enrolment, Kind, Part, Side, State};
 use crate::access::{Actor, Scope};
 use crate::db::{Column, DbResult, Tx};
 use crate::page::{Rows, page_key, read_key};
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_one, fetch_optional, table};
 
 /// Whose rows are read: unit, producer and the side whose drafts are seen, each empty for all or none.
 pub struct Reader {
@@ -44,75 +44,21 @@ pub async fn find_once(tx: &mut Tx, once: &str) -> DbResult<Option<Enrolment>> {
     fetch_optional!(tx, Enrolment, "select * from enrolment where once = $1", once)
 }
 
+table! {
+    "enrolment" of Enrolment {
+        fixed: side, created_by, created_at;
+        saved: year, kind, product_id, name, name_fold, sort, group_id, producer_id, producer, producer_kind, tax_code, unit_id, unit_today, aim, note, state, state_since, sent_on, reason, once, updated_at
+    }
+}
+
 /// Adds a registration; none when the product is registered for the year already.
 pub async fn add(tx: &mut Tx, enrolment: &Enrolment) -> DbResult<Option<String>> {
-    let added = fetch_optional!(
-        tx,
-        (String,),
-        "insert into enrolment (id, year, side, kind, product_id, name, name_fold, sort, group_id, producer_id, producer, producer_kind, tax_code, unit_id,
-           unit_today, aim, note, state, state_since, sent_on, reason, once, version, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 1, $23, $24, $24)
-         on conflict do nothing returning id",
-        &enrolment.id,
-        enrolment.year,
-        enrolment.side,
-        enrolment.kind,
-        &enrolment.product_id,
-        &enrolment.name,
-        &enrolment.name_fold,
-        &enrolment.sort,
-        &enrolment.group_id,
-        &enrolment.producer_id,
-        &enrolment.producer,
-        &enrolment.producer_kind,
-        &enrolment.tax_code,
-        &enrolment.unit_id,
-        &enrolment.unit_today,
-        enrolment.aim,
-        &enrolment.note,
-        enrolment.state,
-        enrolment.state_since,
-        enrolment.sent_on,
-        &enrolment.reason,
-        &enrolment.once,
-        &enrolment.created_by,
-        enrolment.created_at
-    )?;
-    Ok(added.map(|(id,)| id))
+    Ok(enrolment.insert(tx).await?.then(|| enrolment.id.clone()))
 }
 
 /// Saves a registration if nobody saved it since `version`; 0 rows = somebody did. Whether its product is free is the caller's to ask.
 pub async fn save(tx: &mut Tx, enrolment: &Enrolment, version: i64, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update enrolment set year = $3, kind = $4, product_id = $5, name = $6, name_fold = $7, sort = $8, group_id = $9, producer_id = $10, producer = $11,
-           producer_kind = $12, tax_code = $13, unit_id = $14, unit_today = $15, aim = $16, note = $17, state = $18, state_since = $19, sent_on = $20,
-           reason = $21, once = $22, updated_at = $23, version = version + 1
-         where id = $1 and version = $2",
-        &enrolment.id,
-        version,
-        enrolment.year,
-        enrolment.kind,
-        &enrolment.product_id,
-        &enrolment.name,
-        &enrolment.name_fold,
-        &enrolment.sort,
-        &enrolment.group_id,
-        &enrolment.producer_id,
-        &enrolment.producer,
-        &enrolment.producer_kind,
-        &enrolment.tax_code,
-        &enrolment.unit_id,
-        &enrolment.unit_today,
-        enrolment.aim,
-        &enrolment.note,
-        enrolment.state,
-        enrolment.state_since,
-        enrolment.sent_on,
-        &enrolment.reason,
-        &enrolment.once,
-        now
-    )
+    Enrolment { updated_at: now, ..enrolment.clone() }.update(tx, version).await
 }
 
 /// What is asked of the list of a year.

@@ -143,7 +143,7 @@ async fn last_day(visit: Visit, Path((id, certificate)): Path<(String, String)>,
     let mut tx = visit.app.db().write().await?;
     let product = load(&mut tx, &visit, &id).await?;
     let before = store::certificate(&mut tx, &certificate).await?.filter(|known| known.product_id == id).ok_or_else(Refusal::not_found)?;
-    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let by_rule = before.asked_last_day(months).ok_or_else(Refusal::stale)?;
     let mut after = before.clone();
     match sent.fields.get("answer") {

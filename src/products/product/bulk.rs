@@ -65,44 +65,7 @@ pub async fn taken_slugs(tx: &mut Tx, slugs: &[&str]) -> DbResult<Vec<String>> {
 
 /// What adds new products; counters are the caller's, once for all.
 pub fn add(dialect: Dialect, products: &[&Product]) -> impl Iterator<Item = DbResult<Statement>> {
-    fill_many!(
-        dialect,
-        26,
-        "insert into product (id, code, slug, name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity,
-           capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at, code_fold, set_id,
-           origin)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, null, '', $14, '', $15, $16, $17, false, 1, $18, $19, $20, $21, $22, $23, $24,
-           $25, $26)",
-        products,
-        |product| [
-            &product.id,
-            &product.code,
-            &product.slug,
-            &product.name,
-            &product.name_fold,
-            &product.sort,
-            &product.producer_id,
-            &product.group_id,
-            &product.group_as,
-            &product.set_name,
-            &product.unit_id,
-            &product.unit_today,
-            product.price,
-            &product.description,
-            product.lon,
-            product.lat,
-            &product.source,
-            product.state,
-            product.stars,
-            product.valid_to,
-            &product.created_by,
-            product.created_at,
-            product.updated_at,
-            &product.code_fold,
-            &product.set_id,
-            &product.origin,
-        ]
-    )
+    Product::fill_many(dialect, products)
 }
 
 /// What adds new certificates, none of them taken back.

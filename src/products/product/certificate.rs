@@ -1,11 +1,12 @@
 //! Certificates of a product: how long one is valid, how a product stands on a day, what a person claims. Pure.
 
 use super::group;
-use super::model::{FIRST_YEAR, Product, State};
+use super::model::{Product, State};
 use super::recognition::Recognition;
 use super::scale::{self, Scale};
 use super::term::{self, end_of};
 use crate::error::{Both, Refusal, both};
+use crate::law;
 use crate::text::{Edtf, Tongue, date_vi};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
@@ -309,11 +310,8 @@ impl Claim {
                         format!("“{}” does not say by when; give the day, month or year of the decision", decided.shown(Tongue::En)),
                     ),
                 ));
-            } else if decided.latest().is_some_and(|day| day.year() < FIRST_YEAR) {
-                faults.push((
-                    Part::DecidedOn,
-                    both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm", "the programme began in 2018; check the year"),
-                ));
+            } else if let Some(text) = decided.latest().and_then(|day| law::before_programme(day.year())) {
+                faults.push((Part::DecidedOn, text));
             }
         }
         if let Some(last) = self.valid_until {
@@ -373,7 +371,7 @@ impl Claim {
 
     /// The first day on which it can have been decided: not before the programme began.
     pub fn first_day(&self) -> Option<NaiveDate> {
-        let first = self.decided.and_then(|decided| decided.earliest().or_else(|| NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)))?;
+        let first = self.decided.and_then(|decided| decided.earliest().or_else(|| NaiveDate::from_ymd_opt(law::first_year(), 1, 1)))?;
         Some(self.after.and_then(|day| day.succ_opt()).map_or(first, |after| first.max(after)))
     }
 

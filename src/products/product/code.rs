@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
+use crate::law::{Dated, List, Listed, Period, built_in};
+
 /// A code without case, blanks, dashes and the leading zeros of its numbers: codes that differ by those alone are one to the eye.
 /// Two numbers side by side stay apart, and zeros within a mark of letters and digits mixed ("OP77AB01EE") say something. Empty only where there is no code.
 pub fn fold(code: &str) -> String {
@@ -39,11 +41,6 @@ pub fn titled(code: &str, name: &str) -> String {
     if code.is_empty() { name.to_owned() } else { format!("{code} – {name}") }
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    form: Vec<Form>,
-}
-
 /// A form of codes as an instrument prints it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Form {
@@ -57,12 +54,29 @@ pub struct Form {
     pub from: NaiveDate,
 }
 
-static LISTED: LazyLock<Listed> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../programme/law/products/codes.toml")).unwrap_or(Listed { form: Vec::new() }));
+impl Listed for Form {
+    const FILE: &'static str = "products/codes.toml";
+    const TABLE: &'static str = "form";
 
-/// The form of codes that is checked. A list that cannot be read is empty, which a test refuses.
+    fn id(&self) -> &str {
+        &self.number
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, None)
+    }
+}
+
+/// The lists of this file.
+pub fn lists() -> Vec<List> {
+    vec![List::of::<Form>()]
+}
+
+static LISTED: LazyLock<Dated<Form>> = LazyLock::new(built_in);
+
+/// The form of codes that is checked.
 pub fn form() -> Option<&'static Form> {
-    LISTED.form.first()
+    LISTED.all().first()
 }
 
 /// A code of the form T-X-STT-20YY: province, commune, serial, year of grading.

@@ -15,7 +15,7 @@ use crate::error::{Both, Refusal, Result};
 use crate::journal::Note;
 use crate::page::{Ask, COUNTED, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue, date_vi};
-use crate::{fetch_all, fetch_one, setting};
+use crate::{fetch_all, fetch_one};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
 /// Rows a page.
@@ -146,7 +146,7 @@ async fn give(visit: Visit, Path((id, certificate)): Path<(String, String)>, sen
     let decided = Edtf::read(sent.fields.get("exact_on")).map_err(|error| Refusal::invalid(error.into()))?;
     let decided =
         decided.ok_or_else(|| Refusal::invalid(crate::error::both("Hãy ghi ngày quyết định.", "Give the day of the decision.")))?;
-    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let after = redated(before, decided, months, today).map_err(Refusal::invalid)?;
     store::save_certificate(&mut tx, &after).await?;
     let product = store::restamp(&mut tx, &product, today, now).await?;

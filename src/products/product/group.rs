@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::text::{Tongue, fold};
 
 /// A group of today.
@@ -60,29 +61,57 @@ pub struct Former {
     pub note: String,
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    group: Vec<Group>,
-    former: Vec<Former>,
+impl Listed for Group {
+    const FILE: &'static str = "products/groups.toml";
+    const TABLE: &'static str = "group";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        std::iter::once(self.instrument.as_str()).chain(self.named.iter().map(|named| named.instrument.as_str())).collect()
+    }
 }
 
-static LISTED: LazyLock<Listed> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../programme/law/products/groups.toml")).unwrap_or(Listed { group: Vec::new(), former: Vec::new() })
-});
+impl Listed for Former {
+    const FILE: &'static str = "products/groups.toml";
+    const TABLE: &'static str = "former";
 
-/// The groups of today, in the order of the law. A list that cannot be read is empty, which a test refuses.
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
+}
+
+/// The lists of this file.
+pub fn lists() -> Vec<List> {
+    vec![List::of::<Group>(), List::of::<Former>(), List::of::<Set>(), List::of::<Open>()]
+}
+
+static GROUPS: LazyLock<Dated<Group>> = LazyLock::new(built_in);
+static FORMER: LazyLock<Dated<Former>> = LazyLock::new(built_in);
+
+/// The groups of today, in the order of the law.
 pub fn all() -> &'static [Group] {
-    &LISTED.group
+    GROUPS.all()
 }
 
 /// The groups of before.
 pub fn former() -> &'static [Former] {
-    &LISTED.former
+    FORMER.all()
 }
 
 /// A group of today by its word.
 pub fn get(id: &str) -> Option<&'static Group> {
-    LISTED.group.iter().find(|group| group.id == id)
+    GROUPS.ever(id)
 }
 
 /// What a group was called on a day, and by which instrument.
@@ -133,7 +162,7 @@ pub struct Set {
 impl Set {
     /// Whether it is one of a day.
     pub fn holds(&self, day: NaiveDate) -> bool {
-        self.from <= day && self.to.is_none_or(|to| day < to)
+        self.period().holds(day)
     }
 
     /// "Bộ 3: Gạo, ngũ cốc …", or the name where no number is known.
@@ -161,21 +190,47 @@ pub struct Open {
     pub note: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sets {
-    open: Vec<Open>,
-    set: Vec<Set>,
+impl Listed for Set {
+    const FILE: &'static str = "products/sets.toml";
+    const TABLE: &'static str = "set";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
 }
 
-static SETS: LazyLock<Sets> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../programme/law/products/sets.toml")).unwrap_or(Sets { open: Vec::new(), set: Vec::new() })
-});
+impl Listed for Open {
+    const FILE: &'static str = "products/sets.toml";
+    const TABLE: &'static str = "open";
+
+    fn id(&self) -> &str {
+        &self.instrument
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
+}
+
+static SETS: LazyLock<Dated<Set>> = LazyLock::new(built_in);
+static OPEN: LazyLock<Dated<Open>> = LazyLock::new(built_in);
 
 /// Sets by folded name: few have the same name in two instruments.
 static BY_NAME: LazyLock<HashMap<String, Vec<&'static Set>>> = LazyLock::new(|| {
     let mut found: HashMap<String, Vec<&'static Set>> = HashMap::new();
-    for set in &SETS.set {
+    for set in SETS.all() {
         for name in std::iter::once(&set.name).chain(&set.also) {
             found.entry(plain(name)).or_default().push(set);
         }
@@ -195,29 +250,29 @@ fn plain(typed: &str) -> String {
     rest.trim().to_owned()
 }
 
-/// All sets of all instruments. A list that cannot be read is empty, which a test refuses.
+/// All sets of all instruments.
 pub fn sets() -> &'static [Set] {
-    &SETS.set
+    SETS.all()
 }
 
 /// The sets of a day; none where no source gives them.
 pub fn sets_on(day: NaiveDate) -> impl Iterator<Item = &'static Set> {
-    SETS.set.iter().filter(move |set| set.holds(day))
+    SETS.on(day)
 }
 
 /// The time whose sets no source gives, if a day lies in one.
 pub fn open_on(day: NaiveDate) -> Option<&'static Open> {
-    SETS.open.iter().find(|open| open.from <= day && day < open.to)
+    OPEN.on(day).next()
 }
 
 /// All times whose sets no source gives.
 pub fn open_sets() -> &'static [Open] {
-    &SETS.open
+    OPEN.all()
 }
 
 /// A set by its word.
 pub fn set(id: &str) -> Option<&'static Set> {
-    SETS.set.iter().find(|set| set.id == id)
+    SETS.ever(id)
 }
 
 /// The set that a printed name means for certain for a product recognised on a day: one of that day with this very name. None
@@ -245,10 +300,10 @@ pub fn read(typed: &str) -> Option<(&'static str, &'static str)> {
         return None;
     }
     let fits = |name: &str, also: &[String]| fold(name) == folded || also.iter().any(|other| fold(other) == folded);
-    if let Some(group) = LISTED.group.iter().find(|group| fits(&group.name, &group.also) || fold(&group.en) == folded) {
+    if let Some(group) = GROUPS.all().iter().find(|group| fits(&group.name, &group.also) || fold(&group.en) == folded) {
         return Some((group.id.as_str(), ""));
     }
-    LISTED.former.iter().find(|former| fits(&former.name, &former.also)).map(|former| (former.into.as_str(), former.name.as_str()))
+    FORMER.all().iter().find(|former| fits(&former.name, &former.also)).map(|former| (former.into.as_str(), former.name.as_str()))
 }
 
 /// Value and label for a select.

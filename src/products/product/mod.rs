@@ -11,6 +11,7 @@ mod certificate;
 mod clock;
 pub mod code;
 pub mod dates;
+pub mod decider;
 mod forecast;
 mod form;
 pub mod group;
@@ -48,4 +49,9 @@ pub fn routes() -> Routes {
         .merge(withdrawal::routes())
         .merge(forecast::routes())
         .merge(sheet::routes())
+}
+
+/// The lists of the law that this slice reads.
+pub fn lists() -> Vec<crate::law::List> {
+    [group::lists(), scale::lists(), code::lists(), term::lists(), decider::lists()].concat()
 }

@@ -20,9 +20,6 @@ use crate::words;
 pub use super::certificate::{Certificate, Claim, Part, Standing, stamp, standing};
 pub use super::term::end_of;
 
-/// Year in which the programme of one commune, one product began (490/QĐ-TTg of 7/5/2018).
-pub(super) const FIRST_YEAR: i32 = 2018;
-
 /// Power of bodies that keep the register of products.
 pub const KEEPER: &str = "supply_products";
 

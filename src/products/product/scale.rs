@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::{Both, both};
+use crate::law::{Dated, List, Listed, Period, built_in};
 
 /// What an instrument says of stars.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,34 +25,57 @@ pub struct Scale {
     pub most: i64,
     /// From how many stars a certificate is issued.
     pub certified_from: i64,
+    /// Months that a certificate is valid, where it names no last day.
+    pub months: i64,
     /// From which score a product of one star less counts as a candidate for the highest.
     pub potential: i64,
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    scale: Vec<Scale>,
+impl Listed for Scale {
+    const FILE: &'static str = "products/stars.toml";
+    const TABLE: &'static str = "scale";
+
+    fn id(&self) -> &str {
+        &self.instrument
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
 }
 
-static LISTED: LazyLock<Vec<Scale>> = LazyLock::new(|| {
-    toml::from_str::<Listed>(include_str!("../../../programme/law/products/stars.toml")).map(|listed| listed.scale).unwrap_or_default()
-});
+/// The lists of this file.
+pub fn lists() -> Vec<List> {
+    vec![List::of::<Scale>()]
+}
 
-/// All scales, the oldest first. A list that cannot be read is empty, which a test refuses.
+static LISTED: LazyLock<Dated<Scale>> = LazyLock::new(built_in);
+
+/// All scales, the oldest first.
 pub fn all() -> &'static [Scale] {
-    &LISTED
+    LISTED.all()
 }
 
 /// The scale of a day; before the first one, the first.
 pub fn on(day: NaiveDate) -> Option<&'static Scale> {
-    LISTED.iter().find(|scale| scale.from <= day && scale.to.is_none_or(|to| day < to)).or(LISTED.first())
+    LISTED.on(day).next().or(LISTED.all().first())
+}
+
+/// Months that a certificate of a day is valid, where it names no last day.
+pub fn months(day: NaiveDate) -> i64 {
+    on(day).map_or(0, |scale| scale.months)
 }
 
 /// The scales by which a product may have been judged on a day: the one of the day first, then those that still judge files
 /// of before.
 pub fn judging(day: NaiveDate) -> impl Iterator<Item = &'static Scale> {
     let of_day = on(day);
-    let beside = LISTED.iter().filter(move |scale| scale.to.is_some_and(|to| to <= day) && scale.beside_to.is_some_and(|to| day < to));
+    let beside =
+        LISTED.all().iter().filter(move |scale| scale.to.is_some_and(|to| to <= day) && scale.beside_to.is_some_and(|to| day < to));
     of_day.into_iter().chain(beside)
 }
 

@@ -165,7 +165,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
     let Standing { state, certificate, since } = standing(&certificates, today);
     let current = certificate.cloned();
     certificates.reverse();
-    let months = crate::setting::value(&mut tx, "certificate_months", today).await?;
+    let months = scale::months(today);
     let findings = super::withdrawal::findings(&mut tx, id).await?;
     let knows_days_off = !crate::setting::days_off(&mut tx, today).await?.is_empty();
     let wrong = !form.errors.is_empty();

@@ -14,7 +14,6 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::setting;
 use crate::text::{Edtf, Tongue};
 
 const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
@@ -38,7 +37,7 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     if product.version != sent.fields.version() {
         return Err(Refusal::stale().into());
     }
-    let months = setting::value(&mut tx, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let claim = match claim(&sent.fields, months, today) {
         Ok(claim) => claim,
         Err(errors) => {

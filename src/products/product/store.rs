@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Certificate, Product, State, stamp};
 use crate::db::{Column, DbResult, Tx, fact};
 use crate::region::{Region, Today};
-use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, job, text};
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, job, table, text};
 
 /// A product by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Product>> {
@@ -107,49 +107,20 @@ pub fn slug(name: &str, code: &str) -> String {
     }
 }
 
+table! {
+    "product" of Product {
+        fixed: slug, demo, created_by, created_at;
+        saved: name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity, capacity_unit, description, story, lon, lat, source, state, stars, valid_to, updated_at, set_id, origin, code, code_fold
+    }
+}
+
 /// Adds a product with its place in the counters; none when its code or its address is taken.
 pub async fn add(tx: &mut Tx, product: &Product) -> DbResult<Option<String>> {
-    let added = fetch_optional!(
-        tx,
-        (String,),
-        "insert into product (id, code, slug, name, name_fold, sort, producer_id, group_id, group_as, set_name, unit_id, unit_today, price, capacity,
-           capacity_unit, description, story, lon, lat, source, demo, version, state, stars, valid_to, created_by, created_at, updated_at, code_fold, set_id, origin)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1, $22, $23, $24, $25, $26, $26, $27, $28, $29)
-         on conflict do nothing returning id",
-        &product.id,
-        &product.code,
-        &product.slug,
-        &product.name,
-        &product.name_fold,
-        &product.sort,
-        &product.producer_id,
-        &product.group_id,
-        &product.group_as,
-        &product.set_name,
-        &product.unit_id,
-        &product.unit_today,
-        product.price,
-        product.capacity,
-        &product.capacity_unit,
-        &product.description,
-        &product.story,
-        product.lon,
-        product.lat,
-        &product.source,
-        product.demo,
-        product.state,
-        product.stars,
-        product.valid_to,
-        &product.created_by,
-        product.created_at,
-        &product.code_fold,
-        &product.set_id,
-        &product.origin
-    )?;
+    let added = product.insert(tx).await?.then(|| product.id.clone());
     if added.is_some() {
         count(tx, product, 1).await?;
     }
-    Ok(added.map(|(id,)| id))
+    Ok(added)
 }
 
 /// Saves what changed if nobody else saved since `before` was read; 0 when somebody did. What stands on shelves follows by a job.
@@ -167,40 +138,7 @@ pub async fn save(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<
 
 /// The row alone: counters and what follows are the caller's.
 pub async fn put(tx: &mut Tx, before: &Product, after: &Product, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update product set name = $3, name_fold = $4, sort = $5, producer_id = $6, group_id = $7, group_as = $8, set_name = $9, unit_id = $10,
-           unit_today = $11, price = $12, capacity = $13, capacity_unit = $14, description = $15, story = $16, lon = $17, lat = $18, source = $19,
-           state = $20, stars = $21, valid_to = $22, updated_at = $23, set_id = $24, origin = $25, code = $26, code_fold = $27, version = version + 1
-         where id = $1 and version = $2",
-        &before.id,
-        before.version,
-        &after.name,
-        &after.name_fold,
-        &after.sort,
-        &after.producer_id,
-        &after.group_id,
-        &after.group_as,
-        &after.set_name,
-        &after.unit_id,
-        &after.unit_today,
-        after.price,
-        after.capacity,
-        &after.capacity_unit,
-        &after.description,
-        &after.story,
-        after.lon,
-        after.lat,
-        &after.source,
-        after.state,
-        after.stars,
-        after.valid_to,
-        now,
-        &after.set_id,
-        &after.origin,
-        &after.code,
-        &after.code_fold
-    )
+    Product { updated_at: now, ..after.clone() }.update(tx, before.version).await
 }
 
 /// Adds a certificate; none when its number is taken. The product's row is the caller's: [`restamp`].

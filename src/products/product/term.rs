@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::Deserialize;
 
+use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::text::Tongue;
 
 /// How the last day of a time of months is found where no paper names it.
@@ -181,34 +182,90 @@ impl Withdrawal {
     }
 }
 
-/// What the file says.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Law {
-    /// Rules of last days, the oldest first.
-    pub last_day: Vec<LastDay>,
-    /// Rule of deadlines.
-    pub deadline: Deadline,
-    /// Rules of re-grading, the oldest first.
-    pub regrading: Vec<Regrading>,
-    /// Rules of withdrawal, the oldest first.
-    pub withdrawal: Vec<Withdrawal>,
+impl Listed for LastDay {
+    const FILE: &'static str = "products/term.toml";
+    const TABLE: &'static str = "last_day";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
 }
 
-static LAW: LazyLock<Option<Law>> = LazyLock::new(|| toml::from_str(include_str!("../../../programme/law/products/term.toml")).ok());
+impl Listed for Deadline {
+    const FILE: &'static str = "products/term.toml";
+    const TABLE: &'static str = "deadline";
 
-/// The law as the file has it. A file that cannot be read is none, which a test refuses.
-pub fn law() -> Option<&'static Law> {
-    LAW.as_ref()
+    fn id(&self) -> &str {
+        &self.instrument
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, None)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
 }
+
+impl Listed for Regrading {
+    const FILE: &'static str = "products/term.toml";
+    const TABLE: &'static str = "regrading";
+
+    fn id(&self) -> &str {
+        &self.instrument
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
+}
+
+impl Listed for Withdrawal {
+    const FILE: &'static str = "products/term.toml";
+    const TABLE: &'static str = "withdrawal";
+
+    fn id(&self) -> &str {
+        &self.instrument
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.from, self.to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
+}
+
+/// The lists of this file.
+pub fn lists() -> Vec<List> {
+    vec![List::of::<LastDay>(), List::of::<Deadline>(), List::of::<Regrading>(), List::of::<Withdrawal>()]
+}
+
+static LAST_DAYS: LazyLock<Dated<LastDay>> = LazyLock::new(built_in);
+static DEADLINES: LazyLock<Dated<Deadline>> = LazyLock::new(built_in);
+static REGRADINGS: LazyLock<Dated<Regrading>> = LazyLock::new(built_in);
+static WITHDRAWALS: LazyLock<Dated<Withdrawal>> = LazyLock::new(built_in);
 
 /// On what the last day of a certificate rests that names it.
 pub const PRINTED: &str = "printed";
 
 /// The rule for a certificate that begins on a day; before the first rule, the first.
 pub fn last_day_rule(valid_from: NaiveDate) -> Option<&'static LastDay> {
-    let rules = &law()?.last_day;
-    rules.iter().find(|rule| rule.from <= valid_from && rule.to.is_none_or(|to| valid_from < to)).or(rules.first())
+    LAST_DAYS.on(valid_from).next().or(LAST_DAYS.all().first())
 }
 
 /// The first day on which a certificate of so many months is no longer valid, by the rule of its first day.
@@ -227,7 +284,7 @@ pub fn end_rule(valid_from: NaiveDate) -> &'static str {
 
 /// The rule of re-grading for a certificate with this last day.
 pub fn regrading(last: NaiveDate) -> Option<&'static Regrading> {
-    law()?.regrading.iter().find(|rule| rule.from <= last && rule.to.is_none_or(|to| last < to))
+    REGRADINGS.on(last).next()
 }
 
 /// The rule of re-grading that is in force on a day.
@@ -237,12 +294,12 @@ pub fn regrading_on(day: NaiveDate) -> Option<&'static Regrading> {
 
 /// The rule by which a certificate is withdrawn on a day; none where only a reason in words was asked for.
 pub fn withdrawal(on: NaiveDate) -> Option<&'static Withdrawal> {
-    law()?.withdrawal.iter().find(|rule| rule.from <= on && rule.to.is_none_or(|to| on < to))
+    WITHDRAWALS.on(on).next()
 }
 
 /// A ground by its word, of whatever rule.
 pub fn ground(id: &str) -> Option<&'static Ground> {
-    law()?.withdrawal.iter().flat_map(|rule| &rule.ground).find(|ground| ground.id == id)
+    WITHDRAWALS.all().iter().flat_map(|rule| &rule.ground).find(|ground| ground.id == id)
 }
 
 /// The name of a ground; empty for none.
@@ -252,7 +309,7 @@ pub fn ground_name(id: &str, lang: Tongue) -> &'static str {
 
 /// The last day for what has to be done within days after a day, moved past days off. `off` are the public holidays known.
 pub fn deadline(from: NaiveDate, days: u64, off: &[NaiveDate]) -> NaiveDate {
-    let weekend = law().map_or(&[][..], |law| law.deadline.weekend.as_slice());
+    let weekend = DEADLINES.on(from).next().or(DEADLINES.all().first()).map_or(&[][..], |rule| rule.weekend.as_slice());
     let mut last = from + Days::new(days);
     while weekend.contains(&last.weekday().number_from_monday()) || off.contains(&last) {
         last = last + Days::new(1);

@@ -100,7 +100,7 @@ pub async fn run(tx: &mut Tx, statements: &mut (dyn Iterator<Item = DbResult<Sta
 /// needs no store. `$n` must be the last of `$columns` values to bind; literals may stand among them.
 #[macro_export]
 macro_rules! fill_many {
-    ($dialect:expr, $columns:literal, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
+    ($dialect:expr, $columns:expr, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
         let dialect: $crate::db::Dialect = $dialect;
         $crate::db::portions(&$rows[..], $columns).map(move |portion| -> $crate::db::DbResult<$crate::db::Statement> {
             let sql = $crate::db::widen(dialect, $sql, $columns, portion.len());
@@ -125,7 +125,7 @@ macro_rules! fill_many {
 /// Runs an `insert … values ($1, …, $n)` for many rows, as [`fill_many`](crate::fill_many) puts it together.
 #[macro_export]
 macro_rules! execute_many {
-    ($tx:expr, $columns:literal, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
+    ($tx:expr, $columns:expr, $sql:expr, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
         let dialect = $tx.dialect();
         $crate::db::run(&mut *$tx, &mut $crate::fill_many!(dialect, $columns, $sql, $rows, |$row| [$($bind),*])).await
     }};

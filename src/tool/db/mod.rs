@@ -7,6 +7,7 @@ mod column;
 pub mod fact;
 mod many;
 mod probe;
+mod table;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod writer_tests;
 pub use column::Column;
 pub use many::{Statement, portions, run, widen};
 pub use probe::Probe;
+pub use table::{insert_text, update_text};
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -470,6 +472,7 @@ migrations![
     "0028_preparation",
     "0029_producer",
     "0030_fill",
+    "0031_law",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -4,6 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::model::{Conference, Outcome};
 use crate::error::both;
+use crate::law;
 use crate::page::{Errors, Fields};
 use crate::region::{self, Region};
 use crate::text::{date_vi, parse_date};
@@ -19,13 +20,12 @@ pub(super) fn read(fields: &Fields, into: &mut Conference, region: &Region, toda
     match fields.some("held_on").map(parse_date) {
         None => errors.add("held_on", both("Hãy ghi ngày tổ chức.", "Give the day of the conference.")),
         Some(Err(error)) => errors.add("held_on", error.into()),
-        Some(Ok(day)) if day.year() < 2018 => errors.add(
-            "held_on",
-            both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year."),
-        ),
         Some(Ok(day)) if day > today + Months::new(24) => errors
             .add("held_on", both("Ngày này xa hơn 2 năm; hãy kiểm tra lại năm.", "The day is more than two years away; check the year.")),
-        Some(Ok(day)) => into.held_on = day,
+        Some(Ok(day)) => match law::before_programme(day.year()) {
+            Some(text) => errors.add("held_on", text),
+            None => into.held_on = day,
+        },
     }
     into.place = fields.text("place", 300, &mut errors);
     into.note = fields.text("note", 2_000, &mut errors);

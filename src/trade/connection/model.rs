@@ -17,7 +17,7 @@
 //! ```
 //! Whoever proposed does not agree for the other side; only the seller or an office says that goods stand on the shelf.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::access::{Actor, Role};
 use crate::error::{Both, Refusal, both};
@@ -370,17 +370,9 @@ pub fn check_day(day: NaiveDate, after: Option<NaiveDate>, today: NaiveDate) -> 
             format!("Ngày {} trước bước liền trước ({}); hãy kiểm tra lại.", date_vi(day), date_vi(after)),
             format!("{} lies before the step before it ({}); check the day.", date_vi(day), date_vi(after)),
         )),
-        None if day < EARLIEST => {
-            Err(both("Chương trình OCOP có từ năm 2018; hãy kiểm tra lại năm.", "The programme began in 2018; check the year."))
-        }
-        None => Ok(()),
+        None => crate::law::before_programme(day.year()).map_or(Ok(()), Err),
     }
 }
-
-const EARLIEST: NaiveDate = match NaiveDate::from_ymd_opt(2018, 1, 1) {
-    Some(day) => day,
-    None => NaiveDate::MIN,
-};
 
 /// Whether a point can be proposed to and agreed with: it is being fitted out, open or paused.
 pub fn takes_goods(state: point::State) -> Result<(), Refusal> {

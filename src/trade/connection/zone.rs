@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::error::{Both, Refusal, both};
+use crate::law::{Dated, List, Listed, Period, built_in};
 use crate::product::model::{Certificate, State, standing};
 use crate::rule::validity::period;
 use crate::text::{Tongue, date_vi};
@@ -55,23 +56,38 @@ impl Basis {
     }
 }
 
-#[derive(Deserialize)]
-struct Listed {
-    basis: Vec<Basis>,
+impl Listed for Basis {
+    const FILE: &'static str = "products/zone.toml";
+    const TABLE: &'static str = "basis";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn period(&self) -> Period {
+        Period::new(self.valid_from, self.valid_to)
+    }
+
+    fn instruments(&self) -> Vec<&str> {
+        vec![&self.instrument]
+    }
 }
 
-static LISTED: LazyLock<Vec<Basis>> = LazyLock::new(|| {
-    toml::from_str::<Listed>(include_str!("../../../programme/law/products/zone.toml")).map(|listed| listed.basis).unwrap_or_default()
-});
+static LISTED: LazyLock<Dated<Basis>> = LazyLock::new(built_in);
 
-/// All bases in the order of the law. A list that cannot be read is empty, which a test refuses.
+/// The list of them.
+pub fn list() -> List {
+    List::of::<Basis>()
+}
+
+/// All bases in the order of the law.
 pub fn all() -> &'static [Basis] {
-    &LISTED
+    LISTED.all()
 }
 
 /// A basis by its word.
 pub fn get(id: &str) -> Option<&'static Basis> {
-    LISTED.iter().find(|basis| basis.id == id)
+    LISTED.ever(id)
 }
 
 /// Its name; empty for none.
@@ -86,7 +102,7 @@ pub fn stars_from(day: NaiveDate) -> i64 {
 
 /// The basis of certificates on a day; before the first, the first.
 fn certificate_basis(day: NaiveDate) -> Option<&'static Basis> {
-    let begun = LISTED.iter().filter(|basis| basis.id == CERTIFICATE && basis.valid_from <= day).max_by_key(|basis| basis.valid_from);
+    let begun = all().iter().filter(|basis| basis.id == CERTIFICATE && basis.valid_from <= day).max_by_key(|basis| basis.valid_from);
     begun.or_else(|| get(CERTIFICATE))
 }
 

@@ -151,7 +151,7 @@ pub fn read_month(typed: &str) -> Option<NaiveDate> {
         Some((year, month)) => (year, month),
         None => typed.split_once('/').map(|(month, year)| (year, month))?,
     };
-    let year = year.parse::<i32>().ok().filter(|year| (2018..=2100).contains(year))?;
+    let year = year.parse::<i32>().ok().filter(|year| (crate::law::first_year()..=2100).contains(year))?;
     NaiveDate::from_ymd_opt(year, month.parse().ok()?, 1)
 }
 

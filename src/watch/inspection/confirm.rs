@@ -20,7 +20,7 @@ use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
-use crate::survey::form::short;
+use crate::rule::sheet::short;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, mail};
 

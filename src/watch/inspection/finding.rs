@@ -19,7 +19,7 @@ use crate::journal::Note;
 use crate::mail;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
 use crate::point::{self, Point};
-use crate::survey::form::short;
+use crate::rule::sheet::short;
 use crate::text::{Tongue, date_vi};
 
 const CLOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);

@@ -6,8 +6,8 @@ use super::model::{Finding, Inspection, Running};
 use crate::error::both;
 use crate::page::{Errors, Fields};
 use crate::rule::Answer;
-use crate::survey::Basis;
-use crate::survey::form::{answered, answers, position, short, team};
+use crate::rule::sheet::{Basis, answered, answers, position, short};
+use crate::survey::form::team;
 use crate::text::date_vi;
 
 /// Most findings of one visit.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::access::{Actor, Role};
 use crate::error::{Both, Refusal, both};
 use crate::point::{Point, State};
-use crate::survey::model::Kept;
+use crate::rule::sheet::Kept;
 use crate::text::date_vi;
 use crate::words;
 
@@ -155,6 +155,43 @@ pub fn level_name(level: i64) -> &'static str {
     }
 }
 
+/// How much each reason for a visit counts: numbers of the day. No source orders points for inspection; the first values are
+/// chosen so that a missed date comes first, then a point that nobody ever saw, then what people complain about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is explained in programme/law/settings.toml")]
+pub struct Weights {
+    pub late: i64,
+    pub late_each: i64,
+    pub open: i64,
+    pub open_each: i64,
+    pub never_confirmed: i64,
+    pub confirmed_long_ago: i64,
+    pub complaint: i64,
+    pub complaint_each: i64,
+    pub commitment: i64,
+    pub goods: i64,
+    pub goods_each: i64,
+}
+
+impl Weights {
+    /// Out of the numbers of a day.
+    pub fn of(number: impl Fn(&str) -> i64) -> Weights {
+        Weights {
+            late: number("risk_late"),
+            late_each: number("risk_late_each"),
+            open: number("risk_open"),
+            open_each: number("risk_open_each"),
+            never_confirmed: number("risk_never_confirmed"),
+            confirmed_long_ago: number("risk_confirmed_long_ago"),
+            complaint: number("risk_complaint"),
+            complaint_each: number("risk_complaint_each"),
+            commitment: number("risk_commitment"),
+            goods: number("risk_goods"),
+            goods_each: number("risk_goods_each"),
+        }
+    }
+}
+
 /// Numbers of days that an administrator sets (/thong-so).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -162,6 +199,8 @@ pub struct Limits {
     pub confirm_every: i64,
     /// Days before the end of a commitment from which it counts as near.
     pub commitment_notice: i64,
+    /// How much each reason counts.
+    pub weights: Weights,
 }
 
 /// What is known of a point that bears on its risk.
@@ -207,16 +246,16 @@ pub enum Reason {
 const MOST: i64 = 5;
 
 impl Reason {
-    /// What it adds to the score. No source orders points for inspection: the weights are a default of this software,
-    /// chosen so that a missed date comes first, then a point that nobody ever saw, then what people complain about.
-    pub fn weight(&self) -> i64 {
+    /// What it adds to the score.
+    pub fn weight(&self, by: &Weights) -> i64 {
+        let late = |late: i64| if late > 0 { by.late + by.late_each * late.min(MOST) } else { 0 };
         match self {
-            Reason::Findings(open, late) => 10 + 2 * (*open).min(MOST) + if *late > 0 { 40 + 5 * (*late).min(MOST) } else { 0 },
-            Reason::NeverConfirmed(_) => 40,
-            Reason::Complaints(n) => 20 + 5 * (*n).min(MOST),
-            Reason::ConfirmedLongAgo(..) => 25,
-            Reason::CommitmentEnds(_) => 15,
-            Reason::LapsedGoods(n) => 10 + 4 * (*n).min(MOST),
+            Reason::Findings(open, overdue) => by.open + by.open_each * (*open).min(MOST) + late(*overdue),
+            Reason::NeverConfirmed(_) => by.never_confirmed,
+            Reason::Complaints(n) => by.complaint + by.complaint_each * (*n).min(MOST),
+            Reason::ConfirmedLongAgo(..) => by.confirmed_long_ago,
+            Reason::CommitmentEnds(_) => by.commitment,
+            Reason::LapsedGoods(n) => by.goods + by.goods_each * (*n).min(MOST),
         }
     }
 
@@ -279,13 +318,13 @@ pub fn risk(facts: &Facts, limits: Limits, today: NaiveDate) -> Vec<Reason> {
     if facts.goods > 0 {
         reasons.push(Reason::LapsedGoods(facts.goods));
     }
-    reasons.sort_by_key(|reason| -reason.weight());
+    reasons.sort_by_key(|reason| -reason.weight(&limits.weights));
     reasons
 }
 
 /// Place of a point in the list: the lowest first.
-pub fn rank(reasons: &[Reason]) -> i64 {
-    1_000_000 - reasons.iter().map(Reason::weight).sum::<i64>()
+pub fn rank(reasons: &[Reason], by: &Weights) -> i64 {
+    1_000_000 - reasons.iter().map(|reason| reason.weight(by)).sum::<i64>()
 }
 
 /// States in which a point is inspected.

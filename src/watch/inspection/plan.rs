@@ -15,7 +15,8 @@ use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
-use crate::survey::form::{short, team};
+use crate::rule::sheet::short;
+use crate::survey::form::team;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, fetch_many, party};
 

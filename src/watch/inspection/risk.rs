@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::model::{self, Facts, Limits, Reason};
+use super::model::{self, Facts, Limits, Reason, Weights};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
@@ -45,9 +45,12 @@ pub struct Row {
 
 /// The numbers that count on a day.
 pub async fn limits(tx: &mut Tx, on: NaiveDate) -> DbResult<Limits> {
+    let numbers = setting::values(tx, on).await?;
+    let number = |name: &str| numbers.get(name).copied().unwrap_or_default();
     Ok(Limits {
-        confirm_every: setting::value(tx, "confirm_every_days", on).await?,
-        commitment_notice: setting::value(tx, "commitment_notice_days", on).await?,
+        confirm_every: number("confirm_every_days"),
+        commitment_notice: number("commitment_notice_days"),
+        weights: Weights::of(number),
     })
 }
 
@@ -129,7 +132,7 @@ async fn refresh_some(tx: &mut Tx, ids: &[String], today: NaiveDate) -> DbResult
     for (id, facts) in &facts {
         let mut wanted: Vec<(String, i64, Option<NaiveDate>)> = Vec::new();
         if model::is_running(facts.state) {
-            let (rank, confirm_by) = (model::rank(&model::risk(facts, limits, today)), model::confirm_by(facts, limits));
+            let (rank, confirm_by) = (model::rank(&model::risk(facts, limits, today), &limits.weights), model::confirm_by(facts, limits));
             let own = units.iter().filter(|(point, _)| point == id).map(|(_, unit)| unit.clone());
             wanted = std::iter::once("*".to_owned()).chain(own).map(|unit| (unit, rank, confirm_by)).collect();
         }

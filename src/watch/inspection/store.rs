@@ -299,7 +299,7 @@ pub async fn finding_page(tx: &mut Tx, scope: &Scope, least_level: i64, after: O
             FindingRow,
             "select f.id, f.point_id, p.name, p.code, p.unit_today, f.what, f.fix_by, f.level, f.reported_on from finding f join point p on p.id = f.point_id
              where f.state = 'open' and f.level >= $4 and (f.fix_by, f.id) > ($1, $2)
-               and f.point_id in (select id from point where operator_id = $5 or supporter_id = $5) order by f.fix_by, f.id limit $3",
+               and f.point_id in (select id from point where operator_id = $5 or nominated_by = $5 or supporter_id = $5) order by f.fix_by, f.id limit $3",
             day,
             id,
             size + 1,
@@ -325,7 +325,7 @@ pub async fn count_findings(tx: &mut Tx, scope: &Scope, least_level: i64) -> DbR
         Scope::Body(body) => fetch_one!(
             tx,
             (i64,),
-            "select count(*) from finding where state = 'open' and level >= $1 and point_id in (select id from point where operator_id = $2 or supporter_id = $2)",
+            "select count(*) from finding where state = 'open' and level >= $1 and point_id in (select id from point where operator_id = $2 or nominated_by = $2 or supporter_id = $2)",
             least_level,
             body
         )?,

@@ -12,7 +12,11 @@ use crate::testing::{Client, TestApp, begin_day};
 use crate::text::date_vi;
 use crate::{execute, fetch_all, fetch_one};
 
-const LIMITS: Limits = Limits { confirm_every: 180, commitment_notice: 90 };
+/// The first values of the numbers that can be set.
+static LIMITS: std::sync::LazyLock<Limits> = std::sync::LazyLock::new(|| {
+    let number = |name: &str| crate::setting::KNOWN.ever(name).map_or(0, |known| known.first);
+    Limits { confirm_every: 180, commitment_notice: 90, weights: super::model::Weights::of(number) }
+});
 
 fn before(days: u64) -> NaiveDate {
     begin_day() - Days::new(days)
@@ -38,7 +42,7 @@ fn facts() -> Facts {
 #[test]
 fn reasons_are_written_out_and_weighed() {
     let today = begin_day();
-    assert!(reasons(&facts(), LIMITS, today).is_empty());
+    assert!(reasons(&facts(), *LIMITS, today).is_empty());
     let all = Facts {
         last_confirmed_on: Some(before(400)),
         fix_by: vec![before(1), after(1), after(2)],
@@ -46,7 +50,7 @@ fn reasons_are_written_out_and_weighed() {
         complaints: 2,
         ..facts()
     };
-    let words: Vec<String> = reasons(&all, LIMITS, today).iter().map(Reason::words).collect();
+    let words: Vec<String> = reasons(&all, *LIMITS, today).iter().map(Reason::words).collect();
     assert_eq!(
         words,
         [
@@ -61,7 +65,8 @@ fn reasons_are_written_out_and_weighed() {
     let heard = Facts { complaints: 1, ..facts() };
     let long = Facts { last_confirmed_on: Some(before(200)), ..facts() };
     let bound = Facts { commitment_to: Some(after(1)), ..facts() };
-    let mut ranks: Vec<i64> = [&late, &never, &heard, &long, &bound, &facts()].map(|facts| rank(&reasons(facts, LIMITS, today))).to_vec();
+    let mut ranks: Vec<i64> =
+        [&late, &never, &heard, &long, &bound, &facts()].map(|facts| rank(&reasons(facts, *LIMITS, today), &LIMITS.weights)).to_vec();
     let sorted = {
         ranks.dedup();
         ranks.clone()
@@ -74,10 +79,10 @@ fn reasons_are_written_out_and_weighed() {
 fn a_new_opening_counts_as_seen_and_a_commitment_that_ended_is_no_reason() {
     let today = begin_day();
     let fresh = Facts { opened_on: Some(before(20)), last_confirmed_on: Some(before(20)), commitment_to: Some(before(1)), ..facts() };
-    assert!(reasons(&fresh, LIMITS, today).is_empty());
-    assert_eq!(confirm_by(&fresh, LIMITS), Some(before(20) + Days::new(181)));
-    assert_eq!(reasons(&fresh, LIMITS, before(20) + Days::new(181)), [Reason::NeverConfirmed(fresh.opened_on)]);
-    assert_eq!(confirm_by(&Facts { state: State::Suspended, last_confirmed_on: None, ..facts() }, LIMITS), None);
+    assert!(reasons(&fresh, *LIMITS, today).is_empty());
+    assert_eq!(confirm_by(&fresh, *LIMITS), Some(before(20) + Days::new(181)));
+    assert_eq!(reasons(&fresh, *LIMITS, before(20) + Days::new(181)), [Reason::NeverConfirmed(fresh.opened_on)]);
+    assert_eq!(confirm_by(&Facts { state: State::Suspended, last_confirmed_on: None, ..facts() }, *LIMITS), None);
     assert!(
         check_fix_by(Some(before(1)), today).is_err() && check_fix_by(None, today).is_err() && check_fix_by(Some(today), today).is_ok()
     );

@@ -16,16 +16,13 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::journal::Note;
-use crate::page::{Choice, Errors, Fields, Form, Rest, Shell, Visit, go, html, too_large};
+use crate::page::{Choice, Errors, Fields, Form, Rest, Shell, Visit, go, html};
 use crate::point::{self, Point, State};
+use crate::rule::sheet::{self, Basis, Gap, Kept, Part, basis_kept, basis_on, field, missing, over, parts, told};
 use crate::rule::{self, Answer, Outcome};
-use crate::survey::form::over;
-use crate::survey::model::{Kept, basis_kept, basis_on, field, missing};
-use crate::survey::{Basis, Gap, Part, parts, told};
 use crate::text::Tongue;
 
 /// Pictures of one inspection in all; the list of a thing's pictures goes no further.
-const MOST_PICTURES: usize = 60;
 /// Empty rows for findings on the screen.
 const EMPTY: usize = 2;
 
@@ -186,11 +183,7 @@ pub(super) async fn fill_page(
     let today = visit.app.clock().today();
     let stored = fields_of(&desk.inspection, &desk.answers, &desk.findings, today);
     let fields = typed.map_or_else(|| stored.clone(), |typed| over(&stored, typed));
-    let status = match (stale, errors.is_empty()) {
-        (true, _) => StatusCode::CONFLICT,
-        (_, false) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::OK,
-    };
+    let status = sheet::status(stale, &errors);
     let form = Form::with(fields, errors, Tongue::Vi);
     let earlier = store::findings_of_point(tx, &desk.point.id).await?.into_iter().filter(|finding| finding.state == "open").collect();
     let mut page = FillPage {
@@ -315,8 +308,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     sheet_page(&mut tx, &visit, desk, Form::new(Tongue::Vi)).await
 }
 
-async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Response> {
-    let fields = rest.sent.fields;
+async fn fill(visit: Visit, Path(id): Path<String>, mut rest: Rest) -> Result<Response> {
+    let fields = std::mem::take(&mut rest.sent.fields);
     // first what was typed by itself: whatever becomes of the pictures, it is kept
     let mut tx = visit.app.db().write().await?;
     let desk = Desk::load(&mut tx, &visit, &id).await?;
@@ -329,20 +322,7 @@ async fn fill(visit: Visit, Path(id): Path<String>, rest: Rest) -> Result<Respon
     let version = save(&mut tx, &visit, &desk, basis.as_ref(), head, &answers, &findings).await?;
     tx.commit().await?;
     // then the pictures: each that cannot be taken is named at its field
-    for (name, file) in &rest.too_large {
-        errors.add(name, too_large(file).what);
-    }
-    let room = MOST_PICTURES.saturating_sub(desk.pictures.len());
-    if rest.sent.files.len() > room {
-        errors.add(
-            rest.sent.files.get(room).map_or("", |(name, ..)| name),
-            both(
-                format!("Mỗi lần kiểm tra tối đa {MOST_PICTURES} ảnh; các ảnh sau chưa được lưu."),
-                format!("At most {MOST_PICTURES} pictures an inspection; the rest were not kept."),
-            ),
-        );
-    }
-    let files = rest.sent.files.into_iter().take(room).collect();
+    let files = sheet::pictures(rest, desk.pictures.len(), ("lần kiểm tra", "an inspection"), &mut errors);
     attach(&visit, &id, basis.as_ref(), files, &mut errors).await?;
     let is_last = fields.get("action") == "finish";
     if !is_last && errors.is_empty() {
@@ -368,7 +348,7 @@ async fn save(
     findings: &[Typed],
 ) -> Result<i64> {
     let now = visit.app.clock().now();
-    let changed: Vec<&Answer> = answers.iter().filter(|answer| !desk.answers.contains(answer)).collect();
+    let changed = sheet::changed(answers, &desk.answers);
     let typed: Vec<&Typed> = findings
         .iter()
         .filter(|typed| match desk.findings.iter().find(|known| known.id == typed.id) {
@@ -396,16 +376,12 @@ async fn save(
     for typed in &typed {
         store::put_draft(tx, &head, typed, now).await?;
     }
-    let answers: Vec<serde_json::Value> = changed
-        .iter()
-        .map(|answer| serde_json::json!({"set": answer.set_id, "item": answer.criterion_id, "verdict": answer.verdict, "fix_by": answer.fix_by, "note": answer.note}))
-        .collect();
     let findings: Vec<serde_json::Value> = typed
         .iter()
         .map(|typed| serde_json::json!({"finding": typed.id, "what": typed.what, "fix_by": typed.fix_by, "criterion": typed.criterion}))
         .collect();
     let detail = serde_json::json!({
-        "point": desk.point.id, "answers": answers, "findings": findings, "note": head.note, "running": head.running, "visited_on": head.visited_on,
+        "point": desk.point.id, "answers": sheet::said(&changed), "findings": findings, "note": head.note, "running": head.running, "visited_on": head.visited_on,
         "lon": head.lon, "lat": head.lat, "set": head.set_id, "application": head.application_id,
     });
     Note::of("save_inspection", ("inspection", &head.id), detail).aside(&[("team", &head.team)]).by(tx, now, &visit.actor).await?;
@@ -414,21 +390,15 @@ async fn save(
 
 /// Cleans and attaches pictures; the ones that are no pictures are named in `errors`.
 async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate::page::SentFile>, errors: &mut Errors) -> Result<()> {
-    let mut kept = Vec::new();
-    for (name, file_name, bytes) in files {
+    let part = |name: &str| {
         let item = basis.and_then(|basis| basis.items().find(|(set, _, item)| name == field("photo", &set.id, &item.id)));
-        let (part, caption) = match (item, name.strip_prefix("pic-")) {
-            (Some((_, _, item)), _) => (item.id.clone(), item.text.clone()),
-            (None, Some(finding)) => (finding.to_owned(), "Phát hiện khi kiểm tra".to_owned()),
-            (None, None) if name == "photo" => ("photo".to_owned(), "Ảnh kiểm tra".to_owned()),
-            _ => continue,
-        };
-        match visit.app.files().keep_picture(&file_name, bytes).await {
-            Ok(picture) => kept.push((part, caption, picture)),
-            Err(crate::error::Error::Refused(refusal)) => errors.add(name, refusal.what),
-            Err(error) => return Err(error),
+        match (item, name.strip_prefix("pic-")) {
+            (Some((_, _, item)), _) => Some((item.id.clone(), item.text.clone())),
+            (None, Some(finding)) => Some((finding.to_owned(), "Phát hiện khi kiểm tra".to_owned())),
+            (None, None) => (name == "photo").then(|| ("photo".to_owned(), "Ảnh kiểm tra".to_owned())),
         }
-    }
+    };
+    let kept = sheet::clean(visit, files, part, errors).await?;
     if kept.is_empty() {
         return Ok(());
     }
@@ -436,12 +406,7 @@ async fn attach(visit: &Visit, id: &str, basis: Option<&Basis>, files: Vec<crate
     let mut tx = visit.app.db().write().await?;
     let inspection =
         store::find(&mut tx, id).await?.filter(Inspection::is_under_way).ok_or_else(|| Refusal::from(InspectionRefusal::Over))?;
-    let mut said = Vec::new();
-    for (part, caption, picture) in &kept {
-        let place = file::Place { kind: "inspection", id, field: part, caption, position: inspection.position(), is_public: false };
-        let attachment = file::add(&mut tx, now, picture, place, visit.actor.journal_id()).await?;
-        said.push(serde_json::json!({"part": part, "attachment": attachment, "digest": picture.digest}));
-    }
+    let said = sheet::attach(&mut tx, visit, ("inspection", id), inspection.position(), &kept).await?;
     Note::of("inspection_photo", ("inspection", id), serde_json::json!({"photos": said})).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(())

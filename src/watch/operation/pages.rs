@@ -11,12 +11,10 @@ use super::store::{self, Repayment};
 use crate::access::{Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
+use crate::law::money::Money;
 use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, go, html};
 use crate::point::{self, Point, State, Step};
-use crate::preparation::{
-    self,
-    model::{Source, Support},
-};
+use crate::preparation::{self, model::Support};
 use crate::text::{self, Tongue, date_vi};
 
 /// Those who see to it that points run.
@@ -194,7 +192,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
             && visit.actor.can("prepare")
             && matches!(point.state, State::Operating | State::Suspended))
         .then(|| form("support", vec![("given_on", date_vi(today))])),
-        sources: Source::ALL.into_iter().map(|source| (source.word().to_owned(), source.name().to_owned())).collect(),
+        sources: Money::offered("point", today).map(|source| (source.word().to_owned(), source.name().to_owned())).collect(),
         supports,
         propose: (keeps && has_gone && !chosen).then(|| form("propose", Vec::new())),
         part: again.as_ref().map_or(String::new(), |again| again.part.to_owned()),

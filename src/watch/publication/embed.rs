@@ -285,7 +285,7 @@ async fn snippet(visit: Visit) -> Result<Response> {
     let origins = store::origins(&mut tx, today).await?;
     drop(tx);
     let mut kinds = vec![(String::new(), "Tất cả loại hình".to_owned())];
-    kinds.extend(Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name(Tongue::Vi).to_owned())));
+    kinds.extend(Kind::all().into_iter().map(|kind| (kind.word().to_owned(), kind.name(Tongue::Vi).to_owned())));
     html(&SnippetPage {
         shell: visit.shell("Nguồn tin và mã nhúng"),
         form: Form::with(visit.query.clone(), errors, Tongue::Vi),

@@ -95,7 +95,7 @@ fn list_points() -> Value {
             json!({"name": "state", "in": "query", "description": "Trạng thái; không có mã thì chỉ thấy ba trạng thái công khai / state; without a token only the three public ones are found", "schema": {"type": "string", "enum": State::ALL.map(State::word)}})
         }
         "kind" => {
-            json!({"name": "kind", "in": "query", "description": "Loại hình / kind of place", "schema": {"type": "string", "enum": Kind::ALL.map(Kind::word)}})
+            json!({"name": "kind", "in": "query", "description": "Loại hình / kind of place", "schema": {"type": "string", "enum": Kind::all().into_iter().map(Kind::word).collect::<Vec<_>>()}})
         }
         "q" => {
             json!({"name": "q", "in": "query", "description": "Một phần tên hoặc địa chỉ, không cần dấu / part of name or address, marks do not matter", "schema": {"type": "string", "maxLength": 200}})

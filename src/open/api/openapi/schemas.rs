@@ -27,7 +27,7 @@ fn words(all: impl IntoIterator<Item = &'static str>) -> Vec<&'static str> {
 /// All schemas.
 pub fn all() -> Value {
     let states = words(State::ALL.map(State::word));
-    let kinds = words(Kind::ALL.map(Kind::word));
+    let kinds = words(Kind::all().into_iter().map(Kind::word));
     let mut schemas = json!({
         "State": {"type": "string", "enum": states, "description": "Trạng thái; công khai: operating, suspended, closed / state; public: those three"},
         "Kind": {"type": "string", "enum": kinds, "description": "Loại hình địa điểm theo 950/QĐ-BCT / kind of place; names at /api/v1/kinds"},

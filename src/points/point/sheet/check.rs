@@ -153,8 +153,8 @@ fn one(row: Row, sheet: &mut Sheet, codes: &mut HashMap<String, bool>, names: &m
         cells.faults.push(both("thiếu tên điểm; hãy ghi tên", "the name is missing; write it"));
     }
     let kind = cells.read(Col::Kind, |typed| {
-        let english = || Kind::ALL.into_iter().find(|kind| text::fold(kind.name(Tongue::En)) == text::fold(typed));
-        Kind::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, Kind::ALL, Kind::name))
+        let english = || Kind::all().into_iter().find(|kind| text::fold(kind.name(Tongue::En)) == text::fold(typed));
+        Kind::read(typed).or_else(english).ok_or_else(|| unknown_word(typed, Kind::all(), Kind::name))
     });
     let address = cells.short(Col::Address, 300);
     let area_m2 = area(&mut cells);

@@ -78,9 +78,10 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
         let (choices, example) = match col {
             Col::Code => (Vec::new(), example(EXAMPLE)),
             Col::Name => (Vec::new(), example("Cửa hàng OCOP Ví dụ")),
-            Col::Kind => {
-                (Kind::ALL.into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(), example(Kind::MallMarket.name(Tongue::Vi)))
-            }
+            Col::Kind => (
+                Kind::all().into_iter().map(|kind| kind.name(Tongue::Vi).to_owned()).collect(),
+                example(Kind::all().first().map_or("", |kind| kind.name(Tongue::Vi))),
+            ),
             Col::Address => (Vec::new(), example("Số 1, phố Ví dụ")),
             Col::Unit => (
                 region.communes(today).into_iter().map(|unit| region.label(&unit.id)).collect(),

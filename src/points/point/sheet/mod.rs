@@ -20,7 +20,7 @@ pub use screens::{download_of, routes, run_import};
 use crate::db::fact;
 use crate::error::{Both, Error, Result};
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage};
-use crate::pack::Pack;
+use crate::law::Source;
 use crate::sheet;
 use crate::state::App;
 use crate::text::Tongue;
@@ -74,7 +74,7 @@ pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<R
 }
 
 /// Imports the real points of a pack into a store that has none of them.
-pub async fn seed(app: &App, pack: &Pack) -> Result<()> {
+pub async fn seed(app: &App, pack: &Source) -> Result<()> {
     let Some(text) = pack.read("points.csv")? else { return Ok(()) };
     let mut tx = app.db().read().await?;
     let pack_name = fact::find(&mut tx, "pack").await?.unwrap_or_default();

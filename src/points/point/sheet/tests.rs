@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::access::Scope;
 use crate::db::Db;
+use crate::law::Books;
 use crate::point::model::{Point, State};
 use crate::point::store;
 use crate::sheet::{Column, Format, Value, Writer};
@@ -16,7 +17,7 @@ async fn ground() -> (App, tempfile::TempDir) {
     let config = crate::testing::config(&format!("sqlite:{}/ocop.db", folder.path().display()), folder.path());
     let app = App::open(config.clone()).await.unwrap();
     let mut tx = app.db().write().await.unwrap();
-    pack::write(&mut tx, &Pack::new(None), app.clock().now()).await.unwrap();
+    pack::sync(&mut tx, &Books::new(None), &crate::app::lists(), app.clock().now()).await.unwrap();
     tx.commit().await.unwrap();
     let app = App::with_db(config, app.db().clone()).await.unwrap();
     (app, folder)
@@ -224,7 +225,7 @@ async fn a_record_on_its_way_keeps_its_state() {
 #[tokio::test]
 async fn an_export_imported_again_changes_nothing() {
     let (app, _folder) = ground().await;
-    seed(&app, &Pack::new(None)).await.unwrap();
+    seed(&app, &Books::new(None).pack).await.unwrap();
     import(&app, order(GOOD)).await;
     let mut tx = app.db().write().await.unwrap();
     execute!(
@@ -267,7 +268,7 @@ async fn an_export_imported_again_changes_nothing() {
 #[tokio::test]
 async fn counters_and_lists_are_what_single_records_would_make() {
     let (app, _folder) = ground().await;
-    seed(&app, &Pack::new(None)).await.unwrap();
+    seed(&app, &Books::new(None).pack).await.unwrap();
     import(&app, order(GOOD)).await;
     import(
         &app,

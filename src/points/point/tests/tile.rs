@@ -132,7 +132,7 @@ fn state(at: usize) -> State {
 }
 
 fn kind(at: usize) -> String {
-    Kind::ALL.get(at).filter(|_| at < 2).map_or(String::new(), |kind| kind.word().to_owned())
+    Kind::all().get(at).filter(|_| at < 2).map_or(String::new(), |kind| kind.word().to_owned())
 }
 
 async fn add(app: &TestApp, tx: &mut Tx, number: usize, change: impl FnOnce(&mut Point)) -> String {

@@ -34,7 +34,6 @@ use tokio::sync::mpsc;
 
 use crate::error::{Both, Result};
 use crate::intake::{self, Ground, Layout, Order, Progress, Report, Stage, Summary, Taken, Whole};
-use crate::setting;
 use crate::sheet::Fault;
 use crate::state::App;
 use check::{Batch, Ended, Rules};
@@ -58,7 +57,7 @@ pub const LAYOUT: Layout = Layout { knows: rounds::known, fits: rounds::fits };
 /// The inner error is why the file as a whole cannot be read.
 pub async fn run(app: &App, order: Order, progress: Progress) -> Result<Result<Report, Both>> {
     let (now, today) = (app.clock().now(), app.clock().today());
-    let months = setting::value(&mut app.db().read().await?, "certificate_months", today).await?;
+    let months = super::scale::months(today);
     let (digest, taken) = (order.digest().await?, order.taken(LAYOUT));
     let ground = Ground {
         region: app.region(),

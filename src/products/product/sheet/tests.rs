@@ -350,7 +350,7 @@ store_test! {
 
 #[test]
 fn printed_totals_are_the_sums_of_their_parts() {
-    let totals = totals::of_pack(&crate::pack::Pack::new(None)).unwrap();
+    let totals = totals::of_pack(&crate::law::Books::new(None).pack).unwrap();
     assert_eq!(totals.first().map(|total| total.total), Some(301));
     assert!(totals.iter().any(|total| total.total == 3463 && total.three.is_none()));
     for total in totals.iter().filter(|total| total.three.is_some()) {

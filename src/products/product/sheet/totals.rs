@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::access::{Need, Routes};
 use crate::db::fact;
 use crate::error::{Error, Result};
-use crate::pack::Pack;
+use crate::law::{Books, Source};
 use crate::page::{Shell, Visit, html};
 use crate::product::State;
 use crate::product::store;
@@ -50,7 +50,7 @@ struct Listed {
 }
 
 /// The totals of a pack, the oldest first; none where the pack has no such file.
-pub fn of_pack(pack: &Pack) -> Result<Vec<Total>> {
+pub fn of_pack(pack: &Source) -> Result<Vec<Total>> {
     let Some(text) = pack.read("products.toml")? else { return Ok(Vec::new()) };
     let mut totals = toml::from_str::<Listed>(&text).map_err(|error| Error::internal(format!("products.toml: {error}")))?.total;
     totals.sort_by_key(|total| total.on);
@@ -96,7 +96,7 @@ async fn show(visit: Visit) -> Result<Response> {
     let counts = store::counts(&mut tx).await?;
     let producers = store::live_producers(&mut tx).await?;
     drop(tx);
-    let totals = of_pack(&Pack::new(folder))?;
+    let totals = of_pack(&Books::new(folder).pack)?;
     let sum = |only_live: bool| counts.iter().filter(|(_, _, state, _)| !only_live || *state == State::Live).map(|(.., n)| n).sum();
     let (live, all): (i64, i64) = (sum(true), sum(false));
     html(&TotalsPage {

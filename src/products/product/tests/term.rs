@@ -3,29 +3,29 @@
 use chrono::{Days, NaiveDate};
 
 use super::{certificate, claim, day};
+use crate::law::built_in;
 use crate::product::model::{Certificate, State, end_of};
-use crate::product::term::{self, Filing, PRINTED};
+use crate::product::term::{self, Deadline, Filing, LastDay, PRINTED, Regrading, Withdrawal};
 use crate::testing::begin;
 
 #[test]
 fn the_law_on_days_is_whole() {
-    let law = term::law().expect("programme/law/products/term.toml");
     let (instruments, _) = crate::pack::law().unwrap();
     let known = |id: &str| instruments.iter().any(|(instrument, _)| instrument.id == id);
-    assert!(law.last_day.iter().all(|rule| known(&rule.instrument)
+    assert!(built_in::<LastDay>().all().iter().all(|rule| known(&rule.instrument)
         && !rule.id.is_empty()
         && rule.id != PRINTED
         && !rule.clause.is_empty()
         && !rule.note.is_empty()
         && !rule.confidence.is_empty()));
-    assert!(known(&law.deadline.instrument) && !law.deadline.clause.is_empty() && law.deadline.weekend == [6, 7]);
-    assert!(law.regrading.iter().all(|rule| known(&rule.instrument)
+    assert!(built_in::<Deadline>().all().iter().all(|rule| known(&rule.instrument) && !rule.clause.is_empty() && rule.weekend == [6, 7]));
+    assert!(built_in::<Regrading>().all().iter().all(|rule| known(&rule.instrument)
         && rule.opens > rule.closes
         && !rule.clause.is_empty()
         && !rule.runs_on_clause.is_empty()
         && !rule.result_clause.is_empty()
         && rule.result_days > 0));
-    for rule in &law.withdrawal {
+    for rule in built_in::<Withdrawal>().all() {
         assert!(known(&rule.instrument) && !rule.clause.is_empty() && !rule.days_clause.is_empty());
         assert_eq!(rule.ground.len(), 6);
         assert!((3..=5).all(|stars| rule.signer.iter().filter(|signer| signer.stars.contains(&stars)).count() == 1));
