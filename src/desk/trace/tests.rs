@@ -94,7 +94,9 @@ fn written() -> (BTreeSet<String>, BTreeSet<String>) {
                     .collect();
                 fields.extend(words_before(&inside, "\":"));
             }
-            for part in text.split("Note::of(").skip(1).chain(text.split("subject: ").skip(1)) {
+            for part in
+                text.split("Note::of(").skip(1).filter_map(|part| part.split(").by_name(").next()).chain(text.split("subject: ").skip(1))
+            {
                 let near: String = part.chars().take(160).collect();
                 let Some((_, rest)) = near.split_once("(\"").filter(|(before, _)| before.len() < 120) else { continue };
                 if let Some((word, after)) = rest.split_once('"')
