@@ -69,7 +69,11 @@ impl<T: Listed> Dated<T> {
     /// It cannot be read, an entry ends before it begins, two of one word hold on one day, or an entry says what it must not.
     pub fn read(text: &str) -> Result<Dated<T>, String> {
         let mut file: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
-        let rows = file.remove(T::TABLE).ok_or_else(|| format!("[[{}]] lacks", T::TABLE))?;
+        let mut rows = file.remove(T::TABLE).ok_or_else(|| format!("[[{}]] lacks", T::TABLE))?;
+        // why the copy was wrong is said of any entry, and read by the comparison alone
+        for row in rows.as_array_mut().into_iter().flatten().filter_map(toml::Value::as_table_mut) {
+            row.remove("corrected");
+        }
         let rows: Vec<T> = rows.try_into().map_err(|error| format!("[[{}]]: {error}", T::TABLE))?;
         for (at, row) in rows.iter().enumerate() {
             let Period { from, to } = row.period();

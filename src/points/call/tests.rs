@@ -118,7 +118,7 @@ store_test! {
         // the table to take away holds the same
         let csv = leader.get(&format!("/dot-de-nghi/{id}/tra-loi.csv")).await.expect(200);
         assert_eq!(csv.body.matches("\r\n").count() as i64, communes + 3);
-        assert!(csv.body.contains("Có đề nghị,3,50000000,20000000,,,,70000000,2026-11-22"), "{}", csv.body);
+        assert!(csv.body.contains("Có đề nghị,3,50000000,20000000,,,,,,70000000,2026-11-22"), "{}", csv.body);
         leader.get(&format!("/dot-de-nghi/{id}/tra-loi.xlsx")).await.expect(200);
         commune.get(&format!("/dot-de-nghi/{id}/tra-loi.csv")).await.expect(403);
         assert_eq!(app.verbs("call", &id).await, ["write_call", "issue_call", "answer_call", "answer_call"]);

@@ -188,7 +188,7 @@ fn grant(visit: &Visit, fields: &Fields, aid: Aid, errors: &mut Errors) -> Resul
             errors.add(
                 "source",
                 both(
-                    format!("Ngày {} không có nguồn “{}”; hãy chọn nguồn khác.", date_vi(day), source.name()),
+                    format!("Ngày {} không còn nguồn “{}”; hãy chọn nguồn khác.", date_vi(day), source.name()),
                     format!("There was no “{}” on {}; choose another source.", source.en(), date_vi(day)),
                 ),
             );

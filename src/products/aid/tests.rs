@@ -173,7 +173,7 @@ store_test! {
         let id = id_of(&keeper.post("/ho-tro-chu-the/moi", &old).await.expect(303));
         keeper.get(&format!("/ho-tro-chu-the/{id}")).await.expect(200).says("Ngân sách cấp huyện (cũ)");
         let district = with(&GRANT, "source", "district");
-        step(app, &keeper, &id, "ho-tro", &with(&district, "granted_on", "01/07/2025")).await.expect(422).says("không còn cấp huyện");
+        step(app, &keeper, &id, "ho-tro", &with(&district, "granted_on", "01/07/2025")).await.expect(422).says("không còn nguồn “Ngân sách cấp huyện (cũ)”");
         let due = date_vi(begin_day());
         step(app, &keeper, &id, "ho-tro", &with(&with(&district, "granted_on", "30/06/2025"), "due_on", &due)).await.expect(303);
         keeper.get("/ho-tro-chu-the/tong-hop?nam=2025").await.expect(200).says("Ngân sách cấp huyện (cũ)");
