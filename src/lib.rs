@@ -1,7 +1,7 @@
 //! `ocop`: the information system of an OCOP programme (One Commune One Product).
 //!
 //! Areas lie in folders, from the bottom up: a file uses its own area and those before it. Every module is named without its
-//! area: `crate::point`, not `crate::points::point`. ARCHITECTURE.md is the map of this crate; tests keep it true.
+//! area: `crate::point`. ARCHITECTURE.md is the map of this crate; tests keep it true.
 
 mod desk;
 mod ground;
