@@ -117,6 +117,7 @@ pub fn places() -> party::join::Places {
             meeting::store::PLACES,
         ],
         chain: connection::store::CHAIN,
+        outside: vec![point::store::OUTSIDE, product::store::OUTSIDE],
     }
 }
 

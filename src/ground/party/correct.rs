@@ -7,6 +7,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::Errors;
+use crate::party::join::Places;
 use crate::{execute, fetch_one, fetch_optional, job, text};
 
 /// How a body should be written.
@@ -23,22 +24,14 @@ pub struct Correction {
 }
 
 /// Whether a body runs points or makes products outside one unit: what it is called is then not for that unit to say.
-pub async fn reaches_beyond(tx: &mut Tx, body: &str, unit: &str) -> Result<bool> {
-    let (points,) = fetch_one!(
-        tx,
-        (i64,),
-        "select count(*) from (select 1 from point where operator_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found",
-        body,
-        unit
-    )?;
-    let (products,) = fetch_one!(
-        tx,
-        (i64,),
-        "select count(*) from (select 1 from product where producer_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found",
-        body,
-        unit
-    )?;
-    Ok(points + products > 0)
+pub async fn reaches_beyond(tx: &mut Tx, places: &Places, body: &str, unit: &str) -> Result<bool> {
+    for outside in &places.outside {
+        let (found,) = fetch_one!(tx, (i64,), *outside, body, unit)?;
+        if found > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Puts a body right, with a line in its history and in the journal; errors where that would make it another's double.

@@ -16,6 +16,8 @@ pub struct Places {
     pub places: Vec<&'static [Column]>,
     /// The chain of id `$1`.
     pub chain: &'static str,
+    /// Whether there is something of body `$1` that does not lie in unit `$2`: a count, of each slice that has such things.
+    pub outside: Vec<&'static str>,
 }
 
 impl Places {

@@ -54,7 +54,7 @@ async fn may(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<(bool, bool)> 
     let (Scope::Unit(unit), Some(operator)) = (visit.actor.scope(), &point.operator_id) else {
         return Ok((point.operator_id.is_some(), true));
     };
-    Ok((!reaches_beyond(tx, operator, &unit).await?, true))
+    Ok((!reaches_beyond(tx, visit.app.held(), operator, &unit).await?, true))
 }
 
 fn refused(visit: &Visit) -> Refusal {

@@ -374,3 +374,7 @@ pub const PLACES: &[Column] = &[
         back: "update point set supporter_id = $2 where supporter_id = $1 and id = $3",
     },
 ];
+
+/// Whether body `$1` runs a point that does not lie in unit `$2`.
+pub const OUTSIDE: &str =
+    "select count(*) from (select 1 from point where operator_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found";

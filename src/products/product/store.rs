@@ -288,3 +288,7 @@ pub const PLACES: &[Column] = &[Column {
     forth: "update product set producer_id = $2 where producer_id = $1 returning id",
     back: "update product set producer_id = $2 where producer_id = $1 and id = $3",
 }];
+
+/// Whether body `$1` makes a product that does not lie in unit `$2`.
+pub const OUTSIDE: &str =
+    "select count(*) from (select 1 from product where producer_id = $1 and (unit_today is null or unit_today <> $2) limit 1) found";
