@@ -140,10 +140,6 @@ impl App {
 
     /// The same over a store that is open already.
     pub async fn with_db(config: Config, db: Db) -> Result<App> {
-        let learnt = pack::open(&db, &lists(), Clock::default().now()).await?;
-        for line in learnt.lines(Tongue::Vi) {
-            tracing::info!("{line}");
-        }
         party::store::ensure_keys(&db).await?;
         product::bulk::ensure_folds(&db).await?;
         let mut tx = db.read().await?;
@@ -188,6 +184,17 @@ impl App {
             .with(job::Desk::new(jobs::KINDS))
             .with(Door(Probe::default()));
         Ok(App::new(db, clock, config, demo, held))
+    }
+
+    /// Learns what law and pack of this program say, if the store does not know it yet; tells it in the log. Whoever only looks
+    /// at a store or takes it away does not come here.
+    pub async fn learn(&self) -> Result<()> {
+        // whatever the clock of a demo store shows, the law is learnt today
+        let learnt = pack::open(self.db(), &lists(), Clock::default().now()).await?;
+        for line in learnt.lines(Tongue::Vi) {
+            tracing::info!("{line}");
+        }
+        self.refresh().await
     }
 
     /// Reads again what this process holds in memory, if it was changed: units. All else comes from the store each time.

@@ -118,7 +118,7 @@ impl Schema {
                 "text" if !column.words.is_empty() => format!("'{}'", column.words[(number - 1) % column.words.len()]),
                 "text" => format!("'{table}-{number}'"),
                 "bigint" => number.to_string(),
-                "boolean" => (number % 2 == 0).to_string(),
+                "boolean" => number.is_multiple_of(2).to_string(),
                 "double precision" => format!("{}.5", if column.name == "lat" { 20 } else { 105 }),
                 "date" => format!("'2026-01-{number:02}'"),
                 "timestamptz" => format!("'2026-01-{number:02}T01:00:00+00:00'"),
@@ -140,7 +140,7 @@ impl Schema {
                 Some((_, value)) => value.clone(),
                 None => {
                     let is_empty = match either {
-                        Some((one, _)) if *one == column.name => number % 2 == 0,
+                        Some((one, _)) if *one == column.name => number.is_multiple_of(2),
                         Some((_, other)) if *other == column.name => number % 2 == 1,
                         _ => {
                             column.may_be_empty

@@ -79,6 +79,7 @@ impl Import {
         };
         let Incoming { file, dry_run, good_rows, sheet, bad_rows } = incoming;
         let app = super::open(config).await?;
+        app.learn().await?;
         tokio::fs::metadata(file).await.map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
         let name = file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
         let order = Order {

@@ -18,6 +18,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         );
     }
     let app = super::open(config).await?;
+    app.learn().await?;
     app.files().depot().check(app.db()).await?;
     let listener = tokio::net::TcpListener::bind(&app.config().listen).await?;
     println!("http://{}", listener.local_addr()?);
