@@ -144,6 +144,8 @@ impl Folder {
     /// A new empty folder.
     pub fn new() -> Folder {
         let path = std::env::temp_dir().join(own_name("test"));
+        // a run that was killed leaves its folders, and numbers of processes come again
+        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)
     }
