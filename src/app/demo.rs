@@ -16,18 +16,18 @@ use crate::{clock, rule};
 /// The password of all sample accounts.
 pub const PASSWORD: &str = "ocop dung thu 2026";
 
-/// One account a role; two more surveyors: of another department, and of the office that keeps the register of products.
+/// One account a role, and a surveyor of another department.
 pub const SIGN_INS: &[SignIn] = &[
-    SignIn { login: "coso@ocop.example", name: "Nguyễn Thị Mẫu", role: Role::Business, body: "demo-coso", unit: None },
-    SignIn { login: "xa@ocop.example", name: "Trần Văn Mẫu", role: Role::Commune, body: "ubnd-09556.2025", unit: Some("09556.2025") },
-    SignIn { login: "khaosat@ocop.example", name: "Lê Thị Mẫu", role: Role::Surveyor, body: "so-cong-thuong", unit: Some("01") },
-    SignIn { login: "khaosat2@ocop.example", name: "Vũ Văn Mẫu", role: Role::Surveyor, body: "so-du-lich", unit: Some("01") },
-    SignIn { login: "sanpham@ocop.example", name: "Ngô Thị Mẫu", role: Role::Surveyor, body: "vpdp-ntm-tp", unit: Some("01") },
-    SignIn { login: "lanhdao@ocop.example", name: "Phạm Văn Mẫu", role: Role::Leader, body: "so-cong-thuong", unit: Some("01") },
-    SignIn { login: "kiemtra@ocop.example", name: "Hoàng Thị Mẫu", role: Role::Inspector, body: "so-cong-thuong", unit: Some("01") },
-    SignIn { login: "hoi@ocop.example", name: "Đỗ Văn Mẫu", role: Role::Association, body: "demo-hoi", unit: None },
-    SignIn { login: "quantri@ocop.example", name: "Bùi Thị Mẫu", role: Role::Administrator, body: "so-cong-thuong", unit: Some("01") },
-    SignIn { login: "kiemtoan@ocop.example", name: "Đặng Văn Mẫu", role: Role::Auditor, body: "so-cong-thuong", unit: Some("01") },
+    SignIn { login: "coso@ocop.example", name: "Nguyễn Thị Mẫu", role: Role::BUSINESS, body: "demo-coso", unit: None },
+    SignIn { login: "xa@ocop.example", name: "Trần Văn Mẫu", role: Role::COMMUNE, body: "ubnd-09556.2025", unit: Some("09556.2025") },
+    SignIn { login: "khaosat@ocop.example", name: "Lê Thị Mẫu", role: Role::SURVEYOR, body: "so-cong-thuong", unit: Some("01") },
+    SignIn { login: "khaosat2@ocop.example", name: "Vũ Văn Mẫu", role: Role::SURVEYOR, body: "so-du-lich", unit: Some("01") },
+    SignIn { login: "sanpham@ocop.example", name: "Ngô Thị Mẫu", role: Role::PRODUCT_KEEPER, body: "vpdp-ntm-tp", unit: Some("01") },
+    SignIn { login: "lanhdao@ocop.example", name: "Phạm Văn Mẫu", role: Role::LEADER, body: "so-cong-thuong", unit: Some("01") },
+    SignIn { login: "kiemtra@ocop.example", name: "Hoàng Thị Mẫu", role: Role::INSPECTOR, body: "so-cong-thuong", unit: Some("01") },
+    SignIn { login: "hoi@ocop.example", name: "Đỗ Văn Mẫu", role: Role::ASSOCIATION, body: "demo-hoi", unit: None },
+    SignIn { login: "quantri@ocop.example", name: "Bùi Thị Mẫu", role: Role::ADMINISTRATOR, body: "so-cong-thuong", unit: Some("01") },
+    SignIn { login: "kiemtoan@ocop.example", name: "Đặng Văn Mẫu", role: Role::AUDITOR, body: "so-cong-thuong", unit: Some("01") },
 ];
 
 /// Adds the sample accounts once; running it again changes nothing.

@@ -129,7 +129,7 @@ store_test! {
         assert!(third.starts_with("HTTP/1.1 503") && third.contains("crowded") && third.contains("retry-after"), "{third}");
         assert!(begun.elapsed() > Duration::from_secs(5), "it waited for a turn first");
         // whoever is signed in has turns of his own
-        let staff = app.sign_in(Role::Commune).await;
+        let staff = app.sign_in(Role::COMMUNE).await;
         staff.post_files("/ho-so/moi", &[("name", "")], &[("photo", "a.jpg", b"x")]).await.expect(200);
     }
 
@@ -167,7 +167,7 @@ store_test! {
     }
 
     async fn l5_no_address_of_a_page_makes_the_server_fail(app: TestApp) {
-        let client = app.sign_in(Role::Leader).await;
+        let client = app.sign_in(Role::LEADER).await;
         let routes = crate::app::routes();
         for (method, path, _) in routes.needs() {
             if *method != axum::http::Method::GET || path == "/metrics" {

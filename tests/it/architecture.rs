@@ -201,6 +201,36 @@ fn pure_files_are_pure_and_say_so() {
     assert!(pure > 60, "only {pure} pure files were found: the finder is blind");
 }
 
+/// Who may name a role: who gives one, and the program that makes samples. Everybody else asks for an act or a voice.
+const GRANTING: &[&str] = &[
+    "src/ground/account/sheet/",
+    "src/ground/party/registrant.rs",
+    "src/points/point/owner.rs",
+    "src/trade/producer/pages.rs",
+    "src/trade/producer/people.rs",
+    "src/trade/producer/settle.rs",
+    "src/app/demo",
+];
+
+#[test]
+fn rules_ask_for_acts_and_not_for_roles() {
+    let mut granting = BTreeSet::new();
+    for source in files("src", &["rs", "html"]).iter().filter(|source| !source.is_test() && source.module() != "testing") {
+        let code = source.code();
+        let Some(at) = code.match_indices("Role::").map(|(at, _)| at).find(|at| {
+            let name = &code[at + "Role::".len()..];
+            name.starts_with(|letter: char| letter.is_ascii_uppercase()) && !code[..*at].ends_with(|letter: char| letter.is_alphanumeric())
+        }) else {
+            continue;
+        };
+        let may = GRANTING.iter().find(|begin| source.path.starts_with(**begin));
+        granting.insert(*may.unwrap_or_else(|| {
+            panic!("{}:{} names a role; ask for an act (programme/roles.toml) or a voice", source.path, code[..at].lines().count())
+        }));
+    }
+    assert_eq!(granting, GRANTING.iter().copied().collect(), "one of these names no role any more: take it from the list");
+}
+
 #[test]
 fn files_stay_short_and_finished() {
     for source in files("src", &["rs", "html"]).iter().chain(&files("tests", &["rs", "mjs"])).chain(&files("assets/js", &["ts"])) {

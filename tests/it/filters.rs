@@ -114,11 +114,11 @@ store_test! {
         }
         let mut seen = BTreeSet::new();
         let whos = [
-            ("somebody of the city", app.sign_in(Role::Leader).await),
+            ("somebody of the city", app.sign_in(Role::LEADER).await),
             ("the keeper of products", app.sign_in_as("sanpham@ocop.example").await),
-            ("somebody of a commune", app.sign_in(Role::Commune).await),
-            ("an association", app.sign_in(Role::Association).await),
-            ("an administrator", app.sign_in(Role::Administrator).await),
+            ("somebody of a commune", app.sign_in(Role::COMMUNE).await),
+            ("an association", app.sign_in(Role::ASSOCIATION).await),
+            ("an administrator", app.sign_in(Role::ADMINISTRATOR).await),
         ];
         for (method, path, need) in ocop::app::routes().needs() {
             if *method != Method::GET || path.contains('{') || path.starts_with("/api/") || path.contains('.') {

@@ -162,7 +162,7 @@ fn over_https_cookies_and_headers_say_so() {
 fn forms_of_other_sites_are_refused() {
     run::<TestApp>(Engine::Sqlite, async |app: &TestApp| {
         let served = serve(app, |_| {}).await;
-        let cookie = format!("ocop={}", app.sign_in(Role::Leader).await.secret());
+        let cookie = format!("ocop={}", app.sign_in(Role::LEADER).await.secret());
         let own = format!("http://{}", served.address);
         let session: (&str, &str) = ("Cookie", &cookie);
         let post = async |headers: &[(&str, &str)]| status(&ask(&served, "POST", "/vai-tro", headers, "grant=x").await);

@@ -34,14 +34,14 @@ pub const POWERS: &[(&str, fn(&Who) -> bool)] = &[
     ("/van-dong/{id}/sua", nominates),
     ("/dot-de-nghi/{id}/cong-van.pdf", calls),
     ("/dot-de-nghi/{id}/sua", calls),
-    ("/phoi-giay", |who| who.is_of_the_city() && who.role == Role::Auditor),
+    ("/phoi-giay", |who| who.is_of_the_city() && who.role == Role::AUDITOR),
 ];
 
 /// The paper's rule: the city sees all; a unit sees what lies in it, lay in what it took over, or may lie in it; a business
 /// or association sees what is its own.
 fn usual(who: &Who, row: &Row) -> bool {
     match who.role {
-        Role::Business | Role::Association => row.bodies.iter().any(|body| body == who.body),
+        Role::BUSINESS | Role::ASSOCIATION => row.bodies.iter().any(|body| body == who.body),
         _ => who.is_of_the_city() || who.unit.is_some_and(|unit| row.units.iter().any(|known| known == unit)),
     }
 }
@@ -62,20 +62,20 @@ fn of_the_place(who: &Who, row: &Row) -> u16 {
 
 /// A body that may not nominate does not write here.
 fn nominates(who: &Who) -> bool {
-    !(who.role == Role::Association && who.body == "demo-coso")
+    !(who.role == Role::ASSOCIATION && who.body == "demo-coso")
 }
 
 /// The city's people who see the answers of everybody.
 fn oversees(who: &Who) -> bool {
-    who.is_of_the_city() && matches!(who.role, Role::Surveyor | Role::Leader | Role::Auditor)
+    who.is_of_the_city() && matches!(who.role, Role::SURVEYOR | Role::LEADER | Role::AUDITOR)
 }
 
 /// Whether a call went to somebody's body or commune.
 fn is_asked(who: &Who, row: &Row) -> bool {
     row.kind == "issued"
-        && matches!(who.role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader)
+        && matches!(who.role, Role::COMMUNE | Role::ASSOCIATION | Role::SURVEYOR | Role::LEADER)
         && (row.bodies.iter().any(|body| body == who.body)
-            || who.role == Role::Commune && row.units.iter().any(|unit| Some(unit.as_str()) == who.unit))
+            || who.role == Role::COMMUNE && row.units.iter().any(|unit| Some(unit.as_str()) == who.unit))
 }
 
 /// The answers of everybody to a call that was issued.
@@ -85,7 +85,7 @@ fn answers(who: &Who, row: &Row) -> u16 {
 
 /// Whoever issues calls: the office whose call it is, for the whole city.
 fn calls(who: &Who) -> bool {
-    oversees(who) && who.role != Role::Auditor
+    oversees(who) && who.role != Role::AUDITOR
 }
 
 fn in_its_place(who: &Who, row: &Row) -> bool {
@@ -94,7 +94,7 @@ fn in_its_place(who: &Who, row: &Row) -> bool {
 
 /// Owners are approached by these.
 fn mobilises(who: &Who, row: &Row) -> bool {
-    usual(who, row) && matches!(who.role, Role::Commune | Role::Surveyor | Role::Leader | Role::Association | Role::Auditor)
+    usual(who, row) && matches!(who.role, Role::COMMUNE | Role::SURVEYOR | Role::LEADER | Role::ASSOCIATION | Role::AUDITOR)
 }
 
 fn everybody(_: &Who, _: &Row) -> bool {
@@ -120,11 +120,11 @@ pub const NOUNS: &[Noun] = &[
         pages: &[
             Page("/ho-so/{id}", ok),
             Page("/ho-so/{id}/chuan-bi", ok),
-            Page("/ho-so/{id}/don-vi-van-hanh", |who, _| if who.role == Role::Business { 409 } else { 200 }),
+            Page("/ho-so/{id}/don-vi-van-hanh", |who, _| if who.role == Role::BUSINESS { 409 } else { 200 }),
             Page("/ho-so/{id}/giay-moi.pdf", not_now),
             Page("/ho-so/{id}/giay-to", ok),
             Page("/ho-so/{id}/ho-so.pdf", ok),
-            Page("/ho-so/{id}/hoi-ke", |who, row| if who.role == Role::Business && row.kind != "run" { 403 } else { 200 }),
+            Page("/ho-so/{id}/hoi-ke", |who, row| if who.role == Role::BUSINESS && row.kind != "run" { 403 } else { 200 }),
             Page("/ho-so/{id}/hop", ok),
             Page("/ho-so/{id}/huong-dan.pdf", not_now),
             Page("/ho-so/{id}/khac-phuc", |who, _| if nominates(who) { 409 } else { 403 }),
@@ -158,7 +158,9 @@ pub const NOUNS: &[Noun] = &[
             Page("/san-pham-ocop/{id}", ok),
             Page("/san-pham-ocop/{id}/nhan.pdf", ok),
             // the keeper of the register is another office
-            Page("/san-pham-ocop/{id}/sua", |who, _| if matches!(who.role, Role::Leader | Role::Surveyor) { 403 } else { 200 }),
+            Page("/san-pham-ocop/{id}/sua", |who, _| {
+                if matches!(who.role, Role::LEADER | Role::SURVEYOR | Role::PRODUCT_KEEPER) { 403 } else { 200 }
+            }),
             Page("/ghep-noi/san-pham/{id}", ok),
         ],
         lists: &[List("/san-pham-ocop?page_size=100", "/san-pham-ocop/{id}", None), List("/xuat/san-pham.csv", "{name}", None)],
@@ -243,8 +245,8 @@ pub const NOUNS: &[Noun] = &[
         may_see: |who, row| {
             usual(who, row)
                 && match row.kind {
-                    "producer" => who.role == Role::Business,
-                    "commune" => who.role == Role::Commune,
+                    "producer" => who.role == Role::BUSINESS,
+                    "commune" => who.role == Role::COMMUNE,
                     _ => true,
                 }
         },
@@ -295,7 +297,7 @@ pub const NOUNS: &[Noun] = &[
         pages: &[],
         lists: &[List("/phoi-giay", "{name}", None)],
         // certificates are given by the city: of those tried here its auditor only reads
-        may_see: |who, _| who.is_of_the_city() && who.role == Role::Auditor,
+        may_see: |who, _| who.is_of_the_city() && who.role == Role::AUDITOR,
     },
     Noun {
         name: "producer",

@@ -202,7 +202,7 @@ store_test! {
             for row in &rows {
                 // nobody accepts a draft: whoever accepts points is told so of those that they see
                 let step = client.post(&format!("/ho-so/{}/buoc/accept", row.id), &[("version", "1")]).await.status.as_u16();
-                let accepts = matches!(who.role, Role::Surveyor | Role::Leader);
+                let accepts = matches!(who.role, Role::SURVEYOR | Role::LEADER);
                 let wanted = match (accepts, (noun.may_see)(&who, row)) {
                     (false, _) => 403,
                     (true, false) => 404,
@@ -236,7 +236,7 @@ store_test! {
             tx.commit().await.unwrap();
         }
         let [of_hidden, of_shown, inner] = &pictures[..] else { unreachable!() };
-        let (nobody, near, far) = (app.client(), app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await, app.sign_in(Role::Commune).await);
+        let (nobody, near, far) = (app.client(), app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await, app.sign_in(Role::COMMUNE).await);
         for (picture, public, inside, outside) in [(of_hidden, 404, 200, 404), (of_shown, 200, 200, 200), (inner, 404, 200, 404)] {
             let path = format!("/anh/{picture}");
             nobody.get(&path).await.expect(public);

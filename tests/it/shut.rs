@@ -85,18 +85,18 @@ async fn leaks(client: &Client, paths: &[String]) -> Vec<String> {
 store_test! {
     async fn a_body_without_a_unit_never_means_the_whole_city(app: TestApp) {
         let paths = world(app).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         assert!(leaks(&leader, &paths).await.len() >= 5, "the marks are seen by whoever may");
         for (role, body, unit) in [
-            (Role::Commune, "demo-hoi", None),
-            (Role::Commune, "so-cong-thuong", None),
+            (Role::COMMUNE, "demo-hoi", None),
+            (Role::COMMUNE, "so-cong-thuong", None),
             // what older stores may hold: a commune official with the unit of the whole city
-            (Role::Commune, "demo-hoi", Some("01")),
-            (Role::Surveyor, "demo-hoi", None),
-            (Role::Inspector, "demo-hoi", None),
-            (Role::Leader, "demo-hoi", None),
-            (Role::Association, "demo-hoi", None),
-            (Role::Business, "demo-hoi", None),
+            (Role::COMMUNE, "demo-hoi", Some("01")),
+            (Role::SURVEYOR, "demo-hoi", None),
+            (Role::INSPECTOR, "demo-hoi", None),
+            (Role::LEADER, "demo-hoi", None),
+            (Role::ASSOCIATION, "demo-hoi", None),
+            (Role::BUSINESS, "demo-hoi", None),
         ] {
             let client = app.sign_in_new(role, body, unit).await;
             assert_eq!(leaks(&client, &paths).await, Vec::<String>::new(), "{role:?} of {body} with unit {unit:?}");
@@ -106,8 +106,8 @@ store_test! {
     async fn a_locked_account_and_an_ended_role_open_what_a_visitor_opens(app: TestApp) {
         let paths = world(app).await;
         let today = app.clock().today();
-        let locked = app.sign_in(Role::Leader).await;
-        let ended = app.sign_in(Role::Surveyor).await;
+        let locked = app.sign_in(Role::LEADER).await;
+        let ended = app.sign_in(Role::SURVEYOR).await;
         let mut tx = app.db().write().await.unwrap();
         let leader = store::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
         store::lock(&mut tx, &leader.id, leader.version, app.clock().now()).await.unwrap();
@@ -143,7 +143,7 @@ store_test! {
         bodies::put(&mut tx, &own, "test", "", app.clock().now()).await.unwrap();
         tx.commit().await.unwrap();
         let product = app.add_product("KD-1", None, |product| product.producer_id = Some(own.id.clone())).await;
-        let producer = app.sign_in_new(Role::Business, &own.id, None).await;
+        let producer = app.sign_in_new(Role::BUSINESS, &own.id, None).await;
         assert_eq!(leaks(&producer, &paths).await, Vec::<String>::new(), "a producer without a point");
         producer.get(&format!("/san-pham-ocop/{}", product.id)).await.expect(200).says("Sản phẩm KD-1");
 
@@ -163,7 +163,7 @@ store_test! {
         let mut tx = app.db().read().await.unwrap();
         let (body, claim, version) = fetch_one!(&mut tx, (String, String, i64), "select body_id, id, version from producer_claim where email = 'tuchoi@la.example'").unwrap();
         drop(tx);
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.post(&format!("/chu-the/{body}/tu-dang-ky/{claim}"), &[("version", &version.to_string()), ("answer", "no"), ("reason", "Không có cơ sở này.")]).await.expect(303);
         let visitor = app.client();
         for path in &paths {

@@ -39,21 +39,21 @@ impl Who {
 
     /// Whether they act for a body only, not for a place.
     pub fn is_of_a_body(&self) -> bool {
-        matches!(self.role, Role::Business | Role::Association)
+        matches!(self.role, Role::BUSINESS | Role::ASSOCIATION)
     }
 }
 
 /// Every role, in two places each.
 pub fn everybody() -> Vec<Who> {
     let mut all = Vec::new();
-    for role in Role::ALL {
+    for role in Role::all() {
         match role {
-            Role::Business | Role::Association => {
+            Role::BUSINESS | Role::ASSOCIATION => {
                 for body in ["demo-coso", "demo-hoi"] {
                     all.push(Who { role, body, unit: None });
                 }
             }
-            Role::Commune => {
+            Role::COMMUNE => {
                 all.push(Who { role, body: "ubnd-00577.2025", unit: Some(BAT_TRANG) });
                 all.push(Who { role, body: "ubnd-09556.2025", unit: Some(HA_DONG) });
             }

@@ -100,8 +100,7 @@ pub enum User {
         /// Full name
         #[arg(long)]
         name: String,
-        /// business, commune, surveyor, leader, inspector, association, administrator or auditor
-        #[arg(long)]
+        #[arg(long, help = format!("One of: {}", role_words()))]
         role: String,
         /// Id of the body, e.g. so-cong-thuong, ubnd-09556.2025; `ocop body list` shows them
         #[arg(long)]
@@ -114,6 +113,10 @@ pub enum User {
     },
 }
 
+fn role_words() -> String {
+    Role::all().map(Role::word).collect::<Vec<_>>().join(", ")
+}
+
 impl User {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
@@ -123,8 +126,7 @@ impl User {
             User::Add { email, name, role, body } => (email, name, role, body),
         };
         let role = Role::read(&role).ok_or_else(|| {
-            let known: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
-            Error::internal(format!("{} {}", tongue.pick("Vai trò phải là một trong:", "The role must be one of:"), known.join(", ")))
+            Error::internal(format!("{} {}", tongue.pick("Vai trò phải là một trong:", "The role must be one of:"), role_words()))
         })?;
         let email = mail::address(&email).map_err(|text| Error::internal(text.get(tongue).to_owned()))?;
         let (now, today) = (app.clock().now(), app.clock().today());

@@ -31,7 +31,7 @@ async fn world(app: &TestApp) -> (String, String) {
     let body = "insert into body (id, kind, name, name_fold, short, address, phone, source, note, demo, version, created_at) values ($1, $2, $3, '', '', '', $4, '', '', false, 1, $5)";
     execute!(&mut tx, body, "household-of-hers", "household", format!("Hộ kinh doanh {NAME}"), PHONE, now).unwrap();
     execute!(&mut tx, body, "namesake", "household", format!("Hộ kinh doanh {NAME}"), "0911111111", now).unwrap();
-    access::grant(&mut tx, &id, Role::Business, "household-of-hers", None, today).await.unwrap();
+    access::grant(&mut tx, &id, Role::BUSINESS, "household-of-hers", None, today).await.unwrap();
     Note::of("register", ("person", &id), serde_json::json!({}))
         .aside(&[("name", NAME), ("email", MAIL)])
         .by_name(&mut tx, now, ("system", "test"))

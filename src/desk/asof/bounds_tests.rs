@@ -21,7 +21,7 @@ fn count(state: State, sure: i64, most: i64) -> Count {
 store_test! {
     async fn the_register_of_a_past_day_gives_bounds_with_reasons(app: TestApp) {
         crate::point::sheet::seed(app, &crate::law::Books::new(None).pack).await.unwrap();
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for (asked, iso, sure, most) in [("31/12/2020", "2020-12-31", 5, 8), ("31/12/2021", "2021-12-31", 6, 9), ("01/10/2022", "2022-10-01", 9, 13), ("31/12/2023", "2023-12-31", 18, 18)] {
             let mut tx = app.db().read().await.unwrap();
             let day = iso.parse().unwrap();
@@ -56,7 +56,7 @@ store_test! {
             opened(point, begin_day());
             (point.opened_on, point.counted_by) = (None, "city".into());
         }).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let page = leader.get("/so-diem?ngay=01/01/2025").await.body;
         assert!(page.contains("1 – 2") && page.contains("không rõ ngày mở; sổ ghi nhận từ 22/11/2026"), "{page}");
         let mut tx = app.db().read().await.unwrap();
@@ -73,7 +73,7 @@ store_test! {
         assert_eq!(known, [], "on the day before nothing was written down");
         let public = app.client().get(&format!("/diem-ban/{}", after.slug)).await.body;
         assert!(public.contains("năm 2023"), "{public}");
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         assert_eq!(auditor.post(&format!("/ho-so/{}/ngay", point.id), &[("version", "2"), ("opened", "2022"), ("days_source", "x")]).await.status, 403);
     }
 

@@ -391,7 +391,7 @@ fn opened(point: &mut Point, on: NaiveDate) {
 store_test! {
     async fn a_day_before_the_register_or_after_today_has_no_answer(app: TestApp) {
         app.add_point(|point| opened(point, "2024-05-05".parse().unwrap())).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for (day, words) in [("04/05/2024", "Sổ bắt đầu từ ngày 05/05/2024"), ("23/11/2026", "tương lai"), ("31/02/2026", "31/02/2026")] {
             let answer = leader.get(&format!("/so-diem?ngay={day}")).await;
             assert!(answer.status == 422 && answer.body.contains(words), "{day}: {}", answer.status);
@@ -408,14 +408,14 @@ store_test! {
         let after = before.clone().close("2026-03-01".parse().unwrap(), begin_day()).unwrap();
         store::save(&mut tx, &before, &after, app.region(), begin()).await.unwrap();
         tx.commit().await.unwrap();
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let then = leader.get("/so-diem.csv?ngay=28/02/2026").await.body;
         assert!(then.contains("operating") && !then.contains("closed,") && then.contains("0912345678"), "{then}");
         let now = leader.get("/so-diem.csv?ngay=01/03/2026").await.body;
         assert!(now.contains("closed,2024-05-05,2026-03-01"), "{now}");
         let known = leader.get("/so-diem.csv?ngay=01/03/2026&biet=21/11/2026").await.body;
         assert!(!known.contains("closed,"), "on the day before nobody knew: {known}");
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         assert!(!commune.get("/so-diem.csv?ngay=28/02/2026").await.body.contains("0912345678"));
         let geojson: serde_json::Value = serde_json::from_str(&leader.get("/so-diem.geojson?ngay=28/02/2026").await.body).unwrap();
         assert_eq!(geojson["features"][0]["properties"]["state"], "operating");
@@ -451,7 +451,7 @@ store_test! {
                 point.counted_by = counter.into();
             }).await;
         }
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         let page = auditor.get("/so-diem?ngay=30/06/2026&counter=ministry").await;
         assert_eq!(page.status, 200);
         let years = auditor.get("/so-diem/nam?counter=city&unit_id=00577.2025").await;

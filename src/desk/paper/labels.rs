@@ -12,7 +12,7 @@ use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
 use super::print::{Paper, answer};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Need, Routes, Voice};
 use crate::connection::{self, shelf};
 use crate::error::{Error, Refusal, Result, both};
 use crate::page::Visit;
@@ -100,7 +100,7 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     // the price agreed with the place is for its two sides and offices; others print the listed one
     let reads_terms = visit.actor.body_id().is_some() && visit.actor.body_id() == point.operator_id.as_deref()
         || connection::model::is_office(&visit.actor)
-        || visit.actor.is_any([Role::Commune]);
+        || visit.actor.is(Voice::Commune);
     let agreed: HashMap<String, i64> =
         if reads_terms { connection::store::prices_at(&mut tx, &id).await?.into_iter().collect() } else { HashMap::new() };
     drop(tx);

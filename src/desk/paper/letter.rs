@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::model::{OPEN, law, place, recipients};
 use super::print::{Paper, answer};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
@@ -48,7 +48,7 @@ async fn guidance(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let declined = decision.as_ref().filter(|verdict| verdict.verdict == "declined");
     let items = desk.as_ref().map(to_fix).unwrap_or_default();
     // until a decision says so it is a draft of those who write it
-    let may_draft = visit.actor.is_any([Role::Leader, Role::Surveyor]);
+    let may_draft = visit.actor.may(Act::DraftLetters);
     if declined.is_none() && (items.is_empty() || !may_draft) {
         return Err(Refusal::rule(
             "no-guidance",

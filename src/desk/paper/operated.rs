@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::access::{Actor, Role};
+use crate::access::Actor;
 use crate::connection::{self, shelf, zone};
 use crate::db::Tx;
 use crate::error::Result;
@@ -43,7 +43,7 @@ pub(super) async fn gather(tx: &mut Tx, reader: (&Actor, NaiveDate), point: &Poi
         .map(|known| json!({"on": date_vi(known.confirmed_on), "how": inspection::model::How::read(&known.how).map_or("", inspection::model::How::name), "by": known.by_name}))
         .collect();
     // who is complained about does not read who complained, as on screen
-    let is_outside = reader.0.is_any([Role::Business, Role::Association]);
+    let is_outside = reader.0.is_outside();
     let complaints = if is_outside { Vec::new() } else { inspection::store::complaints(tx, &point.id).await? };
     let complaints: Vec<Value> = complaints
         .into_iter()
@@ -74,7 +74,7 @@ async fn visits(
     let mut known = inspection::store::of(tx, &point.id).await?;
     known.reverse();
     let (mut visits, mut found) = (Vec::new(), Vec::new());
-    let is_outside = reader.0.is_any([Role::Business, Role::Association]);
+    let is_outside = reader.0.is_outside();
     for inspection in known.iter().filter(|inspection| inspection.is_done() || !is_outside) {
         if !inspection.is_done() {
             let what = if inspection.state == "cancelled" {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{day_words, place, plain_number};
 use super::print::{Paper, answer};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope};
 use crate::error::{Refusal, Result};
 use crate::page::Visit;
 use crate::point::model::{in_scope, kind_name};
@@ -16,7 +16,7 @@ use crate::{plan, point, selection};
 
 pub(super) fn routes() -> Routes {
     // the same readers as the screen of selection
-    Routes::new().get("/lua-chon/{file}", Need::Roles(&[Role::Leader, Role::Auditor, Role::Surveyor]), show)
+    Routes::new().get("/lua-chon/{file}", Need::May(Act::ReadSelections), show)
 }
 
 async fn show(visit: Visit, Path(file): Path<String>) -> Result<Response> {

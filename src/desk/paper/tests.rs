@@ -129,7 +129,7 @@ async fn add_decision(app: &TestApp, items: &[(&str, &str)]) -> String {
 
 /// A commune official of another commune.
 async fn stranger(app: &TestApp) -> Client {
-    app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await
+    app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await
 }
 
 store_test! {
@@ -138,22 +138,22 @@ store_test! {
         let survey = add_survey(app, &point.id, true).await;
         let path = format!("/khao-sat/{survey}/phieu.pdf");
         let name = format!("phieu-khao-sat-{}", point.code.to_lowercase());
-        for role in [Role::Surveyor, Role::Commune, Role::Business] {
+        for role in [Role::SURVEYOR, Role::COMMUNE, Role::BUSINESS] {
             is_paper(app.sign_in(role).await.get(&path).await, &name);
         }
-        is_paper(app.sign_in(Role::Surveyor).await.get(&format!("{path}?trong=1")).await, &name.replace("sat-", "sat-trong-"));
+        is_paper(app.sign_in(Role::SURVEYOR).await.get(&format!("{path}?trong=1")).await, &name.replace("sat-", "sat-trong-"));
         stranger(app).await.get(&path).await.expect(404);
         app.client().get(&path).await.expect(303);
-        app.sign_in(Role::Surveyor).await.get("/khao-sat/khong-co/phieu.pdf").await.expect(404);
+        app.sign_in(Role::SURVEYOR).await.get("/khao-sat/khong-co/phieu.pdf").await.expect(404);
     }
 
     async fn a_survey_that_is_not_finished_is_printed_for_the_team_only(app: TestApp) {
         let point = point(app, State::Accepted).await;
         let survey = add_survey(app, &point.id, false).await;
         let path = format!("/khao-sat/{survey}/phieu.pdf");
-        app.sign_in(Role::Business).await.get(&path).await.expect(403);
-        app.sign_in(Role::Commune).await.get(&path).await.expect(403);
-        is_paper(app.sign_in(Role::Surveyor).await.get(&format!("{path}?trong=1")).await, &format!("phieu-khao-sat-trong-{}", point.code.to_lowercase()));
+        app.sign_in(Role::BUSINESS).await.get(&path).await.expect(403);
+        app.sign_in(Role::COMMUNE).await.get(&path).await.expect(403);
+        is_paper(app.sign_in(Role::SURVEYOR).await.get(&format!("{path}?trong=1")).await, &format!("phieu-khao-sat-trong-{}", point.code.to_lowercase()));
     }
 
     async fn the_list_of_a_decision_holds_the_points_of_the_readers_rows(app: TestApp) {
@@ -161,17 +161,17 @@ store_test! {
         let other = app.add_point(|point| point.state = State::Declined).await;
         let decision = add_decision(app, &[(&own.id, "selected"), (&other.id, "declined")]).await;
         let path = format!("/lua-chon/{decision}.pdf");
-        for role in [Role::Leader, Role::Surveyor, Role::Auditor] {
+        for role in [Role::LEADER, Role::SURVEYOR, Role::AUDITOR] {
             is_paper(app.sign_in(role).await.get(&path).await, "danh-sach-kem-quyet-dinh-1500-qd-sct");
         }
-        app.sign_in(Role::Leader).await.get("/lua-chon").await.expect(200).says(&path);
-        app.sign_in(Role::Business).await.get(&path).await.expect(403);
-        let elsewhere = app.sign_in_new(Role::Surveyor, "ubnd-00577.2025", Some("00577.2025")).await;
+        app.sign_in(Role::LEADER).await.get("/lua-chon").await.expect(200).says(&path);
+        app.sign_in(Role::BUSINESS).await.get(&path).await.expect(403);
+        let elsewhere = app.sign_in_new(Role::SURVEYOR, "ubnd-00577.2025", Some("00577.2025")).await;
         is_paper(elsewhere.get(&path).await, "danh-sach-kem-quyet-dinh-1500-qd-sct");
         let mine = add_decision(app, &[(&own.id, "selected")]).await;
         elsewhere.get(&format!("/lua-chon/{mine}.pdf")).await.expect(404);
-        app.sign_in(Role::Leader).await.get(&format!("/lua-chon/{decision}")).await.expect(404);
-        app.sign_in(Role::Leader).await.get("/lua-chon/khong-co.pdf").await.expect(404);
+        app.sign_in(Role::LEADER).await.get(&format!("/lua-chon/{decision}")).await.expect(404);
+        app.sign_in(Role::LEADER).await.get("/lua-chon/khong-co.pdf").await.expect(404);
     }
 
     async fn b5_the_file_of_a_point_tells_what_happened_after_its_opening(app: TestApp) {
@@ -180,7 +180,7 @@ store_test! {
             (point.state, point.state_since, point.opened_on) = (State::Operating, day("01/10/2026"), Some(day("01/10/2026")));
             (point.unit_id, point.unit_today, point.operator_id, point.name) = (Some("09556.2025".into()), Some("09556.2025".into()), Some("demo-coso".into()), "Điểm Hà Đông".into());
         }).await;
-        let (today, leader, inspector) = (date_vi(begin_day()), app.sign_in(Role::Leader).await, app.sign_in(Role::Inspector).await);
+        let (today, leader, inspector) = (date_vi(begin_day()), app.sign_in(Role::LEADER).await, app.sign_in(Role::INSPECTOR).await);
         let product = app.add_product("P-1", Some((4, day("01/10/2026"))), |_| {}).await;
         let made = leader.post("/ket-noi/moi", &[("product", &product.id), ("point", &point.id), ("day", &today), ("note", "")]).await.expect(303).location().split('?').next().unwrap().to_owned();
         for step in ["agree", "shelf"] {
@@ -213,7 +213,7 @@ store_test! {
         is_paper(inspector.get(&format!("{visit}/bien-ban.pdf")).await, &format!("bien-ban-kiem-tra-{}-{}", point.code.to_lowercase(), begin_day()));
         is_paper(leader.get(&format!("/ho-so/{}/ho-so.pdf", point.id)).await, &format!("ho-so-diem-{}", point.code.to_lowercase()));
         // a label asks the price that was agreed
-        is_paper(app.sign_in(Role::Business).await.get(&format!("/ho-so/{}/nhan-ke.pdf", point.id)).await, &format!("nhan-ke-{}", point.code.to_lowercase()));
+        is_paper(app.sign_in(Role::BUSINESS).await.get(&format!("/ho-so/{}/nhan-ke.pdf", point.id)).await, &format!("nhan-ke-{}", point.code.to_lowercase()));
         let mut tx = app.db().read().await.unwrap();
         assert_eq!(crate::connection::store::prices_at(&mut tx, &point.id).await.unwrap(), [(product.id.clone(), 85_000)]);
     }
@@ -221,7 +221,7 @@ store_test! {
     async fn a_letter_of_guidance_needs_something_to_put_right(app: TestApp) {
         let point = point(app, State::Surveyed).await;
         let path = format!("/ho-so/{}/huong-dan.pdf", point.id);
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get(&path).await.expect(409).says("chưa có nội dung nào cần hướng dẫn");
         add_survey(app, &point.id, true).await;
         is_paper(leader.get(&path).await, &format!("cong-van-huong-dan-{}", point.code.to_lowercase()));
@@ -234,7 +234,7 @@ store_test! {
     async fn an_invitation_needs_a_ceremony(app: TestApp) {
         let point = point(app, State::Preparing).await;
         let path = format!("/ho-so/{}/giay-moi.pdf", point.id);
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.get(&path).await.expect(409).says("chưa có ngày tổ chức lễ khai trương");
         let mut planned = preparation::model::Preparation {
             point_id: point.id.clone(),
@@ -256,7 +256,7 @@ store_test! {
         planned.ceremony_guests = format!("- Lãnh đạo Sở Công Thương;\n{HOSTILE}\n\n");
         assert_eq!(preparation::store::save(&mut tx, &planned).await.unwrap(), 1);
         tx.commit().await.unwrap();
-        for role in [Role::Commune, Role::Business, Role::Leader] {
+        for role in [Role::COMMUNE, Role::BUSINESS, Role::LEADER] {
             is_paper(app.sign_in(role).await.get(&path).await, &format!("giay-moi-khai-truong-{}", point.code.to_lowercase()));
         }
         commune.get(&format!("/ho-so/{}/chuan-bi", point.id)).await.expect(200).says(&path);
@@ -269,12 +269,12 @@ store_test! {
         add_survey(app, &point.id, false).await;
         add_decision(app, &[(&point.id, "declined")]).await;
         let path = format!("/ho-so/{}/ho-so.pdf", point.id);
-        for role in [Role::Commune, Role::Business, Role::Leader, Role::Auditor] {
+        for role in [Role::COMMUNE, Role::BUSINESS, Role::LEADER, Role::AUDITOR] {
             is_paper(app.sign_in(role).await.get(&path).await, &format!("ho-so-diem-{}", point.code.to_lowercase()));
         }
         stranger(app).await.get(&path).await.expect(404);
         app.client().get(&path).await.expect(303);
-        app.sign_in(Role::Leader).await.get(&format!("/ho-so/{}", point.id)).await.expect(200).says(&path);
+        app.sign_in(Role::LEADER).await.get(&format!("/ho-so/{}", point.id)).await.expect(200).says(&path);
     }
 
     async fn labels_are_printed_only_for_what_may_carry_its_stars(app: TestApp) {
@@ -282,7 +282,7 @@ store_test! {
         let place = point(app, State::Operating).await;
         let live = app.add_product("A-1", Some((4, begin_day())), |product| product.name = HOSTILE.into()).await;
         let lapsed = app.add_product("A-2", Some((3, begin_day() - chrono::Months::new(40))), |_| {}).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         is_paper(leader.get(&format!("/san-pham-ocop/{}/nhan.pdf", live.id)).await, "nhan-a-1");
         leader.get(&format!("/san-pham-ocop/{}", live.id)).await.expect(200).says("nhan.pdf");
         leader.get(&format!("/san-pham-ocop/{}/nhan.pdf", lapsed.id)).await.expect(409).says("Chưa có sản phẩm nào để in nhãn");
@@ -296,7 +296,7 @@ store_test! {
             let version = leader.get(&connection).await.expect(200).value("version");
             leader.post(&format!("{connection}/buoc/{step}"), &[("version", &version), (&format!("{step}-day"), &day), ("price", ""), ("terms", "Ký gửi")]).await.expect(303);
         }
-        for role in [Role::Commune, Role::Business, Role::Leader] {
+        for role in [Role::COMMUNE, Role::BUSINESS, Role::LEADER] {
             is_paper(app.sign_in(role).await.get(&path).await, &format!("nhan-ke-{}", place.code.to_lowercase()));
         }
         stranger(app).await.get(&path).await.expect(404);
@@ -338,7 +338,7 @@ async fn without_the_program_the_page_says_what_an_administrator_does() {
     let app = <TestApp as crate::testing::Given>::given(crate::testing::Engine::Sqlite).await;
     let point = point(&app, State::Surveyed).await;
     let other = TestApp { app: with_program(&app, "/khong/co/ocop-paper").await, store: app.store };
-    let leader = other.sign_in(Role::Leader).await;
+    let leader = other.sign_in(Role::LEADER).await;
     leader.get(&format!("/ho-so/{}/ho-so.pdf", point.id)).await.expect(503).says("chưa cài chương trình in giấy tờ").says("OCOP_PAPER_BIN");
 }
 

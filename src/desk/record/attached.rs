@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::access::papers;
-use crate::access::{Need, Routes, STAFF};
+use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Attachment, Size};
@@ -24,7 +24,7 @@ async fn reach(tx: &mut Tx, visit: &Visit, kind: &str, subject: &str, is_public:
         return Ok(is_public);
     }
     if kind == crate::connection::CLAIM_PAPER {
-        return if visit.actor.is_any(STAFF.iter().copied()) { Ok(false) } else { Err(Refusal::not_found().into()) };
+        return if visit.actor.is_staff() { Ok(false) } else { Err(Refusal::not_found().into()) };
     }
     let point_id = match kind {
         "point" | "preparation" | crate::connection::papers::PAPER => subject.to_owned(),

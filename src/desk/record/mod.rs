@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::access::papers;
-use crate::access::{Need, Role, Routes, STAFF};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::file::{self, Attachment};
@@ -115,7 +115,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         },
         _ => Vec::new(),
     };
-    let near = if visit.actor.is_any(STAFF.iter().copied()) && !point.state.is_public() {
+    let near = if visit.actor.is_staff() && !point.state.is_public() {
         let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
         let sketch = Sketch {
             name: &point.name,
@@ -146,11 +146,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         may_date: may_date(&visit.actor) && point.state.is_public(),
         dates: dates(&point, visit.lang),
         may_edit: point.may_edit(&visit.actor),
-        may_choose_unit: !questions.is_empty() && visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]),
+        may_choose_unit: !questions.is_empty() && visit.actor.may(Act::ChooseUnit),
         may_survey: Step::Survey.may(&visit.actor) && Step::Survey.from().contains(&point.state),
         // of the latest decision or the latest finished survey, as the letter has it
         has_guidance: selections.first().is_some_and(|verdict| verdict.verdict == "declined")
-            || visit.actor.is_any([Role::Leader, Role::Surveyor])
+            || visit.actor.may(Act::DraftLetters)
                 && surveys
                     .iter()
                     .find(|survey| survey.done_on.is_some())

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::ask::{self, Asked, Meant};
 use super::changes::{self, Change, Terms};
 use super::subject::{self, KINDS, Thing};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::intake::attachment;
@@ -26,7 +26,7 @@ const POINT_LINES: i64 = 500;
 /// Lines of one export.
 const EXPORTED: usize = 10_000;
 
-const READERS: Need = Need::Roles(&[Role::Administrator, Role::Auditor]);
+const READERS: Need = Need::May(Act::ReadJournal);
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -35,7 +35,7 @@ pub fn routes() -> Routes {
         .get("/nhat-ky.csv", READERS, export)
         .get("/nhat-ky/{kind}/{id}", READERS, of_one)
         .get("/ho-so/{id}/lich-su", Need::SignedIn, of_point)
-        .get("/quyet-dinh/{id}", Need::Roles(&[Role::Leader, Role::Surveyor, Role::Auditor]), decision)
+        .get("/quyet-dinh/{id}", Need::May(Act::ReadSelections), decision)
 }
 
 /// A line with all that is told of it.
@@ -50,7 +50,7 @@ struct Row {
 
 /// Whether a reader is told who a person was, beside role and body.
 fn sees_people(visit: &Visit) -> bool {
-    visit.actor.is_any([Role::Administrator, Role::Auditor, Role::Leader, Role::Surveyor])
+    visit.actor.may(Act::SearchJournal)
 }
 
 async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row>> {
@@ -60,7 +60,7 @@ async fn rows(tx: &mut Tx, visit: &Visit, entries: Vec<Entry>) -> Result<Vec<Row
     let terms = Terms { region: visit.app.region(), things: &things };
     let lines: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
     let mut from: HashMap<i64, String> = HashMap::new();
-    if visit.actor.is_any([Role::Administrator, Role::Auditor]) {
+    if visit.actor.may(Act::ReadJournal) {
         for (line, _, value) in journal::aside(tx, &lines).await? {
             from.entry(line).and_modify(|known| *known = format!("{known} · {value}")).or_insert(value);
         }

@@ -140,7 +140,7 @@ fn every_field_and_every_thing_of_the_journal_has_a_name() {
 store_test! {
     async fn lines_are_found_by_person_thing_day_and_verb(app: TestApp) {
         let point = app.add_point(|point| point.state = State::Draft).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for at in 0..60 {
             note(app, "system", if at == 3 { "edit" } else { "check" }, &point.id, serde_json::json!({"reason": format!("lần {at}")})).await;
         }
@@ -157,7 +157,7 @@ store_test! {
         assert_eq!(ask::find(&mut tx, &of(Some(today), Some(today)), i64::MAX, 50).await.unwrap().entries.len(), 50);
         drop(tx);
 
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         let page = auditor.get(&format!("/nhat-ky?doi-tuong={}", point.code)).await.expect(200);
         assert!(page.body.contains(&format!("loai=point&amp;ma={}", point.id)) || page.body.contains(&format!("loai=point&#38;ma={}", point.id)), "{}", page.body);
         auditor.get(&format!("/nhat-ky?loai=point&ma={}&viec=edit", point.id)).await.expect(200).says("lần 3").says(&point.code);
@@ -170,7 +170,7 @@ store_test! {
     }
 
     async fn an_edit_says_what_was_changed_and_who_did_it(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let point = app.add_point(|point| {
             point.state = State::Draft;
             point.hours = "8h–20h".into();
@@ -181,7 +181,7 @@ store_test! {
         fields.set("hours", "9h–21h");
         let fields: Vec<(&str, &str)> = fields.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         commune.post(&format!("/ho-so/{}/sua", point.id), &fields).await.expect(303);
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         let page = auditor.get(&format!("/nhat-ky/point/{}", point.id)).await.expect(200);
         assert!(page.body.contains("<del>8h–20h</del> → <ins>9h–21h</ins>"), "{}", page.body);
         let changed = page.body.matches("<del>").count();
@@ -190,7 +190,7 @@ store_test! {
 
     async fn a_decision_says_who_took_it_and_what_became_of_each_point(app: TestApp) {
         let point = app.add_point(|point| point.state = State::Selected).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let mut tx = app.db().write().await.unwrap();
         let person = crate::access::store::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
         crate::execute!(&mut tx, "insert into selection (id, plan_id, number, decided_on, note, decided_by, created_at) values ('s-1', null, '1600/QĐ-SCT', $1, '', $2, $3)", app.clock().today(), &person.id, app.clock().now()).unwrap();
@@ -199,7 +199,7 @@ store_test! {
         Note::of("select", ("point", &point.id), detail).by_name(&mut tx, app.clock().now(), (&person.id, "Lãnh đạo")).await.unwrap();
         tx.commit().await.unwrap();
         leader.get("/quyet-dinh/s-1").await.expect(200).says(&person.name).says(&point.code).says(&format!("/ho-so/{}", point.id));
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         let one = auditor.get(&format!("/nhat-ky?doi-tuong={}", point.code)).await.expect(200).says("1600/QĐ-SCT");
         assert!(!one.body.contains("là đối tượng nào"), "one thing of this code is the one that is meant");
         let none = auditor.get("/nhat-ky?doi-tuong=khong-co-gi-nhu-vay").await.expect(200).says("là đối tượng nào");

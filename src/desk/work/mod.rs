@@ -9,7 +9,7 @@ mod tests;
 use askama::Template;
 use axum::response::Response;
 
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope, Voice};
 use crate::error::Result;
 use crate::page::{Shell, Todo, Visit, html};
 use crate::point::list::{self, Row};
@@ -63,7 +63,7 @@ impl WorkPage {
     }
 
     fn has_no_step(&self) -> bool {
-        self.waiting.is_empty() && self.todos.is_empty() && self.setup.is_empty() && !self.shell.has(Role::Inspector)
+        self.waiting.is_empty() && self.todos.is_empty() && self.setup.is_empty() && !self.shell.may(Act::Inspect)
     }
 }
 
@@ -111,7 +111,7 @@ async fn work(visit: Visit) -> Result<Response> {
     }
     let todos = todos(&mut tx, &visit).await?;
     let setup = setup::steps(&mut tx, &visit).await?;
-    let is_commune = visit.actor.is_any([Role::Commune]);
+    let is_commune = visit.actor.is(Voice::Commune);
     let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
     let elsewhere = match &scope {
         Scope::Body(body) => list::elsewhere(&mut tx, body, MOST).await?,
@@ -121,6 +121,6 @@ async fn work(visit: Visit) -> Result<Response> {
         (Scope::Unit(unit), true) => store::unconfirmed(&mut tx, unit).await?,
         _ => Vec::new(),
     };
-    let may_add = visit.actor.can("nominate") && !visit.actor.is_any([Role::Business, Role::Auditor, Role::Administrator, Role::Inspector]);
+    let may_add = visit.actor.can("nominate") && visit.actor.may(Act::Nominate);
     html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, elsewhere, accounts, today, may_add, setup })
 }

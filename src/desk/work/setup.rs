@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 
-use crate::access::Role;
+use crate::access::{Act, Voice, store as access};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::fetch_one;
@@ -23,28 +23,13 @@ pub struct Step {
 
 /// The steps, for an administrator, while any is left.
 pub async fn steps(tx: &mut Tx, visit: &Visit) -> Result<Vec<Step>> {
-    if !visit.actor.is_any([Role::Administrator]) {
+    if !visit.actor.may(Act::KeepPeople) {
         return Ok(Vec::new());
     }
     let today = visit.app.clock().today();
-    let (leaders,) = fetch_one!(
-        tx,
-        (i64,),
-        "select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id where g.role = 'leader' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
-        today
-    )?;
-    let (staff,) = fetch_one!(
-        tx,
-        (i64,),
-        "select count(distinct g.person_id) from role_grant g join person p on p.id = g.person_id where g.role = 'surveyor' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
-        today
-    )?;
-    let (served,) = fetch_one!(
-        tx,
-        (i64,),
-        "select count(distinct g.unit_id) from role_grant g join person p on p.id = g.person_id where g.role = 'commune' and p.status = 'active' and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
-        today
-    )?;
+    let (leaders, _) = access::count_people(tx, Act::Select, today).await?;
+    let (staff, _) = access::count_people(tx, Act::Survey, today).await?;
+    let (_, served) = access::count_people(tx, Voice::Commune, today).await?;
     let communes = visit.app.region().communes(today).len() as i64;
     let (associations,) =
         fetch_one!(tx, (i64,), "select count(*) from body where kind = 'association' and (valid_to is null or valid_to > $1)", today)?;

@@ -4,10 +4,10 @@ use crate::testing::TestApp;
 
 store_test! {
     async fn the_administrator_sees_what_is_left_to_set_up(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let page = admin.get("/viec").await.expect(200).says("Thiết lập ban đầu").says("trong 126 xã, phường").says("chưa có kế hoạch năm 2026");
         assert!(!page.body.contains("Không có bước nào của vai trò này"));
-        for role in [Role::Leader, Role::Commune, Role::Auditor] {
+        for role in [Role::LEADER, Role::COMMUNE, Role::AUDITOR] {
             assert!(!app.sign_in(role).await.get("/viec").await.expect(200).body.contains("Thiết lập ban đầu"), "{role:?}");
         }
     }

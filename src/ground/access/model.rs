@@ -1,79 +1,8 @@
-//! Actors, roles, needs, scopes. Pure.
+//! Actors, needs, scopes. Pure.
 
 use chrono::NaiveDate;
 
-/// What a person is allowed to be in the programme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Role {
-    /// Doanh nghiệp, hợp tác xã, hộ kinh doanh.
-    Business,
-    /// Cán bộ xã, phường.
-    Commune,
-    /// Cán bộ khảo sát (của bất kỳ sở, ngành nào).
-    Surveyor,
-    /// Lãnh đạo Sở Công Thương.
-    Leader,
-    /// Cán bộ kiểm tra.
-    Inspector,
-    /// Hội, hiệp hội.
-    Association,
-    /// Quản trị hệ thống.
-    Administrator,
-    /// Kiểm toán: đọc tất cả, không thay đổi gì.
-    Auditor,
-}
-
-impl Role {
-    /// All roles in the order of screens.
-    pub const ALL: [Role; 8] = [
-        Role::Business,
-        Role::Commune,
-        Role::Surveyor,
-        Role::Leader,
-        Role::Inspector,
-        Role::Association,
-        Role::Administrator,
-        Role::Auditor,
-    ];
-
-    /// The word in the store and on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Role::Business => "business",
-            Role::Commune => "commune",
-            Role::Surveyor => "surveyor",
-            Role::Leader => "leader",
-            Role::Inspector => "inspector",
-            Role::Association => "association",
-            Role::Administrator => "administrator",
-            Role::Auditor => "auditor",
-        }
-    }
-
-    /// Reads the word back.
-    pub fn read(word: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.word() == word)
-    }
-
-    /// The Vietnamese name on screens.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Business => "Cơ sở kinh doanh",
-            Role::Commune => "Cán bộ xã, phường",
-            Role::Surveyor => "Cán bộ khảo sát",
-            Role::Leader => "Lãnh đạo Sở Công Thương",
-            Role::Inspector => "Cán bộ kiểm tra",
-            Role::Association => "Hội, hiệp hội",
-            Role::Administrator => "Quản trị",
-            Role::Auditor => "Kiểm toán",
-        }
-    }
-}
-
-/// Everybody who works for the programme, that is all but businesses.
-pub const STAFF: &[Role] =
-    &[Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector, Role::Association, Role::Administrator, Role::Auditor];
+use super::{Act, Role, Voice};
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +11,12 @@ pub enum Need {
     Public,
     /// Any signed-in person.
     SignedIn,
-    /// One of these roles.
-    Roles(&'static [Role]),
+    /// Anybody who works for the programme: all but businesses.
+    Staff,
+    /// A role with this act.
+    May(Act),
+    /// A role with one of these acts.
+    Any(&'static [Act]),
 }
 
 impl Need {
@@ -91,7 +24,9 @@ impl Need {
     pub fn allows(self, role: Option<Role>) -> bool {
         match (self, role) {
             (Need::Public, _) | (Need::SignedIn, Some(_)) => true,
-            (Need::Roles(roles), Some(role)) => roles.contains(&role),
+            (Need::Staff, Some(role)) => role.voice() != Voice::Business,
+            (Need::May(act), Some(role)) => role.may(act),
+            (Need::Any(acts), Some(role)) => acts.iter().any(|act| role.may(*act)),
             (_, None) => false,
         }
     }
@@ -173,10 +108,29 @@ impl Actor {
         self.acting.as_ref().map(|grant| grant.role)
     }
 
-    /// Whether the role acted under is one of these.
-    pub fn is_any<R: std::borrow::Borrow<Role>>(&self, roles: impl IntoIterator<Item = R>) -> bool {
-        let role = self.role();
-        roles.into_iter().any(|known| Some(*known.borrow()) == role)
+    /// Whether the role acted under has an act. The power of the body and the rows are asked beside it.
+    pub fn may(&self, act: Act) -> bool {
+        self.role().is_some_and(|role| role.may(act))
+    }
+
+    /// In whose name the caller speaks.
+    pub fn voice(&self) -> Option<Voice> {
+        self.role().map(Role::voice)
+    }
+
+    /// Whether the caller speaks in this name.
+    pub fn is(&self, voice: Voice) -> bool {
+        self.voice() == Some(voice)
+    }
+
+    /// Whether the caller speaks for a business or an association, whose rows are those of one body.
+    pub fn is_outside(&self) -> bool {
+        matches!(self.voice(), Some(Voice::Business | Voice::Association))
+    }
+
+    /// Whether the caller works for the programme: everybody but businesses.
+    pub fn is_staff(&self) -> bool {
+        Need::Staff.allows(self.role())
     }
 
     /// Name of the role acted under.
@@ -220,10 +174,10 @@ impl Actor {
     /// Which rows this caller may see.
     pub fn scope(&self) -> Scope {
         let Some(grant) = &self.acting else { return Scope::None };
-        match (grant.role, grant.unit_level.as_deref(), &grant.unit_id) {
-            (Role::Business | Role::Association, ..) => Scope::Body(grant.body_id.clone()),
+        match (grant.role.voice(), grant.unit_level.as_deref(), &grant.unit_id) {
+            (Voice::Business | Voice::Association, ..) => Scope::Body(grant.body_id.clone()),
             // an official of one commune never sees the whole city, whatever was stored
-            (Role::Commune, Some("province"), _) => Scope::None,
+            (Voice::Commune, Some("province"), _) => Scope::None,
             (_, Some("province"), _) => Scope::All,
             (_, Some(_), Some(unit)) => Scope::Unit(unit.clone()),
             _ => Scope::None,
@@ -241,18 +195,16 @@ pub struct Life {
 }
 
 impl Life {
-    /// Of everybody but administrators: two weeks, three days at rest.
+    /// Of everybody but guarded roles: two weeks, three days at rest.
     pub const LONGEST: Life = Life { hours: 24 * 14, rest_hours: 24 * 3 };
 
-    /// Of a session in a role; an administrator's lives so many hours and rests a quarter of them.
-    pub fn of(role: Role, administrator_hours: i64) -> Life {
-        match role {
-            Role::Administrator => {
-                let hours = administrator_hours.clamp(1, Life::LONGEST.hours);
-                Life { hours, rest_hours: (hours / 4).clamp(1, Life::LONGEST.rest_hours) }
-            }
-            _ => Life::LONGEST,
+    /// Of a session in a role; that of a guarded one lives so many hours and rests a quarter of them.
+    pub fn of(role: Role, guarded_hours: i64) -> Life {
+        if !role.is_guarded() {
+            return Life::LONGEST;
         }
+        let hours = guarded_hours.clamp(1, Life::LONGEST.hours);
+        Life { hours, rest_hours: (hours / 4).clamp(1, Life::LONGEST.rest_hours) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::{Actor, Life, Role, store};
+use super::{Actor, Life, store};
 use crate::db::{DbResult, Tx};
 use crate::{clock, execute, fetch_all, fetch_optional};
 
@@ -77,9 +77,8 @@ pub async fn actor(tx: &mut Tx, secret: &str, now: DateTime<Utc>, today: NaiveDa
         return Ok(None);
     }
     let grants = store::grants(tx, &person, today).await?;
-    // a session whose role ended goes on in another one, but never becomes an administrator's by itself
-    let acting =
-        grants.iter().find(|grant| grant.id == grant_id).or_else(|| grants.iter().find(|grant| grant.role != Role::Administrator)).cloned();
+    // a session whose role ended goes on in another one, but never becomes that of a guarded role by itself
+    let acting = grants.iter().find(|grant| grant.id == grant_id).or_else(|| grants.iter().find(|grant| !grant.role.is_guarded())).cloned();
     if acting.is_none() {
         return Ok(None);
     }

@@ -8,9 +8,9 @@ pub use super::session::{
     sessions, switch_session,
 };
 pub use super::ticket::{add_ticket, drop_tickets, find_ticket, sweep, use_ticket};
-use super::{Grant, Role};
+use super::{Act, Grant, Role, Who};
 use crate::db::{Column, DbResult, Tx, Where};
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, fetch_texts};
+use crate::{clock, execute, fetch_all, fetch_optional, fetch_texts};
 
 /// A person as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -141,17 +141,25 @@ pub async fn correct_mail(tx: &mut Tx, id: &str, email: &str) -> DbResult<u64> {
     )
 }
 
-/// Administrators who could sign in today, without this person.
-pub async fn other_administrators(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<i64> {
-    Ok(fetch_one!(
-        tx,
-        (i64,),
-        "select count(distinct p.id) from person p join role_grant g on g.person_id = p.id
-         where p.status = 'active' and p.id <> $1 and g.role = 'administrator' and g.valid_from <= $2 and (g.valid_to is null or g.valid_to > $2)",
-        person_id,
-        on
-    )?
-    .0)
+/// People beside this one who could sign in today and keep people.
+pub async fn other_keepers(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<i64> {
+    let mut wanted = held_by(Act::KeepPeople.into(), on);
+    let person = wanted.bind(person_id);
+    wanted.and(&format!("p.id <> {person}"));
+    let sql = format!("select count(distinct p.id) from role_grant g join person p on p.id = g.person_id{}", wanted.sql);
+    let counted: Vec<(i64,)> = fetch_texts!(tx, (i64,), sql, wanted.binds)?;
+    Ok(counted.first().map_or(0, |(count,)| *count))
+}
+
+/// How many people who can sign in hold one of several roles on a day, and for how many units.
+pub async fn count_people(tx: &mut Tx, who: impl Into<Who>, on: NaiveDate) -> DbResult<(i64, i64)> {
+    let wanted = held_by(who.into(), on);
+    let sql = format!(
+        "select count(distinct g.person_id), count(distinct g.unit_id) from role_grant g join person p on p.id = g.person_id{}",
+        wanted.sql
+    );
+    let counted: Vec<(i64, i64)> = fetch_texts!(tx, (i64, i64), sql, wanted.binds)?;
+    Ok(counted.first().copied().unwrap_or_default())
 }
 
 /// What stands for the name of a person who was erased.
@@ -239,31 +247,46 @@ pub async fn grants(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<Vec
     Ok(grants)
 }
 
-/// Mail addresses of people who hold a role, narrowed to a unit or a body when given, and to a power of their body.
+/// Grants `g` of a day to people `p` who can sign in, in one of several roles.
+fn held_by(who: Who, on: NaiveDate) -> Where {
+    let mut wanted = Where::default();
+    let roles = wanted.list("g.role", &who.words());
+    wanted.and(&roles);
+    wanted.and(&format!("p.status = 'active' and g.valid_from <= '{on}' and (g.valid_to is null or g.valid_to > '{on}')"));
+    wanted
+}
+
+/// Mail addresses of people who hold one of several roles, narrowed to a unit or a body when given, and to a power of their body.
 pub async fn mail_addresses(
     tx: &mut Tx,
-    role: Role,
+    who: impl Into<Who>,
     unit: Option<&str>,
     body: Option<&str>,
     power: Option<&str>,
     on: NaiveDate,
 ) -> DbResult<Vec<(String, String)>> {
-    let rows = fetch_all!(
-        tx,
-        (String, String),
-        "select distinct p.email, p.name from role_grant g join person p on p.id = g.person_id join body b on b.id = g.body_id
-         where g.role = $1 and p.status = 'active' and p.email is not null
-           and g.valid_from <= $2 and (g.valid_to is null or g.valid_to > $2)
-           and (cast($3 as text) is null or g.unit_id = $3) and (cast($4 as text) is null or g.body_id = $4)
-           and (cast($5 as text) is null or exists (select 1 from body_power w left join body o on o.id = w.body_id
-             where w.power = $5 and (w.body_id = g.body_id or w.body_id = b.parent_id and o.kind <> 'people_committee')))
-         order by p.email",
-        role,
-        on,
-        unit,
-        body,
-        power
-    )?;
+    let mut wanted = held_by(who.into(), on);
+    wanted.and("p.email is not null");
+    if let Some(unit) = unit {
+        let unit = wanted.bind(unit);
+        wanted.and(&format!("g.unit_id = {unit}"));
+    }
+    if let Some(body) = body {
+        let body = wanted.bind(body);
+        wanted.and(&format!("g.body_id = {body}"));
+    }
+    if let Some(power) = power {
+        let power = wanted.bind(power);
+        wanted.and(&format!(
+            "exists (select 1 from body_power w left join body o on o.id = w.body_id
+             where w.power = {power} and (w.body_id = g.body_id or w.body_id = b.parent_id and o.kind <> 'people_committee'))"
+        ));
+    }
+    let sql = format!(
+        "select distinct p.email, p.name from role_grant g join person p on p.id = g.person_id join body b on b.id = g.body_id{} order by p.email",
+        wanted.sql
+    );
+    let rows: Vec<(String, String)> = fetch_texts!(tx, (String, String), sql, wanted.binds)?;
     // some people wrote their own name
     Ok(rows.into_iter().map(|(email, name)| (email, crate::mail::plain(&name))).collect())
 }
@@ -339,17 +362,14 @@ pub async fn roles_of(tx: &mut Tx, people: &[&str], on: NaiveDate) -> DbResult<V
     fetch_texts!(tx, (String, Role, String), sql, wanted.binds)
 }
 
-/// Whether anybody who can sign in holds a role in a unit.
-pub async fn has_people(tx: &mut Tx, role: Role, unit: &str, on: NaiveDate) -> DbResult<bool> {
-    let found = fetch_optional!(
-        tx,
-        (String,),
-        "select g.id from role_grant g join person p on p.id = g.person_id where g.role = $1 and g.unit_id = $2 and p.status = 'active' and g.valid_from <= $3 and (g.valid_to is null or g.valid_to > $3) limit 1",
-        role,
-        unit,
-        on
-    )?;
-    Ok(found.is_some())
+/// Whether anybody who can sign in holds one of several roles in a unit.
+pub async fn has_people(tx: &mut Tx, who: impl Into<Who>, unit: &str, on: NaiveDate) -> DbResult<bool> {
+    let mut wanted = held_by(who.into(), on);
+    let unit = wanted.bind(unit);
+    wanted.and(&format!("g.unit_id = {unit}"));
+    let sql = format!("select g.id from role_grant g join person p on p.id = g.person_id{} limit 1", wanted.sql);
+    let found: Vec<(String,)> = fetch_texts!(tx, (String,), sql, wanted.binds)?;
+    Ok(!found.is_empty())
 }
 
 /// Where accounts name bodies.

@@ -1,6 +1,6 @@
 use chrono::Duration;
 
-use super::{Life, Need, Role, Scope, Seen, password, store};
+use super::{Act, Life, Need, Role, Scope, Seen, password, store};
 use crate::app::demo;
 use crate::testing::{Store, TestApp, begin, begin_day};
 use crate::{clock, execute, store_test};
@@ -21,15 +21,18 @@ fn person(email: Option<&str>, code: Option<&str>) -> store::Person {
 
 #[test]
 fn needs_say_who_passes() {
-    assert!(Need::Public.allows(None) && Need::Public.allows(Some(Role::Auditor)));
-    assert!(!Need::SignedIn.allows(None) && Need::SignedIn.allows(Some(Role::Business)));
-    let leaders = Need::Roles(&[Role::Leader]);
-    assert!(leaders.allows(Some(Role::Leader)) && !leaders.allows(Some(Role::Surveyor)) && !leaders.allows(None));
+    assert!(Need::Public.allows(None) && Need::Public.allows(Some(Role::AUDITOR)));
+    assert!(!Need::SignedIn.allows(None) && Need::SignedIn.allows(Some(Role::BUSINESS)));
+    assert!(Need::Staff.allows(Some(Role::PRODUCT_KEEPER)) && !Need::Staff.allows(Some(Role::BUSINESS)) && !Need::Staff.allows(None));
+    let leaders = Need::May(Act::Select);
+    assert!(leaders.allows(Some(Role::LEADER)) && !leaders.allows(Some(Role::SURVEYOR)) && !leaders.allows(None));
+    let either = Need::Any(&[Act::Select, Act::Survey]);
+    assert!(either.allows(Some(Role::LEADER)) && either.allows(Some(Role::SURVEYOR)) && !either.allows(Some(Role::AUDITOR)));
 }
 
 #[test]
 fn roles_keep_their_words() {
-    for role in Role::ALL {
+    for role in Role::all() {
         assert_eq!(Role::read(role.word()), Some(role));
     }
     assert_eq!(Role::read("king"), None);
@@ -78,12 +81,12 @@ async fn an_unknown_account_costs_as_much_as_a_known_one() {
 store_test! {
     async fn a_letter_reaches_everybody_who_holds_a_role(app: TestApp) {
         let mut tx = app.db().write().await.unwrap();
-        let before = store::mail_addresses(&mut tx, Role::Auditor, None, None, None, begin_day()).await.unwrap().len();
+        let before = store::mail_addresses(&mut tx, Role::AUDITOR, None, None, None, begin_day()).await.unwrap().len();
         for at in 0..60 {
             let id = store::add(&mut tx, &person(Some(&format!("kiem.toan.{at}@b.vn")), None), begin()).await.unwrap().unwrap();
-            store::grant(&mut tx, &id, Role::Auditor, "so-cong-thuong", None, begin_day()).await.unwrap();
+            store::grant(&mut tx, &id, Role::AUDITOR, "so-cong-thuong", None, begin_day()).await.unwrap();
         }
-        assert_eq!(store::mail_addresses(&mut tx, Role::Auditor, None, None, None, begin_day()).await.unwrap().len(), before + 60);
+        assert_eq!(store::mail_addresses(&mut tx, Role::AUDITOR, None, None, None, begin_day()).await.unwrap().len(), before + 60);
     }
 }
 
@@ -104,7 +107,7 @@ store_test! {
         let day = |offset: i64| begin_day() + Duration::days(offset);
         let mut tx = app.db().write().await.unwrap();
         let id = store::add(&mut tx, &person(Some("a@b.vn"), None), begin()).await.unwrap().unwrap();
-        let grant = store::grant(&mut tx, &id, Role::Surveyor, "so-cong-thuong", Some("01"), day(2)).await.unwrap();
+        let grant = store::grant(&mut tx, &id, Role::SURVEYOR, "so-cong-thuong", Some("01"), day(2)).await.unwrap();
         assert!(store::grants(&mut tx, &id, day(1)).await.unwrap().is_empty());
         let grants = store::grants(&mut tx, &id, day(2)).await.unwrap();
         assert_eq!(grants.len(), 1);
@@ -122,7 +125,7 @@ store_test! {
         let secret = store::open_session(&mut tx, &person.id, &grant.id, Life::LONGEST, &Seen::default(), begin()).await.unwrap();
         let at = |hours: i64| begin() + Duration::hours(hours);
         let (actor, renew) = store::actor(&mut tx, &secret, at(0), begin_day()).await.unwrap().unwrap();
-        assert!(!renew && actor.role() == Some(Role::Leader) && actor.scope() == Scope::All && actor.can("select"));
+        assert!(!renew && actor.role() == Some(Role::LEADER) && actor.scope() == Scope::All && actor.can("select"));
         assert!(store::actor(&mut tx, &secret, at(1), begin_day()).await.unwrap().unwrap().1, "use is noted again after ten minutes");
         assert!(store::actor(&mut tx, &secret, at(72), begin_day()).await.unwrap().is_none(), "it rested too long");
         store::renew_session(&mut tx, &secret, at(71)).await.unwrap();
@@ -202,7 +205,7 @@ store_test! {
     }
 
     async fn an_invited_person_sets_a_password_once(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         admin.post("/nguoi-dung/moi", &[("name", "Lê Thị Mới"), ("email", "moi@ocop.example"), ("role", "surveyor"), ("body", "so-cong-thuong")]).await.expect(303);
         app.work().await;
         let mail = app.outbox().pop().expect("a mail");
@@ -226,7 +229,7 @@ store_test! {
     }
 
     async fn a_locked_account_is_out_at_once_and_nobody_locks_themselves(app: TestApp) {
-        let (admin, leader) = (app.sign_in(Role::Administrator).await, app.sign_in(Role::Leader).await);
+        let (admin, leader) = (app.sign_in(Role::ADMINISTRATOR).await, app.sign_in(Role::LEADER).await);
         let mut tx = app.db().read().await.unwrap();
         let person = store::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
         let own = store::find_login(&mut tx, "quantri@ocop.example").await.unwrap().unwrap();
@@ -240,10 +243,10 @@ store_test! {
     }
 
     async fn roles_are_chosen_one_at_a_time(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let mut tx = app.db().write().await.unwrap();
         let person = store::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
-        let other = store::grant(&mut tx, &person.id, Role::Inspector, "so-cong-thuong", Some("01"), begin_day()).await.unwrap();
+        let other = store::grant(&mut tx, &person.id, Role::INSPECTOR, "so-cong-thuong", Some("01"), begin_day()).await.unwrap();
         let foreign = store::find_login(&mut tx, "kiemtra@ocop.example").await.unwrap().unwrap();
         let foreign = store::grants(&mut tx, &foreign.id, begin_day()).await.unwrap().remove(0).id;
         tx.commit().await.unwrap();

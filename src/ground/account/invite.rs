@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use serde_json::json;
 
-use crate::access::{self, INVITATION_DAYS, Invitation, Need, Role, Routes};
+use crate::access::{self, Act, INVITATION_DAYS, Invitation, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Result, both};
 use crate::journal::Note;
@@ -19,7 +19,7 @@ const ROWS: i64 = 20;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const ADMIN: Need = Need::Roles(&[Role::Administrator]);
+    const ADMIN: Need = Need::May(Act::KeepPeople);
     Routes::new().get("/nguoi-dung/moi", ADMIN, form).post("/nguoi-dung/moi", ADMIN, send)
 }
 
@@ -63,7 +63,7 @@ async fn page(visit: &Visit, form: Form, role: Option<Role>, body: Option<Body>)
     };
     let more = bodies.len() as i64 > ROWS;
     bodies.truncate(ROWS as usize);
-    html(&InvitePage { shell: visit.shell("Mời người dùng"), form, roles: Role::ALL.to_vec(), role, body, bodies, more, q, scope })
+    html(&InvitePage { shell: visit.shell("Mời người dùng"), form, roles: Role::all().collect(), role, body, bodies, more, q, scope })
 }
 
 async fn form(visit: Visit) -> Result<Response> {

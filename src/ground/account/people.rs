@@ -6,12 +6,12 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::access::store::{self, PeopleFilter, Person};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Role, Routes};
 use crate::error::Result;
 use crate::page::{Ask, Choice, Form, Rows, Shell, Visit, html};
 
 /// Who sees people.
-pub const SEE_PEOPLE: Need = Need::Roles(&[Role::Administrator, Role::Auditor]);
+pub const SEE_PEOPLE: Need = Need::May(Act::ReadPeople);
 
 /// States of an account, with their words and tones.
 const STATES: &[(&str, &str, &str)] = &[
@@ -77,11 +77,11 @@ async fn people(visit: Visit) -> Result<Response> {
     let page = PeoplePage {
         list,
         form: ask.form(),
-        roles: [all("Mọi vai trò"), Role::ALL.iter().map(|role| (role.word().to_owned(), role.name().to_owned())).collect()].concat(),
+        roles: [all("Mọi vai trò"), Role::all().map(|role| (role.word().to_owned(), role.name().to_owned())).collect()].concat(),
         states: [all("Mọi trạng thái"), STATES.iter().map(|(word, name, _)| ((*word).to_owned(), (*name).to_owned())).collect()].concat(),
         is_narrowed: filter.role.is_some() || !filter.body.is_empty() || !filter.status.is_empty(),
         ask,
-        may_edit: visit.actor.is_any([Role::Administrator]),
+        may_edit: visit.actor.may(Act::KeepPeople),
         shell: visit.shell("Người dùng"),
     };
     html(&page)

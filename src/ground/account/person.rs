@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::link;
 use super::people::{SEE_PEOPLE, state};
-use crate::access::{self, Grant, INVITATION_DAYS, Need, Role, Routes, SessionRow, store};
+use crate::access::{self, Act, Grant, INVITATION_DAYS, Need, Routes, SessionRow, store};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -18,7 +18,7 @@ use crate::{journal, mail};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const ADMIN: Need = Need::Roles(&[Role::Administrator]);
+    const ADMIN: Need = Need::May(Act::KeepPeople);
     Routes::new()
         .get("/nguoi-dung/{id}", SEE_PEOPLE, show)
         .post("/nguoi-dung/{id}/trang-thai", ADMIN, set_status)
@@ -78,7 +78,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         trail,
         ask,
         page: rest,
-        may_edit: visit.actor.is_any([Role::Administrator]),
+        may_edit: visit.actor.may(Act::KeepPeople),
         is_own: visit.actor.person.as_deref() == Some(id.as_str()),
         shell: visit.shell(&person.name),
         person,
@@ -102,7 +102,7 @@ fn last_administrator() -> Refusal {
 
 /// Refuses what would leave nobody who administers. To be asked after the journal's line: writers wait for each other there.
 async fn keep_one(tx: &mut Tx, visit: &Visit, person_id: &str) -> Result<()> {
-    match store::other_administrators(tx, person_id, visit.app.clock().today()).await? {
+    match store::other_keepers(tx, person_id, visit.app.clock().today()).await? {
         0 => Err(last_administrator().into()),
         _ => Ok(()),
     }
@@ -124,7 +124,7 @@ async fn set_status(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
     Note::of("set_status", ("person", &id), json!({"status": status})).by(&mut tx, now, &visit.actor).await?;
-    if status == "disabled" && store::grants(&mut tx, &id, today).await?.iter().any(|grant| grant.role == Role::Administrator) {
+    if status == "disabled" && store::grants(&mut tx, &id, today).await?.iter().any(|grant| grant.role.may(Act::KeepPeople)) {
         keep_one(&mut tx, &visit, &id).await?;
     }
     let version = sent.fields.version();
@@ -142,7 +142,7 @@ async fn end_grant(visit: Visit, Path(grant): Path<String>) -> Result<Response> 
     let mut tx = visit.app.db().write().await?;
     let (person, role) = store::holder(&mut tx, &grant).await?.ok_or_else(Refusal::not_found)?;
     Note::of("end_grant", ("person", &person), json!({"grant": grant, "role": role.word()})).by(&mut tx, now, &visit.actor).await?;
-    if role == Role::Administrator {
+    if role.may(Act::KeepPeople) {
         keep_one(&mut tx, &visit, &person).await?;
     }
     if store::end_grant(&mut tx, &grant, today).await? == 0 {

@@ -59,7 +59,7 @@ async fn registers(app: &TestApp, email: &str) -> Answer {
 
 store_test! {
     async fn h1_a_locked_account_stays_locked(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         app.client().post("/quen-mat-khau", &[("login", LEADER)]).await.expect(200);
         let old = link(app, LEADER).await;
         let leader = app.sign_in_as(LEADER).await;
@@ -90,7 +90,7 @@ store_test! {
     }
 
     async fn h1_unlocking_makes_an_account_what_it_was(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let fields = [("name", "Lê Thị Mới"), ("email", "moi@ocop.example"), ("role", "surveyor"), ("body", "so-cong-thuong")];
         admin.post("/nguoi-dung/moi", &fields).await.expect(303);
         lock(app, &admin, "moi@ocop.example", "disabled").await.expect(303);
@@ -110,7 +110,7 @@ store_test! {
         let grant = store::grants(&mut tx, &leader.id, app.clock().today()).await.unwrap().remove(0);
         let (_, token) = crate::access::token::add(&mut tx, &leader.id, &grant.id, "thử", true, app.clock().today() + Duration::days(30), begin()).await.unwrap();
         tx.commit().await.unwrap();
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let found = async || crate::access::token::actor(&mut app.db().read().await.unwrap(), &token, app.clock().today()).await.unwrap().is_some();
         assert!(found().await);
         lock(app, &admin, LEADER, "disabled").await.expect(303);
@@ -152,7 +152,7 @@ store_test! {
         app.clock().set(begin() + Duration::minutes(2));
         try_in(&client, LEADER, demo::PASSWORD).await.expect(303);
         let mut tx = app.db().write().await.unwrap();
-        let other = store::grant(&mut tx, &id, Role::Inspector, "so-cong-thuong", Some("01"), app.clock().today()).await.unwrap();
+        let other = store::grant(&mut tx, &id, Role::INSPECTOR, "so-cong-thuong", Some("01"), app.clock().today()).await.unwrap();
         tx.commit().await.unwrap();
         client.post("/vai-tro", &[("grant", &other)]).await.expect(303);
         client.post("/dang-xuat", &[]).await.expect(303);
@@ -171,7 +171,7 @@ store_test! {
         assert!(names.iter().all(|(name,)| !name.contains("bi-mat")), "{names:?}");
         assert!(journal::verify(&mut tx, None, |_| {}).await.unwrap().is_ok());
         drop(tx);
-        for role in [Role::Administrator, Role::Auditor] {
+        for role in [Role::ADMINISTRATOR, Role::AUDITOR] {
             let reader = app.sign_in(role).await;
             reader.get(&format!("/nguoi-dung/{id}")).await.expect(200).says("Đăng nhập không được").says("127.0.0.1").says("Đăng xuất");
             reader.get("/nhat-ky").await.expect(200).says("Đăng nhập không được").says("127.0.0.1").says("Tên đăng nhập không có");
@@ -285,7 +285,7 @@ store_test! {
         let mut tx = app.db().write().await.unwrap();
         let id = store::find_login(&mut tx, LEADER).await.unwrap().unwrap().id;
         let own = store::grants(&mut tx, &id, app.clock().today()).await.unwrap().remove(0).id;
-        let grant = store::grant(&mut tx, &id, Role::Administrator, "so-cong-thuong", Some("01"), app.clock().today()).await.unwrap();
+        let grant = store::grant(&mut tx, &id, Role::ADMINISTRATOR, "so-cong-thuong", Some("01"), app.clock().today()).await.unwrap();
         tx.commit().await.unwrap();
         leader.post("/vai-tro", &[("grant", &grant)]).await.expect(303);
         leader.get("/viec").await.expect(303);
@@ -308,7 +308,7 @@ store_test! {
         let digest = crate::clock::digest(other.secret().as_bytes());
         assert!(page.body.contains(&digest) && !page.body.contains(&other.secret()));
         // nobody ends another person's
-        app.sign_in(Role::Surveyor).await.post("/tai-khoan/phien", &[("session", &digest)]).await.expect(303);
+        app.sign_in(Role::SURVEYOR).await.post("/tai-khoan/phien", &[("session", &digest)]).await.expect(303);
         other.get("/viec").await.expect(200);
         one.post("/tai-khoan/phien", &[("session", &digest)]).await.expect(303);
         other.get("/viec").await.expect(303);
@@ -316,16 +316,16 @@ store_test! {
         third.get("/viec").await.expect(303);
         one.get("/viec").await.expect(200);
         let id = person(app, LEADER).await.id;
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         admin.get(&format!("/nguoi-dung/{id}")).await.expect(200).says("Kết thúc tất cả phiên");
-        app.sign_in(Role::Auditor).await.post(&format!("/nguoi-dung/{id}/phien"), &[("session", "all")]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.post(&format!("/nguoi-dung/{id}/phien"), &[("session", "all")]).await.expect(403);
         admin.post(&format!("/nguoi-dung/{id}/phien"), &[("session", "all")]).await.expect(303);
         one.get("/viec").await.expect(303);
         assert!(app.verbs("person", &id).await.iter().filter(|verb| *verb == "end_session").count() == 3);
     }
 
     async fn l4_nobody_raises_himself_and_one_administrator_stays(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let own = person(app, ADMIN).await;
         admin.post("/nguoi-dung/moi", &[("name", "Tôi"), ("email", ADMIN), ("role", "leader"), ("body", "so-cong-thuong")]).await.expect(409).says("tự cấp vai trò");
         let mut tx = app.db().read().await.unwrap();
@@ -384,7 +384,7 @@ store_test! {
         }
         tx.commit().await.unwrap();
         assert_eq!(app.rows_of("ticket").await, 3);
-        let (_client, _other) = (app.sign_in_as(LEADER).await, app.sign_in(Role::Administrator).await);
+        let (_client, _other) = (app.sign_in_as(LEADER).await, app.sign_in(Role::ADMINISTRATOR).await);
         app.wake_on(app.clock().today() + Duration::days(4)).await;
         for table in ["ticket", "session", "attempt"] {
             assert_eq!(app.rows_of(table).await, 0, "{table}");
@@ -392,7 +392,7 @@ store_test! {
     }
 
     async fn an_invitation_offers_what_fits_and_says_what_it_opens(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let first = admin.get("/nguoi-dung/moi").await.expect(200).says("Người đó sẽ làm việc gì?");
         assert!(!first.body.contains("type=\"email\""), "nothing can be sent before a role was chosen");
         let bodies = admin.get("/nguoi-dung/moi?role=commune&q=bat+trang").await.expect(200).says("Bát Tràng");
@@ -417,7 +417,7 @@ store_test! {
     }
 
     async fn an_invitation_is_sent_again_and_the_first_link_ends(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let fields = [("name", "Lê Thị Mới"), ("email", "moi@ocop.example"), ("role", "commune"), ("body", "ubnd-00577.2025")];
         admin.post("/nguoi-dung/moi", &fields).await.expect(303);
         let first = link(app, "moi@ocop.example").await;
@@ -433,7 +433,7 @@ store_test! {
     }
 
     async fn people_are_searched_filtered_and_paged(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let mut tx = app.db().write().await.unwrap();
         for number in 0..60 {
             let person = store::Person {
@@ -448,7 +448,7 @@ store_test! {
                 version: 1,
             };
             let id = store::add(&mut tx, &person, begin()).await.unwrap().unwrap();
-            store::grant(&mut tx, &id, Role::Commune, "ubnd-00577.2025", Some("00577.2025"), app.clock().today()).await.unwrap();
+            store::grant(&mut tx, &id, Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025"), app.clock().today()).await.unwrap();
         }
         tx.commit().await.unwrap();
         let first = admin.get("/nguoi-dung?vai-tro=commune&co-quan=bat+trang").await.expect(200).says("Cán bộ số 00").says("Trang sau");

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::{Layout, Order, Progress, Report, Stage, Whole, store};
-use crate::access::Role;
+use crate::access::Act;
 use crate::clock;
 use crate::error::{Both, Refusal, Result, both};
 use crate::job::{self, Far, Job, Kind};
@@ -70,7 +70,7 @@ const DESKS: [(&str, &str, bool); 3] =
 
 /// The desks that somebody may open: address and name.
 fn desks(visit: &Visit) -> Vec<(&'static str, &'static str)> {
-    let is_administrator = visit.actor.is_any([Role::Administrator]);
+    let is_administrator = visit.actor.may(Act::KeepImports);
     DESKS.into_iter().filter(|(.., for_all)| *for_all || is_administrator).map(|(path, name, _)| (path, name)).collect()
 }
 
@@ -120,7 +120,7 @@ fn upload(name: &str) -> String {
 }
 
 fn sees_all(visit: &Visit) -> bool {
-    visit.actor.is_any([Role::Administrator, Role::Auditor])
+    visit.actor.may(Act::ReadAllImports)
 }
 
 /// A file that was handed in, for the list of the latest.

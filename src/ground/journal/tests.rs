@@ -161,11 +161,11 @@ store_test! {
             Note::of("edit", ("point", "x"), json!({"reason": format!("lý do {line}")})).by_name(&mut tx, begin(), ("system", "Dòng thử")).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         let page = auditor.get("/nhat-ky").await.expect(200).says("lý do 59").says("Cũ hơn");
         let (_, next) = page.body.split_once("?truoc=").unwrap();
         let next: i64 = next.split('"').next().unwrap().parse().unwrap();
         auditor.get(&format!("/nhat-ky?truoc={next}")).await.expect(200).says("lý do 9");
-        app.sign_in(Role::Leader).await.get("/nhat-ky").await.expect(403);
+        app.sign_in(Role::LEADER).await.get("/nhat-ky").await.expect(403);
     }
 }

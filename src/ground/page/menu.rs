@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 
-use crate::access::{Actor, Role};
+use crate::access::{Act, Actor};
 use crate::state::App;
 
 /// Where an entry stands.
@@ -39,7 +39,7 @@ pub fn of(app: &App, actor: &Actor) -> Vec<Entry> {
     let Some(role) = actor.role() else { return Vec::new() };
     let opens = |entry: &&Entry| {
         app.need(&Method::GET, entry.path).is_some_and(|need| need.allows(Some(role)))
-            && entry.power.is_none_or(|power| actor.can(power) || role == Role::Auditor)
+            && entry.power.is_none_or(|power| actor.can(power) || role.may(Act::Audit))
     };
     app.held::<Menu>().0.iter().filter(opens).copied().collect()
 }

@@ -20,7 +20,7 @@ fn one_place(answers: Vec<Answer>) -> String {
 
 store_test! {
     async fn a_form_sent_eight_times_at_once_makes_one_record(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let before = app.rows_of("prospect").await;
         let key = commune.get("/van-dong/moi").await.expect(200).value("once");
         assert_eq!(key.len(), 64, "the form carries a key: {key}");
@@ -33,7 +33,7 @@ store_test! {
     }
 
     async fn who_goes_back_and_changes_what_was_typed_makes_another_record(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let before = app.rows_of("prospect").await;
         let key = commune.get("/van-dong/moi").await.expect(200).value("once");
         for name in ["Xưởng gốm Bà Tám", "Xưởng gốm Ông Chín"] {
@@ -44,7 +44,7 @@ store_test! {
     }
 
     async fn a_form_that_was_refused_may_be_sent_again(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let key = commune.get("/van-dong/moi").await.expect(200).value("once");
         let wrong = [("once", key.as_str()), ("name", "")];
         let again = commune.post("/van-dong/moi", &wrong).await.expect(422);
@@ -54,7 +54,7 @@ store_test! {
     }
 
     async fn the_same_words_of_another_person_are_another_form(app: TestApp) {
-        let (one, other) = (app.sign_in(Role::Commune).await, app.sign_in(Role::Surveyor).await);
+        let (one, other) = (app.sign_in(Role::COMMUNE).await, app.sign_in(Role::SURVEYOR).await);
         let before = app.rows_of("prospect").await;
         let key = one.get("/van-dong/moi").await.expect(200).value("once");
         let fields = [("once", key.as_str()), ("name", "Xưởng gốm Bà Tám"), ("phone", "0912345679"), ("unit", "Hà Đông"), ("address", "Thôn 3"), ("kind", "craft_village"), ("sure", "1")];
@@ -64,7 +64,7 @@ store_test! {
     }
 
     async fn points_and_imports_are_made_once(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let key = commune.get("/ho-so/moi").await.expect(200).value("once");
         let before = app.rows_of("point").await;
         let fields = [("once", key.as_str()), ("name", "Cửa hàng Hoa Sen"), ("unit", "Hà Đông"), ("address", "Số 1 Quang Trung"), ("action", "draft"), ("sure", "1")];
@@ -73,7 +73,7 @@ store_test! {
         one_place(vec![a, b, c, d, e, f, g, h]);
         assert_eq!(app.rows_of("point").await, before + 1);
 
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let key = leader.get("/nhap").await.expect(200).value("once");
         let before = app.rows_of("job").await;
         let (fields, files): ([_; 2], [(&str, &str, &[u8]); 1]) = ([("once", key.as_str()), ("dry_run", "1")], [("file", "diem.csv", b"Ten\nA\n".as_slice())]);
@@ -87,7 +87,7 @@ store_test! {
     }
 
     async fn old_marks_go(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let key = commune.get("/van-dong/moi").await.expect(200).value("once");
         let fields = [("once", key.as_str()), ("name", "Xưởng gốm Bà Tám"), ("phone", "0912345679"), ("unit", "Hà Đông"), ("address", "Thôn 3"), ("kind", "craft_village"), ("sure", "1")];
         commune.post("/van-dong/moi", &fields).await.expect(303);

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::again::Again;
 use super::menu::{self, Entry, Place};
 use super::{Fields, Lang, query_escape};
-use crate::access::{Actor, Role, is_for_programs};
+use crate::access::{Act, Actor, Voice, is_for_programs};
 use crate::error::{Error, Failed, Refusal, Result, both};
 use crate::state::App;
 
@@ -198,9 +198,14 @@ impl Shell {
         deepest == Some(href)
     }
 
-    /// Whether the reader has one of these roles now.
-    pub fn has(&self, role: Role) -> bool {
-        self.actor.role() == Some(role)
+    /// Whether the reader has an act in the role of now.
+    pub fn may(&self, act: Act) -> bool {
+        self.actor.may(act)
+    }
+
+    /// Whether the reader speaks in this name now.
+    pub fn is(&self, standing: Voice) -> bool {
+        self.actor.is(standing)
     }
 }
 

@@ -7,14 +7,14 @@ use axum::response::Response;
 use super::join;
 use super::question::By;
 use super::{Body, BodyKind, store};
-use crate::access::{Actor, Need, Role, Routes};
+use crate::access::{Act, Actor, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::job;
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
 
-const JOINERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
+const JOINERS: Need = Need::May(Act::JoinBodies);
 
 /// Kind of the job that tells those who show a body's name that it is another now.
 pub const JOINED_JOB: crate::job::Kind = crate::job::Kind::new("bodies_joined", crate::job::Lane::Work).once();
@@ -30,8 +30,7 @@ pub fn routes() -> Routes {
 
 /// Whoever keeps a register says which bodies are one.
 pub fn may_join(actor: &Actor) -> bool {
-    actor.is_any([Role::Administrator])
-        || (actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can("supply_products")))
+    actor.may(Act::KeepBodies) || (actor.may(Act::JoinBodies) && (actor.can("accept") || actor.can("supply_products")))
 }
 
 /// Kind, tax code and unit of a body in one line.

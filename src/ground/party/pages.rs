@@ -6,13 +6,13 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::{Body, store};
-use crate::access::{Need, Role, Routes, STAFF};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::{clock, journal};
 
-const ADMIN: Need = Need::Roles(&[Role::Administrator]);
+const ADMIN: Need = Need::May(Act::KeepBodies);
 
 /// Kinds of body an administrator may add, with their names.
 const KINDS: &[(&str, &str)] = &[
@@ -41,10 +41,10 @@ const POWERS: &[(&str, &str)] = &[
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/co-quan", Need::Roles(STAFF), list)
+        .get("/co-quan", Need::Staff, list)
         .get("/co-quan/moi", ADMIN, new_form)
         .post("/co-quan/moi", ADMIN, create)
-        .get("/co-quan/{id}", Need::Roles(STAFF), show)
+        .get("/co-quan/{id}", Need::Staff, show)
         .post("/co-quan/{id}/ket-thuc", ADMIN, end)
 }
 
@@ -88,7 +88,7 @@ async fn list(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let rows = store::office_page(&mut tx, &ask.text(), ask.get("sau"), ROWS + 1).await?;
     let list = Rows::cut(rows, ROWS, ask.get("sau"), |body| body.id.clone());
-    let may_edit = visit.actor.is_any([Role::Administrator]);
+    let may_edit = visit.actor.may(Act::KeepBodies);
     html(&ListPage { shell: visit.shell("Cơ quan, đơn vị"), list, ask, today: visit.app.clock().today(), may_edit })
 }
 
@@ -124,7 +124,7 @@ async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         after: store::successors(&mut tx, id).await?,
         powers: power_names(&store::powers(&mut tx, id).await?),
         history: journal::history(&mut tx, "body", id, i64::MAX, 20).await?,
-        may_end: visit.actor.is_any([Role::Administrator]) && body.valid_to.is_none(),
+        may_end: visit.actor.may(Act::KeepBodies) && body.valid_to.is_none(),
         shell: visit.shell(&body.name),
         form,
         body,

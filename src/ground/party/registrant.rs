@@ -100,7 +100,7 @@ pub async fn account(tx: &mut Tx, registrant: Registrant<'_>, base_url: &str, no
         version: 1,
     };
     let id = access::add(tx, &person, now).await?.ok_or_else(Refusal::stale)?;
-    access::grant(tx, &id, Role::Business, body_id, None, today).await?;
+    access::grant(tx, &id, Role::BUSINESS, body_id, None, today).await?;
     if !email.is_empty() {
         send_link(tx, now, base_url, &id, email, what).await?;
     }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::Body;
-use crate::access::{Role, Seat};
+use crate::access::{Role, Seat, Voice};
 use crate::db::{DbResult, Tx, Where};
 use crate::fetch_texts;
 use crate::region::{Level, Region};
@@ -25,16 +25,16 @@ pub fn seat<'a>(body: &'a Body, region: &'a Region, today: NaiveDate) -> Seat<'a
 /// Bodies of a day in which a role may be held and whose folded name contains `q`, by name.
 pub async fn fitting(tx: &mut Tx, role: Role, q: &str, on: NaiveDate, rows: i64) -> DbResult<Vec<Body>> {
     let mut wanted = Where::default();
-    let kinds: Vec<String> = role.kinds().iter().map(|kind| (*kind).to_owned()).collect();
+    let kinds: Vec<String> = role.kinds().to_vec();
     let list = wanted.list("b.kind", &kinds);
     wanted.and(&list);
     wanted.and(&format!(
         "(b.valid_from is null or b.valid_from <= '{on}') and (b.valid_to is null or b.valid_to > '{on}') and b.joined_to is null"
     ));
-    match role {
-        Role::Commune => wanted.and("u.level = 'commune'"),
-        Role::Business | Role::Association => {}
-        _ => wanted.and("(b.kind <> 'people_committee' or u.id is null or u.level = 'province')"),
+    match role.voice() {
+        Voice::Commune => wanted.and("u.level = 'commune'"),
+        Voice::Business | Voice::Association => {}
+        Voice::City => wanted.and("(b.kind <> 'people_committee' or u.id is null or u.level = 'province')"),
     }
     if !q.is_empty() {
         let name = wanted.bind(&format!("%{}%", crate::text::fold(q)));

@@ -224,7 +224,7 @@ store_test! {
     async fn a_keeper_joins_and_parts_on_the_screen(app: TestApp) {
         let (one, other) = (add_body(app, "HTX Hoa Sơn").await, add_body(app, "Hợp tác xã Hoa Sơn").await);
         app.add_product("K-1", None, |product| product.producer_id = Some(one.clone())).await;
-        let keeper = app.sign_in(Role::Administrator).await;
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
         keeper.get("/chu-the?q=hoa+son").await.expect(200).says("HTX Hoa Sơn").says("Hợp tác xã Hoa Sơn");
         keeper.get(&format!("/chu-the/{one}?voi=hop+tac+xa+hoa")).await.expect(200).says("So sánh");
         let address = format!("/chu-the/{one}/nhap-vao/{other}");
@@ -240,7 +240,7 @@ store_test! {
         let mut tx = app.db().read().await.unwrap();
         let (join,) = fetch_one!(&mut tx, (String,), "select id from body_join").unwrap();
         drop(tx);
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.post(&format!("/chu-the/{one}/tach/{join}"), &[]).await.expect(403);
         keeper.post(&format!("/chu-the/{one}/tach/{join}"), &[("reason", "Nhầm")]).await.expect(200).says("1 hồ sơ trở về HTX Hoa Sơn");
         assert_eq!(app.verbs("body", &one).await, ["join_body", "part_body"]);

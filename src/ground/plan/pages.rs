@@ -7,15 +7,15 @@ use serde_json::json;
 
 use super::form::{self, DEADLINES, PER, TARGETS};
 use super::{Deadline, Plan, Target, Task};
-use crate::access::{Actor, Need, Role, Routes};
+use crate::access::{Act, Actor, Need, Routes};
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal};
 
-const READERS: Need = Need::Roles(&[Role::Leader, Role::Surveyor, Role::Auditor, Role::Administrator, Role::Commune]);
-const KEEPERS: Need = Need::Roles(&[Role::Leader, Role::Surveyor]);
+const READERS: Need = Need::May(Act::ReadPlans);
+const KEEPERS: Need = Need::May(Act::KeepPlans);
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -34,7 +34,7 @@ pub fn routes() -> Routes {
 
 /// Whoever decides on points, takes them on or keeps the products of the city keeps its plans too.
 pub fn may_keep(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor]) && ["select", "accept", "supply_products"].iter().any(|power| actor.can(power))
+    actor.may(Act::KeepPlans) && ["select", "accept", "supply_products"].iter().any(|power| actor.can(power))
 }
 
 fn must_keep(visit: &Visit) -> Result<()> {

@@ -18,7 +18,7 @@ async fn made(leader: &Client) -> String {
 
 store_test! {
     async fn a_plan_of_this_year_is_entered_and_measured(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get("/lua-chon").await.expect(200).says("không theo kế hoạch nào");
         let path = made(&leader).await;
         leader.get(&path).await.expect(200).says("15/KH-UBND").says("Chưa ghi chỉ tiêu nào");
@@ -36,7 +36,7 @@ store_test! {
     }
 
     async fn what_a_person_corrected_is_not_overwritten_by_a_pack(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let path = "/ke-hoach/kh-100-2020";
         let version = leader.get(&format!("{path}/sua")).await.expect(200).value("version");
         let fields: Vec<_> = PLAN.iter().map(|(name, value)| (*name, match *name { "number" => "100/KH-UBND", "year" => "2020", "issued_on" => "08/05/2020", _ => *value })).chain([("version", version.as_str())]).collect();
@@ -58,16 +58,16 @@ store_test! {
     }
 
     async fn who_does_not_keep_plans_reads_them_at_most(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let path = made(&leader).await;
-        for role in [Role::Commune, Role::Auditor, Role::Administrator] {
+        for role in [Role::COMMUNE, Role::AUDITOR, Role::ADMINISTRATOR] {
             let other = app.sign_in(role).await;
             let page = other.get(&path).await.expect(200);
             assert!(!page.body.contains("Thêm chỉ tiêu"), "{role:?}");
             other.post("/ke-hoach/moi", &PLAN).await.expect(403);
             other.post(&format!("{path}/han"), &[]).await.expect(403);
         }
-        for role in [Role::Business, Role::Association, Role::Inspector] {
+        for role in [Role::BUSINESS, Role::ASSOCIATION, Role::INSPECTOR] {
             app.sign_in(role).await.get("/ke-hoach").await.expect(403);
         }
         leader.post("/ke-hoach/moi", &[("number", "1/KH"), ("issued_on", "31/12/2030")]).await.expect(200).says("ở tương lai").says("Hãy ghi cơ quan ban hành").says("Hãy ghi văn bản đọc ở đâu");

@@ -9,7 +9,7 @@ use super::model::{CriteriaSet, Criterion, Group, Instrument, RuleKind};
 use super::pages::{date, find};
 use super::store;
 use super::validity::fixed;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
@@ -17,7 +17,7 @@ use crate::journal::Note;
 use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::text::{Tongue, date_vi};
 
-const EDITORS: Need = Need::Roles(&[Role::Administrator]);
+const EDITORS: Need = Need::May(Act::EditCriteria);
 
 /// The routes of this file.
 pub fn routes() -> Routes {

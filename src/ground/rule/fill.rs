@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::model::{CriteriaSet, Criterion, Group};
 use super::pages::find;
 use super::store;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -18,7 +18,7 @@ use crate::{clock, execute, fetch_all, fetch_optional};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().post("/bo-tieu-chi/{id}/bo-sung", Need::Roles(&[Role::Administrator]), begin)
+    Routes::new().post("/bo-tieu-chi/{id}/bo-sung", Need::May(Act::EditCriteria), begin)
 }
 
 /// The set that a draft fills, and whether it has.

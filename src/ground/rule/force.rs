@@ -10,7 +10,7 @@ use super::model::CriteriaSet;
 use super::pages::{find, must_date, until};
 use super::store;
 use super::validity::{check_force, check_period, period};
-use crate::access::{Actor, Need, Role, Routes, store as accounts};
+use crate::access::{Act, Actor, Need, Routes, store as accounts};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -19,8 +19,8 @@ use crate::rule::{Used, Uses};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, fetch_optional, mail};
 
-const EDITORS: Need = Need::Roles(&[Role::Administrator]);
-const CONFIRMERS: Need = Need::Roles(&[Role::Administrator, Role::Leader]);
+const EDITORS: Need = Need::May(Act::EditCriteria);
+const CONFIRMERS: Need = Need::May(Act::ConfirmCriteria);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -69,7 +69,7 @@ async fn open(tx: &mut Tx) -> DbResult<Vec<Request>> {
 
 /// What waits for a second person.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
-    if !visit.actor.is_any([Role::Administrator, Role::Leader]) {
+    if !visit.actor.may(Act::ConfirmCriteria) {
         return Ok(Vec::new());
     }
     let waiting: Vec<Request> = open(tx).await?.into_iter().filter(|request| request.asked_by != visit.actor.journal_id()).collect();
@@ -220,8 +220,7 @@ struct ForcePage {
 
 /// People who may confirm what somebody asks for.
 async fn confirmers(tx: &mut Tx, actor: &Actor, today: NaiveDate) -> Result<Vec<(String, String)>> {
-    let mut people = accounts::mail_addresses(tx, Role::Leader, None, None, None, today).await?;
-    people.extend(accounts::mail_addresses(tx, Role::Administrator, None, None, None, today).await?);
+    let mut people = accounts::mail_addresses(tx, Act::ConfirmCriteria, None, None, None, today).await?;
     let own = accounts::find(tx, actor.journal_id()).await?.and_then(|person| person.email);
     people.retain(|(mail, _)| Some(mail) != own.as_ref());
     people.sort();

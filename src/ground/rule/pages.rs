@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::model::{Application, CriteriaSet, Criterion, Group};
 use super::store;
 use super::validity::{self, Span, period, spans};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -17,8 +17,8 @@ use crate::rule::{Used, Uses};
 use crate::text::{self, Tongue, date_vi};
 use crate::{clock, journal};
 
-const READERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Inspector, Role::Auditor]);
-const LEADERS: Need = Need::Roles(&[Role::Leader]);
+const READERS: Need = Need::May(Act::ReadCriteria);
+const LEADERS: Need = Need::May(Act::ApplyEndedLaw);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -136,7 +136,7 @@ fn words(application: &Application) -> String {
 }
 
 fn may_apply(visit: &Visit) -> bool {
-    visit.actor.is_any([Role::Leader]) && visit.actor.can("select")
+    visit.actor.may(Act::ApplyEndedLaw) && visit.actor.can("select")
 }
 
 async fn list(visit: Visit) -> Result<Response> {
@@ -169,7 +169,7 @@ async fn list(visit: Visit) -> Result<Response> {
         overlays: overlays.into_iter().map(line).collect(),
         drafts: drafts.into_iter().map(line).collect(),
         decisions,
-        may_edit: visit.actor.is_any([Role::Administrator]),
+        may_edit: visit.actor.may(Act::EditCriteria),
         may_apply: may_apply(&visit),
     })
 }
@@ -246,7 +246,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         fills,
         uses,
         history,
-        may_edit: visit.actor.is_any([Role::Administrator]),
+        may_edit: visit.actor.may(Act::EditCriteria),
     })
 }
 

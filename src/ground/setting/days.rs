@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
@@ -14,9 +14,9 @@ use crate::{execute, fetch_all};
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/thong-so/ngay-nghi", Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]), list)
-        .post("/thong-so/ngay-nghi", Need::Roles(&[Role::Administrator]), add)
-        .post("/thong-so/ngay-nghi/xoa", Need::Roles(&[Role::Administrator]), drop_day)
+        .get("/thong-so/ngay-nghi", Need::May(Act::ReadHolidays), list)
+        .post("/thong-so/ngay-nghi", Need::May(Act::KeepSettings), add)
+        .post("/thong-so/ngay-nghi/xoa", Need::May(Act::KeepSettings), drop_day)
 }
 
 /// A day off.
@@ -53,7 +53,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Response> {
         shell: visit.shell("Ngày nghỉ lễ"),
         days,
         form,
-        may_set: visit.actor.is_any([Role::Administrator]),
+        may_set: visit.actor.may(Act::KeepSettings),
         today: visit.app.clock().today(),
     };
     let mut response = html(&page)?;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::{KNOWN, Known, Value};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
@@ -14,11 +14,7 @@ use crate::text::{self, Tongue};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new().get("/thong-so", Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]), list).post(
-        "/thong-so/{name}",
-        Need::Roles(&[Role::Administrator]),
-        set,
-    )
+    Routes::new().get("/thong-so", Need::May(Act::ReadSettings), list).post("/thong-so/{name}", Need::May(Act::KeepSettings), set)
 }
 
 struct Line {
@@ -59,8 +55,7 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
             form,
         });
     }
-    let mut response =
-        html(&ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.is_any([Role::Administrator]), today })?;
+    let mut response = html(&ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.may(Act::KeepSettings), today })?;
     if wrong.is_some() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }

@@ -32,7 +32,7 @@ store_test! {
     }
 
     async fn a_number_counts_from_its_day(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let set = async |number: &str, from: &str, reason: &str| {
             admin.post("/thong-so/confirm_every_days", &[("confirm_every_days-value", number), ("confirm_every_days-from", from), ("confirm_every_days-reason", reason)]).await
         };
@@ -46,7 +46,7 @@ store_test! {
         assert_eq!(value(&mut tx, "confirm_every_days", parse_date("31/12/2026").unwrap()).await.unwrap(), 180);
         assert_eq!(value(&mut tx, "confirm_every_days", parse_date("01/01/2027").unwrap()).await.unwrap(), 90);
         drop(tx);
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         assert!(leader.get("/thong-so").await.body.contains("sắp áp dụng"));
         assert_eq!(leader.post("/thong-so/confirm_every_days", &[]).await.status, 403);
         assert_eq!(app.verbs("setting", "confirm_every_days").await, ["set_number"]);

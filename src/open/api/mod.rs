@@ -23,7 +23,7 @@ mod write;
 use chrono::Duration;
 
 use crate::access::token_use;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::Result;
 use crate::state::App;
 
@@ -35,13 +35,9 @@ pub fn routes() -> Routes {
     tokens::routes()
         .get("/api/openapi.json", Need::Public, openapi::serve)
         .get("/api/v1/points", Need::Public, points::list)
-        .post("/api/v1/points", Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]), write::create)
+        .post("/api/v1/points", Need::May(Act::Nominate), write::create)
         .get("/api/v1/points/{code}", Need::Public, points::one)
-        .patch(
-            "/api/v1/points/{code}",
-            Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]),
-            write::change,
-        )
+        .patch("/api/v1/points/{code}", Need::May(Act::EditPoints), write::change)
         .post("/api/v1/points/{code}/steps", Need::SignedIn, write::step)
         .get("/api/v1/points/{code}/history", Need::SignedIn, points::history)
         .get("/api/v1/units", Need::Public, lists::units)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::answer::Answer;
 use super::call::{Call, Object};
 use super::{model, once, points, view};
-use crate::access::Role;
+use crate::access::Voice;
 use crate::db::Tx;
 use crate::error::{Both, Error, Refusal, Result, both};
 use crate::operation::steps as operating;
@@ -233,7 +233,7 @@ pub async fn change(call: Call, Path(code): Path<String>, object: Object) -> Res
     if object.members.is_empty() {
         return Err(invalid(vec![(String::new(), both("Chưa có mục nào để sửa.", "There is nothing to change."))]));
     }
-    if call.visit.actor.is_any([Role::Business]) {
+    if call.visit.actor.is(Voice::Business) {
         let fixed = object.members.keys().filter(|name| name.starts_with("operator_"));
         let wrong: Vec<(String, Both)> = fixed
             .map(|name| (name.clone(), both("Cơ sở không tự đổi đơn vị vận hành.", "A business does not change the operator.")))

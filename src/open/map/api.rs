@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::model::{Features, Pages};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
 use crate::point::grid::Bounds;
@@ -16,7 +16,6 @@ use crate::region::Level;
 use crate::{etag, prospect, text};
 
 /// Who sees the places that are being approached, and how many at once.
-const MOBILISERS: [Role; 5] = [Role::Commune, Role::Association, Role::Surveyor, Role::Leader, Role::Auditor];
 const MOST_PROSPECTS: i64 = 100;
 
 /// The routes of this slice.
@@ -77,7 +76,7 @@ async fn collection(visit: &Visit, reader: Reader<'_>, filter: &Filter, pages: P
         features.cluster(cluster);
     }
     if pages == Pages::Staff
-        && visit.actor.is_any(MOBILISERS)
+        && visit.actor.may(Act::ReadProspects)
         && filter.q.is_empty()
         && filter.state.is_none_or(|state| state == State::Lead)
     {

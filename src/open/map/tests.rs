@@ -85,7 +85,7 @@ store_test! {
         let known = visitor.send(again(first.header("etag").to_owned())).await.expect(304);
         assert_eq!((known.body.as_str(), known.header("etag")), ("", first.header("etag")));
         visitor.send(again("W/\"other\"".into())).await.expect(200);
-        let surveyor = app.sign_in(Role::Surveyor).await;
+        let surveyor = app.sign_in(Role::SURVEYOR).await;
         assert_eq!(surveyor.get("/ban-do/ho-so.geojson").await.expect(200).header("cache-control"), "private, no-cache");
     }
 
@@ -120,9 +120,9 @@ store_test! {
             (point.lon, point.lat) = (Some(105.77), Some(20.97));
         }).await;
         app.client().get("/ban-do/ho-so.geojson").await.expect(303);
-        let city = ask(&app.sign_in(Role::Surveyor).await, "/ban-do/ho-so.geojson").await;
+        let city = ask(&app.sign_in(Role::SURVEYOR).await, "/ban-do/ho-so.geojson").await;
         assert_eq!(names(&city), ["An Khánh", "Bát Tràng", "Bản nháp", "Chợ đêm", "Nháp nơi khác", "Đã đóng"]);
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         let own = ask(&commune, "/ban-do/ho-so.geojson").await;
         assert_eq!(names(&own), ["An Khánh", "Bát Tràng", "Bản nháp", "Chợ đêm", "Đã đóng"]);
         assert!(ask(&commune, "/ban-do/ho-so.geojson?bbox=105.7,20.9,105.8,21&zoom=15").await["features"].as_array().unwrap().is_empty());

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::model::{self, Call, Money, Proposal, Reply, Said, sources};
 use super::{answers_for, store};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -20,7 +20,7 @@ use crate::text::{Tongue, dong};
 use crate::typed::money;
 
 /// Who answers.
-const ANSWERERS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+const ANSWERERS: Need = Need::May(Act::AnswerCalls);
 
 /// The routes of this file.
 pub fn routes() -> Routes {

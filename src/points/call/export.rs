@@ -9,7 +9,7 @@ use super::model::{Said, sources};
 use super::pages::OVERSEERS;
 use super::store::{self, Only};
 use super::{model, sees_all};
-use crate::access::{Need, Routes};
+use crate::access::Routes;
 use crate::error::{Refusal, Result};
 use crate::intake::attachment;
 use crate::page::Visit;
@@ -21,12 +21,8 @@ const PAGE: i64 = 100;
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/dot-de-nghi/{id}/tra-loi.csv", Need::Roles(OVERSEERS), async |visit: Visit, id: Path<String>| {
-            download(visit, id, Format::Csv).await
-        })
-        .get("/dot-de-nghi/{id}/tra-loi.xlsx", Need::Roles(OVERSEERS), async |visit: Visit, id: Path<String>| {
-            download(visit, id, Format::Xlsx).await
-        })
+        .get("/dot-de-nghi/{id}/tra-loi.csv", OVERSEERS, async |visit: Visit, id: Path<String>| download(visit, id, Format::Csv).await)
+        .get("/dot-de-nghi/{id}/tra-loi.xlsx", OVERSEERS, async |visit: Visit, id: Path<String>| download(visit, id, Format::Xlsx).await)
 }
 
 fn columns(today: chrono::NaiveDate) -> Vec<Column> {

@@ -15,7 +15,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{Actor, Role, Routes, Scope};
+use crate::access::{Act, Actor, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -31,21 +31,21 @@ pub fn routes() -> Routes {
 
 /// Whether somebody acting so writes and issues calls.
 fn may_call(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor]) && actor.can("accept") && actor.scope() == Scope::All
+    actor.may(Act::WriteCalls) && actor.can("accept") && actor.scope() == Scope::All
 }
 
 /// Whether somebody acting so sees the answers of everybody.
 fn sees_all(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor, Role::Auditor]) && actor.scope() == Scope::All
+    actor.may(Act::OverseeCalls) && actor.scope() == Scope::All
 }
 
 /// Body and commune that somebody answers for; empty = none.
 fn answers_for(actor: &Actor) -> (String, String) {
-    if !actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]) {
+    if !actor.may(Act::AnswerCalls) {
         return Default::default();
     }
     let unit = match actor.scope() {
-        Scope::Unit(unit) if actor.is_any([Role::Commune]) => unit,
+        Scope::Unit(unit) if actor.is(Voice::Commune) => unit,
         _ => String::new(),
     };
     (actor.body_id().unwrap_or_default().to_owned(), unit)

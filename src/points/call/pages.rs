@@ -11,7 +11,7 @@ use chrono::{Datelike, NaiveDate};
 use super::model::{Call, Proposal, Reply, State, Totals};
 use super::store::{self, Only};
 use super::{answers_for, may_call, rising, sees_all};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -23,19 +23,19 @@ use crate::typed::ahead;
 use crate::{clock, journal, prospect};
 
 /// Who reads calls at all.
-const READERS: &[Role] = &[Role::Commune, Role::Association, Role::Surveyor, Role::Leader, Role::Auditor];
+const READERS: Need = Need::May(Act::ReadCalls);
 /// Who reads all answers, within the whole city.
-pub(super) const OVERSEERS: &[Role] = &[Role::Surveyor, Role::Leader, Role::Auditor];
+pub(super) const OVERSEERS: Need = Need::May(Act::OverseeCalls);
 /// Who writes calls, if the body accepts records.
-pub const CALLERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+pub const CALLERS: Need = Need::May(Act::WriteCalls);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/dot-de-nghi", Need::Roles(READERS), list)
+        .get("/dot-de-nghi", READERS, list)
         .get("/dot-de-nghi/moi", CALLERS, new_form)
         .post("/dot-de-nghi/moi", CALLERS, create)
-        .get("/dot-de-nghi/{id}", Need::Roles(READERS), show)
+        .get("/dot-de-nghi/{id}", READERS, show)
         .get("/dot-de-nghi/{id}/sua", CALLERS, edit_form)
         .post("/dot-de-nghi/{id}/sua", CALLERS, edit)
         .post("/dot-de-nghi/{id}/phat-hanh", CALLERS, issue)

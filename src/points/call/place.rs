@@ -7,14 +7,14 @@ use axum::response::Response;
 
 use super::model::{Call, Proposal, Reply};
 use super::{answers_for, sees_all, store};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
 use crate::page::{Sent, Shell, Visit, go, html};
 use crate::prospect::{self, AlikePart, Taken};
 
-const MOBILISERS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+const MOBILISERS: Need = Need::May(Act::Mobilise);
 
 /// The routes of this file.
 pub fn routes() -> Routes {

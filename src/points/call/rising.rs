@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::model::{Call, Reply};
 use super::store;
-use crate::access::{self, Role};
+use crate::access::{self, Act, Voice};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::journal::Note;
@@ -20,12 +20,9 @@ const NAMED: usize = 40;
 
 /// Accounts that answer for a body.
 async fn people(tx: &mut Tx, reply: &Reply, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    let mut people = Vec::new();
-    for role in [Role::Commune, Role::Association, Role::Surveyor, Role::Leader] {
-        people.extend(access::store::mail_addresses(tx, role, None, Some(&reply.body_id), None, today).await?);
-    }
+    let mut people = access::store::mail_addresses(tx, Act::AnswerCalls, None, Some(&reply.body_id), None, today).await?;
     if reply.unit_id.is_some() {
-        people.extend(access::store::mail_addresses(tx, Role::Commune, reply.unit_id.as_deref(), None, None, today).await?);
+        people.extend(access::store::mail_addresses(tx, Voice::Commune, reply.unit_id.as_deref(), None, None, today).await?);
     }
     people.sort();
     people.dedup();
@@ -138,7 +135,7 @@ impl Reachable {
     /// Those of a day.
     pub async fn load(tx: &mut Tx, today: NaiveDate) -> DbResult<Reachable> {
         let grants = store::with_account(tx, today).await?;
-        let units = grants.iter().filter(|(_, _, role)| role == Role::Commune.word()).filter_map(|(_, unit, _)| unit.clone()).collect();
+        let units = grants.iter().filter(|(_, _, role)| role.voice() == Voice::Commune).filter_map(|(_, unit, _)| unit.clone()).collect();
         Ok(Reachable { bodies: grants.into_iter().map(|(body, ..)| body).collect(), units })
     }
 
@@ -170,7 +167,7 @@ async fn late(tx: &mut Tx, app: &App, call: &Call, now: DateTime<Utc>, today: Na
     if late.len() > NAMED {
         names.push(format!("- và {} nơi khác", late.len() - NAMED));
     }
-    for (email, name) in access::store::mail_addresses(tx, Role::Leader, None, Some(&call.body_id), None, today).await? {
+    for (email, name) in access::store::mail_addresses(tx, Act::Oversee, None, Some(&call.body_id), None, today).await? {
         let text = format!(
             "Kính gửi {name},\n\nĐợt đề nghị “{}” hết hạn ngày {}; còn {} nơi chưa trả lời:\n{}\n\nXem: {}/dot-de-nghi/{}?loc=cham\n",
             call.title,

@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Call, Money, Proposal, Reply, State, Totals};
-use crate::db::{Column, DbResult, Tx};
+use crate::access::{Act, Role, Who};
+use crate::db::{Column, DbResult, Tx, Where};
 use crate::page::{Rows, page_key, read_key};
-use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, text};
+use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, fetch_texts, text};
 
 /// A call by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Call>> {
@@ -421,15 +422,15 @@ pub async fn unknown_somewhere(tx: &mut Tx, most: i64) -> DbResult<Vec<Call>> {
 }
 
 /// Addressees that have an active account: body, or the commune it governs.
-pub async fn with_account(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<(String, Option<String>, String)>> {
-    fetch_all!(
-        tx,
-        (String, Option<String>, String),
-        "select distinct g.body_id, g.unit_id, g.role from role_grant g join person p on p.id = g.person_id
-         where p.status = 'active' and p.email is not null and g.role in ('commune', 'association', 'surveyor', 'leader')
-           and g.valid_from <= $1 and (g.valid_to is null or g.valid_to > $1)",
-        today
-    )
+pub async fn with_account(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<(String, Option<String>, Role)>> {
+    let mut wanted = Where::default();
+    let roles = wanted.list("g.role", &Who::May(Act::AnswerCalls).words());
+    wanted.and(&roles);
+    wanted.and(&format!(
+        "p.status = 'active' and p.email is not null and g.valid_from <= '{today}' and (g.valid_to is null or g.valid_to > '{today}')"
+    ));
+    let sql = format!("select distinct g.body_id, g.unit_id, g.role from role_grant g join person p on p.id = g.person_id{}", wanted.sql);
+    fetch_texts!(tx, (String, Option<String>, Role), sql, wanted.binds)
 }
 
 /// An addressee of a call.

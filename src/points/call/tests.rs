@@ -49,7 +49,7 @@ async fn issue(app: &TestApp, client: &Client, id: &str) -> u16 {
 }
 
 async fn issued(app: &TestApp, changes: &[(&'static str, &str)]) -> (Client, String) {
-    let leader = app.sign_in(Role::Leader).await;
+    let leader = app.sign_in(Role::LEADER).await;
     let id = write(&leader, changes).await;
     assert_eq!(issue(app, &leader, &id).await, 303);
     app.work().await;
@@ -82,7 +82,7 @@ store_test! {
         let mails = app.outbox();
         let to = |who: &str| mails.iter().filter(|mail| mail.contains(&format!("To: {who}"))).count();
         assert_eq!((to("xa@ocop.example"), to("khaosat2@ocop.example"), to("hoi@ocop.example"), to("lanhdao@ocop.example")), (1, 1, 1, 0));
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.get("/viec").await.expect(200).says("Đăng ký điểm OCOP năm 2027").says("Đợt đề nghị chờ trả lời");
         commune.get("/dot-de-nghi").await.expect(200).says("Chưa trả lời");
         assert!(commune.get(&format!("/dot-de-nghi/{id}")).await.expect(303).location().ends_with("/tra-loi"));
@@ -93,7 +93,7 @@ store_test! {
         answer(&commune, &id, &fields).await.expect(303);
         commune.get(&format!("/dot-de-nghi/{id}/tra-loi")).await.expect(200).says("70.000.000 đ").says("Cửa hàng gốm số 8").says(&format!("/ho-so/{}", point.id));
         assert!(!commune.get("/viec").await.body.contains("Đợt đề nghị chờ trả lời"));
-        let association = app.sign_in(Role::Association).await;
+        let association = app.sign_in(Role::ASSOCIATION).await;
         answer(&association, &id, &[("state", "nothing"), ("reason", "Hội viên chưa có mặt bằng")]).await.expect(303);
         // the overview adds up to its rows
         let mut tx = app.db().read().await.unwrap();
@@ -125,7 +125,7 @@ store_test! {
     }
 
     async fn a_call_that_cannot_be_is_refused(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for (field, value) in [("title", ""), ("text", ""), ("year", "27"), ("year", "abc"), ("due_on", ""), ("due_on", "21/11/2026"), ("due_on", "31/02/2027"), ("due_on", "1/1/2090"), ("least", "-2"), ("least", "0"), ("communes", ""), ("communes", "some"), ("communes", "none")] {
             let mut fields = vec![("title", "Đợt"), ("year", "2027"), ("text", "x"), ("due_on", "30/12/2026"), ("least", "2"), ("communes", "all")];
             fields.retain(|(known, _)| *known != field);
@@ -143,9 +143,9 @@ store_test! {
         leader.post(&format!("/dot-de-nghi/{id}/sua"), &fields).await.expect(303);
         leader.post(&format!("/dot-de-nghi/{id}/sua"), &fields).await.expect(409);
         // before it is issued nobody else knows it
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.get(&format!("/dot-de-nghi/{id}/tra-loi")).await.expect(404);
-        app.sign_in(Role::Auditor).await.get(&format!("/dot-de-nghi/{id}")).await.expect(404);
+        app.sign_in(Role::AUDITOR).await.get(&format!("/dot-de-nghi/{id}")).await.expect(404);
         assert_eq!((issue(app, &leader, &id).await, app.rows_of("call_answer").await), (303, 2));
         assert_eq!((issue(app, &leader, &id).await, app.rows_of("call_answer").await), (409, 2));
         leader.get(&format!("/dot-de-nghi/{id}/sua")).await.expect(409);
@@ -155,7 +155,7 @@ store_test! {
 
     async fn an_answer_that_cannot_be_is_refused(app: TestApp) {
         let (leader, id) = issued(app, &[("communes", "some"), ("body", "ubnd-09556.2025")]).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         for (field, value) in [
             ("state", ""), ("number", ""), ("number", "0"), ("number", "-3"), ("number", "ba"), ("number", "9999"), ("number", "1"), ("places", "Không có địa chỉ"), ("places", "A; B\na; b"),
             ("money-city", "-5"), ("money-city", "nhiều"), ("money-commune", "1.000.000.000.001"), ("prospect", "không có"), ("point", "không có"),
@@ -173,7 +173,7 @@ store_test! {
         fields.push(("point", &foreign.id));
         answer(&commune, &id, &fields).await.expect(422);
         // somebody who was not asked knows no such call
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         let path = format!("/dot-de-nghi/{id}/tra-loi");
         other.get(&path).await.expect(404);
         other.get(&format!("/dot-de-nghi/{id}")).await.expect(404);
@@ -201,7 +201,7 @@ store_test! {
 
     async fn a_late_answer_rises_once(app: TestApp) {
         let (_, id) = issued(app, &[("communes", "some"), ("body", "ubnd-09556.2025"), ("body", "ubnd-00577.2025"), ("body", "demo-hoi")]).await;
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         answer(&other, &id, &GIVEN).await.expect(303);
         let about = |words: &str, to: &str| app.outbox().iter().filter(|mail| mail.contains(words) && mail.contains(&format!("To: {to}"))).count();
         app.wake_on(due() - Days::new(8)).await;
@@ -218,8 +218,8 @@ store_test! {
         }
         assert_eq!((about("đã quá hạn", "xa@ocop.example"), about("đã quá hạn", "hoi@ocop.example"), about("còn 2 nơi chưa trả lời", "lanhdao@ocop.example")), (1, 1, 1));
         // weeks have passed: everybody signs in again
-        let (leader, commune) = (app.sign_in(Role::Leader).await, app.sign_in(Role::Commune).await);
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let (leader, commune) = (app.sign_in(Role::LEADER).await, app.sign_in(Role::COMMUNE).await);
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         leader.get("/viec").await.expect(200).says("Chậm trả lời đợt đề nghị").says("Quá hạn 3 ngày");
         let page = leader.get(&format!("/dot-de-nghi/{id}?loc=cham")).await.expect(200);
         assert!(page.body.contains("row\">UBND phường Hà Đông") && !page.body.contains("row\">UBND xã Bát Tràng"));
@@ -239,7 +239,7 @@ store_test! {
     async fn b13_a_call_says_whom_it_reached_and_only_those_are_late(app: TestApp) {
         let third = app.region().communes(begin_day()).into_iter().map(|unit| unit.id.clone()).find(|id| id != HA_DONG && id != BAT_TRANG).unwrap();
         let third_body = format!("ubnd-{third}");
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let id = write(&leader, &[("communes", "some"), ("body", "ubnd-09556.2025"), ("body", "ubnd-00577.2025"), ("body", &third_body)]).await;
         let path = format!("/dot-de-nghi/{id}");
         leader.get(&path).await.expect(200).says("1 nơi có người nhận").says("2 nơi chưa có tài khoản").says("<li>UBND xã Bát Tràng</li>");
@@ -259,7 +259,7 @@ store_test! {
             assert!(page.body.contains(&format!("value=\"{}\" form=\"paper\" checked", bat_trang.id)), "what was ticked stays");
         }
         leader.post(&sent, &[("which", "ticked"), ("sent_on", "22/11/2026")]).await.expect(422);
-        app.sign_in(Role::Commune).await.post(&sent, &[("which", "all"), ("sent_on", "22/11/2026")]).await.expect(403);
+        app.sign_in(Role::COMMUNE).await.post(&sent, &[("which", "all"), ("sent_on", "22/11/2026")]).await.expect(403);
         leader.post(&sent, &[("which", "ticked"), ("answer", &bat_trang.id), ("sent_on", "22/11/2026")]).await.expect(303);
         leader.get(&path).await.expect(200).says("gửi giấy 22/11/2026").says("nơi chưa nhận được");
         // it can be taken back, and recorded again
@@ -270,7 +270,7 @@ store_test! {
         app.wake_on(due() + Days::new(1)).await;
         let about = |words: &str, to: &str| app.outbox().iter().filter(|mail| mail.contains(words) && mail.contains(&format!("To: {to}"))).count();
         assert_eq!(about("còn 2 nơi chưa trả lời", "lanhdao@ocop.example"), 1);
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let page = leader.get(&format!("{path}?loc=cham")).await.expect(200);
         assert!(page.body.contains("row\">UBND xã Bát Tràng") && page.body.contains("row\">UBND phường Hà Đông"));
         let mut tx = app.db().read().await.unwrap();
@@ -278,12 +278,12 @@ store_test! {
         assert_eq!((totals.waiting, totals.missing, totals.unreached, store::late_count(&mut tx, "so-cong-thuong", due() + Days::new(1)).await.unwrap()), (3, 2, 1, 2));
         drop(tx);
         // who gets an account is told of it by itself, and never late for the days before
-        let other = app.sign_in_new(Role::Commune, &third_body, Some(&third)).await;
+        let other = app.sign_in_new(Role::COMMUNE, &third_body, Some(&third)).await;
         app.wake_on(due() + Days::new(2)).await;
         app.wake_on(due() + Days::new(3)).await;
         let told = app.outbox().into_iter().filter(|mail| mail.contains("Đề nghị trả lời đợt đề nghị phát triển điểm") && !mail.contains("To: xa@ocop.example")).count();
         assert_eq!(told, 1);
-        let other = { drop(other); app.sign_in_new(Role::Commune, &third_body, Some(&third)).await };
+        let other = { drop(other); app.sign_in_new(Role::COMMUNE, &third_body, Some(&third)).await };
         answer(&other, &id, &GIVEN).await.expect(303);
         let mut tx = app.db().read().await.unwrap();
         let reply = store::reply_of(&mut tx, &id, &third_body, "").await.unwrap().unwrap();
@@ -292,7 +292,7 @@ store_test! {
 
     async fn b30_a_place_of_an_answer_becomes_a_prospect_with_nothing_typed_again(app: TestApp) {
         let (leader, id) = issued(app, &[("communes", "some"), ("body", "ubnd-09556.2025")]).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         answer(&commune, &id, &GIVEN).await.expect(303);
         let reply = { let mut tx = app.db().read().await.unwrap(); store::reply_of(&mut tx, &id, "ubnd-09556.2025", "").await.unwrap().unwrap() };
         let take = |place: i64| format!("/dot-de-nghi/{id}/{}/{place}/van-dong", reply.id);
@@ -320,9 +320,9 @@ store_test! {
         let known = commune.post(&take(2), &[("same", lines[0].prospect_id.as_deref().unwrap())]).await.expect(303);
         assert_eq!(known.location().split('?').next(), made.location().split('?').next());
         // nobody else's answer
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         other.post(&take(1), &[]).await.expect(404);
-        app.sign_in(Role::Auditor).await.post(&take(1), &[]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.post(&take(1), &[]).await.expect(403);
     }
 
     async fn units_are_those_of_the_day_it_is_issued(app: TestApp) {

@@ -16,7 +16,7 @@ use chrono::{Days, NaiveDate};
 pub use model::{Deadline, Duty, What, nearest};
 pub use pages::routes;
 
-use crate::access::{Role, Scope};
+use crate::access::{Act, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -66,7 +66,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const AHEAD: Days = Days::new(14);
     let actor = &visit.actor;
     let mut todos = Vec::new();
-    if let (true, Some(body)) = (actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]), actor.body_id()) {
+    if let (true, Some(body)) = (actor.may(Act::SetDuties), actor.body_id()) {
         let rows = store::of_body(tx, body, MOST).await?;
         let count = if (rows.len() as i64) < MOST { rows.len() as i64 } else { store::count_of_body(tx, body).await? };
         let rows = rows.into_iter().map(|row| TodoRow {
@@ -85,7 +85,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             all: format!("/ho-so?duty={body}"),
         });
     }
-    let is_concerned = actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]) || actor.is_any([Role::Business]) && actor.confirmed;
+    let is_concerned = actor.may(Act::SetDuties) || actor.is(Voice::Business) && actor.confirmed;
     if is_concerned && !matches!(actor.scope(), Scope::None) {
         let last = visit.app.clock().today().checked_add_days(AHEAD).unwrap_or_default();
         let rows = store::due(tx, &actor.scope(), last, MOST).await?;

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::model::{self, Deadline, Duty, What};
 use super::{refresh, store};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -17,7 +17,7 @@ use crate::party;
 use crate::point::{self, Point};
 use crate::text::{Tongue, date_vi};
 
-const SETTERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
+const SETTERS: Need = Need::May(Act::SetDuties);
 
 /// The routes of this slice.
 pub fn routes() -> Routes {

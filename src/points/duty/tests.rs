@@ -35,7 +35,7 @@ async fn deadlines(app: &TestApp, id: &str) -> Vec<Deadline> {
 
 store_test! {
     async fn deadlines_are_set_moved_and_met_with_a_trace(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let point = app.add_point(|point| (point.state, point.unit_id) = (State::Preparing, Some("09556.2025".into()))).await;
         let path = format!("/ho-so/{}", point.id);
         for (what, on) in [("report", "14/12/2026"), ("complete", "19/12/2026"), ("opening", "28/12/2026")] {
@@ -60,13 +60,13 @@ store_test! {
         commune.get(&path).await.expect(200).says("xong 22/11/2026").says("28/SCT-QLCN, mục 3");
         // what is missed is told
         app.wake_on(day("2026-12-20")).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.get(&format!("{path}/phu-trach")).await.expect(200).says("Quá hạn 1 ngày");
         commune.get("/viec").await.says("Quá hạn 1 ngày");
     }
 
     async fn a_room_leads_others_help_and_lists_are_narrowed_to_it(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let point = app.add_point(|point| (point.state, point.unit_id, point.name) = (State::Preparing, Some("09556.2025".into()), "Điểm Mông Phụ".into())).await;
         app.add_point(|point| (point.state, point.unit_id, point.name) = (State::Preparing, Some("09556.2025".into()), "Điểm khác".into())).await;
         let path = format!("/ho-so/{}/phu-trach", point.id);
@@ -84,12 +84,12 @@ store_test! {
         let list = leader.get(&format!("/ho-so?duty={lead}")).await.expect(200).says("Điểm Mông Phụ").says("phụ trách: QLCN");
         assert!(!list.body.contains("Điểm khác"));
         // a surveyor of that room has it in the work list
-        let room = app.sign_in_new(Role::Surveyor, &lead, Some("01")).await;
+        let room = app.sign_in_new(Role::SURVEYOR, &lead, Some("01")).await;
         room.get("/viec").await.expect(200).says("Điểm đơn vị bạn phụ trách").says("đơn vị bạn chủ trì");
         // the list keeps to the reader's rows
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         assert!(!other.get(&format!("/ho-so?duty={lead}")).await.expect(200).body.contains("Điểm Mông Phụ"));
         other.post(&path, &[("was", "v:"), ("lead", &lead)]).await.expect(404);
-        app.sign_in(Role::Business).await.post(&path, &[("was", "v:"), ("lead", &lead)]).await.expect(403);
+        app.sign_in(Role::BUSINESS).await.post(&path, &[("was", "v:"), ("lead", &lead)]).await.expect(403);
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::model::{self, Guest, Kind, Meeting};
 use super::{PAPER, store};
 use crate::access::papers;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::file::{self, Kept, Paper};
@@ -19,7 +19,7 @@ use crate::preparation;
 use crate::preparation::model::{Done, May, Section};
 use crate::text::{Tongue, date_vi};
 
-const WRITERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
+const WRITERS: Need = Need::May(Act::HoldMeetings);
 /// Most that are listed: a point has a handful.
 const MOST: i64 = 200;
 

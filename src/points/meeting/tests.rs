@@ -32,7 +32,7 @@ const TYPED: [(&str, &str); 6] = [
 
 store_test! {
     async fn a_meeting_of_households_ticks_its_item_and_keeps_its_minutes(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let point = app.add_point(|point| (point.state, point.unit_id) = (State::Selected, Some("09556.2025".into()))).await;
         let path = format!("/ho-so/{}", point.id);
         commune.post(&format!("{path}/chuan-bi/bat-dau"), &[("version", "1"), ("shared_sellers", "no")]).await.expect(303);
@@ -54,15 +54,15 @@ store_test! {
         assert_eq!(kept.iter().map(|guest| guest.body_id.as_deref()).collect::<Vec<_>>(), [Some("demo-coso"), None]);
         assert!(!detail.contains("Ông Ba"), "names lie beside the journal, not in it: {detail}");
         // in the reader's rows, and of nobody else
-        app.sign_in(Role::Business).await.get(&meeting).await.expect(200);
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        app.sign_in(Role::BUSINESS).await.get(&meeting).await.expect(200);
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         for path in [meeting.clone(), format!("{meeting}/bien-ban.pdf"), format!("{path}/hop")] {
             other.get(&path).await.expect(404);
             app.client().get(&path).await.expect(303);
         }
         let paper = page.body.split("href=\"/tep/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         other.get(&format!("/tep/{paper}")).await.expect(404);
-        app.sign_in(Role::Business).await.post_files(&format!("{path}/hop"), &TYPED, &[]).await.expect(403);
+        app.sign_in(Role::BUSINESS).await.post_files(&format!("{path}/hop"), &TYPED, &[]).await.expect(403);
         // corrected, by who saw the last version
         let mut fields = TYPED.to_vec();
         fields.extend([("version", "1"), ("title", "Góp kệ")]);

@@ -9,7 +9,7 @@ use super::enter::record;
 use super::model::{Point, State};
 use super::pages::load_shown;
 use super::store;
-use crate::access::{Actor, Need, Role, Routes, Scope};
+use crate::access::{Act, Actor, Need, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -17,7 +17,7 @@ use crate::page::{Ask, COUNTED, Fields, Rows, Sent, Shell, Todo, TodoRow, Visit,
 use crate::text::{Edtf, Tongue};
 use crate::{fetch_all, fetch_one};
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::AcceptPoints);
 /// Rows a page.
 const PAGE: i64 = 30;
 
@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
 
 /// Whether a caller says when points opened and closed: those who keep the register of the city.
 pub fn may_date(actor: &Actor) -> bool {
-    actor.is_any([Role::Surveyor, Role::Leader]) && actor.can("accept")
+    actor.may(Act::AcceptPoints) && actor.can("accept")
 }
 
 /// A point of which a day is not known to the day.

@@ -4,7 +4,7 @@ use chrono::Datelike;
 
 use super::model::{Point, PointRefusal, blank};
 use super::{PointForm, store};
-use crate::access::{Role, Scope};
+use crate::access::{Scope, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Note};
@@ -50,7 +50,7 @@ pub async fn add_draft(tx: &mut Tx, visit: &Visit, form: &PointForm) -> Result<s
         Err(asked) => return Ok(Err(asked_at(&asked))),
     };
     point.slug = store::free_slug(tx, &point.name, &point.code).await?;
-    if visit.actor.is_any([Role::Association]) {
+    if visit.actor.is(Voice::Association) {
         point.supporter_id = visit.actor.body_id().map(str::to_owned);
     }
     // it belongs to the writer's body from the start
@@ -92,7 +92,7 @@ pub async fn change(tx: &mut Tx, visit: &Visit, before: &Point, form: &PointForm
     }
     let mut point = before.clone();
     form.fill(&mut point);
-    if !visit.actor.is_any([Role::Business]) {
+    if !visit.actor.is(Voice::Business) {
         point.operator_id = match operator(tx, visit, form, before.operator_id.as_deref()).await? {
             Ok(operator) => operator,
             Err(asked) => return Ok(Err(asked_at(&asked))),

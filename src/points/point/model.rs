@@ -36,7 +36,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Act, Actor, Scope, Voice};
 use crate::error::{Both, both};
 use crate::text::{Edtf, Tongue, date_vi};
 use crate::words;
@@ -191,15 +191,17 @@ pub struct Point {
 impl Point {
     /// Whether the fields of the record may be changed by this caller in the present state.
     pub fn may_edit(&self, actor: &Actor) -> bool {
-        match actor.role() {
-            Some(Role::Business) => {
+        match actor.voice() {
+            Some(Voice::Business) => {
                 actor.confirmed && matches!(self.state, State::Draft | State::Returned | State::Preparing | State::Operating)
             }
-            Some(Role::Commune | Role::Association) => {
+            Some(Voice::Commune | Voice::Association) => {
                 matches!(self.state, State::Lead | State::Draft | State::Returned | State::Preparing | State::Operating)
             }
-            Some(Role::Surveyor | Role::Leader) => actor.can("accept") && !matches!(self.state, State::Closed | State::Withdrawn),
-            _ => false,
+            Some(Voice::City) => {
+                actor.may(Act::AcceptPoints) && actor.can("accept") && !matches!(self.state, State::Closed | State::Withdrawn)
+            }
+            None => false,
         }
     }
 
@@ -318,13 +320,15 @@ pub fn blank(created_by: &str, code: String, now: DateTime<Utc>, today: NaiveDat
 /// States whose points wait for this caller to do something.
 pub fn waiting_for(actor: &Actor) -> Vec<State> {
     let accepts = actor.can("accept");
-    match actor.role() {
-        Some(Role::Business) => vec![State::Draft, State::Returned, State::Preparing],
-        Some(Role::Commune) => vec![State::Draft, State::Returned, State::Selected, State::Preparing],
-        Some(Role::Association) => vec![State::Draft, State::Returned],
-        Some(Role::Surveyor) if accepts => vec![State::Nominated, State::Accepted, State::Selected, State::Preparing],
-        Some(Role::Surveyor) => vec![State::Accepted],
-        Some(Role::Leader) => vec![State::Nominated, State::Surveyed, State::Selected],
+    match actor.voice() {
+        Some(Voice::Business) => vec![State::Draft, State::Returned, State::Preparing],
+        Some(Voice::Commune) => vec![State::Draft, State::Returned, State::Selected, State::Preparing],
+        Some(Voice::Association) => vec![State::Draft, State::Returned],
+        Some(Voice::City) if accepts && actor.may(Act::HearOfPoints) => {
+            vec![State::Nominated, State::Accepted, State::Selected, State::Preparing]
+        }
+        Some(Voice::City) if actor.may(Act::Survey) => vec![State::Accepted],
+        Some(Voice::City) if actor.may(Act::Select) => vec![State::Nominated, State::Surveyed, State::Selected],
         _ => Vec::new(),
     }
 }

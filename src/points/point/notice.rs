@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State};
 use super::turn::{Author, Side, Turn};
-use crate::access::{Role, store as access};
+use crate::access::{Act, Voice, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::Both;
 use crate::mail;
@@ -26,15 +26,15 @@ async fn people(tx: &mut Tx, side: Side, point: &Point, today: NaiveDate) -> DbR
     let unit = point.unit_today.as_deref();
     match side {
         Side::Business if point.operator_id.is_some() => {
-            access::mail_addresses(tx, Role::Business, None, point.operator_id.as_deref(), None, today).await
+            access::mail_addresses(tx, Voice::Business, None, point.operator_id.as_deref(), None, today).await
         }
-        Side::Commune if unit.is_some() => access::mail_addresses(tx, Role::Commune, unit, None, None, today).await,
+        Side::Commune if unit.is_some() => access::mail_addresses(tx, Voice::Commune, unit, None, None, today).await,
         Side::Association if point.supporter_id.is_some() => {
-            access::mail_addresses(tx, Role::Association, None, point.supporter_id.as_deref(), None, today).await
+            access::mail_addresses(tx, Voice::Association, None, point.supporter_id.as_deref(), None, today).await
         }
-        Side::Department => access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await,
-        Side::Survey => access::mail_addresses(tx, Role::Surveyor, None, None, Some("survey"), today).await,
-        Side::Leader => access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await,
+        Side::Department => access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await,
+        Side::Survey => access::mail_addresses(tx, Act::Survey, None, None, Some("survey"), today).await,
+        Side::Leader => access::mail_addresses(tx, Act::Select, None, None, Some("select"), today).await,
         Side::Business | Side::Commune | Side::Association => Ok(Vec::new()),
     }
 }
@@ -89,13 +89,13 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
     if is_unread {
         let deed = "nhận hồ sơ thay xã, phường chưa có người dùng, hoặc mời cán bộ xã, phường vào hệ thống";
         add(people(tx, Side::Department, point, today).await?, Some(deed));
-        add(access::mail_addresses(tx, Role::Administrator, None, None, None, today).await?, Some(deed));
+        add(access::mail_addresses(tx, Act::KeepPeople, None, None, None, today).await?, Some(deed));
     }
     for side in followers {
         add(people(tx, *side, point, today).await?, None);
     }
     if matches!(point.state, State::Suspended | State::Closed) {
-        add(access::mail_addresses(tx, Role::Surveyor, None, None, Some("inspect"), today).await?, None);
+        add(access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("inspect"), today).await?, None);
     }
 
     // of several deadlines of a preparation the nearest is not that of everything
@@ -127,7 +127,7 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
 pub async fn is_unread(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<bool> {
     match &point.unit_today {
         Some(unit) if point.state == State::Draft && point.submitted_at.is_some() => {
-            Ok(!access::has_people(tx, Role::Commune, unit, today).await?)
+            Ok(!access::has_people(tx, Voice::Commune, unit, today).await?)
         }
         None => Ok(point.state == State::Draft && point.submitted_at.is_some()),
         Some(_) => Ok(false),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::model::{Point, PointRefusal};
 use super::pages::{body, load, load_shown};
 use super::{store, tell};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -18,7 +18,7 @@ use crate::party::typed::{self, Typed};
 use crate::party::{Body, BodyKind, join};
 use crate::text::{self, Tongue};
 
-const EDITORS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+const EDITORS: Need = Need::May(Act::EditOperating);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -47,7 +47,7 @@ async fn may(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<(bool, bool)> 
     if !point.may_edit(&visit.actor) {
         return Err(Refusal::from(PointRefusal::Fixed(point.state)).into());
     }
-    if visit.actor.is_any([Role::Business]) {
+    if visit.actor.is(Voice::Business) {
         let is_own = point.operator_id.is_some() && point.operator_id.as_deref() == visit.actor.body_id();
         return Ok((is_own && point.is_being_written(), false));
     }
@@ -58,7 +58,7 @@ async fn may(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<(bool, bool)> 
 }
 
 fn refused(visit: &Visit) -> Refusal {
-    let todo = if visit.actor.is_any([Role::Business]) {
+    let todo = if visit.actor.is(Voice::Business) {
         both(
             "Hồ sơ đã được xã, phường hoặc Sở Công Thương nhận: hãy đề nghị xã, phường sửa giúp, kèm giấy tờ.",
             "The record was taken on already: ask the commune to correct it, with its papers.",

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::model::Point;
 use super::pages::load;
 use super::register::registered;
-use crate::access::{self as gate, Invitation, Need, Role, Routes, password, store as access};
+use crate::access::{self as gate, Act, Invitation, Need, Role, Routes, Voice, password, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -18,7 +18,7 @@ use crate::{clock, mail, party};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const HELPERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
+    const HELPERS: Need = Need::May(Act::HelpOwners);
     Routes::new().post("/ho-so/{id}/pin-moi", HELPERS, new_pin).post("/ho-so/{id}/thu-moi", HELPERS, correct_mail)
 }
 
@@ -35,9 +35,9 @@ pub enum Help {
 /// signs in for the commune.
 pub async fn help(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Help>> {
     let may = match &point.unit_today {
-        _ if visit.actor.is_any([Role::Commune]) => true,
-        _ if !(visit.actor.is_any([Role::Surveyor, Role::Leader]) && visit.actor.can("accept")) => false,
-        Some(unit) => !access::has_people(tx, Role::Commune, unit, visit.app.clock().today()).await?,
+        _ if visit.actor.is(Voice::Commune) => true,
+        _ if !(visit.actor.may(Act::AcceptPoints) && visit.actor.can("accept")) => false,
+        Some(unit) => !access::has_people(tx, Voice::Commune, unit, visit.app.clock().today()).await?,
         None => true,
     };
     if !may {
@@ -130,7 +130,7 @@ async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<
     let invitation = Invitation {
         name: &point.contact,
         email,
-        role: Role::Business,
+        role: Role::BUSINESS,
         seat,
         province: &region.province().id,
         by: visit.actor.person.as_deref(),

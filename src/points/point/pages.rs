@@ -13,7 +13,7 @@ use super::list::{self, Filter, Row};
 use super::model::{self, Kind, Point, PointRefusal, State};
 use super::store::{self, Near};
 use super::tile::{self, Asked, Reader};
-use crate::access::{Need, Role, Routes, STAFF};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
@@ -25,8 +25,8 @@ use crate::text::Tongue;
 use crate::{geo, journal, text};
 
 /// Everybody who nominates on behalf of a business.
-const NOMINATORS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
-const EDITORS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+const NOMINATORS: Need = Need::May(Act::Nominate);
+const EDITORS: Need = Need::May(Act::EditPoints);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -37,8 +37,8 @@ pub fn routes() -> Routes {
         .get("/ho-so/trung", NOMINATORS, duplicates)
         .get("/ho-so/{id}/sua", EDITORS, edit_form)
         .post_files("/ho-so/{id}/sua", EDITORS, edit)
-        .post("/ho-so/{id}/don-vi-moi", Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]), choose_unit)
-        .post("/ho-so/{id}/xac-nhan-tai-khoan", Need::Roles(&[Role::Commune]), confirm_account)
+        .post("/ho-so/{id}/don-vi-moi", Need::May(Act::ChooseUnit), choose_unit)
+        .post("/ho-so/{id}/xac-nhan-tai-khoan", Need::May(Act::ConfirmAccounts), confirm_account)
 }
 
 /// Loads a point for changing it, if it lies in the caller's scope.
@@ -120,7 +120,7 @@ async fn records(visit: Visit) -> Result<Response> {
         .iter()
         .map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default())
         .collect();
-    let may_add = visit.actor.can("nominate") && visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+    let may_add = visit.actor.can("nominate") && visit.actor.may(Act::Nominate);
     html(&RecordsPage {
         shell: visit.shell("Hồ sơ điểm"),
         list,
@@ -236,7 +236,7 @@ pub async fn alike(tx: &mut Tx, actor: &crate::access::Actor, sketch: Sketch<'_>
         .collect();
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name_fold.cmp(&b.1.name_fold)));
     let scope = actor.scope();
-    let is_official = actor.is_any(STAFF.iter().copied());
+    let is_official = actor.is_staff();
     let mut shown = Vec::new();
     for (_, mut near, reasons) in found {
         if shown.len() == 6 {
@@ -447,7 +447,7 @@ fn fix_operator(fields: &mut Fields, actor: &crate::access::Actor, operator: Opt
     fields.set("operator", operator.name.clone());
     fields.set("operator_kind", operator.kind.clone());
     fields.set("tax_code", operator.tax_code.clone().unwrap_or_default());
-    fields.set("operator_fixed", if actor.is_any([Role::Association]) { "others" } else { "own" });
+    fields.set("operator_fixed", if actor.is(Voice::Association) { "others" } else { "own" });
 }
 
 /// A person answers which unit of today an old address lies in.

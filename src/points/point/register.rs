@@ -11,7 +11,7 @@ use super::model::{Kind, Point, blank};
 use super::pages::{Sketch, alike, attach, keep_pictures, lost_pictures, unsure};
 use super::store::{self, Near};
 use super::{is_unread, tell};
-use crate::access::{Need, Role, Routes, password, store as access};
+use crate::access::{Need, Routes, Voice, password, store as access};
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
 use crate::page::{Choice, Form, Sent, Shell, Visit, go, html, once};
@@ -40,7 +40,7 @@ struct RegisterPage {
 fn page(visit: &Visit, form: Form, near: Vec<(Near, String)>, ask_sure: bool) -> Result<Response> {
     let mut operator_kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
     operator_kinds.extend(BodyKind::choices());
-    let is_business = visit.actor.is_any([Role::Business]);
+    let is_business = visit.actor.is(Voice::Business);
     html(&RegisterPage {
         shell: visit.shell("Đăng ký điểm giới thiệu và bán sản phẩm OCOP"),
         form,
@@ -54,7 +54,7 @@ fn page(visit: &Visit, form: Form, near: Vec<(Near, String)>, ask_sure: bool) ->
 
 async fn form(visit: Visit) -> Result<Response> {
     let mut form = Form::new(visit.lang);
-    if visit.actor.is_any([Role::Business]) {
+    if visit.actor.is(Voice::Business) {
         let mut tx = visit.app.db().read().await?;
         if let Some(body) = party::store::find(&mut tx, visit.actor.body_id().unwrap_or_default()).await? {
             form.fields.set("operator", body.name);
@@ -82,7 +82,7 @@ struct RegisteredPage {
 async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut fields = sent.fields.clone();
-    let is_business = visit.actor.is_any([Role::Business]);
+    let is_business = visit.actor.is(Voice::Business);
     let as_draft = is_business && fields.get("action") == "draft";
     registrant::take_answer(&mut fields);
     let checked = check(&fields, visit.app.region(), today, as_draft);
@@ -177,7 +177,7 @@ pub fn registered(code: &str) -> String {
 
 /// The answer to a form that was sent before: the same record, and the same PIN, which only this form gives.
 async fn registered_before(visit: &Visit, tx: &mut crate::db::Tx, point: &str, pin: String) -> Result<Response> {
-    if visit.actor.is_any([Role::Business]) {
+    if visit.actor.is(Voice::Business) {
         return Ok(go(&format!("/ho-so/{point}"), ""));
     }
     let point = store::find(tx, point).await?.ok_or_else(Refusal::not_found)?;

@@ -464,8 +464,8 @@ store_test! {
     async fn the_plain_steps_on_screen(app: TestApp) {
         let point = app.add_point(|_| {}).await;
         let path = format!("/ho-so/{}", point.id);
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
-        let surveyor = app.sign_in(Role::Surveyor).await;
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
+        let surveyor = app.sign_in(Role::SURVEYOR).await;
         commune.get("/viec").await.expect(200).says("Cửa hàng gốm Bát Tràng");
         let version = commune.get(&path).await.expect(200).value("version");
         commune.post(&format!("{path}/buoc/nominate"), &[("version", &version)]).await.expect(303);
@@ -505,10 +505,10 @@ store_test! {
         let page = owner.get("/viec").await.expect(200).says("Gốm Nhà Bà Tư").says("Tài khoản đang chờ xác nhận");
         let id = page.body.split("/ho-so/").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
         owner.get(&format!("/ho-so/{id}/sua")).await.expect(409);
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         let work = commune.get("/viec").await.expect(200).says("Tài khoản chờ xác nhận").says("Trần Thị Tư");
         let person = work.value("person");
-        let other = app.sign_in(Role::Commune).await;
+        let other = app.sign_in(Role::COMMUNE).await;
         other.post(&format!("/ho-so/{id}/xac-nhan-tai-khoan"), &[("person", &person)]).await.expect(404);
         commune.post(&format!("/ho-so/{id}/xac-nhan-tai-khoan"), &[("person", &person)]).await.expect(303);
         owner.get(&format!("/ho-so/{id}/sua")).await.expect(200);

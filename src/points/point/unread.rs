@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::access::Role;
+use crate::access::Act;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{COUNTED, Todo, TodoRow, Visit};
@@ -24,7 +24,7 @@ struct Unread {
 /// What the department takes on in a commune's place, and for whom the administrator invites somebody.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let actor = &visit.actor;
-    if !(actor.is_any([Role::Administrator]) || actor.is_any([Role::Surveyor, Role::Leader]) && actor.can("accept")) {
+    if !(actor.may(Act::KeepPeople) || actor.may(Act::AcceptPoints) && actor.can("accept")) {
         return Ok(Vec::new());
     }
     let today = visit.app.clock().today();

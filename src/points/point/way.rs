@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State};
 use super::refusal::PointRefusal;
-use crate::access::{Actor, Role};
+use crate::access::{Act, Actor, Voice};
 use crate::error::{Both, both};
 use crate::text::date_vi;
 use crate::words;
@@ -96,27 +96,23 @@ impl Step {
 
     /// Whether somebody acting so may take the step at all (rows are a matter of scope).
     pub fn may(self, actor: &Actor) -> bool {
-        let Some(role) = actor.role() else { return false };
+        let (is_business, is_commune) = (actor.is(Voice::Business), actor.is(Voice::Commune));
         match self {
-            Step::Submit => role == Role::Business,
-            Step::Nominate => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
+            Step::Submit => is_business,
+            Step::Nominate => actor.may(Act::Nominate) && actor.can("nominate"),
             // the commune sends back what a business sent to it, the Sở what was put forward
-            Step::Return => {
-                matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept") || role == Role::Commune && actor.can("nominate")
-            }
-            Step::Accept => matches!(role, Role::Surveyor | Role::Leader) && actor.can("accept"),
-            Step::Survey => role == Role::Surveyor && actor.can("survey"),
-            Step::Select | Step::Decline => role == Role::Leader && actor.can("select"),
+            Step::Return => actor.may(Act::AcceptPoints) && actor.can("accept") || is_commune && actor.can("nominate"),
+            Step::Accept => actor.may(Act::AcceptPoints) && actor.can("accept"),
+            Step::Survey => actor.may(Act::Survey) && actor.can("survey"),
+            Step::Select | Step::Decline => actor.may(Act::Select) && actor.can("select"),
             // whoever had something to put right says that it is
-            Step::Resurvey if role == Role::Business => actor.confirmed,
-            Step::Resurvey => matches!(role, Role::Commune | Role::Association | Role::Surveyor | Role::Leader) && actor.can("nominate"),
-            Step::Prepare | Step::Open => matches!(role, Role::Commune | Role::Surveyor | Role::Leader) && actor.can("prepare"),
-            Step::Withdraw => matches!(role, Role::Business | Role::Commune | Role::Leader | Role::Association),
+            Step::Resurvey if is_business => actor.confirmed,
+            Step::Resurvey => actor.may(Act::Nominate) && actor.can("nominate"),
+            Step::Prepare | Step::Open => actor.may(Act::GovernPreparation) && actor.can("prepare"),
+            Step::Withdraw => actor.may(Act::WithdrawPoints),
             // whoever runs a point may say that it pauses; that it runs again or ended is for those who see to it
-            Step::Suspend if role == Role::Business => actor.confirmed,
-            Step::Suspend | Step::Resume | Step::Close => {
-                matches!(role, Role::Commune | Role::Surveyor | Role::Leader | Role::Inspector) && actor.can("inspect")
-            }
+            Step::Suspend if is_business => actor.confirmed,
+            Step::Suspend | Step::Resume | Step::Close => actor.may(Act::KeepOperation) && actor.can("inspect"),
         }
     }
 
@@ -130,8 +126,7 @@ impl Step {
         match self {
             Step::Submit => point.submitted_at.is_none(),
             Step::Return => {
-                point.state == State::Nominated && actor.role() != Some(Role::Commune)
-                    || point.state == State::Draft && point.submitted_at.is_some()
+                point.state == State::Nominated && !actor.is(Voice::Commune) || point.state == State::Draft && point.submitted_at.is_some()
             }
             _ => true,
         }

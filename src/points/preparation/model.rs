@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::access::{Actor, Role};
+use crate::access::{Actor, Voice};
 use crate::error::{Both, both};
 use crate::law::money::{self, Money};
 use crate::law::{Checklist, ChecklistItem};
@@ -162,7 +162,7 @@ impl May {
     /// Follows from role, body, and the state and operator of the point.
     pub fn at(actor: &Actor, state: State, operator: Option<&str>) -> May {
         let official = Step::Prepare.may(actor);
-        let own = actor.role() == Some(Role::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == operator;
+        let own = actor.is(Voice::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == operator;
         let running = state == State::Preparing;
         May { govern: official && (running || state == State::Selected), tick: (official || own) && running }
     }

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::model::{self, Done, May, Preparation, Section, SignCheck, Support};
 use super::{store, tick};
 use crate::access::papers;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Attachment, Kept, Paper};
@@ -23,9 +23,9 @@ use crate::typed;
 use crate::{duty, plan};
 
 /// Those who may change a preparation at all; rows and states narrow it.
-pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+pub(super) const DOERS: Need = Need::May(Act::Prepare);
 /// Those who may govern it.
-pub(super) const GOVERNORS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]);
+pub(super) const GOVERNORS: Need = Need::May(Act::GovernPreparation);
 
 /// Longest line and longest text.
 const LINE: usize = 300;

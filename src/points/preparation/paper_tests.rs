@@ -11,7 +11,7 @@ store_test! {
         let point = app.add_point(|point| {
             (point.state, point.unit_id, point.lon, point.lat) = (State::Selected, Some("09556.2025".into()), None, None);
         }).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let path = format!("/ho-so/{}", point.id);
         commune.post(&format!("{path}/chuan-bi/bat-dau"), &[("version", "1"), ("shared_sellers", "yes")]).await.expect(303);
         let was = commune.get(&format!("{path}/chuan-bi")).await.value("was-regulation");
@@ -26,7 +26,7 @@ store_test! {
         assert!(answer.header("content-security-policy").contains("sandbox"), "{}", answer.header("content-security-policy"));
         commune.get(&format!("/anh/{id}")).await.expect(404);
         app.client().get(&format!("/tep/{id}")).await.expect(303);
-        app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await.get(&format!("/tep/{id}")).await.expect(404);
+        app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await.get(&format!("/tep/{id}")).await.expect(404);
         // taken back with a trace, while it is prepared
         commune.post(&format!("{path}/chuan-bi/tep/bo"), &[("file", &id)]).await.expect(303);
         commune.get(&format!("/tep/{id}")).await.expect(404);
@@ -35,7 +35,7 @@ store_test! {
 
     async fn a_document_that_acts_is_refused_where_it_was_chosen_and_nothing_is_lost(app: TestApp) {
         let point = app.add_point(|point| (point.state, point.unit_id) = (State::Selected, Some("09556.2025".into()))).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let path = format!("/ho-so/{}", point.id);
         commune.post(&format!("{path}/chuan-bi/bat-dau"), &[("version", "1"), ("shared_sellers", "yes")]).await.expect(303);
         let was = commune.get(&format!("{path}/chuan-bi")).await.value("was-regulation");

@@ -146,15 +146,15 @@ fn officials_govern_the_business_ticks_and_others_read() {
         let may = model::May::at(actor, state, Some("htx"));
         (may.govern, may.tick)
     };
-    let commune = actor(Role::Commune, "ubnd", "nominate prepare", true);
+    let commune = actor(Role::COMMUNE, "ubnd", "nominate prepare", true);
     assert_eq!((may(&commune, State::Selected), may(&commune, State::Preparing)), ((true, false), (true, true)));
-    let own = actor(Role::Business, "htx", "", true);
+    let own = actor(Role::BUSINESS, "htx", "", true);
     assert_eq!(may(&own, State::Preparing), (false, true));
     for other in [
-        actor(Role::Business, "khác", "", true),
-        actor(Role::Business, "htx", "", false),
-        actor(Role::Auditor, "so", "prepare", true),
-        actor(Role::Surveyor, "so", "survey", true),
+        actor(Role::BUSINESS, "khác", "", true),
+        actor(Role::BUSINESS, "htx", "", false),
+        actor(Role::AUDITOR, "so", "prepare", true),
+        actor(Role::SURVEYOR, "so", "survey", true),
     ] {
         assert_eq!(may(&other, State::Preparing), (false, false));
     }
@@ -293,7 +293,7 @@ async fn stored(app: &TestApp, id: &str) -> Vec<Done> {
 
 store_test! {
     async fn the_checklist_is_ticked_in_one_save_and_only_changed_rows_are_written(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = begun(app, &commune, &[]).await;
         let mut fields = rows(&commune, &id).await;
         assert!(fields.iter().filter(|(name, _)| name.starts_with("done_on-")).all(|(_, day)| day == "22/11/2026"), "today is proposed");
@@ -323,7 +323,7 @@ store_test! {
     }
 
     async fn a_wrong_day_refuses_its_row_and_saves_the_others(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = begun(app, &commune, &[]).await;
         let mut fields = rows(&commune, &id).await;
         for item in ["premises", "publicity", "report"] {
@@ -347,7 +347,7 @@ store_test! {
     }
 
     async fn a_row_that_a_colleague_changed_is_not_written_over_unseen(app: TestApp) {
-        let (commune, business) = (app.sign_in(Role::Commune).await, app.sign_in(Role::Business).await);
+        let (commune, business) = (app.sign_in(Role::COMMUNE).await, app.sign_in(Role::BUSINESS).await);
         let id = begun(app, &commune, &[]).await;
         let (mut mine, mut other) = (rows(&commune, &id).await, rows(&business, &id).await);
         put(&mut other, "tick-premises", "1");
@@ -365,7 +365,7 @@ store_test! {
     }
 
     async fn the_opening_is_the_ceremony_and_meets_its_deadline(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let more = [("deadline", "01/12/2026"), ("report_by", "28/11/2026"), ("complete_by", "30/11/2026"), ("deadline_source", "28/SCT-QLCN")];
         let id = begun(app, &commune, &more).await;
         assert_eq!(app.point(&id).await.due_on, Some(day("2026-11-28")), "the nearest of three");

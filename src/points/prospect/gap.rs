@@ -12,7 +12,7 @@ use chrono::{Days, NaiveDate};
 
 use super::pages::{READERS, may_write};
 use super::store;
-use crate::access::{Need, Routes, Scope};
+use crate::access::{Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Ask, Choice, Fields, Form, Rows, Shell, Visit, html};
@@ -23,7 +23,7 @@ use crate::{fetch_all, fetch_many};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/van-dong/con-thieu", Need::Roles(READERS), show)
+    Routes::new().get("/van-dong/con-thieu", READERS, show)
 }
 
 /// States of a point that is on its way.

@@ -16,7 +16,7 @@ mod village;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::access::{Role, Routes};
+use crate::access::{Act, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -43,7 +43,7 @@ impl HtmlSafe for Card {}
 
 /// The prospect that became this point, for those who may see prospects.
 pub async fn card(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Card>> {
-    if !visit.actor.is_any(pages::READERS.iter().copied()) {
+    if !visit.actor.may(Act::ReadProspects) {
         return Ok(None);
     }
     let Some(prospect) = store::of_point(tx, &point.id).await? else { return Ok(None) };
@@ -54,7 +54,7 @@ pub async fn card(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Ca
 /// Next steps whose day has come.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
-    if !visit.actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]) || !visit.actor.can("nominate") {
+    if !visit.actor.may(Act::Mobilise) || !visit.actor.can("nominate") {
         return Ok(Vec::new());
     }
     let today = visit.app.clock().today();
@@ -99,13 +99,8 @@ pub async fn daily(app: &App) -> Result<()> {
 
 /// Accounts of a body that mobilise.
 async fn people(tx: &mut Tx, body: Option<&str>, today: chrono::NaiveDate) -> DbResult<Vec<(String, String)>> {
-    let mut people = Vec::new();
-    if body.is_some() {
-        for role in [Role::Commune, Role::Association, Role::Surveyor, Role::Leader] {
-            people.extend(access::store::mail_addresses(tx, role, None, body, Some("nominate"), today).await?);
-        }
+    match body {
+        Some(_) => access::store::mail_addresses(tx, Act::Mobilise, None, body, Some("nominate"), today).await,
+        None => Ok(Vec::new()),
     }
-    people.sort();
-    people.dedup();
-    Ok(people)
 }

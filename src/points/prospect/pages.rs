@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::form::{self, ProspectForm, check, fields_of};
 use super::model::{self, Answer, Approach, HOWS, PROPERTIES, Prospect, State, in_scope, name_in};
 use super::store::{self, Filter};
-use crate::access::{Actor, Need, Role, Routes, Scope};
+use crate::access::{Act, Actor, Need, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -21,25 +21,25 @@ use crate::text::Tongue;
 use crate::{geo, journal, text};
 
 /// Who may read prospects.
-pub(super) const READERS: &[Role] = &[Role::Commune, Role::Association, Role::Surveyor, Role::Leader, Role::Auditor];
+pub(super) const READERS: Need = Need::May(Act::ReadProspects);
 /// Who may change them, if the body nominates.
-pub(super) const WRITERS: Need = Need::Roles(&[Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+pub(super) const WRITERS: Need = Need::May(Act::Mobilise);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/van-dong", Need::Roles(READERS), list)
+        .get("/van-dong", READERS, list)
         .get("/van-dong/moi", WRITERS, new_form)
         .post("/van-dong/moi", WRITERS, create)
         .get("/van-dong/trung", WRITERS, duplicates)
-        .get("/van-dong/{id}", Need::Roles(READERS), show)
+        .get("/van-dong/{id}", READERS, show)
         .get("/van-dong/{id}/sua", WRITERS, edit_form)
         .post("/van-dong/{id}/sua", WRITERS, edit)
 }
 
 /// Whether somebody acting so may mobilise.
 pub fn may_write(actor: &Actor) -> bool {
-    actor.is_any([Role::Commune, Role::Association, Role::Surveyor, Role::Leader]) && actor.can("nominate")
+    actor.may(Act::Mobilise) && actor.can("nominate")
 }
 
 /// Refuses whoever may not mobilise.
@@ -308,7 +308,7 @@ async fn new_form(visit: Visit) -> Result<Response> {
         form.fields.set("unit", region.label(&unit));
         form.fields.set("unit_id", unit);
     }
-    if visit.actor.is_any([Role::Association]) {
+    if visit.actor.is(Voice::Association) {
         form.fields.set("supporter", visit.actor.body_id().unwrap_or_default());
     }
     edit_page(&visit, form, None, Alike::default()).await
@@ -380,7 +380,7 @@ async fn add(tx: &mut Tx, visit: &Visit, form: &ProspectForm) -> Result<String> 
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut prospect = form::blank(visit.actor.journal_id(), visit.actor.body_id(), now, today);
     form.fill(&mut prospect);
-    if visit.actor.is_any([Role::Association]) {
+    if visit.actor.is(Voice::Association) {
         prospect.supporter_id = visit.actor.body_id().map(str::to_owned);
     }
     store::derive(&mut prospect, visit.app.region(), today);

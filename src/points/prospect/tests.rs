@@ -69,7 +69,7 @@ async fn ask(app: &TestApp, client: &Client, id: &str, fields: &[(&str, &str)]) 
 
 store_test! {
     async fn a_prospect_becomes_a_registration_with_nothing_typed_twice(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = note(&commune, &typed()).await;
         let path = format!("/van-dong/{id}");
         commune.get(&path).await.expect(200).says("Chưa ai tiếp xúc").says("Công ty TNHH Lụa Thử").says("Hiệp hội Làng nghề");
@@ -118,7 +118,7 @@ store_test! {
     }
 
     async fn an_operator_that_is_known_is_not_made_again(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let mut tx = app.db().write().await.unwrap();
         let body = crate::party::Body { tax_code: Some("0100109106".into()), ..crate::party::store::find(&mut tx, "demo-coso").await.unwrap().unwrap() };
         crate::party::store::put(&mut tx, &body, "", "", app.clock().now()).await.unwrap();
@@ -139,7 +139,7 @@ store_test! {
     }
 
     async fn what_cannot_be_is_refused_at_its_field(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         for (field, value) in [
             ("name", ""), ("unit", ""), ("unit", "Xứ Không Có"), ("unit", "Bát Tràng"), ("kind", "chợ trời"), ("tax_code", "123"), ("phone", "12"), ("email", "không"), ("lon", "20.98"),
             ("area_m2", "-5"), ("property", "mượn"), ("supporter", "so-cong-thuong"), ("supporter", "không có"), ("operator_kind", "vua"),
@@ -170,7 +170,7 @@ store_test! {
     }
 
     async fn an_end_has_a_reason_and_can_be_taken_back(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = note(&commune, &typed()).await;
         let change = async |to: &str, reason: &str| {
             let v = version(app, &id).await;
@@ -188,7 +188,7 @@ store_test! {
     }
 
     async fn the_same_place_is_warned_of(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         note(&commune, &typed()).await;
         let other = [("name", "Lụa tơ tằm phố cổ"), ("address", "Ngõ 4 đường Tố Hữu"), ("sure", "")];
         let far = [("lon", "105.70"), ("lat", "20.95")];
@@ -203,17 +203,17 @@ store_test! {
         commune.get(&format!("/van-dong/trung?name={}&unit={}", query_escape("Gốm Hà Đông"), query_escape("Hà Đông"))).await.expect(200).says("Điểm:").says("Gốm Hà Đông");
         assert_eq!(app.rows_of("prospect").await, 1);
         // whose it is stays hidden from another commune
-        let other_commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let other_commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         let answer = other_commune.post("/van-dong/moi", &with(&[("unit", "Bát Tràng"), ("lon", "105.912"), ("lat", "20.969"), ("sure", "")])).await.expect(200).says("ngoài phạm vi");
         assert!(!answer.body.contains("/van-dong/0"), "no link to what may not be seen");
     }
 
     async fn rows_are_seen_within_scope_only(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = note(&commune, &with(&[("supporter", "")])).await;
         let path = format!("/van-dong/{id}");
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
-        let association = app.sign_in(Role::Association).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let association = app.sign_in(Role::ASSOCIATION).await;
         for client in [&other, &association] {
             client.get(&path).await.expect(404);
             let v = version(app, &id).await;
@@ -227,11 +227,11 @@ store_test! {
         commune.post(&format!("{path}/sua"), &with(&[("version", v.leak())])).await.expect(303);
         association.get(&path).await.expect(200);
         assert!(association.get("/van-dong").await.body.contains("Cửa hàng lụa số 9"));
-        app.sign_in(Role::Leader).await.get(&path).await.expect(200);
-        app.sign_in(Role::Auditor).await.get(&path).await.expect(200);
-        app.sign_in(Role::Business).await.get(&path).await.expect(403);
+        app.sign_in(Role::LEADER).await.get(&path).await.expect(200);
+        app.sign_in(Role::AUDITOR).await.get(&path).await.expect(200);
+        app.sign_in(Role::BUSINESS).await.get(&path).await.expect(403);
         // an inspector has no part in it
-        app.sign_in(Role::Inspector).await.get(&path).await.expect(403);
+        app.sign_in(Role::INSPECTOR).await.get(&path).await.expect(403);
         // what an association notes is its own to support
         let own = note(&association, &with(&[("name", "Gốm nhà Hội"), ("supporter", ""), ("unit", "Bát Tràng"), ("lon", ""), ("lat", ""), ("tax_code", "")])).await;
         let mut tx = app.db().read().await.unwrap();
@@ -242,21 +242,21 @@ store_test! {
     }
 
     async fn staff_see_it_on_their_map_and_others_do_not(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = note(&commune, &typed()).await;
         let shown = async |client: &Client, query: &str| client.get(&format!("/ban-do/ho-so.geojson?{query}")).await.expect(200).body.contains(&id);
         assert!(shown(&commune, "bbox=105.7,20.9,105.9,21.1&zoom=12").await);
-        assert!(shown(&app.sign_in(Role::Leader).await, "kind=craft_village&unit_id=09556.2025").await);
+        assert!(shown(&app.sign_in(Role::LEADER).await, "kind=craft_village&unit_id=09556.2025").await);
         assert!(!shown(&commune, "bbox=105.9,20.9,106,21.1&zoom=12").await, "outside the box");
         assert!(!shown(&commune, "kind=rest_stop").await && !shown(&commune, "state=operating").await, "the filters are those of the list");
-        assert!(!shown(&app.sign_in(Role::Business).await, "").await, "not for whom it is about");
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        assert!(!shown(&app.sign_in(Role::BUSINESS).await, "").await, "not for whom it is about");
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         assert!(!shown(&other, "").await, "another commune's");
         assert!(!app.client().get("/ban-do/diem.geojson").await.expect(200).body.contains(&id));
     }
 
     async fn contact_data_can_be_erased_and_is_not_in_the_chain(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = note(&commune, &typed()).await;
         let v = version(app, &id).await;
         commune.post(&format!("/van-dong/{id}/sua"), &with(&[("version", v.leak()), ("contact", ""), ("phone", ""), ("email", "")])).await.expect(303);
@@ -269,7 +269,7 @@ store_test! {
     }
 
     async fn the_list_is_read_by_key_and_filtered(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for (at, name) in ["An", "Bình", "Chi", "Dung", "Đào"].into_iter().enumerate() {
             let id = note(&leader, &with(&[("name", name), ("unit", if at < 2 { "Bát Tràng" } else { "Hà Đông" }), ("lon", ""), ("lat", ""), ("tax_code", "")])).await;
             if at == 1 {
@@ -308,11 +308,11 @@ store_test! {
             .into_iter()
             .find(|unit| matches!(region.today(&unit.id, None, begin_day()), crate::region::Today::Unclear(ids) if ids.iter().any(|id| id == HA_DONG)))
             .unwrap();
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let label = region.label(&maybe.id).leak() as &'static str;
         let unit_id = maybe.id.clone().leak() as &'static str;
         let id = note(&leader, &with(&[("unit", label), ("unit_id", unit_id), ("lon", ""), ("lat", "")])).await;
-        app.sign_in(Role::Commune).await.get(&format!("/van-dong/{id}")).await.expect(200).says("chưa rõ đơn vị mới");
+        app.sign_in(Role::COMMUNE).await.get(&format!("/van-dong/{id}")).await.expect(200).says("chưa rõ đơn vị mới");
         ask(app, &leader, &id, &[]).await.expect(303);
         let v = version(app, &id).await;
         let gone = leader.post(&format!("/van-dong/{id}/dang-ky"), &[("version", &v)]).await.expect(303);
@@ -322,7 +322,7 @@ store_test! {
     }
 
     async fn the_next_step_is_reminded_of_once(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let id = note(&commune, &typed()).await;
         let day = begin_day() + Days::new(3);
         ask(app, &commune, &id, &[("next_step", "Gửi bộ tiêu chí"), ("next_on", &date_vi(day))]).await.expect(303);
@@ -337,7 +337,7 @@ store_test! {
     }
 
     async fn where_a_point_is_missing_follows_the_counters(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let all = app.region().communes(begin_day()).len() as i64;
         let missing = async |query: &str| -> i64 {
             let answer = leader.get(&format!("/van-dong/con-thieu{query}")).await.expect(200);
@@ -364,13 +364,13 @@ store_test! {
         // a line leads to the form, filled
         leader.get(&format!("/van-dong/moi?unit_id={BAT_TRANG}&kind=post_office")).await.expect(200).says("Xã Bát Tràng").says("value=\"post_office\" selected");
         // a commune sees itself
-        app.sign_in(Role::Commune).await.get("/van-dong/con-thieu").await.expect(200).says("Không còn nơi nào thiếu");
+        app.sign_in(Role::COMMUNE).await.get("/van-dong/con-thieu").await.expect(200).says("Không còn nơi nào thiếu");
         assert!(missing("?theo=cu").await > 0);
         assert_eq!(missing("?theo=lang-nghe").await, 0);
     }
 
     async fn craft_villages_come_from_an_administrator_with_their_source(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let send = async |text: &str| admin.post_files("/van-dong/lang-nghe", &[], &[("file", "lang.csv", text.as_bytes())]).await;
         send("Tên làng nghề,Xã phường,Nguồn\nGốm,Xứ Không Có,QĐ 1\n").await.expect(422).says("Dòng 2");
         send("Tên làng nghề,Xã phường,Nguồn\nGốm,Bát Tràng,\n").await.expect(422).says("nguồn");
@@ -383,7 +383,7 @@ store_test! {
         assert_eq!(app.rows_of("craft_village").await, 2);
         admin.get("/van-dong/lang-nghe").await.expect(200).says("Dệt lụa Vạn Phúc").says("QĐ 2");
         app.add_point(|point| point.state = crate::point::State::Operating).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let answer = leader.get("/van-dong/con-thieu?theo=lang-nghe").await.expect(200).says("Dệt lụa Vạn Phúc").says("kind=craft_village");
         assert!(!answer.body.contains("Gốm Bát Tràng"), "Bát Tràng has a point of this kind");
         leader.post_files("/van-dong/lang-nghe", &[], &[]).await.expect(403);

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Actor, Need, Role, Routes};
+use crate::access::{Act, Actor, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Result, both};
 use crate::journal::Note;
@@ -16,13 +16,13 @@ use crate::text::{self, Tongue};
 use crate::{clock, execute, fetch_all, fetch_one};
 
 /// Who may see where the list stands.
-const KEEPERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]);
+const KEEPERS: Need = Need::May(Act::ReadVillages);
 /// Most villages of one file.
 const MOST: usize = 10_000;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/van-dong/lang-nghe", KEEPERS, list).post_files("/van-dong/lang-nghe", Need::Roles(&[Role::Administrator]), import)
+    Routes::new().get("/van-dong/lang-nghe", KEEPERS, list).post_files("/van-dong/lang-nghe", Need::May(Act::KeepVillages), import)
 }
 
 /// Whether the list of villages is open to somebody.
@@ -145,7 +145,7 @@ async fn page(visit: &Visit, form: Form, faults: Vec<Both>) -> Result<Response> 
         list,
         form,
         faults: faults.iter().map(|text| text.vi.to_string()).collect(),
-        may_import: visit.actor.is_any([Role::Administrator]),
+        may_import: visit.actor.may(Act::KeepVillages),
     };
     let mut response = html(&page)?;
     if wrong {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::{Verdict, store};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
@@ -16,7 +16,7 @@ use crate::point::turn::Side;
 use crate::point::{self, News, Point, State, Step, list};
 use crate::text::{Tongue, date_vi};
 
-const FIXERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+const FIXERS: Need = Need::May(Act::FixSelected);
 /// Field under which the papers are attached to the point.
 pub const FIXED: &str = "fixed";
 const TEXT: usize = 2_000;
@@ -114,7 +114,7 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
     let actor = &visit.actor;
-    if !(actor.is_any([Role::Business, Role::Commune, Role::Association]) && Step::Resurvey.may(actor)) {
+    if !actor.voice().is_some_and(|voice| voice != Voice::City) || !Step::Resurvey.may(actor) {
         return Ok(Vec::new());
     }
     let scope = actor.scope();

@@ -31,7 +31,7 @@ async fn declined(app: &TestApp, supporter: Option<&str>) -> Point {
 store_test! {
     async fn a_point_that_was_not_chosen_is_put_forward_again_by_its_owner(app: TestApp) {
         let point = declined(app, None).await;
-        let owner = app.sign_in(Role::Business).await;
+        let owner = app.sign_in(Role::BUSINESS).await;
         owner.get("/viec").await.expect(200).says("Khắc phục, rồi đề nghị khảo sát lại").says("khắc phục trước 31/01/2027");
         let path = format!("/ho-so/{}/khac-phuc", point.id);
         owner.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Cần khắc phục").says("Niêm yết giá").says(&path);
@@ -44,7 +44,7 @@ store_test! {
         // once only
         owner.post_files(&path, &[("fixed", "lần nữa")], &[]).await.expect(409);
         assert!(!owner.get("/viec").await.body.contains("Khắc phục, rồi đề nghị"));
-        let surveyor = app.sign_in(Role::Surveyor).await;
+        let surveyor = app.sign_in(Role::SURVEYOR).await;
         surveyor.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Đã niêm yết giá mọi mặt hàng").says("bang gia.docx").says("1525/QĐ-SCT");
         surveyor.get("/viec").await.says("Quầy chè lam");
         app.work().await;
@@ -58,10 +58,10 @@ store_test! {
         let point = declined(app, Some("demo-hoi")).await;
         let path = format!("/ho-so/{}/khac-phuc", point.id);
         let fixed = [("fixed", "Đã niêm yết")];
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         other.post_files(&path, &fixed, &[]).await.expect(404);
-        app.sign_in(Role::Auditor).await.post_files(&path, &fixed, &[]).await.expect(403);
-        let association = app.sign_in(Role::Association).await;
+        app.sign_in(Role::AUDITOR).await.post_files(&path, &fixed, &[]).await.expect(403);
+        let association = app.sign_in(Role::ASSOCIATION).await;
         association.get("/viec").await.expect(200).says("khắc phục trước 31/01/2027");
         association.post_files(&path, &fixed, &[]).await.expect(303);
         assert_eq!(app.point(&point.id).await.state, State::Accepted);

@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::model::{self, Candidate, Named, SelectionForm, Standing, check, named};
 use super::store::{self, Item};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -23,11 +23,7 @@ const PAGE: i64 = 50;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new().get("/lua-chon", Need::Roles(&[Role::Leader, Role::Auditor, Role::Surveyor]), show).post(
-        "/lua-chon",
-        Need::Roles(&[Role::Leader]),
-        decide,
-    )
+    Routes::new().get("/lua-chon", Need::May(Act::ReadSelections), show).post("/lua-chon", Need::May(Act::Select), decide)
 }
 
 /// A target as printed, and what has been reached of it.

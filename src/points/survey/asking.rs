@@ -7,7 +7,7 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::pages::SURVEYORS;
-use crate::access::{Role, Routes, store as access};
+use crate::access::{Act, Routes, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -43,7 +43,7 @@ impl Ask {
 
 /// Those who may record the decision to go on applying a set.
 async fn leaders(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    access::mail_addresses(tx, Role::Leader, None, None, Some("select"), today).await
+    access::mail_addresses(tx, Act::Select, None, None, Some("select"), today).await
 }
 
 /// Whether leaders were told about a point.
@@ -109,7 +109,7 @@ struct Row {
 
 /// Points that cannot be surveyed until a leader records which set goes on applying.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
-    if !(visit.actor.is_any([Role::Leader]) && visit.actor.can("select")) {
+    if !(visit.actor.may(Act::Select) && visit.actor.can("select")) {
         return Ok(Vec::new());
     }
     let rows = fetch_all!(

@@ -9,7 +9,7 @@ use super::asking::{self, Ask};
 use super::form::{self, fields_of};
 use super::model::{self, Survey, SurveyRefusal, basis_of};
 use super::store;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::clock;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
@@ -21,7 +21,7 @@ use crate::rule::sheet::{self, Basis, Gap, Kept, Part, basis_on, field, missing,
 use crate::rule::{self, Answer, Outcome};
 use crate::text::{Tongue, date_vi};
 
-pub(super) const SURVEYORS: Need = Need::Roles(&[Role::Surveyor]);
+pub(super) const SURVEYORS: Need = Need::May(Act::Survey);
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -184,7 +184,7 @@ impl Desk {
 
     /// Refuses those who may read only what is finished.
     pub fn must_be_readable(&self, visit: &Visit) -> Result<()> {
-        if !self.survey.is_done() && visit.actor.is_any([Role::Business, Role::Commune, Role::Association]) {
+        if !self.survey.is_done() && !matches!(visit.actor.voice(), Some(Voice::City) | None) {
             return Err(Refusal::from(SurveyRefusal::NotYetDone).into());
         }
         Ok(())

@@ -324,7 +324,7 @@ crate::store_test! {
     async fn a_surveyor_without_criteria_tells_the_leaders_with_one_press(app: crate::testing::TestApp) {
         use crate::access::Role;
         let point = app.add_point(|point| (point.state, point.unit_id, point.name) = (crate::point::State::Accepted, Some("09556.2025".into()), "Quầy chè lam".into())).await;
-        let (surveyor, leader) = (app.sign_in(Role::Surveyor).await, app.sign_in(Role::Leader).await);
+        let (surveyor, leader) = (app.sign_in(Role::SURVEYOR).await, app.sign_in(Role::LEADER).await);
         let path = format!("/ho-so/{}/khao-sat", point.id);
         let page = surveyor.get(&format!("{path}/moi")).await.expect(200).says("Báo lãnh đạo").says("Phạm Văn Mẫu");
         assert!(!page.body.contains("tại trang /bo-tieu-chi"), "no raw path");

@@ -10,7 +10,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{self, Role, Routes};
+use crate::access::{self, Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -24,7 +24,7 @@ pub fn routes() -> Routes {
 }
 
 /// Who reads support at all; rows narrow it.
-const READERS: &[Role] = &[Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Auditor];
+const READERS: Need = Need::May(Act::ReadAid);
 
 /// What waits for the reader: requests for the city, support to be given, effects that were asked for.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
@@ -65,9 +65,9 @@ pub async fn daily(app: &App) -> Result<()> {
     let mut tx = app.db().write().await?;
     let by = today - setting::days(&mut tx, "aid_effect_days", today).await?;
     for aid in store::ask_effect(&mut tx, by, today).await? {
-        let mut people = access::store::mail_addresses(&mut tx, Role::Business, None, Some(&aid.producer_id), None, today).await?;
+        let mut people = access::store::mail_addresses(&mut tx, Voice::Business, None, Some(&aid.producer_id), None, today).await?;
         if let Some(unit) = &aid.unit_id {
-            people.extend(access::store::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
+            people.extend(access::store::mail_addresses(&mut tx, Voice::Commune, Some(unit), None, None, today).await?);
         }
         for (email, name) in people {
             let text = format!(

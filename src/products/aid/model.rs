@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Act, Actor, Scope, Voice};
 use crate::error::{Refusal, both};
 use crate::law::money::Money as Source;
 use crate::law::{Dated, List, Listed, Period, built_in};
@@ -266,14 +266,14 @@ pub struct May {
 
 /// Whether somebody decides on support for the city.
 pub fn may_keep(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor]) && actor.can(KEEPER) && actor.scope() == Scope::All
+    actor.may(Act::KeepProducts) && actor.can(KEEPER) && actor.scope() == Scope::All
 }
 
 /// Whether somebody asks for support, or offers it.
 pub fn may_ask(actor: &Actor) -> bool {
-    match (actor.role(), actor.scope()) {
-        (Some(Role::Business), Scope::Body(_)) => actor.confirmed,
-        (Some(Role::Commune), Scope::Unit(_)) => true,
+    match (actor.voice(), actor.scope()) {
+        (Some(Voice::Business), Scope::Body(_)) => actor.confirmed,
+        (Some(Voice::Commune), Scope::Unit(_)) => true,
         _ => may_keep(actor),
     }
 }
@@ -292,7 +292,7 @@ impl May {
     /// What a caller may do.
     pub fn of(actor: &Actor, aid: &Aid) -> May {
         let keeper = may_keep(actor);
-        let commune = actor.role() == Some(Role::Commune) && aid.in_scope(&actor.scope());
+        let commune = actor.is(Voice::Commune) && aid.in_scope(&actor.scope());
         // what the city grants, the city brings to its end
         let gives = keeper || (commune && (aid.state == State::Asked || aid.provider_id.as_deref() == actor.body_id()));
         let owns = may_ask(actor) && actor.body_id().is_some() && actor.body_id() == aid.asker_id.as_deref();

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use super::READERS;
 use super::model::{self, Aid, Named, Part, State, Sum, kinds, may_ask, may_keep, priorities, sums};
 use super::store::{self, Filter, Row};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -22,10 +22,10 @@ use crate::{clock, product};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const ASKERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+    const ASKERS: Need = Need::May(Act::AskAid);
     Routes::new()
-        .get("/ho-tro-chu-the", Need::Roles(READERS), list)
-        .get("/ho-tro-chu-the/tong-hop", Need::Roles(READERS), totals)
+        .get("/ho-tro-chu-the", READERS, list)
+        .get("/ho-tro-chu-the/tong-hop", READERS, totals)
         .get("/ho-tro-chu-the/moi", ASKERS, new_form)
         .post("/ho-tro-chu-the/moi", ASKERS, create)
 }
@@ -154,8 +154,8 @@ async fn edit_page(visit: &Visit, form: Form, status: StatusCode) -> Result<Resp
         whats: choices("Chọn nội dung", &kinds(today)),
         priorities: choices("Không thuộc diện ưu tiên nào", &priorities(today)),
         is_keeper: may_keep(&visit.actor),
-        is_producer: visit.actor.is_any([Role::Business]),
-        is_commune: visit.actor.is_any([Role::Commune]),
+        is_producer: visit.actor.is(Voice::Business),
+        is_commune: visit.actor.is(Voice::Commune),
         notes: kinds(today),
         form,
     };

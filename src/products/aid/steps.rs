@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::READERS;
 use super::model::{Aid, May, State, may_grant, sources};
 use super::store;
-use crate::access::{Need, Role, Routes, store::mail_addresses};
+use crate::access::{Act, Need, Routes, Voice, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry, Note};
@@ -27,8 +27,8 @@ const TEXT: usize = 2_000;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
-    Routes::new().get("/ho-tro-chu-the/{id}", Need::Roles(READERS), show).post("/ho-tro-chu-the/{id}/{step}", DOERS, step)
+    const DOERS: Need = Need::May(Act::AskAid);
+    Routes::new().get("/ho-tro-chu-the/{id}", READERS, show).post("/ho-tro-chu-the/{id}/{step}", DOERS, step)
 }
 
 async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Aid> {
@@ -263,14 +263,12 @@ pub(super) async fn tell(tx: &mut Tx, visit: &Visit, aid: &Aid, producer: &str) 
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut people = Vec::new();
     if aid.state == State::Asked && aid.side == "request" {
-        for role in [Role::Surveyor, Role::Leader] {
-            people.extend(mail_addresses(tx, role, None, None, Some(KEEPER), today).await?);
-        }
+        people.extend(mail_addresses(tx, Act::KeepProducts, None, None, Some(KEEPER), today).await?);
     } else {
-        people.extend(mail_addresses(tx, Role::Business, None, Some(&aid.producer_id), None, today).await?);
+        people.extend(mail_addresses(tx, Voice::Business, None, Some(&aid.producer_id), None, today).await?);
     }
     if let Some(unit) = &aid.unit_id {
-        people.extend(mail_addresses(tx, Role::Commune, Some(unit), None, None, today).await?);
+        people.extend(mail_addresses(tx, Voice::Commune, Some(unit), None, None, today).await?);
     }
     people.sort();
     people.dedup();

@@ -47,7 +47,7 @@ async fn step(app: &TestApp, client: &Client, id: &str, word: &str, fields: &[(&
 }
 
 async fn asked(app: &TestApp) -> (Client, String) {
-    let producer = app.sign_in(Role::Business).await;
+    let producer = app.sign_in(Role::BUSINESS).await;
     let id = id_of(&producer.post("/ho-tro-chu-the/moi", &ASKED).await.expect(303));
     (producer, id)
 }
@@ -59,7 +59,7 @@ store_test! {
     async fn support_is_asked_for_granted_delivered_and_its_effect_is_asked_for(app: TestApp) {
         let (producer, id) = asked(app).await;
         producer.get("/ho-tro-chu-the").await.expect(200).says("Bao bì").says("Chờ quyết định");
-        let (keeper, commune) = (app.sign_in_as(KEEPER).await, app.sign_in(Role::Commune).await);
+        let (keeper, commune) = (app.sign_in_as(KEEPER).await, app.sign_in(Role::COMMUNE).await);
         keeper.get("/viec").await.expect(200).says("Hỗ trợ chủ thể chờ quyết định").says("Sản phẩm tiêu biểu");
         commune.get(&format!("/ho-tro-chu-the/{id}")).await.expect(200).says("Thiết kế bao bì trà sen");
         step(app, &keeper, &id, "ho-tro", &GRANT).await.expect(303);
@@ -79,7 +79,7 @@ store_test! {
         }
         let asked = app.outbox().iter().filter(|mail| mail.contains("To: coso@ocop.example") && mail.contains("/ho-tro-chu-the/") && mail.contains("Xin cho biết")).count();
         assert_eq!(asked, 1);
-        let (producer, keeper, commune) = (app.sign_in(Role::Business).await, app.sign_in_as(KEEPER).await, app.sign_in(Role::Commune).await);
+        let (producer, keeper, commune) = (app.sign_in(Role::BUSINESS).await, app.sign_in_as(KEEPER).await, app.sign_in(Role::COMMUNE).await);
         producer.get("/viec").await.expect(200).says("Ghi kết quả của hỗ trợ chủ thể");
         step(app, &producer, &id, "ket-qua", &[("effect", "")]).await.expect(422).says("Hãy ghi kết quả");
         step(app, &producer, &id, "ket-qua", &[("effect", "Doanh thu tăng 20%")]).await.expect(303);
@@ -94,8 +94,8 @@ store_test! {
 
     async fn only_those_concerned_see_and_decide(app: TestApp) {
         let (producer, id) = asked(app).await;
-        let other = app.sign_in_new(Role::Business, "demo-hoi", None).await;
-        let far = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let other = app.sign_in_new(Role::BUSINESS, "demo-hoi", None).await;
+        let far = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         for reader in [&other, &far] {
             reader.get(&format!("/ho-tro-chu-the/{id}")).await.expect(404);
             assert!(!reader.get("/ho-tro-chu-the").await.expect(200).body.contains(&id));
@@ -103,19 +103,19 @@ store_test! {
             assert_eq!(step(app, reader, &id, "rut", &[("withdraw_reason", "x")]).await.status, 404);
         }
         // the department of industry and trade reads, the auditor too
-        for role in [Role::Leader, Role::Surveyor, Role::Auditor] {
+        for role in [Role::LEADER, Role::SURVEYOR, Role::AUDITOR] {
             let reader = app.sign_in(role).await;
             let page = reader.get(&format!("/ho-tro-chu-the/{id}")).await.expect(200);
             assert!(!page.body.contains("Ghi quyết định hỗ trợ"));
             assert!([403, 409].contains(&step(app, &reader, &id, "ho-tro", &GRANT).await.status.as_u16()));
             reader.get("/ho-tro-chu-the/moi").await.expect(403);
         }
-        for role in [Role::Inspector, Role::Association, Role::Administrator] {
+        for role in [Role::INSPECTOR, Role::ASSOCIATION, Role::ADMINISTRATOR] {
             app.sign_in(role).await.get("/ho-tro-chu-the").await.expect(403);
         }
         assert_eq!(step(app, &producer, &id, "ho-tro", &GRANT).await.status, 409);
         // a commune gives of its own, not of the city's
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         assert_eq!(step(app, &commune, &id, "khong", &[("decline_reason", "x")]).await.status, 409);
         step(app, &commune, &id, "ho-tro", &GRANT).await.expect(422).says("Xã, phường không quyết định nguồn này");
         step(app, &commune, &id, "ho-tro", &with(&GRANT, "source", "commune")).await.expect(303);
@@ -178,9 +178,9 @@ store_test! {
         step(app, &keeper, &id, "ho-tro", &with(&with(&district, "granted_on", "30/06/2025"), "due_on", &due)).await.expect(303);
         keeper.get("/ho-tro-chu-the/tong-hop?nam=2025").await.expect(200).says("Ngân sách cấp huyện (cũ)");
         // a commune asks for those in it, not for others
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.post("/ho-tro-chu-the/moi", &offer).await.expect(303);
-        let far = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let far = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         far.post("/ho-tro-chu-the/moi", &offer).await.expect(422).says("Không có chủ thể");
         // page by page none is lost
         let first = keeper.get("/ho-tro-chu-the?page_size=2").await.expect(200);

@@ -9,7 +9,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{Role, Routes, Scope};
+use crate::access::{Act, Routes, Scope};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -28,7 +28,7 @@ fn may_keep(visit: &Visit) -> bool {
 
 /// Whether somebody reads about them.
 fn may_read(visit: &Visit) -> bool {
-    may_keep(visit) || (visit.actor.is_any([Role::Auditor]) && visit.actor.scope() == Scope::All)
+    may_keep(visit) || (visit.actor.may(Act::Audit) && visit.actor.scope() == Scope::All)
 }
 
 /// A notice to the keeper when few blanks are left.

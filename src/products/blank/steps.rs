@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::model::{self, Batch, State, Use};
 use super::{may_keep, pages, store};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
@@ -21,7 +21,7 @@ const LINE: usize = 300;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+    const KEEPERS: Need = Need::May(Act::KeepProducts);
     Routes::new().post("/phoi-giay/lo", KEEPERS, receive).post("/phoi-giay/dung", KEEPERS, note).post("/phoi-giay/sua", KEEPERS, correct)
 }
 

@@ -148,18 +148,18 @@ store_test! {
         note(&keeper, "", "7", "lost", &[("why", "Thất lạc")]).await.expect(303);
         keeper.get("/viec").await.expect(200).says("Còn 99 phôi giấy chứng nhận");
         keeper.get("/phoi-giay").await.expect(200).says("Sắp hết phôi: còn 99");
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         let page = auditor.get("/phoi-giay").await.expect(200).says("Thất lạc");
         assert!(!page.body.contains("Ghi lô phôi mới nhận") && !page.body.contains("/phoi-giay/sua"));
         auditor.post("/phoi-giay/lo", &[]).await.expect(403);
-        for role in [Role::Leader, Role::Surveyor] {
+        for role in [Role::LEADER, Role::SURVEYOR] {
             let other = app.sign_in(role).await;
             other.get("/phoi-giay").await.expect(403);
             receive(&other, "X", "1-2").await.expect(403);
             note(&other, "", "8", "lost", &[("why", "x")]).await.expect(403);
             other.post("/phoi-giay/sua", &[("batch", "x"), ("serial", "1"), ("to", "left")]).await.expect(403);
         }
-        for role in [Role::Business, Role::Commune, Role::Administrator, Role::Inspector] {
+        for role in [Role::BUSINESS, Role::COMMUNE, Role::ADMINISTRATOR, Role::INSPECTOR] {
             app.sign_in(role).await.get("/phoi-giay").await.expect(403);
         }
     }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use super::READERS;
 use super::pages::year_of;
 use super::store::{self, Filter, Reader};
-use crate::access::{Need, Routes};
+use crate::access::Routes;
 use crate::error::Result;
 use crate::intake::attachment;
 use crate::page::Visit;
@@ -19,9 +19,9 @@ const PAGE: i64 = 100;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/dang-ky-san-pham/danh-sach.csv", Need::Roles(READERS), async |visit: Visit| download(visit, Format::Csv).await).get(
+    Routes::new().get("/dang-ky-san-pham/danh-sach.csv", READERS, async |visit: Visit| download(visit, Format::Csv).await).get(
         "/dang-ky-san-pham/danh-sach.xlsx",
-        Need::Roles(READERS),
+        READERS,
         async |visit: Visit| download(visit, Format::Xlsx).await,
     )
 }

@@ -15,7 +15,7 @@ mod tests;
 
 pub use model::{Enrolment, may_keep};
 
-use crate::access::{Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -27,7 +27,7 @@ pub fn routes() -> Routes {
 }
 
 /// Who reads registrations at all; rows narrow it.
-const READERS: &[Role] = &[Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Auditor];
+const READERS: Need = Need::May(Act::ReadEnrolments);
 
 /// Registrations that wait for the reader: sent ones for a commune, forwarded ones for the city, returned ones for whoever registered.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {

@@ -20,7 +20,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Act, Actor, Scope, Voice};
 use crate::error::{Both, Refusal, both};
 use crate::product::model::{Certificate, KEEPER, State as Standing, standing};
 use crate::product::scale;
@@ -163,9 +163,9 @@ pub enum Side {
 impl Side {
     /// The side somebody registers on; none where they do not register.
     pub fn of(actor: &Actor) -> Option<Side> {
-        match (actor.role(), actor.scope()) {
-            (Some(Role::Business), Scope::Body(_)) if actor.confirmed => Some(Side::Producer),
-            (Some(Role::Commune), Scope::Unit(_)) => Some(Side::Commune),
+        match (actor.voice(), actor.scope()) {
+            (Some(Voice::Business), Scope::Body(_)) if actor.confirmed => Some(Side::Producer),
+            (Some(Voice::Commune), Scope::Unit(_)) => Some(Side::Commune),
             _ => None,
         }
     }
@@ -181,7 +181,7 @@ impl Side {
 
 /// Whether somebody keeps the year's list for the city.
 pub fn may_keep(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor]) && actor.can(KEEPER) && actor.scope() == Scope::All
+    actor.may(Act::KeepProducts) && actor.can(KEEPER) && actor.scope() == Scope::All
 }
 
 /// A registration.

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use super::model::{self, Enrolment, Kind, Part, Side, State, Sum, may_keep, sums};
 use super::store::{self, Closing, Filter, Goal, Reader};
 use super::{READERS, model::year_end};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
@@ -17,9 +17,9 @@ use crate::text::{Tongue, date_vi, sort_key};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/dang-ky-san-pham", Need::Roles(READERS), list).get("/dang-ky-san-pham/tong-hop", Need::Roles(READERS), totals).post(
+    Routes::new().get("/dang-ky-san-pham", READERS, list).get("/dang-ky-san-pham/tong-hop", READERS, totals).post(
         "/dang-ky-san-pham/han",
-        Need::Roles(&[Role::Surveyor, Role::Leader]),
+        Need::May(Act::KeepProducts),
         close,
     )
 }

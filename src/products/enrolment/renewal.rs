@@ -9,7 +9,7 @@ use super::form::{blank, may_enrol, of_product};
 use super::model::{Kind, Side, State, read_year, year_end};
 use super::pages::{year_of, years};
 use super::store::{self, Due, Reader};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Rows, Sent, Shell, Visit, go, html, once};
@@ -20,11 +20,7 @@ const MOST: usize = 100;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/dang-ky-san-pham/danh-gia-lai", Need::Roles(READERS), show).post(
-        "/dang-ky-san-pham/danh-gia-lai",
-        Need::Roles(&[Role::Business, Role::Commune]),
-        enrol,
-    )
+    Routes::new().get("/dang-ky-san-pham/danh-gia-lai", READERS, show).post("/dang-ky-san-pham/danh-gia-lai", Need::May(Act::Enrol), enrol)
 }
 
 #[derive(Template)]

@@ -10,7 +10,7 @@ use super::form::{MAKERS, blank, fields_of, fill, may_enrol};
 use super::model::{self, Enrolment, Kind, Side, Step};
 use super::pages::year_of;
 use super::store::{self, Closing, Reader};
-use crate::access::{Need, Role, Routes, store::mail_addresses};
+use crate::access::{Act, Need, Routes, Voice, store::mail_addresses};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry, Note};
@@ -20,17 +20,17 @@ use crate::product::{self, Product, group, model::KEEPER};
 use crate::text::Tongue;
 
 /// Who registers products.
-const ENROLLERS: Need = Need::Roles(&[Role::Business, Role::Commune]);
+const ENROLLERS: Need = Need::May(Act::Enrol);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
         .get("/dang-ky-san-pham/moi", ENROLLERS, new_form)
         .post("/dang-ky-san-pham/moi", ENROLLERS, create)
-        .get("/dang-ky-san-pham/{id}", Need::Roles(READERS), show)
+        .get("/dang-ky-san-pham/{id}", READERS, show)
         .get("/dang-ky-san-pham/{id}/sua", ENROLLERS, edit_form)
         .post("/dang-ky-san-pham/{id}/sua", ENROLLERS, edit)
-        .post("/dang-ky-san-pham/{id}/{step}", Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]), step)
+        .post("/dang-ky-san-pham/{id}/{step}", Need::May(Act::MoveEnrolments), step)
 }
 
 /// What the journal keeps of a registration.
@@ -338,15 +338,13 @@ async fn receivers(tx: &mut Tx, visit: &Visit, step: Step, unit: Option<&str>, p
     let today = visit.app.clock().today();
     let mut people = Vec::new();
     match step {
-        Step::Send => people.extend(mail_addresses(tx, Role::Commune, unit.or(Some("")), None, None, today).await?),
+        Step::Send => people.extend(mail_addresses(tx, Voice::Commune, unit.or(Some("")), None, None, today).await?),
         Step::Forward => {
-            for role in [Role::Surveyor, Role::Leader] {
-                people.extend(mail_addresses(tx, role, None, None, Some(KEEPER), today).await?);
-            }
+            people.extend(mail_addresses(tx, Act::KeepProducts, None, None, Some(KEEPER), today).await?);
         }
         Step::Return | Step::Accept | Step::Withdraw => {
-            people.extend(mail_addresses(tx, Role::Commune, unit.or(Some("")), None, None, today).await?);
-            people.extend(mail_addresses(tx, Role::Business, None, producer.or(Some("")), None, today).await?);
+            people.extend(mail_addresses(tx, Voice::Commune, unit.or(Some("")), None, None, today).await?);
+            people.extend(mail_addresses(tx, Voice::Business, None, producer.or(Some("")), None, today).await?);
         }
     }
     people.sort();

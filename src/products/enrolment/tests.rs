@@ -98,13 +98,13 @@ fn a_kind_fits_how_the_product_stands() {
 
 store_test! {
     async fn a_producer_registers_and_it_goes_through_commune_and_city(app: TestApp) {
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         producer.get("/dang-ky-san-pham").await.expect(200).says("Chưa có đăng ký nào").says("Đăng ký năm");
         producer.get("/dang-ky-san-pham/moi").await.expect(200).says("Gửi xã, phường");
         // a draft is nobody else's
         let draft = producer.post("/dang-ky-san-pham/moi", &new(&[("then", "")])).await.expect(303);
         let id = id_of(&draft);
-        let (commune, keeper) = (app.sign_in(Role::Commune).await, app.sign_in_as(KEEPER).await);
+        let (commune, keeper) = (app.sign_in(Role::COMMUNE).await, app.sign_in_as(KEEPER).await);
         for other in [&commune, &keeper] {
             other.get(&format!("/dang-ky-san-pham/{id}")).await.expect(404);
             assert!(!other.get("/dang-ky-san-pham").await.body.contains("Trà sen"));
@@ -128,7 +128,7 @@ store_test! {
         keeper.get("/viec").await.expect(200).says("Đăng ký sản phẩm chờ Thành phố");
         assert_eq!(step(app, &commune, &id, "tiep-nhan", "").await.status, 409);
         // the department of industry and trade only reads
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get(&format!("/dang-ky-san-pham/{id}")).await.expect(200).says("Sen Hồ Tây");
         assert_eq!(step(app, &leader, &id, "tiep-nhan", "").await.status, 409);
         step(app, &keeper, &id, "tiep-nhan", "").await.expect(303);
@@ -144,7 +144,7 @@ store_test! {
     }
 
     async fn a_commune_registers_and_forwards_in_one_go(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let fields = new(&[("unit", ""), ("producer", "Hộ Nguyễn Văn A"), ("producer_kind", "household"), ("tax_code", "0101243150")]);
         let id = id_of(&commune.post("/dang-ky-san-pham/moi", &fields).await.expect(303));
         let made = enrolment(app, &id).await;
@@ -158,7 +158,7 @@ store_test! {
         step(app, &commune, &id, "rut", "Chưa đủ hồ sơ").await.expect(303);
         commune.post("/dang-ky-san-pham/moi", &fields).await.expect(303);
         // another commune sees none of it
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         other.get(&format!("/dang-ky-san-pham/{id}")).await.expect(404);
         assert!(!other.get("/dang-ky-san-pham").await.expect(200).body.contains("Trà sen"));
         assert!(!other.get("/dang-ky-san-pham/danh-sach.csv?nam=2026").await.expect(200).body.contains("Trà sen"));
@@ -166,7 +166,7 @@ store_test! {
     }
 
     async fn what_cannot_be_registered_is_refused_at_its_field(app: TestApp) {
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         for (field, value) in [
             ("year", "2025"), ("year", "2029"), ("year", "abc"), ("year", ""), ("kind", ""), ("kind", "gift"), ("aim", "2"), ("aim", "6"), ("aim", ""), ("name", ""), ("group", ""), ("group", "không có"),
             ("unit", ""), ("unit", "Xã Không Đâu"), ("product", "KHÔNG-CÓ"), ("kind", "upgrade"), ("kind", "renewal"),
@@ -179,7 +179,7 @@ store_test! {
         let theirs = app.add_product("CUA-HO", Some((3, day("2025-05-01"))), |product| { product.producer_id = Some("demo-hoi".into()); product.unit_id = Some(BAT_TRANG.into()); }).await;
         producer.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "CUA-HO")])).await.expect(422).says("Không có sản phẩm nào mã");
         producer.get(&format!("/dang-ky-san-pham/moi?san-pham={}", theirs.id)).await.expect(404);
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "CUA-HO")])).await.expect(422);
         producer.post("/dang-ky-san-pham/danh-gia-lai", &[("year", "2027"), ("product", &theirs.id)]).await.expect(404);
         // stars it has already, a certificate that was taken back, one that ends later
@@ -197,10 +197,10 @@ store_test! {
         assert_eq!(app.rows_of("enrolment").await, 0);
         producer.post("/dang-ky-san-pham/moi", &new(&[("product", "CON-HAN"), ("aim", "3")])).await.expect(303);
         // those who do not register
-        for role in [Role::Inspector, Role::Association, Role::Administrator] {
+        for role in [Role::INSPECTOR, Role::ASSOCIATION, Role::ADMINISTRATOR] {
             app.sign_in(role).await.get("/dang-ky-san-pham").await.expect(403);
         }
-        for role in [Role::Leader, Role::Auditor] {
+        for role in [Role::LEADER, Role::AUDITOR] {
             let reader = app.sign_in(role).await;
             reader.get("/dang-ky-san-pham").await.expect(200);
             reader.post("/dang-ky-san-pham/moi", &new(&[])).await.expect(403);
@@ -212,7 +212,7 @@ store_test! {
         let (a, b) = (product(app, "HET-2026", 3, "2023-12-30").await, product(app, "HET-LAU", 4, "2021-05-01").await);
         product(app, "HET-2027", 3, "2024-07-03").await;
         app.add_product("NOI-KHAC", Some((3, day("2023-12-20"))), |product| product.unit_id = Some(BAT_TRANG.into())).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let page = commune.get("/dang-ky-san-pham/danh-gia-lai?nam=2026").await.expect(200).says("HET-2026").says("HET-LAU");
         assert!(!page.body.contains("HET-2027") && !page.body.contains("NOI-KHAC"));
         commune.get("/dang-ky-san-pham/danh-gia-lai?nam=2027").await.expect(200).says("HET-2027");
@@ -222,7 +222,7 @@ store_test! {
         let next = first.body.split("sau=").nth(1).unwrap().split('"').next().unwrap();
         commune.get(&format!("/dang-ky-san-pham/danh-gia-lai?nam=2026&page_size=1&sau={next}")).await.says("HET-LAU");
         // the form of one is filled from the register
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         producer.get(&format!("/dang-ky-san-pham/moi?nam=2026&san-pham={}", b.id)).await.expect(200).says("value=\"HET-LAU\"").says("value=\"renewal\" checked").says("value=\"4\" selected");
         // all or none
         commune.post("/dang-ky-san-pham/danh-gia-lai", &[("year", "2026"), ("product", &a.id), ("product", "khong-co")]).await.expect(404);
@@ -240,7 +240,7 @@ store_test! {
     }
 
     async fn totals_add_up_to_the_list_and_stand_against_the_plan(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         for (name, group, aim) in [("Trà sen", "drink", "5"), ("Giò lụa", "food", "3"), ("Khăn lụa", "craft", "4")] {
             commune.post("/dang-ky-san-pham/moi", &new(&[("name", name), ("group", group), ("aim", aim), ("producer", "HTX Thử"), ("producer_kind", "cooperative")])).await.expect(303);
         }
@@ -272,12 +272,12 @@ store_test! {
             keeper.post("/dang-ky-san-pham/han", &[("year", "2026"), ("closes_on", closes_on), ("basis", basis)]).await.expect(422).says("error-summary");
         }
         keeper.post("/dang-ky-san-pham/han", &[("year", "2040"), ("closes_on", "01/12/2026"), ("basis", "x")]).await.expect(422);
-        app.sign_in(Role::Leader).await.post("/dang-ky-san-pham/han", &[("year", "2026"), ("closes_on", "01/12/2026"), ("basis", "x")]).await.expect(403);
+        app.sign_in(Role::LEADER).await.post("/dang-ky-san-pham/han", &[("year", "2026"), ("closes_on", "01/12/2026"), ("basis", "x")]).await.expect(403);
         keeper.post("/dang-ky-san-pham/han", &[("year", "2026"), ("closes_on", "23/11/2026"), ("basis", "Thông báo 12")]).await.expect(303);
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         producer.post("/dang-ky-san-pham/moi", &new(&[])).await.expect(303);
         app.wake_on(begin_day() + Days::new(2)).await;
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         let page = producer.get("/dang-ky-san-pham").await.expect(200).says("Thông báo 12");
         assert!(!page.body.contains("quá hạn đăng ký"), "it was sent in time");
         producer.post("/dang-ky-san-pham/moi", &new(&[("name", "Cốm Mễ Trì")])).await.expect(303);
@@ -287,13 +287,13 @@ store_test! {
 
     async fn a_product_that_changed_meanwhile_is_not_handed_on(app: TestApp) {
         let product = product(app, "NANG", 3, "2025-05-01").await;
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         let id = id_of(&producer.post("/dang-ky-san-pham/moi", &new(&[("kind", "upgrade"), ("product", "NANG")])).await.expect(303));
         let mut tx = app.db().write().await.unwrap();
         let taken = crate::product::store::certificates(&mut tx, &product.id).await.unwrap().remove(0).withdraw(begin_day(), "Lý do", "", begin_day()).unwrap();
         crate::product::store::save_certificate(&mut tx, &taken).await.unwrap();
         tx.commit().await.unwrap();
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         step(app, &commune, &id, "chuyen", "").await.expect(422).says("đã bị thu hồi");
         assert_eq!(enrolment(app, &id).await.state, State::Sent);
         step(app, &commune, &id, "tra-lai", "Giấy chứng nhận bị thu hồi").await.expect(303);

@@ -12,7 +12,7 @@ use super::regrading::{self, Leeway};
 use super::show::show_page;
 use super::withdrawal::ENDED_JOB;
 use super::{Product, State, store, term};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -20,7 +20,7 @@ use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Tongue, date_vi};
 use crate::{job, setting};
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::KeepProducts);
 
 /// The routes of this file.
 pub fn routes() -> Routes {

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 
 use super::model::{Certificate, KEEPER, Product, State};
 use super::{regrading, store, term};
-use crate::access::{Role, store as access};
+use crate::access::{Act, Voice, Who, store as access};
 use crate::db::{DbResult, Tx, fact};
 use crate::error::Result;
 use crate::journal::Note;
@@ -71,14 +71,14 @@ impl Letters {
 /// Who is told of a product: its producer, its commune, the keepers of the register.
 pub(super) async fn around(tx: &mut Tx, product: &Product, today: NaiveDate) -> DbResult<BTreeSet<(String, String)>> {
     let mut people = BTreeSet::new();
-    for (role, unit, body, power) in [
-        (Role::Business, None, product.producer_id.as_deref(), None),
-        (Role::Commune, product.unit_today.as_deref(), None, None),
-        (Role::Surveyor, None, None, Some(KEEPER)),
-        (Role::Leader, None, None, Some(KEEPER)),
-    ] {
+    let around: [(Who, _, _, _); 3] = [
+        (Voice::Business.into(), None, product.producer_id.as_deref(), None),
+        (Voice::Commune.into(), product.unit_today.as_deref(), None, None),
+        (Act::KeepProducts.into(), None, None, Some(KEEPER)),
+    ];
+    for (who, unit, body, power) in around {
         if unit.is_some() || body.is_some() || power.is_some() {
-            people.extend(access::mail_addresses(tx, role, unit, body, power, today).await?);
+            people.extend(access::mail_addresses(tx, who, unit, body, power, today).await?);
         }
     }
     Ok(people)

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::model::{Certificate, Claim, end_of, may_certify};
 use super::pages::load;
 use super::{store, term};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result};
 use crate::journal::Note;
@@ -17,7 +17,7 @@ use crate::page::{Ask, COUNTED, Rows, Sent, Shell, Todo, TodoRow, Visit, go, htm
 use crate::text::{Edtf, Tongue, date_vi};
 use crate::{fetch_all, fetch_one};
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::KeepProducts);
 /// Rows a page.
 const PAGE: i64 = 30;
 

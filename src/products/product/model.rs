@@ -14,7 +14,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Act, Actor, Scope, Voice};
 use crate::words;
 
 pub use super::certificate::{Certificate, Claim, Part, Standing, stamp, standing};
@@ -147,17 +147,17 @@ impl Product {
 /// Whether a caller may change records of this product: its keepers, its commune while it has no certificate, its producer
 /// for what does not decide anything.
 pub fn may_edit(actor: &Actor, product: &Product) -> bool {
-    match actor.role() {
-        Some(Role::Leader | Role::Surveyor) => actor.can(KEEPER),
-        Some(Role::Business) => actor.confirmed && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref(),
-        Some(Role::Commune) => true,
+    match actor.voice() {
+        Some(Voice::City) => actor.may(Act::KeepProducts) && actor.can(KEEPER),
+        Some(Voice::Business) => actor.confirmed && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref(),
+        Some(Voice::Commune) => true,
         _ => false,
     }
 }
 
 /// Whether a caller enters certificates and takes them back.
 pub fn may_certify(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor]) && actor.can(KEEPER)
+    actor.may(Act::KeepProducts) && actor.can(KEEPER)
 }
 
 /// Whether a product lies in a scope. `units` are those it is listed under, surely or not.

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 
 use super::model::State;
 use super::notice_days;
-use crate::access::Role;
+use crate::access::Voice;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::fetch_all;
@@ -26,7 +26,7 @@ struct Own {
 /// Certificates that end within the time of the first notice, have lapsed or were taken back.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let today = visit.app.clock().today();
-    let Some(body) = visit.actor.body_id().filter(|_| visit.actor.is_any([Role::Business]) && visit.actor.confirmed) else {
+    let Some(body) = visit.actor.body_id().filter(|_| visit.actor.is(Voice::Business) && visit.actor.confirmed) else {
         return Ok(Vec::new());
     };
     let first = notice_days(tx, today).await?.into_iter().max().and_then(|days| u64::try_from(days).ok()).unwrap_or_default();
@@ -87,9 +87,9 @@ mod tests {
                 app.add_product(code, Some((3, from)), |product| product.producer_id = Some("demo-coso".into())).await;
             }
             app.add_product("OTHER", Some((3, ends(60))), |_| {}).await;
-            let page = app.sign_in(Role::Business).await.get("/viec").await.expect(200).says("Sản phẩm OWN-SOON").says("sắp hết hạn").says("Sản phẩm OWN-GONE").says("không dùng nhãn, tem OCOP");
+            let page = app.sign_in(Role::BUSINESS).await.get("/viec").await.expect(200).says("Sản phẩm OWN-SOON").says("sắp hết hạn").says("Sản phẩm OWN-GONE").says("không dùng nhãn, tem OCOP");
             assert!(!page.body.contains("OWN-LONG") && !page.body.contains("OTHER"));
-            assert!(!app.sign_in(Role::Commune).await.get("/viec").await.expect(200).body.contains("id=\"own-certificates\""), "it is the producer's");
+            assert!(!app.sign_in(Role::COMMUNE).await.get("/viec").await.expect(200).body.contains("id=\"own-certificates\""), "it is the producer's");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::form::{ProductForm, check, fields_of};
 use super::list::{self, Filter, Origin, Row};
 use super::model::{self, KEEPER, Product, State};
 use super::{group, scale, store};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
@@ -22,7 +22,7 @@ use crate::region::{Hit, Under};
 use crate::text::Tongue;
 
 /// Who writes records of products.
-pub const WRITERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+pub const WRITERS: Need = Need::May(Act::EditProducts);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -168,10 +168,10 @@ async fn register(visit: Visit) -> Result<Response> {
 }
 
 fn may_add(visit: &Visit) -> bool {
-    match visit.actor.role() {
-        Some(Role::Business) => visit.actor.confirmed,
-        Some(Role::Commune) => true,
-        Some(Role::Surveyor | Role::Leader) => visit.actor.can(KEEPER),
+    match visit.actor.voice() {
+        Some(Voice::Business) => visit.actor.confirmed,
+        Some(Voice::Commune) => true,
+        Some(Voice::City) => visit.actor.may(Act::KeepProducts) && visit.actor.can(KEEPER),
         _ => false,
     }
 }
@@ -191,7 +191,7 @@ struct EditPage {
 }
 
 fn is_own(visit: &Visit) -> bool {
-    visit.actor.is_any([Role::Business])
+    visit.actor.is(Voice::Business)
 }
 
 async fn edit_page(visit: &Visit, form: Form, product: Option<Product>) -> Result<Response> {

@@ -4,7 +4,7 @@ use super::model::{self, Certificate, Product, Standing, State, standing};
 use super::pages::{body, load, star_choices};
 use super::withdrawal::Finding;
 use super::{group, scale, store, term};
-use crate::access::Role;
+use crate::access::{Act, Voice};
 use crate::error::Result;
 use crate::file::{self, Attachment};
 use crate::journal;
@@ -140,12 +140,12 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Respons
 /// The pages of other parts that speak of a product; none that the reader may not open.
 fn links(visit: &Visit, product: &Product, state: State) -> Vec<(String, &'static str)> {
     let actor = &visit.actor;
-    let is_own = actor.is_any([Role::Business]) && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref();
-    let is_staff = actor.is_any(crate::access::STAFF.iter().copied());
+    let is_own = actor.is(Voice::Business) && actor.body_id().is_some() && actor.body_id() == product.producer_id.as_deref();
+    let is_staff = actor.is_staff();
     let (is_live, id) = (state == State::Live, &product.id);
     let named = |path: &str| crate::page::Fields::default().address(path, &[("q", &product.name)]);
     let producer = product.producer_id.as_deref().unwrap_or_default();
-    let follows = is_own || actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Auditor]);
+    let follows = is_own || actor.may(Act::FollowProducts);
     let all = [
         (is_staff || is_own, format!("/ket-noi?product={id}"), "Kết nối, kệ hàng, kết quả từng tháng"),
         (is_staff, format!("/ket-noi/can-cu?product={id}"), "Căn cứ bày trong khu OCOP"),
@@ -180,7 +180,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         may_edit: model::may_edit(&visit.actor, &product),
         may_certify: model::may_certify(&visit.actor),
         links: links(visit, &product, state),
-        may_open_producer: visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator, Role::Auditor]),
+        may_open_producer: visit.actor.may(Act::ReadProducers),
         product,
         state,
         since,

@@ -9,14 +9,14 @@ use super::model::may_certify;
 use super::pages::load;
 use super::show::show_page;
 use super::store;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Edtf, Tongue};
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::KeepProducts);
 
 /// The routes of this file.
 pub fn routes() -> Routes {

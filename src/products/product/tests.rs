@@ -227,7 +227,7 @@ store_test! {
     async fn products_are_seen_and_changed_within_scope_only(app: TestApp) {
         let own = app.add_product("A-1", None, |product| product.producer_id = Some("demo-coso".into())).await;
         let other = app.add_product("A-2", None, |product| product.unit_id = Some("09877.2025".into())).await;
-        let (business, commune, leader) = (app.sign_in(Role::Business).await, app.sign_in(Role::Commune).await, app.sign_in(Role::Leader).await);
+        let (business, commune, leader) = (app.sign_in(Role::BUSINESS).await, app.sign_in(Role::COMMUNE).await, app.sign_in(Role::LEADER).await);
         business.get(&format!("/san-pham-ocop/{}", own.id)).await.expect(200);
         business.get(&format!("/san-pham-ocop/{}", other.id)).await.expect(404);
         business.post(&format!("/san-pham-ocop/{}/sua", other.id), &NEW).await.expect(404);
@@ -283,7 +283,7 @@ store_test! {
         let version = page.value("version");
         let changed = [("version", version.as_str()), ("name", "Trà sen"), ("group", "drink"), ("producer", "Hộ Nguyễn Thị Sen"), ("producer_kind", "household"), ("unit", "Phường Hà Đông")];
         let claim = [("product", known.id.as_str()), ("basis", "speciality"), ("paper_no", "12/CN"), ("paper_issuer", "Sở Công Thương Sơn La"), ("valid_from", "01/06/2026"), ("valid_until", ""), ("origin", "Sơn La"), ("note", "")];
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         let forms: [(&Client, &str, &str, &[(&str, &str)]); 3] =
             [(&keeper, "/san-pham-ocop/moi", "pictures", &NEW), (&keeper, &edit, "pictures", &changed), (&office, "/ket-noi/can-cu", "papers", &claim)];
         for (client, path, field, fields) in forms {

@@ -10,7 +10,7 @@ use super::model::{KEEPER, Product, may_certify};
 use super::pages::load;
 use super::show::show_page;
 use super::{store, term};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -19,7 +19,7 @@ use crate::state::App;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, setting};
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::KeepProducts);
 
 /// Kind of the job that tells those who sell a product that its certificate ended or was withdrawn.
 pub const ENDED_JOB: crate::job::Kind = crate::job::Kind::new("product_ended", crate::job::Lane::Work).once();
@@ -105,7 +105,7 @@ struct Waiting {
 /// Findings that wait for a decision, for those who keep the register.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
-    if !visit.actor.can(KEEPER) || !visit.actor.is_any([Role::Surveyor, Role::Leader]) {
+    if !visit.actor.can(KEEPER) || !visit.actor.may(Act::KeepProducts) {
         return Ok(Vec::new());
     }
     let rows = fetch_all!(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Actor, Scope, Voice};
 use crate::connection::model::may_connect;
 use crate::error::{Both, both};
 use crate::point::{Point, State};
@@ -135,7 +135,7 @@ impl Place {
 
 /// Whether somebody acting so holds conferences at all.
 pub fn may_hold(actor: &Actor) -> bool {
-    may_connect(actor) || actor.is_any([Role::Commune])
+    may_connect(actor) || actor.is(Voice::Commune)
 }
 
 /// Whether somebody acting so changes a conference for this unit, with its guests and outcomes.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use super::form::{fields_of, read};
 use super::model::{self, Conference, Outcome, Side, Totals, may_change, may_hold};
 use super::store::{self, Found, Line, Met};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -19,7 +19,7 @@ use crate::text::{Tongue, fold};
 use crate::{clock, journal, party};
 
 /// Who may hold conferences, if their body or unit does.
-pub(super) const HOLDERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader, Role::Commune]);
+pub(super) const HOLDERS: Need = Need::May(Act::HoldConferences);
 /// Most suggestions of a field.
 const SUGGESTED: i64 = 12;
 

@@ -44,7 +44,7 @@ async fn ground(app: &TestApp) -> (Product, Point) {
 store_test! {
     async fn guests_meet_and_outcomes_become_connections(app: TestApp) {
         let (product, point) = ground(app).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let id = make(&leader, &date_vi(begin_day() + Days::new(3)), &[("organiser", "so-cong-thuong")]).await;
         let path = format!("/hoi-nghi/{id}");
         // who is invited: one by name, all of a unit, all operators
@@ -58,7 +58,7 @@ store_test! {
         leader.post(&format!("{path}/ket-qua"), &said).await.expect(409);
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(409);
         app.wake_on(begin_day() + Days::new(3)).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get("/viec").await.expect(200).says("Hội nghị kết nối chờ ghi kết quả");
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(303);
         leader.post(&format!("{path}/ket-qua"), &said).await.expect(303);
@@ -88,10 +88,10 @@ store_test! {
         let (_, point) = ground(app).await;
         add_body(app, "khac", "Hợp tác xã Khác").await;
         app.add_product("SP-2", None, |product| (product.name, product.producer_id) = ("Mật ong".into(), Some("khac".into()))).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let id = make(&leader, &date_vi(begin_day()), &[]).await;
         let path = format!("/hoi-nghi/{id}");
-        let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
+        let maker = app.sign_in_new(Role::BUSINESS, "chu-the", None).await;
         maker.get(&path).await.expect(404);
         for (code, value) in [("SP-1", "5000000"), ("SP-2", "7000000")] {
             leader.post(&format!("{path}/ket-qua"), &[("product", code), ("place", &point.code), ("outcome", "contract"), ("value", value)]).await.expect(303);
@@ -101,22 +101,22 @@ store_test! {
         assert!(!page.body.contains("Mật ong") && !page.body.contains("7.000.000") && !page.body.contains("12.000.000"));
         assert!(!maker.get("/hoi-nghi").await.expect(200).says("Hội nghị kết nối OCOP").body.contains("12.000.000"));
         // the operator is on the other side of both
-        app.sign_in(Role::Business).await.get(&path).await.expect(200).says("12.000.000 đ");
+        app.sign_in(Role::BUSINESS).await.get(&path).await.expect(200).says("12.000.000 đ");
         maker.post(&format!("{path}/ket-qua"), &[]).await.expect(403);
         maker.get(&format!("{path}/sua")).await.expect(403);
-        app.sign_in(Role::Auditor).await.get(&path).await.expect(200).says("12.000.000 đ");
-        app.sign_in(Role::Auditor).await.post(&format!("{path}/ket-qua"), &[]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.get(&path).await.expect(200).says("12.000.000 đ");
+        app.sign_in(Role::AUDITOR).await.post(&format!("{path}/ket-qua"), &[]).await.expect(403);
         app.sign_in_as("khaosat2@ocop.example").await.post(&format!("{path}/ket-qua"), &[]).await.expect(403);
         // the keepers of the product register hold conferences too
         make(&app.sign_in_as("sanpham@ocop.example").await, &date_vi(begin_day()), &[]).await;
     }
 
     async fn a_commune_holds_its_own_and_reads_the_citys(app: TestApp) {
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let label = app.region().label(HA_DONG);
         let own = make(&commune, &date_vi(begin_day()), &[("unit", &label), ("unit_id", HA_DONG)]).await;
         commune.post("/hoi-nghi/moi", &[("title", "x"), ("held_on", &date_vi(begin_day()))]).await.expect(422).says("của xã, phường mình");
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let city = make(&leader, &date_vi(begin_day()), &[]).await;
         let other = make(&leader, &date_vi(begin_day()), &[("unit", "Xã Bát Tràng"), ("unit_id", "00577.2025")]).await;
         commune.get(&format!("/hoi-nghi/{own}")).await.expect(200).says("Ghi kết quả một cặp");
@@ -128,7 +128,7 @@ store_test! {
 
     async fn what_cannot_be_is_refused_and_named(app: TestApp) {
         let (_, point) = ground(app).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for (field, value) in [("title", ""), ("held_on", ""), ("held_on", "31/02/2026"), ("held_on", "1/1/2016"), ("held_on", "1/1/2090"), ("unit", "Xã Không Có"), ("organiser", "Cơ quan không có")] {
             let mut fields = vec![("title", "Hội nghị"), ("held_on", "22/11/2026"), ("place", "x")];
             fields.retain(|(known, _)| *known != field);
@@ -170,19 +170,19 @@ store_test! {
         app.add_product("SP-HD", Some((4, since)), producer("cua-ha-dong", HA_DONG, "Lụa")).await;
         app.add_product("SP-BT", Some((4, since)), producer("cua-bat-trang", "00577.2025", "Gốm")).await;
         let mall = app.add_point(|point| { point.state = State::Operating; point.unit_id = Some("00577.2025".into()); }).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let id = make(&leader, &date_vi(begin_day()), &[]).await;
         let path = format!("/hoi-nghi/{id}");
         for (product, value) in [("SP-HD", "1.111.111"), ("SP-BT", "5.555.555")] {
             leader.post(&format!("{path}/ket-qua"), &[("product", product), ("place", mall.code.as_str()), ("outcome", "memo"), ("value", value), ("note", value)]).await.expect(303);
         }
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         for at in [path.as_str(), "/hoi-nghi"] {
             let page = commune.get(at).await.expect(200).says("1.111.111");
             assert!(!page.body.contains("5.555.555") && !page.body.contains("6.666.666"), "{at}: {}", page.body);
             leader.get(at).await.expect(200).says("6.666.666");
         }
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         // both places lie in the other commune: it reads both
         other.get(&path).await.expect(200).says("5.555.555").says("1.111.111");
     }
@@ -196,9 +196,9 @@ store_test! {
         add_body(app, "cua-ta", "Hợp tác xã Lụa Ta").await;
         app.add_product("SP-HD", Some((4, begin_day() - Days::new(10))), |product| product.producer_id = Some("cua-ta".into())).await;
         add_body(app, "noi-khac", "Hợp tác xã Nơi Khác").await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let offered = commune.get("/hoi-nghi/goi-y?loai=khach&q=hop%20tac%20xa").await.expect(200).says("Hợp tác xã Lụa Ta");
         assert!(!offered.body.contains("Chưa Ai Biết") && !offered.body.contains("Nơi Khác"), "{}", offered.body);
-        app.sign_in(Role::Leader).await.get("/hoi-nghi/goi-y?loai=khach&q=hop%20tac%20xa").await.expect(200).says("Nơi Khác");
+        app.sign_in(Role::LEADER).await.get("/hoi-nghi/goi-y?loai=khach&q=hop%20tac%20xa").await.expect(200).says("Nơi Khác");
     }
 }

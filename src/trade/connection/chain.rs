@@ -12,7 +12,7 @@ use super::pages::{DOERS, may_propose};
 use super::shelf::{self, OnShelf};
 use super::spot::Spot;
 use super::store::{self, ChainRow};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
@@ -21,7 +21,7 @@ use crate::party::{self, Body, BodyKind};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, mail};
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::KeepConnections);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -159,7 +159,7 @@ impl ShowPage {
 }
 
 fn may_keep(visit: &Visit, chain: &str) -> bool {
-    model::is_office(&visit.actor) || visit.actor.is_any([Role::Business]) && visit.actor.confirmed && visit.actor.body_id() == Some(chain)
+    model::is_office(&visit.actor) || visit.actor.is(Voice::Business) && visit.actor.confirmed && visit.actor.body_id() == Some(chain)
 }
 
 async fn page(visit: &Visit, id: &str, form: Form) -> Result<ShowPage> {
@@ -174,7 +174,7 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<ShowPage> {
         })
         .collect();
     // what it sells is public; where it stands in the ledger is its own matter and that of offices
-    let shelf = if may_keep(visit, id) || visit.actor.is_any([Role::Commune, Role::Auditor]) {
+    let shelf = if may_keep(visit, id) || (visit.actor.is(Voice::Commune) || visit.actor.may(Act::Audit)) {
         shelf::ledger_of_chain(&mut tx, id, today).await?
     } else {
         Vec::new()
@@ -218,7 +218,7 @@ async fn set_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
     let mut tx = visit.app.db().write().await?;
     store::chain_note(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     if !may_keep(&visit, &id) {
-        return Err(if visit.actor.is_any([Role::Business]) { Refusal::not_found() } else { Refusal::forbidden() }.into());
+        return Err(if visit.actor.is(Voice::Business) { Refusal::not_found() } else { Refusal::forbidden() }.into());
     }
     let mut errors = Errors::default();
     let typed = fields.some("mail").and_then(|typed| errors.take("mail", mail::address(typed))).unwrap_or_default();
@@ -239,7 +239,7 @@ async fn add_store(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     let mut tx = once::begin(&visit, &fields).await?;
     store::chain_note(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     if !may_keep(&visit, &id) {
-        return Err(if visit.actor.is_any([Role::Business]) { Refusal::not_found() } else { Refusal::forbidden() }.into());
+        return Err(if visit.actor.is(Voice::Business) { Refusal::not_found() } else { Refusal::forbidden() }.into());
     }
     let shop = match form::store(&fields, &id, &visit) {
         Ok(shop) => shop,
@@ -261,7 +261,7 @@ async fn close_store(visit: Visit, Path((id, shop)): Path<(String, String)>, sen
     let Some(Spot::Chain(_, stores)) = Spot::of(&mut tx, None, Some(&id)).await? else { return Err(Refusal::not_found().into()) };
     let known = stores.into_iter().find(|store| store.id == shop).ok_or_else(Refusal::not_found)?;
     if !may_keep(&visit, &id) {
-        return Err(if visit.actor.is_any([Role::Business]) { Refusal::not_found() } else { Refusal::forbidden() }.into());
+        return Err(if visit.actor.is(Voice::Business) { Refusal::not_found() } else { Refusal::forbidden() }.into());
     }
     let field = format!("closed-{shop}");
     let mut errors = Errors::default();

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use super::zone::{self, ZoneClaim};
 use super::{form, model, store, takedown};
 use crate::access::papers;
-use crate::access::{Need, Role, Routes, STAFF};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Paper};
 use crate::journal::Note;
@@ -22,11 +22,11 @@ use crate::text::Tongue;
 /// What papers of a claim are attached to.
 pub const PAPER: &str = "zone_claim";
 
-const KEEPERS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const KEEPERS: Need = Need::May(Act::KeepConnections);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-noi/can-cu", Need::Roles(STAFF), list).post_files("/ket-noi/can-cu", KEEPERS, add).post(
+    Routes::new().get("/ket-noi/can-cu", Need::Staff, list).post_files("/ket-noi/can-cu", KEEPERS, add).post(
         "/ket-noi/can-cu/{id}/ket-thuc",
         KEEPERS,
         end,

@@ -28,7 +28,7 @@ pub mod zone;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::access::{Role, Routes};
+use crate::access::{Routes, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -88,9 +88,9 @@ pub async fn card(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Option<Ca
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
     let actor = &visit.actor;
-    let is_business = actor.is_any([Role::Business]) && actor.confirmed;
+    let is_business = actor.is(Voice::Business) && actor.confirmed;
     let mut todos = Vec::new();
-    if is_business || actor.is_any([Role::Commune]) || model::is_office(actor) {
+    if is_business || actor.is(Voice::Commune) || model::is_office(actor) {
         let scope = actor.scope();
         let rows = store::tasks(tx, &scope, None, MOST).await?;
         let count = if (rows.len() as i64) < MOST { rows.len() as i64 } else { store::count_tasks(tx, &scope).await? };

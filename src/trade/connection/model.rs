@@ -19,7 +19,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::access::{Actor, Role};
+use crate::access::{Act, Actor, Voice};
 use crate::error::{Both, Refusal, both};
 use crate::point;
 use crate::product::model::KEEPER;
@@ -421,16 +421,16 @@ pub fn has_shelf(state: Option<point::State>, day: NaiveDate) -> Result<(), Refu
 
 /// Whether somebody works for an office that keeps the ledger: Sở Công Thương, or who keeps the register of products.
 pub fn is_office(actor: &Actor) -> bool {
-    actor.is_any([Role::Surveyor, Role::Leader]) && (actor.can("accept") || actor.can(KEEPER))
+    actor.may(Act::KeepConnections) && (actor.can("accept") || actor.can(KEEPER))
 }
 
 /// For which sides a caller acts in a connection of this producer and seller. Rows are a matter of scope.
 pub fn sides(actor: &Actor, producer: Option<&str>, seller: Option<&str>) -> Vec<Side> {
-    match actor.role() {
-        Some(Role::Surveyor | Role::Leader) if is_office(actor) => vec![Side::Office],
-        Some(Role::Commune) => vec![Side::Office],
-        Some(Role::Association) if actor.can("nominate") => vec![Side::Association],
-        Some(Role::Business) if actor.confirmed && actor.body_id().is_some() => {
+    match actor.voice() {
+        Some(Voice::City) if is_office(actor) => vec![Side::Office],
+        Some(Voice::Commune) => vec![Side::Office],
+        Some(Voice::Association) if actor.can("nominate") => vec![Side::Association],
+        Some(Voice::Business) if actor.confirmed && actor.body_id().is_some() => {
             let of = |body: Option<&str>, side: Side| (body == actor.body_id()).then_some(side);
             [of(producer, Side::Producer), of(seller, Side::Seller)].into_iter().flatten().collect()
         }
@@ -486,5 +486,5 @@ pub fn stage_words(word: &str) -> (&'static str, &'static str) {
 
 /// Whether a caller brings producers and sellers together for the programme.
 pub fn may_connect(actor: &Actor) -> bool {
-    actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can(KEEPER))
+    actor.may(Act::KeepConnections) && (actor.can("accept") || actor.can(KEEPER))
 }

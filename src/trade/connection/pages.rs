@@ -13,7 +13,7 @@ use super::spot::{self, Loaded, Spot};
 use super::store;
 use super::takedown;
 use super::zone::{self, Basis, Out, ZoneClaim, may_begin, may_stand};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::journal;
@@ -24,10 +24,10 @@ use crate::product::{self, Product, group};
 use crate::text::{Tongue, date_vi};
 
 /// Those who may change connections at all; rows, bodies and stages narrow it.
-pub(super) const DOERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+pub(super) const DOERS: Need = Need::May(Act::ActInConnections);
 
 /// Those who may propose one, and take that back.
-pub(super) const PROPOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Association, Role::Surveyor, Role::Leader]);
+pub(super) const PROPOSERS: Need = Need::May(Act::ProposeConnections);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -42,9 +42,9 @@ pub fn routes() -> Routes {
 pub(super) fn may_propose(visit: &Visit) -> bool {
     let actor = &visit.actor;
     model::is_office(actor)
-        || actor.is_any([Role::Commune])
-        || actor.is_any([Role::Association]) && actor.can("nominate")
-        || actor.is_any([Role::Business]) && actor.confirmed
+        || actor.is(Voice::Commune)
+        || actor.is(Voice::Association) && actor.can("nominate")
+        || actor.is(Voice::Business) && actor.confirmed
 }
 
 #[derive(Template)]
@@ -179,7 +179,7 @@ impl ShowPage {
     }
 
     fn may_read_terms(&self) -> bool {
-        self.is_side || self.shell.has(Role::Auditor)
+        self.is_side || self.shell.may(Act::Audit)
     }
 
     fn basis_name(&self, word: &str) -> &'static str {

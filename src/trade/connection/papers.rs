@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::papers;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::db::{DbResult, Tx};
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{self, Paper};
@@ -24,8 +24,8 @@ use crate::{clock, execute, fetch_all, words};
 /// What papers of products at a point are attached to.
 pub const PAPER: &str = "product_paper";
 
-const KEEPERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
-const ADMIN: Need = Need::Roles(&[Role::Administrator]);
+const KEEPERS: Need = Need::May(Act::ActInConnections);
+const ADMIN: Need = Need::May(Act::KeepSettings);
 const LINE: usize = 300;
 
 /// The routes of this file.
@@ -224,8 +224,7 @@ fn seen(rows: &[&Row]) -> String {
 /// Whether this caller writes papers of products down.
 fn may_keep(visit: &Visit, point: &Point) -> bool {
     let actor = &visit.actor;
-    let own =
-        actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
+    let own = actor.is(Voice::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
     (own || Step::Prepare.may(actor))
         && matches!(point.state, point::State::Selected | point::State::Preparing | point::State::Operating | point::State::Suspended)
 }

@@ -2,7 +2,7 @@
 
 use super::model::{self, ChainStore, Connection, Side};
 use super::store;
-use crate::access::{Role, Scope, store as accounts};
+use crate::access::{Act, Scope, Voice, store as accounts};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
@@ -142,11 +142,11 @@ pub async fn in_reach(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot
 /// For which sides the caller acts in a connection of this product and place. A commune speaks as an office for points of
 /// its unit, and for the producers of its unit elsewhere.
 pub async fn sides(tx: &mut Tx, visit: &Visit, product: &Product, spot: &Spot) -> DbResult<Vec<Side>> {
-    if visit.actor.is_any([Role::Commune]) && !spot.is_in(tx, &visit.actor.scope()).await? {
+    if visit.actor.is(Voice::Commune) && !spot.is_in(tx, &visit.actor.scope()).await? {
         return Ok(vec![Side::Producer]);
     }
     // an association speaks for points it stands by, never for a chain or a product
-    if visit.actor.is_any([Role::Association]) && !(matches!(spot, Spot::Point(_)) && spot.is_in(tx, &visit.actor.scope()).await?) {
+    if visit.actor.is(Voice::Association) && !(matches!(spot, Spot::Point(_)) && spot.is_in(tx, &visit.actor.scope()).await?) {
         return Ok(Vec::new());
     }
     Ok(model::sides(&visit.actor, product.producer_id.as_deref(), spot.seller()))
@@ -187,10 +187,10 @@ pub async fn people(
 ) -> DbResult<Vec<(String, String)>> {
     let mut people = Vec::new();
     for body in [product.producer_id.as_deref(), spot.seller()].into_iter().flatten().filter(|body| Some(*body) != except) {
-        people.extend(accounts::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?);
+        people.extend(accounts::mail_addresses(tx, Voice::Business, None, Some(body), None, today).await?);
     }
     if city {
-        people.extend(accounts::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
+        people.extend(accounts::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
     }
     people.sort();
     people.dedup();

@@ -12,7 +12,7 @@ use super::spot::{self, Loaded, Spot};
 use super::store::{self, TaskRow};
 use super::tell;
 use super::zone::{self, Out, may_stand};
-use crate::access::{Actor, Need, Role, Routes};
+use crate::access::{Actor, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -238,7 +238,7 @@ pub async fn settle(tx: &mut Tx, visit: &Visit, task: &Takedown, day: NaiveDate,
     }
     if before.stage == super::Stage::OnShelf {
         let after = before.clone().take_off(day, today)?;
-        let side = if visit.actor.is_any([Role::Business]) { Side::Seller } else { Side::Office };
+        let side = if visit.actor.is(Voice::Business) { Side::Seller } else { Side::Office };
         save(tx, now, &visit.actor, (&before, &after), Step::Off, side, note).await?;
     }
     let detail = serde_json::json!({"takedown": task.id, "how": how.word(), "note": note, "set": {"done_on": day}});

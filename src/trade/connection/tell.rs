@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::model::Takedown;
 use super::spot::Spot;
 use super::store;
-use crate::access::{Role, store as accounts};
+use crate::access::{Act, Voice, Who, store as accounts};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::job::{self, Kind, Lane};
@@ -34,20 +34,20 @@ type Reader = (String, String, bool);
 
 /// Those who are told of a place, asked once for each seller, commune and office.
 #[derive(Default)]
-struct Readers(HashMap<(Role, String), Vec<Reader>>);
+struct Readers(HashMap<(Who, String), Vec<Reader>>);
 
 impl Readers {
-    async fn get(&mut self, tx: &mut Tx, role: Role, key: &str, today: NaiveDate) -> Result<Vec<Reader>> {
-        if let Some(known) = self.0.get(&(role, key.to_owned())) {
+    async fn get(&mut self, tx: &mut Tx, who: Who, key: &str, today: NaiveDate) -> Result<Vec<Reader>> {
+        if let Some(known) = self.0.get(&(who, key.to_owned())) {
             return Ok(known.clone());
         }
-        let found = match role {
-            Role::Business => accounts::mail_addresses(tx, role, None, Some(key), None, today).await?,
-            Role::Commune => accounts::mail_addresses(tx, role, Some(key), None, None, today).await?,
-            _ => accounts::mail_addresses(tx, role, None, None, Some(key), today).await?,
+        let found = match who {
+            Who::Of(Voice::Business) => accounts::mail_addresses(tx, who, None, Some(key), None, today).await?,
+            Who::Of(Voice::Commune) => accounts::mail_addresses(tx, who, Some(key), None, None, today).await?,
+            _ => accounts::mail_addresses(tx, who, None, None, Some(key), today).await?,
         };
         let mut readers: Vec<Reader> = found.into_iter().map(|(email, name)| (email, name, false)).collect();
-        if role == Role::Business {
+        if who == Who::Of(Voice::Business) {
             readers.extend(
                 store::chain_mail(tx, key)
                     .await?
@@ -55,16 +55,18 @@ impl Readers {
                     .map(|(email, name)| (email, name, true)),
             );
         }
-        self.0.insert((role, key.to_owned()), readers.clone());
+        self.0.insert((who, key.to_owned()), readers.clone());
         Ok(readers)
     }
 
     /// Those who sell at a place, the commune that follows it and the city.
     async fn of(&mut self, tx: &mut Tx, spot: &Spot, today: NaiveDate) -> Result<Vec<Reader>> {
         let mut readers = Vec::new();
-        for (role, key) in [(Role::Business, spot.seller()), (Role::Commune, spot.unit()), (Role::Surveyor, Some("accept"))] {
+        let around =
+            [(Voice::Business.into(), spot.seller()), (Voice::Commune.into(), spot.unit()), (Act::HearOfPoints.into(), Some("accept"))];
+        for (who, key) in around {
             if let Some(key) = key {
-                readers.extend(self.get(tx, role, key, today).await?);
+                readers.extend(self.get(tx, who, key, today).await?);
             }
         }
         readers.sort();
@@ -183,7 +185,7 @@ pub(super) async fn rise(app: &App) -> Result<()> {
             let told = if level == 2 {
                 readers.of(&mut tx, &spot, today).await?
             } else {
-                readers.get(&mut tx, Role::Leader, "accept", today).await?
+                readers.get(&mut tx, Act::Oversee.into(), "accept", today).await?
             };
             for reader in told {
                 letters.add(&reader, line.clone());

@@ -81,7 +81,7 @@ async fn step(app: &TestApp, client: &Client, id: &str, step: &str, day: &str, m
 
 /// Puts a product on the shelf of a point through the screens of the office.
 async fn shelved(app: &TestApp, product: &Product, point: &Point, day: &str) -> String {
-    let office = app.sign_in(Role::Surveyor).await;
+    let office = app.sign_in(Role::SURVEYOR).await;
     let id = id_of(&propose(&office, &product.id, &point.id, day).await.expect(303));
     step(app, &office, &id, "shelf", day, &[]).await.expect(303);
     id
@@ -152,7 +152,7 @@ store_test! {
     async fn without_a_decision_nothing_new_goes_on_the_shelf_and_screens_say_what_to_do(app: TestApp) {
         let product = app.add_product("A-1", Some((4, on("2025-01-10"))), |_| {}).await;
         let point = open_point(app, |_| {}).await;
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         office.get(&format!("/san-pham-ocop/{}", product.id)).await.expect(200).says(&format!("/ket-noi/can-cu?product={}", product.id));
         office.get(&format!("/ket-noi/can-cu?product={}", product.id)).await.expect(200).says("Chưa có quyết định tiếp tục áp dụng");
         let id = id_of(&propose(&office, &product.id, &point.id, "01/11/2026").await.expect(303));
@@ -174,14 +174,14 @@ store_test! {
         app.apply_criteria().await;
         let product = app.add_product("A-1", None, |_| {}).await;
         let point = open_point(app, |_| {}).await;
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         let fields = [("product", product.id.as_str()), ("basis", "speciality"), ("paper_no", "12/CN"), ("paper_issuer", "Sở Công Thương Sơn La"), ("valid_from", "01/06/2026"), ("valid_until", ""), ("origin", "Sơn La"), ("note", "")];
         office.post_files("/ket-noi/can-cu", &fields, &[("papers", "giay.png", &picture())]).await.expect(303);
         let page = office.get(&format!("/ket-noi/can-cu?product={}", product.id)).await.expect(200);
         let picture = page.body.split("href=\"/anh/").nth(1).and_then(|rest| rest.split('"').next()).expect("the paper").to_owned();
         office.get(&format!("/anh/{picture}")).await.expect(200);
         app.client().get(&format!("/anh/{picture}")).await.expect(404);
-        app.sign_in(Role::Business).await.get(&format!("/anh/{picture}")).await.expect(404);
+        app.sign_in(Role::BUSINESS).await.get(&format!("/anh/{picture}")).await.expect(404);
         shelved(app, &product, &point, "01/11/2026").await;
         app.client().get(&format!("/diem-ban/{}", point.slug)).await.expect(200).says("xuất xứ Sơn La");
         app.client().get(&format!("/en/diem-ban/{}", point.slug)).await.expect(200).says("from Sơn La");
@@ -191,7 +191,7 @@ store_test! {
         body(app, "demo-ban", "Công ty Bán hàng").await;
         let product = live(app, "A-1", "2026-01-10").await;
         let point = open_point(app, |point| point.operator_id = Some("demo-ban".into())).await;
-        let (producer, seller) = (app.sign_in(Role::Business).await, app.sign_in_new(Role::Business, "demo-ban", None).await);
+        let (producer, seller) = (app.sign_in(Role::BUSINESS).await, app.sign_in_new(Role::BUSINESS, "demo-ban", None).await);
         producer.get(&format!("/ket-noi/moi?product={}&q_place=g%E1%BB%91m", product.id)).await.expect(200).says(&point.name);
         let id = id_of(&propose(&producer, &product.id, &point.id, "01/11/2026").await.expect(303));
         app.work().await;
@@ -227,7 +227,7 @@ store_test! {
         let product = live(app, "A-1", "2026-01-10").await;
         let point = open_point(app, |point| point.operator_id = Some("demo-ban".into())).await;
         let elsewhere = open_point(app, |point| (point.name, point.operator_id) = ("Điểm nơi khác".into(), Some("demo-ban".into()))).await;
-        let (seller, other) = (app.sign_in_new(Role::Business, "demo-ban", None).await, app.sign_in_new(Role::Business, "demo-khac", None).await);
+        let (seller, other) = (app.sign_in_new(Role::BUSINESS, "demo-ban", None).await, app.sign_in_new(Role::BUSINESS, "demo-khac", None).await);
         propose(&other, &product.id, &point.id, "01/11/2026").await.expect(404);
         let id = id_of(&propose(&seller, &product.id, &point.id, "01/11/2026").await.expect(303));
         other.get(&format!("/ket-noi/{id}")).await.expect(404);
@@ -235,18 +235,18 @@ store_test! {
         assert!(!other.get("/ket-noi").await.expect(200).body.contains("Sản phẩm A-1"));
         step(app, &seller, &id, "agree", "02/11/2026", &[]).await.expect(403).says("không được");
         // the commune of the product (Hà Đông) and that of the point (Bát Tràng) see it, a third does not
-        app.sign_in(Role::Commune).await.get(&format!("/ket-noi/{id}")).await.expect(200);
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some(BAT_TRANG)).await;
+        app.sign_in(Role::COMMUNE).await.get(&format!("/ket-noi/{id}")).await.expect(200);
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
         step(app, &commune, &id, "agree", "03/11/2026", &[("price", "90000")]).await.expect(303);
-        let third = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00004.2025")).await;
+        let third = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00004.2025")).await;
         third.get(&format!("/ket-noi/{id}")).await.expect(404);
         propose(&third, &product.id, &elsewhere.id, "01/11/2026").await.expect(404);
         assert!(!third.get("/ket-noi").await.expect(200).body.contains("Sản phẩm A-1"));
-        for (role, status) in [(Role::Auditor, 200), (Role::Inspector, 200), (Role::Association, 404)] {
+        for (role, status) in [(Role::AUDITOR, 200), (Role::INSPECTOR, 200), (Role::ASSOCIATION, 404)] {
             let client = app.sign_in(role).await;
             client.get(&format!("/ket-noi/{id}")).await.expect(status);
             // an association may take back what it proposed, of places it stands by; this is none of its rows
-            let refused = if role == Role::Association { 404 } else { 403 };
+            let refused = if role == Role::ASSOCIATION { 404 } else { 403 };
             client.post(&format!("/ket-noi/{id}/buoc/end"), &[]).await.expect(refused);
         }
         let tourism = app.sign_in_as("khaosat2@ocop.example").await;
@@ -256,7 +256,7 @@ store_test! {
     }
 
     async fn what_the_rules_refuse(app: TestApp) {
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         let product = live(app, "A-1", "2026-01-10").await;
         let bare = app.add_product("A-2", None, |_| {}).await;
         let point = open_point(app, |_| {}).await;
@@ -306,7 +306,7 @@ store_test! {
     }
 
     async fn a_product_without_a_certificate_stands_in_the_zone_by_a_claim_with_its_paper(app: TestApp) {
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         let bare = app.add_product("V-1", None, |_| {}).await;
         let point = open_point(app, |_| {}).await;
         let claim = |changes: &[(&'static str, &'static str)]| {
@@ -328,13 +328,13 @@ store_test! {
         send(&office, claim(&[])).await.expect(303);
         office.get(&format!("/ket-noi/can-cu?product={}", bare.id)).await.says("Sơn La").says("12/GCN");
         office.get("/ket-noi/can-cu").await.says("Sản phẩm V-1");
-        app.sign_in(Role::Commune).await.post("/ket-noi/can-cu", &[("product", &bare.id)]).await.expect(403);
+        app.sign_in(Role::COMMUNE).await.post("/ket-noi/can-cu", &[("product", &bare.id)]).await.expect(403);
         let id = shelved(app, &bare, &point, "01/11/2026").await;
         assert_eq!(read(app, &id).await.basis, "safe_vegetables");
         assert_eq!(public(app, &point, on("2026-11-30")).await, ["V-1"]);
         assert_eq!(public(app, &point, on("2026-12-01")).await, Vec::<String>::new());
         app.wake_on(on("2026-12-01")).await;
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         office.get("/ket-noi/go").await.says("Sản phẩm V-1").says("căn cứ");
         send(&office, claim(&[("paper_no", "13/GCN"), ("valid_from", "01/12/2026"), ("valid_until", "")])).await.expect(303);
         assert!(!office.get("/ket-noi/go").await.body.contains("V-1"), "a new paper: nothing to take down");
@@ -365,9 +365,9 @@ store_test! {
         let to = |who: &str| asked.iter().filter(|mail| mail.contains(&format!("To: {who}"))).count();
         assert_eq!((to("coso@ocop.example"), to("xa@ocop.example"), to("khaosat@ocop.example")), (1, 1, 1), "{asked:?}");
         assert!(asked.iter().any(|mail| mail.contains(&first.name) && mail.contains("Điểm Hà Đông")), "both places in one mail: {asked:?}");
-        let business = app.sign_in(Role::Business).await;
+        let business = app.sign_in(Role::BUSINESS).await;
         business.get("/viec").await.says("Sản phẩm phải gỡ khỏi kệ OCOP").says("Điểm Hà Đông");
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let mine = commune.get("/ket-noi/go").await.expect(200).says("Điểm Hà Đông");
         assert!(!mine.body.contains(&first.name), "only the points of the unit");
         business.get(&format!("/ho-so/{}", first.id)).await.says("1 sản phẩm phải gỡ khỏi kệ");
@@ -416,7 +416,7 @@ store_test! {
         tx.commit().await.unwrap();
         assert_eq!(public(app, &point, begin_day()).await, Vec::<String>::new());
         app.work().await;
-        let business = app.sign_in(Role::Business).await;
+        let business = app.sign_in(Role::BUSINESS).await;
         business.get(&format!("/ket-noi/{id}")).await.says("Phải gỡ khỏi kệ OCOP").says("đã bị thu hồi");
         step(app, &business, &id, "end", &date_vi(begin_day()), &[("end-note", "Bị thu hồi")]).await.expect(303);
         let mut tx = app.db().read().await.unwrap();
@@ -444,7 +444,7 @@ store_test! {
     }
 
     async fn the_list_is_paged_by_key_and_filtered(app: TestApp) {
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         let point = open_point(app, |_| {}).await;
         let mut ids = Vec::new();
         for code in ["B-1", "B-2", "B-3"] {
@@ -476,7 +476,7 @@ store_test! {
         body(app, "demo-ban", "Công ty Bán hàng").await;
         let point = open_point(app, |point| (point.operator_id, point.supporter_id) = (Some("demo-ban".into()), Some("demo-hoi".into()))).await;
         let other = open_point(app, |point| (point.name, point.supporter_id) = ("Điểm khác".into(), None)).await;
-        let association = app.sign_in(Role::Association).await;
+        let association = app.sign_in(Role::ASSOCIATION).await;
         propose(&association, &product.id, &other.id, "20/11/2026").await.expect(404);
         association.get(&format!("/ket-noi/moi?point={}", point.id)).await.expect(200).says("Sản phẩm A-1");
         let id = id_of(&propose(&association, &product.id, &point.id, "20/11/2026").await.expect(303));
@@ -485,7 +485,7 @@ store_test! {
             step(app, &association, &id, deed, "21/11/2026", &[("price", "10.000")]).await.expect(403);
         }
         // the producer is not who answers it: whoever sells there is, or the city
-        let (producer, seller) = (app.sign_in(Role::Business).await, app.sign_in_new(Role::Business, "demo-ban", None).await);
+        let (producer, seller) = (app.sign_in(Role::BUSINESS).await, app.sign_in_new(Role::BUSINESS, "demo-ban", None).await);
         step(app, &producer, &id, "agree", "21/11/2026", &[]).await.expect(403);
         seller.get("/viec").await.expect(200).says("Đề nghị kết nối chờ trả lời");
         assert!(!producer.get("/viec").await.body.contains("Đề nghị kết nối chờ trả lời"));
@@ -500,12 +500,12 @@ store_test! {
         let product = app.add_product("A-1", Some((4, on("2025-01-10"))), |product| product.producer_id = Some("demo-coso".into())).await;
         let plain = app.add_product("B-2", None, |product| product.producer_id = Some("demo-coso".into())).await;
         let point = open_point(app, |_| {}).await;
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         for product in [&product, &plain] {
             propose(&office, &product.id, &point.id, "20/11/2026").await.expect(303);
         }
         let path = format!("/ho-so/{}/giay-to", point.id);
-        let owner = app.sign_in(Role::Business).await;
+        let owner = app.sign_in(Role::BUSINESS).await;
         let page = owner.get(&path).await.expect(200).says("Còn thiếu 5 giấy tờ").says("GCN-A-1").says("theo sổ sản phẩm").says(">28/SCT-QLCN");
         let name = |field: &str, product: &Product, kind: &str| format!("{field}-{}-{kind}", product.id);
         let own = [(name("state", &plain, "certificate"), "not_needed"), (name("state", &plain, "stamp"), "have"), (name("day", &plain, "stamp"), "01/11/2026"), (name("state", &plain, "label"), "lacking")];
@@ -528,10 +528,10 @@ store_test! {
         let file = page.body.split("href=\"/tep/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         owner.get(&format!("/tep/{file}")).await.expect(200);
         // an administrator adds a kind, with its source
-        let administrator = app.sign_in(Role::Administrator).await;
+        let administrator = app.sign_in(Role::ADMINISTRATOR).await;
         administrator.post("/giay-to-san-pham", &[("paper_kind", "Giấy ATTP"), ("paper_basis", "")]).await.expect(422).says("Hãy ghi văn bản");
         administrator.post("/giay-to-san-pham", &[("paper_kind", "Giấy ATTP"), ("paper_basis", "15/2018/NĐ-CP")]).await.expect(303);
         owner.get(&path).await.expect(200).says("Còn thiếu 4 giấy tờ").says("15/2018/NĐ-CP");
-        app.sign_in_new(Role::Business, "demo-hoi", None).await.get(&path).await.expect(404);
+        app.sign_in_new(Role::BUSINESS, "demo-hoi", None).await.get(&path).await.expect(404);
     }
 }

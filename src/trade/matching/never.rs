@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use askama::Template;
 use axum::response::Response;
 
-use crate::access::{Need, Routes, STAFF, Scope};
+use crate::access::{Need, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Ask, Form, Rows, Shell, Visit, html, page_key, query_escape, read_key};
@@ -14,7 +14,7 @@ use crate::{fetch_all, fetch_many, fetch_one};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ghep-noi/chua-ket-noi", Need::Roles(STAFF), show)
+    Routes::new().get("/ghep-noi/chua-ket-noi", Need::Staff, show)
 }
 
 /// What is looked at: word of the address and name.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use super::model::{self, Place, Want};
 use super::propose::{self, Goods, Looked};
 use super::store::{self, Shelf};
-use crate::access::{Actor, Need, Role, Routes, Scope};
+use crate::access::{Act, Actor, Need, Routes, Scope, Voice};
 use crate::clock;
 use crate::connection::model::may_connect;
 use crate::db::Tx;
@@ -26,7 +26,7 @@ use crate::typed;
 /// Most proposals on a page.
 const SHOWN: usize = 40;
 /// Who may say what a point is looking for, if it is theirs to say.
-const WANTERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+const WANTERS: Need = Need::May(Act::WantProducts);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -40,14 +40,13 @@ pub fn routes() -> Routes {
 
 /// Whether a caller proposes connections: either side, or the city.
 fn may_propose(actor: &Actor) -> bool {
-    may_connect(actor) || actor.is_any([Role::Business])
+    may_connect(actor) || actor.is(Voice::Business)
 }
 
 /// Whether a caller says what a point is looking for.
 fn may_want(actor: &Actor, point: &Point) -> bool {
-    let own =
-        actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
-    own || may_connect(actor) || actor.is_any([Role::Commune])
+    let own = actor.is(Voice::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
+    own || may_connect(actor) || actor.is(Voice::Commune)
 }
 
 /// States in which a point takes products, now or soon.

@@ -242,7 +242,7 @@ async fn product(app: &TestApp, code: &str, name: &str, group: &str, producer: &
 
 async fn seller(app: &TestApp, id: &str) -> Client {
     add_body(app, id, &format!("Đơn vị {id}")).await;
-    app.sign_in_new(Role::Business, id, None).await
+    app.sign_in_new(Role::BUSINESS, id, None).await
 }
 
 store_test! {
@@ -256,7 +256,7 @@ store_test! {
         app.add_product("SP-5", None, |product| product.name = "Chưa công nhận".into()).await;
         connect(app, &cake.id, &point.id, "on_shelf", Some(begin_day())).await;
         connect(app, &tired.id, &point.id, "ended", None).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let page = leader.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(200).says("Trà sen").says("điểm chưa có nhóm Đồ uống").says("cùng xã, phường").says("4 sao").says(&format!("/ket-noi/moi?product={}&amp;point={}", tea.id, point.id)).says("mới dừng kết nối").says("đã hoặc đang kết nối").says("sắp hết giấy chứng nhận");
         assert!(!page.body.contains("Rượu nếp") && !page.body.contains("Mật ong cũ") && !page.body.contains("Chưa công nhận"));
         let page = leader.get(&format!("/ghep-noi/san-pham/{}", tea.id)).await.expect(200).says(&point.name).says("cùng xã, phường");
@@ -272,14 +272,14 @@ store_test! {
         leader.get("/ghep-noi?ke=it").await.expect(200).says(&format!("/ghep-noi/diem/{}", point.id));
         leader.get("/ghep-noi?q=tra+sen").await.expect(200).says(&format!("/ghep-noi/san-pham/{}", tea.id));
         // businesses: each its own, 404 for others
-        let operator = app.sign_in(Role::Business).await;
+        let operator = app.sign_in(Role::BUSINESS).await;
         operator.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(200).says("Trà sen");
         operator.get(&format!("/ghep-noi/san-pham/{}", tea.id)).await.expect(404);
-        let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
+        let maker = app.sign_in_new(Role::BUSINESS, "chu-the", None).await;
         maker.get(&format!("/ghep-noi/san-pham/{}", tea.id)).await.expect(200).says(&point.name);
         maker.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(404);
         maker.get("/ghep-noi").await.expect(200).says("Bánh chè lam");
-        app.sign_in(Role::Commune).await.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(404);
+        app.sign_in(Role::COMMUNE).await.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(404);
         app.client().get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(303);
     }
 
@@ -289,7 +289,7 @@ store_test! {
         let tea = product(app, "SP-1", "Trà sen", "drink", "chu-the").await;
         let other = product(app, "SP-2", "Rượu nếp", "drink", "chu-the").await;
         connect(app, &other.id, &point.id, "on_shelf", Some(begin_day())).await;
-        let (path, operator) = (format!("/ghep-noi/diem/{}/tim", point.id), app.sign_in(Role::Business).await);
+        let (path, operator) = (format!("/ghep-noi/diem/{}/tim", point.id), app.sign_in(Role::BUSINESS).await);
         for (field, value) in [("group_id", ""), ("group_id", "xyz"), ("per_month", "-3"), ("per_month", "0"), ("per_month", "nhiều"), ("unit", ""), ("until", "31/02/2027"), ("until", "1/1/2020")] {
             let mut fields = vec![("group_id", "drink"), ("what", "trà sen"), ("per_month", "50"), ("unit", "hộp"), ("until", "")];
             fields.retain(|(known, _)| *known != field);
@@ -300,7 +300,7 @@ store_test! {
         operator.get(&format!("/ghep-noi/diem/{}", point.id)).await.expect(200).says("điểm đang tìm Đồ uống: trà sen, 50 hộp mỗi tháng").says("đủ 50 hộp điểm cần");
         // strangers cannot, readers must not
         seller(app, "nguoi-la").await.post(&path, &[("group_id", "drink")]).await.expect(404);
-        app.sign_in(Role::Auditor).await.post(&path, &[("group_id", "drink")]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.post(&path, &[("group_id", "drink")]).await.expect(403);
         app.sign_in_as("khaosat2@ocop.example").await.post(&path, &[("group_id", "drink")]).await.expect(403);
         let mut tx = app.db().read().await.unwrap();
         let want = crate::matching::store::wants(&mut tx, &[&point.id]).await.unwrap().remove(&point.id).unwrap().remove(0);
@@ -329,7 +329,7 @@ store_test! {
             execute!(&mut tx, "insert into craft_village (id, name, name_fold, sort, unit_id, unit_today, note, source, created_at) values ($1, $2, $3, $4, $5, $5, '', 'test', $6)", id, name, crate::text::fold(name), crate::text::sort_key(name), unit, begin()).unwrap();
         }
         tx.commit().await.unwrap();
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let page = leader.get("/ghep-noi/chua-ket-noi").await.expect(200).says("Hợp tác xã Hai").says("Hợp tác xã Ba");
         assert!(!page.body.contains("Hợp tác xã Một"), "a proposal counts as a connection");
         let first = leader.get("/ghep-noi/chua-ket-noi?page_size=1").await.expect(200).says("Hợp tác xã Ba");
@@ -341,8 +341,8 @@ store_test! {
         let villages = leader.get("/ghep-noi/chua-ket-noi?theo=lang-nghe").await.expect(200).says("Làng nghề lụa Vạn Phúc");
         assert!(!villages.body.contains("Làng nghề gốm Bát Tràng"));
         // a commune sees its own
-        let commune = app.sign_in(Role::Commune).await.get("/ghep-noi/chua-ket-noi").await.expect(200).says("Hợp tác xã Ba");
+        let commune = app.sign_in(Role::COMMUNE).await.get("/ghep-noi/chua-ket-noi").await.expect(200).says("Hợp tác xã Ba");
         assert!(!commune.body.contains("Hợp tác xã Hai"));
-        app.sign_in(Role::Business).await.get("/ghep-noi/chua-ket-noi").await.expect(403);
+        app.sign_in(Role::BUSINESS).await.get("/ghep-noi/chua-ket-noi").await.expect(403);
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Act, Actor, Scope, Voice};
 
 /// What somebody registered who says to be a producer.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -56,18 +56,18 @@ pub const KEEPER: &str = "supply_products";
 
 /// Whether an actor keeps registers for the whole city.
 pub fn keeps(actor: &Actor) -> bool {
-    actor.is_any([Role::Administrator]) || actor.is_any([Role::Leader, Role::Surveyor]) && (actor.can("accept") || actor.can(KEEPER))
+    actor.may(Act::KeepBodies) || actor.may(Act::KeepProducers) && (actor.can("accept") || actor.can(KEEPER))
 }
 
 /// Whether an actor may give accounts to producers it sees: the commune that knows them, and whoever keeps the registers.
 pub fn may_invite(actor: &Actor) -> bool {
-    actor.is_any([Role::Commune]) || keeps(actor)
+    actor.is(Voice::Commune) || keeps(actor)
 }
 
 /// Whether an actor settles a claim: the commune of its unit, and whoever keeps the registers, for communes that nobody signs in for.
 pub fn may_settle(actor: &Actor, claim: &Claim) -> bool {
     match actor.scope() {
-        Scope::Unit(unit) if actor.is_any([Role::Commune]) => claim.unit_id.as_deref() == Some(unit.as_str()),
+        Scope::Unit(unit) if actor.is(Voice::Commune) => claim.unit_id.as_deref() == Some(unit.as_str()),
         _ => keeps(actor),
     }
 }

@@ -9,7 +9,7 @@ use super::list::{self, Filter, Has, Row};
 use super::model::{Claim, ClaimState, may_invite, may_settle};
 use super::store;
 use crate::access::store as access;
-use crate::access::{Need, Role, Routes, STAFF, Scope};
+use crate::access::{Act, Need, Role, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Ask, Choice, Form, Rows, Shell, Visit, go, html};
@@ -21,7 +21,7 @@ use crate::region::{Level, Under};
 use crate::{clock, journal};
 
 /// Who sees producers.
-pub const SEERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator, Role::Auditor]);
+pub const SEERS: Need = Need::May(Act::ReadProducers);
 
 /// Products and points shown on the page of a producer.
 const SHOWN: i64 = 20;
@@ -188,7 +188,7 @@ impl ShowPage {
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let body = party::store::find(&mut visit.app.db().read().await?, &id).await?;
     // what only knows that somebody is a body leads here; agencies and associations have a page of their own
-    if body.is_some_and(|body| !body.kind.is_empty() && BodyKind::read(&body.kind).is_none()) && visit.actor.is_any(STAFF) {
+    if body.is_some_and(|body| !body.kind.is_empty() && BodyKind::read(&body.kind).is_none()) && visit.actor.is_staff() {
         return Ok(go(&format!("/co-quan/{id}"), ""));
     }
     show_page(&visit, &id, Form::new(visit.lang)).await
@@ -245,7 +245,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         }
     };
     let mut people = Vec::new();
-    for person in access::people_of_body(&mut tx, id, Role::Business, today).await? {
+    for person in access::people_of_body(&mut tx, id, Role::BUSINESS, today).await? {
         let may_help =
             may_invite(&visit.actor) && (person.status == "invited" || person.file_code.is_some() && person.status != "disabled");
         people.push(One { person, may_help });
@@ -258,7 +258,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         points: points::of_operator(&mut tx, id, &scope, SHOWN).await?,
         history: journal::history(&mut tx, "body", id, i64::MAX, 20).await?,
         may_invite: may_invite(&visit.actor) && into.is_none(),
-        may_open_people: visit.actor.is_any([Role::Administrator, Role::Auditor]),
+        may_open_people: visit.actor.may(Act::ReadPeople),
         shell: visit.shell(&body.name),
         may_join,
         into,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::model::may_invite;
 use super::pages::{load, show_page};
-use crate::access::{self as gate, INVITATION_DAYS, Invitation, Need, Role, Routes, password, store as access};
+use crate::access::{self as gate, Act, INVITATION_DAYS, Invitation, Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -18,7 +18,7 @@ use crate::party::{self, Body};
 use crate::{clock, mail, text};
 
 /// Who may be asked.
-const INVITERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator]);
+const INVITERS: Need = Need::May(Act::SettleProducers);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -97,8 +97,8 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
             version: 1,
         };
         let person_id = access::add(&mut tx, &person, now).await?.ok_or_else(Refusal::stale)?;
-        access::grant(&mut tx, &person_id, Role::Business, &id, None, today).await?;
-        Note::of("give_pin", ("person", &person_id), json!({"role": Role::Business.word(), "body": id}))
+        access::grant(&mut tx, &person_id, Role::BUSINESS, &id, None, today).await?;
+        Note::of("give_pin", ("person", &person_id), json!({"role": Role::BUSINESS.word(), "body": id}))
             .aside(&[("name", name), ("phone", &phone)])
             .by(&mut tx, now, &visit.actor)
             .await?;
@@ -108,10 +108,10 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     };
     let seat = party::seat(&body, region, today);
     let invitation =
-        Invitation { name, email: &email, role: Role::Business, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
+        Invitation { name, email: &email, role: Role::BUSINESS, seat, province: &region.province().id, by: visit.actor.person.as_deref() };
     let invited = gate::invite(&mut tx, invitation, now, today).await?;
     send(&mut tx, &visit, &body, &email, name, invited.secret.as_deref()).await?;
-    Note::of("invite", ("person", &invited.person_id), json!({"role": Role::Business.word(), "body": id}))
+    Note::of("invite", ("person", &invited.person_id), json!({"role": Role::BUSINESS.word(), "body": id}))
         .aside(&[("name", name), ("email", &email)])
         .by(&mut tx, now, &visit.actor)
         .await?;
@@ -133,7 +133,7 @@ async fn again(visit: Visit, Path((id, person)): Path<(String, String)>) -> Resu
     let body = load(&mut tx, &visit, &id).await?;
     let grants = access::grants(&mut tx, &person, today).await?;
     // somebody who has another role is not the commune's to help
-    if grants.is_empty() || grants.iter().any(|grant| grant.role != Role::Business || grant.body_id != id) {
+    if grants.is_empty() || grants.iter().any(|grant| grant.role != Role::BUSINESS || grant.body_id != id) {
         return Err(Refusal::not_found().into());
     }
     let person = access::find(&mut tx, &person).await?.ok_or_else(Refusal::not_found)?;

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::form::{ProducerForm, check};
 use super::model::{Claim, ClaimState};
 use super::{settle, store};
-use crate::access::{Need, Role, Routes, password, store as access};
+use crate::access::{Need, Routes, Voice, password, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -44,7 +44,7 @@ struct RegisterPage {
 fn page(visit: &Visit, form: Form) -> Result<Response> {
     let mut kinds = vec![(String::new(), "Chọn loại chủ thể".to_owned())];
     kinds.extend(BodyKind::choices());
-    let own = visit.actor.is_any([Role::Business]).then(|| visit.actor.body_name().to_owned());
+    let own = visit.actor.is(Voice::Business).then(|| visit.actor.body_name().to_owned());
     html(&RegisterPage { shell: visit.shell("Đăng ký tài khoản chủ thể sản phẩm OCOP"), form, kinds, own })
 }
 
@@ -89,7 +89,7 @@ async fn registered(visit: &Visit, tx: &mut Tx, claim: &Claim, pin: String) -> R
 }
 
 async fn send(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
-    if visit.actor.is_any([Role::Business]) {
+    if visit.actor.is(Voice::Business) {
         return Ok(go("/san-pham-ocop/moi", ""));
     }
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::model::{Claim, ClaimState, keeps, may_settle};
 use super::pages::{load, show_page};
 use super::store;
-use crate::access::{self as gate, Invitation, Need, Role, Routes, store as access};
+use crate::access::{self as gate, Act, Invitation, Need, Role, Routes, Voice, store as access};
 use crate::clock::local;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
@@ -18,7 +18,7 @@ use crate::party::{self, Body, join};
 use crate::{job, mail};
 
 /// Who may be asked.
-const SETTLERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Administrator]);
+const SETTLERS: Need = Need::May(Act::SettleProducers);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
 /// Whether a claim waits for a commune that nobody signs in for, or for none.
 pub async fn is_unread(tx: &mut Tx, claim: &Claim, today: NaiveDate) -> Result<bool> {
     Ok(match &claim.unit_id {
-        Some(unit) => !access::has_people(tx, Role::Commune, unit, today).await?,
+        Some(unit) => !access::has_people(tx, Voice::Commune, unit, today).await?,
         None => true,
     })
 }
@@ -38,10 +38,10 @@ pub async fn tell(tx: &mut Tx, visit: &Visit, claim: &Claim, body: &Body) -> Res
     let (now, today, base_url) = (visit.app.clock().now(), visit.app.clock().today(), &visit.app.config().base_url);
     let mut people = Vec::new();
     if is_unread(tx, claim, today).await? {
-        people.extend(access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
-        people.extend(access::mail_addresses(tx, Role::Administrator, None, None, None, today).await?);
+        people.extend(access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
+        people.extend(access::mail_addresses(tx, Act::KeepPeople, None, None, None, today).await?);
     } else {
-        people.extend(access::mail_addresses(tx, Role::Commune, claim.unit_id.as_deref(), None, None, today).await?);
+        people.extend(access::mail_addresses(tx, Voice::Commune, claim.unit_id.as_deref(), None, None, today).await?);
     }
     people.sort();
     people.dedup();
@@ -62,7 +62,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 31;
     let (today, region, actor) = (visit.app.clock().today(), visit.app.region(), &visit.actor);
     let rows = match actor.scope() {
-        gate::Scope::Unit(unit) if actor.is_any([Role::Commune]) => store::of_unit(tx, &unit, MOST).await?,
+        gate::Scope::Unit(unit) if actor.is(Voice::Commune) => store::of_unit(tx, &unit, MOST).await?,
         _ if keeps(actor) => store::unread(tx, today, MOST).await?,
         _ => return Ok(Vec::new()),
     };
@@ -173,7 +173,7 @@ async fn admit(tx: &mut Tx, visit: &Visit, claim: &Claim, body: &Body) -> Result
             let invitation = Invitation {
                 name: &claim.contact,
                 email: &claim.email,
-                role: Role::Business,
+                role: Role::BUSINESS,
                 seat,
                 province: &region.province().id,
                 by: visit.actor.person.as_deref(),

@@ -67,7 +67,7 @@ store_test! {
         let list = owner.get("/san-pham-ocop").await;
         assert!(!list.body.contains("Sản phẩm RAU-1"), "a stranger sees no product of the producer he named");
 
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.get("/viec").await.expect(200).says("HTX Rau sạch Đồng Xanh");
         let (claimed, id, version) = claim(app).await;
         commune.get(&format!("/chu-the/{claimed}")).await.expect(200).says("đó là ai?").says(&body.name).says("0912345678");
@@ -90,18 +90,18 @@ store_test! {
         let told = app.outbox().into_iter().filter(|mail| mail.contains(&format!("To: {email}"))).collect::<Vec<_>>();
         assert!(told.iter().all(|mail| !mail.contains("Đồng Xanh") && !mail.contains("Lê Thị Rau")), "no word of the stranger");
         let (body, id, version) = claim(app).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.post(&format!("/chu-the/{body}/tu-dang-ky/{id}"), &[("version", &version.to_string()), ("answer", "new")]).await.expect(303);
         let mut tx = app.db().read().await.unwrap();
         let person = access::find_login(&mut tx, email).await.unwrap().unwrap();
         let held = access::grants(&mut tx, &person.id, app.clock().today()).await.unwrap();
-        assert!(held.iter().any(|grant| grant.body_id == body && grant.role == Role::Business));
+        assert!(held.iter().any(|grant| grant.body_id == body && grant.role == Role::BUSINESS));
     }
 
     async fn whoever_is_not_who_he_says_is_turned_away_with_the_reason(app: TestApp) {
         register(app, &app.client(), &form(app, "la@nha.example")).await.expect(200);
         let (body, id, version) = claim(app).await;
-        let (commune, path, version) = (app.sign_in(Role::Commune).await, format!("/chu-the/{body}/tu-dang-ky/{id}"), version.to_string());
+        let (commune, path, version) = (app.sign_in(Role::COMMUNE).await, format!("/chu-the/{body}/tu-dang-ky/{id}"), version.to_string());
         commune.post(&path, &[("version", &version), ("answer", "no")]).await.expect(200).says("Hãy ghi lý do");
         commune.post(&path, &[("version", &version)]).await.expect(200).says("Hãy chọn một trong các câu trả lời");
         commune.post(&path, &[("version", &version), ("answer", "no"), ("reason", "Không có cơ sở nào tên này ở thôn.")]).await.expect(303);
@@ -118,10 +118,10 @@ store_test! {
         register(app, &app.client(), &form(app, "")).await.expect(200);
         let (claimed, id, version) = claim(app).await;
         let (path, version) = (format!("/chu-the/{claimed}/tu-dang-ky/{id}"), version.to_string());
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         other.get(&format!("/chu-the/{claimed}")).await.expect(404);
         other.post(&path, &[("version", &version), ("answer", "known"), ("into", &body.id)]).await.expect(404);
-        for role in [Role::Business, Role::Association, Role::Inspector, Role::Auditor] {
+        for role in [Role::BUSINESS, Role::ASSOCIATION, Role::INSPECTOR, Role::AUDITOR] {
             app.sign_in(role).await.post(&path, &[("version", &version), ("answer", "new")]).await.expect(403);
         }
         let mut tx = app.db().read().await.unwrap();
@@ -135,14 +135,14 @@ store_test! {
         register(app, &app.client(), &fields).await.expect(200).says("Thành phố nhận thay");
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("To: quantri@ocop.example") && mail.contains("tự đăng ký tài khoản")));
-        app.sign_in(Role::Administrator).await.get("/viec").await.expect(200).says("Chủ thể tự đăng ký");
+        app.sign_in(Role::ADMINISTRATOR).await.get("/viec").await.expect(200).says("Chủ thể tự đăng ký");
         let (body, id, version) = claim(app).await;
-        app.sign_in(Role::Administrator).await.post(&format!("/chu-the/{body}/tu-dang-ky/{id}"), &[("version", &version.to_string()), ("answer", "new")]).await.expect(303);
+        app.sign_in(Role::ADMINISTRATOR).await.post(&format!("/chu-the/{body}/tu-dang-ky/{id}"), &[("version", &version.to_string()), ("answer", "new")]).await.expect(303);
     }
 
     async fn a_producer_is_given_an_account_from_its_page(app: TestApp) {
         let body = known(app).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let page = format!("/chu-the/{}", body.id);
         commune.get(&page).await.expect(200).says("Chưa ai đăng nhập thay").says("Sản phẩm RAU-1");
         commune.post(&format!("{page}/tai-khoan"), &[("name", "Ông Rau"), ("email", "khong phai thu")]).await.expect(200).says("Ông Rau");
@@ -160,7 +160,7 @@ store_test! {
         owner.get("/san-pham-ocop").await.expect(200).says("Sản phẩm RAU-1");
         commune.get(&page).await.expect(200).says("Gửi lại lời mời").says("Cấp PIN mới");
         // not beyond its area, and not to help whoever has another role
-        let outside = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let outside = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         outside.post(&format!("{page}/tai-khoan"), &[("name", "Kẻ Lạ"), ("email", "la@nha.example")]).await.expect(404);
         let mut tx = app.db().read().await.unwrap();
         let leader = access::find_login(&mut tx, "lanhdao@ocop.example").await.unwrap().unwrap();
@@ -170,15 +170,15 @@ store_test! {
 
     async fn the_register_says_who_makes_what_and_who_has_nobody(app: TestApp) {
         let body = known(app).await;
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         admin.get("/chu-the?co=chua-tai-khoan").await.expect(200).says(&body.name);
         admin.get("/chu-the?q=dong+xanh").await.expect(200).says(&body.name);
         admin.get(&format!("/chu-the?q={CODE}")).await.expect(200).says(&body.name);
         admin.get("/chu-the?loai=household&co=san-pham").await.expect(200);
         assert!(!admin.get("/chu-the?loai=household").await.body.contains(&body.name));
         admin.get("/chu-the").await.expect(200).says("chủ thể có sản phẩm");
-        app.sign_in(Role::Commune).await.get("/chu-the").await.expect(200).says(&body.name);
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        app.sign_in(Role::COMMUNE).await.get("/chu-the").await.expect(200).says(&body.name);
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         assert!(!other.get("/chu-the").await.expect(200).body.contains(&body.name));
         other.get(&format!("/chu-the/{}", body.id)).await.expect(404);
         // page by page, all of them once

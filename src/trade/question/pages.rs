@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::rerun::JOB;
 use super::store::{self, Candidate, Imports, Line};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::intake::waiting::{self, Row};
@@ -20,8 +20,8 @@ use crate::party::question::{self, By};
 use crate::product::model::may_certify;
 use crate::{job, point, product};
 
-const ANSWERERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
-const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);
+const ANSWERERS: Need = Need::May(Act::AnswerNames);
+const WATCHERS: Need = Need::May(Act::ReadNames);
 
 /// Questions on one page: a phone shows each as a card.
 const ROWS: i64 = 20;
@@ -38,10 +38,10 @@ pub fn routes() -> Routes {
 /// The registers that the caller imports into: who hands in files answers what they ask.
 fn imports(visit: &Visit) -> Option<Imports<'static>> {
     let actor = &visit.actor;
-    if actor.is_any([Role::Administrator, Role::Auditor]) {
+    if actor.may(Act::ReadAllImports) {
         return Some(Imports(point::IMPORT_JOB.name, product::sheet::IMPORT_JOB.name));
     }
-    let points = actor.is_any([Role::Leader]) && actor.can("accept");
+    let points = actor.may(Act::ImportPoints) && actor.can("accept");
     match (points, may_certify(actor)) {
         (true, true) => Some(Imports(point::IMPORT_JOB.name, product::sheet::IMPORT_JOB.name)),
         (true, false) => Some(Imports(point::IMPORT_JOB.name, "")),
@@ -51,7 +51,7 @@ fn imports(visit: &Visit) -> Option<Imports<'static>> {
 }
 
 fn may_answer(visit: &Visit) -> bool {
-    !visit.actor.is_any([Role::Auditor])
+    visit.actor.may(Act::AnswerNames)
 }
 
 /// What this slice hands to the work list: one line, since one question waits for the next only in time.

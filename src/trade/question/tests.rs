@@ -63,7 +63,7 @@ async fn states(app: &TestApp) -> Vec<String> {
 }
 
 async fn answer(app: &TestApp, question: &str, who: &str) {
-    let keeper = app.sign_in(Role::Administrator).await;
+    let keeper = app.sign_in(Role::ADMINISTRATOR).await;
     let path = format!("/chu-the/can-xac-dinh/{question}");
     let mark = keeper.get(&path).await.value("mark");
     keeper.post(&path, &[("who", who), ("mark", &mark)]).await.expect(303);
@@ -167,7 +167,7 @@ store_test! {
         assert_eq!((state.as_str(), number), ("refused", 2));
         assert!(outcome.contains("GCN-D"), "{outcome}");
         drop(tx);
-        let keeper = app.sign_in(Role::Administrator).await;
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
         keeper.get(&format!("/chu-the/can-xac-dinh/{question}")).await.expect(200).says("không ghi được").says("GCN-D").says("thử.csv, dòng 2");
     }
 
@@ -224,7 +224,7 @@ store_test! {
         let (first, near): (Vec<String>, Vec<String>) = (0..25).map(|at| (format!("M-{at},Gạo,Hợp tác xã Sen Hồng {at},,,Xã Bát Tràng"), format!("N-{at},Nếp,HTX Sen Hồng {at},,,Xã Bát Tràng"))).unzip();
         assert_eq!(counts(&import(app, &first.join("\n")).await), [25, 0, 0, 0, 0]);
         assert_eq!(counts(&import(app, &near.join("\n")).await), [0, 0, 0, 0, 25]);
-        let keeper = app.sign_in(Role::Administrator).await;
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
         keeper.get("/viec").await.expect(200).says("25 tên cần xác định");
         let page = keeper.get("/chu-the/can-xac-dinh").await.expect(200).says("HTX Sen Hồng 0<").says("Trang sau");
         assert!(!page.body.contains("HTX Sen Hồng 24<"));
@@ -242,7 +242,7 @@ store_test! {
     async fn what_a_colleague_answered_first_stays(app: TestApp) {
         import(app, "F-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nF-2,Gạo,Hợp tác xã Sen Hồng,,,Xã Bát Tràng\nF-3,Nếp,HTX Hoa Sơn,,,Xã Bát Tràng\nF-4,Nếp,HTX Sen Hồng,,,Xã Bát Tràng\n").await;
         let open = questions(app).await;
-        let keeper = app.sign_in(Role::Administrator).await;
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
         let path = format!("/chu-the/can-xac-dinh/{}", open[0].0);
         let seen = keeper.get(&path).await.value("mark");
         answer(app, &open[0].0, "other").await;
@@ -274,15 +274,15 @@ store_test! {
     async fn who_does_not_import_neither_sees_nor_answers(app: TestApp) {
         import(app, "Q-1,Gạo,Hợp tác xã Hoa Sơn,,,Xã Bát Tràng\nQ-2,Gạo,HTX Hoa Sơn,,,Xã Bát Tràng\n").await;
         let question = questions(app).await[0].0.clone();
-        for role in [Role::Commune, Role::Business, Role::Association, Role::Inspector] {
+        for role in [Role::COMMUNE, Role::BUSINESS, Role::ASSOCIATION, Role::INSPECTOR] {
             let other = app.sign_in(role).await;
             other.get("/chu-the/can-xac-dinh").await.expect(403);
             other.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "other")]).await.expect(403);
         }
-        let auditor = app.sign_in(Role::Auditor).await;
+        let auditor = app.sign_in(Role::AUDITOR).await;
         auditor.get("/chu-the/can-xac-dinh").await.expect(200).says("HTX Hoa Sơn");
         auditor.post(&format!("/chu-the/can-xac-dinh/{question}"), &[("who", "other")]).await.expect(403);
-        let keeper = app.sign_in(Role::Administrator).await;
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
         let path = format!("/chu-the/can-xac-dinh/{question}");
         let mark = keeper.get(&path).await.value("mark");
         keeper.post(&path, &[("who", "nobody"), ("mark", &mark)]).await.expect(422);

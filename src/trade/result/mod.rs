@@ -11,7 +11,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{Role, Scope};
+use crate::access::{Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -25,7 +25,7 @@ pub fn routes() -> crate::access::Routes {
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
     let Scope::Body(body) = visit.actor.scope() else { return Ok(Vec::new()) };
-    if !visit.actor.is_any([Role::Business]) || !visit.actor.confirmed {
+    if !visit.actor.is(Voice::Business) || !visit.actor.confirmed {
         return Ok(Vec::new());
     }
     let month = model::before(model::first_day(visit.app.clock().today()));

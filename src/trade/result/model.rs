@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 
-use crate::access::{Actor, Role, Scope};
+use crate::access::{Actor, Scope, Voice};
 use crate::connection::model::may_connect;
 use crate::error::{Both, both};
 use crate::typed::money;
@@ -168,8 +168,8 @@ pub fn after(month: NaiveDate) -> NaiveDate {
 /// Whether a caller writes down the result of a connection it sees.
 pub fn may_tell(actor: &Actor, pair: &Pair) -> bool {
     match actor.scope() {
-        Scope::Body(body) => actor.is_any([Role::Business]) && actor.confirmed && pair.is_of(&body),
-        _ => may_connect(actor) || actor.is_any([Role::Commune]),
+        Scope::Body(body) => actor.is(Voice::Business) && actor.confirmed && pair.is_of(&body),
+        _ => may_connect(actor) || actor.is(Voice::Commune),
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 
 use super::model::{self, Pair, Told, Typed, first_day, may_tell, month_vi, month_word, read, read_month};
 use super::store::{self, AtPlace, Untold};
-use crate::access::{Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -19,7 +19,7 @@ use crate::text::{Tongue, dong};
 use crate::{journal, point};
 
 /// Who may write results down, if they have a part in them.
-pub(super) const TELLERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader]);
+pub(super) const TELLERS: Need = Need::May(Act::TellResults);
 /// Months of the chart.
 const YEAR: u32 = 12;
 

@@ -38,22 +38,22 @@ store_test! {
     async fn either_side_tells_a_month_and_it_adds_up(app: TestApp) {
         let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
-        let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
+        let maker = app.sign_in_new(Role::BUSINESS, "chu-the", None).await;
         maker.get("/viec").await.expect(200).says("Kết quả bán hàng tháng trước chưa ghi").says("tháng 10/2026");
         maker.post(&path, &[("month", "2026-10"), ("quantity", "1.200"), ("unit", "hộp"), ("revenue", "36.000.000 đ")]).await.expect(303);
         assert!(!maker.get("/viec").await.body.contains("Kết quả bán hàng tháng trước chưa ghi"));
         // the other side sees it, and corrects what it saw
-        let operator = app.sign_in(Role::Business).await;
+        let operator = app.sign_in(Role::BUSINESS).await;
         let shown = operator.get(&format!("{path}?thang=2026-10")).await.expect(200).says("36.000.000 đ").says("1200 hộp");
         let told = shown.value("told");
         operator.post(&path, &[("month", "2026-10"), ("quantity", "1100"), ("unit", "hộp"), ("revenue", "33000000"), ("told", &told)]).await.expect(303);
         // a form that had not seen it does not
         maker.post(&path, &[("month", "2026-10"), ("quantity", "5"), ("unit", "hộp"), ("told", &told)]).await.expect(409);
         maker.post(&path, &[("month", "2026-10"), ("quantity", "5"), ("unit", "hộp")]).await.expect(409).says("đã được ghi trước đó");
-        app.sign_in(Role::Leader).await.post(&path, &[("month", "2026-09"), ("revenue", "0")]).await.expect(303);
+        app.sign_in(Role::LEADER).await.post(&path, &[("month", "2026-09"), ("revenue", "0")]).await.expect(303);
         assert_eq!(app.verbs("connection_result", &id).await, ["tell_result", "correct_result", "tell_result"]);
         // the overview
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get("/ket-qua").await.expect(200).says("Kết quả tháng 10/2026").says("33.000.000 đ").says("Đồ uống").says("Cửa hàng gốm Bát Tràng");
         leader.get("/ket-qua?thang=2026-11").await.expect(200).says("Chưa ghi kết quả <span class=\"count\">1</span>").says(&format!("{path}?thang=2026-11"));
         leader.get("/ket-qua?thang=2027-05").await.expect(200).says("Kết quả tháng 10/2026");
@@ -63,27 +63,27 @@ store_test! {
     async fn amounts_are_seen_by_the_two_sides_and_staff_only(app: TestApp) {
         let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.post(&path, &[("month", "2026-10"), ("revenue", "36000000")]).await.expect(303);
         add_body(app, "la", "Hợp tác xã Lạ").await;
-        let stranger = app.sign_in_new(Role::Business, "la", None).await;
+        let stranger = app.sign_in_new(Role::BUSINESS, "la", None).await;
         stranger.get(&path).await.expect(404);
         stranger.post(&path, &[("month", "2026-10"), ("revenue", "1")]).await.expect(404);
         assert!(!stranger.get("/ket-qua").await.expect(200).body.contains("36.000.000"));
-        app.sign_in(Role::Association).await.get(&path).await.expect(404);
+        app.sign_in(Role::ASSOCIATION).await.get(&path).await.expect(404);
         // the commune of the product; that of the point would be Bát Tràng's
-        app.sign_in(Role::Commune).await.get(&path).await.expect(200).says("36.000.000 đ");
-        let auditor = app.sign_in(Role::Auditor).await;
+        app.sign_in(Role::COMMUNE).await.get(&path).await.expect(200).says("36.000.000 đ");
+        let auditor = app.sign_in(Role::AUDITOR).await;
         auditor.get(&path).await.expect(200).says("36.000.000 đ");
         auditor.post(&path, &[("month", "2026-10"), ("revenue", "1")]).await.expect(403);
         app.client().get(&path).await.expect(303);
-        app.sign_in(Role::Leader).await.get("/ket-qua/khong-co").await.expect(404);
+        app.sign_in(Role::LEADER).await.get("/ket-qua/khong-co").await.expect(404);
     }
 
     async fn months_that_cannot_be_are_refused(app: TestApp) {
         let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let good = [("month", "2026-10"), ("quantity", "5"), ("unit", "hộp"), ("revenue", "5000000"), ("note", "")];
         for (field, value, says) in [
             ("month", "2026-12", "chưa đến"), ("month", "2026-08", "lên kệ từ ngày 10/09/2026"), ("month", "", "Hãy chọn tháng"), ("month", "2026-99", "Hãy chọn tháng"), ("quantity", "-5", "không âm"), ("quantity", "vài hộp", "không âm"),
@@ -115,7 +115,7 @@ store_test! {
             ids.push(connect(app, &product.id, &point.id, "on_shelf", Some(day("2026-09-10"))).await);
         }
         // one row in the work list, however many products
-        let operator = app.sign_in(Role::Business).await;
+        let operator = app.sign_in(Role::BUSINESS).await;
         let todo = operator.get("/viec").await.expect(200).says("40 sản phẩm chưa ghi");
         assert_eq!(todo.body.matches("sản phẩm chưa ghi").count(), 1);
         let path = format!("/ket-qua/noi/point:{}", point.id);
@@ -145,18 +145,18 @@ store_test! {
         operator.post(&path, &[("month", "2026-10"), (&q0, ""), (&r0, ""), (&told_name, &fresh), (&r1, "0")]).await.expect(422).says("không bán được thì ghi 0");
         assert_eq!(app.verbs("connection_result", &ids[0]).await, ["tell_result", "correct_result", "correct_result"]);
         // a producer sees its own products there, and no others
-        let maker = app.sign_in_new(Role::Business, "chu-the", None).await;
+        let maker = app.sign_in_new(Role::BUSINESS, "chu-the", None).await;
         let page = maker.get(&format!("{path}?thang=2026-10")).await.expect(200).says("Sản phẩm 02").says("2/2");
         assert!(!page.body.contains("Sản phẩm 03"));
         let before = app.rows_of("connection_month").await;
         maker.post(&path, &[("month", "2026-10"), (&field("quantity", 5), "1"), (&field("unit", 5), "hộp")]).await;
         assert_eq!(app.rows_of("connection_month").await, before, "a row of somebody else's product is not taken");
         add_body(app, "la", "Hợp tác xã Lạ").await;
-        let stranger = app.sign_in_new(Role::Business, "la", None).await;
+        let stranger = app.sign_in_new(Role::BUSINESS, "la", None).await;
         stranger.get(&path).await.expect(404);
         stranger.post(&path, &[("month", "2026-10"), (&q0, "1"), (&u0, "hộp")]).await.expect(404);
-        app.sign_in(Role::Auditor).await.post(&path, &[("month", "2026-10"), (&q0, "1")]).await.expect(403);
-        app.sign_in(Role::Auditor).await.get(&format!("{path}?thang=2026-10")).await.expect(200).says("99 hộp");
+        app.sign_in(Role::AUDITOR).await.post(&path, &[("month", "2026-10"), (&q0, "1")]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.get(&format!("{path}?thang=2026-10")).await.expect(200).says("99 hộp");
         operator.get("/ket-qua/noi/point:khong-co").await.expect(404);
         operator.get("/ket-qua/noi/khac").await.expect(404);
         // a month that has not come is none

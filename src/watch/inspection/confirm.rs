@@ -14,7 +14,7 @@ use super::plan::said;
 use super::risk::{self, Row};
 use super::store::{self, Complaint, Confirmation};
 use super::{daily, visit};
-use crate::access::{Need, Role, Routes, store as access};
+use crate::access::{Act, Need, Routes, Voice, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -24,10 +24,10 @@ use crate::rule::sheet::short;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, journal, mail};
 
-const CONFIRMERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor]);
+const CONFIRMERS: Need = Need::May(Act::ConfirmRunning);
 /// Who may take a confirmation back: whoever gave it, or a leader.
-const TAKERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
-const HEARERS: Need = Need::Roles(&[Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
+const TAKERS: Need = Need::May(Act::TakeBackConfirmations);
+const HEARERS: Need = Need::May(Act::HearComplaints);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -70,8 +70,8 @@ async fn unconfirmed(visit: Visit) -> Result<Response> {
         .iter()
         .map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default())
         .collect();
-    let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
-    let may_confirm = model::may_inspect(&visit.actor) || (visit.actor.is_any([Role::Business]) && visit.actor.confirmed);
+    let is_staff = !visit.actor.is_outside();
+    let may_confirm = model::may_inspect(&visit.actor) || (visit.actor.is(Voice::Business) && visit.actor.confirmed);
     html(&UnconfirmedPage {
         shell: visit.shell("Điểm chưa xác nhận"),
         list,
@@ -122,7 +122,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         return Err(Refusal::from(InspectionRefusal::NotRunning(point.state)).into());
     }
     let mut errors = Errors::default();
-    let how = match (visit.actor.is_any([Role::Business]), fields.some("how")) {
+    let how = match (visit.actor.is(Voice::Business), fields.some("how")) {
         (true, _) => Some(How::Owner),
         (false, None) => None,
         (false, Some(word)) => How::read(word).filter(|how| *how != How::Owner),
@@ -188,9 +188,9 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     let Some(what) = errors.take("stopped", said(&fields, "stopped")) else {
         return point_page(&mut visit.app.db().instead(tx).await?, &visit, point, fields, errors).await;
     };
-    let source = match visit.actor.role() {
-        Some(Role::Business) => "operator",
-        Some(Role::Commune) => "commune",
+    let source = match visit.actor.voice() {
+        Some(Voice::Business) => "operator",
+        Some(Voice::Commune) => "commune",
         _ => "agency",
     };
     let complaint = blank(&id, today, source, format!("Báo điểm đã ngừng hoạt động: {what}"));
@@ -200,9 +200,9 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         .await?;
     risk::refresh(&mut tx, &id, today).await?;
     let mut people: BTreeSet<(String, String)> =
-        access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?.into_iter().collect();
+        access::mail_addresses(&mut tx, Act::HearOfPoints, None, None, Some("accept"), today).await?.into_iter().collect();
     if let Some(unit) = &point.unit_today {
-        people.extend(access::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
+        people.extend(access::mail_addresses(&mut tx, Voice::Commune, Some(unit), None, None, today).await?);
     }
     for (email, name) in people {
         let text = format!(
@@ -346,7 +346,7 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, errors: Errors) -> Result<Response> {
     let today = visit.app.clock().today();
     let is_wrong = !errors.is_empty();
-    let is_outside = visit.actor.is_any([Role::Business, Role::Association]);
+    let is_outside = visit.actor.is_outside();
     let reasons = if model::is_running(point.state) && !is_outside {
         risk::reasons(tx, std::slice::from_ref(&point.id), today).await?.remove(&point.id).unwrap_or_default()
     } else {
@@ -396,7 +396,7 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
             return Ok(());
         }
         let mut letters: std::collections::BTreeMap<(String, String), Vec<String>> = std::collections::BTreeMap::new();
-        let mut known: std::collections::HashMap<(Role, String), Vec<(String, String)>> = std::collections::HashMap::new();
+        let mut known: std::collections::HashMap<(Voice, String), Vec<(String, String)>> = std::collections::HashMap::new();
         let mut lines = Vec::new();
         for point in &points {
             daily::asked(&mut tx, &point.id, today).await?;
@@ -406,12 +406,12 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
                 }
                 None => format!("- {} – {} (chưa ai xác nhận): {base}/ho-so/{}/kiem-tra", point.code, point.name, point.id),
             };
-            for (role, place) in [(Role::Business, &point.operator_id), (Role::Commune, &point.unit_today)] {
+            for (voice, place) in [(Voice::Business, &point.operator_id), (Voice::Commune, &point.unit_today)] {
                 let Some(place) = place else { continue };
-                let key = (role, place.clone());
+                let key = (voice, place.clone());
                 if !known.contains_key(&key) {
-                    let (unit, body) = if role == Role::Commune { (Some(place.as_str()), None) } else { (None, Some(place.as_str())) };
-                    known.insert(key.clone(), access::mail_addresses(&mut tx, role, unit, body, None, today).await?);
+                    let (unit, body) = if voice == Voice::Commune { (Some(place.as_str()), None) } else { (None, Some(place.as_str())) };
+                    known.insert(key.clone(), access::mail_addresses(&mut tx, voice, unit, body, None, today).await?);
                 }
                 for person in known.get(&key).into_iter().flatten() {
                     letters.entry(person.clone()).or_default().push(line.clone());

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::model::level_name;
 use super::{confirm, question, risk, store};
-use crate::access::{Role, store as access};
+use crate::access::{Act, Voice, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::journal::Note;
@@ -29,13 +29,13 @@ pub async fn daily(app: &App) -> Result<()> {
 /// Those who follow a point: its operator, the association that stands by it, its commune.
 pub(super) async fn around(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
     let mut people = Vec::new();
-    for (role, unit, body) in [
-        (Role::Business, None, point.operator_id.as_deref()),
-        (Role::Association, None, point.supporter_id.as_deref()),
-        (Role::Commune, point.unit_today.as_deref(), None),
+    for (voice, unit, body) in [
+        (Voice::Business, None, point.operator_id.as_deref()),
+        (Voice::Association, None, point.supporter_id.as_deref()),
+        (Voice::Commune, point.unit_today.as_deref(), None),
     ] {
         if unit.is_some() || body.is_some() {
-            people.extend(access::mail_addresses(tx, role, unit, body, None, today).await?);
+            people.extend(access::mail_addresses(tx, voice, unit, body, None, today).await?);
         }
     }
     Ok(people)
@@ -63,11 +63,11 @@ async fn rise(app: &App, level: i64) -> Result<()> {
             let mut people = BTreeSet::new();
             if level == 2 {
                 if let Some(unit) = &point.unit_today {
-                    people.extend(access::mail_addresses(&mut tx, Role::Commune, Some(unit), None, None, today).await?);
+                    people.extend(access::mail_addresses(&mut tx, Voice::Commune, Some(unit), None, None, today).await?);
                 }
-                people.extend(access::mail_addresses(&mut tx, Role::Surveyor, None, None, Some("accept"), today).await?);
+                people.extend(access::mail_addresses(&mut tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
             } else {
-                people.extend(access::mail_addresses(&mut tx, Role::Leader, None, None, Some("select"), today).await?);
+                people.extend(access::mail_addresses(&mut tx, Act::Select, None, None, Some("select"), today).await?);
             }
             let due = finding.fix_by.map(date_vi).unwrap_or_default();
             let said =

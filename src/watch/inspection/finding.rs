@@ -11,7 +11,7 @@ use super::plan::said;
 use super::risk;
 use super::store::{self, FindingRow};
 use crate::access::papers;
-use crate::access::{Need, Role, Routes, store as access};
+use crate::access::{Act, Need, Routes, Voice, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
@@ -22,7 +22,7 @@ use crate::point::{self, Point};
 use crate::rule::sheet::short;
 use crate::text::{Tongue, date_vi};
 
-const CLOSERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
+const CLOSERS: Need = Need::May(Act::MendFindings);
 /// Pictures of one finding in all.
 const MOST_PICTURES: usize = 20;
 
@@ -58,7 +58,7 @@ async fn list(visit: Visit) -> Result<Response> {
     let list = store::finding_page(&mut tx, &scope, level, ask.some("sau"), ask.size(30)).await?;
     let count = store::count_findings(&mut tx, &scope, level).await?;
     let units = list.rows.iter().map(|row| row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default()).collect();
-    let is_staff = !visit.actor.is_any([Role::Business, Role::Association]);
+    let is_staff = !visit.actor.is_outside();
     html(&ListPage { shell: visit.shell("Phát hiện chưa khắc phục"), ask, list, units, count, level, is_staff, today })
 }
 
@@ -216,13 +216,13 @@ async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, finding: &Finding, verb
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let (people, words) = match (verb, &point.unit_today, &point.operator_id) {
         ("report_fix", Some(unit), _) => {
-            (access::mail_addresses(tx, Role::Commune, Some(unit), None, None, today).await?, "Cơ sở báo đã khắc phục, chờ xác nhận")
+            (access::mail_addresses(tx, Voice::Commune, Some(unit), None, None, today).await?, "Cơ sở báo đã khắc phục, chờ xác nhận")
         }
         ("fix_finding", _, Some(body)) => {
-            (access::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?, "Đã xác nhận khắc phục xong")
+            (access::mail_addresses(tx, Voice::Business, None, Some(body), None, today).await?, "Đã xác nhận khắc phục xong")
         }
         ("reject_fix", _, Some(body)) => {
-            (access::mail_addresses(tx, Role::Business, None, Some(body), None, today).await?, "Chưa xác nhận được, vẫn phải khắc phục")
+            (access::mail_addresses(tx, Voice::Business, None, Some(body), None, today).await?, "Chưa xác nhận được, vẫn phải khắc phục")
         }
         _ => (Vec::new(), ""),
     };

@@ -4,7 +4,7 @@ use super::form::Typed;
 use super::model::{self, Finding, Inspection, Running};
 use super::visit::{Desk, check, fill_page};
 use super::{daily, risk, shelf, store};
-use crate::access::{Role, store as access};
+use crate::access::{Act, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -93,7 +93,7 @@ async fn tell(
     let (now, today, base) = (visit.app.clock().now(), visit.app.clock().today(), &visit.app.config().base_url);
     let mut people = daily::around(tx, point, today).await?;
     if running == Running::No {
-        people.extend(access::mail_addresses(tx, Role::Surveyor, None, None, Some("accept"), today).await?);
+        people.extend(access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
     }
     let people: BTreeSet<(String, String)> = people.into_iter().collect();
     let lines: String = findings

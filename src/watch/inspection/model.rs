@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::access::{Actor, Role};
+use crate::access::{Act, Actor, Voice};
 use crate::error::{Both, Refusal, both};
 use crate::point::{Point, State};
 use crate::rule::sheet::Kept;
@@ -334,22 +334,22 @@ pub fn is_running(state: State) -> bool {
 
 /// Whether somebody acting so may inspect at all (rows are a matter of scope).
 pub fn may_inspect(actor: &Actor) -> bool {
-    actor.is_any([Role::Inspector, Role::Surveyor, Role::Commune]) && actor.can("inspect")
+    actor.may(Act::Inspect) && actor.can("inspect")
 }
 
 /// Whether somebody acting so may plan inspections.
 pub fn may_plan(actor: &Actor) -> bool {
-    may_inspect(actor) || (actor.is_any([Role::Leader]) && actor.can("inspect"))
+    actor.may(Act::PlanInspections) && actor.can("inspect")
 }
 
 /// Whether somebody acting so may say that a finding is fixed.
 pub fn may_close(actor: &Actor) -> bool {
-    may_inspect(actor) || (actor.is_any([Role::Surveyor, Role::Leader]) && actor.can("accept"))
+    may_inspect(actor) || (actor.may(Act::AcceptPoints) && actor.can("accept"))
 }
 
 /// Whether the caller is the business that runs the point.
 pub fn is_operator(actor: &Actor, point: &Point) -> bool {
-    actor.is_any([Role::Business]) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref()
+    actor.is(Voice::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref()
 }
 
 /// Whether the caller may say that the point runs.
@@ -359,7 +359,7 @@ pub fn may_confirm(actor: &Actor, point: &Point) -> bool {
 
 /// Whether the caller may record and answer complaints.
 pub fn may_hear(actor: &Actor) -> bool {
-    may_plan(actor) || (actor.is_any([Role::Surveyor, Role::Leader]) && actor.can("accept"))
+    may_plan(actor) || (actor.may(Act::AcceptPoints) && actor.can("accept"))
 }
 
 /// Whether a visit can be planned for a day.
@@ -447,7 +447,7 @@ words! {
 /// Whether somebody may take a confirmation back: whoever gave it, on the same day, or a leader.
 pub fn may_take_back(actor: &Actor, by: &str, recorded_at: DateTime<Utc>, today: NaiveDate) -> bool {
     let is_own = by == actor.journal_id() && crate::clock::local(recorded_at).date_naive() == today;
-    is_own || actor.is_any([Role::Leader]) && may_inspect(actor)
+    is_own || actor.may(Act::Oversee) && actor.can("inspect")
 }
 
 /// From whom a complaint comes: word and Vietnamese name.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::model::{self, Inspection, InspectionRefusal, Reason};
 use super::risk::{self, Row};
 use super::store;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -21,9 +21,9 @@ use crate::text::{Tongue, date_vi};
 use crate::{clock, fetch_many, party};
 
 /// Everybody who plans inspections.
-pub(super) const PLANNERS: Need = Need::Roles(&[Role::Inspector, Role::Surveyor, Role::Leader, Role::Commune]);
+pub(super) const PLANNERS: Need = Need::May(Act::PlanInspections);
 /// Everybody who reads the plan.
-pub(super) const READERS: Need = Need::Roles(&[Role::Inspector, Role::Surveyor, Role::Leader, Role::Commune, Role::Auditor]);
+pub(super) const READERS: Need = Need::May(Act::ReadInspections);
 /// Points planned at once.
 const MOST: usize = 100;
 
@@ -104,7 +104,7 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
     }
     let may_plan = model::may_plan(&visit.actor);
     let mut who = vec![("me".to_owned(), "Tôi".to_owned()), ("body".to_owned(), format!("Bất kỳ ai của {}", visit.actor.body_name()))];
-    if !visit.actor.is_any([Role::Commune]) {
+    if !visit.actor.is(Voice::Commune) {
         who.push(("commune".to_owned(), "UBND xã, phường nơi có điểm".to_owned()));
     }
     let mut response = html(&PlanPage {

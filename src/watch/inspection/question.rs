@@ -9,7 +9,7 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model;
-use crate::access::{Actor, Need, Role, Routes, Scope};
+use crate::access::{Act, Actor, Need, Routes, Scope, Voice};
 use crate::connection::outside::{self, Off};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
@@ -20,7 +20,7 @@ use crate::state::App;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, mail, setting};
 
-const ANSWERERS: Need = Need::Roles(&[Role::Business, Role::Commune, Role::Inspector, Role::Surveyor, Role::Leader]);
+const ANSWERERS: Need = Need::May(Act::AnswerQuestions);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -217,7 +217,7 @@ fn may_answer(actor: &Actor, point: &Point) -> bool {
 async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let point = point::load(&mut tx, visit, id).await?;
-    if visit.actor.is_any([Role::Business]) && matches!(visit.actor.scope(), Scope::Body(_)) && !model::is_operator(&visit.actor, &point) {
+    if visit.actor.is(Voice::Business) && matches!(visit.actor.scope(), Scope::Body(_)) && !model::is_operator(&visit.actor, &point) {
         return Err(Refusal::forbidden().into());
     }
     let questions = open_of_point(&mut tx, id).await?;

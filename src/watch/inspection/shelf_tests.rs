@@ -50,7 +50,7 @@ store_test! {
         let gone = app.add_product("A-3", Some((3, ends_soon)), |_| {}).await;
         let stray = app.add_product("A-4", Some((5, before(50))), |_| {}).await;
         let never = app.add_product("A-5", None, |_| {}).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         for product in [&good, &lapsing, &gone] {
             on_shelf(&leader, product, &place, before(0)).await;
         }
@@ -59,13 +59,13 @@ store_test! {
         app.wake_on(lapsing.valid_to.unwrap() + Days::new(1)).await;
         let today = app.clock().today();
         assert_eq!(app.rows_of("takedown").await, 2);
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         inspector.get("/kiem-tra").await.expect(200).says("2 sản phẩm chờ gỡ khỏi kệ");
         let visit = inspector.post(&format!("/ho-so/{}/kiem-tra/ngay", place.id), &[]).await.expect(303).location().split('?').next().unwrap().to_owned();
         let shelf = format!("{visit}/ke");
         inspector.get(&shelf).await.expect(200).says("A-1").says("A-2").says("không được bày").says("0/3");
-        app.sign_in(Role::Business).await.get(&shelf).await.expect(403);
-        app.sign_in(Role::Auditor).await.post(&shelf, &[("found", "A-4")]).await.expect(403);
+        app.sign_in(Role::BUSINESS).await.get(&shelf).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.post(&shelf, &[("found", "A-4")]).await.expect(403);
         inspector.post(&shelf, &[("found", "KHÔNG-CÓ")]).await.expect(422).says("KHÔNG-CÓ");
         inspector.post(&shelf, &[("found", &format!("https://ocop.example/san-pham/{}?x=1", stray.slug))]).await.expect(303);
         inspector.post(&shelf, &[("found", "A-5")]).await.expect(303);
@@ -89,7 +89,7 @@ store_test! {
         drop(tx);
         let of = |product: &Product| tasks.iter().find(|(id, ..)| *id == product.id).map(|(_, day, how)| (*day, how.as_str())).unwrap();
         assert_eq!((of(&lapsing), of(&gone)), ((None, ""), (Some(today), "inspection")));
-        assert!(!app.sign_in(Role::Inspector).await.get("/kiem-tra").await.body.contains("2 sản phẩm chờ gỡ"));
+        assert!(!app.sign_in(Role::INSPECTOR).await.get("/kiem-tra").await.body.contains("2 sản phẩm chờ gỡ"));
     }
 
     async fn b15_what_nobody_saw_is_asked_and_what_stands_outside_the_ledger_is_proposed_or_found(app: TestApp) {
@@ -99,7 +99,7 @@ store_test! {
             (point.state, point.state_since, point.opened_on, point.last_confirmed_on) = (State::Operating, before(300), Some(before(300)), Some(before(10)));
         })
         .await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let mut products = Vec::new();
         for code in ["B-1", "B-2", "B-3", "B-4"] {
             products.push(app.add_product(code, Some((4, before(100))), |product| product.producer_id = Some("demo-coso".into())).await);
@@ -108,7 +108,7 @@ store_test! {
             on_shelf(&leader, product, &place, before(5)).await;
         }
         let met = [app.add_product("C-1", Some((4, before(100))), |_| {}).await, app.add_product("C-2", Some((4, before(100))), |_| {}).await];
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let visit = inspector.post(&format!("/ho-so/{}/kiem-tra/ngay", place.id), &[]).await.expect(303).location().split('?').next().unwrap().to_owned();
         let shelf = format!("{visit}/ke");
         for product in &met {
@@ -136,7 +136,7 @@ store_test! {
         drop(tx);
         assert_eq!(asked.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), ["B-2", "B-3", "B-4"]);
         // where nobody signs in for the point, its commune is asked in its place, and nothing says that the point was
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         assert!(!commune.get("/viec").await.expect(200).body.contains("hỏi và ghi thay"));
         let mut tx = app.db().write().await.unwrap();
         crate::execute!(&mut tx, "update person set status = 'disabled' where email = 'coso@ocop.example'").unwrap();
@@ -147,7 +147,7 @@ store_test! {
         crate::execute!(&mut tx, "update person set status = 'active' where email = 'coso@ocop.example'").unwrap();
         tx.commit().await.unwrap();
         // the point answers: one is sold, one is not any more; a day after the visit cannot be
-        let business = app.sign_in(Role::Business).await;
+        let business = app.sign_in(Role::BUSINESS).await;
         business.get("/viec").await.expect(200).says("Không thấy 3 sản phẩm trên kệ");
         let path = format!("/ho-so/{}/hoi-ke", place.id);
         business.get(&path).await.expect(200).says("Sản phẩm B-2");
@@ -156,7 +156,7 @@ store_test! {
         let tomorrow = date_vi(begin_day() + Days::new(1));
         let page = business.post(&path, &[(&selling, "selling"), (&gone, "gone"), (&gone_on, &tomorrow)]).await.expect(422);
         assert!(page.body.contains(&tomorrow), "what was typed stays");
-        app.sign_in(Role::Auditor).await.post(&path, &[(&selling, "selling")]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.post(&path, &[(&selling, "selling")]).await.expect(403);
         business.post(&path, &[(&selling, "selling"), (&gone, "gone")]).await.expect(303);
         business.post(&path, &[(&selling, "gone")]).await.expect(422);
         let point_id = place.id.clone();
@@ -170,8 +170,8 @@ store_test! {
         assert_eq!(shelf_of(app, &point_id, begin_day() + Days::new(12)).await, ["B-1", "B-2"]);
         let told = app.outbox().into_iter().filter(|mail| mail.contains("không trả lời trước khi hết ngày") && mail.contains("To: coso@ocop.example")).count();
         assert_eq!(told, 1);
-        app.sign_in(Role::Inspector).await.get(&visit).await.expect(200).says("điểm trả lời đang bán").says("điểm trả lời không còn bán").says("không trả lời, đưa khỏi kệ");
-        app.sign_in(Role::Inspector).await.get(&shelf).await.expect(200).says("Không thấy trên kệ");
+        app.sign_in(Role::INSPECTOR).await.get(&visit).await.expect(200).says("điểm trả lời đang bán").says("điểm trả lời không còn bán").says("không trả lời, đưa khỏi kệ");
+        app.sign_in(Role::INSPECTOR).await.get(&shelf).await.expect(200).says("Không thấy trên kệ");
         assert_eq!(app.verbs("point", &point_id).await.iter().filter(|verb| *verb == "answer_shelf").count(), 3);
     }
 }

@@ -138,7 +138,7 @@ store_test! {
         let heard = running(app, "Điểm bị phản ánh", |point| point.last_confirmed_on = Some(before(3))).await;
         let far = running(app, "Điểm Bát Tràng", |point| { point.unit_id = Some("00577.2025".into()); point.last_confirmed_on = None; }).await;
         app.wake_on(begin_day()).await;
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let path = format!("/ho-so/{}/phan-anh", heard.id);
         for (source, day, what) in [("nobody", "22/11/2026", "Đóng cửa"), ("visitor", "23/11/2026", "Đóng cửa"), ("visitor", "", "Đóng cửa"), ("visitor", "22/11/2026", "")] {
             inspector.post(&path, &[("source", source), ("received_on", day), ("complaint", what)]).await.expect(422).says("error-summary");
@@ -155,7 +155,7 @@ store_test! {
         let area = inspector.get("/kiem-tra?unit=Xã+Bát+Tràng").await.expect(200).says("Điểm Bát Tràng");
         assert!(!area.body.contains("Điểm bị phản ánh"));
         // a commune sees and plans its own
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         assert!(!commune.get("/kiem-tra").await.expect(200).body.contains("Điểm Bát Tràng"));
         commune.post("/kiem-tra", &[("point", &far.id), ("planned_on", "25/11/2026"), ("who", "me"), ("team", "Trần Văn Mẫu")]).await.expect(404);
         commune.post(&format!("/ho-so/{}/kiem-tra/ngay", far.id), &[]).await.expect(404);
@@ -170,7 +170,7 @@ store_test! {
         // put off and called off, with a reason
         let id = { let mut tx = app.db().read().await.unwrap(); store::under_way(&mut tx, &never.id).await.unwrap().unwrap() };
         let path = format!("/kiem-tra/{id}");
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.post(&format!("{path}/doi"), &[("version", "1"), ("new_day", "20/11/2026"), ("new_reason", "Mưa lớn")]).await.expect(422);
         leader.post(&format!("{path}/doi"), &[("version", "1"), ("new_day", "28/11/2026"), ("new_reason", "")]).await.expect(422);
         leader.post(&format!("{path}/doi"), &[("version", "9"), ("new_day", "28/11/2026"), ("new_reason", "Mưa lớn")]).await.expect(409);
@@ -192,7 +192,7 @@ store_test! {
     async fn a_finding_not_fixed_in_time_rises_twice_and_each_level_once(app: TestApp) {
         let point = running(app, "Cửa hàng gốm", |_| {}).await;
         app.wake_on(begin_day()).await;
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let path = begin(&inspector, &point).await;
         send(&inspector, &path, &[("running", "yes"), ("what-f1", "Biển hiệu hỏng"), ("by-f1", "29/11/2026"), ("action", "finish")]).await.expect(303);
         assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(begin_day()));
@@ -213,7 +213,7 @@ store_test! {
         app.wake_on(after(14)).await;
         assert_eq!(one_finding(app, &point).await.level, 2);
         // a second visit finds it as it was
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let second = begin(&inspector, &point).await;
         inspector.get(&second).await.expect(200).says("Biển hiệu hỏng").says("Phát hiện lần trước");
         send(&inspector, &second, &[("visited_on", &date_vi(after(14))), ("running", "yes"), ("action", "finish")]).await.expect(303);
@@ -231,17 +231,17 @@ store_test! {
         let risen: Vec<String> = app.outbox().into_iter().filter(|mail| mail.contains("quá hạn khắc phục được chuyển lên")).collect();
         assert_eq!(risen.iter().filter(|mail| mail.contains("To: xa@ocop.example") || mail.contains("<xa@ocop.example>")).count(), 1, "{risen:#?}");
         assert_eq!(risen.iter().filter(|mail| mail.contains("lanhdao@ocop.example")).count(), 1);
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get("/viec").await.expect(200).says("Biển hiệu hỏng").says("cấp 3");
         // the business says it is fixed; that waits until the commune has seen it
-        let business = app.sign_in(Role::Business).await;
+        let business = app.sign_in(Role::BUSINESS).await;
         let page = format!("/kiem-tra/phat-hien/{}", finding.id);
         let version = business.get(&page).await.expect(200).says("Báo đã khắc phục").value("version");
         let today = date_vi(app.clock().today());
         business.post(&page, &[("version", &version), ("fixed_on", &today), ("note", "")]).await.expect(422);
         business.post(&page, &[("version", &version), ("fixed_on", &today), ("note", "Đã thay biển")]).await.expect(303);
         assert_eq!(one_finding(app, &point).await.state, "open");
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         commune.get("/viec").await.expect(200).says("chờ xác nhận");
         let version = commune.get(&page).await.expect(200).says("Đã thay biển").value("version");
         commune.post(&page, &[("version", &version), ("fixed_on", "21/11/2026")]).await.expect(422).says("trước ngày phát hiện");
@@ -256,7 +256,7 @@ store_test! {
 
     async fn a_visit_that_cannot_have_been_is_refused_and_nothing_typed_is_lost(app: TestApp) {
         let point = running(app, "Cửa hàng gốm", |_| {}).await;
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let path = begin(&inspector, &point).await;
         send(&inspector, &path, &[("what-f1", "Thiếu niêm yết giá"), ("action", "finish")]).await.expect(422).says("còn hoạt động không").says("ngày phải khắc phục xong").says("Thiếu niêm yết giá");
         for (day, words) in [("13/08/2026", "trước ngày khai trương"), ("23/11/2026", "ở tương lai"), ("31/02/2026", ""), ("", "Hãy ghi ngày kiểm tra")] {
@@ -276,12 +276,12 @@ store_test! {
         assert_eq!((state.0.as_str(), store::open_findings(&mut tx, &point.id).await.unwrap()), ("open", 0), "what is not finished does not count");
         drop(tx);
         // others: the business waits, another commune does not know of it, an auditor only reads
-        app.sign_in(Role::Business).await.get(&path).await.expect(403);
-        let other = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        app.sign_in(Role::BUSINESS).await.get(&path).await.expect(403);
+        let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         other.get(&path).await.expect(404);
         other.post(&path, &[("version", "1"), ("running", "yes")]).await.expect(404);
         other.post(&format!("/ho-so/{}/xac-nhan", point.id), &[]).await.expect(404);
-        app.sign_in(Role::Auditor).await.post(&path, &[]).await.expect(403);
+        app.sign_in(Role::AUDITOR).await.post(&path, &[]).await.expect(403);
         let stranger = app.sign_in_as("khaosat2@ocop.example").await;
         stranger.post(&path, &[("version", "1"), ("running", "yes")]).await.expect(403);
         // a finding of another visit cannot be taken over by its name
@@ -293,7 +293,7 @@ store_test! {
 
     async fn criteria_are_checked_again_where_a_set_applies_and_what_is_to_be_fixed_becomes_a_finding(app: TestApp) {
         let point = running(app, "Cửa hàng gốm", |_| {}).await;
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let path = begin(&inspector, &point).await;
         inspector.get(&path).await.expect(200).says("Vẫn hoàn thành được lần kiểm tra này mà không có phần tiêu chí");
         let application = Application {
@@ -321,13 +321,13 @@ store_test! {
         drop(tx);
         inspector.get(&format!("/anh/{picture}")).await.expect(200);
         app.client().get(&format!("/anh/{picture}")).await.expect(404);
-        app.sign_in(Role::Business).await.get(&path).await.expect(200).says("Kết quả kiểm tra");
+        app.sign_in(Role::BUSINESS).await.get(&path).await.expect(200).says("Kết quả kiểm tra");
         inspector.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("1 chưa khắc phục");
     }
 
     async fn a_closing_point_carries_its_findings_and_takes_only_visits_before_that_day(app: TestApp) {
         let point = running(app, "Cửa hàng gốm", |_| {}).await;
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         let path = begin(&inspector, &point).await;
         send(&inspector, &path, &[("running", "no"), ("what-f1", "Biển hiệu hỏng"), ("by-f1", "29/11/2026"), ("action", "finish")]).await.expect(303);
         inspector.get(&path).await.expect(200);
@@ -368,11 +368,11 @@ store_test! {
         assert_eq!(asks().await, 2);
         app.wake_on(after(261)).await;
         assert_eq!(asks().await, 4, "the next period");
-        let business = app.sign_in(Role::Business).await;
+        let business = app.sign_in(Role::BUSINESS).await;
         business.get("/viec").await.expect(200).says("Điểm cần xác nhận còn hoạt động");
         business.get("/kiem-tra/chua-xac-nhan").await.expect(200).says("Vẫn hoạt động");
         // who does not run it may not speak for it
-        let stranger = app.sign_in_new(Role::Business, "demo-hoi", None).await;
+        let stranger = app.sign_in_new(Role::BUSINESS, "demo-hoi", None).await;
         stranger.post(&format!("/ho-so/{}/xac-nhan", point.id), &[]).await.expect(403);
         business.post(&format!("/ho-so/{}/xac-nhan", point.id), &[("back", "list")]).await.expect(303);
         assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(after(261)));
@@ -382,7 +382,7 @@ store_test! {
         assert_eq!(known, [("owner".to_owned(), after(261))]);
         drop(tx);
         // an earlier day does not take the latest word back; days that cannot be are refused
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let path = format!("/ho-so/{}/xac-nhan", point.id);
         for (how, day) in [("owner", "22/11/2026"), ("letter", "22/11/2026"), ("visit", "01/01/2030"), ("visit", "13/08/2026"), ("visit", "31/02/2027")] {
             commune.post(&path, &[("how", how), ("confirmed_on", day)]).await.expect(422);
@@ -397,16 +397,29 @@ store_test! {
         let mut tx = app.db().read().await.unwrap();
         let (id,) = fetch_one!(&mut tx, (String,), "select id from confirmation where point_id = $1 order by confirmed_on desc, id desc limit 1", &point.id).unwrap();
         drop(tx);
-        app.sign_in(Role::Surveyor).await.post(&format!("{path}/{id}/rut"), &[]).await.expect(403);
+        app.sign_in(Role::SURVEYOR).await.post(&format!("{path}/{id}/rut"), &[]).await.expect(403);
         commune.get(&format!("/ho-so/{}/kiem-tra", point.id)).await.expect(200).says("Rút xác nhận");
         commune.post(&format!("{path}/{id}/rut"), &[("reason", "nhầm điểm")]).await.expect(303);
         commune.post(&format!("{path}/{id}/rut"), &[]).await.expect(409);
+        assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(after(261)));
+        // a mistake of an earlier day is a leader's to take back, not an equal's
+        commune.post(&path, &[("how", "call")]).await.expect(303);
+        let mut tx = app.db().read().await.unwrap();
+        let (id,) = fetch_one!(&mut tx, (String,), "select id from confirmation where point_id = $1 order by confirmed_on desc, id desc limit 1", &point.id).unwrap();
+        drop(tx);
+        app.wake_on(after(263)).await;
+        for role in [Role::COMMUNE, Role::INSPECTOR, Role::SURVEYOR] {
+            app.sign_in(role).await.post(&format!("{path}/{id}/rut"), &[]).await.expect(403);
+        }
+        let leader = app.sign_in(Role::LEADER).await;
+        leader.get(&format!("/ho-so/{}/kiem-tra", point.id)).await.expect(200).says("Rút xác nhận");
+        leader.post(&format!("{path}/{id}/rut"), &[("reason", "gọi nhầm số")]).await.expect(303);
         assert_eq!(app.point(&point.id).await.last_confirmed_on, Some(after(261)));
         commune.post(&format!("/ho-so/{}/bao-ngung", point.id), &[("stopped", "")]).await.expect(422);
         commune.post(&format!("/ho-so/{}/bao-ngung", point.id), &[("stopped", "Đóng cửa từ đầu tháng")]).await.expect(303);
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("khaosat@ocop.example") && mail.contains("Đóng cửa từ đầu tháng")));
-        assert_eq!(app.verbs("point", &point.id).await, ["ask_confirmation", "ask_confirmation", "confirm", "confirm", "confirm", "take_back_confirmation", "report_stop"]);
+        assert_eq!(app.verbs("point", &point.id).await, ["ask_confirmation", "ask_confirmation", "confirm", "confirm", "confirm", "take_back_confirmation", "confirm", "take_back_confirmation", "report_stop"]);
         commune.get(&format!("/ho-so/{}/kiem-tra", point.id)).await.expect(200).says("Báo điểm đã ngừng hoạt động");
     }
 }
@@ -423,7 +436,7 @@ store_test! {
             point.state = State::Operating;
             point.opened_on = Some(crate::testing::begin_day());
         }).await;
-        let (one, other) = (app.sign_in(Role::Inspector).await, app.sign_in(Role::Inspector).await);
+        let (one, other) = (app.sign_in(Role::INSPECTOR).await, app.sign_in(Role::INSPECTOR).await);
         let path = format!("/ho-so/{}/kiem-tra/ngay", point.id);
         let (a, b, c, d) = tokio::join!(one.post(&path, &[]), other.post(&path, &[]), one.post(&path, &[]), other.post(&path, &[]));
         let places: std::collections::BTreeSet<String> = [a, b, c, d].map(|answer| answer.expect(303).location().split('?').next().unwrap_or_default().to_owned()).into();
@@ -434,13 +447,13 @@ store_test! {
     async fn an_association_sees_what_is_open_at_the_points_it_stands_by(app: TestApp) {
         let own = running(app, "Điểm có hội", |_| {}).await;
         let other = running(app, "Điểm không hội", |point| point.supporter_id = None).await;
-        let inspector = app.sign_in(Role::Inspector).await;
+        let inspector = app.sign_in(Role::INSPECTOR).await;
         for (point, what, by) in [(&own, "what-f1", "by-f1"), (&other, "what-f2", "by-f2")] {
             let path = begin(&inspector, point).await;
             send(&inspector, &path, &[("running", "yes"), (what, "Biển hiệu hỏng"), (by, "29/11/2026"), ("action", "finish")]).await.expect(303);
         }
         let (mine, foreign) = (one_finding(app, &own).await, one_finding(app, &other).await);
-        let association = app.sign_in(Role::Association).await;
+        let association = app.sign_in(Role::ASSOCIATION).await;
         let page = association.get("/viec").await.expect(200).says("Phát hiện chưa khắc phục ở điểm hội đồng hành").says(&mine.id);
         assert!(!page.body.contains(&foreign.id));
         association.get(&format!("/kiem-tra/phat-hien/{}", mine.id)).await.expect(200);

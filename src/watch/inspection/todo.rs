@@ -1,7 +1,7 @@
 //! What waits for the reader: visits planned, findings of their level, points to confirm, complaints.
 
 use super::{model, question, risk, store};
-use crate::access::{Role, Scope};
+use crate::access::{Act, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -27,13 +27,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         todos.push(Todo { id: "inspections", title: "Điểm cần kiểm tra", count, rows: rows.collect(), all: "/kiem-tra".into() });
     }
     // the business fixes, the commune sees to it, the department and the leaders look at what rose to them
-    let level = match actor.role() {
-        Some(Role::Business) if actor.confirmed => Some(1),
-        Some(Role::Commune) if model::may_inspect(actor) => Some(1),
+    let level = match actor.voice() {
+        Some(Voice::Business) if actor.confirmed => Some(1),
+        Some(Voice::Commune) if model::may_inspect(actor) => Some(1),
         // the association helps those it stands by
-        Some(Role::Association) => Some(1),
-        Some(Role::Inspector | Role::Surveyor) if model::may_close(actor) => Some(2),
-        Some(Role::Leader) if actor.can("select") => Some(3),
+        Some(Voice::Association) => Some(1),
+        Some(Voice::City) if actor.may(Act::Select) && actor.can("select") => Some(3),
+        Some(Voice::City) if actor.may(Act::Inspect) && model::may_close(actor) => Some(2),
         _ => None,
     };
     if let Some(level) = level {
@@ -50,7 +50,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
                 (row.level > 1).then(|| ("bad", format!("cấp {}", row.level)))
             },
         });
-        let title = if actor.is_any([Role::Association]) {
+        let title = if actor.is(Voice::Association) {
             "Phát hiện chưa khắc phục ở điểm hội đồng hành"
         } else if level == 1 {
             "Phát hiện chưa khắc phục"
@@ -60,12 +60,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         todos.push(Todo { id: "findings", title, count, rows: rows.collect(), all: format!("/kiem-tra/phat-hien?cap={level}") });
     }
     // whoever runs the point, or its commune where nobody signs in for it
-    let asked = match (actor.role(), &scope) {
-        (Some(Role::Business), _) if actor.confirmed => match actor.body_id() {
+    let asked = match (actor.voice(), &scope) {
+        (Some(Voice::Business), _) if actor.confirmed => match actor.body_id() {
             Some(body) => question::waiting(tx, body, MOST).await?,
             None => Vec::new(),
         },
-        (Some(Role::Commune), Scope::Unit(unit)) if model::may_inspect(actor) => question::unread(tx, unit, MOST).await?,
+        (Some(Voice::Commune), Scope::Unit(unit)) if model::may_inspect(actor) => question::unread(tx, unit, MOST).await?,
         _ => Vec::new(),
     };
     if !asked.is_empty() {
@@ -76,7 +76,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             title: format!("Không thấy {} sản phẩm trên kệ: còn bán không?", waiting.questions),
             href: format!("/ho-so/{}/hoi-ke", waiting.id),
             place: join(&waiting.name, &waiting.address),
-            chip: actor.is_any([Role::Commune]).then(|| ("info", "điểm chưa có tài khoản: hỏi và ghi thay".to_owned())),
+            chip: actor.is(Voice::Commune).then(|| ("info", "điểm chưa có tài khoản: hỏi và ghi thay".to_owned())),
         });
         todos.push(Todo {
             id: "shelf-questions",
@@ -88,7 +88,7 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     }
     let asks = match &scope {
         Scope::Unit(_) => model::may_inspect(actor),
-        Scope::Body(_) => actor.is_any([Role::Business]) && actor.confirmed,
+        Scope::Body(_) => actor.is(Voice::Business) && actor.confirmed,
         _ => false,
     };
     if asks {

@@ -11,7 +11,7 @@ use super::form::{self, Typed, VisitForm, fields_of};
 use super::model::{self, Finding, Inspection, InspectionRefusal, Running};
 use super::plan::PLANNERS;
 use super::{shelf, store};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
@@ -75,7 +75,7 @@ impl Desk {
 
     /// Refuses those who are inspected as long as the visit is not over.
     pub(super) fn must_be_shown(&self, visit: &Visit) -> Result<()> {
-        if self.inspection.is_under_way() && visit.actor.is_any([Role::Business, Role::Association]) {
+        if self.inspection.is_under_way() && visit.actor.is_outside() {
             return Err(Refusal::from(InspectionRefusal::NotYetDone).into());
         }
         Ok(())
@@ -291,7 +291,7 @@ async fn sheet_page(tx: &mut Tx, visit: &Visit, desk: Desk, small: Form) -> Resu
         running: Running::read(&desk.inspection.running),
         outcome: Outcome::read(&desk.inspection.outcome),
         may_change: model::may_plan(&visit.actor) && desk.inspection.is_under_way(),
-        may_stop: visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader]) && model::is_running(desk.point.state),
+        may_stop: visit.actor.may(Act::StopPoints) && model::is_running(desk.point.state),
         today,
         inspection: desk.inspection,
         point: desk.point,

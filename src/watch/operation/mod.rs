@@ -12,7 +12,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{Role, Routes};
+use crate::access::{Act, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
@@ -65,7 +65,7 @@ fn steps_of(visit: &Visit, point: &Point) -> Vec<Step> {
 
 /// What waits: pauses past their end, money undecided or late, places without a decision.
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
-    if !visit.actor.is_any([Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector]) {
+    if !visit.actor.may(Act::PausePoints) {
         return Ok(Vec::new());
     }
     let (scope, today) = (visit.actor.scope(), visit.app.clock().today());
@@ -76,10 +76,10 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         "quá ngày mở lại",
         store::overdue_pauses(tx, &scope, today).await?,
     )];
-    if visit.actor.is_any([Role::Business, Role::Surveyor, Role::Leader]) {
+    if visit.actor.may(Act::FollowPaybacks) {
         todos.push(group("paybacks", "Hoàn trả hỗ trợ chưa xong", "bad", "hoàn trả", store::open_paybacks(tx, &scope, today).await?));
     }
-    if visit.actor.is_any([Role::Surveyor, Role::Leader]) {
+    if visit.actor.may(Act::GovernOperation) {
         todos.push(group("replacements", "Chờ chọn điểm thay thế", "warn", "thay thế", store::undecided(tx, &scope).await?));
     }
     Ok(todos)

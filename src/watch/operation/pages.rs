@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::model::{Cause, Replacement, Stop, days_without};
 use super::store::{self, Repayment};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::law::money::Money;
@@ -18,7 +18,7 @@ use crate::preparation::{self, model::Support};
 use crate::text::{self, Tongue, date_vi};
 
 /// Those who see to it that points run.
-pub const KEEPERS: Need = Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector]);
+pub const KEEPERS: Need = Need::May(Act::KeepOperation);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -155,8 +155,8 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
     let bound = store::bound_on(tx, id, today).await?;
     let opened = replacements.iter().find(|replacement| replacement.state == "chosen").and_then(|replacement| replacement.opened_on);
     let gap = point.closed_on.filter(|_| point.state == State::Closed).map(|closed| days_without(closed, opened, today));
-    let keeps = visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector]) && visit.actor.can("inspect");
-    let governs = visit.actor.is_any([Role::Surveyor, Role::Leader]) && visit.actor.can("inspect");
+    let keeps = visit.actor.may(Act::KeepOperation) && visit.actor.can("inspect");
+    let governs = visit.actor.may(Act::GovernOperation) && visit.actor.can("inspect");
     let has_gone = matches!(point.state, State::Suspended | State::Closed);
     let chosen = replacements.iter().any(|replacement| replacement.state == "chosen");
     let candidates = match &point.unit_today {
@@ -188,7 +188,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, again: Option<Again>) -> Res
             )
         }),
         repay: (governs && owed > 0).then(|| form("repay", vec![("paid_on", date_vi(today))])),
-        support: (visit.actor.is_any([Role::Commune, Role::Surveyor, Role::Leader])
+        support: (visit.actor.may(Act::SupportOperation)
             && visit.actor.can("prepare")
             && matches!(point.state, State::Operating | State::Suspended))
         .then(|| form("support", vec![("given_on", date_vi(today))])),

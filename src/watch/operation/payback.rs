@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::model::Stop;
 use super::pages::{Again, again, back, day, some_day};
 use super::store::{self, Repayment};
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -16,12 +16,12 @@ use crate::point::State;
 use crate::preparation::{self, model::read_support};
 use crate::typed::money;
 
-const GOVERNORS: Need = Need::Roles(&[Role::Surveyor, Role::Leader]);
+const GOVERNORS: Need = Need::May(Act::GovernOperation);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .post("/ho-so/{id}/van-hanh/ho-tro", Need::Roles(&[Role::Commune, Role::Surveyor, Role::Leader]), give)
+        .post("/ho-so/{id}/van-hanh/ho-tro", Need::May(Act::SupportOperation), give)
         .post("/ho-so/{id}/hoan-tra", GOVERNORS, decide)
         .post("/ho-so/{id}/hoan-tra/da-tra", GOVERNORS, repay)
 }

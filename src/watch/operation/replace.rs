@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::model::{may_fill, may_replace};
 use super::pages::{Again, KEEPERS, again, back};
 use super::store;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Sent, Visit, once};
@@ -14,7 +14,7 @@ use crate::point;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    let governors = Need::Roles(&[Role::Surveyor, Role::Leader]);
+    let governors = Need::May(Act::GovernOperation);
     Routes::new().post("/ho-so/{id}/thay-the", KEEPERS, propose).post("/ho-so/{id}/thay-the/{by}/chon", governors, choose).post(
         "/ho-so/{id}/thay-the/{by}/bo",
         governors,

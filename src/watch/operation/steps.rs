@@ -6,7 +6,7 @@ use axum::response::Response;
 use super::model::{Cause, Stop, reason};
 use super::pages::{Again, KEEPERS, again, back, day, some_day};
 use super::store;
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -17,10 +17,11 @@ use crate::{clock, inspection};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .post("/ho-so/{id}/tam-ngung", Need::Roles(&[Role::Business, Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector]), pause)
-        .post("/ho-so/{id}/mo-lai", KEEPERS, reopen)
-        .post("/ho-so/{id}/dong", KEEPERS, end)
+    Routes::new().post("/ho-so/{id}/tam-ngung", Need::May(Act::PausePoints), pause).post("/ho-so/{id}/mo-lai", KEEPERS, reopen).post(
+        "/ho-so/{id}/dong",
+        KEEPERS,
+        end,
+    )
 }
 
 async fn pause(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {

@@ -133,7 +133,7 @@ store_test! {
             running(point);
             point.unit_id = Some("09556.2025".into());
         }).await;
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         let refused = [
             (vec![("from_on", date_vi(begin_day() + Days::new(1))), ("cause", "repair".into()), ("reason", "x".into())], "tương lai"),
             (vec![("from_on", date_vi(ago(401))), ("cause", "repair".into()), ("reason", "x".into())], "chưa ở trạng thái này"),
@@ -168,11 +168,11 @@ store_test! {
 
     async fn who_may_not_is_told_so(app: TestApp) {
         let point = app.add_point(running).await;
-        let other = app.sign_in(Role::Commune).await;
+        let other = app.sign_in(Role::COMMUNE).await;
         assert_eq!(closes(&other, app, &point.id, begin_day()).await.status, 404, "another commune's point");
-        let business = app.sign_in(Role::Business).await;
+        let business = app.sign_in(Role::BUSINESS).await;
         assert_eq!(closes(&business, app, &point.id, begin_day()).await.status, 403);
-        let association = app.sign_in(Role::Association).await;
+        let association = app.sign_in(Role::ASSOCIATION).await;
         assert_eq!(closes(&association, app, &point.id, begin_day()).await.status, 403);
         let own = step(&business, app, &point.id, "tam-ngung", &[("from_on", &date_vi(begin_day())), ("cause", "repair"), ("reason", "Sửa")]).await;
         assert_eq!(own.status, 303, "the owner may say that it pauses");
@@ -184,7 +184,7 @@ store_test! {
         let point = app.add_point(running).await;
         support(app, &point.id, 15_000_000, Some(begin_day() + Days::new(200))).await;
         support(app, &point.id, 5_000_000, Some(ago(100))).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let early = closes(&leader, app, &point.id, ago(300)).await;
         assert!(early.status == 409 && early.body.contains("còn hoạt động"), "somebody saw it running later");
         assert_eq!(closes(&leader, app, &point.id, ago(500)).await.status, 409, "before it opened");
@@ -223,7 +223,7 @@ store_test! {
 
     async fn support_is_recorded_of_a_point_that_runs(app: TestApp) {
         let point = app.add_point(running).await;
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let give = async |amount: &str, on: NaiveDate, to: NaiveDate| {
             let fields = [("what", "Tủ mát"), ("amount", amount), ("source", "ministry"), ("given_on", &date_vi(on)), ("support_commitment_to", &date_vi(to))];
             leader.post(&format!("/ho-so/{}/van-hanh/ho-tro", point.id), &fields).await.status.as_u16()
@@ -234,13 +234,13 @@ store_test! {
         assert_eq!(give("3.000.000", ago(2), begin_day() + Days::new(9)).await, 303);
         let page = leader.get(&format!("/ho-so/{}/van-hanh", point.id)).await;
         assert!(page.body.contains("3.000.000") && page.body.contains("Còn cam kết hỗ trợ"), "closing it would cost");
-        let commune = app.sign_in(Role::Commune).await;
+        let commune = app.sign_in(Role::COMMUNE).await;
         assert_eq!(commune.post(&format!("/ho-so/{}/van-hanh/ho-tro", point.id), &[]).await.status, 404);
     }
 
     async fn a_point_takes_the_place_of_another(app: TestApp) {
         let (old, new) = (app.add_point(running).await, app.add_point(|point| point.state = State::Surveyed).await);
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let propose = async |id: &str, code: &str| leader.post(&format!("/ho-so/{id}/thay-the"), &[("code", code), ("note", "Cùng làng")]).await;
         assert_eq!(propose(&old.id, &new.code).await.status, 409, "the old one still runs");
         assert_eq!(closes(&leader, app, &old.id, ago(30)).await.status, 303);
@@ -250,7 +250,7 @@ store_test! {
         let twice = propose(&old.id, &new.code).await;
         assert!(twice.status == 409 && twice.body.contains("đã được đề nghị"), "known");
         assert!(leader.get("/viec").await.body.contains("Chờ chọn điểm thay thế"));
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         assert_eq!(commune.post(&format!("/ho-so/{}/thay-the/{}/chon", old.id, new.id), &[]).await.status, 403);
         assert_eq!(leader.post(&format!("/ho-so/{}/thay-the/{}/chon", old.id, new.id), &[]).await.status, 303);
         assert_eq!(leader.post(&format!("/ho-so/{}/thay-the/{}/chon", old.id, new.id), &[]).await.status, 409, "chosen already");

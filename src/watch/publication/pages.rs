@@ -11,7 +11,7 @@ use super::bulk;
 use super::model::{COUNTERS, Outlet, Stage};
 use super::said::{self, Answer};
 use super::store::{self, Row};
-use crate::access::{Actor, Need, Role, Routes};
+use crate::access::{Act, Actor, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Ask, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
@@ -19,9 +19,9 @@ use crate::text::Tongue;
 use crate::{journal, party, setting};
 
 /// Those who may look; rows narrow it.
-pub(super) const READERS: Need = Need::Roles(&[Role::Leader, Role::Surveyor, Role::Administrator, Role::Auditor]);
+pub(super) const READERS: Need = Need::May(Act::ReadPublication);
 /// Those who may change something; the power of their body narrows it.
-pub(super) const WRITERS: Need = Need::Roles(&[Role::Leader, Role::Surveyor, Role::Administrator]);
+pub(super) const WRITERS: Need = Need::Any(&[Act::Publish, Act::KeepPortals]);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
@@ -34,7 +34,7 @@ pub fn routes() -> Routes {
 
 /// Whether a caller may change portals and their entries.
 pub(super) fn may_write(actor: &Actor) -> bool {
-    actor.is_any([Role::Administrator]) || actor.is_any([Role::Leader, Role::Surveyor]) && actor.can("publish")
+    actor.may(Act::KeepPortals) || actor.may(Act::Publish) && actor.can("publish")
 }
 
 /// A portal, if the caller may see it.

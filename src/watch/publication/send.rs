@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::model::{self, Facts, How, Listing, ListingState, Outlet, Stage};
 use super::store::{self, Row};
-use crate::access::Role;
+use crate::access::Act;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Note};
@@ -344,8 +344,7 @@ async fn remind(tx: &mut Tx, app: &App, outlet: &mut Outlet, count: i64, reply_d
 pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     const MOST: i64 = 30;
     let scope = visit.actor.scope();
-    let Some(unit) = store::bound_to(&scope).filter(|_| visit.actor.can("publish") && visit.actor.is_any([Role::Leader, Role::Surveyor]))
-    else {
+    let Some(unit) = store::bound_to(&scope).filter(|_| visit.actor.can("publish") && visit.actor.may(Act::Publish)) else {
         return Ok(Vec::new());
     };
     let today = visit.app.clock().today();

@@ -202,7 +202,7 @@ store_test! {
         assert!(done.location().ends_with("xong=da-dang"), "{}", done.location());
         nobody.get(&base).await.expect(200).says("Không còn việc nào chờ cổng");
         // staff write down what the other portal told them, with an address elsewhere
-        let staff = app.sign_in(Role::Leader).await;
+        let staff = app.sign_in(Role::LEADER).await;
         let done = say(app, &staff, "/cong-bo/nguon", "nguon", &point.id, "da-dang", "http://khac.example/1").await.expect(303);
         assert!(done.location().ends_with("xong=dang-noi-khac"), "{}", done.location());
         staff.get("/cong-bo/nguon?viec=shown").await.expect(200).says("rel=\"nofollow noopener\"").says("khác địa chỉ của cổng");
@@ -246,7 +246,7 @@ store_test! {
         assert!(mails[2].contains("đóng từ 28/11/2026") && !mails[2].contains("tạm ngừng"), "{}", mails[2]);
         let page = nobody.get(&base).await.expect(200).says("đóng từ 28/11/2026");
         assert!(!page.body.contains("tạm ngừng"));
-        let staff = app.sign_in(Role::Leader).await;
+        let staff = app.sign_in(Role::LEADER).await;
         staff.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Trên các cổng").says("https://thu.example/1");
         for path in ["/viec", "/cong-bo"] {
             staff.get(path).await.expect(200).says("đóng từ 28/11/2026");
@@ -299,7 +299,7 @@ store_test! {
     async fn staff_add_change_and_end_a_portal(app: TestApp) {
         let point = app.add_point(|point| point.state = State::Operating).await;
         let elsewhere = app.add_point(|point| { point.state = State::Operating; point.unit_id = Some("09556.2025".into()); point.lon = None; point.lat = None; }).await;
-        let (leader, other) = (app.sign_in(Role::Leader).await, app.sign_in_as("khaosat2@ocop.example").await);
+        let (leader, other) = (app.sign_in(Role::LEADER).await, app.sign_in_as("khaosat2@ocop.example").await);
         leader.get("/cong-bo").await.expect(200).says("Chưa có cổng nào");
         let form = [("name", "Cổng thông tin Sở Du lịch"), ("address", "https://sodulich.example"), ("how", "mail"), ("mail", "cong@sodulich.example"), ("counter", ""), ("origin", "https://sodulich.example/x"), ("unit", "Bát Tràng"), ("valid_from", "22/11/2026"), ("source", "Kế hoạch thử")];
         other.post("/cong-bo/moi", &form).await.expect(403);
@@ -351,13 +351,13 @@ store_test! {
         add(app, outlet("thanh-pho", How::Feed)).await;
         add(app, Outlet { unit_id: Some("00577.2025".into()), ..outlet("bat-trang", How::Feed) }).await;
         let point = open(app, "Gốm hai").await;
-        let near = app.sign_in_new(Role::Surveyor, "so-cong-thuong", Some("00577.2025")).await;
+        let near = app.sign_in_new(Role::SURVEYOR, "so-cong-thuong", Some("00577.2025")).await;
         let list = near.get("/cong-bo").await.expect(200).says("Cổng bat-trang");
         assert!(!list.body.contains("thanh-pho"));
         near.get("/cong-bo/bat-trang").await.expect(200);
         near.get("/cong-bo/thanh-pho").await.expect(404);
         say(app, &near, "/cong-bo/thanh-pho", "thanh-pho", &point.id, "da-dang", "https://a.example").await.expect(404);
-        for (role, status) in [(Role::Commune, 403), (Role::Business, 403), (Role::Association, 403), (Role::Auditor, 200), (Role::Administrator, 200)] {
+        for (role, status) in [(Role::COMMUNE, 403), (Role::BUSINESS, 403), (Role::ASSOCIATION, 403), (Role::AUDITOR, 200), (Role::ADMINISTRATOR, 200)] {
             app.sign_in(role).await.get("/cong-bo").await.expect(status);
         }
         let other = app.sign_in_as("khaosat2@ocop.example").await;
@@ -377,7 +377,7 @@ store_test! {
             seen.push(reminders());
         }
         assert_eq!(seen, [0, 1, 1, 1, 2, 2, 3]);
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get("/cong-bo").await.expect(200).says("Quá hạn 15 ngày");
         for key in ["2026-11-29.thu.x", "-99999-01-01.a.b", "2026-13-45.%00.%00", "x"] {
             leader.get(&format!("/cong-bo?viec=publish&cong={key}&sau={key}")).await.expect(200);
@@ -558,7 +558,7 @@ store_test! {
         }
         let other = nobody.get("/diem-ban").await;
         assert!(other.header("content-security-policy").contains("frame-ancestors 'none'") && other.header("x-frame-options") == "DENY");
-        let staff = app.sign_in(Role::Surveyor).await;
+        let staff = app.sign_in(Role::SURVEYOR).await;
         staff.get("/cong-bo/nhung?unit=B%C3%A1t%20Tr%C3%A0ng&counter=city").await.expect(200).says("http://ocop.test/nhung/diem-ban?unit=00577.2025&#38;amp;counter=city");
         staff.get("/cong-bo/nhung?unit=Kh%C3%B4ng").await.expect(200);
     }

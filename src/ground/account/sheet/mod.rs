@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 
-use crate::access::{Need, Role, Routes};
+use crate::access::{Act, Need, Role, Routes};
 use crate::error::{Both, Result};
 use crate::intake::{self, Desk, Layout, Order, Progress, Report, Stage, Texts, attachment};
 use crate::job::{self, Job};
@@ -29,7 +29,7 @@ pub const IMPORT_JOB: job::Kind = job::Kind::new("import_people", job::Lane::Lon
 /// How files of people are read.
 const LAYOUT: Layout = Layout { knows: sheet::known::<Col>, fits: rows::fits };
 
-const ADMIN: Need = Need::Roles(&[Role::Administrator]);
+const ADMIN: Need = Need::May(Act::KeepPeople);
 
 const DESK: Desk = Desk {
     path: "/nhap/nguoi-dung",
@@ -37,7 +37,7 @@ const DESK: Desk = Desk {
     thing: "người dùng",
     list: ("/nguoi-dung", "Xem người dùng"),
     has_whole: false,
-    may_import: |visit| visit.actor.is_any([Role::Administrator]),
+    may_import: |visit| visit.actor.may(Act::KeepPeople),
     texts: Texts {
         title: "Mời người dùng theo tệp",
         how: "Mỗi dòng mời một người vào một vai trò ở một cơ quan; thư mời với đường liên kết đặt mật khẩu đi ngay khi ghi. Thư điện tử đã có tài khoản thì được thêm vai trò; vai trò đang giữ thì không đổi gì, không gửi lại thư. Dòng chưa điền họ tên và thư điện tử được để lại lần sau. Quản trị viên và cơ sở kinh doanh không mời theo tệp.",
@@ -128,20 +128,20 @@ async fn template(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let open = write::unserved(&mut tx, today).await?;
     drop(tx);
-    let roles: Vec<String> = rows::ROLES.iter().map(|role| role.name().to_owned()).collect();
+    let roles: Vec<String> = rows::roles().map(|role| role.name().to_owned()).collect();
     let columns: Vec<Blank> = Col::ALL
         .iter()
         .map(|col| {
             let (width, choices, example) = match col {
                 Col::Body => (36.0, Vec::new(), sheet::EXAMPLE),
-                Col::Role => (26.0, roles.clone(), Role::Commune.name()),
+                Col::Role => (26.0, roles.clone(), Role::COMMUNE.name()),
                 Col::Name => (28.0, Vec::new(), "Nguyễn Văn Ví Dụ"),
                 Col::Email => (32.0, Vec::new(), "vi.du@hanoi.gov.vn"),
             };
             Blank { column: Column::new(col.name(Tongue::Vi), width), choices, example: Value::from(example) }
         })
         .collect();
-    let filled: Vec<Vec<&str>> = open.iter().map(|name| vec![name.as_str(), Role::Commune.name()]).collect();
+    let filled: Vec<Vec<&str>> = open.iter().map(|name| vec![name.as_str(), Role::COMMUNE.name()]).collect();
     let bytes = sheet::template("Người dùng", &columns, &filled)?;
     Ok(attachment("moi-nguoi-dung.xlsx", Format::Xlsx.media_type(), Body::from(bytes)))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Col;
-use crate::access::Role;
+use crate::access::{Role, Voice};
 use crate::error::{Both, both};
 use crate::intake::Taken;
 use crate::mail;
@@ -11,7 +11,9 @@ use crate::sheet::{Asides, Cells, Columns, Fault, Given, Row, unknown_word};
 use crate::text::fold;
 
 /// Roles that a file may give. Whoever runs the system is invited one by one, a business from its own page.
-pub const ROLES: [Role; 6] = [Role::Commune, Role::Surveyor, Role::Leader, Role::Inspector, Role::Association, Role::Auditor];
+pub fn roles() -> impl Iterator<Item = Role> {
+    Role::all().filter(|role| !role.is_guarded() && role.voice() != Voice::Business)
+}
 
 /// A row that passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,16 +150,16 @@ fn one(given: &Given<Col>, row: &Row, sheet: &mut Sheet, seen: &mut HashMap<(Str
 
 fn read_role(typed: &str) -> Result<Role, Both> {
     let folded = fold(typed);
-    match Role::ALL.into_iter().find(|role| role.word() == typed || fold(role.name()) == folded) {
-        Some(Role::Administrator) => Err(both(
+    match Role::all().find(|role| role.word() == typed || fold(role.name()) == folded) {
+        Some(role) if role.is_guarded() => Err(both(
             "quản trị viên không mời theo tệp; hãy mời riêng ở “Mời người dùng”",
             "an administrator is not invited by file; invite one by one",
         )),
-        Some(Role::Business) => Err(both(
+        Some(role) if role.voice() == Voice::Business => Err(both(
             "cơ sở kinh doanh không mời theo tệp; hãy mời từ trang của chủ thể ở “Chủ thể”",
             "a business is not invited by file; invite it from its page in the register of producers",
         )),
         Some(role) => Ok(role),
-        None => Err(unknown_word(typed, ROLES, |role, _| role.name())),
+        None => Err(unknown_word(typed, roles(), |role, _| role.name())),
     }
 }

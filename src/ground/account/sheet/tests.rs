@@ -27,7 +27,7 @@ fn mails_to(app: &TestApp, email: &str) -> usize {
 
 store_test! {
     async fn communes_are_invited_by_one_file(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let before = unserved(&mut app.db().read().await.unwrap(), begin_day()).await.unwrap();
         let [first, second] = [&before[0], &before[1]];
         let rows = format!("{first},Cán bộ xã phường,Lê Thị Một,mot@hanoi.gov.vn\n{second},commune,Trần Văn Hai,hai@hanoi.gov.vn\n{},Cán bộ xã, phường,,\n", before[2]);
@@ -38,7 +38,7 @@ store_test! {
         assert_eq!(holds(app, "mot@hanoi.gov.vn").await, []);
         hands_in(app, &admin, &rows, &[]).await.says("Thêm 2 người dùng");
         app.work().await;
-        assert_eq!(holds(app, "mot@hanoi.gov.vn").await, [(Role::Commune, first.clone())]);
+        assert_eq!(holds(app, "mot@hanoi.gov.vn").await, [(Role::COMMUNE, first.clone())]);
         assert_eq!((mails_to(app, "mot@hanoi.gov.vn"), mails_to(app, "hai@hanoi.gov.vn")), (1, 1));
         let left = unserved(&mut app.db().read().await.unwrap(), begin_day()).await.unwrap();
         assert_eq!(left.len() + 2, before.len());
@@ -53,7 +53,7 @@ store_test! {
 
 store_test! {
     async fn a_row_that_cannot_be_invited_is_told_and_nobody_is(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let commune = unserved(&mut app.db().read().await.unwrap(), begin_day()).await.unwrap().remove(0);
         let rows = format!(
             "{commune},commune,Lê Thị Một,mot@hanoi.gov.vn\n\
@@ -72,7 +72,7 @@ store_test! {
         assert_eq!(mails_to(app, "mot@hanoi.gov.vn"), 0);
         // the good row alone, from the page of the faults
         hands_in(app, &admin, &rows, &[("good_rows", "on")]).await.says("Thêm 1 người dùng");
-        assert_eq!(holds(app, "mot@hanoi.gov.vn").await, [(Role::Commune, commune)]);
+        assert_eq!(holds(app, "mot@hanoi.gov.vn").await, [(Role::COMMUNE, commune)]);
         for email in ["gian", "ba", "aido"] {
             assert_eq!(holds(app, &format!("{email}@hanoi.gov.vn")).await, [], "{email}");
         }
@@ -81,7 +81,7 @@ store_test! {
 
 store_test! {
     async fn nobody_raises_himself_or_opens_a_locked_account_by_file(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let (own, locked) = ("quantri@ocop.example", "khaosat@ocop.example");
         let mut tx = app.db().write().await.unwrap();
         let person = store::find_login(&mut tx, locked).await.unwrap().unwrap();
@@ -92,7 +92,7 @@ store_test! {
         hands_in(app, &admin, &rows, &[("good_rows", "on")]).await.says("không thể tự cấp vai trò").says("đang bị khóa");
         assert_eq!(holds(app, own).await, before);
         // the desk is nobody else's
-        for role in [Role::Leader, Role::Commune, Role::Auditor] {
+        for role in [Role::LEADER, Role::COMMUNE, Role::AUDITOR] {
             let other = app.sign_in(role).await;
             other.get("/nhap/nguoi-dung").await.expect(403);
             assert!(!other.get("/nhap").await.expect(200).body.contains("/nhap/nguoi-dung"), "{role:?}");

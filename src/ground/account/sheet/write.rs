@@ -109,7 +109,7 @@ async fn body(tx: &mut Tx, app: &App, row: &Checked) -> Result<std::result::Resu
     if let Some(body) = party::store::find_office(tx, &row.body).await?.filter(|body| body.valid_to.is_none_or(|to| to > today)) {
         return Ok(Ok(body));
     }
-    if row.role != Role::Commune {
+    if row.role != Role::COMMUNE {
         return Ok(Err(both(
             format!("không có cơ quan nào tên “{}”; hãy ghi đúng tên ở trang Cơ quan, hoặc thêm cơ quan trước.", row.body),
             format!("there is no body called “{}”; write its name as on the page of bodies, or add it first.", row.body),

@@ -16,7 +16,7 @@ async fn groups(app: &TestApp) -> Vec<Group> {
 
 store_test! {
     async fn an_empty_group_of_a_set_in_force_is_filled_without_another_set(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let (span, before) = (period(app, SET).await, groups(app).await);
         let open = before.iter().find(|group| group.criteria.is_empty()).expect("the law has a group that nobody has read").id.clone();
         let taken = before.iter().flat_map(|group| &group.criteria).next().unwrap().id.clone();
@@ -53,7 +53,7 @@ store_test! {
         let asked = asks(&[("seen", "1")]).await.expect(303).location().trim_end_matches("?xong=ask_force").to_owned();
         admin.post(&format!("{asked}/xac-nhan"), &[]).await.expect(409);
         assert_eq!(groups(app).await, before, "nothing before the second person");
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get(&asked).await.expect(200).says("chưa có → 1 tiêu chí");
         leader.post(&format!("{asked}/xac-nhan"), &[]).await.expect(303);
 

@@ -39,7 +39,7 @@ async fn version(admin: &Client, path: &str) -> String {
 
 store_test! {
     async fn a_set_comes_into_force_by_two_people_and_shortens_no_law(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let path = draft(&admin).await;
         let id = path.rsplit('/').next().unwrap().to_owned();
         let force = format!("{path}/hieu-luc");
@@ -84,10 +84,10 @@ store_test! {
         admin.post(&format!("{asked}/xac-nhan"), &[]).await.expect(409).says("Người đề nghị không tự xác nhận được");
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("lanhdao@ocop.example") && mail.contains("1111/QĐ-BCT")));
-        for role in [Role::Commune, Role::Surveyor, Role::Auditor, Role::Business] {
+        for role in [Role::COMMUNE, Role::SURVEYOR, Role::AUDITOR, Role::BUSINESS] {
             app.sign_in(role).await.post(&format!("{asked}/xac-nhan"), &[]).await.expect(403);
         }
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.get("/viec").await.expect(200).says("chờ người thứ hai xác nhận");
         leader.get(&asked).await.expect(200).says("bản thảo → từ 01/01/2027").says("Xác nhận");
         leader.post(&format!("{asked}/xac-nhan"), &[]).await.expect(303);
@@ -105,7 +105,7 @@ store_test! {
     }
 
     async fn where_nobody_else_can_confirm_the_step_waits_and_says_for_whom(app: TestApp) {
-        let admin = app.sign_in(Role::Administrator).await;
+        let admin = app.sign_in(Role::ADMINISTRATOR).await;
         let mut tx = app.db().write().await.unwrap();
         execute!(&mut tx, "update role_grant set valid_to = $1 where role = 'leader'", app.clock().today()).unwrap();
         tx.commit().await.unwrap();

@@ -201,7 +201,7 @@ store_test! {
         assert!(history.header("www-authenticate").starts_with("Bearer"));
         assert_eq!(problem(&nobody.create("key-0000", json!({"name": "x"})).await, 401), "token-needed");
         // a signed-in reader's cookie counts for nothing
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         assert!(read(&leader.get(&format!("/api/v1/points/{}", open.code)).await).get("contact").is_none());
         assert_eq!(leader.post("/api/v1/points", &[("name", "x")]).await.status, 401);
     }
@@ -210,7 +210,7 @@ store_test! {
         let near = app.add_point(|point| { in_ha_dong(point); point.contact = "Người Hà Đông".into(); }).await;
         let far = app.add_point(|_| {}).await;
         let far_open = app.add_point(running).await;
-        let commune = Program::of(app, Role::Commune, false).await;
+        let commune = Program::of(app, Role::COMMUNE, false).await;
         let answer = commune.get("/api/v1/points").await;
         assert_eq!(codes(&answer), [near.code.as_str()]);
         assert_eq!((answer.header("cache-control"), answer.header("access-control-allow-origin")), ("private, no-store", ""));
@@ -221,14 +221,14 @@ store_test! {
         assert_eq!(problem(&commune.get(&format!("/api/v1/points/{}/history", far_open.code)).await, 404), "not-found");
         let public = read(&commune.get(&format!("/api/v1/points/{}", far_open.code)).await);
         assert!(public.get("contact").is_none() && public["state"] == "operating", "what everybody may read is read, and no more");
-        let leader = Program::of(app, Role::Leader, false).await;
+        let leader = Program::of(app, Role::LEADER, false).await;
         assert_eq!(codes(&leader.get("/api/v1/points").await).len(), 3);
         assert_eq!(codes(&leader.get("/api/v1/points?state=operating").await), [far_open.code.as_str()]);
         assert_eq!(codes(&leader.get(&format!("/api/v1/points?unit={HA_DONG}&state=draft&kind=craft_village&q=gom")).await), [near.code.as_str()]);
         assert_eq!(codes(&leader.get("/api/v1/points?bbox=105.7,20.9,105.8,21").await), [near.code.as_str()]);
         assert_eq!(codes(&leader.get("/api/v1/points?counted_by=city").await), [far_open.code.as_str()]);
         assert!(codes(&leader.get("/api/v1/points?counted_by=ministry").await).is_empty());
-        let association = Program::of(app, Role::Association, false).await;
+        let association = Program::of(app, Role::ASSOCIATION, false).await;
         assert!(codes(&association.get("/api/v1/points").await).is_empty(), "it supports none");
     }
 
@@ -330,16 +330,16 @@ store_test! {
         assert_eq!(read(&nobody.get(&format!("/api/v1/counts?unit={HA_DONG}")).await)["total"], 1);
         assert_eq!(read(&nobody.get("/api/v1/counts?counted_by=ministry").await)["total"], 1);
         assert_eq!(read(&nobody.get("/api/v1/counts?counted_by=city&unit=00577.2025").await)["total"], 1);
-        let leader = Program::of(app, Role::Leader, false).await;
+        let leader = Program::of(app, Role::LEADER, false).await;
         assert_eq!(read(&leader.get("/api/v1/counts").await)["total"], 3);
-        let commune = Program::of(app, Role::Commune, false).await;
+        let commune = Program::of(app, Role::COMMUNE, false).await;
         assert_eq!(read(&commune.get("/api/v1/counts").await)["total"], 1);
-        let business = Program::of(app, Role::Business, false).await;
+        let business = Program::of(app, Role::BUSINESS, false).await;
         assert_eq!(read(&business.get("/api/v1/counts?counted_by=city").await)["total"], 2);
     }
 
     async fn a_draft_is_made_by_the_rules_of_the_form_and_once(app: TestApp) {
-        let commune = Program::of(app, Role::Commune, true).await;
+        let commune = Program::of(app, Role::COMMUNE, true).await;
         let draft = json!({"name": " Quầy  lụa ", "kind": "craft_village", "address": "Số 8 đường Lụa", "unit_id": HA_DONG, "lon": 105.775, "lat": 20.97, "operator_name": "HTX Lụa", "operator_kind": "cooperative", "contact": "Bà Lụa", "phone": "0912 345 678"});
         let no_key = commune.send("POST", "/api/v1/points", &[], Some(draft.clone())).await;
         assert_eq!(problem(&no_key, 400), "idempotency-key-needed");
@@ -382,7 +382,7 @@ store_test! {
         drop(tx);
         assert_eq!(point.nominated_by.as_deref(), Some("ubnd-09556.2025"), "as on the screen, it belongs to the writer's body");
         assert_eq!(app.verbs("point", &point.id).await, ["create"]);
-        let business = Program::of(app, Role::Business, true).await;
+        let business = Program::of(app, Role::BUSINESS, true).await;
         assert_eq!(problem(&business.create("key-0000", draft.clone()).await, 403), "forbidden");
         // a day later the key is free again
         app.wake_on(begin_day() + Days::new(2)).await;
@@ -390,7 +390,7 @@ store_test! {
     }
 
     async fn a_key_whose_request_is_under_way_waits(app: TestApp) {
-        let commune = Program::of(app, Role::Commune, true).await;
+        let commune = Program::of(app, Role::COMMUNE, true).await;
         let body = json!({"name": "Quầy", "unit_id": HA_DONG, "sure": true});
         let answers = [commune.create("key-one-1", body.clone()), commune.create("key-one-1", body.clone()), commune.create("key-one-1", body.clone())];
         let mut statuses = Vec::new();
@@ -411,7 +411,7 @@ store_test! {
     async fn a_change_says_which_version_it_saw(app: TestApp) {
         let point = app.add_point(in_ha_dong).await;
         let path = format!("/api/v1/points/{}", point.code);
-        let commune = Program::of(app, Role::Commune, true).await;
+        let commune = Program::of(app, Role::COMMUNE, true).await;
         let tag = commune.get(&path).await.header("etag").to_owned();
         assert_eq!(problem(&commune.send("PATCH", &path, &[], Some(json!({"hours": "x"}))).await, 428), "if-match-needed");
         assert_eq!(problem(&commune.patch(&point.code, "1", json!({"hours": "x"})).await, 400), "if-match");
@@ -430,9 +430,9 @@ store_test! {
         commune.send("PATCH", &path, &once, Some(json!({"hours": "Mo 08:00-10:00"}))).await.expect(200);
         commune.send("PATCH", &path, &once, Some(json!({"hours": "Mo 08:00-10:00"}))).await.expect(200);
         assert_eq!(app.point(&point.id).await.version, 3, "the second was the first again");
-        let business = Program::of(app, Role::Business, true).await;
+        let business = Program::of(app, Role::BUSINESS, true).await;
         assert_eq!(problem(&business.patch(&point.code, "*", json!({"operator_name": "Khác"})).await, 422), "invalid");
-        let auditor = Program::of(app, Role::Auditor, true).await;
+        let auditor = Program::of(app, Role::AUDITOR, true).await;
         assert_eq!(problem(&auditor.patch(&point.code, "*", json!({"hours": "z"})).await, 403), "forbidden");
         let far = app.add_point(|_| {}).await;
         assert_eq!(problem(&commune.patch(&far.code, "*", json!({"hours": "z"})).await, 404), "not-found");
@@ -448,7 +448,7 @@ store_test! {
 
     async fn steps_follow_the_rules_of_the_screens(app: TestApp) {
         let point = app.add_point(in_ha_dong).await;
-        let (commune, surveyor) = (Program::of(app, Role::Commune, true).await, Program::of(app, Role::Surveyor, true).await);
+        let (commune, surveyor) = (Program::of(app, Role::COMMUNE, true).await, Program::of(app, Role::SURVEYOR, true).await);
         let steps = format!("/api/v1/points/{}/steps", point.code);
         assert_eq!(problem(&commune.send("POST", &steps, &[], Some(json!({"step": "nominate"}))).await, 428), "if-match-needed");
         assert_eq!(problem(&commune.step(&point.code, json!({"step": "open"})).await, 422), "invalid");
@@ -485,7 +485,7 @@ store_test! {
     }
 
     async fn a_token_ends_with_its_day_its_role_its_account_and_its_owners_will(app: TestApp) {
-        let reads = Program::of(app, Role::Commune, false).await;
+        let reads = Program::of(app, Role::COMMUNE, false).await;
         let ok = async |program: &Program<'_>| program.get("/api/v1/points").await.status.as_u16();
         assert_eq!(ok(&reads).await, 200);
         assert_eq!(problem(&reads.create("key-0000", json!({"name": "x"})).await, 403), "read-only-token");
@@ -525,7 +525,7 @@ store_test! {
     }
 
     async fn people_make_tokens_and_take_them_back(app: TestApp) {
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         let page = leader.get("/tai-khoan").await.expect(200).says("/tai-khoan/ma-truy-cap");
         assert!(!page.body.contains("ocop_"));
         let form = leader.get("/tai-khoan/ma-truy-cap").await.expect(200).says("Bạn chưa có mã nào");
@@ -540,7 +540,7 @@ store_test! {
         let later = leader.get("/tai-khoan/ma-truy-cap").await.expect(200).says("Cổng của Sở").says("đang dùng được").says("22/11/2026");
         assert!(!later.body.contains(&token), "it is shown once");
         let id = later.body.split("/tai-khoan/ma-truy-cap/").nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-        let other = app.sign_in(Role::Surveyor).await;
+        let other = app.sign_in(Role::SURVEYOR).await;
         other.post(&format!("/tai-khoan/ma-truy-cap/{id}/thu-hoi"), &[]).await.expect(404);
         leader.post(&format!("/tai-khoan/ma-truy-cap/{id}/thu-hoi"), &[]).await.expect(303);
         leader.post(&format!("/tai-khoan/ma-truy-cap/{id}/thu-hoi"), &[]).await.expect(404);

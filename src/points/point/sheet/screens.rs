@@ -6,15 +6,15 @@ use axum::response::Response;
 
 use super::IMPORT_JOB;
 use super::export::{self, Form as ExportForm, Pages, document};
-use crate::access::{Need, Role, Routes, STAFF};
+use crate::access::{Act, Need, Routes};
 use crate::error::Result;
 use crate::intake::{self, Desk, Texts, attachment};
 use crate::job::Job;
 use crate::page::{Sent, Visit};
 use crate::state::App;
 
-const IMPORTERS: Need = Need::Roles(&[Role::Administrator, Role::Leader]);
-const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Auditor]);
+const IMPORTERS: Need = Need::May(Act::ImportPoints);
+const WATCHERS: Need = Need::May(Act::ReadPointImports);
 
 const DESK: Desk = Desk {
     path: "/nhap",
@@ -37,9 +37,9 @@ const DESK: Desk = Desk {
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/nhap", Need::Roles(STAFF), async |visit: Visit| DESK.form(visit).await)
+        .get("/nhap", Need::Staff, async |visit: Visit| DESK.form(visit).await)
         .post_files("/nhap", IMPORTERS, async |visit: Visit, sent: Sent| DESK.upload(visit, sent).await)
-        .get("/nhap/mau.xlsx", Need::Roles(STAFF), template)
+        .get("/nhap/mau.xlsx", Need::Staff, template)
         .get("/nhap/{job}", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.show(visit, id).await)
         .get("/nhap/{job}/tien-do", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
         .get("/nhap/{job}/loi.csv", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
@@ -51,7 +51,7 @@ pub fn routes() -> Routes {
 }
 
 fn may_import(visit: &Visit) -> bool {
-    visit.actor.is_any([Role::Administrator]) || (visit.actor.is_any([Role::Leader]) && visit.actor.can("accept"))
+    visit.actor.may(Act::KeepImports) || (visit.actor.may(Act::ImportPoints) && visit.actor.can("accept"))
 }
 
 /// Runs an import that was asked for on a screen.

@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::Client;
 
 async fn commune(app: &TestApp) -> Client {
-    app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await
+    app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await
 }
 
 async fn operator_of(app: &TestApp, id: &str) -> (String, Option<String>) {
@@ -25,7 +25,7 @@ store_test! {
             point.operator_id = Some("hkd-ha".into());
             point.submitted_at = None;
         }).await;
-        let owner = app.sign_in_new(Role::Business, "hkd-ha", None).await;
+        let owner = app.sign_in_new(Role::BUSINESS, "hkd-ha", None).await;
         let path = format!("/ho-so/{}", point.id);
         owner.get(&format!("{path}/sua")).await.expect(200).says("Ho kinh doanh Nguyen Minh Ha").says("don-vi-van-hanh");
         let step = format!("{path}/don-vi-van-hanh");
@@ -42,7 +42,7 @@ store_test! {
         // a tax code that is another's is refused, a stranger neither corrects nor replaces
         owner.post(&step, &[("version", "1"), ("as", "dung-ten"), ("operator", "Hộ kinh doanh Nguyễn Minh Hà"), ("operator_kind", "household"), ("tax_code", "0100109106x"), ("reason", "x")]).await.expect(200).says("Mã số thuế");
         owner.post(&step, &[("version", "1"), ("as", "don-vi-khac"), ("operator", "Ai đó"), ("operator_kind", "household"), ("reason", "x")]).await.expect(409);
-        app.sign_in_new(Role::Business, "hkd-khac", None).await.get(&step).await.expect(404);
+        app.sign_in_new(Role::BUSINESS, "hkd-khac", None).await.get(&step).await.expect(404);
 
         // the commune names another; once the record is taken on, its owner asks the commune
         let commune = commune(app).await;
@@ -55,13 +55,13 @@ store_test! {
     async fn the_commune_sends_a_registration_back_and_gets_it_again(app: TestApp) {
         let point = app.add_point(|_| {}).await;
         let path = format!("/ho-so/{}", point.id);
-        let owner = app.sign_in(Role::Business).await;
+        let owner = app.sign_in(Role::BUSINESS).await;
         let commune = commune(app).await;
         owner.get(&path).await.expect(200).says("Đã gửi, chờ xã, phường xem");
         commune.get(&path).await.expect(200).says("Trả cơ sở để bổ sung").says("Đang chờ xã, phường");
         // neither the owner nor another commune returns it
         owner.post(&format!("{path}/buoc/return"), &[("version", "1"), ("reason", "x")]).await.expect(403);
-        app.sign_in(Role::Commune).await.post(&format!("{path}/buoc/return"), &[("version", "1"), ("reason", "x")]).await.expect(404);
+        app.sign_in(Role::COMMUNE).await.post(&format!("{path}/buoc/return"), &[("version", "1"), ("reason", "x")]).await.expect(404);
         commune.post(&format!("{path}/buoc/return"), &[("version", "1"), ("reason", "Thiếu ảnh mặt tiền"), ("due_on", "05/12/2026")]).await.expect(303);
         assert_eq!((app.point(&point.id).await.state, app.point(&point.id).await.submitted_at), (State::Returned, None));
         for page in [path.clone(), format!("{path}/sua")] {
@@ -82,11 +82,11 @@ store_test! {
     }
 
     async fn a_registration_that_no_commune_reads_is_seen_at_once(app: TestApp) {
-        let owner = app.sign_in(Role::Business).await;
+        let owner = app.sign_in(Role::BUSINESS).await;
         let point = app.add_point(|point| point.submitted_at = None).await;
         owner.post(&format!("/ho-so/{}/buoc/submit", point.id), &[("version", "1")]).await.expect(303);
         owner.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Chưa có người nhận ở Xã Bát Tràng");
-        for (role, sees) in [(Role::Surveyor, true), (Role::Leader, true), (Role::Administrator, true), (Role::Commune, false), (Role::Inspector, false)] {
+        for (role, sees) in [(Role::SURVEYOR, true), (Role::LEADER, true), (Role::ADMINISTRATOR, true), (Role::COMMUNE, false), (Role::INSPECTOR, false)] {
             let page = app.sign_in(role).await.get("/viec").await.expect(200).body;
             assert_eq!(page.contains("Hồ sơ chờ xã, phường chưa có người dùng"), sees, "{role:?}");
         }
@@ -96,19 +96,19 @@ store_test! {
             assert!(mails.iter().any(|mail| mail.contains(reader) && mail.contains("chưa có người dùng")), "{reader}: {mails:?}");
         }
         // whoever takes it on in its place may return it too
-        let surveyor = app.sign_in(Role::Surveyor).await;
+        let surveyor = app.sign_in(Role::SURVEYOR).await;
         let version = app.point(&point.id).await.version.to_string();
         surveyor.post(&format!("/ho-so/{}/buoc/return", point.id), &[("version", &version), ("reason", "Thiếu số nhà")]).await.expect(303);
         // what is to be put right waits for nobody else either
         app.add_point(|point| (point.state, point.name) = (State::Declined, "Quầy chưa được chọn".into())).await;
         surveyor.get("/viec").await.expect(200).says("Quầy chưa được chọn");
         commune(app).await;
-        assert!(!app.sign_in(Role::Administrator).await.get("/viec").await.expect(200).body.contains("Hồ sơ chờ xã, phường chưa có người dùng"));
+        assert!(!app.sign_in(Role::ADMINISTRATOR).await.get("/viec").await.expect(200).body.contains("Hồ sơ chờ xã, phường chưa có người dùng"));
     }
 
     async fn a_refused_step_is_shown_on_its_record_with_what_was_typed(app: TestApp) {
         let point = app.add_point(|point| point.state = State::Nominated).await;
-        let surveyor = app.sign_in(Role::Surveyor).await;
+        let surveyor = app.sign_in(Role::SURVEYOR).await;
         let path = format!("/ho-so/{}", point.id);
         let fields = [("version", "1"), ("reason", "Thiếu ảnh <b>mặt tiền</b>"), ("due_on", "31/02/2027")];
         let answer = surveyor.post_from(&path, &format!("{path}/buoc/return"), &fields).await.expect(422);

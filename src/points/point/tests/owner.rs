@@ -57,7 +57,7 @@ store_test! {
     }
 
     async fn m3_words_of_strangers_reach_officials_as_one_line_without_links(app: TestApp) {
-        app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         register(app, &[("email", "la@lua.vn"), ("contact", "Chị Tư http://evil.example/a"), ("name", "Điểm thử\r\nMở http://evil.example/ngay")]).await.expect(200);
         app.work().await;
         let mails = app.outbox();
@@ -70,7 +70,7 @@ store_test! {
     }
 
     async fn m3_a_business_that_is_signed_in_registers_under_its_own_account(app: TestApp) {
-        let owner = app.sign_in(Role::Business).await;
+        let owner = app.sign_in(Role::BUSINESS).await;
         let fields = [
             ("name", "Lụa số 9"), ("kind", "craft_village"), ("address", "Số 9 đường Lụa"), ("unit", "Hà Đông"), ("operator", "Tên khác"), ("operator_kind", "household"),
             ("contact", "Nguyễn Thị Mẫu"), ("phone", "0912345678"), ("email", OFFICIAL), ("sure", "1"),
@@ -94,12 +94,12 @@ store_test! {
         register(app, &[("email", "tu@lua.von")]).await.expect(200).says("đúng chưa");
         app.work().await;
         let first = link_in(&app.outbox()[0]);
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         let list = commune.get("/ho-so").await.expect(200);
         let id = list.body.split("/ho-so/").find(|rest| rest.len() > 32 && rest.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit)).unwrap()[..32].to_owned();
         commune.get(&format!("/ho-so/{id}")).await.expect(200).says("tu@lua.von").says("Sửa và gửi thư");
         let path = format!("/ho-so/{id}/thu-moi");
-        app.sign_in(Role::Commune).await.post(&path, &[("email", "evil@lua.vn")]).await.expect(404);
+        app.sign_in(Role::COMMUNE).await.post(&path, &[("email", "evil@lua.vn")]).await.expect(404);
         commune.post(&path, &[("email", OFFICIAL)]).await.expect(409).says("tài khoản khác");
         commune.post(&path, &[("email", "khong phai thu")]).await.expect(422);
         commune.post(&path, &[("email", "tu@lua.vn")]).await.expect(303);
@@ -114,8 +114,8 @@ store_test! {
 
     async fn the_commune_gives_a_point_to_the_account_whose_address_was_typed(app: TestApp) {
         register(app, &[("email", "coso@ocop.example")]).await.expect(200);
-        let commune = app.sign_in_new(Role::Commune, "ubnd-00577.2025", Some("00577.2025")).await;
-        let owner = app.sign_in(Role::Business).await;
+        let commune = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
+        let owner = app.sign_in(Role::BUSINESS).await;
         let list = commune.get("/ho-so").await.expect(200);
         let id = list.body.split("/ho-so/").find(|rest| rest.len() > 32 && rest.as_bytes()[..32].iter().all(u8::is_ascii_hexdigit)).unwrap()[..32].to_owned();
         owner.get(&format!("/ho-so/{id}")).await.expect(404);

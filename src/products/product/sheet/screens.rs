@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::export::{self, Form as ExportForm, Pages, document};
 use super::{IMPORT_JOB, totals};
-use crate::access::{Need, Role, Routes, STAFF};
+use crate::access::{Act, Need, Routes};
 use crate::error::Result;
 use crate::intake::{self, Desk, Texts, attachment};
 use crate::job::Job;
@@ -15,8 +15,8 @@ use crate::product::model::may_certify;
 use crate::sheet::Format;
 use crate::state::App;
 
-const IMPORTERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor]);
-const WATCHERS: Need = Need::Roles(&[Role::Administrator, Role::Leader, Role::Surveyor, Role::Auditor]);
+const IMPORTERS: Need = Need::May(Act::ImportProducts);
+const WATCHERS: Need = Need::May(Act::ReadProductImports);
 
 const DESK: Desk = Desk {
     path: "/nhap/san-pham",
@@ -39,9 +39,9 @@ const DESK: Desk = Desk {
 /// The routes of files.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/nhap/san-pham", Need::Roles(STAFF), async |visit: Visit| DESK.form(visit).await)
+        .get("/nhap/san-pham", Need::Staff, async |visit: Visit| DESK.form(visit).await)
         .post_files("/nhap/san-pham", IMPORTERS, async |visit: Visit, sent: Sent| DESK.upload(visit, sent).await)
-        .get("/nhap/san-pham/mau.xlsx", Need::Roles(STAFF), template)
+        .get("/nhap/san-pham/mau.xlsx", Need::Staff, template)
         .get("/nhap/san-pham/{job}", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.show(visit, id).await)
         .get("/nhap/san-pham/{job}/tien-do", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.progress(visit, id).await)
         .get("/nhap/san-pham/{job}/loi.csv", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
@@ -56,7 +56,7 @@ pub fn routes() -> Routes {
 
 /// Keepers of the register, and who runs the system.
 fn may_import(visit: &Visit) -> bool {
-    visit.actor.is_any([Role::Administrator]) || may_certify(&visit.actor)
+    visit.actor.may(Act::KeepImports) || may_certify(&visit.actor)
 }
 
 /// Runs an import that was asked for on a screen.

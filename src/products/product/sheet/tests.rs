@@ -320,22 +320,22 @@ store_test! {
         keeper.get(&format!("{}/loi.csv", bad.location())).await.expect(200).says("không có hạng 7 sao");
         keeper.post_files("/nhap/san-pham", &[], &[]).await.expect(200).says("Chưa chọn tệp");
         keeper.get("/xuat/san-pham.csv").await.expect(200).says("A-1,Ấm chén men lam");
-        for role in [Role::Business, Role::Commune, Role::Inspector] {
+        for role in [Role::BUSINESS, Role::COMMUNE, Role::INSPECTOR] {
             app.sign_in(role).await.post_files("/nhap/san-pham", &[], &[("file", "x.csv", GOOD.as_bytes())]).await.expect(403);
         }
         // a leader of the department that runs points keeps no products
-        let leader = app.sign_in(Role::Leader).await;
+        let leader = app.sign_in(Role::LEADER).await;
         leader.post_files("/nhap/san-pham", &[], &[("file", "x.csv", GOOD.as_bytes())]).await.expect(403);
         leader.get(&page).await.expect(404);
-        let producer = app.sign_in(Role::Business).await;
+        let producer = app.sign_in(Role::BUSINESS).await;
         let own = producer.get("/xuat/san-pham.csv").await.expect(200);
         assert!(!own.body.contains("A-1"));
-        let commune = app.sign_in(Role::Commune).await.get("/xuat/san-pham.csv").await.expect(200);
+        let commune = app.sign_in(Role::COMMUNE).await.get("/xuat/san-pham.csv").await.expect(200);
         assert!(commune.body.contains("A-2") && !commune.body.contains("A-1"), "its own unit alone");
     }
 
     async fn printed_totals_are_shown_with_their_source(app: TestApp) {
-        let reader = app.sign_in(Role::Business).await;
+        let reader = app.sign_in(Role::BUSINESS).await;
         for (code, stars) in [("TS-1", 4), ("TS-2", 3), ("TS-3", 3)] {
             app.add_product(code, Some((stars, app.clock().today())), |product| product.producer_id = Some("demo-coso".into())).await;
         }

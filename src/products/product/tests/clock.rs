@@ -208,7 +208,7 @@ store_test! {
         ] {
             send(&keeper, &product.id, "ho-so-danh-gia-lai", &id, &fields).await.expect(422).says(words);
         }
-        app.sign_in(crate::access::Role::Commune).await.post(&format!("/san-pham-ocop/{}/ho-so-danh-gia-lai/{id}", product.id), &[("file_no", "1")]).await.expect(403);
+        app.sign_in(crate::access::Role::COMMUNE).await.post(&format!("/san-pham-ocop/{}/ho-so-danh-gia-lai/{id}", product.id), &[("file_no", "1")]).await.expect(403);
         send(&keeper, &product.id, "ho-so-danh-gia-lai", &id, &[("file_no", "15/HS"), ("file_on", &today)]).await.expect(303);
         let until = last + Days::new(180);
         assert_eq!(store::find(&mut app.db().read().await.unwrap(), &product.id).await.unwrap().unwrap().valid_to, until.succ_opt());
@@ -262,7 +262,7 @@ store_test! {
         app.apply_criteria().await;
         let (product, _) = ending(app, "A-1", 400).await;
         let shelf = app.add_point(|point| (point.state, point.state_since, point.opened_on, point.operator_id) = (crate::point::State::Operating, day("2024-05-05"), Some(day("2024-05-05")), Some("demo-coso".into()))).await;
-        let office = app.sign_in(crate::access::Role::Surveyor).await;
+        let office = app.sign_in(crate::access::Role::SURVEYOR).await;
         let made = office.post("/ket-noi/moi", &[("product", &product.id), ("point", &shelf.id), ("day", "01/11/2026"), ("note", "")]).await.expect(303);
         assert!(made.location().starts_with("/ket-noi/"));
         app.work().await;
@@ -319,7 +319,7 @@ store_test! {
     }
 
     async fn days_off_are_entered_by_an_administrator_and_move_deadlines(app: TestApp) {
-        let admin = app.sign_in(crate::access::Role::Administrator).await;
+        let admin = app.sign_in(crate::access::Role::ADMINISTRATOR).await;
         admin.get("/thong-so/ngay-nghi").await.expect(200).says("Chưa ghi ngày nghỉ lễ nào của năm 2026");
         admin.post("/thong-so/ngay-nghi", &[("day", "07/12/2026"), ("name", ""), ("reason", "")]).await.expect(422).says("Hãy ghi tên ngày nghỉ");
         admin.post("/thong-so/ngay-nghi", &[("day", "07/12/2026"), ("name", "Nghỉ bù (thử)"), ("reason", "Công văn thử")]).await.expect(303);

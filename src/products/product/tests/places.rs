@@ -158,7 +158,7 @@ store_test! {
         assert_eq!(report.summary.added, 2, "{}", told(&report.summary.faults));
         let product = "Mã sản phẩm,Tên sản phẩm,\"Xã, phường\",Hạng sao,Số quyết định,Ngày công nhận\nS-1,Gốm,Huyện Gia Lâm,4,1/QĐ,2025-03-04\n";
         assert_eq!(import(app, "sp.csv", product.as_bytes()).await.summary.added, 1);
-        let (nobody, leader) = (app.client(), app.sign_in(Role::Leader).await);
+        let (nobody, leader) = (app.client(), app.sign_in(Role::LEADER).await);
         for (client, path, unit, text) in [
             (&nobody, "/diem-ban", "Hoàn Kiếm", "2 điểm ở quận Hoàn Kiếm (cũ)"),
             (&leader, "/ho-so", "Phường Hoàn Kiếm", "2 hồ sơ ở quận Hoàn Kiếm (cũ)"),

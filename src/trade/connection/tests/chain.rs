@@ -29,7 +29,7 @@ async fn places(app: &TestApp, product: &str, day: NaiveDate) -> Vec<Vec<String>
 
 store_test! {
     async fn a_product_stands_in_the_stores_that_were_named_while_they_are_open(app: TestApp) {
-        let office = app.sign_in(Role::Surveyor).await;
+        let office = app.sign_in(Role::SURVEYOR).await;
         let product = live(app, "A-1", "2026-01-10").await;
         let id = chain(&office, "Siêu thị Hoa Sen").await;
         let send = async |more: &[(&str, &str)]| {
@@ -51,7 +51,7 @@ store_test! {
         office.get(&format!("/ket-noi/{connection}")).await.expect(200).says("Hoa Sen 2");
         office.get(&format!("/ket-noi/chuoi/{id}")).await.expect(200).says("Sản phẩm A-1");
         office.get("/ket-noi/chuoi?q=hoa").await.expect(200).says("Siêu thị Hoa Sen");
-        app.sign_in(Role::Commune).await.get("/ket-noi").await.expect(200).says("Siêu thị Hoa Sen");
+        app.sign_in(Role::COMMUNE).await.get("/ket-noi").await.expect(200).says("Siêu thị Hoa Sen");
         let close = format!("/ket-noi/chuoi/{id}/cua-hang/{}/dong", stores[1].id);
         let field = format!("closed-{}", stores[1].id);
         office.post(&close, &[(field.as_str(), "23/11/2026")]).await.expect(422);
@@ -60,11 +60,11 @@ store_test! {
         assert_eq!(places(app, &product.id, on("2026-11-19")).await, [["Hoa Sen 2"]]);
         assert_eq!(places(app, &product.id, on("2026-11-20")).await, Vec::<Vec<String>>::new());
         app.wake_on(on("2029-01-11")).await;
-        app.sign_in(Role::Surveyor).await.get("/ket-noi/go").await.says("Siêu thị Hoa Sen");
+        app.sign_in(Role::SURVEYOR).await.get("/ket-noi/go").await.says("Siêu thị Hoa Sen");
     }
 
     async fn only_offices_and_the_chain_itself_keep_its_stores(app: TestApp) {
-        let office = app.sign_in(Role::Leader).await;
+        let office = app.sign_in(Role::LEADER).await;
         let id = chain(&office, "Siêu thị Hoa Sen").await;
         office.post("/ket-noi/chuoi/moi", &[("name", "Siêu thị Hoa Sen")]).await.expect(409).says("đã có trong danh sách");
         office.post("/ket-noi/chuoi/moi", &[("name", "")]).await.expect(422);
@@ -77,10 +77,10 @@ store_test! {
             fields.push((name, value));
             office.post(&path, &fields).await.expect(422).says("error-summary");
         }
-        app.sign_in(Role::Business).await.post(&path, &whole).await.expect(404);
-        app.sign_in(Role::Commune).await.post(&path, &whole).await.expect(403);
+        app.sign_in(Role::BUSINESS).await.post(&path, &whole).await.expect(404);
+        app.sign_in(Role::COMMUNE).await.post(&path, &whole).await.expect(403);
         app.sign_in_as("khaosat2@ocop.example").await.post("/ket-noi/chuoi/moi", &[("name", "Y")]).await.expect(403);
-        app.sign_in_new(Role::Business, &id, None).await.post(&path, &whole).await.expect(303);
+        app.sign_in_new(Role::BUSINESS, &id, None).await.post(&path, &whole).await.expect(303);
         office.get("/ket-noi/chuoi/none").await.expect(404);
         assert_eq!(app.verbs("chain", &id).await, ["add_chain", "add_store"]);
     }

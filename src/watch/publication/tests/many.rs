@@ -45,8 +45,8 @@ store_test! {
         let counts = store::counts(&mut tx, &["thu".to_owned()]).await.unwrap();
         drop(tx);
         assert_eq!(counts.iter().map(|(_, _, n)| n).sum::<i64>(), 3, "{counts:?}");
-        app.sign_in(Role::Auditor).await.post(&format!("/cong-bo/thu/thu-hoi/{}", last.id), &[]).await.expect(403);
-        app.sign_in(Role::Leader).await.post(&format!("/cong-bo/thu/thu-hoi/{}", last.id), &[]).await.expect(303);
+        app.sign_in(Role::AUDITOR).await.post(&format!("/cong-bo/thu/thu-hoi/{}", last.id), &[]).await.expect(403);
+        app.sign_in(Role::LEADER).await.post(&format!("/cong-bo/thu/thu-hoi/{}", last.id), &[]).await.expect(303);
         assert_eq!(state(app, "thu", &points[2].id).await, ListingState::TakedownSent);
         // a single answer can be taken back too, to what was before it
         say(app, &nobody, &base, "thu", &points[1].id, "da-dang", "https://thu.example/nham").await.expect(303);
@@ -85,7 +85,7 @@ store_test! {
         assert_eq!((shown.state, shown.confirmed_url.as_str()), (ListingState::Confirmed, "https://thu.example/1"));
         assert_eq!([state(app, "thu", &points[1].id).await, state(app, "thu", &points[2].id).await], [ListingState::Sent; 2]);
         // the workbook that was offered, filled in by staff
-        let staff = app.sign_in(Role::Surveyor).await;
+        let staff = app.sign_in(Role::SURVEYOR).await;
         let csv = format!("code,name,url\n{},x,https://thu.example/2\n", points[1].code);
         let compared = staff.post_files("/cong-bo/thu/bang", &by, &[("table", "a.csv", csv.as_bytes())]).await.expect(303).location().to_owned();
         staff.post(&compared, &[]).await.expect(303);
