@@ -130,7 +130,7 @@ store_test! {
         assert!(begun.elapsed() > Duration::from_secs(5), "it waited for a turn first");
         // whoever is signed in has turns of his own
         let staff = app.sign_in(Role::COMMUNE).await;
-        staff.post_files("/ho-so/moi", &[("name", "")], &[("photo", "a.jpg", b"x")]).await.expect(200);
+        staff.post_files("/ho-so/moi", &[("name", "")], &[("photo", "a.jpg", b"x")]).await.expect(422);
     }
 
     async fn h3_who_may_not_send_is_refused_before_the_body_is_read(app: TestApp) {

@@ -1,5 +1,8 @@
 //! Mails: queued in the caller's transaction, sent by SMTP or written to `<data-dir>/outbox`.
 
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+
 use chrono::{DateTime, Utc};
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -25,6 +28,68 @@ pub async fn queue(tx: &mut Tx, now: DateTime<Utc>, to: &str, subject: &str, tex
     let letter = Letter { to: to.to_owned(), subject: plain(subject), text: text.to_owned() };
     let payload = serde_json::to_string(&letter).unwrap_or_default();
     job::queue(tx, now, JOB, &payload, "system").await
+}
+
+/// Writes to readers, an address and a name each, who are greeted by it; the text is a template of the slice. Gives how many.
+pub async fn letter(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    readers: impl IntoIterator<Item = (String, String)>,
+    subject: &str,
+    text: &impl Display,
+) -> DbResult<usize> {
+    let text = text.to_string();
+    let mut written = 0;
+    for (address, name) in readers {
+        queue(tx, now, &address, subject, &format!("Kính gửi {name},\n\n{}\n", text.trim_end())).await?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+/// Lines gathered for readers, so that each gets one letter with all of theirs.
+#[derive(Debug, Default)]
+pub struct Gathered(BTreeMap<(String, String), Vec<String>>);
+
+/// The lines of one reader; shown, so many that a mail can be read, and how many more there are.
+pub struct Lines {
+    lines: Vec<String>,
+    most: usize,
+}
+
+impl Gathered {
+    /// Adds a line to the letter of each reader.
+    pub fn add(&mut self, readers: impl IntoIterator<Item = (String, String)>, line: &str) {
+        for reader in readers {
+            self.0.entry(reader).or_default().push(line.to_owned());
+        }
+    }
+
+    /// Writes the letters; `say` gives subject and text for the lines of one reader, of which at most so many are shown.
+    pub async fn send<T: Display>(self, tx: &mut Tx, now: DateTime<Utc>, most: usize, say: impl Fn(Lines) -> (String, T)) -> DbResult<()> {
+        for (reader, lines) in self.0 {
+            let (subject, text) = say(Lines { lines, most });
+            letter(tx, now, [reader], &subject, &text).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Lines {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+impl Display for Lines {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.lines[..self.lines.len().min(self.most)].join("\n"))?;
+        match self.lines.len().saturating_sub(self.most) {
+            0 => Ok(()),
+            rest => write!(out, "\n… và {rest} dòng khác"),
+        }
+    }
 }
 
 /// Words that somebody else wrote, as they may stand in a mail of the office: one line of at most 120 characters, in which no
@@ -173,6 +238,13 @@ mod tests {
             let shown = without_foreign_links(foreign, base);
             assert!(!shown.contains("://") && !shown.contains("evil.example"), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_a_letter_leaves_out_is_counted() {
+        let lines = |count: usize| Lines { lines: (1..=count).map(|line| format!("- {line}")).collect(), most: 2 }.to_string();
+        assert_eq!(lines(2), "- 1\n- 2");
+        assert_eq!(lines(5), "- 1\n- 2\n… và 3 dòng khác");
     }
 
     #[test]

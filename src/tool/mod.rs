@@ -6,6 +6,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod etag;
+pub mod export;
 pub mod file;
 pub mod framing;
 pub mod geo;

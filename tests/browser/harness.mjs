@@ -4,6 +4,7 @@
 import { spawn, execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,12 +52,23 @@ function newStore(env) {
   return folder;
 }
 
+/** A port that nobody listens on; links in mails name it, so the server is told and does not choose. */
+const freePort = () =>
+  new Promise((done, fail) => {
+    const probe = createServer();
+    probe.on("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+
 /** Serves a demo store on a free port: a new one, or one that is there; at a moment of its own, if `now` says one. */
 async function serve({ folder, now } = {}) {
   const env = { PATH: process.env.PATH, HOME: tmpdir(), RUST_LOG: "warn" };
   folder ??= newStore(env);
   Object.assign(env, { HOME: folder }, now ? { OCOP_TEST_NOW: now } : {});
-  const port = 20000 + Math.floor(Math.random() * 20000);
+  const port = await freePort();
   const server = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   server.stderr.on("data", (data) => (log += data));

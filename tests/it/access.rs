@@ -151,6 +151,9 @@ store_test! {
             let _ = writeln!(text, "{}", format!("{:<48}{line}", format!("{method:<4} {path}")).trim_end());
         }
         insta::assert_snapshot!("role_and_route", text);
+        // an empty form is refused; who forgot a password is told the same whatever was typed
+        let taken: Vec<&str> = text.lines().filter(|line| line.starts_with("POST ") && line.contains(" 200 ")).collect();
+        assert!(taken.iter().all(|line| line.contains(" /quen-mat-khau ")), "an empty form is answered 200:\n{}", taken.join("\n"));
     }
 
     async fn a_route_without_a_need_is_closed(app: TestApp) {

@@ -231,6 +231,42 @@ fn rules_ask_for_acts_and_not_for_roles() {
     assert_eq!(granting, GRANTING.iter().copied().collect(), "one of these names no role any more: take it from the list");
 }
 
+/// What is wrong with a form is known to its `Errors`; a page with a form is answered by `form.answer`, the rest of the answers
+/// that say "this cannot be taken" are refusals.
+#[test]
+fn forms_are_refused_in_one_place() {
+    for source in files("src", &["rs"]).iter().filter(|source| !source.is_test()) {
+        let (area, module) = source.place();
+        if area != "tool" && module != "page" && module != "api" {
+            assert!(!source.code().contains("UNPROCESSABLE_ENTITY"), "{} answers 422 by itself; see page::Form::answer", source.path);
+        }
+    }
+}
+
+/// Letters are templates beside their slice, greeted and counted by `mail::letter` and `mail::Gathered`; who reads them is asked
+/// of `access::Readers`.
+#[test]
+fn letters_are_written_in_one_way() {
+    for source in files("src", &["rs"]).iter().filter(|source| !source.is_test() && source.module() != "mail") {
+        let code = source.code();
+        for word in ["Kính gửi", "mail::queue"] {
+            assert!(!code.contains(word), "{} says {word}; a letter is a template `letter_….txt`, written by mail::letter", source.path);
+        }
+        // the lines of a letter are those of its file
+        for (at, _) in code.match_indices("/letter_") {
+            let line = code[at..].lines().next().unwrap_or("");
+            assert!(
+                line.ends_with(".txt\", whitespace = \"preserve\")]"),
+                "{} gives a letter without its empty lines: {line}",
+                source.path
+            );
+        }
+    }
+    for letter in files("src", &["txt"]).iter().filter(|source| source.path.contains("/letter_")) {
+        assert!(!letter.text.contains("Kính gửi"), "{} greets; mail::letter does", letter.path);
+    }
+}
+
 #[test]
 fn files_stay_short_and_finished() {
     for source in files("src", &["rs", "html"]).iter().chain(&files("tests", &["rs", "mjs"])).chain(&files("assets/js", &["ts"])) {

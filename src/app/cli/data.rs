@@ -12,11 +12,13 @@ use crate::access::Scope;
 use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::export::{self, FileKind, List};
 use crate::intake::{Order, Progress, Report, Whole};
 use crate::point::day::AsOf;
-use crate::point::sheet::{self as points, ExportForm, Pages};
+use crate::point::sheet::{self as points, Points};
 use crate::product::sheet as products;
-use crate::sheet::{Limits, Source, gathered};
+use crate::sheet::{Format, Limits, Source, gathered};
+use crate::state::App;
 use crate::text::Tongue;
 
 /// `ocop import …`.
@@ -178,7 +180,7 @@ pub enum Export {
     Points {
         /// Kind of file
         #[arg(long, value_enum)]
-        format: ExportForm,
+        format: FileKind,
         /// Where to write it [default: standard output]
         #[arg(short, long)]
         output: Option<PathBuf>,
@@ -196,7 +198,7 @@ pub enum Export {
     Products {
         /// Kind of file
         #[arg(long, value_enum)]
-        format: products::ExportForm,
+        format: Format,
         /// Where to write it [default: standard output]
         #[arg(short, long)]
         output: Option<PathBuf>,
@@ -237,21 +239,22 @@ impl Sink {
         Ok(Some(Sink { out, part, terminal: std::io::stderr().is_terminal() }))
     }
 
-    fn write(&mut self, piece: &[u8], rows: usize) -> Result<()> {
-        self.out.write_all(piece)?;
-        if self.terminal {
-            eprint!("\r{rows}");
-        }
-        Ok(())
-    }
-
-    fn close(mut self, rows: usize, things: &str) -> Result<ExitCode> {
+    async fn fill<L: List>(mut self, app: &App, mut file: export::Export<L>, things: &str) -> Result<ExitCode> {
+        let mut tx = app.db().read().await?;
+        file.write(&mut tx, |piece, rows| {
+            self.out.write_all(piece)?;
+            if self.terminal {
+                eprint!("\r{rows}");
+            }
+            Ok(())
+        })
+        .await?;
         self.out.flush()?;
         drop(self.out);
         if let Some((part, output)) = self.part {
             std::fs::rename(part, output)?;
         }
-        eprintln!("{}{rows} {things}", if self.terminal { "\r" } else { "" });
+        eprintln!("{}{} {things}", if self.terminal { "\r" } else { "" }, file.rows());
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -261,45 +264,27 @@ impl Export {
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
         match self {
             Export::Points { format, output, all, as_of, known_on } => {
-                let Some(mut sink) = Sink::open(output, format == ExportForm::Xlsx, tongue)? else { return Ok(ExitCode::from(2)) };
+                let Some(sink) = Sink::open(output, format == FileKind::Xlsx, tongue)? else { return Ok(ExitCode::from(2)) };
                 let app = super::open(config).await?;
                 let today = app.clock().today();
-                let mut pages = match as_of {
-                    None => Pages::new(format, Scope::All, all, today),
+                let points = match as_of {
+                    None => Points::new(&app, Scope::All, all),
                     Some(asked) => {
                         let first = crate::point::day::first(&mut app.db().read().await?).await?;
                         if let Err(text) = crate::point::day::answers(asked, first, today) {
                             eprintln!("--as-of: {}", text.get(tongue));
                             return Ok(ExitCode::from(2));
                         }
-                        Pages::of_day(format, AsOf { day: asked, known: known_on }, Scope::All, today)
+                        Points::of_day(&app, AsOf { day: asked, known: known_on }, Scope::All)
                     }
                 };
-                let mut tx = app.db().read().await?;
-                if format == ExportForm::Xlsx {
-                    sink.write(&points::document(&mut tx, &mut pages, app.region()).await?, pages.rows())?;
-                } else {
-                    while let Some(piece) = pages.next(&mut tx, app.region()).await? {
-                        sink.write(&piece, pages.rows())?;
-                    }
-                }
-                sink.close(pages.rows(), tongue.pick("điểm", "points"))
+                sink.fill(&app, export::Export::new(points, format), tongue.pick("điểm", "points")).await
             }
             Export::Products { format, output } => {
-                let Some(mut sink) = Sink::open(output, format == products::ExportForm::Xlsx, tongue)? else {
-                    return Ok(ExitCode::from(2));
-                };
+                let Some(sink) = Sink::open(output, format == Format::Xlsx, tongue)? else { return Ok(ExitCode::from(2)) };
                 let app = super::open(config).await?;
-                let mut pages = products::Pages::new(&app, &Scope::All);
-                let mut tx = app.db().read().await?;
-                if format == products::ExportForm::Xlsx {
-                    sink.write(&products::document(&mut tx, &mut pages, app.region()).await?, pages.rows())?;
-                } else {
-                    while let Some(piece) = pages.next(&mut tx, app.region()).await? {
-                        sink.write(&piece, pages.rows())?;
-                    }
-                }
-                sink.close(pages.rows(), tongue.pick("sản phẩm", "products"))
+                let products = products::Products::new(&app, &Scope::All);
+                sink.fill(&app, export::Export::new(products, format), tongue.pick("sản phẩm", "products")).await
             }
         }
     }

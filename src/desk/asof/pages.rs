@@ -1,7 +1,7 @@
 //! The screen of the register of a day, and its files.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{self, Year};
@@ -9,11 +9,12 @@ use super::store;
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
+use crate::export::{Export, FileKind};
 use crate::page::{Ask, Choice, Fields, Form, Rows, Shell, Visit, html};
 use crate::point::day::{self, AsOf, Bound, Count, Counter, DayRow};
 use crate::point::list::Filter;
 use crate::point::model::kind_name;
-use crate::point::sheet::{ExportForm, Pages, download_of};
+use crate::point::sheet::Points;
 use crate::point::{Kind, State};
 use crate::region::Level;
 use crate::text::{Tongue, date_vi};
@@ -23,9 +24,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/so-diem", Need::SignedIn, show)
         .get("/so-diem/nam", Need::SignedIn, by_year)
-        .get("/so-diem.csv", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Csv).await)
-        .get("/so-diem.xlsx", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Xlsx).await)
-        .get("/so-diem.geojson", Need::SignedIn, async |visit: Visit| export(visit, ExportForm::Geojson).await)
+        .get("/so-diem.csv", Need::SignedIn, async |visit: Visit| export(visit, FileKind::Csv).await)
+        .get("/so-diem.xlsx", Need::SignedIn, async |visit: Visit| export(visit, FileKind::Xlsx).await)
+        .get("/so-diem.geojson", Need::SignedIn, async |visit: Visit| export(visit, FileKind::Geojson).await)
 }
 
 /// Totals of one counter, each at least and at most.
@@ -127,7 +128,6 @@ async fn show(visit: Visit) -> Result<Response> {
     if form.value("ngay").is_empty() {
         form.fields.set("ngay", date_vi(today));
     }
-    let is_wrong = !form.errors.is_empty();
     let by_kind: Vec<(&'static str, (i64, i64))> =
         by_kind.iter().map(|(kind, sure, most)| (kind_name(kind, Tongue::Vi), (*sure, *most))).collect();
     let asked = totals.iter().find(|total| total.counter == counter).map_or((0, 0), |total| match state {
@@ -160,11 +160,7 @@ async fn show(visit: Visit) -> Result<Response> {
         list,
         ask,
     };
-    let mut response = html(&page)?;
-    if is_wrong {
-        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 #[derive(Template)]
@@ -241,7 +237,7 @@ fn pins(rows: &[DayRow]) -> String {
 }
 
 /// The whole register of the day as a file; filters of the screen other than the days do not narrow it.
-async fn export(visit: Visit, form: ExportForm) -> Result<Response> {
+async fn export(visit: Visit, kind: FileKind) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let first = day::first(&mut tx).await?;
@@ -251,6 +247,6 @@ async fn export(visit: Visit, form: ExportForm) -> Result<Response> {
         return Err(Refusal::invalid(text.clone()).into());
     }
     let known = as_of.known.map(|known| format!("-biet-{known}")).unwrap_or_default();
-    let pages = Pages::of_day(form, as_of, visit.actor.scope(), today);
-    Ok(download_of(&visit.app, pages, form, &format!("so-diem-{}{known}", as_of.day)).await?.into_response())
+    let points = Points::of_day(&visit.app, as_of, visit.actor.scope());
+    Export::new(points, kind).download(&visit.app, &format!("so-diem-{}{known}", as_of.day)).await
 }

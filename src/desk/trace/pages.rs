@@ -12,11 +12,11 @@ use super::subject::{self, KINDS, Thing};
 use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
-use crate::intake::attachment;
+use crate::export::{Export, List};
 use crate::journal::{self, Entry};
 use crate::page::{Ask, Choice, Errors, Form, Rows, Shell, Visit, html};
 use crate::point::{self, Point};
-use crate::sheet::{Column, Format, Value, Writer};
+use crate::sheet::{Column, Format, Value};
 use crate::text::{Tongue, date_vi};
 use crate::{plan, selection, survey};
 
@@ -223,50 +223,72 @@ async fn page(visit: Visit, mut asked: Asked, wrong: Vec<&'static str>) -> Resul
     })
 }
 
-/// The lines found as a file, at most [`EXPORTED`].
+/// The lines found as a file, at most [`EXPORTED`]; none while it is open which thing is meant.
 async fn export(visit: Visit) -> Result<Response> {
     let (mut asked, _) = Asked::read(&visit.query);
-    let columns = [
-        ("Số", 8.0),
-        ("Lúc", 18.0),
-        ("Người", 24.0),
-        ("Vai trò, cơ quan", 40.0),
-        ("Việc", 30.0),
-        ("Đối tượng", 20.0),
-        ("Tên", 40.0),
-        ("Nội dung", 40.0),
-        ("Thay đổi", 60.0),
-        ("Khóa", 66.0),
-    ];
-    let mut writer = Writer::new(Format::Csv, "Nhật ký", columns.map(|(name, width)| Column::new(name, width)).to_vec())?;
     let mut tx = visit.app.db().read().await?;
-    let (mut before, mut written) = (i64::MAX, 0);
-    let is_open = settle(&mut tx, &visit, &mut asked).await?.is_open();
-    while written < EXPORTED && !is_open {
-        let found = ask::find(&mut tx, &asked, before, 1000).await?;
-        for row in rows(&mut tx, &visit, found.entries).await? {
-            let changes = row.changes.iter().map(Change::line).collect::<Vec<_>>().join("; ");
-            let cells = [
-                row.entry.seq.to_string(),
-                row.entry.when(),
-                row.person.unwrap_or_default(),
-                row.entry.actor_name.clone(),
-                row.entry.what(),
-                row.thing.kind,
-                row.thing.name,
-                row.entry.why(),
-                changes,
-                row.entry.hash.clone(),
-            ];
-            writer.row(&cells.map(Value::Text))?;
-            written += 1;
-        }
-        match found.next {
-            Some(next) => before = next,
-            None => break,
-        }
+    let left = if settle(&mut tx, &visit, &mut asked).await?.is_open() { 0 } else { EXPORTED };
+    drop(tx);
+    let app = visit.app.clone();
+    Export::new(Lines { visit, asked, left }, Format::Csv).download(&app, "nhat-ky").await
+}
+
+/// The lines that were asked for, the newest first, as far as so many may still be written.
+struct Lines {
+    visit: Visit,
+    asked: Asked,
+    left: usize,
+}
+
+impl List for Lines {
+    type Row = Row;
+    /// Number of the line before which a page begins; none for the newest.
+    type Key = Option<i64>;
+
+    const TITLE: &'static str = "Nhật ký";
+
+    fn columns(&self, _: Format) -> Vec<Column> {
+        [
+            ("Số", 8.0),
+            ("Lúc", 18.0),
+            ("Người", 24.0),
+            ("Vai trò, cơ quan", 40.0),
+            ("Việc", 30.0),
+            ("Đối tượng", 20.0),
+            ("Tên", 40.0),
+            ("Nội dung", 40.0),
+            ("Thay đổi", 60.0),
+            ("Khóa", 66.0),
+        ]
+        .map(|(name, width)| Column::new(name, width))
+        .to_vec()
     }
-    Ok(attachment("nhat-ky.csv", "text/csv; charset=utf-8", writer.finish()?.into()))
+
+    async fn page(&mut self, tx: &mut Tx, before: Option<i64>) -> Result<(Vec<Row>, Option<Self::Key>)> {
+        if self.left == 0 {
+            return Ok((Vec::new(), None));
+        }
+        let found = ask::find(tx, &self.asked, before.unwrap_or(i64::MAX), 1000).await?;
+        let rows = rows(tx, &self.visit, found.entries).await?;
+        self.left = self.left.saturating_sub(rows.len());
+        Ok((rows, found.next.filter(|_| self.left > 0).map(Some)))
+    }
+
+    fn cells(&mut self, row: &Row, _: Format) -> Vec<Value> {
+        let cells = [
+            row.entry.seq.to_string(),
+            row.entry.when(),
+            row.person.clone().unwrap_or_default(),
+            row.entry.actor_name.clone(),
+            row.entry.what(),
+            row.thing.kind.clone(),
+            row.thing.name.clone(),
+            row.entry.why(),
+            row.changes.iter().map(Change::line).collect::<Vec<_>>().join("; "),
+            row.entry.hash.clone(),
+        ];
+        cells.map(Value::Text).to_vec()
+    }
 }
 
 #[derive(Template)]

@@ -257,7 +257,7 @@ fn held_by(who: Who, on: NaiveDate) -> Where {
 }
 
 /// Mail addresses of people who hold one of several roles, narrowed to a unit or a body when given, and to a power of their body.
-pub async fn mail_addresses(
+pub(super) async fn mail_addresses(
     tx: &mut Tx,
     who: impl Into<Who>,
     unit: Option<&str>,

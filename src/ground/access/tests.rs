@@ -171,7 +171,7 @@ store_test! {
         let visitor = app.client();
         visitor.get("/viec?a=b").await.expect(303);
         assert_eq!(visitor.get("/viec?a=b").await.location(), "/dang-nhap?tiep=%2Fviec%3Fa%3Db");
-        visitor.post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", "sai mật khẩu rồi")]).await.expect(200).says("không đúng");
+        visitor.post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", "sai mật khẩu rồi")]).await.expect(422).says("không đúng");
         assert!(!visitor.is_signed_in());
         let answer = visitor.post("/dang-nhap", &[("login", " LanhDao@ocop.example "), ("password", demo::PASSWORD), ("tiep", "/ho-so?state=draft")]).await.expect(303);
         assert_eq!(answer.location(), "/ho-so?state=draft");
@@ -196,7 +196,7 @@ store_test! {
     async fn guessing_is_slowed_down_and_told_so(app: TestApp) {
         let visitor = app.client();
         for _ in 0..5 {
-            visitor.post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", "đoán bừa thôi")]).await.expect(200);
+            visitor.post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", "đoán bừa thôi")]).await.expect(422);
         }
         let answer = visitor.post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", demo::PASSWORD)]).await.expect(429).says("quá nhiều lần");
         assert!(!answer.header("retry-after").is_empty());
@@ -212,8 +212,8 @@ store_test! {
         let link = mail.split("http://ocop.test").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link").to_owned();
         let new = app.client();
         new.get(&link).await.expect(200).says("Lê Thị Mới");
-        new.post(&link, &[("password", "ngắn"), ("again", "ngắn")]).await.expect(200).says("10 đến 128");
-        new.post(&link, &[("password", "một câu ngắn dễ nhớ"), ("again", "một câu khác hẳn")]).await.expect(200).says("không giống nhau");
+        new.post(&link, &[("password", "ngắn"), ("again", "ngắn")]).await.expect(422).says("10 đến 128");
+        new.post(&link, &[("password", "một câu ngắn dễ nhớ"), ("again", "một câu khác hẳn")]).await.expect(422).says("không giống nhau");
         new.post(&link, &[("password", "một câu ngắn dễ nhớ"), ("again", "một câu ngắn dễ nhớ")]).await.expect(303);
         new.get("/viec").await.expect(200).says("Lê Thị Mới");
         app.client().get(&link).await.expect(410);
@@ -237,7 +237,7 @@ store_test! {
         leader.get("/viec").await.expect(200);
         admin.post(&format!("/nguoi-dung/{}/trang-thai", person.id), &[("status", "disabled"), ("version", "1")]).await.expect(303);
         leader.get("/viec").await.expect(303);
-        app.client().post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", demo::PASSWORD)]).await.expect(200).says("không đúng");
+        app.client().post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", demo::PASSWORD)]).await.expect(422).says("không đúng");
         admin.post(&format!("/nguoi-dung/{}/trang-thai", person.id), &[("status", "active"), ("version", "1")]).await.expect(409);
         admin.post(&format!("/nguoi-dung/{}/trang-thai", own.id), &[("status", "disabled"), ("version", "1")]).await.expect(409);
     }

@@ -5,12 +5,12 @@ use askama::Template;
 use axum::response::Response;
 use serde_json::json;
 
-use crate::access::{self, Act, INVITATION_DAYS, Invitation, Need, Role, Routes};
+use crate::access::{self, Act, Invitation, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Result, both};
 use crate::journal::Note;
 use crate::mail;
-use crate::page::{Errors, Form, Sent, Shell, Visit, go, html, once, query_escape};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go, once, query_escape};
 use crate::party::{self, Body};
 use crate::state::App;
 
@@ -63,7 +63,9 @@ async fn page(visit: &Visit, form: Form, role: Option<Role>, body: Option<Body>)
     };
     let more = bodies.len() as i64 > ROWS;
     bodies.truncate(ROWS as usize);
-    html(&InvitePage { shell: visit.shell("Mời người dùng"), form, roles: Role::all().collect(), role, body, bodies, more, q, scope })
+    let page =
+        InvitePage { shell: visit.shell("Mời người dùng"), form, roles: Role::all().collect(), role, body, bodies, more, q, scope };
+    page.form.answer(&page)
 }
 
 async fn form(visit: Visit) -> Result<Response> {
@@ -113,19 +115,21 @@ async fn send(visit: Visit, sent: Sent) -> Result<Response> {
     Ok(answer)
 }
 
+#[derive(Template)]
+#[template(path = "account/letter_invited.txt", whitespace = "preserve")]
+struct InvitedLetter<'a> {
+    role: Role,
+    body: &'a str,
+    opens: String,
+    secret: Option<&'a str>,
+    base: &'a str,
+}
+
 /// Writes to somebody who was invited: to what, what it opens, and the way in.
 pub async fn tell(tx: &mut Tx, app: &App, invitation: Invitation<'_>, body: &Body, secret: Option<&str>) -> Result<()> {
-    let (base_url, name, role) = (&app.config().base_url, mail::plain(invitation.name), invitation.role);
-    let what = format!(
-        "Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP với vai trò “{}” tại {}. Với vai trò này bạn {}\n",
-        role.name(),
-        body.name,
-        role.scope_words(invitation.seat)
-    );
-    let todo = match secret {
-        Some(secret) => format!("Hãy đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n"),
-        None => format!("Hãy đăng nhập bằng tài khoản đang có rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n"),
-    };
-    mail::queue(tx, app.clock().now(), invitation.email, "Lời mời vào hệ thống OCOP", &format!("{what}{todo}")).await?;
+    let (role, base) = (invitation.role, &app.config().base_url);
+    let text = InvitedLetter { role, body: &body.name, opens: role.scope_words(invitation.seat), secret, base };
+    let reader = (invitation.email.to_owned(), mail::plain(invitation.name));
+    mail::letter(tx, app.clock().now(), [reader], "Lời mời vào hệ thống OCOP", &text).await?;
     Ok(())
 }

@@ -53,12 +53,13 @@ fn ticket_gone() -> Refusal {
 
 fn ticket_page(visit: &Visit, person: store::Person, errors: Errors) -> Result<Response> {
     let account = person.email.unwrap_or_default();
-    html(&TicketPage {
+    let page = TicketPage {
         shell: visit.shell("Đặt mật khẩu"),
         form: Form::with(Default::default(), errors, visit.lang),
         name: person.name,
         account,
-    })
+    };
+    page.form.answer(&page)
 }
 
 async fn ticket_form(visit: Visit, Path(secret): Path<String>) -> Result<Response> {
@@ -144,6 +145,13 @@ async fn forgot(visit: Visit, caller: Caller, sent: Sent) -> Result<Response> {
     html(&ForgotPage { shell: visit.shell("Quên mật khẩu"), form: Form::new(visit.lang), sent: true })
 }
 
+#[derive(Template)]
+#[template(path = "account/letter_reset.txt", whitespace = "preserve")]
+struct ResetLetter<'a> {
+    secret: &'a str,
+    base: &'a str,
+}
+
 /// Mails a link for another password; whether one left. An account gets few of them in an hour: those it has still work.
 pub async fn send_reset(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person: &store::Person) -> Result<bool> {
     let (Some(email), "active" | "invited") = (&person.email, person.status.as_str()) else { return Ok(false) };
@@ -151,10 +159,7 @@ pub async fn send_reset(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person:
         return Ok(false);
     }
     let secret = store::add_ticket(tx, &person.id, "reset", now, RESET_HOURS).await?;
-    let text = format!(
-        "Kính gửi {},\n\nĐể đặt lại mật khẩu, mở liên kết sau trong vòng {RESET_HOURS} giờ:\n{base_url}/lien-ket/{secret}\n\nNếu bạn không yêu cầu, hãy bỏ qua thư này.\n",
-        mail::plain(&person.name)
-    );
-    mail::queue(tx, now, email, "Đặt lại mật khẩu – OCOP", &text).await?;
+    let text = ResetLetter { secret: &secret, base: base_url };
+    mail::letter(tx, now, [(email.clone(), mail::plain(&person.name))], "Đặt lại mật khẩu – OCOP", &text).await?;
     Ok(true)
 }

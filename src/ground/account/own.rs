@@ -10,7 +10,7 @@ use crate::access::{Grant, Need, Routes, SessionRow, cookie_secret, password, st
 use crate::clock;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go};
 use crate::state::Caller;
 
 /// The routes of this file.
@@ -50,7 +50,8 @@ async fn page(visit: &Visit, headers: &HeaderMap, form: Form) -> Result<Response
     let person = store::find(&mut tx, visit.actor.journal_id()).await?.ok_or_else(Refusal::not_found)?;
     let sessions = store::sessions(&mut tx, &person.id, visit.app.clock().now()).await?;
     let this = cookie_secret(headers, visit.app.config().is_https()).map(|secret| clock::digest(secret.as_bytes())).unwrap_or_default();
-    html(&AccountPage { shell: visit.shell("Tài khoản của tôi"), form, person, sessions, this })
+    let page = AccountPage { shell: visit.shell("Tài khoản của tôi"), form, person, sessions, this };
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, headers: HeaderMap) -> Result<Response> {

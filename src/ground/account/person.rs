@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::link;
 use super::people::{SEE_PEOPLE, state};
-use crate::access::{self, Act, Grant, INVITATION_DAYS, Need, Routes, SessionRow, store};
+use crate::access::{self, Act, Grant, Need, Routes, SessionRow, store};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -152,6 +152,13 @@ async fn end_grant(visit: Visit, Path(grant): Path<String>) -> Result<Response> 
     Ok(go(&format!("/nguoi-dung/{person}"), "da-luu"))
 }
 
+#[derive(Template)]
+#[template(path = "account/letter_again.txt", whitespace = "preserve")]
+struct AgainLetter<'a> {
+    secret: &'a str,
+    base: &'a str,
+}
+
 /// The invitation again to whoever has no password yet, a link for another one to everybody else.
 async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let now = visit.app.clock().now();
@@ -161,11 +168,8 @@ async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let (Some(email), "invited" | "active") = (&person.email, person.status.as_str()) else { return Err(no_mail().into()) };
     let verb = if person.status == "invited" {
         let secret = access::again(&mut tx, &id, now).await?;
-        let text = format!(
-            "Kính gửi {},\n\nHãy đặt mật khẩu để vào hệ thống OCOP, trong vòng {INVITATION_DAYS} ngày:\n{base_url}/lien-ket/{secret}\n\nLiên kết gửi trước đây không còn dùng được.\n",
-            mail::plain(&person.name)
-        );
-        mail::queue(&mut tx, now, email, "Lời mời vào hệ thống OCOP", &text).await?;
+        let text = AgainLetter { secret: &secret, base: base_url };
+        mail::letter(&mut tx, now, [(email.clone(), mail::plain(&person.name))], "Lời mời vào hệ thống OCOP", &text).await?;
         "invite_again"
     } else {
         if !link::send_reset(&mut tx, now, base_url, &person).await? {

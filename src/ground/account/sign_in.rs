@@ -12,7 +12,7 @@ use crate::access::{Life, Need, Role, Routes, cookie_secret, device_secret, pass
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go};
 use crate::state::Caller;
 use crate::{clock, limit};
 
@@ -83,7 +83,9 @@ pub type CodeOwner<'a> = Pin<Box<dyn Future<Output = DbResult<Option<String>>> +
 fn sign_in_page(visit: &Visit, form: Form, next: &str) -> Result<Response> {
     let sample: &SignIns = visit.app.held();
     let demo = sample.accounts.iter().map(|sign_in| (sign_in.role.name(), sign_in.login)).collect();
-    html(&SignInPage { shell: visit.shell(visit.lang.t("sign_in.title")), form, next: next.to_owned(), demo, password: sample.password })
+    let page =
+        SignInPage { shell: visit.shell(visit.lang.t("sign_in.title")), form, next: next.to_owned(), demo, password: sample.password };
+    page.form.answer(&page)
 }
 
 async fn sign_in_form(visit: Visit) -> Result<Response> {

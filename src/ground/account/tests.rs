@@ -74,7 +74,7 @@ store_test! {
         assert_eq!(app.outbox().iter().filter(|mail| mail.contains(&format!("To: {LEADER}"))).count(), 1, "a locked account gets no mail");
         assert_eq!(app.rows_of("ticket").await, 0);
         assert_eq!(person(app, LEADER).await.status, "disabled");
-        try_in(&app.client(), LEADER, demo::PASSWORD).await.expect(200).says("không đúng");
+        try_in(&app.client(), LEADER, demo::PASSWORD).await.expect(422).says("không đúng");
         // a ticket that slipped through
         let mut tx = app.db().write().await.unwrap();
         let slipped = store::add_ticket(&mut tx, &person(app, LEADER).await.id, "reset", begin(), 2).await.unwrap();
@@ -128,14 +128,14 @@ store_test! {
         for one in tries.collect::<Vec<_>>() {
             *seen.entry(one.await.unwrap()).or_default() += 1;
         }
-        let looked_at = seen.get(&200).copied().unwrap_or(0);
+        let looked_at = seen.get(&422).copied().unwrap_or(0);
         assert!((1..=5).contains(&looked_at), "{seen:?}");
-        assert!(seen.keys().all(|status| [200, 429, 503].contains(status)), "{seen:?}");
+        assert!(seen.keys().all(|status| [422, 429, 503].contains(status)), "{seen:?}");
     }
 
     async fn h4_a_refused_sign_in_waits_for_no_writer(app: TestApp) {
         for _ in 0..5 {
-            try_in(&app.client(), LEADER, "đoán bừa thôi").await.expect(200);
+            try_in(&app.client(), LEADER, "đoán bừa thôi").await.expect(422);
         }
         let busy = app.db().write().await.unwrap();
         let answer = tokio::time::timeout(std::time::Duration::from_secs(5), async { try_in(&app.client(), LEADER, demo::PASSWORD).await }).await.expect("an answer although somebody else writes");
@@ -159,7 +159,7 @@ store_test! {
         assert_eq!(app.verbs("person", &id).await, ["sign_in_failed", "sign_in_failed", "sign_in", "switch_role", "sign_out"], "the first failure, the one after which it waits, and then in");
         // a name that nobody has is not kept in clear, nor is each guess a line
         for guess in 0..20 {
-            try_in(&app.client(), &format!("bi-mat-{guess}@ocop.example"), "đoán bừa thôi").await.expect(200);
+            try_in(&app.client(), &format!("bi-mat-{guess}@ocop.example"), "đoán bừa thôi").await.expect(422);
         }
         let mut tx = app.db().read().await.unwrap();
         let lines = fetch_all!(&mut tx, (String, String), "select subject_id, detail from journal where subject_kind = 'sign_in'").unwrap();
@@ -197,11 +197,11 @@ store_test! {
         let link = link(app, ADMIN).await;
         let new = app.client();
         for (weak, why) in [("matkhau2026", "nhiều người dùng"), ("12345678910", "ký tự lặp lại"), ("quantri2026", "của chính bạn"), ("socongthuong2026", "của chính bạn")] {
-            new.post(&link, &[("password", weak), ("again", weak)]).await.expect(200).says(why);
+            new.post(&link, &[("password", weak), ("again", weak)]).await.expect(422).says(why);
         }
         new.post(&link, &[("password", GOOD), ("again", GOOD)]).await.expect(303);
         for weak in ["ocop123456", "buithimau2026"] {
-            new.post("/tai-khoan", &[("present", GOOD), ("password", weak), ("again", weak)]).await.expect(200).says("error-summary");
+            new.post("/tai-khoan", &[("present", GOOD), ("password", weak), ("again", weak)]).await.expect(422).says("error-summary");
         }
     }
 
@@ -217,12 +217,12 @@ store_test! {
         owner.get("/nguoi-dung").await.expect(200);
         // the device is known to its own person only, and its own guesses are counted too
         for _ in 0..5 {
-            try_in(&owner, LEADER, "đoán bừa thôi").await.expect(200);
+            try_in(&owner, LEADER, "đoán bừa thôi").await.expect(422);
         }
         try_in(&owner, LEADER, demo::PASSWORD).await.expect(429);
         owner.post("/dang-xuat", &[]).await.expect(303);
         for _ in 0..5 {
-            try_in(&owner, ADMIN, "đoán bừa thôi").await.expect(200);
+            try_in(&owner, ADMIN, "đoán bừa thôi").await.expect(422);
         }
         try_in(&owner, ADMIN, demo::PASSWORD).await.expect(429);
         // and a mailed link always gets in
@@ -368,9 +368,9 @@ store_test! {
 
     async fn l8_a_sign_in_name_has_a_limit(app: TestApp) {
         try_in(&app.client(), &"a".repeat(1_000_000), "đoán bừa thôi").await.expect(400);
-        try_in(&app.client(), &"a".repeat(100_000), "đoán bừa thôi").await.expect(200).says("không đúng");
+        try_in(&app.client(), &"a".repeat(100_000), "đoán bừa thôi").await.expect(422).says("không đúng");
         assert_eq!(app.rows_of("attempt").await, 0);
-        try_in(&app.client(), &"a".repeat(150), "đoán bừa thôi").await.expect(200);
+        try_in(&app.client(), &"a".repeat(150), "đoán bừa thôi").await.expect(422);
         let mut tx = app.db().read().await.unwrap();
         let names = fetch_all!(&mut tx, (String,), "select name from attempt").unwrap();
         assert!(names.iter().all(|(name,)| name.len() < 100), "{names:?}");
@@ -402,7 +402,7 @@ store_test! {
         admin.get("/nguoi-dung/moi?role=surveyor&body=so-cong-thuong").await.expect(200).says("toàn Thành phố");
         for (role, body) in [("commune", "demo-hoi"), ("commune", "so-cong-thuong"), ("surveyor", "demo-hoi"), ("leader", "ubnd-00577.2025"), ("association", "so-cong-thuong"), ("", "so-cong-thuong"), ("commune", ""), ("business", "so-cong-thuong")] {
             let fields = [("name", "Lê Thị Mới"), ("email", "moi@ocop.example"), ("role", role), ("body", body)];
-            admin.post("/nguoi-dung/moi", &fields).await.expect(200).says("error-summary");
+            admin.post("/nguoi-dung/moi", &fields).await.expect(422).says("error-summary");
         }
         let mut tx = app.db().read().await.unwrap();
         assert!(store::find_login(&mut tx, "moi@ocop.example").await.unwrap().is_none());

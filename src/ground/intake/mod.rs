@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use file::{Layout, Taken};
-pub use pages::{Desk, Piecewise, Texts, attachment, daily, order, outcome, stream};
+pub use pages::{Desk, Texts, daily, order, outcome};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

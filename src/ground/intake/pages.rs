@@ -1,21 +1,17 @@
 //! The screens that every desk has: a file is taken, a page tells how far it is and what came out.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use askama::Template;
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
 use super::{Layout, Order, Progress, Report, Stage, Whole, store};
 use crate::access::Act;
 use crate::clock;
 use crate::error::{Both, Refusal, Result, both};
+use crate::export::attachment;
 use crate::job::{self, Far, Job, Kind};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
 use crate::sheet::{Column, Fault, Format, Limits, Source, Value, Writer, gathered};
@@ -179,14 +175,15 @@ impl Desk {
     }
 
     async fn form_with(&self, visit: &Visit, form: Form) -> Result<Response> {
-        html(&FormPage {
+        let page = FormPage {
             shell: visit.shell(self.texts.title),
             desk: self,
             desks: desks(visit),
             form,
             may_import: (self.may_import)(visit),
             past: self.past(visit).await?,
-        })
+        };
+        page.form.answer(&page)
     }
 
     /// The latest files: the caller's own, or everybody's for those who watch.
@@ -293,14 +290,14 @@ impl Desk {
     pub async fn faults(&self, visit: Visit, id: String) -> Result<Response> {
         let (job, payload) = self.load(&visit, &id).await?;
         let bytes = visit.app.files().depot().get(&upload(&format!("{}.loi.csv", job.id))).await?.ok_or_else(Refusal::not_found)?;
-        Ok(attachment(&format!("loi-{}.csv", text::slug(&payload.file)), Format::Csv.media_type(), Body::from(bytes)))
+        Ok(attachment(&format!("loi-{}.csv", text::slug(&payload.file)), Format::Csv.media_type(), bytes))
     }
 
     /// The rows that did not pass, with what is wrong, to be corrected and sent again.
     pub async fn bad_rows(&self, visit: Visit, id: String) -> Result<Response> {
         let (job, payload) = self.load(&visit, &id).await?;
         let bytes = visit.app.files().depot().get(&upload(&format!("{}.dong-loi.xlsx", job.id))).await?.ok_or_else(Refusal::not_found)?;
-        Ok(attachment(&format!("dong-loi-{}.xlsx", text::slug(&payload.file)), Format::Xlsx.media_type(), Body::from(bytes)))
+        Ok(attachment(&format!("dong-loi-{}.xlsx", text::slug(&payload.file)), Format::Xlsx.media_type(), bytes))
     }
 
     /// Writes a file that was only tried, or its good rows.
@@ -459,49 +456,4 @@ async fn keep_faults(app: &App, id: &str, report: &Report) -> Result<()> {
     }
     app.files().depot().put(&upload(&format!("{id}.loi.csv")), writer.finish()?).await?;
     Ok(())
-}
-
-/// A file to be saved under a name.
-pub fn attachment(name: &str, media_type: &'static str, body: Body) -> Response {
-    ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], body)
-        .into_response()
-}
-
-/// A file that is read and written piece by piece.
-pub trait Piecewise: Send + 'static {
-    /// The next piece, in a transaction of its own, so that a slow reader holds none; none when the file is whole.
-    fn next_piece(&mut self, app: &App) -> impl Future<Output = Result<Option<Vec<u8>>>> + Send;
-}
-
-/// A body that is written piece by piece until the file is whole or nobody reads.
-pub fn stream(app: App, mut file: impl Piecewise) -> Body {
-    let (sender, receiver) = mpsc::channel(2);
-    tokio::spawn(async move {
-        loop {
-            let piece = match file.next_piece(&app).await {
-                Ok(None) => return,
-                Ok(Some(piece)) => Ok(Bytes::from(piece)),
-                Err(error) => {
-                    tracing::error!(%error, "export");
-                    Err(std::io::Error::other("export"))
-                }
-            };
-            let is_last = piece.is_err();
-            if sender.send(piece).await.is_err() || is_last {
-                return;
-            }
-        }
-    });
-    Body::from_stream(Pieces(receiver))
-}
-
-/// Pieces of a file as they become ready.
-struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
-
-impl futures_core::Stream for Pieces {
-    type Item = std::io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context)
-    }
 }

@@ -2,8 +2,10 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use axum::response::Response;
 
-use super::{Fields, Lang};
+use super::{Fields, Lang, html_as};
+use crate::error::Result;
 use crate::typed::{Choice, Errors};
 
 /// A form on its way to the page: what was typed, what was wrong.
@@ -87,6 +89,11 @@ impl Form {
     /// A form filled with what was typed or stored.
     pub fn with(fields: Fields, errors: Errors, lang: Lang) -> Form {
         Form { fields, errors, lang }
+    }
+
+    /// The page this form stands on: 200, or 422 and the like when it comes back with what is wrong.
+    pub fn answer(&self, page: &impl Template) -> Result<Response> {
+        html_as(self.errors.status(), page)
     }
 
     /// The value of a field.

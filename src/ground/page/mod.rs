@@ -21,7 +21,7 @@ pub use fields::{Rest, Sent, SentFile, keep_papers, too_large};
 pub use form::{Field, Form};
 pub use lang::{Lang, texts};
 pub use rows::{Rows, page_key, page_size, read_key};
-pub use shell::{Shell, Visit, error_page, go, html};
+pub use shell::{Shell, Visit, error_page, go, html, html_as};
 pub use statics::{asset, serve as serve_static};
 pub use todo::{COUNTED, Todo, TodoRow};
 

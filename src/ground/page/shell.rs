@@ -230,6 +230,11 @@ pub fn html(template: &impl Template) -> Result<Response> {
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], body).into_response())
 }
 
+/// Renders a page that answers with a status of its own.
+pub fn html_as(status: StatusCode, template: &impl Template) -> Result<Response> {
+    Ok((status, html(template)?).into_response())
+}
+
 /// After a change: go and look at it (303), optionally with a word on what was done.
 pub fn go(path: &str, done: &str) -> Response {
     let path = match (done.is_empty(), path.contains('?')) {

@@ -82,7 +82,8 @@ async fn compare_page(visit: &Visit, id: &str, other: &str, form: Form) -> Resul
         .map(|refusal| format!("{} {}", refusal.what.vi, refusal.todo.vi))
         .unwrap_or_default();
     let sides = [side(&mut tx, visit, joined).await?, side(&mut tx, visit, into).await?];
-    html(&JoinPage { shell: visit.shell("Nhập hai chủ thể làm một"), sides, refusal, form })
+    let page = JoinPage { shell: visit.shell("Nhập hai chủ thể làm một"), sides, refusal, form };
+    page.form.answer(&page)
 }
 
 async fn compare(visit: Visit, Path((id, other)): Path<(String, String)>) -> Result<Response> {

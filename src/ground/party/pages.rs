@@ -129,7 +129,7 @@ async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         form,
         body,
     };
-    html(&page)
+    page.form.answer(&page)
 }
 
 /// Firms and households are seen through their points, not here.
@@ -162,7 +162,8 @@ async fn new_page(visit: &Visit, form: Form) -> Result<Response> {
             .map(|body| (body.id, body.name)),
     );
     let choices = |list: &[(&str, &str)]| list.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect();
-    html(&NewPage { shell: visit.shell("Thêm cơ quan, đơn vị"), form, kinds: choices(KINDS), parents, powers: choices(POWERS) })
+    let page = NewPage { shell: visit.shell("Thêm cơ quan, đơn vị"), form, kinds: choices(KINDS), parents, powers: choices(POWERS) };
+    page.form.answer(&page)
 }
 
 async fn new_form(visit: Visit) -> Result<Response> {

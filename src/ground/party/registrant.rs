@@ -1,9 +1,10 @@
 //! Whoever registers a body without signing in: who that is, and the account that comes of it. What is typed by a stranger
 //! never touches an account that exists.
 
+use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::access::{self as gate, INVITATION_DAYS, Role, store as access};
+use crate::access::{self as gate, Role, store as access};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Fields};
@@ -107,13 +108,26 @@ pub async fn account(tx: &mut Tx, registrant: Registrant<'_>, base_url: &str, no
     Ok(Account { person: Some(id), file_code })
 }
 
+#[derive(Template)]
+#[template(path = "party/letter_registered.txt", whitespace = "preserve")]
+struct RegisteredLetter<'a> {
+    what: &'a str,
+    secret: &'a str,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "party/letter_typed.txt", whitespace = "preserve")]
+struct TypedLetter<'a> {
+    kind: &'a str,
+    base: &'a str,
+}
+
 /// Mails whoever registered a link for choosing a password. Whoever typed the address chose no word of it.
 pub async fn send_link(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person_id: &str, email: &str, what: &str) -> Result<()> {
     let secret = gate::again(tx, person_id, now).await?;
-    let text = format!(
-        "Kính gửi Quý cơ sở,\n\nChúng tôi đã nhận {what}, với địa chỉ thư này.\nĐể theo dõi và bổ sung hồ sơ, đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n\nNếu bạn không đăng ký, hãy bỏ qua thư này.\n"
-    );
-    mail::queue(tx, now, email, "Đã nhận đăng ký OCOP", &text).await?;
+    let text = RegisteredLetter { what, secret: &secret, base: base_url };
+    mail::letter(tx, now, [(email.to_owned(), "Quý cơ sở".to_owned())], "Đã nhận đăng ký OCOP", &text).await?;
     Ok(())
 }
 
@@ -122,10 +136,8 @@ async fn tell_owner(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person: &ac
     let (Some(email), "active" | "invited") = (&person.email, person.status.as_str()) else { return Ok(()) };
     if access::take(tx, &format!("typed:{}", person.id), now, 1).await?.is_some() {
         let kind = what.split(',').next().unwrap_or_default();
-        let text = format!(
-            "Kính gửi Quý vị,\n\nCó người vừa gửi {kind} với địa chỉ thư của Quý vị. Tài khoản của Quý vị không thay đổi gì.\nNếu chính Quý vị đăng ký: lần sau hãy đăng nhập trước ({base_url}/dang-nhap) để hồ sơ nằm trong tài khoản; với hồ sơ vừa gửi, hãy liên hệ xã, phường.\nNếu không phải Quý vị, không cần làm gì.\n"
-        );
-        mail::queue(tx, now, email, "Địa chỉ thư của Quý vị trong một đăng ký OCOP", &text).await?;
+        let (reader, text) = ((email.clone(), "Quý vị".to_owned()), TypedLetter { kind, base: base_url });
+        mail::letter(tx, now, [reader], "Địa chỉ thư của Quý vị trong một đăng ký OCOP", &text).await?;
     }
     Ok(())
 }

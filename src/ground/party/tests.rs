@@ -229,7 +229,7 @@ store_test! {
         keeper.get(&format!("/chu-the/{one}?voi=hop+tac+xa+hoa")).await.expect(200).says("So sánh");
         let address = format!("/chu-the/{one}/nhap-vao/{other}");
         keeper.get(&address).await.expect(200).says("1 sản phẩm").says("được nhập vào");
-        keeper.post(&address, &[("reason", "")]).await.expect(200).says("Hãy ghi vì sao");
+        keeper.post(&address, &[("reason", "")]).await.expect(422).says("Hãy ghi vì sao");
         keeper.post(&address, &[("reason", "Cùng giấy đăng ký")]).await.expect(303);
         keeper.get(&format!("/chu-the/{one}")).await.expect(200).says("Đã nhập vào").says("Cùng giấy đăng ký");
         keeper.get("/chu-the?q=htx+hoa+son").await.expect(200).says("đã nhập vào Hợp tác xã Hoa Sơn");

@@ -108,7 +108,7 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
         let fields = [("per", "city".to_owned()), ("from", format!("01/01/{year}")), ("last", format!("31/12/{year}"))];
         (Form::with(Fields::new(fields.map(|(name, value)| (name.to_owned(), value))), Errors::default(), Tongue::Vi), "")
     });
-    html(&ShowPage {
+    let page = ShowPage {
         shell: visit.shell(&format!("Kế hoạch số {}", plan.number)),
         plan,
         targets,
@@ -118,7 +118,8 @@ async fn page(visit: &Visit, id: &str, form: Option<(Form, &'static str)>) -> Re
         may_keep: may_keep(&visit.actor),
         form,
         part,
-    })
+    };
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -134,7 +135,8 @@ struct EditPage {
 }
 
 fn edit_page(visit: &Visit, form: Form, plan: Option<Plan>) -> Result<Response> {
-    html(&EditPage { shell: visit.shell(if plan.is_some() { "Sửa kế hoạch" } else { "Kế hoạch mới" }), form, plan })
+    let page = EditPage { shell: visit.shell(if plan.is_some() { "Sửa kế hoạch" } else { "Kế hoạch mới" }), form, plan };
+    page.form.answer(&page)
 }
 
 async fn new_form(visit: Visit) -> Result<Response> {

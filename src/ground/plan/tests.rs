@@ -23,7 +23,7 @@ store_test! {
         let path = made(&leader).await;
         leader.get(&path).await.expect(200).says("15/KH-UBND").says("Chưa ghi chỉ tiêu nào");
         let target = [("what", "new_points"), ("per", "city"), ("least", "20"), ("most", "10"), ("from", "01/01/2026"), ("last", "31/12/2026"), ("text", "10–20 điểm"), ("clause", "II")];
-        leader.post(&format!("{path}/chi-tieu"), &target).await.expect(200).says("Số nhiều nhất nhỏ hơn số ít nhất").says("10–20 điểm");
+        leader.post(&format!("{path}/chi-tieu"), &target).await.expect(422).says("Số nhiều nhất nhỏ hơn số ít nhất").says("10–20 điểm");
         let target: Vec<_> = target.iter().map(|(name, value)| (*name, match *name { "least" => "10", "most" => "20", _ => *value })).collect();
         leader.post(&format!("{path}/chi-tieu"), &target).await.expect(303);
         leader.post(&format!("{path}/han"), &[("what", "opening"), ("due_on", "20/12/2026"), ("text", "khai trương trước 20/12"), ("clause", "III")]).await.expect(303);
@@ -70,6 +70,6 @@ store_test! {
         for role in [Role::BUSINESS, Role::ASSOCIATION, Role::INSPECTOR] {
             app.sign_in(role).await.get("/ke-hoach").await.expect(403);
         }
-        leader.post("/ke-hoach/moi", &[("number", "1/KH"), ("issued_on", "31/12/2030")]).await.expect(200).says("ở tương lai").says("Hãy ghi cơ quan ban hành").says("Hãy ghi văn bản đọc ở đâu");
+        leader.post("/ke-hoach/moi", &[("number", "1/KH"), ("issued_on", "31/12/2030")]).await.expect(422).says("ở tương lai").says("Hãy ghi cơ quan ban hành").says("Hãy ghi văn bản đọc ở đâu");
     }
 }

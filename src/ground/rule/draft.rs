@@ -14,7 +14,7 @@ use crate::clock;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, once};
 use crate::text::{Tongue, date_vi};
 
 const EDITORS: Need = Need::May(Act::EditCriteria);
@@ -175,7 +175,8 @@ async fn head_page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form) -> 
         let title: String = instrument.title.chars().take(70).collect();
         (instrument.id, format!("{}{day} – {title}", instrument.number))
     }));
-    html(&HeadPage { shell: visit.shell("Sửa phần chung của bản thảo"), set, form, instruments })
+    let page = HeadPage { shell: visit.shell("Sửa phần chung của bản thảo"), set, form, instruments };
+    page.form.answer(&page)
 }
 
 async fn head_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -274,9 +275,10 @@ fn group_page(visit: &Visit, set: CriteriaSet, form: Form, is_new: bool) -> Resu
         ("partial", "Một phần: còn mục chưa biết"),
         ("unknown", "Chưa có: chưa đọc được văn bản"),
     ]);
-    html(&GroupPage {
+    let page = GroupPage {
         shell: visit.shell(if is_new { "Thêm nhóm tiêu chí" } else { "Sửa nhóm tiêu chí" }), set, form, is_new, states
-    })
+    };
+    page.form.answer(&page)
 }
 
 fn group_of(set: &CriteriaSet, id: &str) -> Result<Option<Group>> {
@@ -384,7 +386,7 @@ fn place_kinds(sets: &[CriteriaSet]) -> Vec<Choice> {
 
 async fn item_page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form, is_new: bool) -> Result<Response> {
     let kinds = place_kinds(&store::sets(tx).await?);
-    html(&ItemPage {
+    let page = ItemPage {
         shell: visit.shell(if is_new { "Thêm tiêu chí" } else { "Sửa tiêu chí" }),
         groups: set.groups.iter().map(|group| (group.id.clone(), format!("{}. {}", group.id, group.title))).collect(),
         rules: choices(&[("all", "Bắt buộc đạt"), ("any", "Một trong các mục của nhóm phải đạt")]),
@@ -393,7 +395,8 @@ async fn item_page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form, is_
         set,
         form,
         is_new,
-    })
+    };
+    page.form.answer(&page)
 }
 
 fn item_of(set: &CriteriaSet, id: &str) -> Result<Option<Criterion>> {

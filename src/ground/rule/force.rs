@@ -10,7 +10,7 @@ use super::model::CriteriaSet;
 use super::pages::{find, must_date, until};
 use super::store;
 use super::validity::{check_force, check_period, period};
-use crate::access::{Act, Actor, Need, Routes, store as accounts};
+use crate::access::{Act, Actor, Need, Of, Readers, Routes, store as accounts};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -219,13 +219,18 @@ struct ForcePage {
 }
 
 /// People who may confirm what somebody asks for.
-async fn confirmers(tx: &mut Tx, actor: &Actor, today: NaiveDate) -> Result<Vec<(String, String)>> {
-    let mut people = accounts::mail_addresses(tx, Act::ConfirmCriteria, None, None, None, today).await?;
+async fn confirmers(tx: &mut Tx, actor: &Actor, today: NaiveDate) -> Result<Readers> {
     let own = accounts::find(tx, actor.journal_id()).await?.and_then(|person| person.email);
-    people.retain(|(mail, _)| Some(mail) != own.as_ref());
-    people.sort();
-    people.dedup();
-    Ok(people)
+    Ok(Readers::find(tx, Act::ConfirmCriteria, Of::All, today).await?.without(&own.unwrap_or_default()))
+}
+
+#[derive(Template)]
+#[template(path = "rule/letter_force.txt", whitespace = "preserve")]
+struct ForceLetter<'a> {
+    asker: String,
+    effects: String,
+    request: &'a str,
+    base: &'a str,
 }
 
 async fn page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form, effects: Vec<String>) -> Result<Response> {
@@ -243,7 +248,8 @@ async fn page(tx: &mut Tx, visit: &Visit, set: CriteriaSet, form: Form, effects:
         (None, "draft") => "Đặt bộ tiêu chí có hiệu lực",
         _ => "Sửa thời hạn của bộ tiêu chí",
     };
-    html(&ForcePage { shell: visit.shell(title), set, filled, form, others, effects, confirmers })
+    let page = ForcePage { shell: visit.shell(title), set, filled, form, others, effects, confirmers };
+    page.form.answer(&page)
 }
 
 async fn form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -314,15 +320,10 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     )?;
     let detail = serde_json::json!({"number": set.number(), "reason": reason, "set": {"request": request, "valid_from": from, "valid_to": to}, "effects": effects});
     Note::of("ask_force", ("criteria_set", &id), detail).by(&mut tx, now, &visit.actor).await?;
-    for (address, name) in confirmers(&mut tx, &visit.actor, today).await? {
-        let text = format!(
-            "Kính gửi {name},\n\n{} đề nghị: {}.\nViệc của bạn: xem và xác nhận, hoặc bỏ đề nghị.\n\n{}/bo-tieu-chi/de-nghi/{request}\n",
-            visit.actor.journal_name(),
-            effects.join("; "),
-            visit.app.config().base_url
-        );
-        mail::queue(&mut tx, now, &address, &format!("Xác nhận hiệu lực: {}", set.title), &text).await?;
-    }
+    let readers = confirmers(&mut tx, &visit.actor, today).await?;
+    let (asker, effects) = (visit.actor.journal_name().to_owned(), effects.join("; "));
+    let text = ForceLetter { asker, effects, request: &request, base: &visit.app.config().base_url };
+    mail::letter(&mut tx, now, readers, &format!("Xác nhận hiệu lực: {}", set.title), &text).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/bo-tieu-chi/de-nghi/{request}"), "ask_force"))

@@ -267,7 +267,8 @@ async fn apply_page(tx: &mut Tx, visit: &Visit, form: Form) -> Result<Response> 
         .rev()
         .filter(|set| set.status == "in_force" && !set.overlay && set.valid_from.is_none_or(|from| from <= today));
     sets.extend(issued.map(|set| (set.id.clone(), format!("{} – {}", set.number(), period(set.valid_from, set.valid_to)))));
-    html(&ApplyPage { shell: visit.shell("Vận dụng bộ tiêu chí"), form, sets })
+    let page = ApplyPage { shell: visit.shell("Vận dụng bộ tiêu chí"), form, sets };
+    page.form.answer(&page)
 }
 
 async fn apply_form(visit: Visit) -> Result<Response> {

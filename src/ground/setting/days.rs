@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Form, Sent, Shell, Visit, go};
 use crate::text::Tongue;
 use crate::{execute, fetch_all};
 
@@ -46,7 +46,6 @@ impl DaysPage {
 }
 
 async fn page(visit: &Visit, form: Form) -> Result<Response> {
-    let wrong = !form.errors.is_empty();
     let mut tx = visit.app.db().read().await?;
     let days = fetch_all!(&mut tx, DayOff, "select day, name, reason, set_by from day_off order by day desc limit 200")?;
     let page = DaysPage {
@@ -56,11 +55,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Response> {
         may_set: visit.actor.may(Act::KeepSettings),
         today: visit.app.clock().today(),
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn list(visit: Visit) -> Result<Response> {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -9,7 +10,7 @@ use super::{KNOWN, Known, Value};
 use crate::access::{Act, Need, Routes};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html_as};
 use crate::text::{self, Tongue};
 
 /// The routes of this slice.
@@ -55,11 +56,9 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
             form,
         });
     }
-    let mut response = html(&ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.may(Act::KeepSettings), today })?;
-    if wrong.is_some() {
-        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let status = wrong.map_or(StatusCode::OK, |(_, _, errors)| errors.status());
+    let page = ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.may(Act::KeepSettings), today };
+    html_as(status, &page)
 }
 
 async fn list(visit: Visit) -> Result<Response> {

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::model::check_token;
 use crate::access::token::{self, TokenRow};
@@ -105,7 +104,7 @@ async fn make(visit: Visit, sent: Sent) -> Result<Response> {
         Ok(form) => form,
         Err(errors) => {
             let page = page(&visit, Form::with(sent.fields, errors, visit.lang), None).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
+            return page.form.answer(&page);
         }
     };
     let person = visit.actor.journal_id();

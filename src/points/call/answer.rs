@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -13,7 +12,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::law::money::Money as Source;
-use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Field, Fields, Form, Sent, Shell, Visit, go};
 use crate::point;
 use crate::prospect;
 use crate::text::{Tongue, dong};
@@ -136,7 +135,6 @@ async fn page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Resul
     let (mut prospects, mut points) = offers(&mut tx, visit, &reply).await?;
     let proposals = store::proposals(&mut tx, &reply.id).await?;
     let money = store::money(&mut tx, &reply.id).await?;
-    let wrong = typed.is_some();
     let form = match typed {
         Some((fields, errors)) => Form::with(fields, errors, Tongue::Vi),
         None => Form::with(fields_of(&reply, &proposals, &money), Errors::default(), Tongue::Vi),
@@ -162,11 +160,7 @@ async fn page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> Resul
         today,
         may_mobilise: prospect::may_write(&visit.actor),
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 /// Reads what is proposed and with what money.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
@@ -126,7 +125,6 @@ async fn addressees(tx: &mut Tx, visit: &Visit, own: &str) -> Result<(Vec<Body>,
 async fn edit_page(visit: &Visit, call: Option<Call>, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let (communes, offices) = addressees(&mut tx, visit, visit.actor.body_id().unwrap_or_default()).await?;
-    let wrong = !form.errors.is_empty();
     let offer = |bodies: Vec<Body>| {
         bodies.into_iter().map(|body| Addressee { chosen: form.is("body", &body.id), id: body.id, name: body.name }).collect()
     };
@@ -143,11 +141,7 @@ async fn edit_page(visit: &Visit, call: Option<Call>, form: Form) -> Result<Resp
         call,
         form,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 fn must_call(visit: &Visit) -> Result<()> {
@@ -502,8 +496,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
             reply,
         })
         .collect();
-    let wrong = !form.errors.is_empty();
-    let mut response = html(&ShowPage {
+    let page = ShowPage {
         form,
         shell: visit.shell(&call.title),
         totals: store::totals(&mut tx, id, call.due_on).await?,
@@ -523,9 +516,6 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         is_over,
         today,
         call,
-    })?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    };
+    page.form.answer(&page)
 }

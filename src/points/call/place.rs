@@ -11,7 +11,7 @@ use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
-use crate::page::{Sent, Shell, Visit, go, html};
+use crate::page::{Sent, Shell, Visit, go, html_as};
 use crate::prospect::{self, AlikePart, Taken};
 
 const MOBILISERS: Need = Need::May(Act::Mobilise);
@@ -70,10 +70,8 @@ async fn take(visit: Visit, Path((id, answer, place)): Path<(String, String, i64
                 Taken::Alike(alike) => {
                     drop(tx);
                     let action = format!("/dot-de-nghi/{id}/{answer}/{place}/van-dong");
-                    let mut response =
-                        html(&PlacePage { shell: visit.shell("Đưa vào vận động"), call, line, action, alike, back })?;
-                    *response.status_mut() = StatusCode::CONFLICT;
-                    return Ok(response);
+                    let page = PlacePage { shell: visit.shell("Đưa vào vận động"), call, line, action, alike, back };
+                    return html_as(StatusCode::CONFLICT, &page);
                 }
             }
         }

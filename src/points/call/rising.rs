@@ -1,5 +1,6 @@
 //! Mails of a call: when it is issued, some days before it is due, and once when an answer is late.
 
+use askama::Template;
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,26 +8,37 @@ use serde_json::json;
 
 use super::model::{Call, Reply};
 use super::store;
-use crate::access::{self, Act, Voice};
+use crate::access::{Act, Of, Readers, Voice};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::journal::Note;
 use crate::state::App;
-use crate::text::date_vi;
 use crate::{mail, setting};
 
 /// Names listed in a mail to leaders; the rest is counted.
 const NAMED: usize = 40;
 
 /// Accounts that answer for a body.
-async fn people(tx: &mut Tx, reply: &Reply, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    let mut people = access::store::mail_addresses(tx, Act::AnswerCalls, None, Some(&reply.body_id), None, today).await?;
-    if reply.unit_id.is_some() {
-        people.extend(access::store::mail_addresses(tx, Voice::Commune, reply.unit_id.as_deref(), None, None, today).await?);
-    }
-    people.sort();
-    people.dedup();
+async fn people(tx: &mut Tx, reply: &Reply, today: NaiveDate) -> DbResult<Readers> {
+    let mut people = Readers::find(tx, Act::AnswerCalls, Of::Body(&reply.body_id), today).await?;
+    people.add(tx, Voice::Commune, reply.unit_id.as_deref().map(Of::Unit), today).await?;
     Ok(people)
+}
+
+#[derive(Template)]
+#[template(path = "call/letter_call.txt", whitespace = "preserve")]
+struct CallLetter<'a> {
+    words: &'a str,
+    call: &'a Call,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "call/letter_late.txt", whitespace = "preserve")]
+struct LateLetter<'a> {
+    late: &'a [Reply],
+    call: &'a Call,
+    base: &'a str,
 }
 
 /// Writes to the accounts of an addressee; gives how many.
@@ -40,18 +52,8 @@ pub async fn write_to(
     now: DateTime<Utc>,
 ) -> DbResult<usize> {
     let people = people(tx, reply, app.clock().today()).await?;
-    for (email, name) in &people {
-        let text = format!(
-            "Kính gửi {name} ({}),\n\n{words}\n\nNội dung: {}\nHạn trả lời: {}.\n\nTrả lời tại: {}/dot-de-nghi/{}/tra-loi\n",
-            reply.name,
-            call.title,
-            date_vi(call.due_on),
-            app.config().base_url,
-            call.id
-        );
-        mail::queue(tx, now, email, subject, &text).await?;
-    }
-    Ok(people.len())
+    let people = people.into_iter().map(|(email, name)| (email, format!("{name} ({})", reply.name)));
+    mail::letter(tx, now, people, subject, &CallLetter { words, call, base: &app.config().base_url }).await
 }
 
 /// Reminds before the due date, and on the day after tells the addressee and the leaders of the office that calls; each once.
@@ -163,22 +165,9 @@ async fn late(tx: &mut Tx, app: &App, call: &Call, now: DateTime<Utc>, today: Na
         )
         .await?;
     }
-    let mut names: Vec<String> = late.iter().take(NAMED).map(|reply| format!("- {}", reply.name)).collect();
-    if late.len() > NAMED {
-        names.push(format!("- và {} nơi khác", late.len() - NAMED));
-    }
-    for (email, name) in access::store::mail_addresses(tx, Act::Oversee, None, Some(&call.body_id), None, today).await? {
-        let text = format!(
-            "Kính gửi {name},\n\nĐợt đề nghị “{}” hết hạn ngày {}; còn {} nơi chưa trả lời:\n{}\n\nXem: {}/dot-de-nghi/{}?loc=cham\n",
-            call.title,
-            date_vi(call.due_on),
-            late.len(),
-            names.join("\n"),
-            app.config().base_url,
-            call.id
-        );
-        mail::queue(tx, now, &email, &format!("{} nơi chậm trả lời: {}", late.len(), call.title), &text).await?;
-    }
+    let leaders = Readers::find(tx, Act::Oversee, Of::Body(&call.body_id), today).await?;
+    let text = LateLetter { late: &late, call, base: &app.config().base_url };
+    mail::letter(tx, now, leaders, &format!("{} nơi chậm trả lời: {}", late.len(), call.title), &text).await?;
     let bodies: Vec<&str> = late.iter().map(|reply| reply.body_id.as_str()).collect();
     let detail = json!({"addressees": bodies, "note": format!("{} nơi chậm trả lời", late.len())});
     Note::of("late_call", ("call", &call.id), detail).by_name(tx, now, ("system", "Hệ thống")).await?;

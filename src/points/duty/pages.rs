@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{self, Deadline, Duty, What};
@@ -156,7 +155,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 }
 
 async fn again(visit: &Visit, id: &str, fields: Fields, errors: Errors, part: &str) -> Result<Response> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(visit, id, fields, errors, part).await?)?).into_response())
+    let page = page(visit, id, fields, errors, part).await?;
+    page.form.answer(&page)
 }
 
 /// The point, if this caller sets its deadlines.

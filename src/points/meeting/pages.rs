@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::model::{self, Guest, Kind, Meeting};
 use super::{PAPER, store};
@@ -158,12 +157,16 @@ async fn create(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     drop(tx);
     let (meeting, guests) = match model::read(&fields, &id, today, &keys) {
         Ok(read) => read,
-        Err(errors) => return again(list_page(&visit, &id, fields, errors, true).await?),
+        Err(errors) => {
+            let page = list_page(&visit, &id, fields, errors, true).await?;
+            return page.form.answer(&page);
+        }
     };
     let mut errors = Errors::default();
     let kept = keep_papers(&visit, files, "papers", &mut errors).await?;
     if !errors.is_empty() {
-        return again(list_page(&visit, &id, fields, errors, true).await?);
+        let page = list_page(&visit, &id, fields, errors, true).await?;
+        return page.form.answer(&page);
     }
     let mut tx = once::begin(&visit, &fields).await?;
     let point = point::load(&mut tx, &visit, &id).await?;
@@ -176,10 +179,6 @@ async fn create(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     feed(&mut tx, &visit, &meeting).await?;
     note(&mut tx, &visit, "add_meeting", &meeting, &guests, &kept).await?;
     once::end(tx, &fields, go(&format!("/hop/{}", meeting.id), "da-luu")).await
-}
-
-fn again<T: Template>(page: T) -> Result<Response> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
 }
 
 #[derive(Template)]
@@ -273,12 +272,16 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     drop(tx);
     let (read, guests) = match model::read(&fields, &shown.point_id, today, &keys) {
         Ok(read) => read,
-        Err(errors) => return again(edit_page(&visit, &id, Some((fields, errors))).await?),
+        Err(errors) => {
+            let page = edit_page(&visit, &id, Some((fields, errors))).await?;
+            return page.form.answer(&page);
+        }
     };
     let mut errors = Errors::default();
     let kept = keep_papers(&visit, files, "papers", &mut errors).await?;
     if !errors.is_empty() {
-        return again(edit_page(&visit, &id, Some((fields, errors))).await?);
+        let page = edit_page(&visit, &id, Some((fields, errors))).await?;
+        return page.form.answer(&page);
     }
     let meeting = Meeting { id: id.clone(), version: fields.version(), ..read };
     let mut tx = visit.app.db().write().await?;

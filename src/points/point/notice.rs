@@ -1,10 +1,11 @@
 //! Mails about a point's way: to whom it is left what to do, to whoever follows it what happened, and that nothing waits for them.
 
+use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Point, State};
 use super::turn::{Author, Side, Turn};
-use crate::access::{Act, Voice, store as access};
+use crate::access::{Act, Of, Readers, Voice, Who, store as access};
 use crate::db::{DbResult, Tx};
 use crate::error::Both;
 use crate::mail;
@@ -22,21 +23,28 @@ pub async fn author(tx: &mut Tx, point: &Point) -> DbResult<Author> {
 }
 
 /// The people of a side who read mail.
-async fn people(tx: &mut Tx, side: Side, point: &Point, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    let unit = point.unit_today.as_deref();
-    match side {
-        Side::Business if point.operator_id.is_some() => {
-            access::mail_addresses(tx, Voice::Business, None, point.operator_id.as_deref(), None, today).await
-        }
-        Side::Commune if unit.is_some() => access::mail_addresses(tx, Voice::Commune, unit, None, None, today).await,
-        Side::Association if point.supporter_id.is_some() => {
-            access::mail_addresses(tx, Voice::Association, None, point.supporter_id.as_deref(), None, today).await
-        }
-        Side::Department => access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await,
-        Side::Survey => access::mail_addresses(tx, Act::Survey, None, None, Some("survey"), today).await,
-        Side::Leader => access::mail_addresses(tx, Act::Select, None, None, Some("select"), today).await,
-        Side::Business | Side::Commune | Side::Association => Ok(Vec::new()),
-    }
+async fn people(tx: &mut Tx, side: Side, point: &Point, today: NaiveDate) -> DbResult<Readers> {
+    let (who, of): (Who, _) = match side {
+        Side::Business => (Voice::Business.into(), point.operator_id.as_deref().map(Of::Body)),
+        Side::Commune => (Voice::Commune.into(), point.unit_today.as_deref().map(Of::Unit)),
+        Side::Association => (Voice::Association.into(), point.supporter_id.as_deref().map(Of::Body)),
+        Side::Department => (Act::HearOfPoints.into(), Some(Of::Power("accept"))),
+        Side::Survey => (Act::Survey.into(), Some(Of::Power("survey"))),
+        Side::Leader => (Act::Select.into(), Some(Of::Power("select"))),
+    };
+    Readers::find(tx, who, of, today).await
+}
+
+#[derive(Template)]
+#[template(path = "point/letter_news.txt", whitespace = "preserve")]
+struct NewsLetter<'a> {
+    code: &'a str,
+    place: &'a str,
+    happened: &'a str,
+    words: &'a str,
+    deed: String,
+    id: &'a str,
+    base: &'a str,
 }
 
 /// Who is told of a state though nothing waits for them.
@@ -71,7 +79,7 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
     let News { happened, followers, words } = news;
     let turns = point.turns(author(tx, point).await?);
     let mut told: Vec<(String, String, Option<String>)> = Vec::new();
-    let mut add = |people: Vec<(String, String)>, deed: Option<&str>| {
+    let mut add = |people: Readers, deed: Option<&str>| {
         for (email, name) in people {
             if !told.iter().any(|(known, ..)| *known == email) {
                 told.push((email, name, deed.map(str::to_owned)));
@@ -89,19 +97,18 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
     if is_unread {
         let deed = "nhận hồ sơ thay xã, phường chưa có người dùng, hoặc mời cán bộ xã, phường vào hệ thống";
         add(people(tx, Side::Department, point, today).await?, Some(deed));
-        add(access::mail_addresses(tx, Act::KeepPeople, None, None, None, today).await?, Some(deed));
+        add(Readers::find(tx, Act::KeepPeople, Of::All, today).await?, Some(deed));
     }
     for side in followers {
         add(people(tx, *side, point, today).await?, None);
     }
     if matches!(point.state, State::Suspended | State::Closed) {
-        add(access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("inspect"), today).await?, None);
+        add(Readers::find(tx, Act::HearOfPoints, Of::Power("inspect"), today).await?, None);
     }
 
     // of several deadlines of a preparation the nearest is not that of everything
     let before = if point.state == State::Preparing { "hạn gần nhất" } else { "trước ngày" };
     let due = point.due_on.map(|due| format!(", {before} {}", date_vi(due))).unwrap_or_default();
-    let words = if words.is_empty() { String::new() } else { format!("{words}\n") };
     let waits = match turns.first() {
         Some(turn) => format!("Bạn không cần làm gì; việc tiếp theo là của {}: {}{due}.", turn.side.name().vi, turn.deed.vi),
         None => "Bạn không cần làm gì.".to_owned(),
@@ -111,14 +118,9 @@ pub async fn tell_news(tx: &mut Tx, now: DateTime<Utc>, today: NaiveDate, base_u
     let place = mail::plain(&point.name);
     for (email, name, deed) in told {
         let deed = deed.map_or_else(|| waits.clone(), |deed| format!("Việc của bạn: {deed}{due}."));
-        let text = format!(
-            "Kính gửi {name},\n\nHồ sơ {} – {} {}.\n{words}{deed}\n\nMở hồ sơ: {base_url}/ho-so/{}\n",
-            point.code,
-            place,
-            happened.get(Tongue::Vi),
-            point.id
-        );
-        mail::queue(tx, now, &email, &format!("{place} – {}", standing.get(Tongue::Vi)), &text).await?;
+        let (code, place, happened, id) = (&point.code, &place, happened.get(Tongue::Vi), &point.id);
+        let text = NewsLetter { code, place, happened, words, deed, id, base: base_url };
+        mail::letter(tx, now, [(email, name)], &format!("{place} – {}", standing.get(Tongue::Vi)), &text).await?;
     }
     Ok(())
 }

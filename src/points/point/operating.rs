@@ -12,7 +12,7 @@ use crate::access::{Act, Need, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go};
 use crate::party::correct::{Correction, correct, reaches_beyond};
 use crate::party::typed::{self, Typed};
 use crate::party::{Body, BodyKind, join};
@@ -96,7 +96,8 @@ async fn page(visit: &Visit, id: &str, form: Option<Form>) -> Result<Response> {
     });
     let mut kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
     kinds.extend(BodyKind::choices());
-    html(&OperatorPage { shell: visit.shell("Đơn vị vận hành"), form, point, operator, kinds, counts, may_replace })
+    let page = OperatorPage { shell: visit.shell("Đơn vị vận hành"), form, point, operator, kinds, counts, may_replace };
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {

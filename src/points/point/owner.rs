@@ -122,6 +122,13 @@ async fn correct_mail(visit: Visit, Path(id): Path<String>, sent: Sent) -> Resul
     Ok(go(&format!("/ho-so/{id}"), "da-gui-thu"))
 }
 
+#[derive(Template)]
+#[template(path = "point/letter_confirmed.txt", whitespace = "preserve")]
+struct ConfirmedLetter<'a> {
+    code: &'a str,
+    base: &'a str,
+}
+
 /// The operator of a point gets an account, or an account the operator, on the word of the commune.
 async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<String> {
     let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
@@ -140,11 +147,8 @@ async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<
     if invited.secret.is_some() {
         send_link(tx, now, base_url, &invited.person_id, email, &registered(&point.code)).await?;
     } else {
-        let text = format!(
-            "Kính gửi Quý cơ sở,\n\nXã, phường đã xác nhận hồ sơ {} thuộc tài khoản của Quý cơ sở. Đăng nhập rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n",
-            point.code
-        );
-        mail::queue(tx, now, email, "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;
+        let (reader, text) = ((email.to_owned(), "Quý cơ sở".to_owned()), ConfirmedLetter { code: &point.code, base: base_url });
+        mail::letter(tx, now, [reader], "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;
     }
     Ok(invited.person_id)
 }

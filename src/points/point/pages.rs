@@ -312,7 +312,9 @@ async fn edit_page(visit: &Visit, form: Form, point: Option<Point>, near: Vec<(N
     let title = if point.is_some() { "Sửa hồ sơ điểm" } else { "Hồ sơ điểm mới" };
     let mut operator_kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
     operator_kinds.extend(BodyKind::choices());
-    html(&EditPage { shell: visit.shell(title), form, near, point, kinds: Kind::choices(Tongue::Vi), operator_kinds, ask_sure, returned })
+    let page =
+        EditPage { shell: visit.shell(title), form, near, point, kinds: Kind::choices(Tongue::Vi), operator_kinds, ask_sure, returned };
+    page.form.answer(&page)
 }
 
 /// That what is registered may be there already, at the box that says it is another; pictures do not come back with a form.

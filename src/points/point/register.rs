@@ -41,7 +41,7 @@ fn page(visit: &Visit, form: Form, near: Vec<(Near, String)>, ask_sure: bool) ->
     let mut operator_kinds = vec![(String::new(), "Chọn loại đơn vị".to_owned())];
     operator_kinds.extend(BodyKind::choices());
     let is_business = visit.actor.is(Voice::Business);
-    html(&RegisterPage {
+    let page = RegisterPage {
         shell: visit.shell("Đăng ký điểm giới thiệu và bán sản phẩm OCOP"),
         form,
         near,
@@ -49,7 +49,8 @@ fn page(visit: &Visit, form: Form, near: Vec<(Near, String)>, ask_sure: bool) ->
         operator_kinds,
         ask_sure,
         is_business,
-    })
+    };
+    page.form.answer(&page)
 }
 
 async fn form(visit: Visit) -> Result<Response> {

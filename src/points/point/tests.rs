@@ -494,7 +494,7 @@ store_test! {
             ("contact", "Trần Thị Tư"), ("phone", "0912 345 678"), ("consent", "1"),
         ];
         let visitor = app.client();
-        visitor.post_files("/dang-ky", &fields[..8], &[]).await.expect(200).says("Hãy đồng ý");
+        visitor.post_files("/dang-ky", &fields[..8], &[]).await.expect(422).says("Hãy đồng ý");
         let done = visitor.post_files("/dang-ky", &fields, &[("photos", "trống.jpg", b"")]).await.expect(200).says("Đã nhận đăng ký");
         let secrets: Vec<&str> = done.body.split("<code>").skip(1).filter_map(|part| part.split('<').next()).collect();
         let [code, pin] = secrets[..] else { panic!("code and PIN: {secrets:?}") };
@@ -537,7 +537,7 @@ store_test! {
             ("name", "Gốm"), ("kind", "nhà thờ"), ("address", "x"), ("unit", "Vạn Phúc"), ("lon", "20.96"), ("lat", "105.91"), ("area_m2", "-3"), ("operator", "x"),
             ("operator_kind", "enterprise"), ("tax_code", "123"), ("contact", "x"), ("phone", "12"), ("email", "a@b"), ("consent", "1"),
         ];
-        let page = app.client().post_files("/dang-ky", &fields, &[]).await.expect(200);
+        let page = app.client().post_files("/dang-ky", &fields, &[]).await.expect(422);
         for field in ["kind", "unit", "lon", "area_m2", "tax_code", "phone", "email"] {
             assert!(page.body.contains(&format!("id=\"e-{field}\"")), "{field} has no error:\n{}", page.body);
         }

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{self, Done, May, Preparation, Section, SignCheck, Support};
@@ -142,8 +141,6 @@ pub(super) struct Again<'a> {
     pub fields: Fields,
     /// What is wrong with it.
     pub errors: Errors,
-    /// 422, or 409 when somebody else was faster.
-    pub status: StatusCode,
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -155,24 +152,24 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 pub(super) async fn again(visit: &Visit, id: &str, again: Again<'_>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let page = page(&mut tx, visit, id, again.part, Some((again.fields, again.errors))).await?;
-    Ok((again.status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// The error of a form that was made from an older state.
 pub(super) fn stale(fields: Fields, part: &str) -> Again<'_> {
     let mut errors = Errors::default();
-    errors.add(
+    errors.clash(
         "",
         both(
             "Người khác vừa thay đổi hồ sơ này nên thao tác của bạn chưa được ghi. Trang đã có dữ liệu mới, mục bạn nhập vẫn còn: hãy xem lại rồi gửi lại.",
             "Somebody else has just changed this record, so your action was not saved. The page is fresh and what you typed is kept: look again and send again.",
         ),
     );
-    Again { part, fields, errors, status: StatusCode::CONFLICT }
+    Again { part, fields, errors }
 }
 
 pub(super) fn wrong<'a>(fields: Fields, part: &'a str, errors: Errors) -> Again<'a> {
-    Again { part, fields, errors, status: StatusCode::UNPROCESSABLE_ENTITY }
+    Again { part, fields, errors }
 }
 
 /// Why this caller cannot change this preparation.

@@ -2,7 +2,6 @@
 //! or that a colleague changed meanwhile, is refused with its words and keeps none of the others from being saved.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -211,7 +210,7 @@ async fn save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     for (part, item) in refused.iter().flat_map(|item| PARTS.map(|part| (part, item))) {
         typed.set(&name(part, item), fields.get(&name(part, item)).to_owned());
     }
-    again(&visit, &id, Again { part: PART, fields: typed, errors, status: StatusCode::UNPROCESSABLE_ENTITY }).await
+    again(&visit, &id, Again { part: PART, fields: typed, errors }).await
 }
 
 /// Takes a picture or document of an item back, while the point is being prepared.

@@ -16,13 +16,13 @@ mod village;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::access::{Act, Routes};
-use crate::db::{DbResult, Tx};
+use crate::access::{Act, Of, Readers, Routes};
+use crate::db::Tx;
 use crate::error::Result;
+use crate::mail;
 use crate::page::{Todo, TodoRow, Visit};
 use crate::point::Point;
 use crate::state::App;
-use crate::{access, mail};
 pub use model::{Prospect, State};
 pub use pages::{AlikePart, Taken, may_write, seen, take};
 
@@ -75,32 +75,27 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     Ok(vec![Todo { id: "prospects", title: "Bước vận động tiếp theo", count, rows, all: "/van-dong?tre=1".into() }])
 }
 
+#[derive(Template)]
+#[template(path = "prospect/letter_step.txt", whitespace = "preserve")]
+struct StepLetter<'a> {
+    name: &'a str,
+    step: &'a str,
+    id: &'a str,
+    base: &'a str,
+}
+
 /// Reminds the body that noted a prospect on the day of its next step, once for each such day.
 pub async fn daily(app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let mut tx = app.db().write().await?;
     for row in store::to_tell(&mut tx, today).await? {
         store::told(&mut tx, &row.id, row.next_on).await?;
-        for (email, name) in people(&mut tx, row.made_by.as_deref(), today).await? {
-            let text = format!(
-                "Kính gửi {name},\n\nHôm nay đến ngày làm bước tiếp theo với đầu mối “{}”: {}.\n\nMở đầu mối: {}/van-dong/{}\n",
-                row.name,
-                row.next_step,
-                app.config().base_url,
-                row.id
-            );
-            mail::queue(&mut tx, now, &email, &format!("Vận động: {}", row.name), &text).await?;
-        }
+        let of = row.made_by.as_deref().map(|body| Of::BodyWith(body, "nominate"));
+        let readers = Readers::find(&mut tx, Act::Mobilise, of, today).await?;
+        let text = StepLetter { name: &row.name, step: &row.next_step, id: &row.id, base: &app.config().base_url };
+        mail::letter(&mut tx, now, readers, &format!("Vận động: {}", row.name), &text).await?;
     }
     tx.commit().await?;
     app.wake();
     Ok(())
-}
-
-/// Accounts of a body that mobilise.
-async fn people(tx: &mut Tx, body: Option<&str>, today: chrono::NaiveDate) -> DbResult<Vec<(String, String)>> {
-    match body {
-        Some(_) => access::store::mail_addresses(tx, Act::Mobilise, None, body, Some("nominate"), today).await,
-        None => Ok(Vec::new()),
-    }
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -273,7 +272,7 @@ fn first(word: &str, list: impl Iterator<Item = Choice>) -> Vec<Choice> {
 async fn edit_page(visit: &Visit, form: Form, prospect: Option<Prospect>, alike: Alike) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let associations = store::associations(&mut tx, visit.app.clock().today()).await?;
-    let (wrong, ask_sure) = (!form.errors.is_empty(), !alike.is_empty());
+    let ask_sure = !alike.is_empty();
     let page = EditPage {
         shell: visit.shell(if prospect.is_some() { "Sửa đầu mối" } else { "Ghi nhận đầu mối" }),
         form,
@@ -285,11 +284,7 @@ async fn edit_page(visit: &Visit, form: Form, prospect: Option<Prospect>, alike:
         associations: first("Không có", associations.into_iter().map(|body| (body.id, body.name))),
         ask_sure,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 /// The form; a suggestion of where a point is missing fills it by its link.
@@ -524,7 +519,6 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Res
         None => None,
     };
     let choices = |list: &[(&str, &str)]| list.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect::<Vec<Choice>>();
-    let wrong = !form.errors.is_empty();
     let features: Vec<serde_json::Value> = prospect
         .pin()
         .map(|(lon, lat)| serde_json::json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": {"name": prospect.name, "kind": prospect.kind}}))
@@ -547,9 +541,5 @@ pub(super) async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Res
         today,
         prospect,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }

@@ -1,7 +1,6 @@
 //! Craft villages: no source lists them all, so an administrator brings a list; it says where each line comes from.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -9,7 +8,7 @@ use crate::access::{Act, Actor, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Result, both};
 use crate::journal::Note;
-use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::page::{Ask, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, page_key, read_key};
 use crate::region::{Region, Today};
 use crate::sheet::{self, Limits};
 use crate::text::{self, Tongue};
@@ -133,7 +132,6 @@ async fn page(visit: &Visit, form: Form, faults: Vec<Both>) -> Result<Response> 
     let mut tx = visit.app.db().read().await?;
     let ask = Ask::at(visit, "/van-dong/lang-nghe");
     let list = all(&mut tx, ask.get("sau"), ask.size(30)).await?;
-    let wrong = !form.errors.is_empty() || !faults.is_empty();
     let page = VillagesPage {
         shell: visit.shell("Danh sách làng nghề"),
         units: list
@@ -147,11 +145,7 @@ async fn page(visit: &Visit, form: Form, faults: Vec<Both>) -> Result<Response> 
         faults: faults.iter().map(|text| text.vi.to_string()).collect(),
         may_import: visit.actor.may(Act::KeepVillages),
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn list(visit: Visit) -> Result<Response> {

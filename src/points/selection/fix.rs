@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::{Verdict, store};
 use crate::access::{Act, Need, Routes, Voice};
@@ -79,7 +78,8 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     }
     let kept = if errors.is_empty() { keep_papers(&visit, files, "papers", &mut errors).await? } else { Vec::new() };
     if !errors.is_empty() {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&visit, &id, fields, errors).await?)?).into_response());
+        let page = page(&visit, &id, fields, errors).await?;
+        return page.form.answer(&page);
     }
     let mut tx = once::begin(&visit, &fields).await?;
     let before = ground(&mut tx, &visit, &id).await?;

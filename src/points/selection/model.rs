@@ -188,7 +188,7 @@ pub fn check(fields: &Fields, points: &[Named], today: NaiveDate) -> Result<Sele
         let (is_selected, is_declined) = (fields.all("select").any(|id| id == point.id), fields.all("decline").any(|id| id == point.id));
         let field = |name: &str| format!("{name}-{}", point.id);
         if !point.is_fresh {
-            errors.add(
+            errors.clash(
                 field("row"),
                 both(
                     format!("“{}” vừa được người khác thay đổi nên cả quyết định chưa được ghi; hãy xem lại điểm này rồi gửi lại, các mục đã nhập vẫn còn.", point.name),

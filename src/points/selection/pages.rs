@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
 use super::model::{self, Candidate, Named, SelectionForm, Standing, check, named};
@@ -364,8 +363,8 @@ async fn decide(visit: Visit, sent: Sent) -> Result<Response> {
     let form = match check(&fields, &seen, today) {
         Ok(form) => form,
         Err(errors) => {
-            let status = if seen.iter().all(|point| point.is_fresh) { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
-            return Ok((status, html(&page(&mut visit.app.db().instead(tx).await?, &visit, fields, errors).await?)?).into_response());
+            let page = page(&mut visit.app.db().instead(tx).await?, &visit, fields, errors).await?;
+            return page.form.answer(&page);
         }
     };
     let plan = match &form.plan_id {

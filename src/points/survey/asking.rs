@@ -7,7 +7,7 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::pages::SURVEYORS;
-use crate::access::{Act, Routes, store as access};
+use crate::access::{Act, Of, Readers, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -42,8 +42,8 @@ impl Ask {
 }
 
 /// Those who may record the decision to go on applying a set.
-async fn leaders(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    access::mail_addresses(tx, Act::Select, None, None, Some("select"), today).await
+async fn leaders(tx: &mut Tx, today: NaiveDate) -> DbResult<Readers> {
+    Readers::find(tx, Act::Select, Of::Power("select"), today).await
 }
 
 /// Whether leaders were told about a point.
@@ -56,6 +56,17 @@ pub(super) async fn of(tx: &mut Tx, visit: &Visit, point_id: &str, day: NaiveDat
 /// The point is being surveyed: what was asked for is there.
 pub(super) async fn answered(tx: &mut Tx, point_id: &str) -> DbResult<u64> {
     execute!(tx, "delete from criteria_ask where point_id = $1", point_id)
+}
+
+#[derive(Template)]
+#[template(path = "survey/letter_criteria.txt", whitespace = "preserve")]
+struct CriteriaLetter<'a> {
+    surveyor: &'a str,
+    code: &'a str,
+    place: &'a str,
+    day: NaiveDate,
+    id: &'a str,
+    base: &'a str,
 }
 
 async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -81,15 +92,9 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     let base = &visit.app.config().base_url;
     let place = mail::plain(&point.name);
-    for (email, name) in leaders(&mut tx, today).await? {
-        let text = format!(
-            "Kính gửi {name},\n\n{} không khảo sát được {} – {place}: ngày {} chưa có bộ tiêu chí nào có hiệu lực.\nViệc của bạn: ghi quyết định vận dụng một bộ tiêu chí.\n\nGhi quyết định: {base}/bo-tieu-chi/van-dung\nHồ sơ điểm: {base}/ho-so/{id}\n",
-            visit.actor.journal_name(),
-            point.code,
-            date_vi(day)
-        );
-        mail::queue(&mut tx, now, &email, &format!("Chưa có bộ tiêu chí để khảo sát {place}"), &text).await?;
-    }
+    let readers = leaders(&mut tx, today).await?;
+    let text = CriteriaLetter { surveyor: &visit.actor.journal_name(), code: &point.code, place: &place, day, id: &id, base };
+    mail::letter(&mut tx, now, readers, &format!("Chưa có bộ tiêu chí để khảo sát {place}"), &text).await?;
     Note::of("ask_criteria", ("point", &id), serde_json::json!({"note": format!("ngày {}", date_vi(day)), "day": day}))
         .by(&mut tx, now, &visit.actor)
         .await?;

@@ -15,7 +15,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, once};
+use crate::page::{Errors, Fields, Form, Rest, Sent, Shell, Visit, go, html, html_as, once};
 use crate::point::{self, Point, PointRefusal, State, Step};
 use crate::rule::sheet::{self, Basis, Gap, Kept, Part, basis_on, field, missing, over, parts, told};
 use crate::rule::{self, Answer, Outcome};
@@ -68,7 +68,8 @@ async fn plan_page(tx: &mut Tx, visit: &Visit, point: Point, form: Form, on: Nai
         Ok(basis) => (None, basis.applied(), basis.numbers()),
         Err(gap) => (Some(told(&gap)), String::new(), String::new()),
     };
-    html(&PlanPage { shell: visit.shell("Lên lịch khảo sát"), point, form, gap, applied, numbers, under_way, asked })
+    let page = PlanPage { shell: visit.shell("Lên lịch khảo sát"), point, form, gap, applied, numbers, under_way, asked };
+    page.form.answer(&page)
 }
 
 async fn basis_for(tx: &mut Tx, visit: &Visit, point: &Point, on: NaiveDate) -> Result<Result<Basis, Gap>> {
@@ -254,9 +255,7 @@ fn fill_page(visit: &Visit, desk: Desk, typed: Option<&Fields>, errors: Errors, 
         }
         Err(gap) => page.gap = Some(told(gap)),
     }
-    let mut response = html(&page)?;
-    *response.status_mut() = status;
-    Ok(response)
+    html_as(status, &page)
 }
 
 #[derive(Template)]

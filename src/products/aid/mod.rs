@@ -10,13 +10,14 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use crate::access::{self, Act, Need, Routes, Voice};
-use crate::db::Tx;
+use crate::access::{Act, Need, Of, Readers, Routes, Voice};
+use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::page::{Todo, TodoRow, Visit};
 use crate::state::App;
 use crate::{mail, setting};
-use model::State;
+use askama::Template;
+use model::{Aid, State};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -59,26 +60,29 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     Ok(todos)
 }
 
+/// The producer and its commune.
+async fn sides(tx: &mut Tx, aid: &Aid, today: chrono::NaiveDate) -> DbResult<Readers> {
+    let mut readers = Readers::find(tx, Voice::Business, Of::Body(&aid.producer_id), today).await?;
+    readers.add(tx, Voice::Commune, aid.unit_id.as_deref().map(Of::Unit), today).await?;
+    Ok(readers)
+}
+
+#[derive(Template)]
+#[template(path = "aid/letter_effect.txt", whitespace = "preserve")]
+struct EffectLetter<'a> {
+    aid: &'a Aid,
+    base: &'a str,
+}
+
 /// Asks what came of support that was delivered long enough ago, once for each.
 pub async fn daily(app: &App) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let mut tx = app.db().write().await?;
     let by = today - setting::days(&mut tx, "aid_effect_days", today).await?;
     for aid in store::ask_effect(&mut tx, by, today).await? {
-        let mut people = access::store::mail_addresses(&mut tx, Voice::Business, None, Some(&aid.producer_id), None, today).await?;
-        if let Some(unit) = &aid.unit_id {
-            people.extend(access::store::mail_addresses(&mut tx, Voice::Commune, Some(unit), None, None, today).await?);
-        }
-        for (email, name) in people {
-            let text = format!(
-                "Kính gửi {name},\n\nHỗ trợ “{}” đã hoàn thành ngày {}. Xin cho biết kết quả: doanh thu, thị trường, chất lượng thay đổi thế nào.\n\nGhi kết quả: {}/ho-tro-chu-the/{}\n",
-                aid.what_name(),
-                aid.delivered_on.map(crate::text::date_vi).unwrap_or_default(),
-                app.config().base_url,
-                aid.id
-            );
-            mail::queue(&mut tx, now, &email, "Kết quả của hỗ trợ chủ thể OCOP", &text).await?;
-        }
+        let readers = sides(&mut tx, &aid, today).await?;
+        let text = EffectLetter { aid: &aid, base: &app.config().base_url };
+        mail::letter(&mut tx, now, readers, "Kết quả của hỗ trợ chủ thể OCOP", &text).await?;
     }
     tx.commit().await?;
     app.wake();

@@ -1,8 +1,7 @@
 //! The list of support, its totals by year, and asking for it or offering it.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
 use super::READERS;
@@ -147,7 +146,7 @@ struct EditPage {
     notes: Vec<&'static Named>,
 }
 
-async fn edit_page(visit: &Visit, form: Form, status: StatusCode) -> Result<Response> {
+async fn edit_page(visit: &Visit, form: Form) -> Result<Response> {
     let today = visit.app.clock().today();
     let page = EditPage {
         shell: visit.shell(if may_keep(&visit.actor) { "Đề xuất hỗ trợ chủ thể" } else { "Đề nghị hỗ trợ" }),
@@ -159,7 +158,7 @@ async fn edit_page(visit: &Visit, form: Form, status: StatusCode) -> Result<Resp
         notes: kinds(today),
         form,
     };
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 fn must_ask(visit: &Visit) -> Result<()> {
@@ -171,7 +170,7 @@ async fn new_form(visit: Visit) -> Result<Response> {
     let mut form = Form::new(Tongue::Vi);
     form.fields.set("asked_on", date_vi(visit.app.clock().today()));
     form.fields.set("product", visit.query.get("san-pham"));
-    edit_page(&visit, form, StatusCode::OK).await
+    edit_page(&visit, form).await
 }
 
 /// The producer that was meant: an account's own body, else by tax code or name within the caller's scope.
@@ -302,7 +301,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     let (Some(body), Some(asked_on), true) = (body, asked_on, errors.is_empty()) else {
         drop(tx);
-        return edit_page(&visit, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return edit_page(&visit, Form::with(fields, errors, Tongue::Vi)).await;
     };
     let aid = Aid {
         id: clock::new_id(),

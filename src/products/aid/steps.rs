@@ -2,19 +2,18 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::READERS;
 use super::model::{Aid, May, State, may_grant, sources};
 use super::store;
-use crate::access::{Act, Need, Routes, Voice, store::mail_addresses};
+use crate::access::{Act, Need, Of, Readers, Routes, Voice, Who};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry, Note};
 use crate::law::money::Money as Source;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go};
 use crate::party::{self, Body};
 use crate::product::{self, Product, model::KEEPER};
 use crate::text::{Tongue, date_vi};
@@ -71,7 +70,6 @@ async fn show_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> 
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let aid = load(&mut tx, visit, id).await?;
-    let status = typed.as_ref().map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
     let (fields, errors) = typed.unwrap_or_else(|| {
         let mut fields = Fields::default();
         fields.set("granted_on", date_vi(today));
@@ -103,7 +101,7 @@ async fn show_page(visit: &Visit, id: &str, typed: Option<(Fields, Errors)>) -> 
         today,
         aid,
     };
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// Takes a step, as its form asks; the word is the verb of the journal.
@@ -258,30 +256,24 @@ fn effect(visit: &Visit, fields: &Fields, mut aid: Aid, errors: &mut Errors) -> 
     Ok(aid)
 }
 
+#[derive(Template)]
+#[template(path = "aid/letter_state.txt", whitespace = "preserve")]
+struct StateLetter<'a> {
+    aid: &'a Aid,
+    producer: &'a str,
+    base: &'a str,
+}
+
 /// Tells the other side: the city of what is asked, the producer and its commune of what is decided.
 pub(super) async fn tell(tx: &mut Tx, visit: &Visit, aid: &Aid, producer: &str) -> Result<()> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let mut people = Vec::new();
-    if aid.state == State::Asked && aid.side == "request" {
-        people.extend(mail_addresses(tx, Act::KeepProducts, None, None, Some(KEEPER), today).await?);
-    } else {
-        people.extend(mail_addresses(tx, Voice::Business, None, Some(&aid.producer_id), None, today).await?);
-    }
-    if let Some(unit) = &aid.unit_id {
-        people.extend(mail_addresses(tx, Voice::Commune, Some(unit), None, None, today).await?);
-    }
-    people.sort();
-    people.dedup();
-    let why = if aid.reason.is_empty() { String::new() } else { format!("Lý do: {}\n", aid.reason) };
-    for (email, name) in people {
-        let text = format!(
-            "Kính gửi {name},\n\nHỗ trợ “{}” cho {producer}: {}.\n{why}\nXem: {}/ho-tro-chu-the/{}\n",
-            aid.what_name(),
-            aid.state.name().to_lowercase(),
-            visit.app.config().base_url,
-            aid.id
-        );
-        mail::queue(tx, now, &email, &format!("Hỗ trợ chủ thể OCOP: {}", aid.what_name()), &text).await?;
-    }
+    let (who, of): (Who, _) = match aid.state == State::Asked && aid.side == "request" {
+        true => (Act::KeepProducts.into(), Of::Power(KEEPER)),
+        false => (Voice::Business.into(), Of::Body(&aid.producer_id)),
+    };
+    let mut readers = Readers::find(tx, who, of, today).await?;
+    readers.add(tx, Voice::Commune, aid.unit_id.as_deref().map(Of::Unit), today).await?;
+    let text = StateLetter { aid, producer, base: &visit.app.config().base_url };
+    mail::letter(tx, now, readers, &format!("Hỗ trợ chủ thể OCOP: {}", aid.what_name()), &text).await?;
     Ok(())
 }

@@ -1,15 +1,14 @@
 //! The screen of blanks: what is left, what was received, what became of each.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::model::{State, Stock};
 use super::store::{self, Counted, Filter, Row};
 use super::{may_keep, may_read};
 use crate::access::{Act, Need, Routes};
 use crate::error::{Refusal, Result};
-use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Shell, Visit, html};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Shell, Visit};
 use crate::setting;
 use crate::text::{Tongue, date_vi};
 
@@ -64,7 +63,6 @@ pub(super) async fn page(visit: &Visit, part: &'static str, typed: Option<(Field
     };
     let mut tx = visit.app.db().read().await?;
     let stock = store::stock(&mut tx).await?;
-    let status = typed.as_ref().map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
     let (mut fields, errors) = typed.unwrap_or_default();
     for name in ["received_on", "day"] {
         if fields.some(name).is_none() && errors.is_empty() {
@@ -93,5 +91,5 @@ pub(super) async fn page(visit: &Visit, part: &'static str, typed: Option<(Field
         ask,
         filter,
     };
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }

@@ -1,17 +1,21 @@
 //! The list of a year as a table: one row a registration, within the reader's rows.
 
 use axum::response::Response;
+use chrono::NaiveDate;
 
 use super::READERS;
+use super::model::Enrolment;
 use super::pages::year_of;
 use super::store::{self, Filter, Reader};
 use crate::access::Routes;
+use crate::db::Tx;
 use crate::error::Result;
-use crate::intake::attachment;
+use crate::export::{Export, List};
 use crate::page::Visit;
 use crate::party::BodyKind;
 use crate::product::group;
-use crate::sheet::{Column, Format, Value, Writer};
+use crate::sheet::{Column, Format, Value};
+use crate::state::App;
 use crate::text::Tongue;
 
 /// Rows read at a time.
@@ -45,31 +49,52 @@ const COLUMNS: [(&str, f64); 15] = [
 ];
 
 async fn download(visit: Visit, format: Format) -> Result<Response> {
-    let (today, region) = (visit.app.clock().today(), visit.app.region());
-    let reader = Reader::of(&visit.actor);
-    let mut filter = Filter { year: year_of(&visit), size: PAGE, ..Filter::default() };
-    let columns = COLUMNS.map(|(name, width)| Column::new(name, width)).to_vec();
-    let mut writer = Writer::new(format, "Đăng ký sản phẩm", columns)?;
+    let filter = Filter { year: year_of(&visit), size: PAGE, ..Filter::default() };
     let mut tx = visit.app.db().read().await?;
     let closes_on = store::closing(&mut tx, filter.year).await?.map(|closing| closing.closes_on);
-    let mut next = Some(String::new());
-    while next.is_some() {
-        filter.after = next;
-        let page = store::list(&mut tx, &reader, &filter).await?;
-        for row in &page.rows {
-            let unit = row.unit_today.as_deref().map(|id| region.label(id)).unwrap_or_default();
-            let kind = BodyKind::read(&row.producer_kind).map_or("", BodyKind::name);
-            let mut cells = vec![Value::Int(row.year)];
-            cells.extend(
-                [row.name.as_str(), group::name(&row.group_id, Tongue::Vi), &row.producer, kind, &row.tax_code, &unit, row.kind.name()]
-                    .map(Value::from),
-            );
-            cells.extend([Value::Int(row.aim), Value::from(row.side.name()), Value::from(row.state.name()), Value::Date(row.state_since)]);
-            cells.push(row.sent_on.map_or(Value::Empty, Value::Date));
-            cells.extend([if row.is_late(closes_on, today) { "quá hạn" } else { "" }, row.note.as_str()].map(Value::from));
-            writer.row(&cells)?;
-        }
-        next = page.next().map(str::to_owned);
+    drop(tx);
+    let name = format!("dang-ky-san-pham-{}", filter.year);
+    let list = Year { app: visit.app.clone(), reader: Reader::of(&visit.actor), filter, closes_on };
+    Export::new(list, format).download(&visit.app, &name).await
+}
+
+/// The registrations of a year that a reader sees.
+struct Year {
+    app: App,
+    reader: Reader,
+    filter: Filter,
+    closes_on: Option<NaiveDate>,
+}
+
+impl List for Year {
+    type Row = Enrolment;
+    type Key = String;
+
+    const TITLE: &'static str = "Đăng ký sản phẩm";
+
+    fn columns(&self, _: Format) -> Vec<Column> {
+        COLUMNS.map(|(name, width)| Column::new(name, width)).to_vec()
     }
-    Ok(attachment(&format!("dang-ky-san-pham-{}.{}", filter.year, format.extension()), format.media_type(), writer.finish()?.into()))
+
+    async fn page(&mut self, tx: &mut Tx, after: String) -> Result<(Vec<Enrolment>, Option<String>)> {
+        self.filter.after = Some(after);
+        let page = store::list(tx, &self.reader, &self.filter).await?;
+        let next = page.next().map(str::to_owned);
+        Ok((page.rows, next))
+    }
+
+    fn cells(&mut self, row: &Enrolment, _: Format) -> Vec<Value> {
+        let unit = row.unit_today.as_deref().map(|id| self.app.region().label(id)).unwrap_or_default();
+        let kind = BodyKind::read(&row.producer_kind).map_or("", BodyKind::name);
+        let mut cells = vec![Value::Int(row.year)];
+        cells.extend(
+            [row.name.as_str(), group::name(&row.group_id, Tongue::Vi), &row.producer, kind, &row.tax_code, &unit, row.kind.name()]
+                .map(Value::from),
+        );
+        cells.extend([Value::Int(row.aim), Value::from(row.side.name()), Value::from(row.state.name()), Value::Date(row.state_since)]);
+        cells.push(row.sent_on.map_or(Value::Empty, Value::Date));
+        let late = if row.is_late(self.closes_on, self.app.clock().today()) { "quá hạn" } else { "" };
+        cells.extend([late, row.note.as_str()].map(Value::from));
+        cells
+    }
 }

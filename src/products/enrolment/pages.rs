@@ -1,8 +1,7 @@
 //! The list of a year, its totals against the plan, and its closing day.
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
 use super::model::{self, Enrolment, Kind, Part, Side, State, Sum, may_keep, sums};
@@ -170,7 +169,6 @@ async fn totals_page(visit: &Visit, year: i64, typed: Option<(Fields, Errors)>) 
             (goal, reached)
         })
         .collect();
-    let status = typed.as_ref().map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
     let (fields, errors) = typed.unwrap_or_else(|| {
         let mut fields = Fields::default();
         if let Some(closing) = &closing {
@@ -211,7 +209,7 @@ async fn totals_page(visit: &Visit, year: i64, typed: Option<(Fields, Errors)>) 
         form: Form::with(fields, errors, Tongue::Vi),
         closing,
     };
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// The keeper sets the closing day of a year; no source states one.

@@ -2,20 +2,19 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::READERS;
 use super::form::{MAKERS, blank, fields_of, fill, may_enrol};
 use super::model::{self, Enrolment, Kind, Side, Step};
 use super::pages::year_of;
 use super::store::{self, Closing, Reader};
-use crate::access::{Act, Need, Routes, Voice, store::mail_addresses};
+use crate::access::{Act, Need, Of, Readers, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Entry, Note};
 use crate::mail;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, once};
 use crate::product::{self, Product, group, model::KEEPER};
 use crate::text::Tongue;
 
@@ -64,7 +63,7 @@ fn choose(first: &str, rest: impl IntoIterator<Item = Choice>) -> Vec<Choice> {
     std::iter::once((String::new(), first.to_owned())).chain(rest).collect()
 }
 
-async fn edit_page(visit: &Visit, enrolment: Option<Enrolment>, form: Form, status: StatusCode) -> Result<Response> {
+async fn edit_page(visit: &Visit, enrolment: Option<Enrolment>, form: Form) -> Result<Response> {
     const SHOWN: i64 = 100;
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
@@ -84,7 +83,7 @@ async fn edit_page(visit: &Visit, enrolment: Option<Enrolment>, form: Form, stat
         enrolment,
         form,
     };
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// The form, filled from a product of the register where one was chosen.
@@ -110,7 +109,7 @@ async fn new_form(visit: Visit) -> Result<Response> {
             form.fields.set("aim", aim.to_string());
         }
     }
-    edit_page(&visit, None, form, StatusCode::OK).await
+    edit_page(&visit, None, form).await
 }
 
 /// Refuses a product that is registered for the year by another registration.
@@ -148,7 +147,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     if !errors.is_empty() {
         drop(tx);
-        return edit_page(&visit, None, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return edit_page(&visit, None, Form::with(fields, errors, Tongue::Vi)).await;
     }
     let step = if fields.get("then") == "on" { Some(hand_on(side)) } else { None };
     if let Some(step) = step {
@@ -212,10 +211,10 @@ impl ShowPage {
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    show_page(&visit, &id, Form::new(Tongue::Vi), StatusCode::OK).await
+    show_page(&visit, &id, Form::new(Tongue::Vi)).await
 }
 
-async fn show_page(visit: &Visit, id: &str, form: Form, status: StatusCode) -> Result<Response> {
+async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     const LINES: i64 = 50;
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
@@ -233,7 +232,7 @@ async fn show_page(visit: &Visit, id: &str, form: Form, status: StatusCode) -> R
         enrolment,
         form,
     };
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -245,7 +244,7 @@ async fn edit_form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let product = product_of(&mut tx, &enrolment).await?;
     drop(tx);
     let fields = fields_of(&enrolment, product.as_ref(), visit.app.region());
-    edit_page(&visit, Some(enrolment), Form::with(fields, Errors::default(), Tongue::Vi), StatusCode::OK).await
+    edit_page(&visit, Some(enrolment), Form::with(fields, Errors::default(), Tongue::Vi)).await
 }
 
 fn closed(enrolment: &Enrolment) -> Refusal {
@@ -277,7 +276,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     }
     if !errors.is_empty() {
         drop(tx);
-        return edit_page(&visit, Some(before), Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return edit_page(&visit, Some(before), Form::with(fields, errors, Tongue::Vi)).await;
     }
     let step = if fields.get("then") == "on" { Some(hand_on(enrolment.side)) } else { None };
     if let Some(step) = step {
@@ -313,7 +312,7 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
     }
     if !errors.is_empty() {
         drop(tx);
-        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
     }
     if before.version != fields.version() || store::save(&mut tx, &after, before.version, now).await? == 0 {
         return Err(Refusal::stale().into());
@@ -334,22 +333,32 @@ async fn step(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
 }
 
 /// Who is told of a step: whoever it waits for now.
-async fn receivers(tx: &mut Tx, visit: &Visit, step: Step, unit: Option<&str>, producer: Option<&str>) -> Result<Vec<(String, String)>> {
+async fn receivers(tx: &mut Tx, visit: &Visit, step: Step, unit: Option<&str>, producer: Option<&str>) -> Result<Readers> {
     let today = visit.app.clock().today();
-    let mut people = Vec::new();
-    match step {
-        Step::Send => people.extend(mail_addresses(tx, Voice::Commune, unit.or(Some("")), None, None, today).await?),
-        Step::Forward => {
-            people.extend(mail_addresses(tx, Act::KeepProducts, None, None, Some(KEEPER), today).await?);
-        }
-        Step::Return | Step::Accept | Step::Withdraw => {
-            people.extend(mail_addresses(tx, Voice::Commune, unit.or(Some("")), None, None, today).await?);
-            people.extend(mail_addresses(tx, Voice::Business, None, producer.or(Some("")), None, today).await?);
-        }
+    let mut readers = match step {
+        Step::Forward => return Ok(Readers::find(tx, Act::KeepProducts, Of::Power(KEEPER), today).await?),
+        Step::Send | Step::Return | Step::Accept | Step::Withdraw => Readers::find(tx, Voice::Commune, unit.map(Of::Unit), today).await?,
+    };
+    if step != Step::Send {
+        readers.add(tx, Voice::Business, producer.map(Of::Body), today).await?;
     }
-    people.sort();
-    people.dedup();
-    Ok(people)
+    Ok(readers)
+}
+
+#[derive(Template)]
+#[template(path = "enrolment/letter_state.txt", whitespace = "preserve")]
+struct StateLetter<'a> {
+    enrolment: &'a Enrolment,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "enrolment/letter_renewal.txt", whitespace = "preserve")]
+struct RenewalLetter<'a> {
+    body: &'a str,
+    count: usize,
+    year: i64,
+    base: &'a str,
 }
 
 /// Tells whoever a registration waits for now; nobody of a draft that is given up.
@@ -358,20 +367,9 @@ pub(super) async fn tell(tx: &mut Tx, visit: &Visit, step: Step, enrolment: &Enr
         return Ok(());
     }
     let now = visit.app.clock().now();
-    let why = if enrolment.reason.is_empty() { String::new() } else { format!("Lý do: {}\n", enrolment.reason) };
-    for (email, name) in receivers(tx, visit, step, enrolment.unit_today.as_deref(), enrolment.producer_id.as_deref()).await? {
-        let text = format!(
-            "Kính gửi {name},\n\nSản phẩm “{}” của {}, đăng ký năm {} ({}): {}.\n{why}\nMở đăng ký: {}/dang-ky-san-pham/{}\n",
-            enrolment.name,
-            enrolment.producer,
-            enrolment.year,
-            enrolment.kind.name().to_lowercase(),
-            enrolment.state.name().to_lowercase(),
-            visit.app.config().base_url,
-            enrolment.id
-        );
-        mail::queue(tx, now, &email, &format!("Đăng ký sản phẩm OCOP: {}", enrolment.name), &text).await?;
-    }
+    let readers = receivers(tx, visit, step, enrolment.unit_today.as_deref(), enrolment.producer_id.as_deref()).await?;
+    let text = StateLetter { enrolment, base: &visit.app.config().base_url };
+    mail::letter(tx, now, readers, &format!("Đăng ký sản phẩm OCOP: {}", enrolment.name), &text).await?;
     Ok(())
 }
 
@@ -383,20 +381,11 @@ pub(super) async fn tell_many(tx: &mut Tx, visit: &Visit, step: Step, unit: Opti
     };
     units.sort();
     units.dedup();
-    let mut people = Vec::new();
+    let mut readers = Readers::default();
     for unit in units {
-        people.extend(receivers(tx, visit, step, unit.as_deref(), None).await?);
+        readers.extend(receivers(tx, visit, step, unit.as_deref(), None).await?);
     }
-    people.sort();
-    people.dedup();
-    for (email, name) in people {
-        let text = format!(
-            "Kính gửi {name},\n\n{} vừa đăng ký {} sản phẩm đánh giá lại năm {year}.\n\nMở danh sách: {}/dang-ky-san-pham?nam={year}\n",
-            visit.actor.body_name(),
-            products.len(),
-            visit.app.config().base_url
-        );
-        mail::queue(tx, visit.app.clock().now(), &email, &format!("Đăng ký đánh giá lại sản phẩm OCOP năm {year}"), &text).await?;
-    }
+    let text = RenewalLetter { body: visit.actor.body_name(), count: products.len(), year, base: &visit.app.config().base_url };
+    mail::letter(tx, visit.app.clock().now(), readers, &format!("Đăng ký đánh giá lại sản phẩm OCOP năm {year}"), &text).await?;
     Ok(())
 }

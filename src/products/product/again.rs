@@ -5,7 +5,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::clock::{Letters, around};
+use super::clock::{around, send};
 use super::model::{Certificate, may_certify, standing};
 use super::pages::load;
 use super::regrading::{self, Leeway};
@@ -16,6 +16,7 @@ use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
+use crate::mail::Gathered;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Tongue, date_vi};
 use crate::{job, setting};
@@ -107,9 +108,9 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
         State::Live => format!("giấy chứng nhận còn hiệu lực đến hết ngày {}", date_vi(after.last_day())),
         _ => "giấy chứng nhận không được kéo dài nữa; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP".to_owned(),
     };
-    let mut letters = Letters::default();
+    let mut letters = Gathered::default();
     letters.add(
-        &people,
+        people,
         &format!(
             "- {}: văn bản {no} ngày {}; {result}\n  {}/san-pham-ocop/{id}",
             product.titled(),
@@ -117,15 +118,15 @@ async fn refuse(visit: Visit, Path((id, certificate)): Path<(String, String)>, s
             visit.app.config().base_url
         ),
     );
-    letters
-        .send(
-            &mut tx,
-            &visit.app,
-            "Kết quả đánh giá lại sản phẩm OCOP",
-            "Sản phẩm sau không được công nhận lại theo hồ sơ đã nộp:",
-            "/san-pham-ocop",
-        )
-        .await?;
+    send(
+        &mut tx,
+        &visit.app,
+        letters,
+        "Kết quả đánh giá lại sản phẩm OCOP",
+        "Sản phẩm sau không được công nhận lại theo hồ sơ đã nộp:",
+        "/san-pham-ocop",
+    )
+    .await?;
     if stands.state != State::Live {
         job::queue(&mut tx, now, ENDED_JOB, &id, "system").await?;
     }

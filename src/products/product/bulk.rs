@@ -149,6 +149,12 @@ pub enum After {
     Id(String),
 }
 
+impl Default for After {
+    fn default() -> After {
+        After::Code(String::new())
+    }
+}
+
 /// Real products of a scope after a place, with or without a code as that says.
 pub async fn page(tx: &mut Tx, scope: &Scope, scoped: Option<&Under>, after: &After, rows: i64) -> DbResult<Vec<Exported>> {
     let mut wanted = list::within(scope, scoped);

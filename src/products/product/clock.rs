@@ -2,19 +2,20 @@
 //! end of its running on, the beginning of one entered ahead.
 //! Each part may run again on one day and does nothing the second time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use askama::Template;
 
 use chrono::{Days, NaiveDate};
 
 use super::model::{Certificate, KEEPER, Product, State};
 use super::{regrading, store, term};
-use crate::access::{Act, Voice, Who, store as access};
+use crate::access::{Act, Of, Readers, Voice};
 use crate::db::{DbResult, Tx, fact};
 use crate::error::Result;
 use crate::journal::Note;
+use crate::mail::{Gathered, Lines};
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{execute, fetch_all, job, mail, setting};
+use crate::{execute, fetch_all, job, setting};
 
 /// The dated numbers of days at which notices go out, the earliest first.
 const NOTICES: [&str; 3] = ["certificate_notice_first", "certificate_notice_second", "certificate_notice_last"];
@@ -43,45 +44,27 @@ pub async fn notice_days(tx: &mut Tx, on: NaiveDate) -> DbResult<Vec<i64>> {
     Ok(days)
 }
 
-/// Letters by reader, gathered so that each gets one.
-#[derive(Default)]
-pub(super) struct Letters(BTreeMap<(String, String), Vec<String>>);
+#[derive(Template)]
+#[template(path = "product/letter_products.txt", whitespace = "preserve")]
+struct ProductsLetter<'a> {
+    head: &'a str,
+    lines: Lines,
+    base: &'a str,
+    all: &'a str,
+}
 
-impl Letters {
-    pub(super) fn add(&mut self, people: &BTreeSet<(String, String)>, line: &str) {
-        for person in people {
-            self.0.entry(person.clone()).or_default().push(line.to_owned());
-        }
-    }
-
-    pub(super) async fn send(self, tx: &mut Tx, app: &App, subject: &str, head: &str, all: &str) -> Result<()> {
-        for ((email, name), lines) in self.0 {
-            let rest = match lines.len().saturating_sub(LINES) {
-                0 => String::new(),
-                rest => format!("\n… và {rest} sản phẩm khác"),
-            };
-            let shown: Vec<&str> = lines.iter().take(LINES).map(String::as_str).collect();
-            let text = format!("Kính gửi {name},\n\n{head}\n\n{}{rest}\n\nXem tất cả: {}{all}\n", shown.join("\n"), app.config().base_url);
-            mail::queue(tx, app.clock().now(), &email, subject, &text).await?;
-        }
-        Ok(())
-    }
+/// Sends letters about products, a line each; `head` says what they have in common, behind `all` lie all of them.
+pub(super) async fn send(tx: &mut Tx, app: &App, letters: Gathered, subject: &str, head: &str, all: &str) -> Result<()> {
+    let say = |lines: Lines| (subject.to_owned(), ProductsLetter { head, lines, base: &app.config().base_url, all });
+    Ok(letters.send(tx, app.clock().now(), LINES, say).await?)
 }
 
 /// Who is told of a product: its producer, its commune, the keepers of the register.
-pub(super) async fn around(tx: &mut Tx, product: &Product, today: NaiveDate) -> DbResult<BTreeSet<(String, String)>> {
-    let mut people = BTreeSet::new();
-    let around: [(Who, _, _, _); 3] = [
-        (Voice::Business.into(), None, product.producer_id.as_deref(), None),
-        (Voice::Commune.into(), product.unit_today.as_deref(), None, None),
-        (Act::KeepProducts.into(), None, None, Some(KEEPER)),
-    ];
-    for (who, unit, body, power) in around {
-        if unit.is_some() || body.is_some() || power.is_some() {
-            people.extend(access::mail_addresses(tx, who, unit, body, power, today).await?);
-        }
-    }
-    Ok(people)
+pub(super) async fn around(tx: &mut Tx, product: &Product, today: NaiveDate) -> DbResult<Readers> {
+    let mut readers = Readers::find(tx, Voice::Business, product.producer_id.as_deref().map(Of::Body), today).await?;
+    readers.add(tx, Voice::Commune, product.unit_today.as_deref().map(Of::Unit), today).await?;
+    readers.add(tx, Act::KeepProducts, Of::Power(KEEPER), today).await?;
+    Ok(readers)
 }
 
 /// Certificates that were entered ahead begin on their day.
@@ -122,7 +105,7 @@ async fn lapse(app: &App) -> Result<()> {
         if products.is_empty() {
             return Ok(());
         }
-        let (mut ended, mut ran_out) = (Letters::default(), Letters::default());
+        let (mut ended, mut ran_out) = (Gathered::default(), Gathered::default());
         let ids: Vec<&str> = products.iter().map(|product| product.id.as_str()).collect();
         let papers = store::certificates_of(&mut tx, &ids).await?;
         for product in &products {
@@ -142,13 +125,13 @@ async fn lapse(app: &App) -> Result<()> {
                         date_vi(paper.last_day()),
                         paper.file_no
                     );
-                    ran_out.add(&people, &line);
+                    ran_out.add(people, &line);
                     "end_run_on"
                 }
                 None => {
                     let todo = paper.map(|paper| regrading::to_do(paper, rule_for(paper, today), &commune_of(app, product), today));
                     ended.add(
-                        &people,
+                        people,
                         &format!(
                             "- {} (hết hiệu lực sau ngày {last}){}\n  {link}",
                             product.titled(),
@@ -164,9 +147,9 @@ async fn lapse(app: &App) -> Result<()> {
                 .await?;
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã hết hiệu lực; không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP cho đến khi được đánh giá, phân hạng lại:";
-        ended.send(&mut tx, app, "Giấy chứng nhận OCOP hết hiệu lực", head, "/san-pham-ocop?state=lapsed").await?;
+        send(&mut tx, app, ended, "Giấy chứng nhận OCOP hết hiệu lực", head, "/san-pham-ocop?state=lapsed").await?;
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã hết thời gian kéo dài trong khi đánh giá lại; từ hôm nay không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP cho đến khi có giấy chứng nhận mới:";
-        ran_out.send(&mut tx, app, "Hết thời gian kéo dài giấy chứng nhận OCOP", head, "/san-pham-ocop?state=lapsed").await?;
+        send(&mut tx, app, ran_out, "Hết thời gian kéo dài giấy chứng nhận OCOP", head, "/san-pham-ocop?state=lapsed").await?;
         tx.commit().await?;
         app.wake();
     }
@@ -213,14 +196,14 @@ async fn tell_running(app: &App) -> Result<()> {
         if running.is_empty() {
             return Ok(());
         }
-        let mut letters = Letters::default();
+        let mut letters = Gathered::default();
         for Ending { product, certificate_id } in &running {
             mark_told(&mut tx, certificate_id, 0, today).await?;
             let people = around(&mut tx, product, today).await?;
             let Some(paper) = store::certificate(&mut tx, certificate_id).await? else { continue };
             let todo = regrading::to_do(&paper, rule_for(&paper, today), &commune_of(app, product), today);
             letters.add(
-                &people,
+                people,
                 &format!(
                     "- {}: ngày cuối in trên giấy là {}; {todo}\n  {}/san-pham-ocop/{}",
                     product.titled(),
@@ -231,7 +214,7 @@ async fn tell_running(app: &App) -> Result<()> {
             );
         }
         let head = "Giấy chứng nhận OCOP của các sản phẩm sau đã qua ngày cuối và được kéo dài trong khi đánh giá lại. Trong thời gian này chủ thể chịu trách nhiệm về sản phẩm theo đúng bộ tiêu chí và hồ sơ đã được công nhận:";
-        letters.send(&mut tx, app, "Giấy chứng nhận OCOP được kéo dài trong khi đánh giá lại", head, "/san-pham-ocop?state=live").await?;
+        send(&mut tx, app, letters, "Giấy chứng nhận OCOP được kéo dài trong khi đánh giá lại", head, "/san-pham-ocop?state=live").await?;
         tx.commit().await?;
         app.wake();
     }
@@ -264,7 +247,7 @@ async fn notify(app: &App) -> Result<()> {
             if ending.is_empty() {
                 break;
             }
-            let mut letters = Letters::default();
+            let mut letters = Gathered::default();
             for Ending { product, certificate_id } in &ending {
                 mark_told(&mut tx, certificate_id, *wanted, today).await?;
                 let people = around(&mut tx, product, today).await?;
@@ -272,7 +255,7 @@ async fn notify(app: &App) -> Result<()> {
                 let (last, todo) = (paper.last_day(), regrading::to_do(&paper, rule_for(&paper, today), &commune_of(app, product), today));
                 let left = (last - today).num_days();
                 letters.add(
-                    &people,
+                    people,
                     &format!(
                         "- {}: có giá trị đến hết ngày {} (còn {left} ngày); {todo}\n  {}/san-pham-ocop/{}",
                         product.titled(),
@@ -285,7 +268,7 @@ async fn notify(app: &App) -> Result<()> {
             let head = format!(
                 "Giấy chứng nhận OCOP của các sản phẩm sau sắp hết hạn (báo trước {wanted} ngày). Việc làm được hôm nay ghi ở từng sản phẩm:"
             );
-            letters.send(&mut tx, app, "Giấy chứng nhận OCOP sắp hết hạn", &head, "/san-pham-ocop/het-han").await?;
+            send(&mut tx, app, letters, "Giấy chứng nhận OCOP sắp hết hạn", &head, "/san-pham-ocop/het-han").await?;
             tx.commit().await?;
             app.wake();
         }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
@@ -195,7 +194,6 @@ fn is_own(visit: &Visit) -> bool {
 }
 
 async fn edit_page(visit: &Visit, form: Form, product: Option<Product>) -> Result<Response> {
-    let wrong = !form.errors.is_empty();
     let pictures = match &product {
         Some(product) => file::of(&mut visit.app.db().read().await?, "product", &product.id).await?,
         None => Vec::new(),
@@ -214,11 +212,7 @@ async fn edit_page(visit: &Visit, form: Form, product: Option<Product>) -> Resul
         product,
         pictures,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn new_form(visit: Visit) -> Result<Response> {

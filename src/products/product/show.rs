@@ -8,12 +8,11 @@ use crate::access::{Act, Voice};
 use crate::error::Result;
 use crate::file::{self, Attachment};
 use crate::journal;
-use crate::page::{Choice, Form, Shell, Visit, html};
+use crate::page::{Choice, Form, Shell, Visit};
 use crate::party::Body;
 use crate::text::Tongue;
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -168,7 +167,6 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
     let months = scale::months(today);
     let findings = super::withdrawal::findings(&mut tx, id).await?;
     let knows_days_off = !crate::setting::days_off(&mut tx, today).await?.is_empty();
-    let wrong = !form.errors.is_empty();
     let page = ShowPage {
         shell: visit.shell(&product.name),
         producer: body(&mut tx, &product.producer_id).await?,
@@ -192,9 +190,5 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         form,
         today,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }

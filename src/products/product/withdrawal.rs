@@ -5,7 +5,7 @@ use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
-use super::clock::{Letters, around};
+use super::clock::{around, send};
 use super::model::{KEEPER, Product, may_certify};
 use super::pages::load;
 use super::show::show_page;
@@ -14,6 +14,7 @@ use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
+use crate::mail::Gathered;
 use crate::page::{Errors, Fields, Form, Sent, Todo, TodoRow, Visit, go};
 use crate::state::App;
 use crate::text::{Tongue, date_vi};
@@ -369,7 +370,7 @@ async fn tell(tx: &mut Tx, app: &App, product: &Product, taken: &super::Certific
         name => format!("\n  Căn cứ: {name}"),
     };
     let on = taken.withdrawn_on.map(date_vi).unwrap_or_default();
-    let mut letters = Letters::default();
+    let mut letters = Gathered::default();
     let line = format!(
         "- {}: thu hồi từ ngày {on} theo quyết định {}{signed}{ground}\n  Lý do: {}\n  {}/san-pham-ocop/{}",
         product.titled(),
@@ -378,9 +379,9 @@ async fn tell(tx: &mut Tx, app: &App, product: &Product, taken: &super::Certific
         app.config().base_url,
         product.id
     );
-    letters.add(&people, &line);
+    letters.add(people, &line);
     let head = "Giấy chứng nhận OCOP của sản phẩm sau đã bị thu hồi. Từ ngày đó không được in, gắn hạng sao OCOP và phải gỡ khỏi kệ OCOP:";
-    letters.send(tx, app, "Thu hồi giấy chứng nhận OCOP", head, "/san-pham-ocop?state=withdrawn").await?;
+    send(tx, app, letters, "Thu hồi giấy chứng nhận OCOP", head, "/san-pham-ocop?state=withdrawn").await?;
     job::queue(tx, app.clock().now(), ENDED_JOB, &product.id, "system").await?;
     Ok(())
 }

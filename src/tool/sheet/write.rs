@@ -11,11 +11,13 @@ use super::{CELL_CHARS, SheetError, unmistakable};
 use crate::text::Edtf;
 
 /// The kind of file to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// CSV after RFC 4180, in UTF-8 with a byte order mark, so that Excel reads Vietnamese.
+    #[value(help = "CSV in UTF-8")]
     Csv,
     /// An Excel workbook of one sheet, with a frozen bold header and a filter.
+    #[value(help = "Excel workbook")]
     Xlsx,
 }
 

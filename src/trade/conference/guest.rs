@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -14,7 +13,7 @@ use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::fetch_all;
 use crate::journal::Note;
-use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go};
 use crate::party::{self, Body};
 use crate::text::{Tongue, fold};
 
@@ -60,15 +59,14 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let conference = load(&mut tx, visit, id).await?;
     let side = Side::read(visit.query.get("ben")).or_else(|| Side::read(form.value("side"))).unwrap_or(Side::Producer);
     let ask = Ask::at(visit, &format!("/hoi-nghi/{id}/khach")).fix("ben", side.word());
-    let known = store::guest_counts(&mut tx, id).await?;
+    let known = store::guest_counts(&mut tx, &conference).await?;
     let counts =
         Side::ALL.into_iter().map(|side| known.iter().find(|(other, ..)| *other == side).copied().unwrap_or((side, 0, 0))).collect();
-    let wrong = !form.errors.is_empty();
     let page = GuestsPage {
         shell: visit.shell(&format!("Khách mời: {}", conference.title)),
         side,
         counts,
-        guests: store::guests(&mut tx, id, side, ask.get("sau"), ask.size(50)).await?,
+        guests: store::guests(&mut tx, &conference, side, ask.get("sau"), ask.size(50)).await?,
         ask,
         form,
         sides: Side::ALL.into_iter().map(|side| (side.word().to_owned(), side.name().to_owned())).collect(),
@@ -76,11 +74,7 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         conference,
         today: visit.app.clock().today(),
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 /// The body that was chosen or typed.
@@ -116,7 +110,7 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
     let now = visit.app.clock().now();
     let fields = sent.fields;
     let mut tx = visit.app.db().write().await?;
-    load_own(&mut tx, &visit, &id).await?;
+    let conference = load_own(&mut tx, &visit, &id).await?;
     let mut errors = Errors::default();
     let side = Side::read(fields.get("side"));
     if side.is_none() {
@@ -130,7 +124,7 @@ async fn invite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         drop(tx);
         return page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
     };
-    store::invite(&mut tx, &id, side, std::slice::from_ref(&body.id)).await?;
+    store::invite(&mut tx, &conference, side, std::slice::from_ref(&body.id)).await?;
     let detail = serde_json::json!({"note": body.name, "side": side.word(), "body": body.id});
     Note::of("invite_guests", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
@@ -142,7 +136,7 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
     let (now, today, region) = (visit.app.clock().now(), visit.app.clock().today(), visit.app.region());
     let fields = sent.fields;
     let mut tx = visit.app.db().write().await?;
-    load_own(&mut tx, &visit, &id).await?;
+    let conference = load_own(&mut tx, &visit, &id).await?;
     let mut errors = Errors::default();
     let side = Side::read(fields.get("many"));
     if side.is_none() {
@@ -163,7 +157,7 @@ async fn invite_many(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         }
         Side::Seller => store::operators(&mut tx, unit.as_deref().unwrap_or(""), MOST).await?,
     };
-    store::invite(&mut tx, &id, side, &bodies).await?;
+    store::invite(&mut tx, &conference, side, &bodies).await?;
     let place = unit.as_deref().map_or_else(|| "Toàn Thành phố".to_owned(), |unit| region.label_dated(unit, today));
     let detail = serde_json::json!({"note": format!("{} · {place} · {} đơn vị", side.name(), bodies.len()), "side": side.word(), "unit": unit, "count": bodies.len()});
     Note::of("invite_guests", ("conference", &id), detail).by(&mut tx, now, &visit.actor).await?;
@@ -184,7 +178,7 @@ async fn came(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let (mut here, mut away) = (Vec::new(), Vec::new());
     for body in fields.all("shown") {
         let has_come = fields.all("came").any(|known| known == body);
-        if store::came(&mut tx, &id, side, body, has_come).await? > 0 {
+        if store::came(&mut tx, &conference, side, body, has_come).await? > 0 {
             if has_come { here.push(body) } else { away.push(body) }
         }
     }
@@ -212,9 +206,9 @@ pub(super) fn not_yet(conference: &Conference) -> Refusal {
 async fn uninvite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let now = visit.app.clock().now();
     let mut tx = visit.app.db().write().await?;
-    load_own(&mut tx, &visit, &id).await?;
+    let conference = load_own(&mut tx, &visit, &id).await?;
     let (side, body) = (Side::read(sent.fields.get("side")).ok_or_else(Refusal::not_found)?, sent.fields.get("body"));
-    if store::met(&mut tx, &id, body).await? > 0 {
+    if store::met(&mut tx, &conference, body).await? > 0 {
         return Err(Refusal::rule(
             "guest-met",
             both(
@@ -225,7 +219,7 @@ async fn uninvite(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
         )
         .into());
     }
-    if store::uninvite(&mut tx, &id, side, body).await? > 0 {
+    if store::uninvite(&mut tx, &conference, side, body).await? > 0 {
         let name = party::store::find(&mut tx, body).await?.map(|body| body.name).unwrap_or_default();
         Note::of("uninvite_guest", ("conference", &id), serde_json::json!({"note": name, "side": side.word(), "body": body}))
             .by(&mut tx, now, &visit.actor)

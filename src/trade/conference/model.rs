@@ -89,50 +89,6 @@ impl Outcome {
     }
 }
 
-/// Where a product can go: a point or a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A point, by id.
-    Point(String),
-    /// A chain, by the id of its body.
-    Chain(String),
-}
-
-impl Place {
-    /// As the ledger writes it.
-    pub fn key(&self) -> String {
-        match self {
-            Place::Point(id) => format!("point:{id}"),
-            Place::Chain(id) => format!("chain:{id}"),
-        }
-    }
-
-    /// Reads what [`Place::key`] writes.
-    pub fn read(key: &str) -> Option<Place> {
-        match key.split_once(':')? {
-            ("point", id) => Some(Place::Point(id.to_owned())),
-            ("chain", id) => Some(Place::Chain(id.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// Id of the point.
-    pub fn point(&self) -> Option<&str> {
-        match self {
-            Place::Point(id) => Some(id),
-            Place::Chain(_) => None,
-        }
-    }
-
-    /// Id of the chain.
-    pub fn chain(&self) -> Option<&str> {
-        match self {
-            Place::Chain(id) => Some(id),
-            Place::Point(_) => None,
-        }
-    }
-}
-
 /// Whether somebody acting so holds conferences at all.
 pub fn may_hold(actor: &Actor) -> bool {
     may_connect(actor) || actor.is(Voice::Commune)
@@ -157,12 +113,35 @@ pub fn in_scope(scope: &Scope, conference: &Conference, invited: bool) -> bool {
     }
 }
 
-/// Of which unit and which body a reader sees the outcomes of a conference; empty: of all.
-pub fn part_of(scope: &Scope, conference: &Conference) -> (String, String) {
-    match scope {
-        Scope::Body(body) => (String::new(), body.clone()),
-        Scope::Unit(unit) if conference.unit_id.as_ref() != Some(unit) => (unit.clone(), String::new()),
-        _ => (String::new(), String::new()),
+/// Which outcomes of a conference a reader sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of them.
+    All,
+    /// Those of a unit.
+    Unit(String),
+    /// Those a body has a part in.
+    Body(String),
+}
+
+impl Part {
+    /// That of a scope.
+    pub fn of(scope: &Scope, conference: &Conference) -> Part {
+        match scope {
+            Scope::Body(body) => Part::Body(body.clone()),
+            Scope::Unit(unit) if conference.unit_id.as_ref() != Some(unit) => Part::Unit(unit.clone()),
+            _ => Part::All,
+        }
+    }
+
+    /// The unit, or empty.
+    pub fn unit(&self) -> &str {
+        if let Part::Unit(unit) = self { unit } else { "" }
+    }
+
+    /// The body, or empty.
+    pub fn body(&self) -> &str {
+        if let Part::Body(body) = self { body } else { "" }
     }
 }
 

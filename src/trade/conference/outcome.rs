@@ -2,19 +2,19 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::read_outcome;
 use super::guest::not_yet;
-use super::model::{Conference, Outcome, Place, Side, check_point, check_product};
+use super::model::{Conference, Outcome, Side, check_point, check_product};
 use super::pages::{HOLDERS, label, load_own, outcome_choices, show_page};
 use super::store::{self, Write};
 use crate::access::Routes;
+use crate::connection::model::Place;
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html, once};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, once};
 use crate::point::{self, Point};
 use crate::product::{self, Product};
 use crate::text::{Tongue, dong, fold};
@@ -135,26 +135,27 @@ async fn add(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
     let seller = errors.take("place", typed_place(&mut tx, &fields, &conference).await?);
     let (Some((product, producer)), Some(seller), Some((outcome, value, note))) = (product, seller, said) else {
         drop(tx);
-        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
     };
-    let write = Write { id: &clock::new_id(), conference: &id, product: &product.id, place: &seller.place, outcome, value, note: &note };
+    let write =
+        Write { id: &clock::new_id(), conference: &conference, product: &product, place: &seller.place, outcome, value, note: &note };
     if !store::add_outcome(&mut tx, &write, visit.actor.journal_id(), now).await? {
         drop(tx);
         let mut errors = Errors::default();
-        errors.add(
+        errors.clash(
             "product",
             both(
                 "Sản phẩm và nơi bán này đã có kết quả tại hội nghị; hãy sửa dòng đã ghi.",
                 "This product and place have an outcome already; correct that line.",
             ),
         );
-        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi), StatusCode::CONFLICT).await;
+        return show_page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
     }
     // whoever met came, invited or not
     for (side, body) in [(Side::Producer, Some(&producer)), (Side::Seller, seller.body.as_ref())] {
         if let Some(body) = body {
-            store::invite(&mut tx, &id, side, std::slice::from_ref(body)).await?;
-            store::came(&mut tx, &id, side, body, true).await?;
+            store::invite(&mut tx, &conference, side, std::slice::from_ref(body)).await?;
+            store::came(&mut tx, &conference, side, body, true).await?;
         }
     }
     let detail = serde_json::json!({
@@ -195,7 +196,8 @@ struct Known {
 
 async fn known(tx: &mut Tx, visit: &Visit, id: &str, outcome_id: &str) -> Result<Known> {
     let conference = load_own(tx, visit, id).await?;
-    let (product, value, outcome, note, version, place) = store::outcome(tx, id, outcome_id).await?.ok_or_else(Refusal::not_found)?;
+    let (product, value, outcome, note, version, place) =
+        store::outcome(tx, &conference, outcome_id).await?.ok_or_else(Refusal::not_found)?;
     let product = product::store::find(tx, &product).await?.map(|product| product.name).unwrap_or_default();
     let place = match Place::read(&place) {
         Some(Place::Point(id)) => point::store::find(tx, &id).await?.map(|point| point.name),
@@ -206,17 +208,12 @@ async fn known(tx: &mut Tx, visit: &Visit, id: &str, outcome_id: &str) -> Result
 }
 
 fn outcome_page(visit: &Visit, id: &str, known: Known, form: Form) -> Result<Response> {
-    let wrong = !form.errors.is_empty();
     let Known { conference, product, place, .. } = known;
     let page =
         OutcomePage {
             shell: visit.shell("Sửa kết quả"), conference, id: id.to_owned(), product, place, form, outcomes: outcome_choices()
         };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn edit_form(visit: Visit, Path((id, outcome)): Path<(String, String)>) -> Result<Response> {

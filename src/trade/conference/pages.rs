@@ -3,12 +3,11 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 
 use super::form::{fields_of, read};
-use super::model::{self, Conference, Outcome, Side, Totals, may_change, may_hold};
+use super::model::{self, Conference, Outcome, Part, Side, Totals, may_change, may_hold};
 use super::store::{self, Found, Line, Met};
 use crate::access::{Act, Need, Routes, Scope};
 use crate::db::Tx;
@@ -74,7 +73,7 @@ pub(super) async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Confere
     let conference = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let scope = visit.actor.scope();
     let invited = match &scope {
-        Scope::Body(body) => store::is_guest(tx, id, body).await?,
+        Scope::Body(body) => store::is_guest(tx, &conference, body).await?,
         _ => false,
     };
     if model::in_scope(&scope, &conference, invited) { Ok(conference) } else { Err(Refusal::not_found().into()) }
@@ -96,18 +95,13 @@ struct EditPage {
 }
 
 fn edit_page(visit: &Visit, conference: Option<Conference>, form: Form) -> Result<Response> {
-    let wrong = !form.errors.is_empty();
     let page = EditPage {
         shell: visit.shell(if conference.is_some() { "Sửa hội nghị" } else { "Hội nghị mới" }),
         conference,
         form,
         is_commune: matches!(visit.actor.scope(), Scope::Unit(_)),
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 fn must_hold(visit: &Visit) -> Result<()> {
@@ -206,7 +200,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     let before = load_own(&mut tx, &visit, &id).await?;
     let mut conference = before.clone();
     let mut errors = read_all(&mut tx, &visit, &sent, &mut conference).await?;
-    if errors.is_empty() && !conference.has_begun(today) && store::totals(&mut tx, &id, "", "").await?.pairs() > 0 {
+    if errors.is_empty() && !conference.has_begun(today) && store::totals(&mut tx, &before, &Part::All).await?.pairs() > 0 {
         errors.add(
             "held_on",
             both(
@@ -255,7 +249,7 @@ struct ShowPage {
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    show_page(&visit, &id, Form::new(Tongue::Vi), StatusCode::OK).await
+    show_page(&visit, &id, Form::new(Tongue::Vi)).await
 }
 
 /// The choice of an outcome.
@@ -265,36 +259,30 @@ pub(super) fn outcome_choices() -> Vec<Choice> {
 
 /// The page of a conference; businesses and associations see the outcomes they have a part in, and so do communes at
 /// conferences of the whole city.
-pub(super) async fn show_page(visit: &Visit, id: &str, form: Form, status: StatusCode) -> Result<Response> {
+pub(super) async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let conference = load(&mut tx, visit, id).await?;
-    let (unit, body) = model::part_of(&visit.actor.scope(), &conference);
-    let totals = store::totals(&mut tx, id, &unit, &body).await?;
+    let part = Part::of(&visit.actor.scope(), &conference);
+    let totals = store::totals(&mut tx, &conference, &part).await?;
     let ask = Ask::at(visit, &format!("/hoi-nghi/{id}"));
     let page = ShowPage {
         shell: visit.shell(&conference.title),
         unit: unit_name(visit, conference.unit_id.as_deref()),
         organiser: organiser(&mut tx, &conference).await?,
-        guests: store::guest_counts(&mut tx, id).await?,
+        guests: store::guest_counts(&mut tx, &conference).await?,
         bars: totals.lines.iter().map(|(outcome, count, value)| Bar { outcome: *outcome, count: *count, value: *value }).collect(),
         totals,
-        met: store::outcomes(&mut tx, id, &unit, &body, ask.get("sau"), ask.size(30)).await?,
+        met: store::outcomes(&mut tx, &conference, &part, ask.get("sau"), ask.size(30)).await?,
         ask,
         form,
         outcomes: outcome_choices(),
         may_change: may_change(&visit.actor, conference.unit_id.as_deref()),
-        is_guest: !body.is_empty(),
-        history: if body.is_empty() && unit.is_empty() {
-            journal::history(&mut tx, "conference", id, i64::MAX, 20).await?
-        } else {
-            Vec::new()
-        },
+        is_guest: matches!(part, Part::Body(_)),
+        history: if part == Part::All { journal::history(&mut tx, "conference", id, i64::MAX, 20).await? } else { Vec::new() },
         conference,
         today: visit.app.clock().today(),
     };
-    let mut response = html(&page)?;
-    *response.status_mut() = status;
-    Ok(response)
+    page.form.answer(&page)
 }
 
 /// How a suggestion is written: name and code, so that it can be read back.

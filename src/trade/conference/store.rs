@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{Conference, Outcome, Place, Side, Totals};
+use super::model::{Conference, Outcome, Part, Side, Totals};
 use crate::access::Scope;
+use crate::connection::model::Place;
 use crate::db::{Column, DbResult, Tx};
 use crate::page::{Rows, page_key, read_key};
+use crate::product::Product;
 use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 /// A conference by id.
@@ -132,12 +134,12 @@ pub async fn without_outcome(tx: &mut Tx, scope: &Scope, from: NaiveDate, to: Na
 }
 
 /// Whether a body is a guest.
-pub async fn is_guest(tx: &mut Tx, conference: &str, body: &str) -> DbResult<bool> {
+pub async fn is_guest(tx: &mut Tx, conference: &Conference, body: &str) -> DbResult<bool> {
     Ok(fetch_optional!(
         tx,
         (String,),
         "select body_id from conference_guest where conference_id = $1 and body_id = $2 limit 1",
-        conference,
+        &conference.id,
         body
     )?
     .is_some())
@@ -157,17 +159,17 @@ pub struct Guest {
 }
 
 /// How many were invited and came, by side.
-pub async fn guest_counts(tx: &mut Tx, conference: &str) -> DbResult<Vec<(Side, i64, i64)>> {
+pub async fn guest_counts(tx: &mut Tx, conference: &Conference) -> DbResult<Vec<(Side, i64, i64)>> {
     fetch_all!(
         tx,
         (Side, i64, i64),
         "select side, count(*), cast(sum(case when came then 1 else 0 end) as bigint) from conference_guest where conference_id = $1 group by side order by side",
-        conference
+        &conference.id
     )
 }
 
 /// A page of the guests of a side, by body.
-pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size: i64) -> DbResult<Rows<Guest>> {
+pub async fn guests(tx: &mut Tx, conference: &Conference, side: Side, after: &str, size: i64) -> DbResult<Rows<Guest>> {
     let after = read_key(after).map_or("", |(_, id)| id);
     let rows = fetch_all!(
         tx,
@@ -175,7 +177,7 @@ pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size
         "select g.body_id, b.name, g.side, g.came from conference_guest g join body b on b.id = g.body_id
          where g.conference_id = $1 and g.side = $2 and ($3 = '' or (b.name_fold, b.id) > (select x.name_fold, x.id from body x where x.id = $3))
          order by b.name_fold, b.id limit $4",
-        conference,
+        &conference.id,
         side,
         after,
         size + 1
@@ -184,23 +186,23 @@ pub async fn guests(tx: &mut Tx, conference: &str, side: Side, after: &str, size
 }
 
 /// Invites bodies to a side; those invited already stay as they are.
-pub async fn invite(tx: &mut Tx, conference: &str, side: Side, bodies: &[String]) -> DbResult<()> {
+pub async fn invite(tx: &mut Tx, conference: &Conference, side: Side, bodies: &[String]) -> DbResult<()> {
     let rows: Vec<&String> = bodies.iter().collect();
     execute_many!(
         tx,
         4,
         "insert into conference_guest (conference_id, body_id, side, came) values ($1, $2, $3, $4) on conflict do nothing",
         rows,
-        |body| [conference, *body, side, false]
+        |body| [&conference.id, *body, side, false]
     )
 }
 
 /// Says whether a guest came.
-pub async fn came(tx: &mut Tx, conference: &str, side: Side, body: &str, came: bool) -> DbResult<u64> {
+pub async fn came(tx: &mut Tx, conference: &Conference, side: Side, body: &str, came: bool) -> DbResult<u64> {
     execute!(
         tx,
         "update conference_guest set came = $4 where conference_id = $1 and side = $2 and body_id = $3 and came <> $4",
-        conference,
+        &conference.id,
         side,
         body,
         came
@@ -208,8 +210,8 @@ pub async fn came(tx: &mut Tx, conference: &str, side: Side, body: &str, came: b
 }
 
 /// Takes an invitation back.
-pub async fn uninvite(tx: &mut Tx, conference: &str, side: Side, body: &str) -> DbResult<u64> {
-    execute!(tx, "delete from conference_guest where conference_id = $1 and side = $2 and body_id = $3", conference, side, body)
+pub async fn uninvite(tx: &mut Tx, conference: &Conference, side: Side, body: &str) -> DbResult<u64> {
+    execute!(tx, "delete from conference_guest where conference_id = $1 and side = $2 and body_id = $3", &conference.id, side, body)
 }
 
 /// Producers with live products in units (empty: everywhere) on a day; at most `most`.
@@ -351,8 +353,8 @@ impl Met {
     }
 }
 
-/// A page of the outcomes of a conference in the order they were written; of one unit and of one body unless they are empty.
-pub async fn outcomes(tx: &mut Tx, conference: &str, unit: &str, body: &str, after: &str, size: i64) -> DbResult<Rows<Met>> {
+/// A page of the outcomes of a conference in the order they were written; of the reader's part.
+pub async fn outcomes(tx: &mut Tx, conference: &Conference, part: &Part, after: &str, size: i64) -> DbResult<Rows<Met>> {
     let after = read_key(after).map_or("", |(_, id)| id);
     let rows = fetch_all!(
         tx,
@@ -365,37 +367,41 @@ pub async fn outcomes(tx: &mut Tx, conference: &str, unit: &str, body: &str, aft
          where o.conference_id = $1 and o.id > $2 and ($3 = '' or p.producer_id = $3 or t.operator_id = $3 or o.chain_id = $3)
            and ($5 = '' or p.unit_today = $5 or p.unit_id = $5 or exists (select 1 from point_unit u where u.unit_id = $5 and u.point_id = o.point_id))
          order by o.id limit $4",
-        conference,
+        &conference.id,
         after,
-        body,
+        part.body(),
         size + 1,
-        unit
+        part.unit()
     )?;
     Ok(Rows::cut(rows, size, after, |row| page_key("o", &row.id)))
 }
 
 /// One outcome of a conference.
-pub async fn outcome(tx: &mut Tx, conference: &str, id: &str) -> DbResult<Option<(String, Option<i64>, Outcome, String, i64, String)>> {
+pub async fn outcome(
+    tx: &mut Tx,
+    conference: &Conference,
+    id: &str,
+) -> DbResult<Option<(String, Option<i64>, Outcome, String, i64, String)>> {
     fetch_optional!(
         tx,
         (String, Option<i64>, Outcome, String, i64, String),
         "select o.product_id, o.value, o.outcome, o.note, o.version, o.place from conference_outcome o where o.conference_id = $1 and o.id = $2",
-        conference,
+        &conference.id,
         id
     )
 }
 
-/// Sums of a conference; of one unit and of one body unless they are empty.
-pub async fn totals(tx: &mut Tx, conference: &str, unit: &str, body: &str) -> DbResult<Totals> {
+/// Sums of a conference; of the reader's part.
+pub async fn totals(tx: &mut Tx, conference: &Conference, part: &Part) -> DbResult<Totals> {
     let rows = fetch_all!(
         tx,
         (Outcome, i64, i64),
         "select o.outcome, count(*), cast(coalesce(sum(o.value), 0) as bigint) from conference_outcome o join product p on p.id = o.product_id left join point t on t.id = o.point_id
          where o.conference_id = $1 and ($2 = '' or p.producer_id = $2 or t.operator_id = $2 or o.chain_id = $2)
            and ($3 = '' or p.unit_today = $3 or p.unit_id = $3 or exists (select 1 from point_unit u where u.unit_id = $3 and u.point_id = o.point_id)) group by o.outcome",
-        conference,
-        body,
-        unit
+        &conference.id,
+        part.body(),
+        part.unit()
     )?;
     Ok(Totals::of(&rows))
 }
@@ -405,9 +411,9 @@ pub struct Write<'a> {
     /// Its id.
     pub id: &'a str,
     /// Of which conference.
-    pub conference: &'a str,
+    pub conference: &'a Conference,
     /// The product.
-    pub product: &'a str,
+    pub product: &'a Product,
     /// Where it may go.
     pub place: &'a Place,
     /// What came of it.
@@ -426,8 +432,8 @@ pub async fn add_outcome(tx: &mut Tx, write: &Write<'_>, by: &str, now: DateTime
         "insert into conference_outcome (id, conference_id, product_id, point_id, chain_id, place, outcome, value, note, version, created_by, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11) on conflict do nothing returning id",
         write.id,
-        write.conference,
-        write.product,
+        &write.conference.id,
+        &write.product.id,
         write.place.point(),
         write.place.chain(),
         write.place.key(),
@@ -459,13 +465,13 @@ pub async fn drop_outcome(tx: &mut Tx, id: &str, version: i64) -> DbResult<u64> 
 }
 
 /// How many outcomes a body has at a conference, on either side.
-pub async fn met(tx: &mut Tx, conference: &str, body: &str) -> DbResult<i64> {
+pub async fn met(tx: &mut Tx, conference: &Conference, body: &str) -> DbResult<i64> {
     let (count,) = fetch_one!(
         tx,
         (i64,),
         "select count(*) from conference_outcome o join product p on p.id = o.product_id left join point t on t.id = o.point_id
          where o.conference_id = $1 and (p.producer_id = $2 or t.operator_id = $2 or o.chain_id = $2)",
-        conference,
+        &conference.id,
         body
     )?;
     Ok(count)

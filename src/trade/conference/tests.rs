@@ -2,6 +2,7 @@
 
 use chrono::Days;
 
+use super::model::Part;
 use super::store;
 use crate::access::Role;
 use crate::matching::tests::{add_body, connect};
@@ -71,7 +72,8 @@ store_test! {
         leader.get(&path).await.expect(200).says("Đã thỏa thuận");
         // a slip is corrected, and the correction is kept
         let mut tx = app.db().read().await.unwrap();
-        let met = store::outcomes(&mut tx, &id, "", "", "", 10).await.unwrap().rows.remove(0);
+        let conference = store::find(&mut tx, &id).await.unwrap().unwrap();
+        let met = store::outcomes(&mut tx, &conference, &Part::All, "", 10).await.unwrap().rows.remove(0);
         drop(tx);
         let one = format!("{path}/ket-qua/{}", met.id);
         let version = leader.get(&one).await.expect(200).says("120.000.000 đ").value("version");

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::form;
@@ -74,13 +73,13 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let now = visit.app.clock().now();
     let fields = sent.fields;
-    let again = |fields: Fields, errors: Errors, status: StatusCode| -> Result<Response> {
+    let again = |fields: Fields, errors: Errors| -> Result<Response> {
         let page = NewPage { shell: visit.shell("Thêm chuỗi siêu thị"), form: Form::with(fields, errors, Tongue::Vi) };
-        Ok((status, html(&page)?).into_response())
+        page.form.answer(&page)
     };
     let typed = match form::chain(&fields) {
         Ok(typed) => typed,
-        Err(errors) => return again(fields, errors, StatusCode::UNPROCESSABLE_ENTITY),
+        Err(errors) => return again(fields, errors),
     };
     let kind = BodyKind::Enterprise.word();
     let mut tx = once::begin(&visit, &fields).await?;
@@ -96,7 +95,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             drop(tx);
             let mut errors = Errors::default();
             asked.put(&mut errors, "name");
-            return again(fields, errors, StatusCode::UNPROCESSABLE_ENTITY);
+            return again(fields, errors);
         }
         Ok(Some(id)) => id,
         Ok(None) => {
@@ -122,11 +121,11 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     if store::add_chain(&mut tx, &id, &typed.note, now).await?.is_none() {
         drop(tx);
         let mut errors = Errors::default();
-        errors.add(
+        errors.clash(
             if typed.tax_code.is_some() { "tax_code" } else { "name" },
             both("Chuỗi này đã có trong danh sách.", "This chain is in the list already."),
         );
-        return again(fields, errors, StatusCode::CONFLICT);
+        return again(fields, errors);
     }
     if !typed.mail.is_empty() {
         store::set_chain_mail(&mut tx, &id, &typed.mail).await?;
@@ -208,7 +207,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 
 async fn again(visit: &Visit, id: &str, fields: Fields, errors: Errors) -> Result<Response> {
     let page = page(visit, id, Form::with(fields, errors, Tongue::Vi)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// Where the chain is told of take-downs, also without an account.

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::zone::{self, ZoneClaim};
@@ -124,7 +123,7 @@ async fn list(visit: Visit) -> Result<Response> {
 
 async fn again(visit: &Visit, product_id: &str, fields: Fields, errors: Errors) -> Result<Response> {
     let page = page(visit, Some(product_id), Form::with(fields, errors, Tongue::Vi)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 async fn add(visit: Visit, sent: Sent) -> Result<Response> {

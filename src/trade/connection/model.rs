@@ -22,7 +22,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use crate::access::{Act, Actor, Voice};
 use crate::error::{Both, Refusal, both};
 use crate::point;
-use crate::product::model::KEEPER;
+use crate::product::{Product, model::KEEPER};
 use crate::text::date_vi;
 
 use super::zone::{Basis, Out};
@@ -216,26 +216,59 @@ pub struct Connection {
     pub updated_at: DateTime<Utc>,
 }
 
-/// The key of a point in column `place`.
-pub fn point_key(id: &str) -> String {
-    format!("point:{id}")
+/// Where a product can go: a point or a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A point, by id.
+    Point(String),
+    /// A chain, by the id of its body.
+    Chain(String),
 }
 
-/// The key of a chain in column `place`.
-pub fn chain_key(id: &str) -> String {
-    format!("chain:{id}")
+impl Place {
+    /// What column `place` holds for it.
+    pub fn key(&self) -> String {
+        match self {
+            Place::Point(id) => format!("point:{id}"),
+            Place::Chain(id) => format!("chain:{id}"),
+        }
+    }
+
+    /// Reads what [`Place::key`] writes.
+    pub fn read(key: &str) -> Option<Place> {
+        match key.split_once(':')? {
+            ("point", id) => Some(Place::Point(id.to_owned())),
+            ("chain", id) => Some(Place::Chain(id.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Id of the point.
+    pub fn point(&self) -> Option<&str> {
+        match self {
+            Place::Point(id) => Some(id),
+            Place::Chain(_) => None,
+        }
+    }
+
+    /// Id of the chain.
+    pub fn chain(&self) -> Option<&str> {
+        match self {
+            Place::Chain(id) => Some(id),
+            Place::Point(_) => None,
+        }
+    }
 }
 
 impl Connection {
     /// A new proposal.
-    pub fn proposed(product_id: &str, place: &str, by: Side, day: NaiveDate, created_by: &str, now: DateTime<Utc>) -> Connection {
-        let of = |kind: &str| place.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':')).map(str::to_owned);
+    pub fn proposed(product: &Product, place: &Place, by: Side, day: NaiveDate, created_by: &str, now: DateTime<Utc>) -> Connection {
         Connection {
             id: crate::clock::new_id(),
-            product_id: product_id.to_owned(),
-            point_id: of("point"),
-            chain_id: of("chain"),
-            place: place.to_owned(),
+            product_id: product.id.clone(),
+            point_id: place.point().map(str::to_owned),
+            chain_id: place.chain().map(str::to_owned),
+            place: place.key(),
             stage: Stage::Proposed,
             since: day,
             proposed_by: by.word().to_owned(),
@@ -247,7 +280,7 @@ impl Connection {
             ended_on: None,
             ended_by: String::new(),
             ended_reason: String::new(),
-            open_place: Some(place.to_owned()),
+            open_place: Some(place.key()),
             version: 1,
             created_by: created_by.to_owned(),
             created_at: now,

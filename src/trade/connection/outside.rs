@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::model::{self, Connection, Side, Stage, Step, Taken};
 use super::spot::{self, Spot};
 use super::{store, takedown};
-use crate::access::Actor;
+use crate::access::{Actor, Readers};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::journal::Note;
@@ -28,8 +28,8 @@ pub async fn propose(
     if spot.takes_goods(today).is_err() {
         return Ok(None);
     }
-    let day = store::last_end(tx, &product.id, &spot.key()).await?.map_or(day, |end| end.max(day));
-    let connection = Connection::proposed(&product.id, &spot.key(), Side::Office, day, visit.actor.journal_id(), now);
+    let day = store::last_end(tx, product, &spot.place()).await?.map_or(day, |end| end.max(day));
+    let connection = Connection::proposed(product, &spot.place(), Side::Office, day, visit.actor.journal_id(), now);
     if store::add(tx, &connection).await?.is_none() {
         return Ok(None);
     }
@@ -58,7 +58,7 @@ pub struct Off {
     /// Name of the place.
     pub place: String,
     /// Producer and seller: mail address and name.
-    pub people: Vec<(String, String)>,
+    pub people: Readers,
 }
 
 /// Takes a product off a shelf on a day; none where it does not stand there any more. An actor who is not signed in is the

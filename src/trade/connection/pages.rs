@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::form;
@@ -257,10 +257,10 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 }
 
 /// Shows a connection again with what was typed.
-pub(super) async fn again(visit: &Visit, id: &str, form: Form, status: StatusCode) -> Result<Response> {
+pub(super) async fn again(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let page = page(&mut tx, visit, id, Some(form)).await?;
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// Takes a step.
@@ -281,16 +281,15 @@ async fn take(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
         }
         Ok(false) => {
             drop(tx);
-            again(&visit, &id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await
+            again(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await
         }
         Err(Error::Refused(refusal))
             if !matches!(refusal.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && refusal.code != "stale" =>
         {
             drop(tx);
             // what a rule forbids is told where the day was typed: another day may be right
-            let status = refusal.status;
-            errors.add(format!("{}-day", step.word()), refusal.text());
-            again(&visit, &id, Form::with(fields, errors, Tongue::Vi), status).await
+            errors.refuse(format!("{}-day", step.word()), &refusal);
+            again(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await
         }
         Err(error) => Err(error),
     }

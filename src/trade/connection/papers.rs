@@ -4,8 +4,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::papers;
@@ -34,7 +33,7 @@ pub fn routes() -> Routes {
         .get("/ho-so/{id}/giay-to", Need::SignedIn, show)
         .post_files("/ho-so/{id}/giay-to/{product}", KEEPERS, save)
         .post("/ho-so/{id}/giay-to/tep/bo", KEEPERS, drop_file)
-        .get("/giay-to-san-pham", ADMIN, kinds_page)
+        .get("/giay-to-san-pham", ADMIN, async |visit: Visit| kinds_page(&visit, Form::new(Tongue::Vi)).await)
         .post("/giay-to-san-pham", ADMIN, add_kind)
 }
 
@@ -291,7 +290,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 }
 
 async fn again(visit: &Visit, id: &str, product: &str, fields: Fields, errors: Errors) -> Result<Response> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(visit, id, Some((fields, errors)), product).await?)?).into_response())
+    let page = page(visit, id, Some((fields, errors)), product).await?;
+    page.form.answer(&page)
 }
 
 /// The papers of one product, in one save.
@@ -430,13 +430,10 @@ struct KindsPage {
     form: Form,
 }
 
-async fn kinds_again(visit: &Visit, form: Form) -> Result<KindsPage> {
+async fn kinds_page(visit: &Visit, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
-    Ok(KindsPage { shell: visit.shell("Loại giấy tờ của sản phẩm"), kinds: kinds(&mut tx, visit).await?, form })
-}
-
-async fn kinds_page(visit: Visit) -> Result<Response> {
-    html(&kinds_again(&visit, Form::new(Tongue::Vi)).await?)
+    let page = KindsPage { shell: visit.shell("Loại giấy tờ của sản phẩm"), kinds: kinds(&mut tx, visit).await?, form };
+    page.form.answer(&page)
 }
 
 /// An administrator adds a kind of paper, with its source.
@@ -453,9 +450,7 @@ async fn add_kind(visit: Visit, sent: Sent) -> Result<Response> {
         }
     }
     if !errors.is_empty() {
-        return Ok(
-            (StatusCode::UNPROCESSABLE_ENTITY, html(&kinds_again(&visit, Form::with(fields, errors, Tongue::Vi)).await?)?).into_response()
-        );
+        return kinds_page(&visit, Form::with(fields, errors, Tongue::Vi)).await;
     }
     let mut tx = once::begin(&visit, &fields).await?;
     let id = clock::new_id();

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::form;
@@ -119,7 +119,7 @@ async fn page(visit: &Visit, query: Fields, form: Form) -> Result<ProposePage> {
         let certificates = product::store::certificates(&mut tx, &product.id).await?;
         basis = may_begin(&store::zone_law(&mut tx).await?, &certificates, &store::claims(&mut tx, &product.id).await?, today);
         if let Some(spot) = &spot {
-            running = store::running(&mut tx, &product.id, &spot.key()).await?;
+            running = store::running(&mut tx, product, &spot.place()).await?;
         }
     }
     let closed = spot
@@ -204,22 +204,19 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let mut errors = Errors::default();
     let mut tx = once::begin(&visit, &fields).await?;
-    let (status, errors) = match propose(&mut tx, &visit, &fields, &mut errors).await {
+    match propose(&mut tx, &visit, &fields, &mut errors).await {
         Ok(Some(id)) => {
             let answer = once::end(tx, &fields, go(&format!("/ket-noi/{id}"), "connect_propose")).await?;
             visit.app.wake();
             return Ok(answer);
         }
-        Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Err(Error::Refused(refusal)) if refusal.status == StatusCode::CONFLICT => {
-            errors.add("day", refusal.text());
-            (refusal.status, errors)
-        }
+        Ok(None) => {}
+        Err(Error::Refused(refusal)) if refusal.status == StatusCode::CONFLICT => errors.refuse("day", &refusal),
         Err(error) => return Err(error),
-    };
+    }
     drop(tx);
     let page = page(&visit, fields.clone(), Form::with(fields, errors, Tongue::Vi)).await?;
-    Ok((status, html(&page)?).into_response())
+    page.form.answer(&page)
 }
 
 /// Reads, decides, stores, tells; none with what is wrong with the form. The caller commits.
@@ -234,7 +231,7 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
         return Err(Refusal::not_found().into());
     }
     let Some(side) = spot::sides(tx, visit, &product, &spot).await?.first().copied() else { return Err(Refusal::not_found().into()) };
-    let last_end = store::last_end(tx, &product.id, &spot.key()).await?;
+    let last_end = store::last_end(tx, &product, &spot.place()).await?;
     let day: Option<NaiveDate> = form::day(fields, "day", last_end, today, errors);
     let note = fields.text("note", form::TEXT, errors);
     let mut stores: Vec<String> = Vec::new();
@@ -252,7 +249,7 @@ async fn propose(tx: &mut Tx, visit: &Visit, fields: &Fields, errors: &mut Error
     }
     let Some(day) = day.filter(|_| errors.is_empty()) else { return Ok(None) };
     spot.takes_goods(today)?;
-    let connection = Connection::proposed(&product.id, &spot.key(), side, day, visit.actor.journal_id(), now);
+    let connection = Connection::proposed(&product, &spot.place(), side, day, visit.actor.journal_id(), now);
     if store::add(tx, &connection).await?.is_none() {
         return Err(Refusal::rule(
             "connected",

@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::model::{Connection, Side, Stage, Taken, point_key};
+use super::model::{Connection, Place, Side, Stage, Taken};
 use super::store;
 use super::zone::may_begin;
 use crate::db::Tx;
@@ -43,7 +43,7 @@ pub async fn sample(tx: &mut Tx, app: &App) -> Result<()> {
             continue;
         };
         let day = today - Days::new(ago);
-        let proposed = Connection::proposed(&product.id, &point_key(&point.id), Side::Producer, day, "demo", now);
+        let proposed = Connection::proposed(&product, &Place::Point(point.id.clone()), Side::Producer, day, "demo", now);
         store::add(tx, &proposed).await?;
         step(tx, &proposed, Stage::Proposed, day, Side::Producer).await?;
         if stands {

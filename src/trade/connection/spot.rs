@@ -1,8 +1,8 @@
 //! Where a product is connected: a point or a chain; who may reach a connection.
 
-use super::model::{self, ChainStore, Connection, Side};
+use super::model::{self, ChainStore, Connection, Place, Side};
 use super::store;
-use crate::access::{Act, Scope, Voice, store as accounts};
+use crate::access::{Act, Of, Readers, Scope, Voice};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::page::Visit;
@@ -10,6 +10,7 @@ use crate::party::{self, Body};
 use crate::point::{self, Point};
 use crate::product::{self, Product};
 use crate::{fetch_optional, mail};
+use askama::Template;
 
 /// A point, or a chain with its stores.
 #[derive(Clone, Debug)]
@@ -32,11 +33,11 @@ impl Spot {
         Ok(party::store::find(tx, &chain).await?.map(|body| Spot::Chain(Box::new(body), stores)))
     }
 
-    /// What column `place` holds for it.
-    pub fn key(&self) -> String {
+    /// The place without what is known of it.
+    pub fn place(&self) -> Place {
         match self {
-            Spot::Point(point) => model::point_key(&point.id),
-            Spot::Chain(body, _) => model::chain_key(&body.id),
+            Spot::Point(point) => Place::Point(point.id.clone()),
+            Spot::Chain(body, _) => Place::Chain(body.id.clone()),
         }
     }
 
@@ -184,17 +185,26 @@ pub async fn people(
     except: Option<&str>,
     city: bool,
     today: chrono::NaiveDate,
-) -> DbResult<Vec<(String, String)>> {
-    let mut people = Vec::new();
+) -> DbResult<Readers> {
+    let mut people = Readers::default();
     for body in [product.producer_id.as_deref(), spot.seller()].into_iter().flatten().filter(|body| Some(*body) != except) {
-        people.extend(accounts::mail_addresses(tx, Voice::Business, None, Some(body), None, today).await?);
+        people.add(tx, Voice::Business, Of::Body(body), today).await?;
     }
     if city {
-        people.extend(accounts::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
+        people.add(tx, Act::HearOfPoints, Of::Power("accept"), today).await?;
     }
-    people.sort();
-    people.dedup();
     Ok(people)
+}
+
+#[derive(Template)]
+#[template(path = "connection/letter_step.txt", whitespace = "preserve")]
+struct StepLetter<'a> {
+    what: &'a str,
+    product: &'a Product,
+    spot: &'a Spot,
+    connection: &'a Connection,
+    by: &'a str,
+    base: &'a str,
 }
 
 /// Mails to the other sides what was done with a connection.
@@ -202,17 +212,8 @@ pub async fn tell(tx: &mut Tx, visit: &Visit, loaded: (&Connection, &Product, &S
     let (connection, product, spot) = loaded;
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let base = &visit.app.config().base_url;
-    for (email, name) in people(tx, product, spot, visit.actor.body_id(), city, today).await? {
-        let text = format!(
-            "Kính gửi {name},\n\n{what}: sản phẩm {} ({}) tại {}, ngày {}, do {} ghi.\n\nMở kết nối: {base}/ket-noi/{}\n",
-            product.name,
-            crate::product::code::shown(&product.code),
-            spot.name(),
-            crate::text::date_vi(connection.since),
-            visit.actor.journal_name(),
-            connection.id
-        );
-        mail::queue(tx, now, &email, &format!("{what}: {} – {}", product.name, spot.name()), &text).await?;
-    }
+    let readers = people(tx, product, spot, visit.actor.body_id(), city, today).await?;
+    let text = StepLetter { what, product, spot, connection, by: &visit.actor.journal_name(), base };
+    mail::letter(tx, now, readers, &format!("{what}: {} – {}", product.name, spot.name()), &text).await?;
     Ok(())
 }

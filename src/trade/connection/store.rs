@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{ChainStore, Connection, Taken};
+use super::model::{ChainStore, Connection, Place, Taken};
 use super::zone::{Law, ZoneClaim};
 use crate::db::{DbResult, Tx};
+use crate::product::Product;
 use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 mod task;
@@ -19,18 +20,18 @@ pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Connection>> {
 }
 
 /// The running connection of a product with a place.
-pub async fn running(tx: &mut Tx, product_id: &str, place: &str) -> DbResult<Option<Connection>> {
-    fetch_optional!(tx, Connection, "select * from connection where product_id = $1 and open_place = $2", product_id, place)
+pub async fn running(tx: &mut Tx, product: &Product, place: &Place) -> DbResult<Option<Connection>> {
+    fetch_optional!(tx, Connection, "select * from connection where product_id = $1 and open_place = $2", &product.id, place.key())
 }
 
 /// The last day on which a connection of a product with a place ended.
-pub async fn last_end(tx: &mut Tx, product_id: &str, place: &str) -> DbResult<Option<NaiveDate>> {
+pub async fn last_end(tx: &mut Tx, product: &Product, place: &Place) -> DbResult<Option<NaiveDate>> {
     Ok(fetch_one!(
         tx,
         (Option<NaiveDate>,),
         "select max(ended_on) from connection where product_id = $1 and place = $2",
-        product_id,
-        place
+        &product.id,
+        place.key()
     )?
     .0)
 }

@@ -3,8 +3,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Connection, How, Side, Step, Takedown, Taken};
@@ -268,8 +267,7 @@ async fn confirm(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let note = fields.text("off_note", super::form::TEXT, &mut errors);
     let Some(day) = day.filter(|_| errors.is_empty()) else {
         drop(tx);
-        return super::pages::again(&visit, &task.connection_id, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY)
-            .await;
+        return super::pages::again(&visit, &task.connection_id, Form::with(fields, errors, Tongue::Vi)).await;
     };
     settle(&mut tx, &visit, &task, day, How::Removed, &note).await?;
     tx.commit().await?;
@@ -308,5 +306,5 @@ async fn list(visit: Visit) -> Result<Response> {
     let form = Form::with(Fields::new([("off_on".to_owned(), date_vi(today))]), Errors::default(), Tongue::Vi);
     // whoever is asked sees the list; of them these confirm
     let may = !super::model::sides(&visit.actor, None, visit.actor.body_id()).is_empty();
-    Ok(html(&ListPage { shell: visit.shell("Gỡ khỏi kệ"), ask, list, count, form, today, may })?.into_response())
+    html(&ListPage { shell: visit.shell("Gỡ khỏi kệ"), ask, list, count, form, today, may })
 }

@@ -1,22 +1,24 @@
 //! Who is told that a product has to leave a shelf: one mail a reader and day with all of it, why and by when; what is late
 //! rises, as findings do.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use askama::Template;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::model::Takedown;
 use super::spot::Spot;
 use super::store;
-use crate::access::{Act, Voice, Who, store as accounts};
+use crate::access::{Act, Of, Readers as Accounts, Voice, Who};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::job::{self, Kind, Lane};
 use crate::journal::Note;
+use crate::mail::{Gathered, Lines};
 use crate::product;
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{clock, mail, setting};
+use crate::{clock, setting};
 
 /// Kind of the job that tells.
 pub const JOB: Kind = Kind::new("takedown_tell", Lane::Work).once();
@@ -41,11 +43,12 @@ impl Readers {
         if let Some(known) = self.0.get(&(who, key.to_owned())) {
             return Ok(known.clone());
         }
-        let found = match who {
-            Who::Of(Voice::Business) => accounts::mail_addresses(tx, who, None, Some(key), None, today).await?,
-            Who::Of(Voice::Commune) => accounts::mail_addresses(tx, who, Some(key), None, None, today).await?,
-            _ => accounts::mail_addresses(tx, who, None, None, Some(key), today).await?,
+        let of = match who {
+            Who::Of(Voice::Business) => Of::Body(key),
+            Who::Of(Voice::Commune) => Of::Unit(key),
+            _ => Of::Power(key),
         };
+        let found = Accounts::find(tx, who, of, today).await?;
         let mut readers: Vec<Reader> = found.into_iter().map(|(email, name)| (email, name, false)).collect();
         if who == Who::Of(Voice::Business) {
             readers.extend(
@@ -75,31 +78,36 @@ impl Readers {
     }
 }
 
-/// Lines by reader.
+/// Letters to accounts, and to chains that have none.
 #[derive(Default)]
-pub(super) struct Letters(BTreeMap<Reader, Vec<String>>);
+pub(super) struct Letters([Gathered; 2]);
+
+#[derive(Template)]
+#[template(path = "connection/letter_takedown.txt", whitespace = "preserve")]
+struct TakedownLetter<'a> {
+    head: &'a str,
+    lines: Lines,
+    is_chain: bool,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "connection/letter_waiting.txt", whitespace = "preserve")]
+struct WaitingLetter {
+    lines: Lines,
+}
 
 impl Letters {
-    fn add(&mut self, reader: &Reader, line: String) {
-        self.0.entry(reader.clone()).or_default().push(line);
+    fn add(&mut self, (email, name, is_chain): Reader, line: &str) {
+        self.0[usize::from(is_chain)].add([(email, name)], line);
     }
 
     /// Queues one mail a reader; `subject` takes how many lines it has.
     async fn send(self, tx: &mut Tx, app: &App, subject: impl Fn(usize) -> String, head: &str) -> Result<()> {
         let base = &app.config().base_url;
-        for ((email, name, is_chain), lines) in self.0 {
-            let rest = match lines.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                rest => format!("\n… và {rest} sản phẩm khác"),
-            };
-            let shown: Vec<&str> = lines.iter().take(NAMED).map(String::as_str).collect();
-            let end = if is_chain {
-                "Gỡ xong, xin trả lời cơ quan quản lý để ghi vào sổ.".to_owned()
-            } else {
-                format!("Tất cả và xác nhận: {base}/ket-noi/go")
-            };
-            let text = format!("Kính gửi {name},\n\n{head}\n\n{}{rest}\n\n{end}\n", shown.join("\n"));
-            mail::queue(tx, app.clock().now(), &email, &subject(lines.len()), &text).await?;
+        for (letters, is_chain) in self.0.into_iter().zip([false, true]) {
+            let say = |lines: Lines| (subject(lines.count()), TakedownLetter { head, lines, is_chain, base });
+            letters.send(tx, app.clock().now(), NAMED, say).await?;
         }
         Ok(())
     }
@@ -148,7 +156,7 @@ pub async fn tell(app: &App) -> Result<String> {
                 continue;
             }
             store::note_told(&mut tx, &task.id, &key, &task.why, today).await?;
-            letters.add(&reader, line.clone());
+            letters.add(reader, &line);
         }
         if is_whole {
             store::note_all_told(&mut tx, &task.id, today).await?;
@@ -188,7 +196,7 @@ pub(super) async fn rise(app: &App) -> Result<()> {
                 readers.get(&mut tx, Act::Oversee.into(), "accept", today).await?
             };
             for reader in told {
-                letters.add(&reader, line.clone());
+                letters.add(reader, &line);
             }
             let detail = serde_json::json!({"takedown": task.id, "level": level, "due_on": task.due_on, "note": format!("quá hạn từ {}", date_vi(task.due_on))});
             Note::of("rise_takedown", ("connection", &task.connection_id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
@@ -211,18 +219,11 @@ pub(super) async fn rise(app: &App) -> Result<()> {
 pub(super) async fn tell_waiting(tx: &mut Tx, app: &App, lines: &[(Spot, String)], subject: &str) -> Result<()> {
     let today = app.clock().today();
     let mut readers = Readers::default();
-    let mut letters: BTreeMap<Reader, Vec<&str>> = BTreeMap::new();
+    let mut letters = Gathered::default();
     for (spot, line) in lines {
-        for reader in readers.of(tx, spot, today).await? {
-            letters.entry(reader).or_default().push(line);
-        }
+        let found = readers.of(tx, spot, today).await?;
+        letters.add(found.into_iter().map(|(email, name, _)| (email, name)), line);
     }
-    for ((email, name, _), lines) in letters {
-        let text = format!(
-            "Kính gửi {name},\n\n{}\n\nSản phẩm không được đưa lên kệ OCOP cho đến khi có giấy chứng nhận hoặc căn cứ còn hiệu lực.\n",
-            lines.iter().take(NAMED).copied().collect::<Vec<_>>().join("\n")
-        );
-        mail::queue(tx, app.clock().now(), &email, subject, &text).await?;
-    }
+    letters.send(tx, app.clock().now(), NAMED, |lines| (subject.to_owned(), WaitingLetter { lines })).await?;
     Ok(())
 }

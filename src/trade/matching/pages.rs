@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -149,7 +148,6 @@ async fn point_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         .filter(|group| model::is_goods(&group.id))
         .map(|group| (group.name.as_str(), place.shelf.get(&group.id).copied().unwrap_or(0)))
         .collect();
-    let wrong = !form.errors.is_empty();
     let page = PointPage {
         shell: visit.shell(&format!("Ghép nối: {}", point.name)),
         may_want: may_want(&visit.actor, &point) && takes,
@@ -165,11 +163,7 @@ async fn point_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         form,
         today,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 /// Reads a wish.

@@ -251,7 +251,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         people.push(One { person, may_help });
     }
     let filter = products::Filter { producer: Some(id.to_owned()), size: SHOWN, ..products::Filter::default() };
-    html(&ShowPage {
+    let page = ShowPage {
         about: party::about(visit, &body.kind, body.tax_code.as_deref(), body.unit_id.as_deref()),
         counts: join::counts(&mut tx, visit.app.held(), id).await?,
         products: products::page(&mut tx, &filter, &scope, units.as_ref()).await?,
@@ -270,5 +270,6 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         form,
         today,
         body,
-    })
+    };
+    page.form.answer(&page)
 }

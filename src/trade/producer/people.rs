@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::model::may_invite;
 use super::pages::{load, show_page};
-use crate::access::{self as gate, Act, INVITATION_DAYS, Invitation, Need, Role, Routes, password, store as access};
+use crate::access::{self as gate, Act, Invitation, Need, Role, Routes, password, store as access};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
@@ -165,16 +165,17 @@ async fn again(visit: Visit, Path((id, person)): Path<(String, String)>) -> Resu
     }
 }
 
+#[derive(Template)]
+#[template(path = "producer/letter_invited.txt", whitespace = "preserve")]
+struct InvitedLetter<'a> {
+    of: String,
+    secret: Option<&'a str>,
+    base: &'a str,
+}
+
 async fn send(tx: &mut Tx, visit: &Visit, body: &Body, email: &str, name: &str, secret: Option<&str>) -> Result<()> {
-    let (base_url, name, of) = (&visit.app.config().base_url, mail::plain(name), mail::plain(&body.name));
-    let todo = match secret {
-        Some(secret) => format!("Hãy đặt mật khẩu trong vòng {INVITATION_DAYS} ngày tại:\n{base_url}/lien-ket/{secret}\n"),
-        None => format!("Hãy đăng nhập bằng tài khoản đang có rồi đổi vai trò ở góc trên:\n{base_url}/dang-nhap\n"),
-    };
-    let text = format!(
-        "Kính gửi {name},\n\nBạn được mời vào hệ thống OCOP để theo dõi sản phẩm, giấy chứng nhận và điểm bán của {of}: nhận thông báo trước khi giấy hết hạn, đăng ký đánh giá, đề nghị kết nối, báo kết quả.\n{todo}"
-    );
-    mail::queue(tx, visit.app.clock().now(), email, "Lời mời vào hệ thống OCOP", &text).await?;
+    let text = InvitedLetter { of: mail::plain(&body.name), secret, base: &visit.app.config().base_url };
+    mail::letter(tx, visit.app.clock().now(), [(email.to_owned(), mail::plain(name))], "Lời mời vào hệ thống OCOP", &text).await?;
     Ok(())
 }
 

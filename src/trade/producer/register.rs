@@ -45,7 +45,8 @@ fn page(visit: &Visit, form: Form) -> Result<Response> {
     let mut kinds = vec![(String::new(), "Chọn loại chủ thể".to_owned())];
     kinds.extend(BodyKind::choices());
     let own = visit.actor.is(Voice::Business).then(|| visit.actor.body_name().to_owned());
-    html(&RegisterPage { shell: visit.shell("Đăng ký tài khoản chủ thể sản phẩm OCOP"), form, kinds, own })
+    let page = RegisterPage { shell: visit.shell("Đăng ký tài khoản chủ thể sản phẩm OCOP"), form, kinds, own };
+    page.form.answer(&page)
 }
 
 async fn form(visit: Visit) -> Result<Response> {

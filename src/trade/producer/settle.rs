@@ -1,5 +1,6 @@
 //! What comes of a registration: it is a new producer, or one the register knows, or not who it says.
 
+use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
@@ -7,7 +8,7 @@ use chrono::NaiveDate;
 use super::model::{Claim, ClaimState, keeps, may_settle};
 use super::pages::{load, show_page};
 use super::store;
-use crate::access::{self as gate, Act, Invitation, Need, Role, Routes, Voice, store as access};
+use crate::access::{self as gate, Act, Invitation, Need, Of, Readers, Role, Routes, Voice, store as access};
 use crate::clock::local;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
@@ -33,27 +34,35 @@ pub async fn is_unread(tx: &mut Tx, claim: &Claim, today: NaiveDate) -> Result<b
     })
 }
 
+#[derive(Template)]
+#[template(path = "producer/letter_claim.txt", whitespace = "preserve")]
+struct ClaimLetter<'a> {
+    name: String,
+    id: &'a str,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "producer/letter_settled.txt", whitespace = "preserve")]
+struct SettledLetter<'a> {
+    name: String,
+    refused: Option<&'a str>,
+    base: &'a str,
+}
+
 /// Tells whoever settles a claim that it is there.
 pub async fn tell(tx: &mut Tx, visit: &Visit, claim: &Claim, body: &Body) -> Result<()> {
     let (now, today, base_url) = (visit.app.clock().now(), visit.app.clock().today(), &visit.app.config().base_url);
-    let mut people = Vec::new();
+    let mut readers = Readers::default();
     if is_unread(tx, claim, today).await? {
-        people.extend(access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
-        people.extend(access::mail_addresses(tx, Act::KeepPeople, None, None, None, today).await?);
+        readers.add(tx, Act::HearOfPoints, Of::Power("accept"), today).await?;
+        readers.add(tx, Act::KeepPeople, Of::All, today).await?;
     } else {
-        people.extend(access::mail_addresses(tx, Voice::Commune, claim.unit_id.as_deref(), None, None, today).await?);
+        readers.add(tx, Voice::Commune, claim.unit_id.as_deref().map(Of::Unit), today).await?;
     }
-    people.sort();
-    people.dedup();
     // whoever registered chose the name
-    let name = mail::plain(&body.name);
-    for (email, person) in people {
-        let text = format!(
-            "Kính gửi {person},\n\nMột chủ thể sản phẩm tự đăng ký tài khoản: {name}.\nViệc của bạn: gọi hoặc gặp để xác nhận, rồi ghi đó là chủ thể nào trong sổ.\n\nMở trang chủ thể: {base_url}/chu-the/{}\n",
-            body.id
-        );
-        mail::queue(tx, now, &email, "Chủ thể tự đăng ký, chờ xác nhận", &text).await?;
-    }
+    let text = ClaimLetter { name: mail::plain(&body.name), id: &body.id, base: base_url };
+    mail::letter(tx, now, readers, "Chủ thể tự đăng ký, chờ xác nhận", &text).await?;
     Ok(())
 }
 
@@ -221,15 +230,9 @@ async fn tell_registrant(tx: &mut Tx, visit: &Visit, claim: &Claim, body: &Body,
     if claim.email.is_empty() {
         return Ok(());
     }
-    let (base_url, name) = (&visit.app.config().base_url, mail::plain(&body.name));
-    let text = match state {
-        ClaimState::Refused => format!(
-            "Kính gửi Quý cơ sở,\n\nĐăng ký tài khoản chủ thể {name} không được xác nhận: {reason}\nNếu có nhầm lẫn, hãy liên hệ xã, phường nơi sản xuất.\n"
-        ),
-        _ => format!(
-            "Kính gửi Quý cơ sở,\n\nTài khoản chủ thể {name} đã được xác nhận. Đăng nhập để xem sản phẩm, nhận thông báo và đăng ký đánh giá, phân hạng:\n{base_url}/dang-nhap\n"
-        ),
-    };
-    mail::queue(tx, visit.app.clock().now(), &claim.email, "Đăng ký tài khoản chủ thể sản phẩm OCOP", &text).await?;
+    let refused = Some(reason).filter(|_| state == ClaimState::Refused);
+    let text = SettledLetter { name: mail::plain(&body.name), refused, base: &visit.app.config().base_url };
+    let reader = (claim.email.clone(), "Quý cơ sở".to_owned());
+    mail::letter(tx, visit.app.clock().now(), [reader], "Đăng ký tài khoản chủ thể sản phẩm OCOP", &text).await?;
     Ok(())
 }

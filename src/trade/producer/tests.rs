@@ -102,8 +102,8 @@ store_test! {
         register(app, &app.client(), &form(app, "la@nha.example")).await.expect(200);
         let (body, id, version) = claim(app).await;
         let (commune, path, version) = (app.sign_in(Role::COMMUNE).await, format!("/chu-the/{body}/tu-dang-ky/{id}"), version.to_string());
-        commune.post(&path, &[("version", &version), ("answer", "no")]).await.expect(200).says("Hãy ghi lý do");
-        commune.post(&path, &[("version", &version)]).await.expect(200).says("Hãy chọn một trong các câu trả lời");
+        commune.post(&path, &[("version", &version), ("answer", "no")]).await.expect(422).says("Hãy ghi lý do");
+        commune.post(&path, &[("version", &version)]).await.expect(422).says("Hãy chọn một trong các câu trả lời");
         commune.post(&path, &[("version", &version), ("answer", "no"), ("reason", "Không có cơ sở nào tên này ở thôn.")]).await.expect(303);
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("To: la@nha.example") && mail.contains("Không có cơ sở nào tên này")));
@@ -145,8 +145,8 @@ store_test! {
         let commune = app.sign_in(Role::COMMUNE).await;
         let page = format!("/chu-the/{}", body.id);
         commune.get(&page).await.expect(200).says("Chưa ai đăng nhập thay").says("Sản phẩm RAU-1");
-        commune.post(&format!("{page}/tai-khoan"), &[("name", "Ông Rau"), ("email", "khong phai thu")]).await.expect(200).says("Ông Rau");
-        commune.post(&format!("{page}/tai-khoan"), &[("name", "Ông Rau")]).await.expect(200).says("không có thư thì nhập điện thoại");
+        commune.post(&format!("{page}/tai-khoan"), &[("name", "Ông Rau"), ("email", "khong phai thu")]).await.expect(422).says("Ông Rau");
+        commune.post(&format!("{page}/tai-khoan"), &[("name", "Ông Rau")]).await.expect(422).says("không có thư thì nhập điện thoại");
         let key = commune.get(&page).await.value("once");
         let fields = [("name", "Ông Rau"), ("email", "rau@nha.example"), ("once", key.as_str())];
         for _ in 0..3 {

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Months, NaiveDate, SecondsFormat, Utc};
 
@@ -78,7 +77,6 @@ async fn show_page(visit: &Visit, id: &str, wrong: Option<Form>) -> Result<Respo
     let pair = load(&mut tx, visit, id).await?;
     let told = store::told(&mut tx, id).await?;
     let months = pair.months(today);
-    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let form = wrong.unwrap_or_else(|| {
         // the month asked for, or the latest whole one that can be told
         let last = model::before(first_day(today));
@@ -107,9 +105,7 @@ async fn show_page(visit: &Visit, id: &str, wrong: Option<Form>) -> Result<Respo
         told,
         form,
     };
-    let mut response = html(&page)?;
-    *response.status_mut() = status;
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {

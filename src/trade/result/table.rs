@@ -15,7 +15,7 @@ use crate::access::{Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Sent, Shell, Visit, go, html_as};
 use crate::point;
 use crate::product::pages::load as load_product;
 use crate::text::{Tongue, dong};
@@ -141,7 +141,7 @@ async fn page(visit: &Visit, place: &str, month: NaiveDate, typed: Option<(Form,
     let status = match &typed {
         None => StatusCode::OK,
         Some((_, stale)) if !stale.is_empty() => StatusCode::CONFLICT,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some((form, _)) => form.errors.status(),
     };
     let (form, stale) = match typed {
         Some((mut form, stale)) => {
@@ -163,7 +163,7 @@ async fn page(visit: &Visit, place: &str, month: NaiveDate, typed: Option<(Form,
         .take(13)
         .map(|month| (month_word(month), month_vi(month)))
         .collect();
-    let mut response = html(&TablePage {
+    let page = TablePage {
         shell: visit.shell(&format!("Kết quả tháng {}: {title}", month_vi(month))),
         place: place.to_owned(),
         title,
@@ -172,9 +172,8 @@ async fn page(visit: &Visit, place: &str, month: NaiveDate, typed: Option<(Form,
         rows,
         form,
         stale,
-    })?;
-    *response.status_mut() = status;
-    Ok(response)
+    };
+    html_as(status, &page)
 }
 
 async fn show(visit: Visit, Path(place): Path<String>) -> Result<Response> {

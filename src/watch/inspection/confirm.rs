@@ -1,11 +1,8 @@
 //! Who stands for a point: confirmations, points nobody confirmed, reports that one stopped, complaints; and the page that
 //! gathers all of it for one point.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -14,10 +11,11 @@ use super::plan::said;
 use super::risk::{self, Row};
 use super::store::{self, Complaint, Confirmation};
 use super::{daily, visit};
-use crate::access::{Act, Need, Routes, Voice, store as access};
+use crate::access::{Act, Need, Of, Readers, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
+use crate::mail::{Gathered, Lines};
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::point::{self, Point};
 use crate::rule::sheet::short;
@@ -172,6 +170,23 @@ async fn take_back(visit: Visit, Path((id, confirmation)): Path<(String, String)
     Ok(go(&format!("/ho-so/{id}/kiem-tra"), "da-luu"))
 }
 
+#[derive(Template)]
+#[template(path = "inspection/letter_stopped.txt", whitespace = "preserve")]
+struct StoppedLetter<'a> {
+    teller: &'a str,
+    point: &'a Point,
+    what: &'a str,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "inspection/letter_unconfirmed.txt", whitespace = "preserve")]
+struct UnconfirmedLetter<'a> {
+    lines: Lines,
+    every: i64,
+    base: &'a str,
+}
+
 /// Operator or commune says that the point stopped: a complaint that has to be answered, and a mail to those who decide.
 async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
@@ -199,21 +214,10 @@ async fn report_stop(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         .by(&mut tx, now, &visit.actor)
         .await?;
     risk::refresh(&mut tx, &id, today).await?;
-    let mut people: BTreeSet<(String, String)> =
-        access::mail_addresses(&mut tx, Act::HearOfPoints, None, None, Some("accept"), today).await?.into_iter().collect();
-    if let Some(unit) = &point.unit_today {
-        people.extend(access::mail_addresses(&mut tx, Voice::Commune, Some(unit), None, None, today).await?);
-    }
-    for (email, name) in people {
-        let text = format!(
-            "Kính gửi {name},\n\n{} báo điểm {} – {} đã ngừng hoạt động: {what}\n\nĐề nghị xác minh và ghi tạm ngừng nếu đúng: {}/ho-so/{id}#stop\n",
-            visit.actor.body_name(),
-            point.code,
-            point.name,
-            visit.app.config().base_url
-        );
-        mail::queue(&mut tx, now, &email, &format!("Báo ngừng hoạt động: {}", point.name), &text).await?;
-    }
+    let mut readers = Readers::find(&mut tx, Act::HearOfPoints, Of::Power("accept"), today).await?;
+    readers.add(&mut tx, Voice::Commune, point.unit_today.as_deref().map(Of::Unit), today).await?;
+    let text = StoppedLetter { teller: visit.actor.body_name(), point: &point, what: &what, base: &visit.app.config().base_url };
+    mail::letter(&mut tx, now, readers, &format!("Báo ngừng hoạt động: {}", point.name), &text).await?;
     let answer = once::end(tx, &fields, go(&format!("/ho-so/{id}/kiem-tra"), "report_stop")).await?;
     visit.app.wake();
     Ok(answer)
@@ -345,7 +349,6 @@ async fn of_point(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 
 async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, errors: Errors) -> Result<Response> {
     let today = visit.app.clock().today();
-    let is_wrong = !errors.is_empty();
     let is_outside = visit.actor.is_outside();
     let reasons = if model::is_running(point.state) && !is_outside {
         risk::reasons(tx, std::slice::from_ref(&point.id), today).await?.remove(&point.id).unwrap_or_default()
@@ -377,11 +380,7 @@ async fn point_page(tx: &mut Tx, visit: &Visit, point: Point, fields: Fields, er
         today,
         point,
     };
-    let mut response = html(&page)?;
-    if is_wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 /// Asks operators and communes about points that nobody confirmed for too long: once a period each.
@@ -395,8 +394,8 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
         if points.is_empty() {
             return Ok(());
         }
-        let mut letters: std::collections::BTreeMap<(String, String), Vec<String>> = std::collections::BTreeMap::new();
-        let mut known: std::collections::HashMap<(Voice, String), Vec<(String, String)>> = std::collections::HashMap::new();
+        let mut letters = Gathered::default();
+        let mut known: std::collections::HashMap<(Voice, String), Readers> = std::collections::HashMap::new();
         let mut lines = Vec::new();
         for point in &points {
             daily::asked(&mut tx, &point.id, today).await?;
@@ -410,12 +409,10 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
                 let Some(place) = place else { continue };
                 let key = (voice, place.clone());
                 if !known.contains_key(&key) {
-                    let (unit, body) = if voice == Voice::Commune { (Some(place.as_str()), None) } else { (None, Some(place.as_str())) };
-                    known.insert(key.clone(), access::mail_addresses(&mut tx, voice, unit, body, None, today).await?);
+                    let of = if voice == Voice::Commune { Of::Unit(place) } else { Of::Body(place) };
+                    known.insert(key.clone(), Readers::find(&mut tx, voice, of, today).await?);
                 }
-                for person in known.get(&key).into_iter().flatten() {
-                    letters.entry(person.clone()).or_default().push(line.clone());
-                }
+                letters.add(known.get(&key).cloned().unwrap_or_default(), &line);
             }
             lines.push(Note {
                 verb: "ask_confirmation",
@@ -425,13 +422,8 @@ pub(super) async fn ask(app: &crate::state::App) -> Result<()> {
             });
         }
         journal::note_many(&mut tx, now, "system", "Hệ thống", lines).await?;
-        for ((email, name), lines) in letters {
-            let text = format!(
-                "Kính gửi {name},\n\nChưa ai xác nhận các điểm sau còn hoạt động trong {every} ngày qua. Mở từng điểm và bấm “Vẫn hoạt động”, hoặc báo điểm đã ngừng:\n\n{}\n\nTất cả điểm chưa xác nhận: {base}/kiem-tra/chua-xac-nhan\n",
-                lines.join("\n")
-            );
-            mail::queue(&mut tx, now, &email, "Điểm còn hoạt động không?", &text).await?;
-        }
+        let say = |lines| ("Điểm còn hoạt động không?".to_owned(), UnconfirmedLetter { lines, every, base: &base });
+        letters.send(&mut tx, now, ROWS as usize, say).await?;
         tx.commit().await?;
     }
 }

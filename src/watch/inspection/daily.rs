@@ -1,20 +1,21 @@
 //! What the clock alone brings about: findings that are late rise, points that nobody confirmed are asked, the order by
 //! risk is put right. Each part may run again on one day and does nothing the second time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use askama::Template;
 
 use chrono::NaiveDate;
 
 use super::model::level_name;
 use super::{confirm, question, risk, store};
-use crate::access::{Act, Voice, store as access};
+use crate::access::{Act, Of, Readers, Voice};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
 use crate::journal::Note;
+use crate::mail::{Gathered, Lines};
 use crate::point::{self, Point};
 use crate::state::App;
 use crate::text::date_vi;
-use crate::{execute, fetch_all, mail, setting};
+use crate::{execute, fetch_all, setting};
 
 /// The day's work of this slice.
 pub async fn daily(app: &App) -> Result<()> {
@@ -27,18 +28,18 @@ pub async fn daily(app: &App) -> Result<()> {
 }
 
 /// Those who follow a point: its operator, the association that stands by it, its commune.
-pub(super) async fn around(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<Vec<(String, String)>> {
-    let mut people = Vec::new();
-    for (voice, unit, body) in [
-        (Voice::Business, None, point.operator_id.as_deref()),
-        (Voice::Association, None, point.supporter_id.as_deref()),
-        (Voice::Commune, point.unit_today.as_deref(), None),
-    ] {
-        if unit.is_some() || body.is_some() {
-            people.extend(access::mail_addresses(tx, voice, unit, body, None, today).await?);
-        }
-    }
-    Ok(people)
+pub(super) async fn around(tx: &mut Tx, point: &Point, today: NaiveDate) -> DbResult<Readers> {
+    let mut readers = Readers::find(tx, Voice::Business, point.operator_id.as_deref().map(Of::Body), today).await?;
+    readers.add(tx, Voice::Association, point.supporter_id.as_deref().map(Of::Body), today).await?;
+    readers.add(tx, Voice::Commune, point.unit_today.as_deref().map(Of::Unit), today).await?;
+    Ok(readers)
+}
+
+#[derive(Template)]
+#[template(path = "inspection/letter_risen.txt", whitespace = "preserve")]
+struct RisenLetter<'a> {
+    lines: Lines,
+    base: &'a str,
 }
 
 /// Late findings rise to a level, each once; everybody who is told gets one mail with all of theirs.
@@ -52,7 +53,7 @@ async fn rise(app: &App, level: i64) -> Result<()> {
         if findings.is_empty() {
             return Ok(());
         }
-        let mut letters: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        let mut letters = Gathered::default();
         let mut risen = 0;
         for finding in &findings {
             if !store::rise(&mut tx, &finding.id, level, today, level_name(level)).await? {
@@ -60,35 +61,26 @@ async fn rise(app: &App, level: i64) -> Result<()> {
             }
             risen += 1;
             let Some(point) = point::store::find(&mut tx, &finding.point_id).await? else { continue };
-            let mut people = BTreeSet::new();
+            let mut readers = Readers::default();
             if level == 2 {
-                if let Some(unit) = &point.unit_today {
-                    people.extend(access::mail_addresses(&mut tx, Voice::Commune, Some(unit), None, None, today).await?);
-                }
-                people.extend(access::mail_addresses(&mut tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
+                readers.add(&mut tx, Voice::Commune, point.unit_today.as_deref().map(Of::Unit), today).await?;
+                readers.add(&mut tx, Act::HearOfPoints, Of::Power("accept"), today).await?;
             } else {
-                people.extend(access::mail_addresses(&mut tx, Act::Select, None, None, Some("select"), today).await?);
+                readers.add(&mut tx, Act::Select, Of::Power("select"), today).await?;
             }
             let due = finding.fix_by.map(date_vi).unwrap_or_default();
             let said =
                 finding.reported_on.map(|day| format!(" Cơ sở báo đã khắc phục ngày {}, chờ xác nhận.", date_vi(day))).unwrap_or_default();
-            for person in people {
-                letters.entry(person).or_default().push(format!(
-                    "- {} – {}: {} (hạn {due}).{said}\n  {base}/kiem-tra/phat-hien/{}",
-                    point.code, point.name, finding.what, finding.id
-                ));
-            }
+            let line = format!(
+                "- {} – {}: {} (hạn {due}).{said}\n  {base}/kiem-tra/phat-hien/{}",
+                point.code, point.name, finding.what, finding.id
+            );
+            letters.add(readers, &line);
             let detail = serde_json::json!({"finding": finding.id, "level": level, "fix_by": finding.fix_by, "note": finding.what});
             Note::of("rise_finding", ("point", &point.id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
         }
-        for ((email, name), lines) in letters {
-            let text = format!(
-                "Kính gửi {name},\n\n{} phát hiện quá hạn khắc phục được chuyển lên bạn:\n\n{}\n\nTất cả phát hiện chưa khắc phục: {base}/kiem-tra/phat-hien\n",
-                lines.len(),
-                lines.join("\n")
-            );
-            mail::queue(&mut tx, now, &email, "Phát hiện quá hạn khắc phục", &text).await?;
-        }
+        let say = |lines| ("Phát hiện quá hạn khắc phục".to_owned(), RisenLetter { lines, base });
+        letters.send(&mut tx, now, ROWS as usize, say).await?;
         tx.commit().await?;
         // nothing rose though something was found: it has been there already, and asking again gives the same
         if risen == 0 {

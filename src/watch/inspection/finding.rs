@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -11,7 +10,7 @@ use super::plan::said;
 use super::risk;
 use super::store::{self, FindingRow};
 use crate::access::papers;
-use crate::access::{Act, Need, Routes, Voice, store as access};
+use crate::access::{Act, Need, Of, Readers, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
@@ -91,7 +90,6 @@ struct FindingPage {
 async fn page(tx: &mut Tx, visit: &Visit, loaded: (Finding, Point, NaiveDate), fields: Option<Fields>, errors: Errors) -> Result<Response> {
     let today = visit.app.clock().today();
     let (finding, point, found_on) = loaded;
-    let is_wrong = !errors.is_empty();
     let fields = fields
         .unwrap_or_else(|| Fields::new([("fixed_on".to_owned(), date_vi(today)), ("note".to_owned(), finding.reported_note.clone())]));
     let is_open = finding.state == "open";
@@ -113,11 +111,7 @@ async fn page(tx: &mut Tx, visit: &Visit, loaded: (Finding, Point, NaiveDate), f
         finding,
         point,
     };
-    let mut response = html(&page)?;
-    if is_wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -211,32 +205,28 @@ async fn fixed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
     Ok(go(&format!("/kiem-tra/phat-hien/{id}"), verb))
 }
 
+#[derive(Template)]
+#[template(path = "inspection/letter_finding.txt", whitespace = "preserve")]
+struct FindingLetter<'a> {
+    words: &'a str,
+    finding: &'a Finding,
+    point: &'a Point,
+    note: &'a str,
+    base: &'a str,
+}
+
 /// A report goes to those who can confirm it near the point; an answer goes to the operator.
 async fn tell(tx: &mut Tx, visit: &Visit, point: &Point, finding: &Finding, verb: &str, note: &str) -> Result<()> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let (people, words) = match (verb, &point.unit_today, &point.operator_id) {
-        ("report_fix", Some(unit), _) => {
-            (access::mail_addresses(tx, Voice::Commune, Some(unit), None, None, today).await?, "Cơ sở báo đã khắc phục, chờ xác nhận")
-        }
-        ("fix_finding", _, Some(body)) => {
-            (access::mail_addresses(tx, Voice::Business, None, Some(body), None, today).await?, "Đã xác nhận khắc phục xong")
-        }
-        ("reject_fix", _, Some(body)) => {
-            (access::mail_addresses(tx, Voice::Business, None, Some(body), None, today).await?, "Chưa xác nhận được, vẫn phải khắc phục")
-        }
-        _ => (Vec::new(), ""),
+    let (commune, operator) = (point.unit_today.as_deref().map(Of::Unit), point.operator_id.as_deref().map(Of::Body));
+    let (voice, of, words) = match verb {
+        "report_fix" => (Voice::Commune, commune, "Cơ sở báo đã khắc phục, chờ xác nhận"),
+        "fix_finding" => (Voice::Business, operator, "Đã xác nhận khắc phục xong"),
+        "reject_fix" => (Voice::Business, operator, "Chưa xác nhận được, vẫn phải khắc phục"),
+        _ => return Ok(()),
     };
-    for (email, name) in people {
-        let text = format!(
-            "Kính gửi {name},\n\n{words}: {} ({} – {}).{}\n\nXem phát hiện: {}/kiem-tra/phat-hien/{}\n",
-            finding.what,
-            point.code,
-            point.name,
-            if note.is_empty() { String::new() } else { format!("\nGhi chú: {note}") },
-            visit.app.config().base_url,
-            finding.id
-        );
-        mail::queue(tx, now, &email, &format!("{words}: {}", point.name), &text).await?;
-    }
+    let readers = Readers::find(tx, voice, of, today).await?;
+    let text = FindingLetter { words, finding, point, note, base: &visit.app.config().base_url };
+    mail::letter(tx, now, readers, &format!("{words}: {}", point.name), &text).await?;
     Ok(())
 }

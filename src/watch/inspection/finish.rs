@@ -4,7 +4,7 @@ use super::form::Typed;
 use super::model::{self, Finding, Inspection, Running};
 use super::visit::{Desk, check, fill_page};
 use super::{daily, risk, shelf, store};
-use crate::access::{Act, store as access};
+use crate::access::{Act, Of};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
@@ -13,9 +13,8 @@ use crate::page::{Fields, Visit, go};
 use crate::point::{Point, State};
 use crate::rule::Verdict;
 use crate::rule::sheet::{Basis, Kept, answer_to};
-use crate::text::date_vi;
+use askama::Template;
 use axum::response::Response;
-use std::collections::BTreeSet;
 
 /// Items answered “to be fixed” that no finding speaks of become findings, so that nothing is typed twice.
 fn findings_of_answers(desk: &Desk, basis: &Basis) -> Vec<Typed> {
@@ -80,6 +79,24 @@ pub(super) async fn finish(mut tx: Tx, visit: &Visit, desk: Desk, fields: &Field
     Ok(go(&format!("/kiem-tra/{}", done.id), "inspect"))
 }
 
+#[derive(Template)]
+#[template(path = "inspection/letter_done.txt", whitespace = "preserve")]
+struct DoneLetter<'a> {
+    point: &'a Point,
+    done: &'a Inspection,
+    running: Running,
+    findings: &'a [Finding],
+    shelf: &'a shelf::Shelf,
+    base: &'a str,
+}
+
+impl DoneLetter<'_> {
+    /// Whether the operator is asked about what was not seen.
+    fn asks(&self) -> bool {
+        self.shelf.missing.iter().any(|(_, what)| what.starts_with("đã hỏi"))
+    }
+}
+
 /// Operator, supporting association and commune get the findings; when it has stopped, commune and department are told.
 async fn tell(
     tx: &mut Tx,
@@ -91,52 +108,11 @@ async fn tell(
     shelf: &shelf::Shelf,
 ) -> Result<()> {
     let (now, today, base) = (visit.app.clock().now(), visit.app.clock().today(), &visit.app.config().base_url);
-    let mut people = daily::around(tx, point, today).await?;
+    let mut readers = daily::around(tx, point, today).await?;
     if running == Running::No {
-        people.extend(access::mail_addresses(tx, Act::HearOfPoints, None, None, Some("accept"), today).await?);
+        readers.add(tx, Act::HearOfPoints, Of::Power("accept"), today).await?;
     }
-    let people: BTreeSet<(String, String)> = people.into_iter().collect();
-    let lines: String = findings
-        .iter()
-        .map(|finding| format!("\n- {} (khắc phục trước {})", finding.what, finding.fix_by.map(date_vi).unwrap_or_default()))
-        .collect();
-    let found = if findings.is_empty() {
-        "\nKhông có phát hiện nào phải khắc phục.".to_owned()
-    } else {
-        format!("\n{} phát hiện phải khắc phục:{lines}", findings.len())
-    };
-    let stop = if running == Running::No {
-        format!(
-            "\n\nNgười kiểm tra ghi nhận điểm không còn hoạt động. Đề nghị xác minh và ghi tạm ngừng nếu đúng: {base}/ho-so/{}#stop",
-            point.id
-        )
-    } else {
-        String::new()
-    };
-    let list = |head: &str, rows: &[(String, String)]| {
-        if rows.is_empty() {
-            String::new()
-        } else {
-            format!("\n\n{head}:{}", rows.iter().map(|(product, what)| format!("\n- {product}: {what}")).collect::<String>())
-        }
-    };
-    let missing = list("Không thấy trên kệ OCOP", &shelf.missing);
-    let ask = if shelf.missing.iter().any(|(_, what)| what.starts_with("đã hỏi")) {
-        format!("\nĐiểm trả lời còn bán hay không tại: {base}/ho-so/{}/hoi-ke", point.id)
-    } else {
-        String::new()
-    };
-    let unknown = list("Ngoài sổ kết nối", &shelf.unknown);
-    let day = done.visited_on.map(date_vi).unwrap_or_default();
-    for (email, name) in people {
-        let text = format!(
-            "Kính gửi {name},\n\nĐiểm {} – {} được kiểm tra ngày {day}: {}.{found}{missing}{ask}{unknown}{stop}\n\nXem kết quả kiểm tra: {base}/kiem-tra/{}\n",
-            point.code,
-            point.name,
-            running.name(),
-            done.id
-        );
-        mail::queue(tx, now, &email, &format!("Kết quả kiểm tra: {}", point.name), &text).await?;
-    }
+    let text = DoneLetter { point, done, running, findings, shelf, base };
+    mail::letter(tx, now, readers, &format!("Kết quả kiểm tra: {}", point.name), &text).await?;
     Ok(())
 }

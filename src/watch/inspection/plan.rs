@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -13,7 +12,7 @@ use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
+use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, once};
 use crate::point::{self, Point};
 use crate::rule::sheet::short;
 use crate::survey::form::team;
@@ -107,20 +106,9 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
     if !visit.actor.is(Voice::Commune) {
         who.push(("commune".to_owned(), "UBND xã, phường nơi có điểm".to_owned()));
     }
-    let mut response = html(&PlanPage {
-        shell: visit.shell("Kiểm tra"),
-        lines,
-        ask,
-        list,
-        form: Form::with(fields, errors, Tongue::Vi),
-        who,
-        may_plan,
-        today,
-    })?;
-    if is_again {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let form = Form::with(fields, errors, Tongue::Vi);
+    let page = PlanPage { shell: visit.shell("Kiểm tra"), lines, ask, list, form, who, may_plan, today };
+    page.form.answer(&page)
 }
 
 async fn list(visit: Visit) -> Result<Response> {

@@ -1,10 +1,7 @@
 //! What nobody saw on a shelf: the point is asked whether it still sells it; without an answer in time it comes off the shelf.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -14,11 +11,15 @@ use crate::connection::outside::{self, Off};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::mail::{Gathered, Lines};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go};
 use crate::point::{self, Point};
 use crate::state::App;
 use crate::text::{Tongue, date_vi};
-use crate::{clock, execute, fetch_all, mail, setting};
+use crate::{clock, execute, fetch_all, setting};
+
+/// Questions settled at once.
+const AT_ONCE: i64 = 200;
 
 const ANSWERERS: Need = Need::May(Act::AnswerQuestions);
 
@@ -221,18 +222,11 @@ async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
         return Err(Refusal::forbidden().into());
     }
     let questions = open_of_point(&mut tx, id).await?;
-    let wrong = !form.errors.is_empty();
-    let mut response = html(&AskPage {
-        shell: visit.shell("Sản phẩm không thấy trên kệ"),
-        may_answer: may_answer(&visit.actor, &point),
-        point,
-        questions,
-        form,
-    })?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page =
+        AskPage {
+            shell: visit.shell("Sản phẩm không thấy trên kệ"), may_answer: may_answer(&visit.actor, &point), point, questions, form
+        };
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -255,7 +249,7 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         return page(&visit, &id, Form::with(fields, errors, Tongue::Vi)).await;
     }
     let by = visit.actor.journal_name();
-    let mut letters = Letters::default();
+    let mut letters = Gathered::default();
     for (question, answer, day) in &answers {
         let note = format!("không thấy khi kiểm tra {}", date_vi(question.seen_on));
         if close(&mut tx, &question.id, answer, today, &by, "").await? == 0 {
@@ -264,12 +258,12 @@ async fn answer(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
         if *answer == "gone"
             && let Some(off) = outside::take_off(&mut tx, &visit.app, &visit.actor, &question.connection_id, (*day, &note)).await?
         {
-            letters.add(off, &format!("điểm trả lời không còn bán từ {}", date_vi(*day)));
+            add(&mut letters, off, &format!("điểm trả lời không còn bán từ {}", date_vi(*day)));
         }
         let detail = serde_json::json!({"product": question.product_id, "connection": question.connection_id, "answer": answer, "note": format!("{}: {}", question.product, if *answer == "gone" { "không còn bán" } else { "đang bán" })});
         Note::of("answer_shelf", ("point", &id), detail).by(&mut tx, now, &visit.actor).await?;
     }
-    letters.send(&mut tx, &visit.app).await?;
+    send(&mut tx, &visit.app, letters).await?;
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/ho-so/{id}/hoi-ke"), "answer_shelf"))
@@ -307,33 +301,26 @@ fn read<'a>(fields: &'a Fields, open: &'a [Question], today: NaiveDate) -> (Erro
     (errors, answers)
 }
 
+#[derive(Template)]
+#[template(path = "inspection/letter_off.txt", whitespace = "preserve")]
+struct OffLetter<'a> {
+    lines: Lines,
+    base: &'a str,
+}
+
+fn add(letters: &mut Gathered, off: Off, why: &str) {
+    letters.add(off.people, &format!("- {} tại {}: {why}", off.product, off.place));
+}
+
 /// Mails about what came off shelves, one a reader.
-#[derive(Default)]
-struct Letters(BTreeMap<(String, String), Vec<String>>);
-
-impl Letters {
-    fn add(&mut self, off: Off, why: &str) {
-        for person in off.people {
-            self.0.entry(person).or_default().push(format!("- {} tại {}: {why}", off.product, off.place));
-        }
-    }
-
-    async fn send(self, tx: &mut Tx, app: &App) -> DbResult<()> {
-        let base = &app.config().base_url;
-        for ((email, name), lines) in self.0 {
-            let text = format!(
-                "Kính gửi {name},\n\nCác sản phẩm sau được ghi là không còn trên kệ OCOP:\n\n{}\n\nNếu điểm vẫn bán, bên vận hành điểm ghi lên kệ lại tại {base}/ket-noi\n",
-                lines.join("\n")
-            );
-            mail::queue(tx, app.clock().now(), &email, &format!("Không còn trên kệ: {} sản phẩm", lines.len()), &text).await?;
-        }
-        Ok(())
-    }
+async fn send(tx: &mut Tx, app: &App, letters: Gathered) -> DbResult<()> {
+    let base = &app.config().base_url;
+    let say = |lines: Lines| (format!("Không còn trên kệ: {} sản phẩm", lines.count()), OffLetter { lines, base });
+    letters.send(tx, app.clock().now(), AT_ONCE as usize, say).await
 }
 
 /// Questions that nobody answered in time: the product comes off the shelf. What came off meanwhile is no question any more.
 pub(super) async fn daily(app: &App) -> Result<()> {
-    const AT_ONCE: i64 = 200;
     let (now, today): (DateTime<Utc>, NaiveDate) = (app.clock().now(), app.clock().today());
     loop {
         let mut tx = app.db().write().await?;
@@ -341,7 +328,7 @@ pub(super) async fn daily(app: &App) -> Result<()> {
         if late.is_empty() {
             return Ok(());
         }
-        let mut letters = Letters::default();
+        let mut letters = Gathered::default();
         for question in &late {
             let whose = if question.has_reader {
                 "điểm không trả lời"
@@ -354,12 +341,12 @@ pub(super) async fn daily(app: &App) -> Result<()> {
             let answer = if off.is_some() { "silent" } else { "over" };
             close(&mut tx, &question.id, answer, today, "", "").await?;
             if let Some(off) = off {
-                letters.add(off, &note);
+                add(&mut letters, off, &note);
                 let detail = serde_json::json!({"product": question.product_id, "connection": question.connection_id, "answer": answer, "note": format!("{}: {note}", question.product)});
                 Note::of("answer_shelf", ("point", &question.point_id), detail).by_name(&mut tx, now, ("system", "Hệ thống")).await?;
             }
         }
-        letters.send(&mut tx, app).await?;
+        send(&mut tx, app, letters).await?;
         tx.commit().await?;
         app.wake();
     }

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -21,7 +20,7 @@ use crate::connection::{self, How, shelf};
 use crate::db::{DbResult, Tx};
 use crate::error::{Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go};
 use crate::point::Point;
 use crate::product::model::standing;
 use crate::product::{self, Product, State};
@@ -218,7 +217,6 @@ fn day_of(visit: &Visit, inspection: &Inspection) -> NaiveDate {
 async fn page(tx: &mut Tx, visit: &Visit, desk: Desk, form: Form) -> Result<Response> {
     let day = day_of(visit, &desk.inspection);
     let lines = lines(tx, &desk.inspection, day).await?;
-    let wrong = !form.errors.is_empty();
     let page = ShelfPage {
         shell: visit.shell(&format!("Kệ hàng: {}", desk.point.name)),
         may_write: desk.may_write(visit),
@@ -228,11 +226,7 @@ async fn page(tx: &mut Tx, visit: &Visit, desk: Desk, form: Form) -> Result<Resp
         form,
         day,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -368,9 +362,10 @@ pub(super) async fn finish(tx: &mut Tx, visit: &Visit, inspection: &Inspection, 
             }
         }
         if line.seen == Some(false)
-            && let Some(running) = connection::store::running(tx, &line.product.id, &connection::model::point_key(&inspection.point_id))
-                .await?
-                .filter(|running| running.stage == connection::Stage::OnShelf)
+            && let Some(running) =
+                connection::store::running(tx, &line.product, &connection::model::Place::Point(inspection.point_id.clone()))
+                    .await?
+                    .filter(|running| running.stage == connection::Stage::OnShelf)
         {
             match connection::store::open_takedown(tx, &running.id).await? {
                 Some(task) if task.asked_on <= day => {

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use crate::access::Role;
+use crate::connection::model::Place;
 use crate::point::{Point, State};
 use crate::product::Product;
 use crate::store_test;
@@ -129,9 +130,9 @@ store_test! {
         assert_eq!(to_business.len(), 1);
         assert!(to_business[0].contains("B-2") && to_business[0].contains(&format!("/ho-so/{}/hoi-ke", place.id)) && to_business[0].contains("C-1"), "{}", to_business[0]);
         let mut tx = app.db().read().await.unwrap();
-        let proposed = crate::connection::store::running(&mut tx, &met[0].id, &format!("point:{}", place.id)).await.unwrap().unwrap();
+        let proposed = crate::connection::store::running(&mut tx, &met[0], &Place::Point(place.id.clone())).await.unwrap().unwrap();
         assert_eq!((proposed.stage, proposed.proposed_by.as_str()), (crate::connection::Stage::Proposed, "office"));
-        assert!(crate::connection::store::running(&mut tx, &met[1].id, &format!("point:{}", place.id)).await.unwrap().is_none());
+        assert!(crate::connection::store::running(&mut tx, &met[1], &Place::Point(place.id.clone())).await.unwrap().is_none());
         let asked = crate::fetch_all!(&mut tx, (String, String), "select q.id, p.code from shelf_question q join product p on p.id = q.product_id order by p.code").unwrap();
         drop(tx);
         assert_eq!(asked.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>(), ["B-2", "B-3", "B-4"]);

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 
@@ -16,7 +15,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file::{self, Attachment};
 use crate::journal::Note;
-use crate::page::{Choice, Errors, Fields, Form, Rest, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Rest, Shell, Visit, go, html_as};
 use crate::point::{self, Point, State};
 use crate::rule::sheet::{self, Basis, Gap, Kept, Part, basis_kept, basis_on, field, missing, over, parts, told};
 use crate::rule::{self, Answer, Outcome};
@@ -219,9 +218,7 @@ pub(super) async fn fill_page(
         }
         Err(gap) => page.gap = Some(told(gap)),
     }
-    let mut response = html(&page)?;
-    *response.status_mut() = status;
-    Ok(response)
+    html_as(status, &page)
 }
 
 /// The first words of a text.
@@ -239,9 +236,7 @@ pub(super) async fn again(tx: &mut Tx, visit: &Visit, id: &str, fields: &Fields,
     if desk.must_be_open(visit).is_ok() {
         return fill_page(tx, visit, desk, Some(fields), errors, false).await;
     }
-    let mut response = sheet_page(tx, visit, desk, Form::with(fields.clone(), errors, Tongue::Vi)).await?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    sheet_page(tx, visit, desk, Form::with(fields.clone(), errors, Tongue::Vi)).await
 }
 
 #[derive(Template)]
@@ -277,7 +272,7 @@ async fn sheet_page(tx: &mut Tx, visit: &Visit, desk: Desk, small: Form) -> Resu
         _ => Default::default(),
     };
     let of = |field: &str| desk.pictures.iter().filter(|picture| picture.field == field).cloned().collect::<Vec<_>>();
-    html(&SheetPage {
+    let page = SheetPage {
         shell: visit.shell(&format!("Biên bản kiểm tra: {}", desk.point.name)),
         unit: unit_of(visit, &desk.point),
         team: desk.inspection.team.lines().map(str::to_owned).collect(),
@@ -295,7 +290,8 @@ async fn sheet_page(tx: &mut Tx, visit: &Visit, desk: Desk, small: Form) -> Resu
         today,
         inspection: desk.inspection,
         point: desk.point,
-    })
+    };
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {

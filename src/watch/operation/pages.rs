@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::model::{Cause, Replacement, Stop, days_without};
@@ -12,7 +11,7 @@ use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Both, Refusal, Result, both};
 use crate::law::money::Money;
-use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, go, html};
+use crate::page::{Choice, Errors, Fields, Form, Shell, Visit, go, html, html_as};
 use crate::point::{self, Point, State, Step};
 use crate::preparation::{self, model::Support};
 use crate::text::{self, Tongue, date_vi};
@@ -88,30 +87,28 @@ pub struct Again {
     pub fields: Fields,
     /// What is wrong.
     pub errors: Errors,
-    /// 422, or 409 when the rules say no.
-    pub status: StatusCode,
 }
 
 impl Again {
     /// Fields that cannot be read.
     pub fn wrong(part: &'static str, fields: Fields, errors: Errors) -> Again {
-        Again { part, fields, errors, status: StatusCode::UNPROCESSABLE_ENTITY }
+        Again { part, fields, errors }
     }
 
     /// A refusal, shown above the form with what was typed.
     pub fn refused(part: &'static str, fields: Fields, refusal: Refusal) -> Again {
         let mut errors = Errors::default();
-        errors.add("", refusal.text());
-        Again { part, fields, errors, status: refusal.status }
+        errors.refuse("", &refusal);
+        Again { part, fields, errors }
     }
 }
 
 /// The page again, with what was typed.
 pub async fn again(visit: &Visit, id: &str, again: Again) -> Result<Response> {
-    let status = again.status;
+    let status = again.errors.status();
     let mut tx = visit.app.db().read().await?;
     let page = page(&mut tx, visit, id, Some(again)).await?;
-    Ok((status, html(&page)?).into_response())
+    html_as(status, &page)
 }
 
 /// After a change: the page, at what was changed.

@@ -16,7 +16,7 @@ use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Ask, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, html, page_key, read_key};
+use crate::page::{Ask, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, page_key, read_key};
 use crate::setting;
 use crate::state::{App, Caller};
 use crate::text::Tongue;
@@ -296,15 +296,11 @@ pub(super) async fn page(visit: &Visit, secret: &str, only: Option<&str>, form: 
             parts.push(Part { stage, count, answerable: bulk::answerable(&counts, stage), ask: part_of(visit, &base, stage), lines });
         }
     }
-    let wrong = !form.errors.is_empty();
     let is_all = only.is_none() && wanted.is_none();
     let shell = visit.shell("Xác nhận của cổng");
-    let mut response =
-        html(&AnswerPage { shell, base, outlet, form, parts, latest, may_write: true, is_staff: false, is_all, only: only.is_some() })?;
+    let page = AnswerPage { shell, base, outlet, form, parts, latest, may_write: true, is_staff: false, is_all, only: only.is_some() };
+    let mut response = page.form.answer(&page)?;
     keep_to_itself(response.headers_mut());
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
     Ok(response)
 }
 

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::answer::{self, Said, public_outlet};
@@ -17,9 +17,10 @@ use super::{pages, store};
 use crate::access::{Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
+use crate::export::{Export, List};
 use crate::journal::{self, Note};
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html};
-use crate::sheet::{Column, Columns, Format, Given, Limits, Value, Writer};
+use crate::sheet::{Column, Columns, Format, Given, Limits, Value};
 use crate::state::{App, Caller};
 use crate::text::Tongue;
 use crate::{clock, setting};
@@ -88,14 +89,12 @@ impl Speaker {
         new_answer(&self.outlet.id, said, how, (url, by), number, (&self.actor, now))
     }
 
-    async fn again(&self, visit: &Visit, form: Form, status: StatusCode) -> Result<Response> {
-        let mut response = if self.is_staff {
-            pages::page(visit, &self.outlet.id, None, form).await?
+    async fn again(&self, visit: &Visit, form: Form) -> Result<Response> {
+        if self.is_staff {
+            pages::page(visit, &self.outlet.id, None, form).await
         } else {
-            answer::page(visit, self.base.trim_start_matches("/cong/"), None, form).await?
-        };
-        *response.status_mut() = status;
-        Ok(response)
+            answer::page(visit, self.base.trim_start_matches("/cong/"), None, form).await
+        }
     }
 }
 
@@ -178,7 +177,7 @@ async fn many(visit: &Visit, speaker: Speaker, fields: Fields) -> Result<Respons
         );
     }
     if !errors.is_empty() {
-        return speaker.again(visit, Form::with(fields, errors, Tongue::Vi), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return speaker.again(visit, Form::with(fields, errors, Tongue::Vi)).await;
     }
     let mut tx = visit.app.db().write().await?;
     let before: HashMap<String, Listing> =
@@ -203,14 +202,14 @@ async fn many(visit: &Visit, speaker: Speaker, fields: Fields) -> Result<Respons
         if waiting == 0 || fields.get("count").parse() != Ok(waiting) {
             drop(tx);
             let mut errors = Errors::default();
-            errors.add(
+            errors.clash(
                 by_field,
                 both(
                     format!("Danh sách vừa thay đổi: nay có {waiting} điểm chờ. Chưa ghi gì; hãy xem lại rồi gửi lần nữa."),
                     format!("The list has just changed: {waiting} points wait now. Nothing was recorded; look again and send once more."),
                 ),
             );
-            return speaker.again(visit, Form::with(fields, errors, Tongue::Vi), StatusCode::CONFLICT).await;
+            return speaker.again(visit, Form::with(fields, errors, Tongue::Vi)).await;
         }
         let answer = speaker.answer(said, "list", &url, &by, waiting as usize, now);
         said::add(&mut tx, &answer, &[]).await?;
@@ -309,34 +308,41 @@ impl Columns for Col {
 
 /// What waits to be shown, to be filled with addresses.
 async fn table(visit: &Visit, speaker: Speaker) -> Result<Response> {
-    const PAGE: i64 = 500;
-    let columns = [(Col::Code, 16.0), (Col::Name, 40.0), (Col::Address, 40.0), (Col::Url, 60.0)]
-        .map(|(col, width)| Column::new(col.name(Tongue::Vi), width));
-    let mut writer = Writer::new(Format::Xlsx, "Chờ đăng", columns.into())?;
-    let mut tx = visit.app.db().read().await?;
-    let mut after = (NaiveDate::default(), String::new());
-    loop {
-        let rows = store::rows(&mut tx, &speaker.outlet.id, Stage::Publish, (after.0, &after.1), PAGE).await?;
-        for row in rows.iter().filter(|row| row.listing.state == ListingState::Sent) {
-            writer.row(&[
-                Value::from(row.code.as_str()),
-                Value::from(row.name.as_str()),
-                Value::from(row.address.as_str()),
-                Value::from(row.listing.confirmed_url.as_str()),
-            ])?;
-        }
-        match rows.last() {
-            Some(last) if rows.len() as i64 == PAGE => after = (last.since, last.listing.point_id.clone()),
-            _ => break,
-        }
+    let mut response = Export::new(Waiting { outlet: speaker.outlet.id }, Format::Xlsx).download(&visit.app, "cho-dang").await?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The entries that wait at an outlet.
+struct Waiting {
+    outlet: String,
+}
+
+impl List for Waiting {
+    type Row = store::Row;
+    /// Since when an entry waits, and its point.
+    type Key = (NaiveDate, String);
+
+    const TITLE: &'static str = "Chờ đăng";
+
+    fn columns(&self, _: Format) -> Vec<Column> {
+        [(Col::Code, 16.0), (Col::Name, 40.0), (Col::Address, 40.0), (Col::Url, 60.0)]
+            .map(|(col, width)| Column::new(col.name(Tongue::Vi), width))
+            .to_vec()
     }
-    let bytes = writer.finish()?;
-    let headers = [
-        (header::CONTENT_TYPE, Format::Xlsx.media_type()),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"cho-dang.xlsx\""),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, bytes).into_response())
+
+    async fn page(&mut self, tx: &mut Tx, (since, point): Self::Key) -> Result<(Vec<store::Row>, Option<Self::Key>)> {
+        const PAGE: i64 = 500;
+        let mut rows = store::rows(tx, &self.outlet, Stage::Publish, (since, &point), PAGE).await?;
+        let is_full = rows.len() as i64 == PAGE;
+        let next = rows.last().filter(|_| is_full).map(|last| (last.since, last.listing.point_id.clone()));
+        rows.retain(|row| row.listing.state == ListingState::Sent);
+        Ok((rows, next))
+    }
+
+    fn cells(&mut self, row: &store::Row, _: Format) -> Vec<Value> {
+        [&row.code, &row.name, &row.address, &row.listing.confirmed_url].map(|text| Value::from(text.as_str())).to_vec()
+    }
 }
 
 /// A row of the table that names a code.
@@ -381,16 +387,16 @@ async fn compare(visit: &Visit, speaker: Speaker, sent: Sent) -> Result<Response
                 "Choose an Excel (.xlsx) or CSV file with the columns code and url.",
             ),
         );
-        return speaker.again(visit, wrong(errors), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return speaker.again(visit, wrong(errors)).await;
     };
     let bytes = upload.bytes().await?;
     let read = tokio::task::spawn_blocking(move || read_table(&bytes, &name)).await?;
     let rows = match read {
         Ok(rows) if errors.is_empty() => rows,
-        Ok(_) => return speaker.again(visit, wrong(errors), StatusCode::UNPROCESSABLE_ENTITY).await,
+        Ok(_) => return speaker.again(visit, wrong(errors)).await,
         Err(text) => {
             errors.add("table", text);
-            return speaker.again(visit, wrong(errors), StatusCode::UNPROCESSABLE_ENTITY).await;
+            return speaker.again(visit, wrong(errors)).await;
         }
     };
     let mut tx = visit.app.db().write().await?;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::model::{self, COUNTERS, How, Outlet};
@@ -50,8 +49,7 @@ async fn form_page(visit: &Visit, id: Option<&str>, form: Form) -> Result<Respon
     let mut tx = visit.app.db().read().await?;
     bodies.extend(party::store::offices(&mut tx, visit.app.clock().today()).await?.into_iter().map(|body| (body.id, body.name)));
     drop(tx);
-    let wrong = !form.errors.is_empty();
-    let mut response = html(&FormPage {
+    let page = FormPage {
         shell: visit.shell(title),
         form,
         title,
@@ -59,11 +57,8 @@ async fn form_page(visit: &Visit, id: Option<&str>, form: Form) -> Result<Respon
         bodies,
         hows: How::ALL.into_iter().map(|(how, name)| (how.word().to_owned(), name.to_owned())).collect(),
         counters: COUNTERS.into_iter().map(|(word, name)| (word.to_owned(), name.to_owned())).collect(),
-    })?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    };
+    page.form.answer(&page)
 }
 
 async fn new_form(visit: Visit) -> Result<Response> {

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{Duration, NaiveDate};
 
@@ -194,7 +193,6 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
     };
     let history = journal::history(&mut tx, "outlet", id, i64::MAX, 20).await?;
     drop(tx);
-    let wrong = !form.errors.is_empty();
     let base = format!("/cong-bo/{id}");
     let page = ShowPage {
         shell: visit.shell(&outlet.name),
@@ -220,11 +218,7 @@ pub(super) async fn page(visit: &Visit, id: &str, only: Option<&str>, form: Form
         is_over: outlet.valid_to.is_some_and(|to| to <= today),
         outlet,
     };
-    let mut response = html(&page)?;
-    if wrong {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    page.form.answer(&page)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {

@@ -1,5 +1,6 @@
 //! What jobs and the day bring: entries follow the points, portals are told and reminded; what waits for staff.
 
+use askama::Template;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use super::model::{self, Facts, How, Listing, ListingState, Outlet, Stage};
@@ -10,7 +11,6 @@ use crate::error::{Refusal, Result};
 use crate::journal::{self, Note};
 use crate::page::{Todo, TodoRow, Visit};
 use crate::state::App;
-use crate::text::date_vi;
 use crate::{clock, execute, job, mail, setting};
 
 /// Kind of the job that compares one portal with the whole register; its payload is the portal's id.
@@ -202,19 +202,17 @@ async fn send_to(app: &App, id: &str, reply_days: i64) -> Result<usize> {
     }
     if outlet.how == How::Mail && !outlet.mail.is_empty() && down.len() + up.len() > 0 {
         let link = link(&mut tx, app, &mut outlet).await?;
-        let base = &app.config().base_url;
-        let mut text = format!("Kính gửi {},\n\nĐề nghị Quý cổng cập nhật danh sách điểm giới thiệu và bán sản phẩm OCOP:\n", outlet.name);
-        for (stage, points) in [(Stage::Takedown, down), (Stage::Publish, up)] {
-            let named = named(&mut tx, id, points).await?;
-            text.push_str(&section(stage, &named, points.len(), base));
+        let mut sections = Vec::new();
+        for (head, points) in [("GỠ", down), ("ĐĂNG", up)] {
+            sections.push(Section { head, named: named(&mut tx, id, points).await?, all: points.len() });
         }
-        text.push_str(&format!("\nXong việc, xin xác nhận tại trang sau (không cần tài khoản, không chuyển tiếp liên kết này):\n{link}\n\nĐề nghị trả lời trước khi hết ngày {}.\n", date_vi(model::due(today, reply_days))));
+        let text = WantedLetter { sections, link, due: model::due(today, reply_days), base: &app.config().base_url };
         let subject = match (up.len(), down.len()) {
             (0, down) => format!("Đề nghị gỡ {down} điểm OCOP"),
             (up, 0) => format!("Đề nghị đăng {up} điểm OCOP"),
             (up, down) => format!("Đề nghị đăng {up} và gỡ {down} điểm OCOP"),
         };
-        mail::queue(&mut tx, now, &outlet.mail, &subject, &text).await?;
+        mail::letter(&mut tx, now, [(outlet.mail.clone(), outlet.name.clone())], &subject, &text).await?;
     }
     tx.commit().await?;
     Ok(down.len() + up.len())
@@ -245,25 +243,29 @@ async fn named(tx: &mut Tx, outlet: &str, points: &[String]) -> Result<Vec<Named
     Ok(found)
 }
 
-fn section(stage: Stage, named: &[Named], all: usize, base: &str) -> String {
-    if all == 0 {
-        return String::new();
-    }
-    let mut text = match stage {
-        Stage::Takedown => format!("\nGỠ {all} điểm:\n"),
-        _ => format!("\nĐĂNG {all} điểm:\n"),
-    };
-    for Named { code, name, address, slug, note, .. } in named {
-        text.push_str(&format!("- {code} – {name}{}{address}\n", if address.is_empty() { "" } else { ", " }));
-        if !note.is_empty() {
-            text.push_str(&format!("  {note}\n"));
-        }
-        text.push_str(&format!("  {base}/diem-ban/{slug}\n"));
-    }
-    if all > named.len() {
-        text.push_str(&format!("- và {} điểm khác, xem ở trang xác nhận.\n", all - named.len()));
-    }
-    text
+/// What is asked of a portal for points: the first of them, and how many there are.
+struct Section {
+    head: &'static str,
+    named: Vec<Named>,
+    all: usize,
+}
+
+#[derive(Template)]
+#[template(path = "publication/letter_wanted.txt", whitespace = "preserve")]
+struct WantedLetter<'a> {
+    sections: Vec<Section>,
+    link: String,
+    due: NaiveDate,
+    base: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "publication/letter_reminder.txt", whitespace = "preserve")]
+struct ReminderLetter {
+    count: i64,
+    reply_days: i64,
+    rows: Vec<(&'static str, store::Row)>,
+    link: String,
 }
 
 /// The address of a portal's own page. Where the key that made its secret is gone, a new secret takes its place.
@@ -323,17 +325,13 @@ pub async fn daily(app: &App) -> Result<()> {
 async fn remind(tx: &mut Tx, app: &App, outlet: &mut Outlet, count: i64, reply_days: i64) -> Result<()> {
     let (now, today) = (app.clock().now(), app.clock().today());
     let link = link(tx, app, outlet).await?;
-    let mut text =
-        format!("Kính gửi {},\n\n{count} đề nghị đăng hoặc gỡ điểm OCOP đã quá {reply_days} ngày mà chưa có trả lời.\n", outlet.name);
-    for stage in [Stage::Takedown, Stage::Publish] {
+    let mut late = Vec::new();
+    for (stage, what) in [(Stage::Takedown, "gỡ"), (Stage::Publish, "đăng")] {
         let rows = store::rows(tx, &outlet.id, stage, (NaiveDate::default(), ""), NAMED).await?;
-        for row in rows.iter().filter(|row| model::due(row.since, reply_days) < today) {
-            let what = if stage == Stage::Takedown { "gỡ" } else { "đăng" };
-            text.push_str(&format!("- {what}: {} – {}, từ {}\n", row.code, row.name, date_vi(row.since)));
-        }
+        late.extend(rows.into_iter().filter(|row| model::due(row.since, reply_days) < today).map(|row| (what, row)));
     }
-    text.push_str(&format!("\nXin trả lời tại (không cần tài khoản):\n{link}\n"));
-    mail::queue(tx, now, &outlet.mail, &format!("Nhắc: {count} điểm OCOP chờ cổng trả lời"), &text).await?;
+    let (reader, text) = ((outlet.mail.clone(), outlet.name.clone()), ReminderLetter { count, reply_days, rows: late, link });
+    mail::letter(tx, now, [reader], &format!("Nhắc: {count} điểm OCOP chờ cổng trả lời"), &text).await?;
     store::note_reminded(tx, &outlet.id, today).await?;
     let detail = serde_json::json!({"count": count, "set": {"reminded_on": today}});
     Note::of("outlet_remind", ("outlet", &outlet.id), detail).by_name(tx, now, SYSTEM).await?;

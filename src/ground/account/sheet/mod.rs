@@ -10,13 +10,13 @@ mod write;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 
 use crate::access::{Act, Need, Role, Routes};
 use crate::error::{Both, Result};
-use crate::intake::{self, Desk, Layout, Order, Progress, Report, Stage, Texts, attachment};
+use crate::export::attachment;
+use crate::intake::{self, Desk, Layout, Order, Progress, Report, Stage, Texts};
 use crate::job::{self, Job};
 use crate::page::{Sent, Visit};
 use crate::sheet::{self, Blank, Column, Columns, Format, Value};
@@ -143,5 +143,5 @@ async fn template(visit: Visit) -> Result<Response> {
         .collect();
     let filled: Vec<Vec<&str>> = open.iter().map(|name| vec![name.as_str(), Role::COMMUNE.name()]).collect();
     let bytes = sheet::template("Người dùng", &columns, &filled)?;
-    Ok(attachment("moi-nguoi-dung.xlsx", Format::Xlsx.media_type(), Body::from(bytes)))
+    Ok(attachment("moi-nguoi-dung.xlsx", Format::Xlsx.media_type(), bytes))
 }

@@ -196,9 +196,5 @@ pub fn said(answers: &[&Answer]) -> Vec<Value> {
 
 /// How the page of a filling answers.
 pub fn status(is_stale: bool, errors: &Errors) -> StatusCode {
-    match (is_stale, errors.is_empty()) {
-        (true, _) => StatusCode::CONFLICT,
-        (_, false) => StatusCode::UNPROCESSABLE_ENTITY,
-        _ => StatusCode::OK,
-    }
+    if is_stale { StatusCode::CONFLICT } else { errors.status() }
 }

@@ -29,7 +29,7 @@ store_test! {
             let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
             admin.post(&format!("{draft}/hieu-luc"), &fields).await
         };
-        asks(&[]).await.expect(200).says("Chưa ghi nguồn").says("Bản thảo chưa có tiêu chí nào");
+        asks(&[]).await.expect(422).says("Chưa ghi nguồn").says("Bản thảo chưa có tiêu chí nào");
 
         // source, clause, one item; first with a mark that the set has already
         let form = admin.get(&format!("{draft}/sua")).await.expect(200);
@@ -44,7 +44,7 @@ store_test! {
             admin.post(&format!("{draft}/muc/moi"), &fields).await.expect(303);
         };
         adds(&taken).await;
-        asks(&[]).await.expect(200).says(&format!("Ký hiệu {taken} đã dùng"));
+        asks(&[]).await.expect(422).says(&format!("Ký hiệu {taken} đã dùng"));
         let version = admin.get(&format!("{draft}/hieu-luc")).await.value("version");
         admin.post(&format!("{draft}/muc/{taken}/xoa"), &[("version", &version)]).await.expect(303);
         adds("Z1").await;

@@ -50,7 +50,7 @@ store_test! {
             admin.post(&force, &fields).await
         };
         // the copy brings no source of the law it was copied from
-        let refused = asked(&[("from", "01/01/2027")]).await.expect(200);
+        let refused = asked(&[("from", "01/01/2027")]).await.expect(422);
         assert!(refused.body.contains("Chưa ghi nguồn đọc được văn bản và độ tin cậy"), "{}", refused.body);
         let form = admin.get(&format!("{path}/sua")).await.expect(200);
         let mut tx = app.db().read().await.unwrap();
@@ -72,7 +72,7 @@ store_test! {
         }
 
         // one wrong date: before the paper, and into the period that the law itself states
-        let refused = asked(&[("from", "01/12/2025")]).await.expect(200);
+        let refused = asked(&[("from", "01/12/2025")]).await.expect(422);
         assert!(refused.body.contains("Văn bản ban hành ngày 01/10/2026") && refused.body.contains("thời hạn do chính văn bản nêu, đến hết 31/12/2025"), "{}", refused.body);
         assert_eq!(period(app, SET).await, before);
 
@@ -97,7 +97,7 @@ store_test! {
 
         // a period that was written wrongly is corrected with its reason, by two people again
         let version = version(&admin, &path).await;
-        admin.post(&force, &[("version", &version), ("from", "01/02/2027"), ("seen", "1")]).await.expect(200).says("Hãy ghi căn cứ");
+        admin.post(&force, &[("version", &version), ("from", "01/02/2027"), ("seen", "1")]).await.expect(422).says("Hãy ghi căn cứ");
         let asked = admin.post(&force, &[("version", &version), ("from", "01/02/2027"), ("reason", "đính chính 5/ĐC"), ("seen", "1")]).await.expect(303).location().trim_end_matches("?xong=ask_force").to_owned();
         leader.post(&format!("{asked}/xac-nhan"), &[]).await.expect(303);
         assert_eq!(period(app, &id).await.1, "2027-02-01");

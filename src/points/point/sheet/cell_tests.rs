@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::access::Scope;
+use crate::export::{Export, FileKind};
 use crate::point::model::{Point, State};
 use crate::point::store;
 use crate::sheet::{Column, Format, Value, Writer};
@@ -72,14 +74,9 @@ store_test! {
         writer.row(&[Value::from("F-1"), Value::from("Một"), Value::Float(45.125), Value::from("Xã Bát Tràng")]).unwrap();
         import(app, order(writer.finish().unwrap(), "a.xlsx")).await;
         assert_eq!(point(app, "F-1").await.area_m2, Some(45.125));
-        let today = crate::testing::begin_day();
         let mut tx = app.db().read().await.unwrap();
-        let mut csv = Vec::new();
-        let mut pages = Pages::new(ExportForm::Csv, crate::access::Scope::All, true, today);
-        while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-            csv.extend(piece);
-        }
-        let xlsx = document(&mut tx, &mut Pages::new(ExportForm::Xlsx, crate::access::Scope::All, true, today), app.region()).await.unwrap();
+        let csv = Export::new(Points::new(&app.app, Scope::All, true), FileKind::Csv).whole(&mut tx).await.unwrap();
+        let xlsx = Export::new(Points::new(&app.app, Scope::All, true), FileKind::Xlsx).whole(&mut tx).await.unwrap();
         drop(tx);
         assert!(String::from_utf8_lossy(&csv).contains(",45.1250,"));
         for (bytes, file) in [(csv, "a.csv"), (xlsx, "a.xlsx")] {

@@ -10,13 +10,13 @@ use super::layout::Col;
 use crate::access::Scope;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::intake::Piecewise;
+use crate::export::List;
 use crate::party::BodyKind;
 use crate::point::bulk::{self, Exported};
 use crate::point::day::{self, AsOf};
 use crate::point::model::{Kind, State};
 use crate::region::Region;
-use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value, Writer, csv_piece};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value};
 use crate::state::App;
 use crate::text::{Edtf, Tongue};
 
@@ -26,40 +26,8 @@ const PAGE: i64 = 1000;
 /// How units are written, by the time that a row is of.
 type Labels = HashMap<(String, NaiveDate), String>;
 
-/// What kind of file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Form {
-    /// CSV in UTF-8
-    Csv,
-    /// Excel workbook
-    Xlsx,
-    /// GeoJSON FeatureCollection, without contact persons and telephone numbers
-    Geojson,
-}
-
-impl Form {
-    /// Reads the ending of a file's name.
-    pub fn read(ending: &str) -> Option<Form> {
-        match ending {
-            "csv" => Some(Form::Csv),
-            "xlsx" => Some(Form::Xlsx),
-            "geojson" => Some(Form::Geojson),
-            _ => None,
-        }
-    }
-
-    /// The media type.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Form::Csv => Format::Csv.media_type(),
-            Form::Xlsx => Format::Xlsx.media_type(),
-            Form::Geojson => "application/geo+json",
-        }
-    }
-}
-
-/// The columns of the layout; the register of a day says besides how sure each state is, and why not.
-/// The columns of a file: with their keys, or as people call them.
+/// The columns of a file, with their keys or as people call them; the register of a day says besides how sure each state is, and why
+/// not.
 fn columns(of_day: bool, for_people: bool) -> Vec<Column> {
     let name = |key: &'static str, name: &'static str| if for_people { name } else { key };
     let more = [(name("certainty", "Mức chắc chắn"), 14.0), (name("certainty_reason", "Lý do"), 44.0)].into_iter().filter(|_| of_day);
@@ -115,111 +83,57 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
 /// Who counts a point: the word and how people say it.
 const COUNTED: [(&str, &str); 3] = [("city", "thành phố"), ("ministry", "bộ"), ("city ministry", "thành phố, bộ")];
 
-/// An export under way: what was asked, and up to where it is written.
-#[derive(Clone, Debug)]
-pub struct Pages {
-    form: Form,
+/// What is written: what was asked, and how units are written so far.
+pub struct Points {
+    app: App,
     scope: Scope,
     all: bool,
     as_of: Option<AsOf>,
     today: NaiveDate,
-    after: String,
-    /// State of the last point written; only in the register of a day can a point stand in two.
-    state: &'static str,
-    begun: bool,
-    ended: bool,
-    rows: usize,
+    labels: Labels,
 }
 
-impl Piecewise for Pages {
-    async fn next_piece(&mut self, app: &App) -> Result<Option<Vec<u8>>> {
-        if self.ended {
-            return Ok(None);
-        }
-        let mut tx = app.db().read().await?;
-        self.next(&mut tx, app.region()).await
+impl Points {
+    /// What `scope` holds: everything, or only public points and leads.
+    pub fn new(app: &App, scope: Scope, all: bool) -> Points {
+        Points { app: app.clone(), scope, all, as_of: None, today: app.clock().today(), labels: Labels::new() }
+    }
+
+    /// The register of a day: what was public, as it was. Contact persons are for those who see the whole city.
+    pub fn of_day(app: &App, as_of: AsOf, scope: Scope) -> Points {
+        Points { as_of: Some(as_of), ..Points::new(app, scope, false) }
     }
 }
 
-impl Pages {
-    /// Begins an export of what `scope` holds: everything, or only public points and leads. Workbooks are not paged,
-    /// see [`document`].
-    pub fn new(form: Form, scope: Scope, all: bool, today: NaiveDate) -> Pages {
-        Pages { form, scope, all, as_of: None, today, after: String::new(), state: "", begun: false, ended: false, rows: 0 }
+impl List for Points {
+    type Row = Exported;
+    /// Code and state of a point; only in the register of a day can it stand in two.
+    type Key = (String, &'static str);
+
+    const TITLE: &'static str = "Điểm bán OCOP";
+
+    fn columns(&self, format: Format) -> Vec<Column> {
+        columns(self.as_of.is_some(), format == Format::Xlsx)
     }
 
-    /// Begins an export of the register of a day: what was public, as it was. Contact persons are for those who see the
-    /// whole city.
-    pub fn of_day(form: Form, as_of: AsOf, scope: Scope, today: NaiveDate) -> Pages {
-        Pages { as_of: Some(as_of), ..Pages::new(form, scope, false, today) }
-    }
-
-    /// How many points were written.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    async fn read(&mut self, tx: &mut Tx) -> Result<Vec<Exported>> {
+    async fn page(&mut self, tx: &mut Tx, (code, state): Self::Key) -> Result<(Vec<Exported>, Option<Self::Key>)> {
         let rows = match self.as_of {
-            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, (&self.after, self.state), PAGE).await?,
-            Some(as_of) => {
-                day::page(tx, as_of, (&self.after, self.state), PAGE).await?.into_iter().map(Exported::without_contact).collect()
-            }
-            None => bulk::page(tx, &self.scope, self.all, &self.after, PAGE).await?,
+            Some(as_of) if self.scope == Scope::All => day::page(tx, as_of, (&code, state), PAGE).await?,
+            Some(as_of) => day::page(tx, as_of, (&code, state), PAGE).await?.into_iter().map(Exported::without_contact).collect(),
+            None => bulk::page(tx, &self.scope, self.all, &code, PAGE).await?,
         };
-        if let Some(last) = rows.last() {
-            self.after.clone_from(&last.point.code);
-            self.state = last.point.state.word();
-        }
-        self.ended = (rows.len() as i64) < PAGE;
-        self.rows += rows.len();
-        Ok(rows)
+        let is_full = rows.len() as i64 == PAGE;
+        let next = rows.last().filter(|_| is_full).map(|last| (last.point.code.clone(), last.point.state.word()));
+        Ok((rows, next))
     }
 
-    /// The next piece of the file; none when it is whole.
-    pub async fn next(&mut self, tx: &mut Tx, region: &Region) -> Result<Option<Vec<u8>>> {
-        if self.ended {
-            return Ok(None);
-        }
-        let first = !std::mem::replace(&mut self.begun, true);
-        let rows = self.read(tx).await?;
-        let mut labels = Labels::new();
-        match self.form {
-            Form::Geojson => Ok(Some(self.features(&rows, region, first))),
-            Form::Csv | Form::Xlsx => Ok(Some(csv_piece(
-                columns(self.as_of.is_some(), false),
-                rows.iter().map(|row| values(row, region, self.today, &mut labels, false)),
-                first,
-            )?)),
-        }
+    fn cells(&mut self, row: &Exported, format: Format) -> Vec<Value> {
+        values(row, self.app.region(), self.today, &mut self.labels, format == Format::Xlsx)
     }
 
-    fn features(&self, rows: &[Exported], region: &Region, first: bool) -> Vec<u8> {
-        let (mut text, mut labels) = (String::new(), Labels::new());
-        if first {
-            text.push_str("{\"type\":\"FeatureCollection\",\"features\":[");
-        }
-        for (at, row) in rows.iter().enumerate() {
-            text.push_str(if first && at == 0 { "\n" } else { ",\n" });
-            text.push_str(&feature(row, region, self.today, &mut labels).to_string());
-        }
-        if self.ended {
-            text.push_str("\n]}\n");
-        }
-        text.into_bytes()
+    fn feature(&mut self, row: &Exported) -> serde_json::Value {
+        feature(row, self.app.region(), self.today, &mut self.labels)
     }
-}
-
-/// A whole workbook; Excel's format cannot be written piece by piece.
-pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Điểm bán OCOP", columns(pages.as_of.is_some(), true))?;
-    let mut labels = Labels::new();
-    while !pages.ended {
-        for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels, true))?;
-        }
-    }
-    Ok(writer.finish()?)
 }
 
 /// The unit as people read it if that leads back to the same unit, else its id.

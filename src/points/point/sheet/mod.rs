@@ -13,9 +13,9 @@ mod screens;
 #[cfg(test)]
 mod tests;
 
-pub use export::{Form as ExportForm, Pages, document};
+pub use export::Points;
 pub use import::IMPORTED;
-pub use screens::{download_of, routes, run_import};
+pub use screens::{routes, run_import};
 
 use crate::db::fact;
 use crate::error::{Both, Error, Result};

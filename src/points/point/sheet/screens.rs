@@ -1,16 +1,17 @@
 //! The screen "Nhập, xuất" of points.
 
-use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 
 use super::IMPORT_JOB;
-use super::export::{self, Form as ExportForm, Pages, document};
+use super::export::{self, Points};
 use crate::access::{Act, Need, Routes};
 use crate::error::Result;
-use crate::intake::{self, Desk, Texts, attachment};
+use crate::export::{Export, FileKind, attachment};
+use crate::intake::{self, Desk, Texts};
 use crate::job::Job;
 use crate::page::{Sent, Visit};
+use crate::sheet::Format;
 use crate::state::App;
 
 const IMPORTERS: Need = Need::May(Act::ImportPoints);
@@ -45,9 +46,9 @@ pub fn routes() -> Routes {
         .get("/nhap/{job}/loi.csv", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.faults(visit, id).await)
         .get("/nhap/{job}/dong-loi.xlsx", WATCHERS, async |visit: Visit, Path(id): Path<String>| DESK.bad_rows(visit, id).await)
         .post("/nhap/{job}/lai", IMPORTERS, async |visit: Visit, Path(id): Path<String>, sent: Sent| DESK.again(visit, id, sent).await)
-        .get("/xuat/diem.csv", Need::SignedIn, async |visit: Visit| download(visit, ExportForm::Csv).await)
-        .get("/xuat/diem.xlsx", Need::SignedIn, async |visit: Visit| download(visit, ExportForm::Xlsx).await)
-        .get("/xuat/diem.geojson", Need::SignedIn, async |visit: Visit| download(visit, ExportForm::Geojson).await)
+        .get("/xuat/diem.csv", Need::SignedIn, async |visit: Visit| download(visit, FileKind::Csv).await)
+        .get("/xuat/diem.xlsx", Need::SignedIn, async |visit: Visit| download(visit, FileKind::Xlsx).await)
+        .get("/xuat/diem.geojson", Need::SignedIn, async |visit: Visit| download(visit, FileKind::Geojson).await)
 }
 
 fn may_import(visit: &Visit) -> bool {
@@ -63,28 +64,11 @@ pub async fn run_import(app: &App, job: &Job) -> Result<String> {
 }
 
 async fn template(visit: Visit) -> Result<Response> {
-    Ok(attachment(
-        "mau-diem-ban.xlsx",
-        ExportForm::Xlsx.media_type(),
-        Body::from(export::template(visit.app.region(), visit.app.clock().today())?),
-    ))
+    let bytes = export::template(visit.app.region(), visit.app.clock().today())?;
+    Ok(attachment("mau-diem-ban.xlsx", Format::Xlsx.media_type(), bytes))
 }
 
-async fn download(visit: Visit, form: ExportForm) -> Result<Response> {
-    let today = visit.app.clock().today();
-    let pages = Pages::new(form, visit.actor.scope(), visit.query.is_on("tat-ca"), today);
-    download_of(&visit.app, pages, form, &format!("diem-ban-ocop-{}", today.format("%Y-%m-%d"))).await
-}
-
-/// A file of these pages, sent piece by piece where its format allows.
-pub async fn download_of(app: &App, mut pages: Pages, form: ExportForm, name: &str) -> Result<Response> {
-    let app = app.clone();
-    if form == ExportForm::Xlsx {
-        let mut tx = app.db().read().await?;
-        let bytes = document(&mut tx, &mut pages, app.region()).await?;
-        return Ok(attachment(&format!("{name}.xlsx"), form.media_type(), Body::from(bytes)));
-    }
-    let ending = if form == ExportForm::Csv { "csv" } else { "geojson" };
-    let body = intake::stream(app, pages);
-    Ok(attachment(&format!("{name}.{ending}"), form.media_type(), body))
+async fn download(visit: Visit, kind: FileKind) -> Result<Response> {
+    let points = Points::new(&visit.app, visit.actor.scope(), visit.query.is_on("tat-ca"));
+    Export::new(points, kind).download(&visit.app, &format!("diem-ban-ocop-{}", visit.app.clock().today())).await
 }

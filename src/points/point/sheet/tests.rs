@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::access::Scope;
-use crate::db::Db;
+use crate::db::{Db, Tx};
+use crate::export::{Export, FileKind};
 use crate::law::Books;
 use crate::point::model::{Point, State};
 use crate::point::store;
@@ -222,6 +223,11 @@ async fn a_record_on_its_way_keeps_its_state() {
     assert_eq!(counts(&back), [0, 0, 0, 1]);
 }
 
+/// All points of the store as a file.
+async fn exported(app: &App, tx: &mut Tx, kind: FileKind) -> Vec<u8> {
+    Export::new(Points::new(app, Scope::All, true), kind).whole(tx).await.unwrap()
+}
+
 #[tokio::test]
 async fn an_export_imported_again_changes_nothing() {
     let (app, _folder) = ground().await;
@@ -237,20 +243,11 @@ async fn an_export_imported_again_changes_nothing() {
     execute!(&mut tx, "update point set demo = $1 where code = 'A-3'", true).unwrap();
     tx.commit().await.unwrap();
     let mut tx = app.db().read().await.unwrap();
-    let today = app.clock().today();
-    let mut csv = Vec::new();
-    let mut pages = Pages::new(ExportForm::Csv, Scope::All, true, today);
-    while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-        csv.extend(piece);
-    }
+    let csv = exported(&app, &mut tx, FileKind::Csv).await;
     let text = String::from_utf8(csv.clone()).unwrap();
     assert!(text.contains("\nA-1,'=1+1,") && !text.contains("A-3"), "{text}");
-    let xlsx = document(&mut tx, &mut Pages::new(ExportForm::Xlsx, Scope::All, true, today), app.region()).await.unwrap();
-    let mut geojson = Vec::new();
-    let mut pages = Pages::new(ExportForm::Geojson, Scope::All, true, today);
-    while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-        geojson.extend(piece);
-    }
+    let xlsx = exported(&app, &mut tx, FileKind::Xlsx).await;
+    let geojson = exported(&app, &mut tx, FileKind::Geojson).await;
     let geojson: serde_json::Value = serde_json::from_slice(&geojson).unwrap();
     assert_eq!(geojson["features"].as_array().unwrap().len(), 25);
     assert!(!geojson.to_string().contains("0912345678"));

@@ -8,32 +8,21 @@ use super::layout::Col;
 use crate::access::Scope;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::intake::Piecewise;
+use crate::export::List;
 use crate::party::BodyKind;
 use crate::product::bulk::{self, After, Exported};
 use crate::product::model::{Certificate, standing};
 use crate::product::{group, store};
 use crate::region::{Region, Under};
-use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value, Writer, csv_piece};
+use crate::sheet::{self, Blank, Column, Columns, EXAMPLE, Format, Value};
 use crate::state::App;
 use crate::text::Tongue;
 
 /// Rows read at a time.
 const PAGE: i64 = 1000;
 
-/// What kind of file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Form {
-    /// CSV in UTF-8
-    Csv,
-    /// Excel workbook
-    Xlsx,
-}
-
-/// The columns of a file: with their keys, or as people call them.
-fn columns(for_people: bool) -> Vec<Column> {
-    Col::written().map(|col| Column::new(if for_people { col.name(Tongue::Vi) } else { col.key() }, col.width())).collect()
-}
+/// How units are written, by the time that a row is of.
+type Labels = HashMap<(String, NaiveDate), String>;
 
 /// A workbook in the layout, to be filled: with lists to choose from and a row that shows how.
 pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
@@ -69,104 +58,70 @@ pub fn template(region: &Region, today: NaiveDate) -> Result<Vec<u8>> {
     Ok(sheet::template("Sản phẩm OCOP", &columns, &[])?)
 }
 
-/// An export under way: what was asked, and up to where it is written.
-#[derive(Clone, Debug)]
-pub struct Pages {
+/// What is written: whose products, and how units are written so far.
+pub struct Products {
+    app: App,
     scope: Scope,
     scoped: Option<Under>,
     today: NaiveDate,
-    after: After,
-    begun: bool,
-    ended: bool,
-    rows: usize,
+    labels: Labels,
 }
 
-impl Piecewise for Pages {
-    async fn next_piece(&mut self, app: &App) -> Result<Option<Vec<u8>>> {
-        let mut tx = app.db().read().await?;
-        self.next(&mut tx, app.region()).await
-    }
-}
-
-impl Pages {
-    /// Begins an export of what `scope` holds.
-    pub fn new(app: &App, scope: &Scope) -> Pages {
+impl Products {
+    /// What `scope` holds.
+    pub fn new(app: &App, scope: &Scope) -> Products {
         let today = app.clock().today();
         let scoped = match scope {
             Scope::Unit(unit) => Some(app.region().under(unit, today)),
             _ => None,
         };
-        Pages {
-            scope: scope.clone(),
-            scoped,
-            today,
-            after: After::Code(String::new()),
-            begun: false,
-            ended: *scope == Scope::None,
-            rows: 0,
-        }
-    }
-
-    /// How many products were written.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    async fn read(&mut self, tx: &mut Tx) -> Result<Vec<(Exported, Option<Certificate>)>> {
-        let rows = bulk::page(tx, &self.scope, self.scoped.as_ref(), &self.after, PAGE).await?;
-        let is_last = (rows.len() as i64) < PAGE;
-        match (&self.after, rows.last()) {
-            (After::Code(_), _) if is_last => self.after = After::Id(String::new()),
-            (After::Code(_), Some(last)) => self.after = After::Code(last.product.code.clone()),
-            (After::Id(_), Some(last)) => {
-                self.after = After::Id(last.product.id.clone());
-                self.ended = is_last;
-            }
-            (_, None) => self.ended = true,
-        }
-        self.rows += rows.len();
-        let ids: Vec<&str> = rows.iter().map(|row| row.product.id.as_str()).collect();
-        let mut certificates = store::certificates_of(tx, &ids).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let known = certificates.remove(&row.product.id).unwrap_or_default();
-                let counts = standing(&known, self.today).certificate.or(known.first()).cloned();
-                (row, counts)
-            })
-            .collect())
-    }
-
-    /// The next piece of a CSV file; none when it is whole.
-    pub async fn next(&mut self, tx: &mut Tx, region: &Region) -> Result<Option<Vec<u8>>> {
-        if self.ended && self.begun {
-            return Ok(None);
-        }
-        let is_first = !std::mem::replace(&mut self.begun, true);
-        let rows = if self.ended { Vec::new() } else { self.read(tx).await? };
-        let mut labels = HashMap::new();
-        let values: Vec<Vec<Value>> = rows.iter().map(|row| values(row, region, self.today, &mut labels, false)).collect();
-        Ok(Some(csv_piece(columns(false), values.into_iter(), is_first)?))
+        Products { app: app.clone(), scope: scope.clone(), scoped, today, labels: Labels::new() }
     }
 }
 
-/// A whole workbook; Excel's format cannot be written piece by piece.
-pub async fn document(tx: &mut Tx, pages: &mut Pages, region: &Region) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Format::Xlsx, "Sản phẩm OCOP", columns(true))?;
-    let mut labels = HashMap::new();
-    while !pages.ended {
-        for row in pages.read(tx).await? {
-            writer.row(&values(&row, region, pages.today, &mut labels, true))?;
-        }
+impl List for Products {
+    /// A product and the certificate that counts.
+    type Row = (Exported, Option<Certificate>);
+    type Key = After;
+
+    const TITLE: &'static str = "Sản phẩm OCOP";
+
+    fn columns(&self, format: Format) -> Vec<Column> {
+        let name = |col: Col| if format == Format::Xlsx { col.name(Tongue::Vi) } else { col.key() };
+        Col::written().map(|col| Column::new(name(col), col.width())).collect()
     }
-    Ok(writer.finish()?)
+
+    async fn page(&mut self, tx: &mut Tx, after: After) -> Result<(Vec<Self::Row>, Option<After>)> {
+        if self.scope == Scope::None {
+            return Ok((Vec::new(), None));
+        }
+        let rows = bulk::page(tx, &self.scope, self.scoped.as_ref(), &after, PAGE).await?;
+        let last = rows.last().filter(|_| rows.len() as i64 == PAGE).map(|row| &row.product);
+        let next = match (after, last) {
+            (After::Code(_), None) => Some(After::Id(String::new())),
+            (After::Code(_), Some(last)) => Some(After::Code(last.code.clone())),
+            (After::Id(_), last) => last.map(|last| After::Id(last.id.clone())),
+        };
+        let ids: Vec<&str> = rows.iter().map(|row| row.product.id.as_str()).collect();
+        let mut certificates = store::certificates_of(tx, &ids).await?;
+        let counted = |row: Exported| {
+            let known = certificates.remove(&row.product.id).unwrap_or_default();
+            let counts = standing(&known, self.today).certificate.or(known.first()).cloned();
+            (row, counts)
+        };
+        Ok((rows.into_iter().map(counted).collect(), next))
+    }
+
+    fn cells(&mut self, row: &Self::Row, format: Format) -> Vec<Value> {
+        values(row, self.app.region(), self.today, &mut self.labels, format == Format::Xlsx)
+    }
 }
 
 fn values(
     (row, certificate): &(Exported, Option<Certificate>),
     region: &Region,
     today: NaiveDate,
-    labels: &mut HashMap<(String, NaiveDate), String>,
+    labels: &mut Labels,
     for_people: bool,
 ) -> Vec<Value> {
     let product = &row.product;

@@ -25,7 +25,7 @@ mod sums;
 mod tests;
 mod totals;
 
-pub use export::{Form as ExportForm, Pages, document};
+pub use export::Products;
 pub use screens::{routes, run_import};
 
 use std::sync::{Arc, Mutex};

@@ -1,14 +1,14 @@
 //! The screen "Nhập, xuất sản phẩm".
 
-use axum::body::Body;
 use axum::extract::Path;
 use axum::response::Response;
 
-use super::export::{self, Form as ExportForm, Pages, document};
+use super::export::{self, Products};
 use super::{IMPORT_JOB, totals};
 use crate::access::{Act, Need, Routes};
 use crate::error::Result;
-use crate::intake::{self, Desk, Texts, attachment};
+use crate::export::{Export, attachment};
+use crate::intake::{self, Desk, Texts};
 use crate::job::Job;
 use crate::page::{Sent, Visit};
 use crate::product::model::may_certify;
@@ -49,8 +49,8 @@ pub fn routes() -> Routes {
         .post("/nhap/san-pham/{job}/lai", IMPORTERS, async |visit: Visit, Path(id): Path<String>, sent: Sent| {
             DESK.again(visit, id, sent).await
         })
-        .get("/xuat/san-pham.csv", Need::SignedIn, csv)
-        .get("/xuat/san-pham.xlsx", Need::SignedIn, xlsx)
+        .get("/xuat/san-pham.csv", Need::SignedIn, async |visit: Visit| download(visit, Format::Csv).await)
+        .get("/xuat/san-pham.xlsx", Need::SignedIn, async |visit: Visit| download(visit, Format::Xlsx).await)
         .merge(totals::routes())
 }
 
@@ -68,26 +68,11 @@ pub async fn run_import(app: &App, job: &Job) -> Result<String> {
 }
 
 async fn template(visit: Visit) -> Result<Response> {
-    Ok(attachment(
-        "mau-san-pham.xlsx",
-        Format::Xlsx.media_type(),
-        Body::from(export::template(visit.app.region(), visit.app.clock().today())?),
-    ))
+    let bytes = export::template(visit.app.region(), visit.app.clock().today())?;
+    Ok(attachment("mau-san-pham.xlsx", Format::Xlsx.media_type(), bytes))
 }
 
-fn name(visit: &Visit, form: ExportForm) -> String {
-    let ending = if form == ExportForm::Csv { "csv" } else { "xlsx" };
-    format!("san-pham-ocop-{}.{ending}", visit.app.clock().today().format("%Y-%m-%d"))
-}
-
-async fn xlsx(visit: Visit) -> Result<Response> {
-    let mut pages = Pages::new(&visit.app, &visit.actor.scope());
-    let mut tx = visit.app.db().read().await?;
-    let bytes = document(&mut tx, &mut pages, visit.app.region()).await?;
-    Ok(attachment(&name(&visit, ExportForm::Xlsx), Format::Xlsx.media_type(), Body::from(bytes)))
-}
-
-async fn csv(visit: Visit) -> Result<Response> {
-    let pages = Pages::new(&visit.app, &visit.actor.scope());
-    Ok(attachment(&name(&visit, ExportForm::Csv), Format::Csv.media_type(), intake::stream(visit.app.clone(), pages)))
+async fn download(visit: Visit, format: Format) -> Result<Response> {
+    let products = Products::new(&visit.app, &visit.actor.scope());
+    Export::new(products, format).download(&visit.app, &format!("san-pham-ocop-{}", visit.app.clock().today())).await
 }

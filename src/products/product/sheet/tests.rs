@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::*;
 use crate::access::{Role, Scope};
 use crate::db::Dialect;
+use crate::export::Export;
 use crate::product::model::{Certificate, Product, State, standing};
 use crate::product::store;
 use crate::sheet::{Column, Format, Value, Writer};
@@ -253,12 +254,8 @@ store_test! {
         execute!(&mut tx, "insert into product_count (group_id, stars, state, n) values ('food', 3, 'live', 1) on conflict (group_id, stars, state) do update set n = product_count.n + 1").unwrap();
         tx.commit().await.unwrap();
         let mut tx = app.db().read().await.unwrap();
-        let mut csv = Vec::new();
-        let mut pages = Pages::new(&app.app, &Scope::All);
-        while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-            csv.extend(piece);
-        }
-        let xlsx = document(&mut tx, &mut Pages::new(&app.app, &Scope::All), app.region()).await.unwrap();
+        let csv = Export::new(Products::new(&app.app, &Scope::All), Format::Csv).whole(&mut tx).await.unwrap();
+        let xlsx = Export::new(Products::new(&app.app, &Scope::All), Format::Xlsx).whole(&mut tx).await.unwrap();
         drop(tx);
         let text = String::from_utf8(csv.clone()).unwrap();
         assert!(text.contains(HEAD) && text.contains("\nA-5,'=1+1,") && text.contains("Vải và may mặc") && text.contains(",GCN-2B,2029-05-06,") && !text.contains("MAU"), "{text}");
@@ -279,11 +276,7 @@ store_test! {
         let report = import(app, Order { source: csv.clone().into(), ..order("") }).await;
         assert_eq!(counts(&report), [5, 0, 0, 0], "{:?}", told(&report));
         let mut tx = app.db().read().await.unwrap();
-        let mut again = Vec::new();
-        let mut pages = Pages::new(&app.app, &Scope::All);
-        while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-            again.extend(piece);
-        }
+        let again = Export::new(Products::new(&app.app, &Scope::All), Format::Csv).whole(&mut tx).await.unwrap();
         // a group of before is put under the group that the law names, not where a person put it
         assert_eq!(String::from_utf8(again).unwrap(), text);
     }
@@ -318,7 +311,7 @@ store_test! {
         app.work().await;
         keeper.get(bad.location()).await.expect(200).says("dòng 2: Hạng sao: không có hạng 7 sao");
         keeper.get(&format!("{}/loi.csv", bad.location())).await.expect(200).says("không có hạng 7 sao");
-        keeper.post_files("/nhap/san-pham", &[], &[]).await.expect(200).says("Chưa chọn tệp");
+        keeper.post_files("/nhap/san-pham", &[], &[]).await.expect(422).says("Chưa chọn tệp");
         keeper.get("/xuat/san-pham.csv").await.expect(200).says("A-1,Ấm chén men lam");
         for role in [Role::BUSINESS, Role::COMMUNE, Role::INSPECTOR] {
             app.sign_in(role).await.post_files("/nhap/san-pham", &[], &[("file", "x.csv", GOOD.as_bytes())]).await.expect(403);

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::access::Role;
+use crate::access::{Role, Scope};
+use crate::export::Export;
 use crate::intake::{Order, Progress, Report};
 use crate::point::sheet as points;
 use crate::product::model::Product;
-use crate::product::sheet::{Pages, run};
+use crate::product::sheet::{Products, run};
 use crate::product::store;
+use crate::sheet::Format;
 use crate::store_test;
 use crate::testing::{TestApp, begin_day};
 use crate::text::Tongue;
@@ -81,11 +83,7 @@ store_test! {
         assert!(told(&report.warnings).contains("thuộc Lâm Đồng; ghi xuất xứ Lâm Đồng"), "{}", told(&report.warnings));
         // an export leads back
         let mut tx = app.db().read().await.unwrap();
-        let mut pages = Pages::new(&app.app, &crate::access::Scope::All);
-        let mut file = Vec::new();
-        while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-            file.extend(piece);
-        }
+        let file = Export::new(Products::new(&app.app, &Scope::All), Format::Csv).whole(&mut tx).await.unwrap();
         drop(tx);
         let report = import(app, "xuat.csv", &file).await;
         assert_eq!((report.summary.added, report.summary.changed, told(&report.summary.faults)), (0, 0, String::new()), "{}", String::from_utf8_lossy(&file));

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::clock;
-use crate::connection::model::{Connection, Side, point_key};
+use crate::connection::model::{Connection, Place, Side};
 use crate::connection::shelf::{At, of_point, of_product};
 use crate::connection::store;
 use crate::connection::zone::{self, ZoneClaim};
@@ -173,11 +173,12 @@ async fn write(app: &TestApp, tx: &mut Tx, history: &History, case: usize) -> (V
     }
     let (basis, today) = (zone::get(zone::CERTIFICATE).unwrap(), day(3 * SPAN));
     for stand in &history.stands {
-        let (product, place) = (&products[stand.product], point_key(&points[stand.point]));
-        let before = match store::running(tx, product, &place).await.unwrap() {
+        let product = product::store::find(tx, &products[stand.product]).await.unwrap().unwrap();
+        let place = Place::Point(points[stand.point].clone());
+        let before = match store::running(tx, &product, &place).await.unwrap() {
             Some(running) => running,
             None => {
-                let new = Connection::proposed(product, &place, Side::Office, day(stand.from), "test", begin());
+                let new = Connection::proposed(&product, &place, Side::Office, day(stand.from), "test", begin());
                 store::add(tx, &new).await.unwrap().unwrap();
                 new
             }

@@ -27,13 +27,8 @@ async fn days_that_are_not_exact_are_kept_exported_and_imported_again_unchanged(
             "{code}"
         );
     }
-    let today = app.clock().today();
     let mut tx = app.db().read().await.unwrap();
-    let mut csv = Vec::new();
-    let mut pages = Pages::new(ExportForm::Csv, Scope::All, true, today);
-    while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-        csv.extend(piece);
-    }
+    let csv = exported(&app, &mut tx, FileKind::Csv).await;
     drop(tx);
     let before = lines(app.db()).await;
     let again = import(&app, order(&String::from_utf8(csv).unwrap())).await;

@@ -43,12 +43,8 @@ store_test! {
         let lines = journal_lines(app).await;
         assert_eq!(counts(&import(app, order(&row("2024", ""))).await), [0, 0, 1, 0]);
         // the export says the same again
-        let mut pages = Pages::new(&app.app, &Scope::All);
-        let mut csv = Vec::new();
         let mut tx = app.db().read().await.unwrap();
-        while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-            csv.extend(piece);
-        }
+        let csv = Export::new(Products::new(&app.app, &Scope::All), Format::Csv).whole(&mut tx).await.unwrap();
         drop(tx);
         assert!(String::from_utf8_lossy(&csv).contains(",2024,"), "{}", String::from_utf8_lossy(&csv));
         let again = import(app, order(&String::from_utf8(csv).unwrap())).await;

@@ -115,16 +115,16 @@ store_test! {
         let report = import(app, list(&rows)).await;
         assert_eq!(counts(&report), [2600, 0, 0, 0], "{:?}", told(&report).first());
         let mut tx = app.db().read().await.unwrap();
-        let mut pages = Pages::new(&app.app, &Scope::All);
-        let mut csv = Vec::new();
-        while let Some(piece) = pages.next(&mut tx, app.region()).await.unwrap() {
-            csv.extend(piece);
-        }
-        let xlsx = document(&mut tx, &mut Pages::new(&app.app, &Scope::All), app.region()).await.unwrap();
+        let (mut file, mut csv) = (Export::new(Products::new(&app.app, &Scope::All), Format::Csv), Vec::new());
+        file.write(&mut tx, |piece, _| {
+            csv.extend_from_slice(piece);
+            Ok(())
+        }).await.unwrap();
+        let xlsx = Export::new(Products::new(&app.app, &Scope::All), Format::Xlsx).whole(&mut tx).await.unwrap();
         drop(tx);
         let text = String::from_utf8(csv.clone()).unwrap();
         let names: std::collections::BTreeSet<&str> = text.lines().skip(1).filter_map(|line| line.split(',').nth(1)).collect();
-        assert_eq!((pages.rows(), names.len()), (2600, 2600));
+        assert_eq!((file.rows(), names.len()), (2600, 2600));
         for bytes in [csv, xlsx] {
             let again = import(app, Order { source: bytes.into(), ..order("") }).await;
             assert_eq!((counts(&again), again.summary.written), ([0, 0, 2600, 0], false), "{:?}", told(&again).first());
