@@ -96,7 +96,18 @@ pub fn lists() -> law::Lists {
 
 /// Texts of the tables whose columns are named once, for the guard that prepares them.
 pub fn table_texts() -> Vec<&'static str> {
-    [point::Point::texts(), product::Product::texts(), prospect::Prospect::texts(), enrolment::Enrolment::texts()].concat()
+    [
+        point::Point::texts(),
+        product::Product::texts(),
+        prospect::Prospect::texts(),
+        enrolment::Enrolment::texts(),
+        connection::Connection::texts(),
+        aid::model::Aid::texts(),
+        conference::model::Conference::texts(),
+        call::model::Call::texts(),
+        operation::model::Stop::texts(),
+    ]
+    .concat()
 }
 
 /// Where the slices name bodies.
@@ -189,6 +200,12 @@ impl App {
     /// Learns what law and pack of this program say, if the store does not know it yet; tells it in the log. Whoever only looks
     /// at a store or takes it away does not come here.
     pub async fn learn(&self) -> Result<()> {
+        let unknown = access::store::unknown_roles(&mut self.db().read().await?).await?.join(", ");
+        if !unknown.is_empty() {
+            return Err(Error::internal(format!(
+                "Kho có vai trò mà bản ocop này không biết: {unknown}; hãy chạy bản mới hơn. / The store holds roles that this ocop does not know: {unknown}; run a newer one."
+            )));
+        }
         // whatever the clock of a demo store shows, the law is learnt today
         let learnt = pack::open(self.db(), &lists(), Clock::default().now()).await?;
         for line in learnt.lines(Tongue::Vi) {

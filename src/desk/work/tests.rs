@@ -11,4 +11,11 @@ store_test! {
             assert!(!app.sign_in(role).await.get("/viec").await.expect(200).body.contains("Thiết lập ban đầu"), "{role:?}");
         }
     }
+
+    async fn an_empty_work_list_says_what_the_role_is_for_and_where_to_go(app: TestApp) {
+        for (role, path) in [(Role::PRODUCT_KEEPER, "/san-pham-ocop"), (Role::AUDITOR, "/ho-so")] {
+            let page = app.sign_in(role).await.get("/viec").await.expect(200).says(role.task());
+            assert!(page.body.contains(&format!("class=\"btn\" href=\"{path}\"")), "{role:?}");
+        }
+    }
 }

@@ -138,6 +138,11 @@ impl Actor {
         self.role().map_or("", Role::name)
     }
 
+    /// What the role acted under is for, in one line.
+    pub fn role_task(&self) -> &'static str {
+        self.role().map_or("", Role::task)
+    }
+
     /// Name of the body acted for.
     pub fn body_name(&self) -> &str {
         self.acting.as_ref().map_or("", |grant| &grant.body_name)

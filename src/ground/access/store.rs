@@ -247,6 +247,12 @@ pub async fn grants(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<Vec
     Ok(grants)
 }
 
+/// Roles that somebody holds or held and that the program does not know: a newer one was here.
+pub async fn unknown_roles(tx: &mut Tx) -> DbResult<Vec<String>> {
+    let held = fetch_all!(tx, (String,), "select distinct role from role_grant order by role")?;
+    Ok(held.into_iter().map(|(word,)| word).filter(|word| Role::read(word).is_none()).collect())
+}
+
 /// Grants `g` of a day to people `p` who can sign in, in one of several roles.
 fn held_by(who: Who, on: NaiveDate) -> Where {
     let mut wanted = Where::default();

@@ -228,6 +228,16 @@ store_test! {
         assert_eq!(app.outbox().len(), 1);
     }
 
+    async fn a_store_of_a_newer_program_is_not_served(app: TestApp) {
+        app.sign_in(Role::AUDITOR).await;
+        app.app.learn().await.unwrap();
+        let mut tx = app.db().write().await.unwrap();
+        execute!(&mut tx, "update role_grant set role = 'harbour_master' where role = 'auditor'").unwrap();
+        tx.commit().await.unwrap();
+        let error = app.app.learn().await.unwrap_err().to_string();
+        assert!(error.contains("harbour_master") && error.contains("run a newer one"), "{error}");
+    }
+
     async fn a_locked_account_is_out_at_once_and_nobody_locks_themselves(app: TestApp) {
         let (admin, leader) = (app.sign_in(Role::ADMINISTRATOR).await, app.sign_in(Role::LEADER).await);
         let mut tx = app.db().read().await.unwrap();

@@ -254,7 +254,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             return edit_page(&visit, None, Form::with(fields, errors, Tongue::Vi)).await;
         }
     };
-    store::add(&mut tx, &call).await?;
+    call.insert(&mut tx).await?;
     store::choose(&mut tx, &call.id, &bodies).await?;
     Note::of("write_call", ("call", &call.id), record(&call, &bodies)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &fields, go(&format!("/dot-de-nghi/{}", call.id), "da-luu")).await

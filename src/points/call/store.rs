@@ -6,55 +6,23 @@ use super::model::{Call, Money, Proposal, Reply, State, Totals};
 use crate::access::{Act, Role, Who};
 use crate::db::{Column, DbResult, Tx, Where};
 use crate::page::{Rows, page_key, read_key};
-use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, fetch_texts, text};
+use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, fetch_texts, table, text};
 
 /// A call by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Call>> {
     fetch_optional!(tx, Call, "select * from proposal_call where id = $1", id)
 }
 
-/// Adds a call.
-pub async fn add(tx: &mut Tx, call: &Call) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into proposal_call (id, title, year, text, basis, due_on, least, communes, state, issued_on, closed_on, body_id, version, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null, null, $10, 1, $11, $12, $12)",
-        &call.id,
-        &call.title,
-        call.year,
-        &call.text,
-        &call.basis,
-        call.due_on,
-        call.least,
-        &call.communes,
-        call.state,
-        &call.body_id,
-        &call.created_by,
-        call.created_at
-    )
+table! {
+    "proposal_call" of Call {
+        fixed: body_id, created_by, created_at;
+        saved: title, year, text, basis, due_on, least, communes, state, issued_on, closed_on, updated_at
+    }
 }
 
 /// Saves a call if nobody saved it since `version`; 0 rows = somebody did.
 pub async fn save(tx: &mut Tx, call: &Call, version: i64, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update proposal_call set title = $3, year = $4, text = $5, basis = $6, due_on = $7, least = $8, communes = $9, state = $10, issued_on = $11, closed_on = $12,
-           updated_at = $13, version = version + 1
-         where id = $1 and version = $2",
-        &call.id,
-        version,
-        &call.title,
-        call.year,
-        &call.text,
-        &call.basis,
-        call.due_on,
-        call.least,
-        &call.communes,
-        call.state,
-        call.issued_on,
-        call.closed_on,
-        now
-    )
+    Call { updated_at: now, ..call.clone() }.update(tx, version).await
 }
 
 /// The bodies chosen while a call is written.

@@ -333,7 +333,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         created_at: now,
         updated_at: now,
     };
-    store::add(&mut tx, &aid).await?;
+    aid.insert(&mut tx).await?;
     let told = serde_json::json!({
         "note": format!("{}: {}", aid.what_name(), body.name),
         "set": {

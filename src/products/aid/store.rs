@@ -6,61 +6,23 @@ use super::model::{Aid, Part, State};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx};
 use crate::page::Rows;
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{fetch_all, fetch_one, fetch_optional, table};
 
 /// Some support by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Aid>> {
     fetch_optional!(tx, Aid, "select * from aid where id = $1", id)
 }
 
-/// Adds some.
-pub async fn add(tx: &mut Tx, aid: &Aid) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into aid (id, producer_id, product_id, unit_id, side, asker_id, what, detail, priority, state, state_since, asked_on, source, granted_no, effect, reason,
-           version, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', '', '', 1, $13, $14, $14)",
-        &aid.id,
-        &aid.producer_id,
-        &aid.product_id,
-        &aid.unit_id,
-        &aid.side,
-        &aid.asker_id,
-        &aid.what,
-        &aid.detail,
-        &aid.priority,
-        aid.state,
-        aid.state_since,
-        aid.asked_on,
-        &aid.created_by,
-        aid.created_at
-    )
+table! {
+    "aid" of Aid {
+        fixed: producer_id, product_id, unit_id, side, asker_id, what, detail, priority, asked_on, asked_effect_on, created_by, created_at;
+        saved: state, state_since, granted_on, cost, source, provider_id, granted_no, due_on, delivered_on, spent, effect, effect_on, reason, updated_at
+    }
 }
 
 /// Saves a step if nobody saved one since `version`; 0 rows = somebody did.
 pub async fn save(tx: &mut Tx, aid: &Aid, version: i64, now: DateTime<Utc>) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update aid set state = $3, state_since = $4, granted_on = $5, cost = $6, source = $7, provider_id = $8, granted_no = $9, due_on = $10, delivered_on = $11,
-           spent = $12, effect = $13, effect_on = $14, reason = $15, updated_at = $16, version = version + 1
-         where id = $1 and version = $2",
-        &aid.id,
-        version,
-        aid.state,
-        aid.state_since,
-        aid.granted_on,
-        aid.cost,
-        &aid.source,
-        &aid.provider_id,
-        &aid.granted_no,
-        aid.due_on,
-        aid.delivered_on,
-        aid.spent,
-        &aid.effect,
-        aid.effect_on,
-        &aid.reason,
-        now
-    )
+    Aid { updated_at: now, ..aid.clone() }.update(tx, version).await
 }
 
 /// A line of the list.

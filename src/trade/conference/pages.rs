@@ -173,7 +173,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         drop(tx);
         return edit_page(&visit, None, Form::with(sent.fields, errors, Tongue::Vi));
     }
-    store::add(&mut tx, &conference).await?;
+    conference.insert(&mut tx).await?;
     Note::of("plan_conference", ("conference", &conference.id), record(&conference)).by(&mut tx, now, &visit.actor).await?;
     once::end(tx, &sent.fields, go(&format!("/hoi-nghi/{}", conference.id), "da-luu")).await
 }
@@ -213,7 +213,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         drop(tx);
         return edit_page(&visit, Some(before), Form::with(sent.fields, errors, Tongue::Vi));
     }
-    if store::save(&mut tx, &conference, sent.fields.version()).await? == 0 {
+    if conference.update(&mut tx, sent.fields.version()).await? == 0 {
         return Err(Refusal::stale().into());
     }
     Note::of("edit_conference", ("conference", &id), record(&conference)).by(&mut tx, now, &visit.actor).await?;

@@ -10,46 +10,18 @@ use crate::connection::model::Place;
 use crate::db::{Column, DbResult, Tx};
 use crate::page::{Rows, page_key, read_key};
 use crate::product::Product;
-use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional};
+use crate::{execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, table};
 
 /// A conference by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Conference>> {
     fetch_optional!(tx, Conference, "select * from conference where id = $1", id)
 }
 
-/// Adds a conference.
-pub async fn add(tx: &mut Tx, conference: &Conference) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into conference (id, title, held_on, place, unit_id, organiser_id, note, demo, version, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)",
-        &conference.id,
-        &conference.title,
-        conference.held_on,
-        &conference.place,
-        &conference.unit_id,
-        &conference.organiser_id,
-        &conference.note,
-        conference.demo,
-        &conference.created_by,
-        conference.created_at
-    )
-}
-
-/// Saves a conference if nobody saved it since; 0 rows = somebody did.
-pub async fn save(tx: &mut Tx, conference: &Conference, version: i64) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update conference set title = $3, held_on = $4, place = $5, unit_id = $6, organiser_id = $7, note = $8, version = version + 1 where id = $1 and version = $2",
-        &conference.id,
-        version,
-        &conference.title,
-        conference.held_on,
-        &conference.place,
-        &conference.unit_id,
-        &conference.organiser_id,
-        &conference.note
-    )
+table! {
+    "conference" of Conference {
+        fixed: demo, created_by, created_at;
+        saved: title, held_on, place, unit_id, organiser_id, note
+    }
 }
 
 /// A line of the list.

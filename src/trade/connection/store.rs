@@ -8,7 +8,7 @@ use super::model::{ChainStore, Connection, Place, Taken};
 use super::zone::{Law, ZoneClaim};
 use crate::db::{DbResult, Tx};
 use crate::product::Product;
-use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, table};
 
 mod task;
 
@@ -36,58 +36,21 @@ pub async fn last_end(tx: &mut Tx, product: &Product, place: &Place) -> DbResult
     .0)
 }
 
+table! {
+    "connection" of Connection {
+        fixed: product_id, point_id, chain_id, place, proposed_by, created_by, created_at;
+        saved: stage, since, price, terms, basis, on_shelf_from, off_shelf_on, ended_on, ended_by, ended_reason, open_place, updated_at
+    }
+}
+
 /// Adds a connection; none when one of the same product and place runs.
 pub async fn add(tx: &mut Tx, connection: &Connection) -> DbResult<Option<String>> {
-    let added = fetch_optional!(
-        tx,
-        (String,),
-        "insert into connection (id, product_id, point_id, chain_id, place, stage, since, proposed_by, price, terms, basis, on_shelf_from, off_shelf_on,
-           ended_on, ended_by, ended_reason, open_place, version, created_by, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $19, $19) on conflict do nothing returning id",
-        &connection.id,
-        &connection.product_id,
-        &connection.point_id,
-        &connection.chain_id,
-        &connection.place,
-        connection.stage,
-        connection.since,
-        &connection.proposed_by,
-        connection.price,
-        &connection.terms,
-        &connection.basis,
-        connection.on_shelf_from,
-        connection.off_shelf_on,
-        connection.ended_on,
-        &connection.ended_by,
-        &connection.ended_reason,
-        &connection.open_place,
-        &connection.created_by,
-        connection.created_at
-    )?;
-    Ok(added.map(|(id,)| id))
+    Ok(connection.insert(tx).await?.then(|| connection.id.clone()))
 }
 
 /// Saves a step with its days on the shelf if nobody else saved since `before` was read; 0 when somebody did.
 pub async fn save(tx: &mut Tx, before: &Connection, after: &Connection, now: DateTime<Utc>) -> DbResult<u64> {
-    let saved = execute!(
-        tx,
-        "update connection set stage = $3, since = $4, price = $5, terms = $6, basis = $7, on_shelf_from = $8, off_shelf_on = $9, ended_on = $10, ended_by = $11,
-           ended_reason = $12, open_place = $13, updated_at = $14, version = version + 1 where id = $1 and version = $2",
-        &before.id,
-        before.version,
-        after.stage,
-        after.since,
-        after.price,
-        &after.terms,
-        &after.basis,
-        after.on_shelf_from,
-        after.off_shelf_on,
-        after.ended_on,
-        &after.ended_by,
-        &after.ended_reason,
-        &after.open_place,
-        now
-    )?;
+    let saved = Connection { updated_at: now, ..after.clone() }.update(tx, before.version).await?;
     if saved == 1 && (before.on_shelf_from, before.off_shelf_on) != (after.on_shelf_from, after.off_shelf_on) {
         shelve(tx, after).await?;
     }

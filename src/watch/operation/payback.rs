@@ -98,7 +98,7 @@ async fn decide(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Resp
             return again(&visit, &id, Again::refused(PART, fields, refusal)).await;
         }
     };
-    if store::save_payback(&mut tx, &stop).await? == 0 {
+    if stop.update(&mut tx, stop.version).await? == 0 {
         return Err(Refusal::stale().into());
     }
     let detail = serde_json::json!({"amount": payback, "due_on": due, "note": stop.payback_basis, "before": before.payback, "on": today});
@@ -132,7 +132,7 @@ async fn repay(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respo
             return again(&visit, &id, Again::refused(PART, fields, refusal)).await;
         }
     };
-    if store::save_payback(&mut tx, &stop).await? == 0 {
+    if stop.update(&mut tx, stop.version).await? == 0 {
         return Err(Refusal::stale().into());
     }
     let repayment = Repayment { paid_on, amount, note: fields.get("note").to_owned() };

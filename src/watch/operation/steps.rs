@@ -165,7 +165,7 @@ async fn suspend(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) ->
         Ok(point) => point,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
-    store::add(tx, &Stop { until_on, ..blank(visit, &point, "suspend", from_on, cause, &reason) }).await?;
+    Stop { until_on, ..blank(visit, &point, "suspend", from_on, cause, &reason) }.insert(tx).await?;
     let words = format!("Tạm ngừng từ {}: {reason}", date_vi(from_on));
     settle(
         tx,
@@ -216,7 +216,7 @@ async fn close(tx: &mut Tx, visit: &Visit, before: &Point, fields: &Fields) -> R
         ..blank(visit, &point, "close", from_on, cause, &reason)
     };
     store::end_pause(tx, &before.id, from_on).await?;
-    store::add(tx, &stop).await?;
+    stop.insert(tx).await?;
     let mut words = format!("Đóng từ {}: {reason}", date_vi(from_on));
     if let Some(to) = commitment_to {
         words.push_str(&format!("\nCam kết hỗ trợ còn đến {}; số hỗ trợ còn ràng buộc {}.", date_vi(to), crate::text::dong(support_total)));

@@ -6,7 +6,7 @@ use super::model::{Replacement, Stop};
 use crate::access::Scope;
 use crate::db::{DbResult, Tx};
 use crate::point::State;
-use crate::{clock, execute, fetch_all, fetch_one, fetch_optional};
+use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, table};
 
 /// The stops of a point, newest first.
 pub async fn stops(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Stop>> {
@@ -18,47 +18,11 @@ pub async fn closing(tx: &mut Tx, point_id: &str) -> DbResult<Option<Stop>> {
     fetch_optional!(tx, Stop, "select * from stop where point_id = $1 and kind = 'close' order by created_at desc limit 1", point_id)
 }
 
-/// Writes a stop down.
-pub async fn add(tx: &mut Tx, stop: &Stop) -> DbResult<u64> {
-    execute!(
-        tx,
-        "insert into stop (id, point_id, kind, from_on, until_on, ended_on, cause, reason, commitment_to, support_total, open_findings, payback_state,
-           payback, payback_due, payback_basis, repaid, recorded_by, created_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)",
-        &stop.id,
-        &stop.point_id,
-        &stop.kind,
-        stop.from_on,
-        stop.until_on,
-        stop.ended_on,
-        &stop.cause,
-        &stop.reason,
-        stop.commitment_to,
-        stop.support_total,
-        stop.open_findings,
-        &stop.payback_state,
-        stop.payback,
-        stop.payback_due,
-        &stop.payback_basis,
-        stop.repaid,
-        &stop.recorded_by,
-        stop.created_at
-    )
-}
-
-/// Saves what is owed if nobody saved it since; 0 rows = somebody did.
-pub async fn save_payback(tx: &mut Tx, stop: &Stop) -> DbResult<u64> {
-    execute!(
-        tx,
-        "update stop set payback_state = $3, payback = $4, payback_due = $5, payback_basis = $6, repaid = $7, version = version + 1 where id = $1 and version = $2",
-        &stop.id,
-        stop.version,
-        &stop.payback_state,
-        stop.payback,
-        stop.payback_due,
-        &stop.payback_basis,
-        stop.repaid
-    )
+table! {
+    "stop" of Stop {
+        fixed: point_id, kind, from_on, until_on, ended_on, cause, reason, commitment_to, support_total, open_findings, recorded_by, created_at;
+        saved: payback_state, payback, payback_due, payback_basis, repaid
+    }
 }
 
 /// The pause of a point that is not over ends.
