@@ -2,7 +2,7 @@
 // without a file lapses; one is withdrawn, and everybody who makes, watches or sells it is told. The clock moves.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DESK, PHONE, must, test } from "./harness.mjs";
+import { ACCOUNTS, DESK, PHONE, must, test } from "./harness.mjs";
 import { found, open, send, sure } from "./steps.mjs";
 
 /** A day so many days from today, as 2026-11-22 and as people write it. */
@@ -11,8 +11,7 @@ const vi = (iso) => iso.split("-").reverse().join("/");
 
 const [LATE, LAPSED, TAKEN] = ["Mây tre Phú Vinh thử", "Nón làng Chuông thử", "Mật ong Ba Vì thử"];
 const POINT = "Điểm OCOP Văn Quán thử";
-const KEEPER = "sanpham@ocop.example";
-const ALL = ["coso@ocop.example", "xa@ocop.example", KEEPER];
+const ALL = ["coso@ocop.example", "xa@ocop.example", ACCOUNTS.product_keeper];
 /** The last day of the first two certificates. */
 const LAST = 200;
 
@@ -46,7 +45,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
   await connect(world, office, taken, point, false);
 
   // the finding, its deadline on the work list, the decision by who may sign; producer, commune, keeper and seller are told
-  let keeper = await world.signIn(KEEPER, { viewport: DESK });
+  let keeper = await world.signIn("product_keeper", { viewport: DESK });
   await keeper.goto(`${world.base}/san-pham-ocop/${taken}`);
   await send(keeper, await open(keeper, "/ket-luan/", { found_ground: "criteria", found_on: vi(day(0)), found_by: "Kết luận 5/KL-SNNMT" }));
   await world.clean(keeper);
@@ -69,7 +68,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
     await world.on(day(LAST - left));
     for (const to of ALL) await world.mail(to, words);
   }
-  keeper = await world.signIn(KEEPER, { viewport: PHONE });
+  keeper = await world.signIn("product_keeper", { viewport: PHONE });
   await keeper.goto(`${world.base}/san-pham-ocop?nop_ho_so=1`);
   must((await keeper.textContent("main")).includes(LATE), "the register lists what may be filed");
   await world.clean(keeper);
@@ -77,7 +76,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
 
   // a late file
   await world.on(day(LAST - 40));
-  keeper = await world.signIn(KEEPER, { viewport: PHONE });
+  keeper = await world.signIn("product_keeper", { viewport: PHONE });
   await keeper.goto(`${world.base}/san-pham-ocop/${late}`);
   must((await keeper.textContent("main")).includes("nộp chậm"), "the screen says what a late file brings");
   await world.clean(keeper);
@@ -100,7 +99,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
   await world.clean(shopper);
   await world.shot(shopper, "clock-06-public");
   const page = new URL(shopper.url()).pathname;
-  keeper = await world.signIn(KEEPER, { viewport: DESK });
+  keeper = await world.signIn("product_keeper", { viewport: DESK });
   await keeper.goto(`${world.base}/san-pham-ocop/${late}`);
   await keeper.getByText(`Đang đánh giá lại, kéo dài đến ${until}`).first().waitFor();
   await world.clean(keeper);
@@ -108,7 +107,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
 
   // the result: a new certificate; running on is over
   await world.on(day(LAST + 60));
-  keeper = await world.signIn(KEEPER, { viewport: DESK });
+  keeper = await world.signIn("product_keeper", { viewport: DESK });
   await keeper.goto(`${world.base}/san-pham-ocop/${late}`);
   await send(keeper, await open(keeper, "/cong-nhan", { stars: "3", decision_no: "88/QĐ-UBND", decided_on: vi(day(LAST + 60)) }));
   await world.clean(keeper);

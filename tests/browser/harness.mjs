@@ -19,6 +19,7 @@ export const ACCOUNTS = {
   business: "coso@ocop.example",
   commune: "xa@ocop.example",
   surveyor: "khaosat@ocop.example",
+  product_keeper: "sanpham@ocop.example",
   leader: "lanhdao@ocop.example",
   inspector: "kiemtra@ocop.example",
   association: "hoi@ocop.example",

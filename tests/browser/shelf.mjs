@@ -2,7 +2,7 @@
 // out, it lapses by itself and is taken down at both; another is withdrawn; an inspection finds a lapsed one. The clock moves.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PHONE, must, test } from "./harness.mjs";
+import { ACCOUNTS, PHONE, must, test } from "./harness.mjs";
 import { found, open, send, sure } from "./steps.mjs";
 
 /** A day so many days from today, as 2026-11-22 and as people write it. */
@@ -11,7 +11,6 @@ const vi = (iso) => iso.split("-").reverse().join("/");
 
 const [SILK, TEA] = ["Khăn lụa Cầu Đơ", "Trà sen Cầu Đơ"];
 const [FIRST, SECOND] = ["Điểm OCOP Cầu Đơ", "Điểm OCOP Quang Trung"];
-const KEEPER = "sanpham@ocop.example";
 
 /** Ground, finding and signer of a withdrawal. */
 const FOUND = (on) => ({ withdraw_ground: "breach", withdraw_found_on: vi(on), withdraw_found_by: "Kết luận 3/KL-ATTP", withdraw_by: "Chủ tịch UBND cấp tỉnh" });
@@ -87,7 +86,7 @@ test("a product goes to the shelf, lapses, is taken down; another is withdrawn",
 
   // a letter before the end, to producer, commune and keeper
   await world.on(day(12));
-  for (const to of ["coso@ocop.example", "xa@ocop.example", KEEPER]) await world.mail(to, "sắp hết hạn");
+  for (const to of ["coso@ocop.example", "xa@ocop.example", ACCOUNTS.product_keeper]) await world.mail(to, "sắp hết hạn");
 
   // it lapses by itself: gone from the shelf, a task at each point
   await world.on(ends);
@@ -138,7 +137,7 @@ test("a product goes to the shelf, lapses, is taken down; another is withdrawn",
   must((await office.locator("ul.worklist > li").count()) === 0, "nothing is left to take down");
 
   // the other is withdrawn by decision: gone the same moment
-  const keeper = await world.signIn(KEEPER);
+  const keeper = await world.signIn("product_keeper");
   await keeper.goto(`${world.base}/san-pham-ocop/${tea}`);
   const form = await open(keeper, "/thu-hoi/", { withdraw_on: vi(ends), withdraw_decision: "99/QĐ-UBND", withdraw_reason: "Không bảo đảm an toàn thực phẩm", ...FOUND(ends) });
   await sure(keeper, form.locator('button[type="submit"]'));

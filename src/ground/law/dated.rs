@@ -20,6 +20,11 @@ impl Period {
         Period { from: from.into(), to: to.into() }
     }
 
+    /// The same, up to a day.
+    pub fn until(self, to: impl Into<Option<NaiveDate>>) -> Period {
+        Period { to: to.into(), ..self }
+    }
+
     /// Whether a day lies in it.
     pub fn holds(self, day: NaiveDate) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
@@ -56,6 +61,34 @@ pub trait Listed: DeserializeOwned + Send + Sync + 'static {
     fn fault(&self) -> Option<String> {
         None
     }
+}
+
+/// Says of an entry where it stands, by which field it is called, from when to when it holds, which instrument it names:
+/// `listed! { "products/term.toml" / "deadline" of Deadline by instrument, from..; instrument }`.
+#[macro_export]
+macro_rules! listed {
+    ($file:literal / $table:literal of $row:ident by $id:ident $(, $from:ident .. $($to:ident)?)? $(; $instrument:ident)?) => {
+        impl $crate::law::Listed for $row {
+            const FILE: &'static str = $file;
+            const TABLE: &'static str = $table;
+
+            fn id(&self) -> &str {
+                &self.$id
+            }
+
+            $(
+                fn period(&self) -> $crate::law::Period {
+                    $crate::law::Period::new(self.$from, None)$(.until(self.$to))?
+                }
+            )?
+
+            $(
+                fn instruments(&self) -> Vec<&str> {
+                    vec![&self.$instrument]
+                }
+            )?
+        }
+    };
 }
 
 /// A list in the order of its file.

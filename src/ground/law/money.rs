@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::dated::{Dated, Listed, Period, built_in};
+use super::dated::{Dated, Listed, built_in};
+use crate::listed;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,18 +26,7 @@ struct Row {
     _source: String,
 }
 
-impl Listed for Row {
-    const FILE: &'static str = "money.toml";
-    const TABLE: &'static str = "source";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-}
+listed! { "money.toml" / "source" of Row by id, from..to }
 
 static LISTED: LazyLock<Dated<Row>> = LazyLock::new(built_in);
 

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use super::dated::{Dated, Listed, Period, built_in};
+use super::dated::{Dated, Listed, built_in};
 use super::list::List;
 use crate::error::{Both, both};
+use crate::listed;
 
 /// A fact of the programme.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,22 +27,7 @@ pub struct Fact {
     pub note: String,
 }
 
-impl Listed for Fact {
-    const FILE: &'static str = "programme.toml";
-    const TABLE: &'static str = "fact";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.day, None)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
+listed! { "programme.toml" / "fact" of Fact by id, day..; instrument }
 
 static FACTS: LazyLock<Dated<Fact>> = LazyLock::new(built_in);
 

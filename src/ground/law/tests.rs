@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::listed;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -60,18 +61,7 @@ struct Row {
     to: Option<NaiveDate>,
 }
 
-impl Listed for Row {
-    const FILE: &'static str = "rows.toml";
-    const TABLE: &'static str = "row";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-}
+listed! { "rows.toml" / "row" of Row by id, from..to }
 
 #[test]
 fn a_list_that_contradicts_itself_is_refused_as_a_whole() {

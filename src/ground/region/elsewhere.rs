@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::{Both, both};
-use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::law::{Dated, List, built_in};
+use crate::listed;
 use crate::text;
 
 /// A province or city under the central government, of today or of before.
@@ -39,18 +40,7 @@ impl Province {
     }
 }
 
-impl Listed for Province {
-    const FILE: &'static str = "provinces.toml";
-    const TABLE: &'static str = "province";
-
-    fn id(&self) -> &str {
-        &self.name
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.valid_from, self.valid_to)
-    }
-}
+listed! { "provinces.toml" / "province" of Province by name, valid_from..valid_to }
 
 static LISTED: LazyLock<Dated<Province>> = LazyLock::new(built_in);
 

@@ -15,7 +15,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::db::{DbResult, Tx};
-use crate::law::{Dated, List, Listed, built_in};
+use crate::law::{Dated, List, built_in};
+use crate::listed;
 use crate::{execute, fetch_all, fetch_optional};
 
 /// The routes of this slice.
@@ -70,14 +71,7 @@ impl Known {
     }
 }
 
-impl Listed for Known {
-    const FILE: &'static str = "settings.toml";
-    const TABLE: &'static str = "setting";
-
-    fn id(&self) -> &str {
-        &self.name
-    }
-}
+listed! { "settings.toml" / "setting" of Known by name }
 
 /// The list of them.
 pub fn list() -> List {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::law::{Dated, List, built_in};
+use crate::listed;
 
 /// A code without case, blanks, dashes and the leading zeros of its numbers: codes that differ by those alone are one to the eye.
 /// Two numbers side by side stay apart, and zeros within a mark of letters and digits mixed ("OP77AB01EE") say something. Empty only where there is no code.
@@ -54,18 +55,7 @@ pub struct Form {
     pub from: NaiveDate,
 }
 
-impl Listed for Form {
-    const FILE: &'static str = "products/codes.toml";
-    const TABLE: &'static str = "form";
-
-    fn id(&self) -> &str {
-        &self.number
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, None)
-    }
-}
+listed! { "products/codes.toml" / "form" of Form by number, from.. }
 
 /// The lists of this file.
 pub fn lists() -> Vec<List> {

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::law::{Dated, List, Listed, built_in};
+use crate::listed;
 use crate::text::{Tongue, fold};
 
 /// A group of today.
@@ -74,22 +75,7 @@ impl Listed for Group {
     }
 }
 
-impl Listed for Former {
-    const FILE: &'static str = "products/groups.toml";
-    const TABLE: &'static str = "former";
-
-    fn id(&self) -> &str {
-        &self.name
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
+listed! { "products/groups.toml" / "former" of Former by name, from..to; instrument }
 
 /// The lists of this file.
 pub fn lists() -> Vec<List> {
@@ -190,39 +176,9 @@ pub struct Open {
     pub note: String,
 }
 
-impl Listed for Set {
-    const FILE: &'static str = "products/sets.toml";
-    const TABLE: &'static str = "set";
+listed! { "products/sets.toml" / "set" of Set by id, from..to; instrument }
 
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
-
-impl Listed for Open {
-    const FILE: &'static str = "products/sets.toml";
-    const TABLE: &'static str = "open";
-
-    fn id(&self) -> &str {
-        &self.instrument
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
+listed! { "products/sets.toml" / "open" of Open by instrument, from..to; instrument }
 
 static SETS: LazyLock<Dated<Set>> = LazyLock::new(built_in);
 static OPEN: LazyLock<Dated<Open>> = LazyLock::new(built_in);

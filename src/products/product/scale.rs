@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::error::{Both, both};
-use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::law::{Dated, List, built_in};
+use crate::listed;
 
 /// What an instrument says of stars.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,22 +32,7 @@ pub struct Scale {
     pub potential: i64,
 }
 
-impl Listed for Scale {
-    const FILE: &'static str = "products/stars.toml";
-    const TABLE: &'static str = "scale";
-
-    fn id(&self) -> &str {
-        &self.instrument
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
+listed! { "products/stars.toml" / "scale" of Scale by instrument, from..to; instrument }
 
 /// The lists of this file.
 pub fn lists() -> Vec<List> {

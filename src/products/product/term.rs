@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::Deserialize;
 
-use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::law::{Dated, List, Listed, built_in};
+use crate::listed;
 use crate::text::Tongue;
 
 /// How the last day of a time of months is found where no paper names it.
@@ -182,73 +183,13 @@ impl Withdrawal {
     }
 }
 
-impl Listed for LastDay {
-    const FILE: &'static str = "products/term.toml";
-    const TABLE: &'static str = "last_day";
+listed! { "products/term.toml" / "last_day" of LastDay by id, from..to; instrument }
 
-    fn id(&self) -> &str {
-        &self.id
-    }
+listed! { "products/term.toml" / "deadline" of Deadline by instrument, from..; instrument }
 
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
+listed! { "products/term.toml" / "regrading" of Regrading by instrument, from..to; instrument }
 
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
-
-impl Listed for Deadline {
-    const FILE: &'static str = "products/term.toml";
-    const TABLE: &'static str = "deadline";
-
-    fn id(&self) -> &str {
-        &self.instrument
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, None)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
-
-impl Listed for Regrading {
-    const FILE: &'static str = "products/term.toml";
-    const TABLE: &'static str = "regrading";
-
-    fn id(&self) -> &str {
-        &self.instrument
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
-
-impl Listed for Withdrawal {
-    const FILE: &'static str = "products/term.toml";
-    const TABLE: &'static str = "withdrawal";
-
-    fn id(&self) -> &str {
-        &self.instrument
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.from, self.to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
+listed! { "products/term.toml" / "withdrawal" of Withdrawal by instrument, from..to; instrument }
 
 /// The lists of this file.
 pub fn lists() -> Vec<List> {

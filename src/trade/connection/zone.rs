@@ -6,7 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::error::{Both, Refusal, both};
-use crate::law::{Dated, List, Listed, Period, built_in};
+use crate::law::{Dated, List, Listed, built_in};
+use crate::listed;
 use crate::product::model::{Certificate, State, standing};
 use crate::rule::validity::period;
 use crate::text::{Tongue, date_vi};
@@ -56,22 +57,7 @@ impl Basis {
     }
 }
 
-impl Listed for Basis {
-    const FILE: &'static str = "products/zone.toml";
-    const TABLE: &'static str = "basis";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn period(&self) -> Period {
-        Period::new(self.valid_from, self.valid_to)
-    }
-
-    fn instruments(&self) -> Vec<&str> {
-        vec![&self.instrument]
-    }
-}
+listed! { "products/zone.toml" / "basis" of Basis by id, valid_from..valid_to; instrument }
 
 static LISTED: LazyLock<Dated<Basis>> = LazyLock::new(built_in);
 
