@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use super::dated::{Dated, Listed, built_in};
+use super::dated::{Dated, built_in};
 use super::list::List;
 use crate::error::{Both, both};
 use crate::listed;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::Deserialize;
 
-use crate::law::{Dated, List, Listed, built_in};
+use crate::law::{Dated, List, built_in};
 use crate::listed;
 use crate::text::Tongue;
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 use crate::error::{Both, Refusal, both};
-use crate::law::{Dated, List, Listed, built_in};
+use crate::law::{Dated, List, built_in};
 use crate::listed;
 use crate::product::model::{Certificate, State, standing};
 use crate::rule::validity::period;
