@@ -49,11 +49,6 @@ impl Readers {
         Ok(())
     }
 
-    /// Adds one reader.
-    pub fn one(&mut self, address: String, name: String) {
-        self.0.insert(address, name);
-    }
-
     /// Leaves one out.
     pub fn without(mut self, address: &str) -> Readers {
         self.0.remove(address);

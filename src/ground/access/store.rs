@@ -143,7 +143,7 @@ pub async fn correct_mail(tx: &mut Tx, id: &str, email: &str) -> DbResult<u64> {
 
 /// People beside this one who could sign in today and keep people.
 pub async fn other_keepers(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<i64> {
-    let mut wanted = held_by(Act::KeepPeople.into(), on);
+    let mut wanted = held_by(Act::KeepPeople, on);
     let person = wanted.bind(person_id);
     wanted.and(&format!("p.id <> {person}"));
     let sql = format!("select count(distinct p.id) from role_grant g join person p on p.id = g.person_id{}", wanted.sql);
@@ -153,7 +153,7 @@ pub async fn other_keepers(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbRes
 
 /// How many people who can sign in hold one of several roles on a day, and for how many units.
 pub async fn count_people(tx: &mut Tx, who: impl Into<Who>, on: NaiveDate) -> DbResult<(i64, i64)> {
-    let wanted = held_by(who.into(), on);
+    let wanted = held_by(who, on);
     let sql = format!(
         "select count(distinct g.person_id), count(distinct g.unit_id) from role_grant g join person p on p.id = g.person_id{}",
         wanted.sql
@@ -254,9 +254,9 @@ pub async fn unknown_roles(tx: &mut Tx) -> DbResult<Vec<String>> {
 }
 
 /// Grants `g` of a day to people `p` who can sign in, in one of several roles.
-fn held_by(who: Who, on: NaiveDate) -> Where {
+pub fn held_by(who: impl Into<Who>, on: NaiveDate) -> Where {
     let mut wanted = Where::default();
-    let roles = wanted.list("g.role", &who.words());
+    let roles = wanted.list("g.role", &who.into().words());
     wanted.and(&roles);
     wanted.and(&format!("p.status = 'active' and g.valid_from <= '{on}' and (g.valid_to is null or g.valid_to > '{on}')"));
     wanted
@@ -271,7 +271,7 @@ pub(super) async fn mail_addresses(
     power: Option<&str>,
     on: NaiveDate,
 ) -> DbResult<Vec<(String, String)>> {
-    let mut wanted = held_by(who.into(), on);
+    let mut wanted = held_by(who, on);
     wanted.and("p.email is not null");
     if let Some(unit) = unit {
         let unit = wanted.bind(unit);
@@ -370,7 +370,7 @@ pub async fn roles_of(tx: &mut Tx, people: &[&str], on: NaiveDate) -> DbResult<V
 
 /// Whether anybody who can sign in holds one of several roles in a unit.
 pub async fn has_people(tx: &mut Tx, who: impl Into<Who>, unit: &str, on: NaiveDate) -> DbResult<bool> {
-    let mut wanted = held_by(who.into(), on);
+    let mut wanted = held_by(who, on);
     let unit = wanted.bind(unit);
     wanted.and(&format!("g.unit_id = {unit}"));
     let sql = format!("select g.id from role_grant g join person p on p.id = g.person_id{} limit 1", wanted.sql);

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Call, Money, Proposal, Reply, State, Totals};
-use crate::access::{Act, Role, Who};
-use crate::db::{Column, DbResult, Tx, Where};
+use crate::access::{Act, Role, store as access};
+use crate::db::{Column, DbResult, Tx};
 use crate::page::{Rows, page_key, read_key};
 use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional, fetch_texts, table, text};
 
@@ -391,12 +391,8 @@ pub async fn unknown_somewhere(tx: &mut Tx, most: i64) -> DbResult<Vec<Call>> {
 
 /// Addressees that have an active account: body, or the commune it governs.
 pub async fn with_account(tx: &mut Tx, today: NaiveDate) -> DbResult<Vec<(String, Option<String>, Role)>> {
-    let mut wanted = Where::default();
-    let roles = wanted.list("g.role", &Who::May(Act::AnswerCalls).words());
-    wanted.and(&roles);
-    wanted.and(&format!(
-        "p.status = 'active' and p.email is not null and g.valid_from <= '{today}' and (g.valid_to is null or g.valid_to > '{today}')"
-    ));
+    let mut wanted = access::held_by(Act::AnswerCalls, today);
+    wanted.and("p.email is not null");
     let sql = format!("select distinct g.body_id, g.unit_id, g.role from role_grant g join person p on p.id = g.person_id{}", wanted.sql);
     fetch_texts!(tx, (String, Option<String>, Role), sql, wanted.binds)
 }

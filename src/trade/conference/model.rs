@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::access::{Actor, Scope, Voice};
-use crate::connection::model::may_connect;
+use crate::connection::model::is_office;
 use crate::error::{Both, both};
 use crate::point::{Point, State};
 use crate::product::Product;
@@ -91,13 +91,13 @@ impl Outcome {
 
 /// Whether somebody acting so holds conferences at all.
 pub fn may_hold(actor: &Actor) -> bool {
-    may_connect(actor) || actor.is(Voice::Commune)
+    is_office(actor) || actor.is(Voice::Commune)
 }
 
 /// Whether somebody acting so changes a conference for this unit, with its guests and outcomes.
 pub fn may_change(actor: &Actor, unit: Option<&str>) -> bool {
     match actor.scope() {
-        Scope::All => may_connect(actor),
+        Scope::All => is_office(actor),
         Scope::Unit(own) => may_hold(actor) && unit == Some(own.as_str()),
         Scope::Body(_) | Scope::None => false,
     }

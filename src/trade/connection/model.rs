@@ -452,7 +452,8 @@ pub fn has_shelf(state: Option<point::State>, day: NaiveDate) -> Result<(), Refu
     }
 }
 
-/// Whether somebody works for an office that keeps the ledger: Sở Công Thương, or who keeps the register of products.
+/// Whether somebody works for an office that keeps the ledger and brings producers and sellers together: Sở Công Thương, or who
+/// keeps the register of products.
 pub fn is_office(actor: &Actor) -> bool {
     actor.may(Act::KeepConnections) && (actor.can("accept") || actor.can(KEEPER))
 }
@@ -515,9 +516,4 @@ pub fn stage_words(word: &str) -> (&'static str, &'static str) {
         "ended" => ("Đã dừng", "quiet"),
         _ => ("Chưa kết nối", "quiet"),
     }
-}
-
-/// Whether a caller brings producers and sellers together for the programme.
-pub fn may_connect(actor: &Actor) -> bool {
-    actor.may(Act::KeepConnections) && (actor.can("accept") || actor.can(KEEPER))
 }

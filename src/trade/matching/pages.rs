@@ -11,7 +11,7 @@ use super::propose::{self, Goods, Looked};
 use super::store::{self, Shelf};
 use crate::access::{Act, Actor, Need, Routes, Scope, Voice};
 use crate::clock;
-use crate::connection::model::may_connect;
+use crate::connection::model::is_office;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
@@ -39,13 +39,13 @@ pub fn routes() -> Routes {
 
 /// Whether a caller proposes connections: either side, or the city.
 fn may_propose(actor: &Actor) -> bool {
-    may_connect(actor) || actor.is(Voice::Business)
+    is_office(actor) || actor.is(Voice::Business)
 }
 
 /// Whether a caller says what a point is looking for.
 fn may_want(actor: &Actor, point: &Point) -> bool {
     let own = actor.is(Voice::Business) && actor.confirmed && actor.body_id().is_some() && actor.body_id() == point.operator_id.as_deref();
-    own || may_connect(actor) || actor.is(Voice::Commune)
+    own || is_office(actor) || actor.is(Voice::Commune)
 }
 
 /// States in which a point takes products, now or soon.

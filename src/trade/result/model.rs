@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 
 use crate::access::{Actor, Scope, Voice};
-use crate::connection::model::may_connect;
+use crate::connection::model::is_office;
 use crate::error::{Both, both};
 use crate::typed::money;
 use crate::typed::{Errors, Fields};
@@ -169,7 +169,7 @@ pub fn after(month: NaiveDate) -> NaiveDate {
 pub fn may_tell(actor: &Actor, pair: &Pair) -> bool {
     match actor.scope() {
         Scope::Body(body) => actor.is(Voice::Business) && actor.confirmed && pair.is_of(&body),
-        _ => may_connect(actor) || actor.is(Voice::Commune),
+        _ => is_office(actor) || actor.is(Voice::Commune),
     }
 }
 
