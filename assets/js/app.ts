@@ -1,10 +1,16 @@
 // On every page, small, never needed: each page works without it. Forms that want more fetch forms.ts.
 import { all } from "./dom";
 import { again } from "./again";
+import { find, findKey } from "./find";
+import { account, fold } from "./nav";
 import { confirmFirst, sendOnce } from "./submit";
 import { checkAll, errorSummary, filters, progress, shortcuts } from "./small";
 
 again();
+fold();
+account();
+all<HTMLFormElement>("form[data-find]").forEach(find);
+findKey();
 errorSummary();
 filters();
 all<HTMLInputElement>("[data-check-all]").forEach(checkAll);

@@ -23,7 +23,7 @@ use crate::region::Region;
 use crate::state::{App, Held, Peer, RequestNumber};
 use crate::text::Tongue;
 use crate::{
-    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, inspection, job, law, limit, map,
+    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, find, inspection, job, law, limit, map,
     matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication,
     question, record, region, result, rule, selection, setting, survey, trace, work,
 };
@@ -78,6 +78,7 @@ pub fn routes() -> Routes {
         .merge(result::routes())
         .merge(question::routes())
         .merge(work::routes())
+        .merge(find::routes())
         .merge(map::routes())
         .merge(portal::routes())
         .merge(api::routes())

@@ -46,6 +46,7 @@ struct Entry {
     voice: String,
     bodies: Vec<String>,
     task: String,
+    door: String,
     opens: String,
     #[serde(default)]
     guarded: bool,
@@ -158,6 +159,11 @@ impl Role {
     /// What it is for, in one line.
     pub fn task(self) -> &'static str {
         &self.known().entry.task
+    }
+
+    /// The page of its main area.
+    pub fn door(self) -> &'static str {
+        &self.known().entry.door
     }
 
     /// What an invitation says it opens, `{body}` and `{area}` to be filled in.

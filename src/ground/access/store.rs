@@ -316,10 +316,10 @@ pub async fn people_page(tx: &mut Tx, filter: &PeopleFilter, after: &str, rows: 
     let part = wanted.bind(after);
     wanted.and(&format!("p.id > {part}"));
     if !filter.q.is_empty() {
-        let name = wanted.bind(&format!("%{}%", crate::text::fold(&filter.q)));
         let typed = wanted.bind(&format!("%{}%", filter.q.to_lowercase()));
         let code = wanted.bind(&filter.q.to_uppercase());
-        wanted.and(&format!("(p.name_fold like {name} or p.email like {typed} or p.file_code = {code})"));
+        let said = format!("p.email like {typed} or p.file_code = {code}");
+        wanted.words(&crate::text::fold(&filter.q), |word| format!("p.name_fold like {word} or {said}"));
     }
     if !filter.status.is_empty() {
         let status = wanted.bind(&filter.status);

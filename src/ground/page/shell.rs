@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::again::Again;
-use super::menu::{self, Entry, Place};
+use super::menu::{self, Entry, Part};
 use super::{Fields, Lang, query_escape};
 use crate::access::{Act, Actor, Voice, is_for_programs};
 use crate::error::{Error, Failed, Refusal, Result, both};
@@ -28,6 +28,8 @@ pub struct Visit {
     pub path: String,
     /// Query fields.
     pub query: Fields,
+    /// Whether the reader folded the navigation.
+    pub folded: bool,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -41,8 +43,14 @@ impl FromRequestParts<App> for Visit {
         }
         let path = parts.uri.path().to_owned();
         let actor = parts.extensions.get::<Actor>().cloned().unwrap_or_default();
-        Ok(Visit { app: app.clone(), actor, lang: lang_of(&path), path, query })
+        Ok(Visit { app: app.clone(), actor, lang: lang_of(&path), path, query, folded: is_folded(&parts.headers) })
     }
+}
+
+/// What the browser keeps of the navigation: a cookie of its own, so that no page jumps while it loads.
+fn is_folded(headers: &HeaderMap) -> bool {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|text| text.split(';')).any(|cookie| cookie.trim() == "ocop-nav=folded")
 }
 
 fn lang_of(path: &str) -> Lang {
@@ -66,6 +74,7 @@ impl Visit {
             banner,
             flash,
             menu: menu::of(&self.app, &self.actor),
+            folded: self.folded,
         }
     }
 }
@@ -112,6 +121,8 @@ pub struct Shell {
     pub flash: Option<String>,
     /// Where the reader may go.
     menu: Vec<Entry>,
+    /// Whether the navigation is folded.
+    pub folded: bool,
 }
 
 impl Shell {
@@ -166,36 +177,15 @@ impl Shell {
         self.path == path || self.path.starts_with(&format!("{path}/"))
     }
 
-    /// The entries of a place in the navigation that the reader's role opens.
-    fn menu(&self, place: Place) -> Vec<(&'static str, &'static str)> {
-        self.menu.iter().filter(|entry| entry.place == place).map(|entry| (entry.path, entry.name)).collect()
+    /// The navigation: the areas that have a page for the reader.
+    pub fn areas(&self) -> Vec<Part> {
+        menu::parts(&self.menu, &self.path)
     }
 
-    /// Where staff of the reader's role go every day, beyond the work list and the records.
-    pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
-        self.menu(Place::Main)
-    }
-
-    /// Where they go now and then.
-    pub fn nav_more(&self) -> Vec<(&'static str, &'static str)> {
-        self.menu(Place::More)
-    }
-
-    /// The pages that stand side by side under "Sản phẩm".
-    pub fn product_tabs(&self) -> Vec<(&'static str, &'static str)> {
-        self.menu(Place::Products)
-    }
-
-    /// The pages that stand side by side under "Kết nối".
-    pub fn connection_tabs(&self) -> Vec<(&'static str, &'static str)> {
-        self.menu(Place::Connections)
-    }
-
-    /// Whether a tab leads here: to this page, or to one below it that is no tab of its own.
-    pub fn is_tab(&self, href: &str) -> bool {
-        let tabs = [self.product_tabs(), self.connection_tabs()].concat();
-        let deepest = tabs.iter().map(|(href, _)| *href).filter(|href| self.here(href)).max_by_key(|href| href.len());
-        deepest == Some(href)
+    /// The page of the main area of the reader's role, with its name, where it is not the work list itself.
+    pub fn door(&self) -> Option<&Entry> {
+        let door = self.actor.role()?.door();
+        self.menu.iter().find(|entry| entry.path == door)
     }
 
     /// Whether the reader has an act in the role of now.
@@ -279,6 +269,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
     let lang = if is_program { Lang::accepted(&asked(request.headers(), header::ACCEPT_LANGUAGE)) } else { lang_of(&path) };
     let number = request.extensions().get::<crate::state::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
+    let folded = is_folded(request.headers());
     let again = if wants_html { Again::prepare(&mut request) } else { None };
     let response = next.run(request).await;
     let failed = match response.extensions().get::<Failed>() {
@@ -305,7 +296,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
             Some(again) => again.show(&app, &failed, lang).await,
             None => None,
         };
-        again.unwrap_or_else(|| alone(&Visit { app, actor, lang, path, query: Fields::default() }, &failed, number))
+        again.unwrap_or_else(|| alone(&Visit { app, actor, lang, path, query: Fields::default(), folded }, &failed, number))
     } else {
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if is_program {

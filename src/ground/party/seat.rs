@@ -36,10 +36,7 @@ pub async fn fitting(tx: &mut Tx, role: Role, q: &str, on: NaiveDate, rows: i64)
         Voice::Business | Voice::Association => {}
         Voice::City => wanted.and("(b.kind <> 'people_committee' or u.id is null or u.level = 'province')"),
     }
-    if !q.is_empty() {
-        let name = wanted.bind(&format!("%{}%", crate::text::fold(q)));
-        wanted.and(&format!("b.name_fold like {name}"));
-    }
+    wanted.words(&crate::text::fold(q), |word| format!("b.name_fold like {word}"));
     let sql = format!(
         "select b.id, b.kind, b.name, b.short, b.parent_id, b.unit_id, b.tax_code, b.address, b.phone, b.valid_from, b.valid_to, b.demo, b.version
          from body b left join unit u on u.id = b.unit_id{} order by b.name_fold, b.id limit {rows}",

@@ -263,10 +263,10 @@ async fn list(visit: Visit) -> Result<Response> {
         kind: kind.map(|kind| kind.word().to_owned()),
         state: Some(state),
         q: ask.text(),
-        duty: None,
         open,
         after: ask.after().filter(|key| crate::page::read_key(key).is_some()),
         size: ask.size(20),
+        ..Filter::default()
     };
     let unit_key = filter.unit.as_deref().unwrap_or("*");
     let asked = Asked { reader: Reader::Everybody, filter: &filter };

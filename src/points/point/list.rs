@@ -5,9 +5,9 @@ use chrono::{Datelike, NaiveDate, Timelike};
 use super::hours::{Door, Hours};
 use super::model::State;
 use crate::access::Scope;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, Where};
 use crate::page::{Rows, page_key, read_key};
-use crate::{fetch_all, fetch_many};
+use crate::{fetch_all, fetch_many, fetch_texts, words};
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -93,6 +93,8 @@ pub struct Filter {
     pub duty: Option<String>,
     /// Only places that say they are open at this moment; of the public list.
     pub open: Option<Moment>,
+    /// By what they are ordered; of the list for staff.
+    pub order: Order,
     /// Rows after this key.
     pub after: Option<String>,
     /// Rows a page.
@@ -228,113 +230,103 @@ pub async fn by_ids(tx: &mut Tx, ids: &[&str]) -> DbResult<Vec<Row>> {
     )
 }
 
+const COLUMNS: &str = "p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo";
+
+words! {
+    /// By what the list of staff is ordered.
+    #[derive(Default)]
+    pub enum Order {
+        /// By name.
+        #[default]
+        Name = "" / "Tên",
+        /// What is due first.
+        Due = "han" / "Hạn gần nhất",
+        /// What has waited longest where it is.
+        Since = "cho" / "Chờ lâu nhất",
+        /// By code, the latest first.
+        Code = "ma" / "Mã mới nhất",
+    }
+}
+
+impl Order {
+    /// What is compared, a text, and in which direction.
+    fn by(self) -> (&'static str, &'static str) {
+        match self {
+            Order::Name => ("p.sort", ">"),
+            Order::Due => ("coalesce(cast(p.due_on as text), '9')", ">"),
+            Order::Since => ("cast(p.state_since as text)", ">"),
+            Order::Code => ("p.code", "<"),
+        }
+    }
+
+    /// The same of a row, as a key.
+    fn of(self, row: &Row) -> String {
+        match self {
+            Order::Name => row.sort.clone(),
+            Order::Due => row.due_on.map_or_else(|| "9".to_owned(), |day| day.to_string()),
+            Order::Since => row.state_since.to_string(),
+            Order::Code => row.code.clone(),
+        }
+    }
+}
+
+/// What staff ask for, within their scope; none where they see nothing. `p` are points, `u` the units of a scope or filter.
+fn asked(scope: &Scope, filter: &Filter) -> Option<(&'static str, Where)> {
+    let (mut wanted, state) = (Where::default(), filter.state.map_or("", State::word));
+    let (own, body) = scope.ends()?;
+    let unit = filter.unit.as_deref().unwrap_or("");
+    // the first unit asked for is read from its list, in order; another one is looked up
+    let (first, second) = if own.is_empty() { (unit, "") } else { (own, unit) };
+    let (mut from, mut at) = ("point p", "p");
+    if let Some(duty) = &filter.duty {
+        let bind = wanted.bind(duty);
+        wanted.and(&format!("p.id in (select y.point_id from point_duty y where y.body_id = {bind})"));
+    }
+    if !first.is_empty() {
+        (from, at) = ("point_unit u join point p on p.id = u.point_id", "u");
+        let bind = wanted.bind(first);
+        wanted.and(&format!("u.unit_id = {bind}"));
+    }
+    if !second.is_empty() {
+        let bind = wanted.bind(second);
+        wanted.and(&format!("exists (select 1 from point_unit w where w.unit_id = {bind} and w.point_id = p.id)"));
+    }
+    if !body.is_empty() {
+        let bind = wanted.bind(body);
+        wanted.and(&format!("(p.operator_id = {bind} or p.nominated_by = {bind} or p.supporter_id = {bind})"));
+    }
+    for (column, value) in [("state", state), ("kind", filter.kind.as_deref().unwrap_or(""))] {
+        if !value.is_empty() {
+            let bind = wanted.bind(value);
+            wanted.and(&format!("{at}.{column} = {bind}"));
+        }
+    }
+    wanted.words(&filter.q, |word| {
+        format!("p.name_fold like {word} or p.address_fold like {word} or lower(p.code) like {word} or p.operator_id in (select b.id from body b where b.name_fold like {word})")
+    });
+    Some((from, wanted))
+}
+
 /// A page of the list that staff see, within their scope.
 pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Rows<Row>> {
-    let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
-    let like = format!("%{}%", filter.q);
-    let rows = filter.size + 1;
-    let state = filter.state.map_or("", State::word);
-    let kind = filter.kind.as_deref().unwrap_or("");
-    let unit = filter.unit.as_deref().unwrap_or("");
-    if let Some(duty) = &filter.duty {
-        let (own, body) = match scope {
-            Scope::None => return Ok(slice(Vec::new(), filter)),
-            Scope::All => ("", ""),
-            Scope::Unit(own) => (own.as_str(), ""),
-            Scope::Body(body) => ("", body.as_str()),
-        };
-        let found = fetch_all!(
-            tx,
-            Row,
-            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
-             from point_duty y join point p on p.id = y.point_id
-             where y.body_id = $1 and (p.sort, p.id) > ($2, $3) and ($5 = '' or p.state = $5) and ($6 = '' or p.kind = $6) and ($7 = '%%' or p.name_fold like $7 or p.address_fold like $7)
-               and ($8 = '' or exists (select 1 from point_unit u where u.unit_id = $8 and u.point_id = p.id)) and ($9 = '' or exists (select 1 from point_unit w where w.unit_id = $9 and w.point_id = p.id))
-               and ($10 = '' or p.operator_id = $10 or p.nominated_by = $10 or p.supporter_id = $10)
-             order by p.sort, p.id limit $4",
-            duty,
-            sort,
-            id,
-            rows,
-            state,
-            kind,
-            like,
-            own,
-            unit,
-            body
-        )?;
-        return Ok(slice(found, filter));
+    let Some((from, mut wanted)) = asked(scope, filter) else { return Ok(Rows::none()) };
+    let (by, than) = filter.order.by();
+    if let Some((value, id)) = filter.after.as_deref().and_then(read_key) {
+        let (value, id) = (wanted.bind(value), wanted.bind(id));
+        wanted.and(&format!("({by}, p.id) {than} ({value}, {id})"));
     }
-    let found = match scope {
-        Scope::None => Vec::new(),
-        Scope::All if unit.is_empty() && !state.is_empty() => fetch_all!(
-            tx,
-            Row,
-            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
-             from point where state = $1 and (sort, id) > ($2, $3) and ($5 = '' or kind = $5) and ($6 = '%%' or name_fold like $6 or address_fold like $6)
-             order by sort, id limit $4",
-            state,
-            sort,
-            id,
-            rows,
-            kind,
-            like
-        )?,
-        Scope::All if unit.is_empty() => fetch_all!(
-            tx,
-            Row,
-            "select id, code, slug, name, sort, kind, address, unit_id, unit_today, lon, lat, hours, state, state_since, due_on, last_confirmed_on, demo
-             from point where (sort, id) > ($1, $2) and ($4 = '' or kind = $4) and ($5 = '%%' or name_fold like $5 or address_fold like $5)
-             order by sort, id limit $3",
-            sort,
-            id,
-            rows,
-            kind,
-            like
-        )?,
-        Scope::All | Scope::Unit(_) => {
-            let own = match scope {
-                Scope::Unit(own) => own.as_str(),
-                _ => unit,
-            };
-            fetch_all!(
-                tx,
-                Row,
-                "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
-                 from point_unit u join point p on p.id = u.point_id
-                 where u.unit_id = $1 and (u.sort, u.point_id) > ($2, $3) and ($5 = '' or u.state = $5) and ($6 = '' or u.kind = $6)
-                   and ($7 = '%%' or p.name_fold like $7 or p.address_fold like $7)
-                   and ($8 = '' or exists (select 1 from point_unit w where w.unit_id = $8 and w.point_id = p.id))
-                 order by u.sort, u.point_id limit $4",
-                own,
-                sort,
-                id,
-                rows,
-                state,
-                kind,
-                like,
-                unit
-            )?
-        }
-        Scope::Body(body) => fetch_all!(
-            tx,
-            Row,
-            "select p.id, p.code, p.slug, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.lon, p.lat, p.hours, p.state, p.state_since, p.due_on, p.last_confirmed_on, p.demo
-             from point p where (p.operator_id = $1 or p.nominated_by = $1 or p.supporter_id = $1) and (p.sort, p.id) > ($2, $3)
-               and ($5 = '' or p.state = $5) and ($6 = '' or p.kind = $6) and ($7 = '%%' or p.name_fold like $7 or p.address_fold like $7)
-               and ($8 = '' or exists (select 1 from point_unit w where w.unit_id = $8 and w.point_id = p.id))
-             order by p.sort, p.id limit $4",
-            body,
-            sort,
-            id,
-            rows,
-            state,
-            kind,
-            like,
-            unit
-        )?,
-    };
-    Ok(slice(found, filter))
+    let direction = if than == "<" { " desc" } else { "" };
+    let sql =
+        format!("select {COLUMNS} from {from}{} order by {by}{direction}, p.id{direction} limit {}", wanted.sql, filter.size + 1);
+    let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
+    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&filter.order.of(row), &row.id)))
+}
+
+/// How many points the list of staff has, counted up to one more than `most`.
+pub async fn staff_count(tx: &mut Tx, scope: &Scope, filter: &Filter, most: i64) -> DbResult<i64> {
+    let Some((from, wanted)) = asked(scope, filter) else { return Ok(0) };
+    let sql = format!("select count(*) from (select 1 as one from {from}{} limit {}) found", wanted.sql, most + 1);
+    Ok(fetch_texts!(tx, (i64,), sql, wanted.binds)?.first().map_or(0, |(n,)| *n))
 }
 
 /// Points of a scope that a body runs; the first ones.

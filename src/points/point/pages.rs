@@ -85,6 +85,7 @@ async fn records(visit: Visit) -> Result<Response> {
         q: ask.text(),
         duty: ask.some("duty").map(str::to_owned),
         open: None,
+        order: ask.one("xep", list::Order::read).unwrap_or_default(),
         after: ask.after(),
         size: ask.size(30),
     };

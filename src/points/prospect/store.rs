@@ -4,12 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Approach, Prospect, State};
 use crate::access::Scope;
-use crate::db::{Column, DbResult, Tx};
+use crate::db::{Column, DbResult, Tx, Where};
 use crate::page::{Rows, page_key, read_key};
 use crate::party::Body;
 use crate::point::model::{cell, cells_around};
 use crate::region::{Region, Today};
-use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, table, text};
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, fetch_texts, table, text};
 
 /// A prospect by id.
 pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Prospect>> {
@@ -126,30 +126,34 @@ pub struct Filter {
 /// A page of the prospects of a scope, in dictionary order.
 pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate) -> DbResult<Rows<Prospect>> {
     let Some((own_unit, own_body)) = scope.ends() else { return Ok(Rows::none()) };
-    let (sort, id) = filter.after.as_deref().and_then(read_key).unwrap_or(("", ""));
-    let rows = fetch_all!(
-        tx,
-        Prospect,
-        "select p.* from prospect p where (p.sort, p.id) > ($1, $2) and ($3 = '' or p.state = $3)
-           and ($4 = '' or p.answer = case when $4 = 'none' then '' else $4 end)
-           and ($5 = '%%' or p.name_fold like $5 or p.address_fold like $5)
-           and ($6 = '' or exists (select 1 from prospect_unit u where u.unit_id = $6 and u.sort = p.sort and u.prospect_id = p.id))
-           and ($7 = '' or (p.state = 'open' and p.next_on < $8))
-           and ($9 = '' or exists (select 1 from prospect_unit w where w.unit_id = $9 and w.sort = p.sort and w.prospect_id = p.id))
-           and ($10 = '' or p.supporter_id = $10 or p.made_by = $10)
-         order by p.sort, p.id limit $11",
-        sort,
-        id,
-        filter.state.map_or("", State::word),
-        &filter.answer,
-        format!("%{}%", filter.q),
-        filter.unit.as_deref().unwrap_or(""),
-        if filter.late { "late" } else { "" },
-        today,
-        own_unit,
-        own_body,
-        filter.size + 1
-    )?;
+    let mut wanted = Where::default();
+    if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
+        let (sort, id) = (wanted.bind(sort), wanted.bind(id));
+        wanted.and(&format!("(p.sort, p.id) > ({sort}, {id})"));
+    }
+    let answer = if filter.answer == "none" { Some("") } else { Some(filter.answer.as_str()).filter(|answer| !answer.is_empty()) };
+    for (column, value) in [("p.state", filter.state.map(State::word)), ("p.answer", answer)] {
+        if let Some(value) = value {
+            let bind = wanted.bind(value);
+            wanted.and(&format!("{column} = {bind}"));
+        }
+    }
+    for unit in [own_unit, filter.unit.as_deref().unwrap_or("")] {
+        if !unit.is_empty() {
+            let bind = wanted.bind(unit);
+            wanted.and(&format!("exists (select 1 from prospect_unit u where u.unit_id = {bind} and u.sort = p.sort and u.prospect_id = p.id)"));
+        }
+    }
+    if filter.late {
+        wanted.and(&format!("p.state = 'open' and p.next_on < '{today}'"));
+    }
+    if !own_body.is_empty() {
+        let bind = wanted.bind(own_body);
+        wanted.and(&format!("(p.supporter_id = {bind} or p.made_by = {bind})"));
+    }
+    wanted.words(&filter.q, |word| format!("p.name_fold like {word} or p.address_fold like {word}"));
+    let sql = format!("select p.* from prospect p{} order by p.sort, p.id limit {}", wanted.sql, filter.size + 1);
+    let rows = fetch_texts!(tx, Prospect, sql, wanted.binds)?;
     Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id)))
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::model::State;
 use crate::access::Scope;
-use crate::db::{DbResult, Tx, Where};
+use crate::db::{DbResult, Tx, Where, plain_number};
 use crate::page::{Rows, page_key, read_key};
 use crate::region::Under;
 use crate::region::store::lies_under;
@@ -125,8 +125,10 @@ pub struct Filter {
     pub from: Origin,
     /// Only those with a certificate of before that is a day short of the rule of last days.
     pub end_is_asked: bool,
-    /// Folded text in the name.
+    /// Folded words in the name.
     pub q: String,
+    /// The words may also stand in the code, the name of the producer, the numbers of certificates and decisions.
+    pub is_wide: bool,
     /// Rows after this key.
     pub after: Option<String>,
     /// Rows a page.
@@ -139,6 +141,20 @@ pub struct Filter {
 fn column(name: &str, filter: &Filter, scope: &Scope) -> String {
     let are_few = *scope != Scope::All || filter.under.is_some() || filter.producer.is_some() || filter.from == Origin::Elsewhere;
     if are_few { format!("p.{name} || ''") } else { format!("p.{name}") }
+}
+
+/// Where staff look for a word, in numbers of papers too if there is a digit in what they typed.
+fn wide(word: &str, has_number: bool) -> String {
+    let mut places = vec![
+        format!("p.name_fold like {word}"),
+        format!("lower(p.code) like {word}"),
+        format!("p.producer_id in (select y.id from body y where y.name_fold like {word})"),
+    ];
+    if has_number {
+        let (number, decision) = (plain_number("c.number"), plain_number("c.decision_no"));
+        places.push(format!("p.id in (select c.product_id from certificate c where {number} like {word} or {decision} like {word})"));
+    }
+    places.join(" or ")
 }
 
 /// What a filter and a scope ask for.
@@ -198,10 +214,8 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
         Origin::Here => found.and("p.origin = ''"),
         Origin::Elsewhere => found.and("p.origin > ''"),
     }
-    if !filter.q.is_empty() {
-        let bind = found.bind(&format!("%{}%", filter.q));
-        found.and(&format!("p.name_fold like {bind}"));
-    }
+    let has_number = filter.q.bytes().any(|byte| byte.is_ascii_digit());
+    found.words(&filter.q, |word| if filter.is_wide { wide(word, has_number) } else { format!("p.name_fold like {word}") });
     found
 }
 

@@ -118,6 +118,7 @@ async fn register(visit: Visit) -> Result<Response> {
         under: unit.filter(|unit| unit.level != crate::region::Level::Province).map(|unit| region.under(&unit.id, today)),
         producer: ask.some("producer").map(str::to_owned),
         q: ask.text(),
+        is_wide: true,
         after: ask.after(),
         size: ask.size(30),
         ..Filter::default()

@@ -222,6 +222,15 @@ impl Where {
         self.sql.push_str(part);
     }
 
+    /// That a condition holds for every word of a folded text, in whatever order: `condition` is told
+    /// the place of the word's pattern.
+    pub fn words(&mut self, folded: &str, condition: impl Fn(&str) -> String) {
+        for word in folded.split(' ').filter(|word| !word.is_empty()) {
+            let pattern = self.bind(&format!("%{word}%"));
+            self.and(&format!("({})", condition(&pattern)));
+        }
+    }
+
     /// That a column has one of these values.
     pub fn list(&mut self, column: &str, values: &[String]) -> String {
         if values.is_empty() {
@@ -230,6 +239,11 @@ impl Where {
         let binds: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
         format!("{column} in ({})", binds.join(", "))
     }
+}
+
+/// A number of a paper without case and without the letter that few keyboards have, as folded words are compared with it.
+pub fn plain_number(column: &str) -> String {
+    format!("lower(replace(replace({column}, 'Đ', 'd'), 'đ', 'd'))")
 }
 
 /// All rows of a text that was put together, whose binds are texts.

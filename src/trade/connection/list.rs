@@ -111,10 +111,7 @@ fn asked(filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate) -> W
     if let Some(unit) = &filter.unit {
         in_unit(&mut found, unit, region, today);
     }
-    if !filter.q.is_empty() {
-        let bind = found.bind(&format!("%{}%", filter.q));
-        found.and(&format!("(p.name_fold like {bind} or q.name_fold like {bind} or b.name_fold like {bind})"));
-    }
+    found.words(&filter.q, |word| format!("p.name_fold like {word} or q.name_fold like {word} or b.name_fold like {word}"));
     found
 }
 

@@ -130,8 +130,13 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
         wanted.and(&format!("b.joined_to is null and (b.valid_to is null or b.valid_to > '{today}')"));
     } else {
         let folded = crate::text::fold(&filter.q);
-        let (name, code) = (wanted.bind(&format!("%{folded}%")), wanted.bind(&crate::text::tax_code(&filter.q).unwrap_or_default()));
-        wanted.and(&format!("(b.name_fold like {name} or b.tax_code = {code})"));
+        match crate::text::tax_code(&filter.q) {
+            Ok(code) => {
+                let code = wanted.bind(&code);
+                wanted.and(&format!("b.tax_code = {code}"));
+            }
+            Err(_) => wanted.words(&folded, |word| format!("b.name_fold like {word}")),
+        }
     }
     if let Some(kind) = filter.kind {
         let bind = wanted.bind(kind.word());

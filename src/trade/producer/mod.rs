@@ -4,7 +4,7 @@
 //! `register` is the public form, `settle` what comes of it, `people` are accounts given by staff.
 
 mod form;
-mod list;
+pub mod list;
 pub mod model;
 mod pages;
 mod people;

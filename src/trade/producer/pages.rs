@@ -9,7 +9,7 @@ use super::list::{self, Filter, Has, Row};
 use super::model::{Claim, ClaimState, may_invite, may_settle};
 use super::store;
 use crate::access::store as access;
-use crate::access::{Act, Need, Role, Routes, Scope};
+use crate::access::{Act, Need, Role, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::page::{Ask, Choice, Form, Rows, Shell, Visit, go, html};
@@ -17,7 +17,7 @@ use crate::party::join::{self, Join};
 use crate::party::{self, Body, BodyKind};
 use crate::point::list as points;
 use crate::product::list as products;
-use crate::region::{Level, Under};
+use crate::region::Level;
 use crate::{clock, journal};
 
 /// Who sees producers.
@@ -31,21 +31,13 @@ pub fn routes() -> Routes {
     Routes::new().get("/chu-the", SEERS, register).get("/chu-the/{id}", SEERS, show)
 }
 
-/// The units of a scope that is one unit.
-fn scoped(visit: &Visit) -> Option<Under> {
-    match visit.actor.scope() {
-        Scope::Unit(unit) => Some(visit.app.region().under(&unit, visit.app.clock().today())),
-        _ => None,
-    }
-}
-
 /// Loads a producer or operator, if the caller sees it. Agencies have a page of their own.
 pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Body> {
     let body = party::store::find(tx, id)
         .await?
         .filter(|body| body.kind.is_empty() || BodyKind::read(&body.kind).is_some())
         .ok_or_else(Refusal::not_found)?;
-    if list::sees(tx, id, &visit.actor.scope(), scoped(visit).as_ref()).await? { Ok(body) } else { Err(Refusal::not_found().into()) }
+    if list::sees(tx, id, &visit.actor.scope(), crate::product::pages::scoped(visit).as_ref()).await? { Ok(body) } else { Err(Refusal::not_found().into()) }
 }
 
 /// How many make products, by kind.
@@ -92,7 +84,7 @@ async fn register(visit: Visit) -> Result<Response> {
         after: ask.get("sau").to_owned(),
         size: ask.size(50),
     };
-    let (scope, scoped) = (visit.actor.scope(), scoped(&visit));
+    let (scope, scoped) = (visit.actor.scope(), crate::product::pages::scoped(&visit));
     let mut tx = visit.app.db().read().await?;
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref(), today).await?;
     let is_narrowed = filter.kind.is_some() || filter.has != Has::Anything || ask.some("unit").is_some();
@@ -200,7 +192,7 @@ fn other(visit: &Visit, body: Body) -> Other {
 
 /// The page of a producer, with what was typed into one of its forms.
 pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
-    let (today, scope, units) = (visit.app.clock().today(), visit.actor.scope(), scoped(visit));
+    let (today, scope, units) = (visit.app.clock().today(), visit.actor.scope(), crate::product::pages::scoped(visit));
     let mut tx = visit.app.db().read().await?;
     let body = load(&mut tx, visit, id).await?;
     let into = match join::into_of(&mut tx, id).await? {
