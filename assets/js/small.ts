@@ -61,21 +61,40 @@ export function progress(box: HTMLElement) {
   void ask();
 }
 
-/** j and k move along a list of work, Enter opens; the links stay ordinary links. */
+/** j and k move along a list, x ticks the row, o opens it in place, / goes to the filter; Enter follows the link. */
 export function shortcuts() {
   const rows = all<HTMLElement>(".worklist > li, table[data-keys] tbody > tr");
-  if (!rows.length) return;
+  const filter = document.querySelector<HTMLInputElement>(".filters input[type=search], .filters input:not([type=hidden])");
+  if (!rows.length && !filter) return;
   let at = -1;
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).closest("input,select,textarea,dialog,[contenteditable]")) return;
-    const step = { j: 1, k: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
+  const move = (step: number) => {
+    if (!rows.length) return;
     rows[at]?.removeAttribute("data-lit");
     at = Math.max(0, Math.min(rows.length - 1, at + step));
     rows[at].setAttribute("data-lit", "");
-    rows[at].querySelector<HTMLElement>("a[href]")?.focus();
+    rows[at].querySelector<HTMLElement>("a[href], summary")?.focus();
     rows[at].scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).closest("input:not([type=checkbox]),select,textarea,dialog,[contenteditable]")) return;
+    const row = rows[at];
+    const done = {
+      j: () => move(1),
+      k: () => move(-1),
+      x: () => row?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click(),
+      o: () => { const more = row?.querySelector<HTMLDetailsElement>("details:not(.row-more)") ?? row?.querySelector<HTMLDetailsElement>("details"); if (more) more.open = !more.open; },
+      "/": () => filter?.focus(),
+    }[event.key];
+    if (!done) return;
+    event.preventDefault();
+    done();
   });
 }
 
+/** Small panels above a list close when one goes elsewhere. */
+export function picks() {
+  const panels = all<HTMLDetailsElement>(".pick");
+  const close = (except?: Node | null) => panels.filter((panel) => panel.open && panel !== except).forEach((panel) => (panel.open = false));
+  document.addEventListener("click", (event) => close((event.target as Element).closest(".pick")));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+}

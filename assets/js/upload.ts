@@ -1,4 +1,5 @@
 import { live, make } from "./dom";
+import { keep, kept } from "./kept";
 import { lang, words } from "./words";
 
 const MOST_BYTES = 25 * 1024 * 1024;
@@ -53,6 +54,14 @@ export function upload(input: HTMLInputElement) {
     input.files = keep.files;
     said.textContent = keep.files.length ? words.chosen(keep.files.length, size(bytes)) : "";
   };
+  void kept(input).then((files) => {
+    if (!files.length || input.files?.length) return;
+    const again = new DataTransfer();
+    files.forEach((file) => again.items.add(file));
+    input.files = again.files;
+    busy = show().then(() => { said.textContent += ` ${words.stayed}`; }).finally(() => (busy = null));
+  });
+  input.form?.addEventListener("submit", () => void keep(input));
   input.addEventListener("change", () => { busy = show().finally(() => (busy = null)); });
 
   // A submit that comes while photos are still being made smaller waits for them.

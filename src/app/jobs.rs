@@ -30,6 +30,7 @@ pub static KINDS: Kinds = &[
     (day("day_intake"), |app, _| Box::pin(async move { none(crate::intake::daily(&app).await) })),
     (day("day_account"), |app, _| Box::pin(async move { none(crate::account::daily(&app).await) })),
     (day("day_tidy"), |app, _| Box::pin(async move { none(crate::app::tidy::daily(&app).await) })),
+    (day("day_mail"), |app, _| Box::pin(async move { none(crate::mail::daily(&app).await) })),
     (day("day_job"), |app, _| Box::pin(async move { none(tidy(&app).await) })),
 ];
 

@@ -59,7 +59,8 @@ mod tests {
     fn every_entry_leads_to_a_page_that_asks_for_somebody() {
         let routes = crate::app::routes();
         for entry in ENTRIES {
-            let need = |path: &str| routes.needs().iter().find(|(method, known, _)| method == "GET" && known == path).map(|(.., need)| *need);
+            let need =
+                |path: &str| routes.needs().iter().find(|(method, known, _)| method == "GET" && known == path).map(|(.., need)| *need);
             assert!(need(entry.path).is_some_and(|need| need != Need::Public), "{}", entry.path);
             assert_eq!(ENTRIES.iter().filter(|other| other.path == entry.path).count(), 1, "{}", entry.path);
             for also in entry.also {

@@ -23,9 +23,9 @@ use crate::region::Region;
 use crate::state::{App, Held, Peer, RequestNumber};
 use crate::text::Tongue;
 use crate::{
-    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, find, inspection, job, law, limit, map,
-    matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect, publication,
-    question, record, region, result, rule, selection, setting, survey, trace, work,
+    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, find, inspection, job, law,
+    limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect,
+    publication, question, record, region, result, rule, selection, setting, survey, talk, trace, view, work,
 };
 
 pub mod backup;
@@ -79,6 +79,8 @@ pub fn routes() -> Routes {
         .merge(question::routes())
         .merge(work::routes())
         .merge(find::routes())
+        .merge(view::routes())
+        .merge(talk::routes())
         .merge(map::routes())
         .merge(portal::routes())
         .merge(api::routes())
@@ -127,6 +129,7 @@ pub fn places() -> party::join::Places {
             publication::store::PLACES,
             call::store::PLACES,
             meeting::store::PLACES,
+            work::PLACES,
         ],
         chain: connection::store::CHAIN,
         outside: vec![point::store::OUTSIDE, product::store::OUTSIDE],
@@ -192,6 +195,10 @@ impl App {
             .with(if demo { account::SignIns { accounts: demo::SIGN_INS, password: demo::PASSWORD } } else { account::SignIns::default() })
             .with(account::Codes(|tx, code| Box::pin(point::store::creator_of(tx, code))))
             .with(places())
+            .with(talk::Things(&[
+                ("/ho-so/", |tx, visit, id| Box::pin(point::thing(tx, visit, id))),
+                ("/san-pham-ocop/", |tx, visit, id| Box::pin(product::thing(tx, visit, id))),
+            ]))
             .with(rule::Uses(|tx, set, of| Box::pin(survey::store::uses(tx, set, of))))
             .with(job::Desk::new(jobs::KINDS))
             .with(Door(Probe::default()));

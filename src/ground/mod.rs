@@ -12,3 +12,5 @@ pub mod plan;
 pub mod region;
 pub mod rule;
 pub mod setting;
+pub mod talk;
+pub mod view;

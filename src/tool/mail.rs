@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result, both};
 use crate::job::{self, Job, Kind, Lane};
+use crate::{execute, fetch_all, fetch_optional};
 
 /// Name of the job that sends one mail.
 pub const JOB: Kind = Kind::new("mail", Lane::Mail);
@@ -30,7 +31,8 @@ pub async fn queue(tx: &mut Tx, now: DateTime<Utc>, to: &str, subject: &str, tex
     job::queue(tx, now, JOB, &payload, "system").await
 }
 
-/// Writes to readers, an address and a name each, who are greeted by it; the text is a template of the slice. Gives how many.
+/// Writes to readers, an address and a name each, who are greeted by it; the text is a template of the slice. Whoever wants one
+/// letter a day is kept it until then. Gives how many were written to.
 pub async fn letter(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -41,10 +43,88 @@ pub async fn letter(
     let text = text.to_string();
     let mut written = 0;
     for (address, name) in readers {
-        queue(tx, now, &address, subject, &format!("Kính gửi {name},\n\n{}\n", text.trim_end())).await?;
+        if is_daily(tx, &address).await? {
+            let id = crate::clock::new_id();
+            execute!(
+                tx,
+                "insert into mail_held (id, address, name, subject, text, created_at) values ($1, $2, $3, $4, $5, $6)",
+                id,
+                &address,
+                &name,
+                plain(subject),
+                text.trim_end(),
+                now
+            )?;
+        } else {
+            queue(tx, now, &address, subject, &greeted(&name, &text)).await?;
+        }
         written += 1;
     }
     Ok(written)
+}
+
+/// The same at once, whatever pace the reader wants: invitations, links, what keeps an account safe.
+pub async fn at_once(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    (address, name): (String, String),
+    subject: &str,
+    text: &impl Display,
+) -> DbResult<()> {
+    queue(tx, now, &address, subject, &greeted(&name, &text.to_string())).await?;
+    Ok(())
+}
+
+fn greeted(name: &str, text: &str) -> String {
+    format!("Kính gửi {name},\n\n{}\n", text.trim_end())
+}
+
+/// Whether an address gets one letter a day.
+pub async fn is_daily(tx: &mut Tx, address: &str) -> DbResult<bool> {
+    Ok(fetch_optional!(tx, (String,), "select address from mail_daily where address = $1", address)?.is_some())
+}
+
+/// Sets whether an address gets one letter a day; what was kept for it leaves with the next one.
+pub async fn set_daily(tx: &mut Tx, address: &str, daily: bool) -> DbResult<u64> {
+    if daily {
+        execute!(tx, "insert into mail_daily (address) values ($1) on conflict do nothing", address)
+    } else {
+        execute!(tx, "delete from mail_daily where address = $1", address)
+    }
+}
+
+/// Forgets an address.
+pub async fn forget(tx: &mut Tx, address: &str) -> DbResult<u64> {
+    execute!(tx, "delete from mail_daily where address = $1", address)?;
+    execute!(tx, "delete from mail_held where address = $1", address)
+}
+
+/// Sends what was kept: one letter to each address.
+pub async fn daily(app: &crate::state::App) -> Result<()> {
+    const MOST: i64 = 200;
+    let now = app.clock().now();
+    let mut tx = app.db().write().await?;
+    for (address,) in fetch_all!(&mut tx, (String,), "select distinct address from mail_held order by address")? {
+        let held = fetch_all!(
+            &mut tx,
+            (String, String, String, String),
+            "select id, name, subject, text from mail_held where address = $1 order by id limit $2",
+            &address,
+            MOST
+        )?;
+        let (Some((_, name, ..)), Some((last, ..))) = (held.first(), held.last()) else { continue };
+        let one = |(at, (.., subject, text)): (usize, &(String, String, String, String))| {
+            format!("{}. {subject}\n{}", at + 1, text.lines().map(|line| format!("   {line}")).collect::<Vec<_>>().join("\n"))
+        };
+        let all: Vec<String> = held.iter().enumerate().map(one).collect();
+        let text = format!("{}\n\nĐổi lại nhận từng thư: {}/tai-khoan", all.join("\n\n"), app.config().base_url);
+        let subject = format!("OCOP ngày {}: {} tin", crate::text::date_vi(app.clock().today()), held.len());
+        queue(&mut tx, now, &address, &subject, &greeted(name, &text)).await?;
+        execute!(&mut tx, "delete from mail_held where address = $1 and id <= $2", &address, last)?;
+    }
+    tx.commit().await?;
+    app.wake();
+    Ok(())
 }
 
 /// Lines gathered for readers, so that each gets one letter with all of theirs.

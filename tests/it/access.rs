@@ -122,6 +122,7 @@ store_test! {
             clients.push((role.word(), app.sign_in(role).await));
         }
         let mut table: BTreeMap<(String, String), String> = BTreeMap::new();
+        let mut wrongly_optional = std::collections::BTreeSet::new();
         for (method, path, need) in routes.needs().iter().flat_map(by_step) {
             let mut line = String::new();
             for (name, client) in &clients {
@@ -133,6 +134,7 @@ store_test! {
                     _ => ask(client, &method, &filled).await,
                 };
                 assert!(answer.status.as_u16() < 500, "{method} {filled} as {name}: {}", answer.status);
+                wrongly_optional.extend(optional_and_refused(&answer.body).map(|label| format!("{path}: {label}")));
                 let decided = decision(&answer, &path, is_allowed);
                 // the need alone must never be weaker than what the gate did
                 if !matches!(decided.as_str(), "no" | "sign in" | "token") {
@@ -151,6 +153,7 @@ store_test! {
             let _ = writeln!(text, "{}", format!("{:<48}{line}", format!("{method:<4} {path}")).trim_end());
         }
         insta::assert_snapshot!("role_and_route", text);
+        assert!(wrongly_optional.is_empty(), "fields that “may stay empty” and are refused when they do: {wrongly_optional:#?}");
         // an empty form is refused; who forgot a password is told the same whatever was typed
         let taken: Vec<&str> = text.lines().filter(|line| line.starts_with("POST ") && line.contains(" 200 ")).collect();
         assert!(taken.iter().all(|line| line.contains(" /quen-mat-khau ")), "an empty form is answered 200:\n{}", taken.join("\n"));
@@ -201,6 +204,15 @@ store_test! {
         }
         assert_eq!(changes(app).await, before, "the auditor changed something");
     }
+}
+
+/// Labels of the fields of a refused form that are said to be optional.
+fn optional_and_refused(body: &str) -> impl Iterator<Item = &str> {
+    let labels = body
+        .split(" data-invalid")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("<label ").or_else(|| rest.split_once("<legend")).map(|(_, label)| label));
+    labels.filter_map(|label| label.split("</").next()).filter(|label| label.contains("không bắt buộc") || label.contains("optional"))
 }
 
 /// What anybody signed in does for themselves.

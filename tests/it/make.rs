@@ -131,7 +131,7 @@ pub fn prospects<'w>(world: &'w World<'w>) -> Made<'w> {
     Box::pin(async {
         let mut rows = Vec::new();
         for (at, point) in world.points.iter().enumerate() {
-            let (id, name) = (format!("van-dong-{at}"), format!("Quán đầu mối {at}"));
+            let (id, name) = (format!("van-dong-{at}"), format!("Quán địa điểm tiềm năng {at}"));
             let body = point.bodies.first().map_or("null", String::as_str);
             let (made_by, supporter) = if at % 2 == 0 { (body, "null") } else { ("null", body) };
             let unit = point.units.first().map_or("null", String::as_str);

@@ -16,7 +16,7 @@ use crate::access::{Known, store as access};
 use crate::db::{Db, Tx};
 use crate::error::{Both, Result, both};
 use crate::journal::Note;
-use crate::{connection, job, journal, party, point, producer, prospect};
+use crate::{connection, job, journal, mail, party, point, producer, prospect, talk, view, work};
 
 /// What was erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Done {
         let Done { points, bodies, prospects, values, mails } = self;
         both(
             format!(
-                "Đã xóa tài khoản và thông tin cá nhân: {points} điểm, {bodies} chủ thể, {prospects} đầu mối, {values} giá trị cạnh nhật ký, {mails} thư.\n\
+                "Đã xóa tài khoản và thông tin cá nhân: {points} điểm, {bodies} chủ thể, {prospects} địa điểm tiềm năng, {values} giá trị cạnh nhật ký, {mails} thư.\n\
                  Còn lại, không xóa được ở đây: tên trong quyết định, giấy chứng nhận đã cấp và biên bản; tên chủ thể trong nội dung nhật ký (chuỗi không sửa được); \
                  chữ viết tự do trong ghi chú; ảnh; tệp đã gửi để nhập (tự xóa sau 30 ngày); thư đã gửi đi; bản sao lưu làm trước lúc này (khi khôi phục sẽ được xóa lại theo {LIST})."
             ),
@@ -95,6 +95,10 @@ async fn in_store(tx: &mut Tx, known: &Known, now: DateTime<Utc>) -> Result<Done
             mails += 1;
         }
     }
+    mail::forget(tx, &known.email).await?;
+    view::forget(tx, &known.id).await?;
+    talk::forget(tx, &known.id).await?;
+    work::forget(tx, &known.id).await?;
     access::erase(tx, &known.id).await?;
     journal::forget(tx, "person", &known.id).await?;
     for (kind, id) in subjects {

@@ -142,7 +142,11 @@ async fn points(tx: &mut Tx, visit: &Visit, q: &str, all: &impl Fn(&str, bool) -
     let more = found.next().is_some();
     let hit = |row: point::list::Row| Hit {
         href: format!("/ho-so/{}", row.id),
-        about: [row.code.as_str(), row.state.name(visit.lang), &row.address].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+        about: [row.code.as_str(), row.state.name(visit.lang), &row.address]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · "),
         title: row.name,
     };
     Ok(Group::new("Điểm bán", found.rows.into_iter().map(hit), all("/ho-so", more)))

@@ -21,6 +21,9 @@ pub(super) fn routes() -> Routes {
 
 async fn show(visit: Visit, Path(file): Path<String>) -> Result<Response> {
     let id = file.strip_suffix(".pdf").ok_or_else(Refusal::not_found)?;
+    if id == "cho-quyet-dinh" {
+        return candidates(&visit).await;
+    }
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
     let decision = selection::store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
@@ -70,4 +73,39 @@ async fn show(visit: Visit, Path(file): Path<String>) -> Result<Response> {
     });
     let name = format!("Danh sách kèm quyết định {}", plain_number(&decision.number));
     answer(&visit.app, &Paper { template: "selection", name, data, pictures: Default::default() }).await
+}
+
+/// The points that wait for a decision, with their results: the paper that is signed before it.
+async fn candidates(visit: &Visit) -> Result<Response> {
+    const MOST: i64 = 300;
+    let mut tx = visit.app.db().read().await?;
+    let asked = selection::store::Asked { order: selection::store::Order::Result, size: MOST, ..Default::default() };
+    let found = selection::store::candidates(&mut tx, &visit.actor.scope(), &asked).await?;
+    let left = found.next().is_some();
+    let region = visit.app.region();
+    let today = visit.app.clock().today();
+    let sample = found.rows.iter().any(|row| row.demo);
+    let rows: Vec<serde_json::Value> = found
+        .rows
+        .iter()
+        .map(|row| {
+            let unit = row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default();
+            let survey = match (row.done_on, row.outcome()) {
+                (Some(day), Some(outcome)) => format!("{}; khảo sát ngày {}", outcome.name(), date_vi(day)),
+                _ => "chưa có khảo sát".to_owned(),
+            };
+            json!({"code": row.code, "name": row.name, "place": place(&row.address, &unit), "survey": survey})
+        })
+        .collect();
+    let issuer = super::holder(&mut tx, visit, "select").await?;
+    drop(tx);
+    let partial =
+        if left { format!("Bản in này có {MOST} điểm đầu; còn điểm khác chờ quyết định.") } else { String::new() };
+    let data = json!({
+        "title": "Danh sách điểm chờ quyết định lựa chọn", "author": issuer.author(), "sample": sample, "name": "Danh sách điểm chờ quyết định lựa chọn",
+        "number": "", "decided_on": day_words(today), "plan": "", "partial": partial, "note": "",
+        "parts": [{"title": "Điểm đã khảo sát", "declined": false, "open": true, "rows": rows}],
+    });
+    answer(&visit.app, &Paper { template: "selection", name: "Danh sách điểm chờ quyết định".into(), data, pictures: Default::default() })
+        .await
 }

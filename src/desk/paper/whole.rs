@@ -130,7 +130,7 @@ async fn facts(tx: &mut Tx, visit: &Visit, point: &Point, operator: &str) -> Res
         ("Đơn vị vận hành", operator.to_owned()),
         ("Liên hệ", contact),
         ("Đề nghị bởi", super::name_of(tx, point.nominated_by.as_deref()).await?),
-        ("Hội đồng hành", super::name_of(tx, point.supporter_id.as_deref()).await?),
+        ("Hội hỗ trợ", super::name_of(tx, point.supporter_id.as_deref()).await?),
         ("Khai trương", point.opened().map(|day| day.shown(Tongue::Vi)).unwrap_or_default()),
         ("Xác nhận hoạt động", point.last_confirmed_on.map(date_vi).unwrap_or_default()),
         ("Sản phẩm dự kiến", point.goods.clone()),

@@ -61,6 +61,7 @@ struct ShowPage {
     connection: Option<crate::connection::Card>,
     portals: Vec<crate::publication::store::Row>,
     near: Vec<(Near, String)>,
+    talk: crate::talk::Card,
     /// What kept it from being chosen.
     declined: Option<crate::selection::Verdict>,
     /// What was put right since.
@@ -107,6 +108,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let inspection = crate::inspection::card(&mut tx, &visit, &point).await?;
     let prospect = crate::prospect::card(&mut tx, &visit, &point).await?;
     let connection = crate::connection::card(&mut tx, &visit, &point).await?;
+    let talk = crate::talk::card(&mut tx, &visit, crate::point::thing_of(&point)).await?;
     let portals = crate::publication::store::portals_of(&mut tx, &id).await?;
     let questions = match (&point.unit_id, &point.unit_today) {
         (Some(unit), None) => match region.today(unit, point.pin(), today) {
@@ -177,11 +179,19 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         inspection,
         prospect,
         connection,
+        talk,
         near,
         today,
         point,
     };
     html(&page)
+}
+
+impl ShowPage {
+    /// Whether a step is open that is more than one press.
+    fn has_forms(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Accept | Step::Return | Step::Withdraw))
+    }
 }
 
 /// One point as GeoJSON inside a page; `<` cannot end the script element.

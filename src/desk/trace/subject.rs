@@ -19,7 +19,7 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 32] = [
+pub const KINDS: [Kind; 33] = [
     Kind {
         word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)"
     },
@@ -96,6 +96,7 @@ pub const KINDS: [Kind; 32] = [
     Kind { word: "sign_in", name: "Tên đăng nhập không có", page: "", names: "" },
     Kind { word: "person", name: "Người dùng", page: "/nguoi-dung/{}", names: "select id, name from person where id in ($1)" },
     Kind { word: "team", name: "Tổ khảo sát, kiểm tra", page: "", names: "" },
+    Kind { word: "handed", name: "Việc đã giao", page: "", names: "select id, title from handed where id in ($1)" },
     Kind { word: "setting", name: "Thông số", page: "/thong-so", names: "" },
     Kind { word: "day_off", name: "Ngày nghỉ", page: "/thong-so", names: "" },
     Kind {

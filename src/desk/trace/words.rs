@@ -25,6 +25,7 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     ("closed_on", "Đóng cửa", ""),
     ("closes_on", "Hạn đăng ký", ""),
     ("code", "Mã", ""),
+    ("colleague", "Người thay", "person"),
     ("communes", "Xã, phường được hỏi", ""),
     ("confirmed_on", "Ngày xác nhận đã đăng", ""),
     ("confirmed_url", "Địa chỉ đã đăng", ""),
@@ -72,6 +73,7 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     ("month", "Tháng", ""),
     ("most", "Nhiều nhất", ""),
     ("name", "Tên", ""),
+    ("named", "Báo cho", "person"),
     ("next_on", "Ngày gặp lại", ""),
     ("note", "Ghi chú", ""),
     ("number", "Số", ""),
@@ -115,12 +117,14 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     ("secret_no", "Lần cấp đường liên kết", ""),
     ("sent_on", "Ngày gửi", ""),
     ("set_name", "Bộ sản phẩm", ""),
+    ("shared", "Cơ sở, hội đọc được", ""),
     ("side", "Bên", ""),
     ("signed_by", "Người ký", ""),
     ("since", "Từ ngày", ""),
     ("source", "Nguồn", ""),
     ("spent", "Đã chi (đồng)", ""),
     ("stage", "Bước", ""),
+    ("stands_for", "Làm thay", "person"),
     ("stars", "Hạng sao", ""),
     ("state", "Trạng thái", ""),
     ("state_since", "Từ ngày", ""),
@@ -136,7 +140,9 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     ("tax_code", "Mã số thuế", ""),
     ("terms", "Điều kiện", ""),
     ("text", "Nội dung", ""),
+    ("thing", "Hồ sơ", ""),
     ("title", "Tên", ""),
+    ("to", "Người nhận", "person"),
     ("unit", "Xã, phường ghi nhận", ""),
     ("unit_id", "Xã, phường ghi nhận", ""),
     ("unit_today", "Xã, phường hiện nay", ""),
@@ -152,7 +158,7 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields that only machines need: marks of rows, of forms.
-pub const UNTOLD: &[&str] = &["join", "outcome_id", "request", "set", "bodies"];
+pub const UNTOLD: &[&str] = &["remark", "join", "outcome_id", "request", "set", "bodies", "grant"];
 
 /// What a field is called; none where it is not told.
 pub fn field(word: &str) -> Option<&str> {

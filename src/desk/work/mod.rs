@@ -1,7 +1,9 @@
-//! The work list: what waits for the reader, gathered from every slice.
+//! The work list: what waits for the reader, gathered from every slice, what presses most first.
 //!
 //! A reading slice: it knows every slice that has work to hand out, and nobody imports it.
 
+mod hand;
+mod order;
 mod setup;
 #[cfg(test)]
 mod tests;
@@ -9,68 +11,79 @@ mod tests;
 use askama::Template;
 use axum::response::Response;
 
-use crate::access::{Act, Need, Routes, Scope, Voice};
+pub use self::hand::{PLACES, forget};
+use self::order::{Line, Part};
+use crate::access::{Act, Grant, Need, Routes, Scope, Voice, deputy};
 use crate::error::Result;
-use crate::page::{Shell, Todo, Visit, html};
-use crate::point::list::{self, Row};
-use crate::point::{State, model, store};
+use crate::page::{Shell, Todo, Visit, Whose, html};
+use crate::point::store;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new().get("/viec", Need::SignedIn, work)
+    hand::routes().get("/viec", Need::SignedIn, work)
 }
 
-struct Waiting {
-    state: State,
-    count: i64,
-    rows: Vec<Row>,
-}
+/// Groups whose page does many at once, with what its button says.
+const AT_ONCE: &[(&str, &str)] = &[
+    ("s-nominated", "Tiếp nhận nhiều hồ sơ"),
+    ("s-surveyed", "Quyết định nhiều điểm"),
+    ("inspections", "Lên lịch nhiều điểm"),
+    ("unpublished", "Gửi bảng cho cổng"),
+    ("takedown-portals", "Gửi bảng cho cổng"),
+    ("unconfirmed", "Xác nhận lần lượt"),
+    ("takedowns", "Xác nhận đã gỡ"),
+];
 
 #[derive(Template)]
 #[template(path = "work/show.html")]
 struct WorkPage {
     shell: Shell,
-    waiting: Vec<Waiting>,
-    todos: Vec<Todo>,
-    unclear: Vec<Row>,
-    /// Points of the reader that somebody else has now.
-    elsewhere: Vec<Row>,
+    /// What there is to do, counted: where on the page, deed, how many.
+    deeds: Vec<(&'static str, &'static str, String)>,
+    parts: Vec<(Part, Vec<Line>)>,
     accounts: Vec<(String, String, String)>,
     today: chrono::NaiveDate,
     may_add: bool,
     /// What a new store still lacks, for its administrator.
     setup: Vec<setup::Step>,
+    is_concerned: bool,
+    /// Roles in which the reader stands in for somebody, but does not act now.
+    deputies: Vec<Grant>,
 }
 
 impl WorkPage {
-    fn nothing_waits(&self) -> bool {
-        self.waiting.iter().all(|group| group.count == 0)
-            && self.todos.is_empty()
-            && self.setup.is_empty()
-            && self.accounts.is_empty()
-            && self.unclear.is_empty()
+    /// Whether the reader has nothing to do, whatever others have.
+    fn is_free(&self) -> bool {
+        self.parts.iter().all(|(part, _)| *part == Part::Others) && self.setup.is_empty() && self.accounts.is_empty()
     }
 
-    /// Who has a point, in the words of its list.
-    fn holder(&self, state: &State) -> &'static str {
-        match state {
-            State::Draft => "đã gửi, chờ xã, phường xem",
-            State::Nominated => "chờ Sở Công Thương tiếp nhận",
-            State::Accepted => "chờ khảo sát tại chỗ",
-            State::Surveyed => "chờ lãnh đạo Sở Công Thương quyết định",
-            _ => "chờ xã, phường bắt đầu chuẩn bị",
-        }
+    fn at_once(&self, todo: &Todo) -> &'static str {
+        AT_ONCE.iter().find(|(id, _)| *id == todo.id).map_or("Xem tất cả", |(_, name)| name)
     }
 
-    fn has_no_step(&self) -> bool {
-        self.waiting.is_empty() && self.todos.is_empty() && self.setup.is_empty() && !self.shell.may(Act::Inspect)
+    fn thing<'a>(&self, row: &'a crate::page::TodoRow) -> &'a str {
+        hand::thing_of(&row.href)
+    }
+
+    /// What of many is shown in place: all that were read, where no list has them.
+    fn shown<'a>(&self, todo: &'a Todo) -> &'a [crate::page::TodoRow] {
+        let most = if todo.all.is_empty() { todo.rows.len() } else { todo.rows.len().min(10) };
+        &todo.rows[..most]
+    }
+
+    /// How many things a part has, those of one row counted each.
+    fn count(&self, lines: &[Line]) -> String {
+        let sum: i64 = lines.iter().map(|line| if let Line::Many(todo, _) = line { todo.count } else { 1 }).sum();
+        crate::page::count(sum)
     }
 }
 
-/// What the slices of operation hand out.
+/// What the slices hand out.
 async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let mut todos: Vec<Todo> = Vec::new();
+    todos.extend(crate::talk::todo(tx, visit).await?);
     todos.extend(crate::rule::force::todo(tx, visit).await?);
+    todos.extend(crate::point::work::todo(tx, visit).await?);
     todos.extend(crate::point::unread::todo(tx, visit).await?);
     todos.extend(crate::producer::todo(tx, visit).await?);
     todos.extend(crate::selection::todo(tx, visit).await?);
@@ -96,31 +109,22 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
 }
 
 async fn work(visit: Visit) -> Result<Response> {
-    const MOST: i64 = 30;
     let today = visit.app.clock().today();
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
-    let mut waiting = Vec::new();
-    for state in model::waiting_for(&visit.actor) {
-        let rows = list::waiting(&mut tx, &scope, state, MOST).await?;
-        let count = match rows.len() as i64 {
-            few if few < MOST => few,
-            _ => list::counts(&mut tx, &scope).await?.into_iter().find(|(known, _)| *known == state).map_or(MOST, |(_, n)| n),
-        };
-        waiting.push(Waiting { state, count, rows });
-    }
-    let todos = todos(&mut tx, &visit).await?;
+    let mut todos = todos(&mut tx, &visit).await?;
+    hand::sort(&mut tx, &visit, &mut todos).await?;
+    let deputies = deputy::held(&mut tx, visit.actor.journal_id(), today).await?;
+    let deputies = deputies.into_iter().filter(|grant| !visit.actor.is_acting(grant)).collect();
     let setup = setup::steps(&mut tx, &visit).await?;
-    let is_commune = visit.actor.is(Voice::Commune);
-    let unclear = if is_commune { list::unclear(&mut tx, &scope, MOST).await? } else { Vec::new() };
-    let elsewhere = match &scope {
-        Scope::Body(body) => list::elsewhere(&mut tx, body, MOST).await?,
-        _ => Vec::new(),
-    };
-    let accounts = match (&scope, is_commune) {
+    let accounts = match (&scope, visit.actor.is(Voice::Commune)) {
         (Scope::Unit(unit), true) => store::unconfirmed(&mut tx, unit).await?,
         _ => Vec::new(),
     };
     let may_add = visit.actor.can("nominate") && visit.actor.may(Act::Nominate);
-    html(&WorkPage { shell: visit.shell("Việc chờ tôi"), waiting, todos, unclear, elsewhere, accounts, today, may_add, setup })
+    let is_concerned = !todos.is_empty() || crate::point::work::concerns(&visit.actor) || visit.actor.may(Act::Inspect);
+    let mine = todos.iter().filter(|todo| todo.whose != Whose::Wait);
+    let deeds = mine.map(|todo| (todo.id, todo.deed, todo.counted())).collect();
+    let parts = order::parts(todos, today);
+    html(&WorkPage { shell: visit.shell("Việc của tôi"), deeds, parts, accounts, today, may_add, setup, is_concerned, deputies })
 }

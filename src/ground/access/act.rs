@@ -11,6 +11,8 @@ words! {
     pub enum Act {
         /// Reads whatever a power would open, and changes nothing.
         Audit = "audit" / "Đọc để kiểm toán",
+        /// Hands work to colleagues, names a deputy for days of absence.
+        HandWork = "hand_work" / "Giao việc, giao người thay",
         /// Reads the list of people.
         ReadPeople = "read_people" / "Xem người dùng",
         /// Invites and locks people, gives and ends roles.

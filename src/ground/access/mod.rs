@@ -7,6 +7,7 @@
 mod act;
 mod attempt;
 mod cookie;
+pub mod deputy;
 mod guard;
 mod invite;
 mod known;

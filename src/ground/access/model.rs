@@ -53,6 +53,10 @@ pub struct Grant {
     pub valid_from: NaiveDate,
     /// First day no longer.
     pub valid_to: Option<NaiveDate>,
+    /// The person who is away and whose role it is, where it is held for somebody.
+    pub stands_for: Option<String>,
+    /// Name of that person.
+    pub stands_for_name: String,
 }
 
 /// Which rows a grant opens.
@@ -171,6 +175,7 @@ impl Actor {
     /// Role and body for the journal, without the person's name.
     pub fn journal_name(&self) -> String {
         match &self.acting {
+            Some(grant) if grant.stands_for.is_some() => format!("{} (thay mặt) – {}", grant.role.name(), grant.body_name),
             Some(grant) => format!("{} – {}", grant.role.name(), grant.body_name),
             None => "Khách".to_owned(),
         }

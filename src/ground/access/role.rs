@@ -47,6 +47,7 @@ struct Entry {
     bodies: Vec<String>,
     task: String,
     door: String,
+    guide: Vec<String>,
     opens: String,
     #[serde(default)]
     guarded: bool,
@@ -166,6 +167,11 @@ impl Role {
         &self.known().entry.door
     }
 
+    /// What whoever holds it does on a usual day, step by step.
+    pub fn guide(self) -> &'static [String] {
+        &self.known().entry.guide
+    }
+
     /// What an invitation says it opens, `{body}` and `{area}` to be filled in.
     pub(super) fn opens(self) -> &'static str {
         &self.known().entry.opens
@@ -280,7 +286,9 @@ mod tests {
     #[test]
     fn roles_are_data_and_what_is_not_understood_is_refused() {
         let one = |word: &str, voice: &str, may: &str| {
-            format!("[[role]]\nword='{word}'\nvi='V {word}'\nen='E'\nvoice='{voice}'\nbodies=[]\ntask='t'\nopens='o'\nmay=[{may}]\n")
+            format!(
+                "[[role]]\nword='{word}'\nvi='V {word}'\nen='E'\nvoice='{voice}'\nbodies=[]\ntask='t'\ndoor='/x'\nguide=[]\nopens='o'\nmay=[{may}]\n"
+            )
         };
         let known = read(&one("judge", "city", "'survey', 'select'")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(known[0].acts, BTreeSet::from([Act::Survey, Act::Select]));

@@ -229,9 +229,12 @@ pub async fn grants(tx: &mut Tx, person_id: &str, on: NaiveDate) -> DbResult<Vec
     let mut grants = fetch_all!(
         tx,
         Grant,
-        "select g.id, g.role, g.body_id, b.name as body_name, g.unit_id, u.level as unit_level, '' as powers, g.valid_from, g.valid_to
-         from role_grant g join body b on b.id = g.body_id left join unit u on u.id = g.unit_id
-         where g.person_id = $1 and g.valid_from <= $2 and (g.valid_to is null or g.valid_to > $2) order by g.id",
+        "select g.id, g.role, g.body_id, b.name as body_name, g.unit_id, u.level as unit_level, '' as powers, g.valid_from, g.valid_to, g.stands_for, coalesce(a.name, '') as stands_for_name
+         from role_grant g join body b on b.id = g.body_id left join unit u on u.id = g.unit_id left join person a on a.id = g.stands_for
+         where g.person_id = $1 and g.valid_from <= $2 and (g.valid_to is null or g.valid_to > $2)
+           and (g.stands_for is null or exists (select 1 from role_grant o join person n on n.id = o.person_id where o.person_id = g.stands_for and o.role = g.role and o.body_id = g.body_id
+             and o.stands_for is null and n.status = 'active' and o.valid_from <= $2 and (o.valid_to is null or o.valid_to > $2)))
+         order by case when g.stands_for is null then 0 else 1 end, g.id",
         person_id,
         on
     )?;

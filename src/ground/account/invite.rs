@@ -130,6 +130,6 @@ pub async fn tell(tx: &mut Tx, app: &App, invitation: Invitation<'_>, body: &Bod
     let (role, base) = (invitation.role, &app.config().base_url);
     let text = InvitedLetter { role, body: &body.name, opens: role.scope_words(invitation.seat), secret, base };
     let reader = (invitation.email.to_owned(), mail::plain(invitation.name));
-    mail::letter(tx, app.clock().now(), [reader], "Lời mời vào hệ thống OCOP", &text).await?;
+    mail::at_once(tx, app.clock().now(), reader, "Lời mời vào hệ thống OCOP", &text).await?;
     Ok(())
 }

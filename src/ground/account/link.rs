@@ -160,6 +160,6 @@ pub async fn send_reset(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person:
     }
     let secret = store::add_ticket(tx, &person.id, "reset", now, RESET_HOURS).await?;
     let text = ResetLetter { secret: &secret, base: base_url };
-    mail::letter(tx, now, [(email.clone(), mail::plain(&person.name))], "Đặt lại mật khẩu – OCOP", &text).await?;
+    mail::at_once(tx, now, (email.clone(), mail::plain(&person.name)), "Đặt lại mật khẩu – OCOP", &text).await?;
     Ok(true)
 }

@@ -2,7 +2,9 @@
 //! administrator's list of people.
 
 mod device;
+mod guide;
 mod invite;
+mod leave;
 mod link;
 mod own;
 mod people;
@@ -27,6 +29,8 @@ pub fn routes() -> crate::access::Routes {
         .merge(own::routes())
         .merge(people::routes())
         .merge(invite::routes())
+        .merge(leave::routes())
+        .merge(guide::routes())
         .merge(person::routes())
         .merge(sheet::routes())
 }

@@ -10,16 +10,17 @@ use crate::access::{Grant, Need, Routes, SessionRow, cookie_secret, password, st
 use crate::clock;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
+use crate::mail;
 use crate::page::{Errors, Form, Sent, Shell, Visit, go};
 use crate::state::Caller;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/tai-khoan", Need::SignedIn, show).post("/tai-khoan", Need::SignedIn, change).post(
-        "/tai-khoan/phien",
-        Need::SignedIn,
-        end,
-    )
+    Routes::new()
+        .get("/tai-khoan", Need::SignedIn, show)
+        .post("/tai-khoan", Need::SignedIn, change)
+        .post("/tai-khoan/phien", Need::SignedIn, end)
+        .post("/tai-khoan/thu", Need::SignedIn, pace)
 }
 
 #[derive(Template)]
@@ -31,6 +32,7 @@ struct AccountPage {
     sessions: Vec<SessionRow>,
     /// Digest of the session that looks.
     this: String,
+    is_daily: bool,
 }
 
 /// What others know of the owner of an account: nothing a password should be made of.
@@ -50,12 +52,26 @@ async fn page(visit: &Visit, headers: &HeaderMap, form: Form) -> Result<Response
     let person = store::find(&mut tx, visit.actor.journal_id()).await?.ok_or_else(Refusal::not_found)?;
     let sessions = store::sessions(&mut tx, &person.id, visit.app.clock().now()).await?;
     let this = cookie_secret(headers, visit.app.config().is_https()).map(|secret| clock::digest(secret.as_bytes())).unwrap_or_default();
-    let page = AccountPage { shell: visit.shell("Tài khoản của tôi"), form, person, sessions, this };
+    let is_daily = match &person.email {
+        Some(email) => mail::is_daily(&mut tx, email).await?,
+        None => false,
+    };
+    let page = AccountPage { is_daily, shell: visit.shell("Tài khoản của tôi"), form, person, sessions, this };
     page.form.answer(&page)
 }
 
 async fn show(visit: Visit, headers: HeaderMap) -> Result<Response> {
     page(&visit, &headers, Form::new(visit.lang)).await
+}
+
+/// One letter a day, or each as it comes.
+async fn pace(visit: Visit, sent: Sent) -> Result<Response> {
+    let mut tx = visit.app.db().write().await?;
+    let person = store::find(&mut tx, visit.actor.journal_id()).await?.ok_or_else(Refusal::not_found)?;
+    let email = person.email.ok_or_else(Refusal::not_found)?;
+    mail::set_daily(&mut tx, &email, sent.fields.get("pace") == "daily").await?;
+    tx.commit().await?;
+    Ok(go("/tai-khoan", "da-luu"))
 }
 
 /// A new password ends all sessions and asks for signing in again.

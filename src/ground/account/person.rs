@@ -169,7 +169,7 @@ async fn send_again(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let verb = if person.status == "invited" {
         let secret = access::again(&mut tx, &id, now).await?;
         let text = AgainLetter { secret: &secret, base: base_url };
-        mail::letter(&mut tx, now, [(email.clone(), mail::plain(&person.name))], "Lời mời vào hệ thống OCOP", &text).await?;
+        mail::at_once(&mut tx, now, (email.clone(), mail::plain(&person.name)), "Lời mời vào hệ thống OCOP", &text).await?;
         "invite_again"
     } else {
         if !link::send_reset(&mut tx, now, base_url, &person).await? {

@@ -108,6 +108,11 @@ impl<'a> Note<'a> {
         if let (Some(token), Value::Object(map)) = (&actor.token, &mut self.detail) {
             map.insert("token".into(), token.id.as_str().into());
         }
+        // and one that was done in the place of somebody, in whose
+        let away = actor.acting.as_ref().and_then(|grant| grant.stands_for.as_deref());
+        if let (Some(person), Value::Object(map)) = (away, &mut self.detail) {
+            map.insert("stands_for".into(), person.into());
+        }
         self.by_name(tx, now, (actor.journal_id(), &actor.journal_name())).await
     }
 

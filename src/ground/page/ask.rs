@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Fields, Form, Lang, Rows, Visit, page_size};
+use super::{Fields, Form, Lang, Rows, Visit, page_size, query_escape};
 use crate::typed::Errors;
 
 /// What a list was asked, and what of it was wrong.
@@ -38,6 +38,12 @@ impl Ask {
     /// One word as it is in the links, whatever was asked.
     pub fn fix(mut self, name: &str, value: &str) -> Ask {
         self.query.set(name, value);
+        self
+    }
+
+    /// The same list, asked what a form beside it carries.
+    pub fn asking(mut self, fields: &Fields) -> Ask {
+        self.query = fields.clone();
         self
     }
 
@@ -83,7 +89,7 @@ impl Ask {
 
     /// The filters as a form.
     pub fn form(&self) -> Form {
-        Form::with(self.query.clone(), self.errors.clone(), self.lang)
+        Form { narrows: true, ..Form::with(self.query.clone(), self.errors.clone(), self.lang) }
     }
 
     /// The first page with one filter changed.
@@ -100,6 +106,13 @@ impl Ask {
     pub fn to(&self, path: &str, changes: &[(&str, &str)]) -> String {
         let first = self.keys.iter().filter(|key| changes.iter().all(|(name, _)| name != *key)).map(|key| (*key, ""));
         self.query.address(path, &first.chain(changes.iter().copied()).collect::<Vec<_>>())
+    }
+
+    /// What narrows the list, as it stands in the address: neither the page nor how many rows it has.
+    pub fn told(&self) -> String {
+        let said = |name: &str| name != "page_size" && !self.keys.contains(&name);
+        let pairs = self.query.pairs().iter().filter(|(name, value)| said(name) && !value.is_empty());
+        pairs.map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value))).collect::<Vec<_>>().join("&")
     }
 
     /// The links to the first page and the next one.

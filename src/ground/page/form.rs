@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::{Fields, Lang, html_as};
 use crate::error::Result;
@@ -17,6 +17,8 @@ pub struct Form {
     pub errors: Errors,
     /// Language of labels of the errors.
     pub lang: Lang,
+    /// Whether it narrows a list: then nothing must be filled, and nothing says so.
+    pub narrows: bool,
 }
 
 /// One field with label, hint, error and control.
@@ -30,6 +32,8 @@ pub struct Field {
     value: String,
     error: String,
     required: bool,
+    /// What is said of a field that may stay empty.
+    optional: &'static str,
     limit: usize,
     choices: Vec<Choice>,
     extra: Vec<(&'static str, String)>,
@@ -42,12 +46,19 @@ impl Field {
     /// The field must be filled.
     pub fn required(mut self) -> Self {
         self.required = true;
+        self.optional = "";
         self
     }
 
     /// A line below the label.
     pub fn hint(mut self, hint: &str) -> Self {
         self.hint = hint.to_owned();
+        self
+    }
+
+    /// Whether it must be filled depends on others: nothing is said of it.
+    pub fn depends(mut self) -> Self {
+        self.optional = "";
         self
     }
 
@@ -83,17 +94,22 @@ impl HtmlSafe for ErrorSummary {}
 impl Form {
     /// An empty form.
     pub fn new(lang: Lang) -> Form {
-        Form { fields: Fields::default(), errors: Errors::default(), lang }
+        Form { fields: Fields::default(), errors: Errors::default(), lang, narrows: false }
     }
 
     /// A form filled with what was typed or stored.
     pub fn with(fields: Fields, errors: Errors, lang: Lang) -> Form {
-        Form { fields, errors, lang }
+        Form { fields, errors, lang, narrows: false }
     }
 
     /// The page this form stands on: 200, or 422 and the like when it comes back with what is wrong.
     pub fn answer(&self, page: &impl Template) -> Result<Response> {
-        html_as(self.errors.status(), page)
+        if self.errors.is_empty() {
+            return html_as(self.errors.status(), page);
+        }
+        // that something is wrong is said before everything else, in the title too
+        let body = page.render()?.replacen("<title>", self.lang.pick("<title>Lỗi: ", "<title>Error: "), 1);
+        Ok((self.errors.status(), axum::response::Html(body)).into_response())
     }
 
     /// The value of a field.
@@ -128,6 +144,11 @@ impl Form {
             value: self.value(name).to_owned(),
             error: self.error(name),
             required: false,
+            optional: if self.narrows || matches!(kind, "checkbox" | "password") {
+                ""
+            } else {
+                self.lang.pick("không bắt buộc", "optional")
+            },
             limit: 0,
             choices: Vec::new(),
             extra: Vec::new(),
@@ -156,8 +177,7 @@ impl Form {
 
     /// A date that is typed (dd/mm/yyyy) or picked.
     pub fn date(&self, name: &str, label: &str) -> Field {
-        let mut field =
-            self.field("text", name, label).limit(10).with("inputmode", "numeric").with("placeholder", "22/11/2026").with("data-date", "");
+        let mut field = self.field("text", name, label).limit(10).with("inputmode", "numeric").with("data-date", "");
         if let Ok(date) = chrono::NaiveDate::parse_from_str(&field.value, "%Y-%m-%d") {
             field.value = crate::text::date_vi(date);
         }
@@ -169,7 +189,6 @@ impl Form {
         let mut field = self
             .field("text", name, label)
             .limit(60)
-            .with("placeholder", "22/11/2026")
             .hint("Nguồn chỉ nêu tháng, năm thì ghi đúng như thế: 5/2023, 2023, khoảng 2020, đến năm 2023.");
         if let Some(day) = crate::text::Edtf::parse(&field.value) {
             field.value = day.shown(self.lang);

@@ -100,7 +100,8 @@ pub struct Part {
 pub fn parts(entries: &[Entry], path: &str) -> Vec<Part> {
     let here = entries.iter().filter_map(|entry| Some((entry.reach(path)?, entry.path))).max().map(|(_, path)| path);
     let part = |area: Area| {
-        let pages: Vec<_> = entries.iter().filter(|entry| entry.area == area).map(|entry| (entry.path, entry.name, here == Some(entry.path))).collect();
+        let pages: Vec<_> =
+            entries.iter().filter(|entry| entry.area == area).map(|entry| (entry.path, entry.name, here == Some(entry.path))).collect();
         Part { area, is_here: pages.iter().any(|(.., here)| *here), pages }
     };
     Area::ALL.iter().map(|area| part(*area)).filter(|part| !part.pages.is_empty()).collect()

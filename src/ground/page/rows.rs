@@ -50,6 +50,11 @@ impl<T> Rows<T> {
         Rows { rows: self.rows.into_iter().map(each).collect(), next: self.next, is_first: self.is_first }
     }
 
+    /// The same page after other rows.
+    pub fn after(self, first: Vec<T>) -> Rows<T> {
+        Rows { rows: first.into_iter().chain(self.rows).collect(), next: self.next, is_first: self.is_first }
+    }
+
     /// The rows, and the same page without them.
     pub fn take(self) -> (Vec<T>, Rows<()>) {
         (self.rows, Rows { rows: Vec::new(), next: self.next, is_first: self.is_first })

@@ -144,7 +144,7 @@ impl Shell {
 
     /// The one-time key of a form that makes something.
     pub fn once(&self) -> OnceKey {
-        OnceKey { key: super::once::key() }
+        OnceKey::fresh()
     }
 
     /// Path of this page in a language.
@@ -207,6 +207,13 @@ pub struct OnceKey {
 }
 
 impl askama::filters::HtmlSafe for OnceKey {}
+
+impl OnceKey {
+    /// A new one.
+    pub fn fresh() -> OnceKey {
+        OnceKey { key: super::once::key() }
+    }
+}
 
 /// A query string of the fields that say something; `xong` only reports the last action.
 fn query_string(query: &Fields) -> String {

@@ -1,5 +1,7 @@
 //! What waits for somebody: how every slice hands it to the work list.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 /// One group of things that wait for the reader.
@@ -8,13 +10,28 @@ pub struct Todo {
     /// Identifier on the page, e.g. `inspections`.
     pub id: &'static str,
     /// Heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// How many there are, counted up to one more than [`COUNTED`].
     pub count: i64,
     /// The most pressing ones; the first thirty or so.
     pub rows: Vec<TodoRow>,
     /// Where all of them are.
     pub all: String,
+    /// What there is to do, in a word or two: "Cần tiếp nhận".
+    pub deed: &'static str,
+    /// Whose turn it is.
+    pub whose: Whose,
+}
+
+/// Whose turn it is with what a work list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// The reader's, who decides.
+    Decide,
+    /// The reader's, who does it.
+    Do,
+    /// Somebody else's, whom the reader waits for.
+    Wait,
 }
 
 /// So many are counted; that there are more is enough to know, and counting them all at each visit costs.
@@ -23,7 +40,7 @@ pub const COUNTED: i64 = 1000;
 impl Todo {
     /// How many there are, or that there are more than are counted.
     pub fn counted(&self) -> String {
-        if self.count > COUNTED { format!("hơn {}", crate::text::decimal_vi(COUNTED as f64)) } else { self.count.to_string() }
+        if self.count > COUNTED { format!("hơn {}", super::count(COUNTED)) } else { super::count(self.count) }
     }
 }
 

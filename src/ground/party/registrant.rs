@@ -127,7 +127,7 @@ struct TypedLetter<'a> {
 pub async fn send_link(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person_id: &str, email: &str, what: &str) -> Result<()> {
     let secret = gate::again(tx, person_id, now).await?;
     let text = RegisteredLetter { what, secret: &secret, base: base_url };
-    mail::letter(tx, now, [(email.to_owned(), "Quý cơ sở".to_owned())], "Đã nhận đăng ký OCOP", &text).await?;
+    mail::at_once(tx, now, (email.to_owned(), "Quý cơ sở".to_owned()), "Đã nhận đăng ký OCOP", &text).await?;
     Ok(())
 }
 
@@ -137,7 +137,7 @@ async fn tell_owner(tx: &mut Tx, now: DateTime<Utc>, base_url: &str, person: &ac
     if access::take(tx, &format!("typed:{}", person.id), now, 1).await?.is_some() {
         let kind = what.split(',').next().unwrap_or_default();
         let (reader, text) = ((email.clone(), "Quý vị".to_owned()), TypedLetter { kind, base: base_url });
-        mail::letter(tx, now, [reader], "Địa chỉ thư của Quý vị trong một đăng ký OCOP", &text).await?;
+        mail::at_once(tx, now, reader, "Địa chỉ thư của Quý vị trong một đăng ký OCOP", &text).await?;
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ async fn name_everywhere(app: &TestApp, body: &str, code: &str) {
     execute!(
         &mut tx,
         "insert into prospect (id, name, name_fold, sort, kind, address, address_fold, cell, property, owner, owner_kind, tax_code, contact, phone, email, note, supporter_id, made_by, state, state_since, reason, answer, next_step, version, created_by, created_at, updated_at)
-         values ($1, 'Đầu mối', 'dau moi', '', '', '', '', '', '', '', '', '', '', '', '', '', $2, $2, 'open', $3, '', '', '', 1, 'test', $4, $4)",
+         values ($1, 'Địa điểm tiềm năng', 'dau moi', '', '', '', '', '', '', '', '', '', '', '', '', '', $2, $2, 'open', $3, '', '', '', 1, 'test', $4, $4)",
         clock::new_id(),
         body,
         today,

@@ -14,7 +14,7 @@ use crate::access::{Act, Actor, Need, Of, Readers, Routes, store as accounts};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html};
+use crate::page::{Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, Whose, go, html};
 use crate::rule::{Used, Uses};
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, fetch_optional, mail};
@@ -84,10 +84,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     };
     Ok(vec![Todo {
         id: "law",
-        title: "Hiệu lực của bộ tiêu chí chờ người thứ hai xác nhận",
+        title: "Hiệu lực của bộ tiêu chí chờ người thứ hai xác nhận".into(),
         count: waiting.len() as i64,
         rows: waiting.iter().map(row).collect(),
         all: "/bo-tieu-chi".into(),
+        deed: "Cần xác nhận hiệu lực",
+        whose: Whose::Decide,
     }])
 }
 

@@ -13,11 +13,27 @@ use crate::journal::Note;
 use crate::page::{Errors, Fields, Form, Sent, Shell, Visit, go, html_as};
 use crate::text::{self, Tongue};
 
+/// What the numbers are about, by how their names begin; the first that fits.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Điểm bán đang hoạt động", &["confirm_", "finding_", "commitment_", "risk_"]),
+    ("Công bố, nguồn tin cho máy", &["portal_", "feed_"]),
+    ("Đợt đề nghị", &["call_"]),
+    ("Giấy chứng nhận, phôi", &["certificate_", "blank_"]),
+    ("Kệ hàng, hỗ trợ chủ thể", &["takedown_", "shelf_", "aid_"]),
+    ("Ghép nối sản phẩm và điểm bán", &["match_"]),
+    ("Khác", &[""]),
+];
+
+fn group_of(name: &str) -> &'static str {
+    GROUPS.iter().find(|(_, begins)| begins.iter().any(|begin| name.starts_with(begin))).map_or("Khác", |(title, _)| title)
+}
+
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new().get("/thong-so", Need::May(Act::ReadSettings), list).post("/thong-so/{name}", Need::May(Act::KeepSettings), set)
 }
 
+#[derive(Clone)]
 struct Line {
     known: &'static Known,
     now: i64,
@@ -35,7 +51,9 @@ impl Line {
 #[template(path = "setting/list.html")]
 struct ListPage {
     shell: Shell,
-    lines: Vec<Line>,
+    /// Groups with what they hold.
+    groups: Vec<(&'static str, Vec<Line>)>,
+    q: String,
     may_set: bool,
     today: NaiveDate,
 }
@@ -43,8 +61,10 @@ struct ListPage {
 async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
+    let q = text::fold(visit.query.get("q"));
+    let is_asked = |known: &Known| q.split(' ').all(|word| text::fold(&format!("{} {}", known.vi, group_of(&known.name))).contains(word));
     let mut lines = Vec::new();
-    for known in KNOWN.all().iter() {
+    for known in KNOWN.all().iter().filter(|known| is_asked(known)) {
         let form = match &wrong {
             Some((name, fields, errors)) if *name == known.name => Form::with(fields.clone(), errors.clone(), Tongue::Vi),
             _ => Form::with(Fields::new([(format!("{}-from", known.name), text::date_vi(today))]), Errors::default(), Tongue::Vi),
@@ -57,7 +77,13 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
         });
     }
     let status = wrong.map_or(StatusCode::OK, |(_, _, errors)| errors.status());
-    let page = ListPage { shell: visit.shell("Thông số"), lines, may_set: visit.actor.may(Act::KeepSettings), today };
+    let mut groups: Vec<(&'static str, Vec<Line>)> = GROUPS.iter().map(|(title, _)| (*title, Vec::new())).collect();
+    for line in lines {
+        let title = group_of(&line.known.name);
+        groups.iter_mut().filter(|(known, _)| *known == title).for_each(|(_, own)| own.push(line.clone()));
+    }
+    groups.retain(|(_, lines)| !lines.is_empty());
+    let page = ListPage { shell: visit.shell("Thông số"), groups, q: visit.query.get("q").to_owned(), may_set: visit.actor.may(Act::KeepSettings), today };
     html_as(status, &page)
 }
 

@@ -18,7 +18,7 @@ mod tests;
 use crate::access::{Act, Actor, Routes, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 pub use model::Call;
 pub use pages::CALLERS;
 pub use reach::to_print;
@@ -71,7 +71,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             })
             .collect();
         todos.push(Todo {
-            id: "calls", title: "Đợt đề nghị chờ trả lời", count: rows.len() as i64, rows, all: "/dot-de-nghi".into()
+            id: "calls",
+            title: "Đợt đề nghị chờ trả lời".into(),
+            count: rows.len() as i64,
+            rows,
+            all: "/dot-de-nghi".into(),
+            deed: "Cần trả lời đợt đề nghị",
+            whose: Whose::Do,
         });
     }
     if may_call(&visit.actor) {
@@ -88,7 +94,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
                 chip: None,
             })
             .collect();
-        todos.push(Todo { id: "late-answers", title: "Chậm trả lời đợt đề nghị", count, rows, all: "/dot-de-nghi".into() });
+        todos.push(Todo {
+            id: "late-answers",
+            title: "Chậm trả lời đợt đề nghị".into(),
+            count,
+            rows,
+            all: "/dot-de-nghi".into(),
+            deed: "Nơi chậm trả lời",
+            whose: Whose::Wait,
+        });
     }
     Ok(todos)
 }

@@ -83,7 +83,7 @@ store_test! {
         let to = |who: &str| mails.iter().filter(|mail| mail.contains(&format!("To: {who}"))).count();
         assert_eq!((to("xa@ocop.example"), to("khaosat2@ocop.example"), to("hoi@ocop.example"), to("lanhdao@ocop.example")), (1, 1, 1, 0));
         let commune = app.sign_in(Role::COMMUNE).await;
-        commune.get("/viec").await.expect(200).says("Đăng ký điểm OCOP năm 2027").says("Đợt đề nghị chờ trả lời");
+        commune.get("/viec").await.expect(200).says("Đăng ký điểm OCOP năm 2027").says("Cần trả lời đợt đề nghị");
         commune.get("/dot-de-nghi").await.expect(200).says("Chưa trả lời");
         assert!(commune.get(&format!("/dot-de-nghi/{id}")).await.expect(303).location().ends_with("/tra-loi"));
         // a record and a place without one
@@ -92,7 +92,7 @@ store_test! {
         fields.push(("point", &point.id));
         answer(&commune, &id, &fields).await.expect(303);
         commune.get(&format!("/dot-de-nghi/{id}/tra-loi")).await.expect(200).says("70.000.000 đ").says("Cửa hàng gốm số 8").says(&format!("/ho-so/{}", point.id));
-        assert!(!commune.get("/viec").await.body.contains("Đợt đề nghị chờ trả lời"));
+        assert!(!commune.get("/viec").await.body.contains("Cần trả lời đợt đề nghị"));
         let association = app.sign_in(Role::ASSOCIATION).await;
         answer(&association, &id, &[("state", "nothing"), ("reason", "Hội viên chưa có mặt bằng")]).await.expect(303);
         // the overview adds up to its rows
@@ -220,7 +220,7 @@ store_test! {
         // weeks have passed: everybody signs in again
         let (leader, commune) = (app.sign_in(Role::LEADER).await, app.sign_in(Role::COMMUNE).await);
         let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some(BAT_TRANG)).await;
-        leader.get("/viec").await.expect(200).says("Chậm trả lời đợt đề nghị").says("Quá hạn 3 ngày");
+        leader.get("/viec").await.expect(200).says("Nơi chậm trả lời").says("Quá hạn 3 ngày");
         let page = leader.get(&format!("/dot-de-nghi/{id}?loc=cham")).await.expect(200);
         assert!(page.body.contains("row\">UBND phường Hà Đông") && !page.body.contains("row\">UBND xã Bát Tràng"));
         // late is late, and said so; what was in time and is changed now is late too

@@ -19,7 +19,7 @@ pub use pages::routes;
 use crate::access::{Act, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::point::{self, Point, State};
 
 /// Who sees to a point and what is due, for its record.
@@ -34,6 +34,13 @@ pub struct Card {
 }
 
 impl HtmlSafe for Card {}
+
+impl Card {
+    /// Whether it has anything for the reader.
+    pub fn is_shown(&self) -> bool {
+        self.may_set || !self.duties.is_empty() || !self.deadlines.is_empty()
+    }
+}
 
 /// The card of a point.
 pub async fn card(tx: &mut Tx, visit: &Visit, point: &Point) -> Result<Card> {
@@ -79,10 +86,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         todos.push(Todo {
             id: "duties",
-            title: "Điểm đơn vị bạn phụ trách",
+            title: "Điểm đơn vị bạn phụ trách".into(),
             count,
             rows: rows.collect(),
             all: format!("/ho-so?duty={body}"),
+            deed: "Điểm phụ trách",
+            whose: Whose::Do,
         });
     }
     let is_concerned = actor.may(Act::SetDuties) || actor.is(Voice::Business) && actor.confirmed;
@@ -100,10 +109,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         todos.push(Todo {
             id: "deadlines",
-            title: "Hạn khác của các điểm",
+            title: "Hạn khác của các điểm".into(),
             count,
             rows: rows.collect(),
             all: "/ho-so?state=preparing".into(),
+            deed: "Hạn khác của điểm",
+            whose: Whose::Do,
         });
     }
     Ok(todos)

@@ -85,7 +85,7 @@ store_test! {
         assert!(!list.body.contains("Điểm khác"));
         // a surveyor of that room has it in the work list
         let room = app.sign_in_new(Role::SURVEYOR, &lead, Some("01")).await;
-        room.get("/viec").await.expect(200).says("Điểm đơn vị bạn phụ trách").says("đơn vị bạn chủ trì");
+        room.get("/viec").await.expect(200).says("Điểm phụ trách").says("đơn vị bạn chủ trì");
         // the list keeps to the reader's rows
         let other = app.sign_in_new(Role::COMMUNE, "ubnd-00577.2025", Some("00577.2025")).await;
         assert!(!other.get(&format!("/ho-so?duty={lead}")).await.expect(200).body.contains("Điểm Mông Phụ"));

@@ -13,7 +13,7 @@ use crate::access::{Act, Actor, Need, Routes, Scope};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Ask, COUNTED, Fields, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
+use crate::page::{Ask, COUNTED, Fields, Rows, Sent, Shell, Todo, TodoRow, Visit, Whose, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue};
 use crate::{fetch_all, fetch_one};
 
@@ -78,7 +78,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         .map(|row| TodoRow { due: None, since: None, href: format!("/ho-so/{}", row.id), place: row.asked(), title: row.name, chip: None })
         .collect();
     Ok(vec![Todo {
-        id: "point-days", title: "Điểm chưa rõ ngày mở hoặc ngày đóng", count, rows, all: "/ho-so/ngay-chua-ro".into()
+        id: "point-days",
+        title: "Điểm chưa rõ ngày mở hoặc ngày đóng".into(),
+        count,
+        rows,
+        all: "/ho-so/ngay-chua-ro".into(),
+        deed: "Cần ghi ngày mở, đóng",
+        whose: Whose::Do,
     }])
 }
 

@@ -316,8 +316,7 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Rows
         wanted.and(&format!("({by}, p.id) {than} ({value}, {id})"));
     }
     let direction = if than == "<" { " desc" } else { "" };
-    let sql =
-        format!("select {COLUMNS} from {from}{} order by {by}{direction}, p.id{direction} limit {}", wanted.sql, filter.size + 1);
+    let sql = format!("select {COLUMNS} from {from}{} order by {by}{direction}, p.id{direction} limit {}", wanted.sql, filter.size + 1);
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
     Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&filter.order.of(row), &row.id)))
 }
@@ -325,8 +324,7 @@ pub async fn staff(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Rows
 /// How many points the list of staff has, counted up to one more than `most`.
 pub async fn staff_count(tx: &mut Tx, scope: &Scope, filter: &Filter, most: i64) -> DbResult<i64> {
     let Some((from, wanted)) = asked(scope, filter) else { return Ok(0) };
-    let sql = format!("select count(*) from (select 1 as one from {from}{} limit {}) found", wanted.sql, most + 1);
-    Ok(fetch_texts!(tx, (i64,), sql, wanted.binds)?.first().map_or(0, |(n,)| *n))
+    wanted.count(tx, from, most).await
 }
 
 /// Points of a scope that a body runs; the first ones.

@@ -51,7 +51,7 @@ words! {
     #[derive(Hash, PartialOrd, Ord)]
     pub enum State {
         /// Heard of, but without a place; never published.
-        Lead = "lead" / "Đầu mối" / "Lead",
+        Lead = "lead" / "Địa điểm tiềm năng" / "Lead",
         /// Being written, or sent to the commune and not yet forwarded.
         Draft = "draft" / "Đang lập hồ sơ" / "Draft",
         /// Forwarded to the Sở.
@@ -314,22 +314,6 @@ pub fn blank(created_by: &str, code: String, now: DateTime<Utc>, today: NaiveDat
         created_by: created_by.to_owned(),
         created_at: now,
         updated_at: now,
-    }
-}
-
-/// States whose points wait for this caller to do something.
-pub fn waiting_for(actor: &Actor) -> Vec<State> {
-    let accepts = actor.can("accept");
-    match actor.voice() {
-        Some(Voice::Business) => vec![State::Draft, State::Returned, State::Preparing],
-        Some(Voice::Commune) => vec![State::Draft, State::Returned, State::Selected, State::Preparing],
-        Some(Voice::Association) => vec![State::Draft, State::Returned],
-        Some(Voice::City) if accepts && actor.may(Act::HearOfPoints) => {
-            vec![State::Nominated, State::Accepted, State::Selected, State::Preparing]
-        }
-        Some(Voice::City) if actor.may(Act::Survey) => vec![State::Accepted],
-        Some(Voice::City) if actor.may(Act::Select) => vec![State::Nominated, State::Surveyed, State::Selected],
-        _ => Vec::new(),
     }
 }
 

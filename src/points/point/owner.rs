@@ -148,7 +148,7 @@ async fn give(tx: &mut Tx, visit: &Visit, point: &Point, email: &str) -> Result<
         send_link(tx, now, base_url, &invited.person_id, email, &registered(&point.code)).await?;
     } else {
         let (reader, text) = ((email.to_owned(), "Quý cơ sở".to_owned()), ConfirmedLetter { code: &point.code, base: base_url });
-        mail::letter(tx, now, [reader], "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;
+        mail::at_once(tx, now, reader, "Hồ sơ điểm OCOP trong tài khoản của Quý cơ sở", &text).await?;
     }
     Ok(invited.person_id)
 }

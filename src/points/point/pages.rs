@@ -21,7 +21,9 @@ use crate::journal::Note;
 use crate::page::{Ask, Choice, Errors, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
 use crate::party::{self, Body, BodyKind};
 use crate::region::Hit;
+use crate::talk::Thing;
 use crate::text::Tongue;
+use crate::view::{self, Bar, Head};
 use crate::{geo, journal, text};
 
 /// Everybody who nominates on behalf of a business.
@@ -41,6 +43,23 @@ pub fn routes() -> Routes {
         .post("/ho-so/{id}/xac-nhan-tai-khoan", Need::May(Act::ConfirmAccounts), confirm_account)
 }
 
+/// What is talked about beside a record, and who is concerned.
+pub async fn thing(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Thing> {
+    Ok(thing_of(&load(tx, visit, id).await?))
+}
+
+/// The same of a record that was loaded.
+pub fn thing_of(point: &Point) -> Thing {
+    let bodies = [&point.operator_id, &point.nominated_by, &point.supporter_id];
+    Thing {
+        path: format!("/ho-so/{}", point.id),
+        title: format!("{} – {}", point.code, point.name),
+        subject: ("point", point.id.clone()),
+        bodies: bodies.into_iter().flatten().cloned().collect(),
+        unit: point.unit_today.clone(),
+    }
+}
+
 /// Loads a point for changing it, if it lies in the caller's scope.
 pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Point> {
     let point = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
@@ -58,6 +77,7 @@ pub async fn load_shown(tx: &mut Tx, visit: &Visit, id: &str, version: i64) -> R
 #[template(path = "point/records.html")]
 struct RecordsPage {
     shell: Shell,
+    bar: Bar,
     list: Rows<Row>,
     tabs: Vec<(State, i64)>,
     ask: Ask,
@@ -66,6 +86,9 @@ struct RecordsPage {
     kinds: Vec<Choice>,
     today: chrono::NaiveDate,
     may_add: bool,
+    /// Whether what is listed is taken on here.
+    may_accept: bool,
+    total: i64,
     units: Vec<String>,
     hits: Vec<Hit>,
     /// Who leads, by point.
@@ -73,13 +96,10 @@ struct RecordsPage {
     duties: Vec<Choice>,
 }
 
-async fn records(visit: Visit) -> Result<Response> {
-    let today = visit.app.clock().today();
-    let region = visit.app.region();
-    let mut ask = Ask::new(&visit);
-    let unit = ask.unit(&visit);
-    let filter = Filter {
-        unit: unit.map(|unit| unit.id.clone()),
+/// What the list was asked.
+pub(super) fn filter(ask: &Ask, unit: Option<String>) -> Filter {
+    Filter {
+        unit,
         kind: ask.one("kind", Kind::read).map(|kind| kind.word().to_owned()),
         state: ask.one("state", State::read),
         q: ask.text(),
@@ -88,7 +108,15 @@ async fn records(visit: Visit) -> Result<Response> {
         order: ask.one("xep", list::Order::read).unwrap_or_default(),
         after: ask.after(),
         size: ask.size(30),
-    };
+    }
+}
+
+async fn records(visit: Visit) -> Result<Response> {
+    let today = visit.app.clock().today();
+    let region = visit.app.region();
+    let mut ask = Ask::new(&visit);
+    let unit = ask.unit(&visit);
+    let filter = filter(&ask, unit.map(|unit| unit.id.clone()));
     let frame = ask.some("bbox").map(Bounds::read).transpose().map_err(Refusal::invalid)?;
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
@@ -110,6 +138,13 @@ async fn records(visit: Visit) -> Result<Response> {
         let found = list::staff(&mut tx, &scope, &Filter { unit: Some(other.id.clone()), ..filter.clone() }).await?;
         hits.extend(Hit::new(region, other, found.rows.len(), found.next().is_some(), ("hồ sơ", "records"), today, visit.lang));
     }
+    let total = match frame {
+        Some(_) => list.rows.len() as i64,
+        None => list::staff_count(&mut tx, &scope, &filter, view::COUNTED).await?,
+    };
+    let orders = list::Order::ALL.map(|order| (order.word(), order.name()));
+    let told = Head { shown: list.rows.len(), total, noun: "hồ sơ", orders: if frame.is_some() { &[] } else { &orders } };
+    let bar = view::bar(&mut tx, &visit, &ask, told).await?;
     let ids: Vec<&str> = list.rows.iter().map(|row| row.id.as_str()).collect();
     let leads = list::leads(&mut tx, &ids).await?.into_iter().collect();
     let mut duties = vec![(String::new(), "Tất cả".to_owned())];
@@ -122,8 +157,10 @@ async fn records(visit: Visit) -> Result<Response> {
         .map(|row| row.unit_today.as_deref().or(row.unit_id.as_deref()).map(|id| region.label_dated(id, today)).unwrap_or_default())
         .collect();
     let may_add = visit.actor.can("nominate") && visit.actor.may(Act::Nominate);
+    let may_accept = filter.state == Some(State::Nominated) && frame.is_none() && model::Step::Accept.may(&visit.actor);
     html(&RecordsPage {
         shell: visit.shell("Hồ sơ điểm"),
+        bar,
         list,
         tabs,
         filter,
@@ -132,6 +169,8 @@ async fn records(visit: Visit) -> Result<Response> {
         kinds: Kind::choices(Tongue::Vi),
         today,
         may_add,
+        may_accept,
+        total,
         units,
         hits,
         leads,

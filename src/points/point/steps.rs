@@ -5,18 +5,18 @@ use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
 
-use super::model::{Point, Step};
+use super::model::{Point, State, Step};
 use super::pages::load_shown;
 use super::{store, tell};
-use crate::access::{Need, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Fields, Sent, Visit, go};
+use crate::page::{Ask, Fields, Sent, Visit, go, once};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().post("/ho-so/{id}/buoc/{step}", Need::SignedIn, take)
+    Routes::new().post("/ho-so/{id}/buoc/{step}", Need::SignedIn, take).post("/ho-so/tiep-nhan", Need::May(Act::AcceptPoints), accept_many)
 }
 
 /// Reads an optional date of a form.
@@ -43,6 +43,51 @@ async fn take(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
     tx.commit().await?;
     visit.app.wake();
     Ok(go(&format!("/ho-so/{id}"), step.word()))
+}
+
+/// So many records are taken on at once.
+const AT_ONCE: usize = 500;
+
+/// Takes many records on: those that were ticked, or all of a filter. All or none.
+async fn accept_many(visit: Visit, sent: Sent) -> Result<Response> {
+    let fields = sent.fields;
+    if !Step::Accept.may(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let due_on = day(&fields, "due_on")?;
+    let mut tx = once::begin(&visit, &fields).await?;
+    let ids: Vec<String> = if fields.is_on("all") {
+        let asked = Ask::at(&visit, "/ho-so").asking(&fields);
+        let filter = super::pages::filter(&asked, None);
+        let filter = super::list::Filter {
+            state: Some(State::Nominated),
+            unit: fields.some("unit_id").map(str::to_owned),
+            after: None,
+            size: AT_ONCE as i64,
+            ..filter
+        };
+        super::list::staff(&mut tx, &visit.actor.scope(), &filter).await?.rows.into_iter().map(|row| row.id).collect()
+    } else {
+        fields.all("point").map(str::to_owned).collect()
+    };
+    if ids.is_empty() || ids.len() > AT_ONCE {
+        return Err(Refusal::invalid(both("Hãy đánh dấu từ một đến 500 hồ sơ.", "Tick one to 500 records.")).into());
+    }
+    for id in &ids {
+        let before = super::pages::load(&mut tx, &visit, id).await?;
+        if before.state != State::Nominated {
+            let what = format!("Hồ sơ {} không còn chờ tiếp nhận.", before.code);
+            return Err(Refusal::rule(
+                "moved-on",
+                both(what, "One of the records does not wait any more."),
+                both("Tải lại danh sách rồi chọn lại; chưa hồ sơ nào được tiếp nhận.", "Load the list again; nothing was taken on."),
+            )
+            .into());
+        }
+        go_on(&mut tx, &visit, &before, Asked { step: Step::Accept, reason: String::new(), due_on }).await?;
+    }
+    visit.app.wake();
+    once::end(tx, &fields, go("/ho-so?state=accepted", "accepted-many")).await
 }
 
 /// The steps of this file.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use crate::access::Act;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{COUNTED, Todo, TodoRow, Visit};
+use crate::page::{COUNTED, Todo, TodoRow, Visit, Whose};
 use crate::point::State;
 use crate::{fetch_all, fetch_one};
 
@@ -63,9 +63,11 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     };
     Ok(vec![Todo {
         id: "unread",
-        title: "Hồ sơ chờ xã, phường chưa có người dùng",
+        title: "Hồ sơ chờ xã, phường chưa có người dùng".into(),
         count,
         rows: rows.into_iter().map(row).collect(),
         all: "/ho-so".into(),
+        deed: "Cần nhận thay xã, phường",
+        whose: Whose::Decide,
     }])
 }

@@ -136,6 +136,8 @@ fn actor(role: Role, body: &str, powers: &str, confirmed: bool) -> Actor {
         powers: powers.into(),
         valid_from: day("2026-01-01"),
         valid_to: None,
+        stands_for: None,
+        stands_for_name: String::new(),
     };
     Actor { person: Some("p".into()), name: "P".into(), confirmed, grants: vec![grant.clone()], acting: Some(grant), token: None }
 }

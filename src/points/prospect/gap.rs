@@ -224,7 +224,7 @@ async fn units_page(
             reasons.push(format!("{n} điểm đang hoạt động ghi theo đơn vị cũ có thể nằm ở đây, chưa xác định"));
         }
         if let Some(n) = prospects.get(&unit.id) {
-            reasons.push(format!("đang vận động {n} đầu mối"));
+            reasons.push(format!("đang vận động {n} địa điểm tiềm năng"));
         }
         let below = match unit.parent_id.as_deref().and_then(|id| region.get(id)) {
             Some(parent) if parent.level == Level::District => parent.full_name.clone(),

@@ -20,7 +20,7 @@ use crate::access::{Act, Of, Readers, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::mail;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::point::Point;
 use crate::state::App;
 pub use model::{Prospect, State};
@@ -72,7 +72,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             chip: model::Answer::read(&row.answer).map(|answer| (answer.tone(), answer.name().to_owned())),
         })
         .collect();
-    Ok(vec![Todo { id: "prospects", title: "Bước vận động tiếp theo", count, rows, all: "/van-dong?tre=1".into() }])
+    Ok(vec![Todo {
+        id: "prospects",
+        title: "Bước vận động tiếp theo".into(),
+        count,
+        rows,
+        all: "/van-dong?tre=1".into(),
+        deed: "Cần tiếp xúc",
+        whose: Whose::Do,
+    }])
 }
 
 #[derive(Template)]

@@ -226,12 +226,12 @@ impl Prospect {
             State::Open => Ok(()),
             State::Registered => Err(Refusal::rule(
                 "registered",
-                both("Đầu mối này đã thành hồ sơ đăng ký.", "This prospect has become a registration already."),
+                both("Địa điểm tiềm năng này đã thành hồ sơ đăng ký.", "This prospect has become a registration already."),
                 both("Hãy mở hồ sơ điểm để làm tiếp.", "Open the record of the point to go on."),
             )),
             _ => Err(Refusal::rule(
                 "not-open",
-                both(format!("Đầu mối này đang ở trạng thái “{}”.", self.state.name()), format!("This prospect is {}.", self.state.word())),
+                both(format!("Địa điểm tiềm năng này đang ở trạng thái “{}”.", self.state.name()), format!("This prospect is {}.", self.state.word())),
                 both("Hãy mở lại việc vận động trước.", "Reopen it first."),
             )),
         }
@@ -265,7 +265,7 @@ impl Prospect {
         if !matches!(self.state, State::Declined | State::Dropped) {
             return Err(Refusal::rule(
                 "wrong-state",
-                both("Chỉ mở lại được đầu mối đã dừng.", "Only a prospect that was ended can be reopened."),
+                both("Chỉ mở lại được địa điểm tiềm năng đã dừng.", "Only a prospect that was ended can be reopened."),
                 both("Hãy mở lại trang để xem trạng thái mới.", "Open the page again to see its state."),
             ));
         }

@@ -17,6 +17,7 @@ use crate::party::{self, Body, BodyKind};
 use crate::point::store::Near;
 use crate::point::{self, Kind, Point, Sketch};
 use crate::text::Tongue;
+use crate::view::{self, Bar, Head};
 use crate::{geo, journal, text};
 
 /// Who may read prospects.
@@ -57,6 +58,7 @@ pub(super) async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Prospec
 #[template(path = "prospect/list.html")]
 struct ListPage {
     shell: Shell,
+    bar: Bar,
     list: Rows<Prospect>,
     units: Vec<String>,
     tabs: Vec<(State, i64)>,
@@ -85,13 +87,16 @@ async fn list(visit: Visit) -> Result<Response> {
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
     let list = store::list(&mut tx, &scope, &filter, today).await?;
+    let total = store::count(&mut tx, &scope, &filter, today, view::COUNTED).await?;
+    let bar = view::bar(&mut tx, &visit, &ask, Head { shown: list.rows.len(), total, noun: "địa điểm", orders: &[] }).await?;
     let counts = store::counts(&mut tx, &scope).await?;
     let tabs = State::ALL.into_iter().filter_map(|state| counts.iter().find(|(known, _)| *known == state).copied()).collect();
     let units = list.rows.iter().map(|row| unit_name(&visit, row)).collect();
     let mut answers = vec![(String::new(), "Tất cả".to_owned()), ("none".to_owned(), "Chưa tiếp xúc".to_owned())];
     answers.extend(Answer::ALL.into_iter().map(|answer| (answer.word().to_owned(), answer.name().to_owned())));
     html(&ListPage {
-        shell: visit.shell("Vận động phát triển điểm"),
+        shell: visit.shell("Địa điểm tiềm năng"),
+        bar,
         list,
         units,
         tabs,
@@ -159,7 +164,7 @@ async fn alike(tx: &mut Tx, visit: &Visit, sketch: Sketch<'_>, except: &str) -> 
         let (id, name, address) = if is_seen {
             (other.id, other.name, other.address)
         } else {
-            (String::new(), "Đầu mối ngoài phạm vi của bạn".to_owned(), String::new())
+            (String::new(), "Địa điểm tiềm năng ngoài phạm vi của bạn".to_owned(), String::new())
         };
         prospects.push(Same { id, name, address, state: other.state, reasons: reasons.join(", ") });
         if prospects.len() == 6 {
@@ -274,7 +279,7 @@ async fn edit_page(visit: &Visit, form: Form, prospect: Option<Prospect>, alike:
     let associations = store::associations(&mut tx, visit.app.clock().today()).await?;
     let ask_sure = !alike.is_empty();
     let page = EditPage {
-        shell: visit.shell(if prospect.is_some() { "Sửa đầu mối" } else { "Ghi nhận đầu mối" }),
+        shell: visit.shell(if prospect.is_some() { "Sửa địa điểm tiềm năng" } else { "Ghi nhận địa điểm tiềm năng" }),
         form,
         alike,
         prospect,

@@ -100,7 +100,7 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
         let texts: Vec<_> = errors.iter().map(|(_, text)| (text.vi.to_string(), text.en.to_string())).collect();
         let all = |pick: fn(&(String, String)) -> &str| texts.iter().map(pick).collect::<Vec<_>>().join(" ");
         Refusal::invalid(both(
-            format!("Đầu mối chưa chuyển được: {}", all(|text| &text.0)),
+            format!("Địa điểm tiềm năng chưa chuyển được: {}", all(|text| &text.0)),
             format!("The prospect cannot be registered: {}", all(|text| &text.1)),
         ))
     })?;
@@ -113,7 +113,7 @@ async fn register(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
         Err(asked) => {
             let text = asked.text();
             let todo = both(
-                "Hãy sửa tên chủ ở đầu mối cho đúng tên trong sổ, hoặc đánh dấu “Chủ là chủ thể khác” bên nút lập hồ sơ.",
+                "Hãy sửa tên chủ ở địa điểm tiềm năng cho đúng tên trong sổ, hoặc đánh dấu “Chủ là chủ thể khác” bên nút lập hồ sơ.",
                 "Correct the owner's name in the prospect to that of the register, or tick that the owner is another body.",
             );
             return Err(Refusal::rule("asked-owner", text, todo).into());

@@ -123,14 +123,10 @@ pub struct Filter {
     pub size: i64,
 }
 
-/// A page of the prospects of a scope, in dictionary order.
-pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate) -> DbResult<Rows<Prospect>> {
-    let Some((own_unit, own_body)) = scope.ends() else { return Ok(Rows::none()) };
+/// What a scope and a filter ask for; none where nothing is seen.
+fn asked(scope: &Scope, filter: &Filter, today: NaiveDate) -> Option<Where> {
+    let (own_unit, own_body) = scope.ends()?;
     let mut wanted = Where::default();
-    if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
-        let (sort, id) = (wanted.bind(sort), wanted.bind(id));
-        wanted.and(&format!("(p.sort, p.id) > ({sort}, {id})"));
-    }
     let answer = if filter.answer == "none" { Some("") } else { Some(filter.answer.as_str()).filter(|answer| !answer.is_empty()) };
     for (column, value) in [("p.state", filter.state.map(State::word)), ("p.answer", answer)] {
         if let Some(value) = value {
@@ -141,7 +137,9 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate)
     for unit in [own_unit, filter.unit.as_deref().unwrap_or("")] {
         if !unit.is_empty() {
             let bind = wanted.bind(unit);
-            wanted.and(&format!("exists (select 1 from prospect_unit u where u.unit_id = {bind} and u.sort = p.sort and u.prospect_id = p.id)"));
+            wanted.and(&format!(
+                "exists (select 1 from prospect_unit u where u.unit_id = {bind} and u.sort = p.sort and u.prospect_id = p.id)"
+            ));
         }
     }
     if filter.late {
@@ -152,6 +150,24 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate)
         wanted.and(&format!("(p.supporter_id = {bind} or p.made_by = {bind})"));
     }
     wanted.words(&filter.q, |word| format!("p.name_fold like {word} or p.address_fold like {word}"));
+    Some(wanted)
+}
+
+/// How many prospects the list has, counted up to one more than `most`.
+pub async fn count(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate, most: i64) -> DbResult<i64> {
+    match asked(scope, filter, today) {
+        Some(wanted) => wanted.count(tx, "prospect p", most).await,
+        None => Ok(0),
+    }
+}
+
+/// A page of the prospects of a scope, in dictionary order.
+pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter, today: NaiveDate) -> DbResult<Rows<Prospect>> {
+    let Some(mut wanted) = asked(scope, filter, today) else { return Ok(Rows::none()) };
+    if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
+        let (sort, id) = (wanted.bind(sort), wanted.bind(id));
+        wanted.and(&format!("(p.sort, p.id) > ({sort}, {id})"));
+    }
     let sql = format!("select p.* from prospect p{} order by p.sort, p.id limit {}", wanted.sql, filter.size + 1);
     let rows = fetch_texts!(tx, Prospect, sql, wanted.binds)?;
     Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id)))
@@ -361,14 +377,14 @@ pub async fn forget(tx: &mut Tx, known: &crate::access::Known, now: DateTime<Utc
 pub const PLACES: &[Column] = &[
     Column {
         name: "prospect.supporter_id",
-        label: "đầu mối được đồng hành",
+        label: "địa điểm tiềm năng được đồng hành",
         count: "select count(*) from prospect where supporter_id = $1",
         forth: "update prospect set supporter_id = $2 where supporter_id = $1 returning id",
         back: "update prospect set supporter_id = $2 where supporter_id = $1 and id = $3",
     },
     Column {
         name: "prospect.made_by",
-        label: "đầu mối đã ghi",
+        label: "địa điểm tiềm năng đã ghi",
         count: "select count(*) from prospect where made_by = $1",
         forth: "update prospect set made_by = $2 where made_by = $1 returning id",
         back: "update prospect set made_by = $2 where made_by = $1 and id = $3",

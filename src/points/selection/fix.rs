@@ -10,7 +10,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::file;
 use crate::journal::Note;
-use crate::page::{COUNTED, Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, go, html, keep_papers, once};
+use crate::page::{COUNTED, Errors, Fields, Form, Sent, Shell, Todo, TodoRow, Visit, Whose, go, html, keep_papers, once};
 use crate::point::turn::Side;
 use crate::point::{self, News, Point, State, Step, list};
 use crate::text::{Tongue, date_vi};
@@ -137,9 +137,11 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     });
     Ok(vec![Todo {
         id: "fix",
-        title: "Khắc phục, rồi đề nghị khảo sát lại",
+        title: "Khắc phục, rồi đề nghị khảo sát lại".into(),
         count,
         rows: rows.collect(),
         all: "/ho-so?state=declined".into(),
+        deed: "Cần khắc phục",
+        whose: Whose::Do,
     }])
 }

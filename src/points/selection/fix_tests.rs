@@ -32,7 +32,7 @@ store_test! {
     async fn a_point_that_was_not_chosen_is_put_forward_again_by_its_owner(app: TestApp) {
         let point = declined(app, None).await;
         let owner = app.sign_in(Role::BUSINESS).await;
-        owner.get("/viec").await.expect(200).says("Khắc phục, rồi đề nghị khảo sát lại").says("khắc phục trước 31/01/2027");
+        owner.get("/viec").await.expect(200).says("Cần khắc phục").says("khắc phục trước 31/01/2027");
         let path = format!("/ho-so/{}/khac-phuc", point.id);
         owner.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Cần khắc phục").says("Niêm yết giá").says(&path);
         owner.get(&path).await.expect(200).says("Niêm yết giá").says("31/01/2027");

@@ -7,7 +7,7 @@ use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 
 use super::model::{self, Candidate, Named, SelectionForm, Standing, check, named};
-use super::store::{self, Item};
+use super::store::{self, Asked, Item, Order};
 use crate::access::{Act, Need, Routes, Scope};
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
@@ -17,6 +17,7 @@ use crate::plan::{self, Plan, Target};
 use crate::point::{self, Kind, Point, PointRefusal, State, Step, tell};
 use crate::rule::{GroupResult, Outcome};
 use crate::text::{Tongue, date_vi};
+use crate::view::{self, Bar, Head};
 
 const PAGE: i64 = 50;
 
@@ -92,6 +93,10 @@ struct ShowPage {
     years: Vec<Choice>,
     reached: Vec<Reached>,
     ask: Ask,
+    bar: Bar,
+    outcomes: Vec<Choice>,
+    kind_choices: Vec<Choice>,
+    is_narrowed: bool,
     list: Rows<()>,
     lines: Vec<Line>,
     decisions: Vec<store::Decision>,
@@ -175,8 +180,17 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     }
 
     let scope = visit.actor.scope();
-    let after = fields.some("sau").map(str::to_owned);
-    let found = store::candidates(tx, &scope, after.as_deref(), PAGE).await?;
+    let asked = Asked {
+        outcome: fields.some("ket_qua").and_then(Outcome::read),
+        kind: fields.some("kind").and_then(Kind::read).map_or(String::new(), |kind| kind.word().to_owned()),
+        q: crate::text::fold(fields.get("q")),
+        first: fields.get("diem").to_owned(),
+        order: fields.some("xep").and_then(Order::read).unwrap_or_default(),
+        after: fields.some("sau").map(str::to_owned),
+        size: PAGE,
+    };
+    let found = store::candidates(tx, &scope, &asked).await?;
+    let total = store::count(tx, &scope, &asked, view::COUNTED).await?;
     let surveys: Vec<&str> = found.rows.iter().filter_map(|row| row.survey_id.as_deref()).collect();
     let failed = store::failed(tx, &surveys).await?;
     let failed_in = |survey: Option<&str>, group: &GroupResult| {
@@ -236,7 +250,13 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
     empty.sort_by_key(|cover| (-cover.waiting, -cover.coming));
     units.sort_by_key(|cover| -cover.open);
 
-    let ask = Ask::at(visit, "/lua-chon").fix("nam", fields.get("nam")).fix("plan", plan.as_ref().map_or("", |plan| plan.id.as_str()));
+    let mut ask = Ask::at(visit, "/lua-chon").fix("nam", fields.get("nam")).fix("plan", plan.as_ref().map_or("", |plan| plan.id.as_str()));
+    for name in ["ket_qua", "kind", "q", "xep"] {
+        ask = ask.fix(name, fields.get(name));
+    }
+    let orders = Order::ALL.map(|order| (order.word(), order.name()));
+    let bar = view::bar(tx, visit, &ask, Head { shown: found.rows.len(), total, noun: "điểm chờ quyết định", orders: &orders }).await?;
+    let is_narrowed = asked.outcome.is_some() || !asked.kind.is_empty() || !asked.q.is_empty();
     let form = Form::with(fields, errors, Tongue::Vi);
     let (found, list) = found.take();
     let lines = found
@@ -258,7 +278,8 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
                     .map(|(failed, group)| (group, failed))
                     .collect(),
                 near: (kind_open, unit_open),
-                is_selected: form.is("select", &row.id),
+                is_selected: form.is("select", &row.id)
+                    || form.value("diem") == row.id && form.value("select").is_empty() && !form.is("decline", &row.id),
                 is_declined: form.is("decline", &row.id),
                 error: form.error(&name("row")),
                 guidance: form.area(&name("guidance"), "Cần khắc phục gì").limit(model::TEXT_LIMIT),
@@ -279,6 +300,10 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         years,
         reached,
         ask,
+        bar,
+        outcomes: outcomes(),
+        kind_choices: Kind::choices(Tongue::Vi),
+        is_narrowed,
         list,
         lines,
         // a decision may name points outside a part of the city
@@ -291,6 +316,12 @@ async fn page(tx: &mut Tx, visit: &Visit, mut fields: Fields, errors: Errors) ->
         may_decide: Step::Select.may(&visit.actor),
         form,
     })
+}
+
+fn outcomes() -> Vec<Choice> {
+    let all = std::iter::once((String::new(), "Mọi kết quả".to_owned()));
+    all.chain([Outcome::Meets, Outcome::Fix, Outcome::Fails].map(|outcome| (outcome.word().to_owned(), outcome.name().to_owned())))
+        .collect()
 }
 
 fn plan_line(plan: &Plan, targets: &[Target]) -> String {

@@ -5,10 +5,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::Verdict;
 use super::model::{Candidate, Finished, SelectionForm};
 use crate::access::Scope;
-use crate::db::{DbResult, Tx};
+use crate::db::{DbResult, Tx, Where};
 use crate::page::{Rows, page_key, read_key};
 use crate::point::State;
-use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional};
+use crate::rule::Outcome;
+use crate::{execute, fetch_all, fetch_many, fetch_one, fetch_optional, fetch_texts, words};
 
 /// What decisions said of a point, newest first.
 pub async fn of(tx: &mut Tx, point_id: &str) -> DbResult<Vec<Verdict>> {
@@ -75,42 +76,122 @@ pub async fn items(tx: &mut Tx, id: &str) -> DbResult<Vec<Line>> {
     )
 }
 
-/// A page of the surveyed points of a scope, each with its latest finished survey.
-pub async fn candidates(tx: &mut Tx, scope: &Scope, after: Option<&str>, size: i64) -> DbResult<Rows<Candidate>> {
-    let (sort, id) = after.and_then(read_key).unwrap_or(("", ""));
-    let rows = match scope {
-        Scope::None | Scope::Body(_) => Vec::new(),
-        Scope::All => fetch_all!(
-            tx,
-            Candidate,
-            "select p.id, p.code, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.state_since, p.version, p.demo,
-               s.id as survey_id, s.done_on, s.outcome, s.result, a.id as application_id, a.number as application_number
-             from point p
-               left join survey s on s.id = (select w.id from survey w where w.point_id = p.id and w.state = 'done' and w.done_on is not null
-                 order by w.done_on desc, w.created_at desc, w.id desc limit 1)
-               left join application a on a.id = s.application_id
-             where p.state = 'surveyed' and (p.sort, p.id) > ($1, $2) order by p.sort, p.id limit $3",
-            sort,
-            id,
-            size + 1
-        )?,
-        Scope::Unit(unit) => fetch_all!(
-            tx,
-            Candidate,
-            "select p.id, p.code, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.state_since, p.version, p.demo,
-               s.id as survey_id, s.done_on, s.outcome, s.result, a.id as application_id, a.number as application_number
-             from point_unit u join point p on p.id = u.point_id
-               left join survey s on s.id = (select w.id from survey w where w.point_id = p.id and w.state = 'done' and w.done_on is not null
-                 order by w.done_on desc, w.created_at desc, w.id desc limit 1)
-               left join application a on a.id = s.application_id
-             where u.unit_id = $4 and u.state = 'surveyed' and (u.sort, u.point_id) > ($1, $2) order by u.sort, u.point_id limit $3",
-            sort,
-            id,
-            size + 1,
-            unit
-        )?,
-    };
-    Ok(Rows::cut(rows, size, after, |row| page_key(&row.sort, &row.id)))
+words! {
+    /// By what candidates are ordered.
+    #[derive(Default)]
+    pub enum Order {
+        /// By name.
+        #[default]
+        Name = "" / "Tên",
+        /// Met first, then met once put right, then not met.
+        Result = "ket-qua" / "Kết quả tốt nhất",
+        /// Who has waited longest.
+        Waiting = "cho" / "Chờ lâu nhất",
+    }
+}
+
+/// What is asked of the candidates.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Only this result.
+    pub outcome: Option<Outcome>,
+    /// Only this kind of place.
+    pub kind: String,
+    /// Folded words in name, code or address.
+    pub q: String,
+    /// Stands first, whatever the order.
+    pub first: String,
+    /// By what they are ordered.
+    pub order: Order,
+    /// Rows after this key.
+    pub after: Option<String>,
+    /// Rows a page.
+    pub size: i64,
+}
+
+const RESULT: &str = "case s.outcome when 'meets' then '1' when 'fix' then '2' when 'fails' then '3' else '4' end";
+const FROM: &str = "point p
+  left join survey s on s.id = (select w.id from survey w where w.point_id = p.id and w.state = 'done' and w.done_on is not null
+    order by w.done_on desc, w.created_at desc, w.id desc limit 1)
+  left join application a on a.id = s.application_id";
+
+impl Asked {
+    fn by(&self) -> &'static str {
+        match self.order {
+            Order::Name => "p.sort",
+            Order::Result => RESULT,
+            Order::Waiting => "cast(p.state_since as text)",
+        }
+    }
+
+    fn of(&self, row: &Candidate) -> String {
+        match self.order {
+            Order::Name => row.sort.clone(),
+            Order::Result => match row.outcome() {
+                Some(Outcome::Meets) => "1",
+                Some(Outcome::Fix) => "2",
+                Some(Outcome::Fails) => "3",
+                _ => "4",
+            }
+            .to_owned(),
+            Order::Waiting => row.state_since.to_string(),
+        }
+    }
+
+    fn wanted(&self, scope: &Scope) -> Where {
+        let mut wanted = Where::default();
+        wanted.and("p.state = 'surveyed'");
+        match scope {
+            Scope::All => {}
+            Scope::Unit(unit) => {
+                let bind = wanted.bind(unit);
+                wanted.and(&format!("p.id in (select u.point_id from point_unit u where u.unit_id = {bind} and u.state = 'surveyed')"));
+            }
+            Scope::None | Scope::Body(_) => wanted.and("1 = 0"),
+        }
+        if let Some(outcome) = self.outcome {
+            let bind = wanted.bind(outcome.word());
+            wanted.and(&format!("s.outcome = {bind}"));
+        }
+        if !self.kind.is_empty() {
+            let bind = wanted.bind(&self.kind);
+            wanted.and(&format!("p.kind = {bind}"));
+        }
+        wanted.words(&self.q, |word| format!("p.name_fold like {word} or p.address_fold like {word} or lower(p.code) like {word}"));
+        wanted
+    }
+}
+
+/// How many candidates a list has, counted up to one more than `most`.
+pub async fn count(tx: &mut Tx, scope: &Scope, asked: &Asked, most: i64) -> DbResult<i64> {
+    asked.wanted(scope).count(tx, FROM, most).await
+}
+
+/// A page of the surveyed points of a scope, each with its latest finished survey; the one that was asked for first.
+pub async fn candidates(tx: &mut Tx, scope: &Scope, asked: &Asked) -> DbResult<Rows<Candidate>> {
+    const COLUMNS: &str = "p.id, p.code, p.name, p.sort, p.kind, p.address, p.unit_id, p.unit_today, p.state_since, p.version, p.demo,
+      s.id as survey_id, s.done_on, s.outcome, s.result, a.id as application_id, a.number as application_number";
+    let mut first = Vec::new();
+    if !asked.first.is_empty() && asked.after.is_none() {
+        let mut one = Asked::default().wanted(scope);
+        let bind = one.bind(&asked.first);
+        one.and(&format!("p.id = {bind}"));
+        first = fetch_texts!(tx, Candidate, format!("select {COLUMNS} from {FROM}{}", one.sql), one.binds)?;
+    }
+    let mut wanted = asked.wanted(scope);
+    let by = asked.by();
+    if !asked.first.is_empty() {
+        let bind = wanted.bind(&asked.first);
+        wanted.and(&format!("p.id <> {bind}"));
+    }
+    if let Some((value, id)) = asked.after.as_deref().and_then(read_key) {
+        let (value, id) = (wanted.bind(value), wanted.bind(id));
+        wanted.and(&format!("({by}, p.id) > ({value}, {id})"));
+    }
+    let sql = format!("select {COLUMNS} from {FROM}{} order by {by}, p.id limit {}", wanted.sql, asked.size + 1);
+    let rows = fetch_texts!(tx, Candidate, sql, wanted.binds)?;
+    let page = Rows::cut(rows, asked.size, asked.after.as_deref(), |row| page_key(&asked.of(row), &row.id));
+    Ok(page.after(first))
 }
 
 /// The latest finished survey of a point.

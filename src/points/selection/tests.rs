@@ -174,14 +174,15 @@ pub async fn candidates_come_with_their_latest_finished_survey_and_counts_follow
     put_survey(&mut tx, "s1", "a", "done", Some(day("2026-09-01")), "fails").await;
     put_survey(&mut tx, "s2", "a", "done", Some(day("2026-10-01")), "meets").await;
     put_survey(&mut tx, "s3", "a", "open", None, "").await;
-    let page = store::candidates(&mut tx, &Scope::All, None, 1).await.unwrap();
+    let asked = |after: Option<&str>, size| store::Asked { after: after.map(str::to_owned), size, ..store::Asked::default() };
+    let page = store::candidates(&mut tx, &Scope::All, &asked(None, 1)).await.unwrap();
     assert_eq!(
         (page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.rows[0].outcome()),
         ("a", Some("s2"), Some(Outcome::Meets))
     );
-    let page = store::candidates(&mut tx, &Scope::All, page.next(), 1).await.unwrap();
+    let page = store::candidates(&mut tx, &Scope::All, &asked(page.next(), 1)).await.unwrap();
     assert_eq!((page.rows[0].id.as_str(), page.rows[0].survey_id.as_deref(), page.next()), ("b", None, None));
-    assert!(store::candidates(&mut tx, &Scope::None, None, 50).await.unwrap().rows.is_empty());
+    assert!(store::candidates(&mut tx, &Scope::None, &asked(None, 50)).await.unwrap().rows.is_empty());
     assert_eq!(store::latest(&mut tx, "a").await.unwrap().unwrap().id, "s2");
 
     let form = check(

@@ -11,7 +11,7 @@ use crate::access::{Act, Of, Readers, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result};
 use crate::journal::Note;
-use crate::page::{Sent, Todo, TodoRow, Visit, go};
+use crate::page::{Sent, Todo, TodoRow, Visit, Whose, go};
 use crate::point::{self, Step};
 use crate::rule::sheet::basis_on;
 use crate::text::date_vi;
@@ -145,6 +145,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     });
     let rows: Vec<TodoRow> = rows.collect();
     Ok(vec![Todo {
-        id: "criteria", title: "Khảo sát chờ bộ tiêu chí", count: rows.len() as i64, rows, all: "/bo-tieu-chi".into()
+        id: "criteria",
+        title: "Khảo sát chờ bộ tiêu chí".into(),
+        count: rows.len() as i64,
+        rows,
+        all: "/bo-tieu-chi".into(),
+        deed: "Cần bộ tiêu chí",
+        whose: Whose::Decide,
     }])
 }

@@ -332,12 +332,12 @@ crate::store_test! {
             surveyor.post(&format!("{path}/bao"), &[("day", &page.value("day"))]).await.expect(303);
         }
         surveyor.get(&format!("{path}/moi")).await.expect(200).says("Đã báo lãnh đạo lúc").says("Phạm Văn Mẫu");
-        leader.get("/viec").await.expect(200).says("Khảo sát chờ bộ tiêu chí").says("Quầy chè lam");
+        leader.get("/viec").await.expect(200).says("Cần bộ tiêu chí").says("Quầy chè lam");
         app.work().await;
         assert_eq!(app.outbox().iter().filter(|mail| mail.contains("lanhdao@ocop.example") && mail.contains("Quầy chè lam")).count(), 1, "one mail");
         leader.post(&format!("{path}/bao"), &[]).await.expect(403);
         app.apply_criteria().await;
-        assert!(!leader.get("/viec").await.body.contains("Khảo sát chờ bộ tiêu chí"), "what has a set waits for nobody");
+        assert!(!leader.get("/viec").await.body.contains("Cần bộ tiêu chí"), "what has a set waits for nobody");
         assert!(surveyor.get(&format!("{path}/moi")).await.expect(200).body.contains("vận dụng"));
     }
 }

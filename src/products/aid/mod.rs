@@ -13,7 +13,7 @@ mod tests;
 use crate::access::{Act, Need, Of, Readers, Routes, Voice};
 use crate::db::{DbResult, Tx};
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::state::App;
 use crate::{mail, setting};
 use askama::Template;
@@ -55,7 +55,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
                 chip: Some(row.aid.priority_name()).filter(|name| !name.is_empty()).map(|name| ("info", name.to_owned())),
             })
             .collect();
-        todos.push(Todo { id, title, count, rows, all: format!("/ho-tro-chu-the?trang-thai={}", state.word()) });
+        todos.push(Todo {
+            id,
+            title: title.into(),
+            count,
+            rows,
+            all: format!("/ho-tro-chu-the?trang-thai={}", state.word()),
+            deed: title,
+            whose: if state == State::Asked { Whose::Decide } else { Whose::Do },
+        });
     }
     Ok(todos)
 }

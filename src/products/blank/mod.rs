@@ -12,7 +12,7 @@ mod tests;
 use crate::access::{Act, Routes, Scope};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::product::model::may_certify;
 use crate::setting;
 
@@ -50,5 +50,13 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         place: "In, nhận thêm phôi".into(),
         chip: Some(("warn", "sắp hết".to_owned())),
     };
-    Ok(vec![Todo { id: "blanks", title: "Phôi giấy chứng nhận", count: 1, rows: vec![row], all: "/phoi-giay".into() }])
+    Ok(vec![Todo {
+        id: "blanks",
+        title: "Phôi giấy chứng nhận".into(),
+        count: 1,
+        rows: vec![row],
+        all: "/phoi-giay".into(),
+        deed: "Phôi giấy chứng nhận",
+        whose: Whose::Do,
+    }])
 }

@@ -18,7 +18,7 @@ pub use model::{Enrolment, may_keep};
 use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use model::{Side, State};
 
 /// The routes of this slice.
@@ -57,7 +57,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
                 chip: Some(("info", row.kind.name().to_owned())),
             })
             .collect();
-        todos.push(Todo { id, title, count, rows, all: format!("/dang-ky-san-pham?trang-thai={}", state.word()) });
+        todos.push(Todo {
+            id,
+            title: (*title).into(),
+            count,
+            rows,
+            all: format!("/dang-ky-san-pham?trang-thai={}", state.word()),
+            deed: title,
+            whose: if *state == State::Returned { Whose::Do } else { Whose::Decide },
+        });
     }
     Ok(todos)
 }

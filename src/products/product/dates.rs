@@ -13,7 +13,7 @@ use crate::access::{Act, Need, Routes};
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Refusal, Result};
 use crate::journal::Note;
-use crate::page::{Ask, COUNTED, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, page_key, read_key};
+use crate::page::{Ask, COUNTED, Rows, Sent, Shell, Todo, TodoRow, Visit, Whose, go, html, page_key, read_key};
 use crate::text::{Edtf, Tongue, date_vi};
 use crate::{fetch_all, fetch_one};
 
@@ -80,10 +80,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let rows = vague(tx, ("", ""), 5).await?.into_iter().map(row).collect();
     Ok(vec![Todo {
         id: "certificate-days",
-        title: "Giấy chứng nhận chưa rõ ngày quyết định",
+        title: "Giấy chứng nhận chưa rõ ngày quyết định".into(),
         count,
         rows,
         all: "/san-pham-ocop/ngay-chua-ro".into(),
+        deed: "Cần ghi ngày quyết định",
+        whose: Whose::Do,
     }])
 }
 

@@ -8,7 +8,7 @@ use crate::db::{DbResult, Tx, Where, plain_number};
 use crate::page::{Rows, page_key, read_key};
 use crate::region::Under;
 use crate::region::store::lies_under;
-use crate::{fetch_all, fetch_one, fetch_texts};
+use crate::{fetch_all, fetch_one, fetch_texts, words};
 
 /// A line of a list.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -102,6 +102,40 @@ impl Origin {
     }
 }
 
+words! {
+    /// By what the list is ordered.
+    #[derive(Default)]
+    pub enum Order {
+        /// By name.
+        #[default]
+        Name = "" / "Tên",
+        /// What ends first.
+        End = "het-han" / "Hết hạn sớm nhất",
+        /// By stars, the most first.
+        Stars = "sao" / "Hạng sao cao nhất",
+    }
+}
+
+impl Order {
+    /// What is compared, a text.
+    fn by(self, filter: &Filter, scope: &Scope) -> String {
+        match self {
+            Order::Name => column("sort", filter, scope),
+            Order::End => "coalesce(cast(p.valid_to as text), '9')".to_owned(),
+            Order::Stars => "cast(9 - coalesce(p.stars, 0) as text)".to_owned(),
+        }
+    }
+
+    /// The same of a row, as a key.
+    fn of(self, row: &Row) -> String {
+        match self {
+            Order::Name => row.sort.clone(),
+            Order::End => row.valid_to.map_or_else(|| "9".to_owned(), |day| day.to_string()),
+            Order::Stars => (9 - row.stars.unwrap_or(0)).to_string(),
+        }
+    }
+}
+
 /// What is asked of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -129,6 +163,8 @@ pub struct Filter {
     pub q: String,
     /// The words may also stand in the code, the name of the producer, the numbers of certificates and decisions.
     pub is_wide: bool,
+    /// By what they are ordered.
+    pub order: Order,
     /// Rows after this key.
     pub after: Option<String>,
     /// Rows a page.
@@ -227,7 +263,7 @@ pub fn within(scope: &Scope, scoped: Option<&Under>) -> Where {
 /// A page in dictionary order. `scoped` are the units of a scope that is one unit.
 pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> DbResult<Rows<Row>> {
     let mut wanted = asked(filter, scope, scoped);
-    let order = column("sort", filter, scope);
+    let order = filter.order.by(filter, scope);
     if let Some((sort, id)) = filter.after.as_deref().and_then(read_key) {
         let (sort, id) = (wanted.bind(sort), wanted.bind(id));
         wanted.and(&format!("({order}, p.id) > ({sort}, {id})"));
@@ -238,7 +274,12 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
         filter.size + 1
     );
     let rows = fetch_texts!(tx, Row, sql, wanted.binds)?;
-    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&row.sort, &row.id)))
+    Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| page_key(&filter.order.of(row), &row.id)))
+}
+
+/// How many products a list has, counted up to one more than `most`.
+pub async fn count(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, most: i64) -> DbResult<i64> {
+    asked(filter, scope, scoped).count(tx, "product p", most).await
 }
 
 /// How many products of a list, of this province alone or of elsewhere alone, are valid on a day: of this province without a text
@@ -264,9 +305,7 @@ pub async fn count_live(tx: &mut Tx, filter: &Filter, day: NaiveDate, most: i64)
         )?;
         return Ok(kept - ended);
     }
-    let wanted = asked(&Filter { live_on: Some(day), ..filter.clone() }, &Scope::All, None);
-    let sql = format!("select count(*) from (select 1 as one from product p{} limit {}) found", wanted.sql, most + 1);
-    Ok(fetch_texts!(tx, (i64,), sql, wanted.binds)?.first().map_or(0, |(n,)| *n))
+    count(tx, &Filter { live_on: Some(day), ..filter.clone() }, &Scope::All, None, most).await
 }
 
 /// How many products of this province in a scope are in each state, as of the last morning.

@@ -8,7 +8,7 @@ use crate::access::Voice;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::fetch_all;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::text::{Tongue, date_vi};
 
 /// Days for which a certificate that lapsed or was taken back stays on the page.
@@ -64,10 +64,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let count = rows.len() as i64;
     Ok(vec![Todo {
         id: "own-certificates",
-        title: "Giấy chứng nhận sắp hết hạn, đã hết hạn hoặc bị thu hồi",
+        title: "Giấy chứng nhận sắp hết hạn, đã hết hạn hoặc bị thu hồi".into(),
         count,
         rows: rows.into_iter().take(30).map(row).collect(),
         all: "/san-pham-ocop".into(),
+        deed: "Cần đánh giá lại",
+        whose: Whose::Do,
     }])
 }
 

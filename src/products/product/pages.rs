@@ -18,7 +18,9 @@ use crate::page::{Ask, Choice, Errors, Form, Rows, Sent, Shell, Visit, go, html,
 use crate::party::typed::{self, Typed};
 use crate::party::{self, Body, BodyKind};
 use crate::region::{Hit, Under};
+use crate::talk::Thing;
 use crate::text::Tongue;
+use crate::view::{self, Bar, Head};
 
 /// Who writes records of products.
 pub const WRITERS: Need = Need::May(Act::EditProducts);
@@ -39,6 +41,22 @@ pub fn scoped(visit: &Visit) -> Option<Under> {
     match visit.actor.scope() {
         Scope::Unit(unit) => Some(visit.app.region().under(&unit, visit.app.clock().today())),
         _ => None,
+    }
+}
+
+/// What is talked about beside a product, and who is concerned.
+pub async fn thing(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Thing> {
+    Ok(thing_of(&load(tx, visit, id).await?))
+}
+
+/// The same of a product that was loaded.
+pub fn thing_of(product: &Product) -> Thing {
+    Thing {
+        path: format!("/san-pham-ocop/{}", product.id),
+        title: super::code::titled(&product.code, &product.name),
+        subject: ("product", product.id.clone()),
+        bodies: product.producer_id.iter().cloned().collect(),
+        unit: product.unit_today.clone(),
     }
 }
 
@@ -63,6 +81,7 @@ pub fn units(visit: &Visit, product: &Product) -> Vec<String> {
 #[template(path = "product/register.html")]
 struct RegisterPage {
     shell: Shell,
+    bar: Bar,
     list: Rows<Row>,
     tabs: Vec<(State, i64)>,
     filter: Filter,
@@ -119,6 +138,7 @@ async fn register(visit: Visit) -> Result<Response> {
         producer: ask.some("producer").map(str::to_owned),
         q: ask.text(),
         is_wide: true,
+        order: ask.one("xep", list::Order::read).unwrap_or_default(),
         after: ask.after(),
         size: ask.size(30),
         ..Filter::default()
@@ -132,6 +152,9 @@ async fn register(visit: Visit) -> Result<Response> {
             list::page(&mut tx, &Filter { under: Some(region.under(&other.id, today)), ..filter.clone() }, &scope, scoped.as_ref()).await?;
         hits.extend(Hit::new(region, other, found.rows.len(), found.next().is_some(), ("sản phẩm", "products"), today, visit.lang));
     }
+    let total = list::count(&mut tx, &filter, &scope, scoped.as_ref(), view::COUNTED).await?;
+    let orders = list::Order::ALL.map(|order| (order.word(), order.name()));
+    let bar = view::bar(&mut tx, &visit, &ask, Head { shown: list.rows.len(), total, noun: "sản phẩm", orders: &orders }).await?;
     let counts = list::counts(&mut tx, &scope, scoped.as_ref()).await?;
     let tabs =
         State::ALL.into_iter().map(|state| (state, counts.iter().find(|(known, _)| *known == state).map_or(0, |(_, n)| *n))).collect();
@@ -148,6 +171,7 @@ async fn register(visit: Visit) -> Result<Response> {
         .collect();
     html(&RegisterPage {
         shell: visit.shell("Sản phẩm OCOP"),
+        bar,
         groups: group_choices("Mọi nhóm"),
         stars: star_choices("Mọi hạng"),
         origins: [("", "Mọi nơi"), ("here", "Của Hà Nội"), ("elsewhere", "Của tỉnh, thành phố khác và nước bạn")]

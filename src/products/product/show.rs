@@ -20,6 +20,7 @@ use chrono::NaiveDate;
 #[template(path = "product/show.html")]
 struct ShowPage {
     shell: Shell,
+    talk: crate::talk::Card,
     product: Product,
     state: State,
     since: Option<NaiveDate>,
@@ -167,7 +168,9 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
     let months = scale::months(today);
     let findings = super::withdrawal::findings(&mut tx, id).await?;
     let knows_days_off = !crate::setting::days_off(&mut tx, today).await?.is_empty();
+    let talk = crate::talk::card(&mut tx, visit, super::thing_of(&product)).await?;
     let page = ShowPage {
+        talk,
         shell: visit.shell(&product.name),
         producer: body(&mut tx, &product.producer_id).await?,
         pictures: file::of(&mut tx, "product", id).await?,

@@ -15,7 +15,7 @@ use crate::db::{DbResult, Tx};
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
 use crate::mail::Gathered;
-use crate::page::{Errors, Fields, Form, Sent, Todo, TodoRow, Visit, go};
+use crate::page::{Errors, Fields, Form, Sent, Todo, TodoRow, Visit, Whose, go};
 use crate::state::App;
 use crate::text::{Tongue, date_vi};
 use crate::{clock, execute, fetch_all, fetch_one, fetch_optional, job, setting};
@@ -126,10 +126,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     });
     Ok(vec![Todo {
         id: "withdrawals",
-        title: "Kết luận chờ quyết định thu hồi",
+        title: "Kết luận chờ quyết định thu hồi".into(),
         count,
         rows: rows.collect(),
         all: "/viec#withdrawals".into(),
+        deed: "Cần quyết định thu hồi",
+        whose: Whose::Decide,
     }])
 }
 

@@ -199,6 +199,30 @@ macro_rules! execute {
     };
 }
 
+/// All rows of a text that was put together, whose binds are texts.
+#[macro_export]
+macro_rules! fetch_texts {
+    ($tx:expr, $row:ty, $sql:expr, $binds:expr) => {{
+        let sql = sqlx::AssertSqlSafe($sql);
+        match &mut *$tx {
+            $crate::db::Tx::Sqlite(tx) => {
+                let mut query = sqlx::query_as::<_, $row>(sql);
+                for bind in $binds {
+                    query = query.bind(bind);
+                }
+                query.fetch_all(&mut **tx).await
+            }
+            $crate::db::Tx::Postgres(tx) => {
+                let mut query = sqlx::query_as::<_, $row>(sql);
+                for bind in $binds {
+                    query = query.bind(bind);
+                }
+                query.fetch_all(&mut **tx).await
+            }
+        }
+    }};
+}
+
 /// A condition put together from the parts that were asked for, so that each list finds the index made for it.
 /// Only texts are bound; days and numbers are typed values and stand in the text. Read with [`fetch_texts!`](crate::fetch_texts).
 #[derive(Debug, Default)]
@@ -231,6 +255,12 @@ impl Where {
         }
     }
 
+    /// How many rows it is true of, counted up to one more than `most`.
+    pub async fn count(self, tx: &mut Tx, from: &str, most: i64) -> DbResult<i64> {
+        let sql = format!("select count(*) from (select 1 as one from {from}{} limit {}) found", self.sql, most + 1);
+        Ok(fetch_texts!(tx, (i64,), sql, self.binds)?.first().map_or(0, |(n,)| *n))
+    }
+
     /// That a column has one of these values.
     pub fn list(&mut self, column: &str, values: &[String]) -> String {
         if values.is_empty() {
@@ -244,30 +274,6 @@ impl Where {
 /// A number of a paper without case and without the letter that few keyboards have, as folded words are compared with it.
 pub fn plain_number(column: &str) -> String {
     format!("lower(replace(replace({column}, 'Đ', 'd'), 'đ', 'd'))")
-}
-
-/// All rows of a text that was put together, whose binds are texts.
-#[macro_export]
-macro_rules! fetch_texts {
-    ($tx:expr, $row:ty, $sql:expr, $binds:expr) => {{
-        let sql = sqlx::AssertSqlSafe($sql);
-        match &mut *$tx {
-            $crate::db::Tx::Sqlite(tx) => {
-                let mut query = sqlx::query_as::<_, $row>(sql);
-                for bind in $binds {
-                    query = query.bind(bind);
-                }
-                query.fetch_all(&mut **tx).await
-            }
-            $crate::db::Tx::Postgres(tx) => {
-                let mut query = sqlx::query_as::<_, $row>(sql);
-                for bind in $binds {
-                    query = query.bind(bind);
-                }
-                query.fetch_all(&mut **tx).await
-            }
-        }
-    }};
 }
 
 impl Db {
@@ -487,6 +493,7 @@ migrations![
     "0029_producer",
     "0030_fill",
     "0031_law",
+    "0032_desk",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -16,7 +16,7 @@ mod tests;
 use crate::access::Routes;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
@@ -43,6 +43,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         })
         .collect();
     Ok(vec![Todo {
-        id: "conferences", title: "Hội nghị kết nối chờ ghi kết quả", count: rows.len() as i64, rows, all: "/hoi-nghi".into()
+        id: "conferences",
+        title: "Hội nghị kết nối chờ ghi kết quả".into(),
+        count: rows.len() as i64,
+        rows,
+        all: "/hoi-nghi".into(),
+        deed: "Cần ghi kết quả hội nghị",
+        whose: Whose::Do,
     }])
 }

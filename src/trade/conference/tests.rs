@@ -60,11 +60,11 @@ store_test! {
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(409);
         app.wake_on(begin_day() + Days::new(3)).await;
         let leader = app.sign_in(Role::LEADER).await;
-        leader.get("/viec").await.expect(200).says("Hội nghị kết nối chờ ghi kết quả");
+        leader.get("/viec").await.expect(200).says("Cần ghi kết quả hội nghị");
         leader.post(&format!("{path}/khach/co-mat"), &[("side", "producer"), ("shown", "chu-the"), ("came", "chu-the")]).await.expect(303);
         leader.post(&format!("{path}/ket-qua"), &said).await.expect(303);
         leader.post(&format!("{path}/ket-qua"), &said).await.expect(409).says("đã có kết quả tại hội nghị");
-        assert!(!leader.get("/viec").await.body.contains("Hội nghị kết nối chờ ghi kết quả"));
+        assert!(!leader.get("/viec").await.body.contains("Cần ghi kết quả hội nghị"));
         leader.get(&path).await.expect(200).says("Ký biên bản ghi nhớ").says("120.000.000 đ").says(&format!("/ket-noi/moi?product={}&#38;point={}", product.id, point.id));
         leader.get("/hoi-nghi").await.expect(200).says("Hội nghị kết nối OCOP").says("120.000.000 đ");
         // it becomes a connection; the conference shows how far that is

@@ -134,6 +134,13 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, region: &Region, 
     Ok(Rows::cut(rows, filter.size, filter.after.as_deref(), |row| row.id.clone()))
 }
 
+/// How many connections a list has, counted up to one more than `most`.
+pub async fn count(tx: &mut Tx, filter: &Filter, scope: &Scope, region: &Region, today: NaiveDate, most: i64) -> DbResult<i64> {
+    let joined =
+        "connection c join product p on p.id = c.product_id left join point q on q.id = c.point_id left join body b on b.id = c.chain_id";
+    asked(filter, scope, region, today).count(tx, joined, most).await
+}
+
 /// How many connections a scope has in each stage.
 pub async fn counts(tx: &mut Tx, scope: &Scope, region: &Region, today: NaiveDate) -> DbResult<Vec<(Stage, i64)>> {
     let wanted = asked(&Filter::default(), scope, region, today);

@@ -31,7 +31,7 @@ use askama::filters::HtmlSafe;
 use crate::access::{Routes, Voice};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::point::Point;
 
 pub use claim::PAPER as CLAIM_PAPER;
@@ -108,10 +108,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         todos.push(Todo {
             id: "takedowns",
-            title: "Sản phẩm phải gỡ khỏi kệ OCOP",
+            title: "Sản phẩm phải gỡ khỏi kệ OCOP".into(),
             count,
             rows: rows.collect(),
             all: "/ket-noi/go".into(),
+            deed: "Cần gỡ khỏi kệ",
+            whose: Whose::Do,
         });
     }
     if let (true, Some(body)) = (is_business, actor.body_id()) {
@@ -127,10 +129,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         todos.push(Todo {
             id: "proposals",
-            title: "Đề nghị kết nối chờ trả lời",
+            title: "Đề nghị kết nối chờ trả lời".into(),
             count,
             rows: rows.collect(),
             all: "/ket-noi?stage=proposed".into(),
+            deed: "Cần trả lời kết nối",
+            whose: Whose::Decide,
         });
     }
     Ok(todos)

@@ -22,6 +22,7 @@ use crate::party;
 use crate::product::model::{Certificate, standing};
 use crate::product::{self, Product, group};
 use crate::text::{Tongue, date_vi};
+use crate::view::{self, Bar, Head};
 
 /// Those who may change connections at all; rows, bodies and stages narrow it.
 pub(super) const DOERS: Need = Need::May(Act::ActInConnections);
@@ -51,6 +52,7 @@ pub(super) fn may_propose(visit: &Visit) -> bool {
 #[template(path = "connection/list.html")]
 struct ListPage {
     shell: Shell,
+    bar: Bar,
     list: Rows<Row>,
     tabs: Vec<(Stage, i64)>,
     ask: Ask,
@@ -95,6 +97,8 @@ async fn list(visit: Visit) -> Result<Response> {
     let scope = visit.actor.scope();
     let mut tx = visit.app.db().read().await?;
     let list = list::page(&mut tx, &filter, &scope, region, today).await?;
+    let total = list::count(&mut tx, &filter, &scope, region, today, view::COUNTED).await?;
+    let bar = view::bar(&mut tx, &visit, &ask, Head { shown: list.rows.len(), total, noun: "kết nối", orders: &[] }).await?;
     let tabs = list::counts(&mut tx, &scope, region, today).await?;
     let mut narrowed = Vec::new();
     if let (Some(_), Some(row)) = (&filter.product, list.rows.first()) {
@@ -109,6 +113,7 @@ async fn list(visit: Visit) -> Result<Response> {
     let (may_propose, is_office) = (may_propose(&visit), model::is_office(&visit.actor));
     html(&ListPage {
         shell: visit.shell("Kết nối sản phẩm"),
+        bar,
         list,
         tabs,
         filter,

@@ -196,8 +196,8 @@ store_test! {
         let id = id_of(&propose(&producer, &product.id, &point.id, "01/11/2026").await.expect(303));
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("Đề nghị kết nối") && mail.contains("/ket-noi/")), "the seller and the city are told");
-        seller.get("/viec").await.says("Đề nghị kết nối chờ trả lời").says("Sản phẩm A-1");
-        assert!(!producer.get("/viec").await.body.contains("Đề nghị kết nối chờ trả lời"));
+        seller.get("/viec").await.says("Cần trả lời kết nối").says("Sản phẩm A-1");
+        assert!(!producer.get("/viec").await.body.contains("Cần trả lời kết nối"));
         step(app, &producer, &id, "agree", "02/11/2026", &[]).await.expect(403);
         step(app, &producer, &id, "shelf", "02/11/2026", &[]).await.expect(403);
         step(app, &producer, &id, "sample", "03/11/2026", &[("sample-note", "Hai hộp")]).await.expect(303);
@@ -366,7 +366,7 @@ store_test! {
         assert_eq!((to("coso@ocop.example"), to("xa@ocop.example"), to("khaosat@ocop.example")), (1, 1, 1), "{asked:?}");
         assert!(asked.iter().any(|mail| mail.contains(&first.name) && mail.contains("Điểm Hà Đông")), "both places in one mail: {asked:?}");
         let business = app.sign_in(Role::BUSINESS).await;
-        business.get("/viec").await.says("Sản phẩm phải gỡ khỏi kệ OCOP").says("Điểm Hà Đông");
+        business.get("/viec").await.says("Cần gỡ khỏi kệ").says("Điểm Hà Đông");
         let commune = app.sign_in(Role::COMMUNE).await;
         let mine = commune.get("/ket-noi/go").await.expect(200).says("Điểm Hà Đông");
         assert!(!mine.body.contains(&first.name), "only the points of the unit");
@@ -487,8 +487,8 @@ store_test! {
         // the producer is not who answers it: whoever sells there is, or the city
         let (producer, seller) = (app.sign_in(Role::BUSINESS).await, app.sign_in_new(Role::BUSINESS, "demo-ban", None).await);
         step(app, &producer, &id, "agree", "21/11/2026", &[]).await.expect(403);
-        seller.get("/viec").await.expect(200).says("Đề nghị kết nối chờ trả lời");
-        assert!(!producer.get("/viec").await.body.contains("Đề nghị kết nối chờ trả lời"));
+        seller.get("/viec").await.expect(200).says("Cần trả lời kết nối");
+        assert!(!producer.get("/viec").await.body.contains("Cần trả lời kết nối"));
         step(app, &seller, &id, "agree", "21/11/2026", &[("price", "10.000"), ("terms", "Ký gửi")]).await.expect(303);
         let page = association.get(&format!("/ket-noi/{id}")).await.expect(200);
         assert!(!page.body.contains("10.000") && !page.body.contains("Ký gửi"), "terms are not the association's");

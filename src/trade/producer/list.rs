@@ -121,8 +121,8 @@ fn within(wanted: &mut Where, scope: &Scope, scoped: Option<&Under>) {
     }
 }
 
-/// A page by name. `scoped` are the units of a scope that is one unit.
-pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, today: NaiveDate) -> DbResult<Rows<Row>> {
+/// What a filter and a scope ask for.
+fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>, today: NaiveDate) -> Where {
     let mut wanted = Where::default();
     wanted.and(MAKERS);
     within(&mut wanted, scope, scoped);
@@ -154,6 +154,17 @@ pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&U
             wanted.and(&format!("exists (select 1 from product h where h.producer_id = b.id) and not exists ({})", has_people(today)))
         }
     }
+    wanted
+}
+
+/// How many the list has, counted up to one more than `most`.
+pub async fn count(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, today: NaiveDate, most: i64) -> DbResult<i64> {
+    asked(filter, scope, scoped, today).count(tx, "body b", most).await
+}
+
+/// A page by name. `scoped` are the units of a scope that is one unit.
+pub async fn page(tx: &mut Tx, filter: &Filter, scope: &Scope, scoped: Option<&Under>, today: NaiveDate) -> DbResult<Rows<Row>> {
+    let mut wanted = asked(filter, scope, scoped, today);
     if !filter.after.is_empty() {
         let after = wanted.bind(&filter.after);
         wanted.and(&format!("(b.name_fold, b.id) > (select a.name_fold, a.id from body a where a.id = {after})"));

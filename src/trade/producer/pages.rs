@@ -18,6 +18,7 @@ use crate::party::{self, Body, BodyKind};
 use crate::point::list as points;
 use crate::product::list as products;
 use crate::region::Level;
+use crate::view::{self, Bar, Head};
 use crate::{clock, journal};
 
 /// Who sees producers.
@@ -37,7 +38,11 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Body> {
         .await?
         .filter(|body| body.kind.is_empty() || BodyKind::read(&body.kind).is_some())
         .ok_or_else(Refusal::not_found)?;
-    if list::sees(tx, id, &visit.actor.scope(), crate::product::pages::scoped(visit).as_ref()).await? { Ok(body) } else { Err(Refusal::not_found().into()) }
+    if list::sees(tx, id, &visit.actor.scope(), crate::product::pages::scoped(visit).as_ref()).await? {
+        Ok(body)
+    } else {
+        Err(Refusal::not_found().into())
+    }
 }
 
 /// How many make products, by kind.
@@ -52,6 +57,7 @@ struct Count {
 #[template(path = "producer/list.html")]
 struct ListPage {
     shell: Shell,
+    bar: Bar,
     list: Rows<Row>,
     counts: Vec<Count>,
     units: Vec<String>,
@@ -87,6 +93,8 @@ async fn register(visit: Visit) -> Result<Response> {
     let (scope, scoped) = (visit.actor.scope(), crate::product::pages::scoped(&visit));
     let mut tx = visit.app.db().read().await?;
     let list = list::page(&mut tx, &filter, &scope, scoped.as_ref(), today).await?;
+    let total = list::count(&mut tx, &filter, &scope, scoped.as_ref(), today, view::COUNTED).await?;
+    let bar = view::bar(&mut tx, &visit, &ask, Head { shown: list.rows.len(), total, noun: "chủ thể", orders: &[] }).await?;
     let is_narrowed = filter.kind.is_some() || filter.has != Has::Anything || ask.some("unit").is_some();
     let counts = match filter.after.is_empty() && filter.q.is_empty() && filter.under.is_none() {
         true => list::counts(&mut tx, &scope, scoped.as_ref(), today).await?,
@@ -96,6 +104,7 @@ async fn register(visit: Visit) -> Result<Response> {
     let all = |label: &str| vec![(String::new(), label.to_owned())];
     html(&ListPage {
         shell: visit.shell("Chủ thể"),
+        bar,
         counts: counts
             .into_iter()
             .map(|(word, makers, live)| Count {

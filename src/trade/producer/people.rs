@@ -175,7 +175,7 @@ struct InvitedLetter<'a> {
 
 async fn send(tx: &mut Tx, visit: &Visit, body: &Body, email: &str, name: &str, secret: Option<&str>) -> Result<()> {
     let text = InvitedLetter { of: mail::plain(&body.name), secret, base: &visit.app.config().base_url };
-    mail::letter(tx, visit.app.clock().now(), [(email.to_owned(), mail::plain(name))], "Lời mời vào hệ thống OCOP", &text).await?;
+    mail::at_once(tx, visit.app.clock().now(), (email.to_owned(), mail::plain(name)), "Lời mời vào hệ thống OCOP", &text).await?;
     Ok(())
 }
 

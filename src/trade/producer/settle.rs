@@ -13,7 +13,7 @@ use crate::clock::local;
 use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::journal::Note;
-use crate::page::{Errors, Form, Sent, Todo, TodoRow, Visit, go};
+use crate::page::{Errors, Form, Sent, Todo, TodoRow, Visit, Whose, go};
 use crate::party::question::By;
 use crate::party::{self, Body, join};
 use crate::{job, mail};
@@ -86,10 +86,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     };
     Ok(vec![Todo {
         id: "producer-claims",
-        title: "Chủ thể tự đăng ký, chờ xác nhận",
+        title: "Chủ thể tự đăng ký, chờ xác nhận".into(),
         count,
         rows: rows.into_iter().take(30).map(row).collect(),
         all: "/chu-the?co=cho-xac-nhan".into(),
+        deed: "Cần xác nhận chủ thể",
+        whose: Whose::Decide,
     }])
 }
 

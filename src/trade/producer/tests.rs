@@ -135,7 +135,7 @@ store_test! {
         register(app, &app.client(), &fields).await.expect(200).says("Thành phố nhận thay");
         app.work().await;
         assert!(app.outbox().iter().any(|mail| mail.contains("To: quantri@ocop.example") && mail.contains("tự đăng ký tài khoản")));
-        app.sign_in(Role::ADMINISTRATOR).await.get("/viec").await.expect(200).says("Chủ thể tự đăng ký");
+        app.sign_in(Role::ADMINISTRATOR).await.get("/viec").await.expect(200).says("Cần xác nhận chủ thể");
         let (body, id, version) = claim(app).await;
         app.sign_in(Role::ADMINISTRATOR).await.post(&format!("/chu-the/{body}/tu-dang-ky/{id}"), &[("version", &version.to_string()), ("answer", "new")]).await.expect(303);
     }

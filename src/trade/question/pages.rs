@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::intake::waiting::{self, Row};
 use crate::journal::Note;
-use crate::page::{Ask, Rows, Sent, Shell, Todo, TodoRow, Visit, go, html, query_escape};
+use crate::page::{Ask, Rows, Sent, Shell, Todo, TodoRow, Visit, Whose, go, html, query_escape};
 use crate::party::BodyKind;
 use crate::party::identity::Why;
 use crate::party::question::{self, By};
@@ -66,7 +66,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         place: format!("{rows} dòng của tệp đã nhập đang chờ"),
         chip: None,
     };
-    Ok(vec![Todo { id: "questions", title: "Chủ thể cần xác định", count, rows: vec![row], all: "/chu-the/can-xac-dinh".into() }])
+    Ok(vec![Todo {
+        id: "questions",
+        title: "Chủ thể cần xác định".into(),
+        count,
+        rows: vec![row],
+        all: "/chu-the/can-xac-dinh".into(),
+        deed: "Cần xác định chủ thể",
+        whose: Whose::Do,
+    }])
 }
 
 /// A body as screens tell it: kind, tax code, unit.

@@ -14,7 +14,7 @@ mod tests;
 use crate::access::{Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 
 /// The routes of this slice.
 pub fn routes() -> crate::access::Routes {
@@ -44,9 +44,11 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         .collect();
     Ok(vec![Todo {
         id: "results",
-        title: "Kết quả bán hàng tháng trước chưa ghi",
+        title: "Kết quả bán hàng tháng trước chưa ghi".into(),
         count,
         rows,
         all: format!("/ket-qua?thang={}", model::month_word(month)),
+        deed: "Cần ghi kết quả bán hàng",
+        whose: Whose::Do,
     }])
 }

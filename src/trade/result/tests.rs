@@ -39,9 +39,9 @@ store_test! {
         let id = on_shelf(app).await;
         let path = format!("/ket-qua/{id}");
         let maker = app.sign_in_new(Role::BUSINESS, "chu-the", None).await;
-        maker.get("/viec").await.expect(200).says("Kết quả bán hàng tháng trước chưa ghi").says("tháng 10/2026");
+        maker.get("/viec").await.expect(200).says("Cần ghi kết quả bán hàng").says("tháng 10/2026");
         maker.post(&path, &[("month", "2026-10"), ("quantity", "1.200"), ("unit", "hộp"), ("revenue", "36.000.000 đ")]).await.expect(303);
-        assert!(!maker.get("/viec").await.body.contains("Kết quả bán hàng tháng trước chưa ghi"));
+        assert!(!maker.get("/viec").await.body.contains("Cần ghi kết quả bán hàng"));
         // the other side sees it, and corrects what it saw
         let operator = app.sign_in(Role::BUSINESS).await;
         let shown = operator.get(&format!("{path}?thang=2026-10")).await.expect(200).says("36.000.000 đ").says("1200 hộp");

@@ -166,7 +166,7 @@ store_test! {
         inspector.post("/kiem-tra", &[("point", &never.id), ("point", &heard.id), ("planned_on", "25/11/2026"), ("who", "commune"), ("team", "A")]).await.expect(303);
         inspector.post("/kiem-tra", &[("point", &never.id), ("point", &quiet.id), ("planned_on", "25/11/2026"), ("who", "me"), ("team", "A")]).await.expect(422).says("đã có lần kiểm tra chưa hoàn thành");
         assert_eq!(app.rows_of("inspection").await, 2, "a refused plan plans nothing");
-        commune.get("/viec").await.expect(200).says("Điểm cần kiểm tra").says("Điểm chưa ai thấy").says("Phản ánh chưa trả lời");
+        commune.get("/viec").await.expect(200).says("Cần kiểm tra").says("Điểm chưa ai thấy").says("Cần trả lời phản ánh");
         // put off and called off, with a reason
         let id = { let mut tx = app.db().read().await.unwrap(); store::under_way(&mut tx, &never.id).await.unwrap().unwrap() };
         let path = format!("/kiem-tra/{id}");
@@ -369,7 +369,7 @@ store_test! {
         app.wake_on(after(261)).await;
         assert_eq!(asks().await, 4, "the next period");
         let business = app.sign_in(Role::BUSINESS).await;
-        business.get("/viec").await.expect(200).says("Điểm cần xác nhận còn hoạt động");
+        business.get("/viec").await.expect(200).says("Cần xác nhận còn hoạt động");
         business.get("/kiem-tra/chua-xac-nhan").await.expect(200).says("Vẫn hoạt động");
         // who does not run it may not speak for it
         let stranger = app.sign_in_new(Role::BUSINESS, "demo-hoi", None).await;
@@ -454,7 +454,7 @@ store_test! {
         }
         let (mine, foreign) = (one_finding(app, &own).await, one_finding(app, &other).await);
         let association = app.sign_in(Role::ASSOCIATION).await;
-        let page = association.get("/viec").await.expect(200).says("Phát hiện chưa khắc phục ở điểm hội đồng hành").says(&mine.id);
+        let page = association.get("/viec").await.expect(200).says("Phát hiện chưa khắc phục").says(&mine.id);
         assert!(!page.body.contains(&foreign.id));
         association.get(&format!("/kiem-tra/phat-hien/{}", mine.id)).await.expect(200);
         association.get(&format!("/kiem-tra/phat-hien/{}", foreign.id)).await.expect(404);

@@ -4,7 +4,7 @@ use super::{model, question, risk, store};
 use crate::access::{Act, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 
 const MOST: i64 = 30;
 
@@ -24,7 +24,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             place: join(&code, &address),
             chip: None,
         });
-        todos.push(Todo { id: "inspections", title: "Điểm cần kiểm tra", count, rows: rows.collect(), all: "/kiem-tra".into() });
+        todos.push(Todo {
+            id: "inspections",
+            title: "Điểm cần kiểm tra".into(),
+            count,
+            rows: rows.collect(),
+            all: "/kiem-tra".into(),
+            deed: "Cần kiểm tra",
+            whose: Whose::Do,
+        });
     }
     // the business fixes, the commune sees to it, the department and the leaders look at what rose to them
     let level = match actor.voice() {
@@ -51,13 +59,21 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             },
         });
         let title = if actor.is(Voice::Association) {
-            "Phát hiện chưa khắc phục ở điểm hội đồng hành"
+            "Phát hiện chưa khắc phục ở điểm hội hỗ trợ"
         } else if level == 1 {
             "Phát hiện chưa khắc phục"
         } else {
             "Phát hiện quá hạn đã chuyển lên"
         };
-        todos.push(Todo { id: "findings", title, count, rows: rows.collect(), all: format!("/kiem-tra/phat-hien?cap={level}") });
+        todos.push(Todo {
+            id: "findings",
+            title: title.into(),
+            count,
+            rows: rows.collect(),
+            all: format!("/kiem-tra/phat-hien?cap={level}"),
+            deed: "Phát hiện chưa khắc phục",
+            whose: Whose::Do,
+        });
     }
     // whoever runs the point, or its commune where nobody signs in for it
     let asked = match (actor.voice(), &scope) {
@@ -80,10 +96,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         todos.push(Todo {
             id: "shelf-questions",
-            title: "Sản phẩm kiểm tra không thấy trên kệ",
+            title: "Sản phẩm kiểm tra không thấy trên kệ".into(),
             count,
             rows: rows.collect(),
             all: "/viec".into(),
+            deed: "Cần trả lời về kệ hàng",
+            whose: Whose::Do,
         });
     }
     let asks = match &scope {
@@ -106,10 +124,12 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
         });
         todos.push(Todo {
             id: "unconfirmed",
-            title: "Điểm cần xác nhận còn hoạt động",
+            title: "Điểm cần xác nhận còn hoạt động".into(),
             count,
             rows: rows.collect(),
             all: "/kiem-tra/chua-xac-nhan".into(),
+            deed: "Cần xác nhận còn hoạt động",
+            whose: Whose::Do,
         });
     }
     if model::may_inspect(actor) {
@@ -122,7 +142,15 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             place: name,
             chip: None,
         });
-        todos.push(Todo { id: "complaints", title: "Phản ánh chưa trả lời", count, rows: rows.collect(), all: "/kiem-tra".into() });
+        todos.push(Todo {
+            id: "complaints",
+            title: "Phản ánh chưa trả lời".into(),
+            count,
+            rows: rows.collect(),
+            all: "/kiem-tra".into(),
+            deed: "Cần trả lời phản ánh",
+            whose: Whose::Decide,
+        });
     }
     Ok(todos)
 }

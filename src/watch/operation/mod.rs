@@ -15,7 +15,7 @@ mod tests;
 use crate::access::{Act, Routes};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::point::{Point, State, Step};
 
 use model::{Replacement, Stop};
@@ -97,7 +97,7 @@ fn group(id: &'static str, title: &'static str, tone: &'static str, word: &str, 
             chip: Some((tone, word.to_owned())),
         })
         .collect();
-    Todo { id, title, count: rows.len() as i64, rows, all: "/ho-so".into() }
+    Todo { id, title: title.into(), count: rows.len() as i64, rows, all: "/ho-so".into(), deed: title, whose: Whose::Decide }
 }
 
 /// The point that runs in the place of a closed one, where its shoppers may go instead.

@@ -9,7 +9,7 @@ use crate::access::Act;
 use crate::db::Tx;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Note};
-use crate::page::{Todo, TodoRow, Visit};
+use crate::page::{Todo, TodoRow, Visit, Whose};
 use crate::state::App;
 use crate::{clock, execute, job, mail, setting};
 
@@ -349,10 +349,9 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
     let reply_days = setting::value(tx, "portal_reply_days", today).await?;
     let sums = store::sums(tx, unit, today).await?;
     let mut todos = Vec::new();
-    for (stage, id, title) in [
-        (Stage::Takedown, "takedowns", "Cổng chưa gỡ điểm đã ngừng"),
-        (Stage::Publish, "unpublished", "Cổng chưa đăng điểm đang hoạt động"),
-    ] {
+    for (stage, id, verb, deed) in
+        [(Stage::Takedown, "takedown-portals", "gỡ", "Chờ cổng gỡ"), (Stage::Publish, "unpublished", "đăng", "Chờ cổng đăng")]
+    {
         let count = sums.iter().filter(|(state, _)| state.stage() == stage).map(|(_, n)| n).sum();
         let rows = if count > 0 {
             store::outstanding(tx, unit, Some(stage), &(NaiveDate::default(), String::new(), String::new()), today, MOST).await?
@@ -360,7 +359,8 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             Vec::new()
         };
         let rows = rows.iter().map(|row| todo_row(row, reply_days)).collect();
-        todos.push(Todo { id, title, count, rows, all: format!("/cong-bo?viec={}", stage.word()) });
+        let title = format!("điểm chờ {} cổng {verb}", store::owing(tx, unit, stage, today).await?).into();
+        todos.push(Todo { id, title, count, rows, all: format!("/cong-bo?viec={}", stage.word()), deed, whose: Whose::Wait });
     }
     Ok(todos)
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{Facts, Listing, ListingState, Outlet, Stage};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx};
-use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_optional};
+use crate::{clock, execute, execute_many, fetch_all, fetch_many, fetch_one, fetch_optional};
 
 /// A portal by id.
 pub async fn outlet(tx: &mut Tx, id: &str) -> DbResult<Option<Outlet>> {
@@ -147,6 +147,20 @@ pub async fn sums(tx: &mut Tx, unit: Option<&str>, today: NaiveDate) -> DbResult
         today,
         unit.unwrap_or("")
     )
+}
+
+/// How many portals owe an answer of a stage.
+pub async fn owing(tx: &mut Tx, unit: Option<&str>, stage: Stage, today: NaiveDate) -> DbResult<i64> {
+    let (n,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(*) from outlet o where o.valid_from <= $1 and (o.valid_to is null or o.valid_to > $1) and ($2 = '' or o.unit_id = $2)
+           and exists (select 1 from listing l where l.outlet_id = o.id and l.stage = $3)",
+        today,
+        unit.unwrap_or(""),
+        stage
+    )?;
+    Ok(n)
 }
 
 /// How many entries of each portal have been outstanding since before a day.

@@ -210,7 +210,7 @@ store_test! {
         turn(app, &point.id, State::Suspended).await;
         assert_eq!((state(app, "nguon", &point.id).await, state(app, "thu", &point.id).await), (ListingState::TakedownSent, ListingState::TakedownSent));
         assert!(app.outbox()[1].contains("GỠ 1 điểm"), "{}", app.outbox()[1]);
-        staff.get("/viec").await.expect(200).says("Cổng chưa gỡ điểm đã ngừng");
+        staff.get("/viec").await.expect(200).says("Chờ cổng gỡ");
         say(app, &nobody, &base, "thu", &point.id, "da-go", "").await.expect(303);
         say(app, &staff, "/cong-bo/nguon", "nguon", &point.id, "da-go", "").await.expect(303);
 

@@ -66,6 +66,18 @@ pub struct Part {
 }
 
 impl Part {
+    /// How many of the items of which one is enough are for other kinds of place than the one that was declared.
+    pub(crate) fn others(&self) -> usize {
+        self.any.iter().filter(|item| !item.is_likely).count()
+    }
+
+    /// Whether these are shown at once: something was answered there, is wrong there, or no kind was declared.
+    pub(crate) fn opens_others(&self) -> bool {
+        self.others() == self.any.len() || !self.any_error.is_empty() || self.any.iter().any(|item| !item.is_likely && (item.is_bad() || !item.verdict.is_empty()))
+    }
+}
+
+impl Part {
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty() && self.any.is_empty()
     }

@@ -88,7 +88,7 @@ store_test! {
             app.sign_in(role).await.post(&format!("{asked}/xac-nhan"), &[]).await.expect(403);
         }
         let leader = app.sign_in(Role::LEADER).await;
-        leader.get("/viec").await.expect(200).says("chờ người thứ hai xác nhận");
+        leader.get("/viec").await.expect(200).says("Cần xác nhận hiệu lực");
         leader.get(&asked).await.expect(200).says("bản thảo → từ 01/01/2027").says("Xác nhận");
         leader.post(&format!("{asked}/xac-nhan"), &[]).await.expect(303);
         leader.post(&format!("{asked}/xac-nhan"), &[]).await.expect(409);

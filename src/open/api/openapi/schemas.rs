@@ -194,7 +194,7 @@ fn point() -> Value {
         "contact": text("Có mã: người liên hệ / with a token: contact person"),
         "email": text("Có mã: thư điện tử / with a token: mail address"),
         "nominated_by": maybe("string", "Có mã: đề nghị bởi / with a token: nominated by"),
-        "supporter": maybe("string", "Có mã: hội đồng hành / with a token: association that stands by it"),
+        "supporter": maybe("string", "Có mã: hội hỗ trợ / with a token: association that stands by it"),
         "due_on": maybe_day("Có mã: hạn của bước sau / with a token: next step due"),
         "is_overdue": {"type": "boolean"},
         "submitted_at": {"type": ["string", "null"], "format": "date-time"},

@@ -90,7 +90,7 @@ store_test! {
         let taken = bad.taken(LAYOUT);
         let report = import(app, bad).await;
         let told = lines(&report.summary.faults);
-        assert!(says(&told, "“Trung tâm thương mại, siêu thị, chợ”") && says(&told, "“Đầu mối”, “Đang lập hồ sơ”") && says(&told, "“thành phố, bộ”"), "{told:?}");
+        assert!(says(&told, "“Trung tâm thương mại, siêu thị, chợ”") && says(&told, "“Địa điểm tiềm năng”, “Đang lập hồ sơ”") && says(&told, "“thành phố, bộ”"), "{told:?}");
         assert!(!told.iter().any(|line| line.contains("mall_market") || line.contains("operating") || line.contains("ministry")), "{told:?}");
         assert!(taken.bad_rows(&report).await.unwrap().is_some());
     }

@@ -28,7 +28,7 @@ const DESK: Desk = Desk {
         title: "Nhập, xuất điểm bán",
         how: "Mỗi dòng là một điểm, tìm theo mã. Mã chưa có thì thêm, mã đã có thì cập nhật; cột không có trong tệp và ô để trống thì giữ nguyên, ô ghi [xóa] thì xóa giá trị.",
         out_title: "Xuất danh sách điểm",
-        out: "Các điểm đang hoạt động, tạm ngừng, đã đóng và đầu mối trong phạm vi của bạn. Cùng mẫu với tệp nhập; dữ liệu mẫu không bao giờ được xuất.",
+        out: "Các điểm đang hoạt động, tạm ngừng, đã đóng và địa điểm tiềm năng trong phạm vi của bạn. Cùng mẫu với tệp nhập; dữ liệu mẫu không bao giờ được xuất.",
         files: &[("/xuat/diem.xlsx", "Excel (.xlsx)"), ("/xuat/diem.csv", "CSV"), ("/xuat/diem.geojson", "Bản đồ (GeoJSON)")],
         more: &[("/xuat/diem.xlsx?tat-ca=1", "Excel, gồm cả hồ sơ đang làm"), ("/xuat/diem.csv?tat-ca=1", "CSV, gồm cả hồ sơ đang làm")],
         caution: "Tệp Excel và CSV có người liên hệ và số điện thoại; hãy bỏ hai cột này trước khi chuyển ra ngoài.",

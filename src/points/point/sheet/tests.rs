@@ -50,7 +50,7 @@ fn counts(report: &Report) -> [usize; 4] {
 const GOOD: &str = "code,name,kind,address,unit,lon,lat,area_m2,operator,operator_kind,tax_code,contact,phone,hours,state,opened_on,closed_on,last_confirmed_on,counted_by,source\n\
 A-1,Cửa hàng một,mall_market,\"Số 1, Hàng Bài\",\"Phường Hàng Bài, Quận Hoàn Kiếm\",105.85,21.02,45,Công ty Một,enterprise,0100109106,Nguyễn Văn A,0912345678,Mo-Su 08:00-20:00,operating,2021-03-04,,2024-05-06,city,sổ tay\n\
 A-2,Cửa hàng hai,Làng nghề,Vạn Phúc,\"Vạn Phúc, Hà Đông\",,,,Tổ Hai,tổ hợp tác,,,,,Đã đóng,2019-01-02,2022-03-04,,\"thành phố, bộ\",sổ tay\n\
-A-3,Đầu mối ba,,,,,,,,,,,,,lead,,,,,\n";
+A-3,Địa điểm tiềm năng ba,,,,,,,,,,,,,lead,,,,,\n";
 
 #[tokio::test]
 async fn the_same_file_twice_changes_nothing() {
@@ -215,10 +215,10 @@ async fn a_record_on_its_way_keeps_its_state() {
     let mut tx = app.db().write().await.unwrap();
     execute!(&mut tx, "update point set state = 'nominated' where code = 'A-3'").unwrap();
     tx.commit().await.unwrap();
-    let report = import(&app, order("code,name,state\nA-3,Đầu mối ba,operating\n")).await;
+    let report = import(&app, order("code,name,state\nA-3,Địa điểm tiềm năng ba,operating\n")).await;
     let line = report.summary.faults[0].line(Tongue::Vi);
     assert!(line.starts_with("dòng 2: hồ sơ đang “Đã đề nghị”"), "{line}");
-    assert_eq!(counts(&import(&app, order("code,name,state\nA-3,Đầu mối ba,nominated\n")).await), [0, 0, 1, 0]);
+    assert_eq!(counts(&import(&app, order("code,name,state\nA-3,Địa điểm tiềm năng ba,nominated\n")).await), [0, 0, 1, 0]);
     let back = import(&app, order("code,name,state\nA-1,Cửa hàng một,draft\n")).await;
     assert_eq!(counts(&back), [0, 0, 0, 1]);
 }

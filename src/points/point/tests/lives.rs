@@ -88,7 +88,7 @@ store_test! {
         owner.get(&format!("/ho-so/{}", point.id)).await.expect(200).says("Chưa có người nhận ở Xã Bát Tràng");
         for (role, sees) in [(Role::SURVEYOR, true), (Role::LEADER, true), (Role::ADMINISTRATOR, true), (Role::COMMUNE, false), (Role::INSPECTOR, false)] {
             let page = app.sign_in(role).await.get("/viec").await.expect(200).body;
-            assert_eq!(page.contains("Hồ sơ chờ xã, phường chưa có người dùng"), sees, "{role:?}");
+            assert_eq!(page.contains("Cần nhận thay xã, phường"), sees, "{role:?}");
         }
         app.work().await;
         let mails = app.outbox();
@@ -103,7 +103,7 @@ store_test! {
         app.add_point(|point| (point.state, point.name) = (State::Declined, "Quầy chưa được chọn".into())).await;
         surveyor.get("/viec").await.expect(200).says("Quầy chưa được chọn");
         commune(app).await;
-        assert!(!app.sign_in(Role::ADMINISTRATOR).await.get("/viec").await.expect(200).body.contains("Hồ sơ chờ xã, phường chưa có người dùng"));
+        assert!(!app.sign_in(Role::ADMINISTRATOR).await.get("/viec").await.expect(200).body.contains("Cần nhận thay xã, phường"));
     }
 
     async fn a_refused_step_is_shown_on_its_record_with_what_was_typed(app: TestApp) {

@@ -274,7 +274,7 @@ store_test! {
         send(&keeper, &product.id, "ket-luan", &id, &found).await.expect(303);
         send(&keeper, &product.id, "ket-luan", &id, &found).await.expect(422).says("Đã có một kết luận");
         keeper.get(&format!("/san-pham-ocop/{}", product.id)).await.expect(200).says("Hạn ra quyết định 07/12/2026");
-        keeper.get("/viec").await.expect(200).says("Kết luận chờ quyết định thu hồi").says("07/12/2026");
+        keeper.get("/viec").await.expect(200).says("Cần quyết định thu hồi").says("07/12/2026");
         app.wake_on(day("2026-12-09")).await;
         let keeper = app.sign_in_as("sanpham@ocop.example").await;
         keeper.get("/viec").await.expect(200).says("badge-overdue");
@@ -289,7 +289,7 @@ store_test! {
         let told = app.outbox().into_iter().filter(|mail| mail.contains("đang kết nối với")).count();
         assert!(told >= 2, "the seller and its commune, though it never stood on the shelf: {told}");
         app.work().await;
-        assert!(!keeper.get("/viec").await.expect(200).body.contains("Kết luận chờ quyết định thu hồi"));
+        assert!(!keeper.get("/viec").await.expect(200).body.contains("Cần quyết định thu hồi"));
         assert_eq!(app.verbs("product", &product.id).await, ["find_withdrawal", "withdraw_certificate"]);
     }
 

@@ -52,7 +52,7 @@ store_test! {
         // it is asked about
         let keeper = app.sign_in_as("sanpham@ocop.example").await;
         keeper.get("/san-pham-ocop/ngay-chua-ro").await.expect(200).says("Trà sen").says("năm 2024");
-        keeper.get("/viec").await.expect(200).says("Giấy chứng nhận chưa rõ ngày quyết định");
+        keeper.get("/viec").await.expect(200).says("Cần ghi ngày quyết định");
         // an exact day completes it, one that is less exact loses nothing
         assert_eq!(counts(&import(app, order(&row("2024-06-05", ""))).await), [0, 1, 0, 0]);
         let (_, exact) = product(app, "V-1").await;
