@@ -1,24 +1,32 @@
 // Signing in, registering, choosing a password.
 import { ACCOUNTS, PHONE, must, test } from "./harness.mjs";
 
-/** Fills the public form of registration. */
+/** Goes on in a form that shows one group at a time, until this can be seen. */
+async function reach(page, locator) {
+  for (let step = 0; step < 6 && !(await locator.isVisible()); step += 1) await page.locator("main form .actions-sticky button[type=button].btn-main").click();
+  return locator;
+}
+
+/** Fills the public form of registration, group by group where the screen is narrow, and comes to what is checked before it is sent. */
 export async function fillRegistration(page, point) {
   for (const [name, value] of Object.entries(point)) {
-    if (["kind", "operator_kind"].includes(name)) await page.selectOption(`[name="${name}"]`, value);
-    else await page.fill(`[name="${name}"]`, value);
+    const field = await reach(page, page.locator(`[name="${name}"]`));
+    if (["kind", "operator_kind"].includes(name)) await field.selectOption(value);
+    else await field.fill(value);
   }
+  await reach(page, page.locator(".review"));
   await page.check('[name="consent"]');
 }
 
 /** Sends the form; says that what looks alike is another place. */
 export async function send(page) {
-  const button = 'main form button[value="send"], main form[enctype] button[type="submit"]:not([value="draft"])';
-  await page.locator(button).first().click();
+  const button = page.locator('main form button[value="send"]');
+  await (await reach(page, button)).click();
   await page.waitForLoadState();
   const sure = page.locator('[name="sure"]');
   if (await sure.count()) {
-    await sure.check();
-    await page.locator(button).first().click();
+    await (await reach(page, sure)).check();
+    await (await reach(page, button)).click();
   }
 }
 
@@ -30,7 +38,7 @@ export const POTTERY = {
 test("each role signs in and sees its work list", async (world) => {
   for (const role of Object.keys(ACCOUNTS)) {
     const page = await world.signIn(role);
-    must((await page.textContent("h1")).includes("Việc chờ tôi"), `${role} is not at the work list`);
+    must((await page.textContent("h1")).includes("Việc của tôi"), `${role} is not at the work list`);
     await world.clean(page);
     if (["commune", "leader"].includes(role)) await world.shot(page, `viec-${role}`);
   }

@@ -51,7 +51,7 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
   await world.clean(keeper);
   await world.shot(keeper, "clock-01-finding");
   await keeper.goto(`${world.base}/viec`);
-  must((await keeper.textContent("main")).includes("Kết luận chờ quyết định thu hồi"), "the finding waits on the work list");
+  must((await keeper.textContent("main")).includes("Cần quyết định thu hồi"), "the finding waits on the work list");
   await world.clean(keeper);
   await world.shot(keeper, "clock-02-work");
   await keeper.goto(`${world.base}/san-pham-ocop/${taken}`);

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DESK, PHONE, must, test } from "./harness.mjs";
-import { found, open, send, sure } from "./steps.mjs";
+import { allMeet, found, open, select, send, sure } from "./steps.mjs";
 
 /** A day so many days from today as people write it. */
 const day = (offset) => new Date(Date.now() + 7 * 3600_000 + offset * 86_400_000).toISOString().slice(0, 10).split("-").reverse().join("/");
@@ -54,7 +54,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await surveyor.fill('[name="team"]', "Lê Thị Mẫu – Sở Công Thương");
   await surveyor.locator("main form button[type='submit']").last().click();
   await surveyor.waitForURL("**/khao-sat/*");
-  for (const verdict of await surveyor.locator("fieldset.verdict").all()) await verdict.locator('label[data-verdict="meets"]').click();
+  await allMeet(surveyor);
   await surveyor.fill('[name="done_on"]', today);
   await surveyor.locator('button[value="save"]').click();
   await surveyor.waitForURL("**xong=*");
@@ -63,12 +63,7 @@ test("the letter to a town: every duty of it is recorded", async (world) => {
   await surveyor.waitForSelector("text=/Đạt|Hoàn thành/");
   await leader.goto(`${world.base}/lua-chon`);
   const row = leader.locator("tr", { hasText: POINT });
-  await row.locator('input[name="select"]').check({ force: true });
-  const why = row.locator("details:has-text('Vẫn chọn điểm này')");
-  if (await why.count()) {
-    await why.locator("summary").click();
-    await why.locator("input, textarea").first().fill("Đủ điều kiện theo các nhóm đã có nội dung.");
-  }
+  await select(row);
   await leader.fill('[name="number"]', "28/SCT-QLCN");
   await leader.fill('[name="decided_on"]', today);
   await leader.click("text=Xem lại trước khi ghi");

@@ -3,6 +3,7 @@ import { run } from "./harness.mjs";
 import "./accounts.mjs";
 import "./pages.mjs";
 import "./way.mjs";
+import "./work.mjs";
 import "./operation.mjs";
 import "./shelf.mjs";
 import "./letter.mjs";

@@ -27,3 +27,18 @@ export async function found(page, world, path, name) {
   await page.goto(`${world.base}${path}?q=${encodeURIComponent(name)}`);
   return (await page.locator(`main a[href^="${path}/"]`, { hasText: name }).first().getAttribute("href")).split("/")[2];
 }
+
+/** Answers every item of a survey: met; those of other kinds of place are opened first. */
+export async function allMeet(page) {
+  for (const fold of await page.locator("details.others-any:not([open])").all()) await fold.locator("summary").first().click();
+  for (const verdict of await page.locator("fieldset.verdict").all()) await verdict.locator('label[data-verdict="meets"]').click();
+}
+
+/** Ticks a candidate, with the reason that one which has not met everything needs. */
+export async function select(row) {
+  await row.locator('input[name="select"]').check({ force: true });
+  const why = row.locator('textarea[name^="reason"]');
+  if (!(await why.count())) return;
+  if (!(await why.isVisible())) await row.locator("td details > summary").first().click();
+  await why.fill("Đủ điều kiện theo các nhóm đã có nội dung.");
+}

@@ -1,5 +1,6 @@
 // The way of a point: business → commune → department → surveyor → leader → opening → public page.
 import { DESK, PHONE, must, test } from "./harness.mjs";
+import { allMeet, select } from "./steps.mjs";
 import { POTTERY, fillRegistration, send } from "./accounts.mjs";
 
 /** Takes a step on a record's page by the button of its form. */
@@ -70,7 +71,7 @@ test("a point goes from registration to its public page", async (world) => {
   await surveyor.waitForURL("**/khao-sat/*");
   await world.clean(surveyor);
   await world.shot(surveyor, "way-2-survey");
-  for (const verdict of await surveyor.locator("fieldset.verdict").all()) await verdict.locator('label[data-verdict="meets"]').click();
+  await allMeet(surveyor);
   await surveyor.fill('[name="done_on"]', today());
   await surveyor.locator('button[value="save"]').click();
   await surveyor.waitForURL("**xong=*");
@@ -84,12 +85,7 @@ test("a point goes from registration to its public page", async (world) => {
   await world.shot(leader, "way-4-selection");
   await world.clean(leader);
   const row = leader.locator("tr", { hasText: name });
-  await row.locator('input[name="select"]').check({ force: true });
-  const why = row.locator("details:has-text('Vẫn chọn điểm này')");
-  if (await why.count()) {
-    await why.locator("summary").click();
-    await why.locator("input, textarea").first().fill("Đủ điều kiện theo các nhóm đã có nội dung.");
-  }
+  await select(row);
   await leader.fill('[name="number"]', "123/QĐ-SCT");
   await leader.fill('[name="decided_on"]', today());
   await leader.click("text=Xem lại trước khi ghi");

@@ -44,7 +44,7 @@ store_test! {
         let gone = app.add_point(|point| point.state = State::Returned).await;
         let surveyor = app.sign_in(Role::SURVEYOR).await;
         let both = [("point", waits.id.as_str()), ("point", gone.id.as_str())];
-        surveyor.post("/ho-so/tiep-nhan", &both).await.expect(422).says("không còn chờ tiếp nhận");
+        surveyor.post("/ho-so/tiep-nhan", &both).await.expect(409).says("không còn chờ tiếp nhận");
         assert_eq!(app.point(&waits.id).await.state, State::Nominated, "all or none");
     }
 
@@ -73,7 +73,7 @@ store_test! {
         leader.post(&format!("/viec/giao/{id}/lay-lai"), &[]).await.expect(303);
         leader.get("/viec").await.expect(200).says("Cần quyết định");
         assert!(!colleague.get("/viec").await.expect(200).body.contains("Xem kỹ kho lạnh"));
-        leader.get("/viec/giao?viec=/nguoi-dung").await.expect(422).says("không nằm trong danh sách");
+        leader.get("/viec/giao?viec=/nguoi-dung").await.expect(409).says("không nằm trong danh sách");
     }
 
     async fn a_deputy_acts_for_some_days_and_the_journal_says_so(app: TestApp) {
@@ -117,18 +117,22 @@ store_test! {
         surveyor.post("/tai-khoan/thu", &[("pace", "daily")]).await.expect(303);
         let commune = app.sign_in(Role::COMMUNE).await;
         for _ in 0..3 {
-            let point = app.add_point(|point| point.state = State::Draft).await;
+            let point = app.add_point(|point| {
+                point.state = State::Draft;
+                point.unit_id = Some("09556.2025".into());
+                (point.lon, point.lat) = (None, None);
+            }).await;
             commune.post(&format!("/ho-so/{}/buoc/nominate", point.id), &[("version", "1")]).await.expect(303);
         }
         app.work().await;
         let to_surveyor = |mails: &[String]| mails.iter().filter(|mail| mail.contains("khaosat@ocop.example")).count();
         assert_eq!(to_surveyor(&app.outbox()), 0, "three letters are kept");
-        crate::mail::daily(&app).await.unwrap();
+        crate::mail::daily(app).await.unwrap();
         app.work().await;
         let mails = app.outbox();
         assert_eq!(to_surveyor(&mails), 1);
         assert!(mails.iter().any(|mail| mail.contains("khaosat@ocop.example") && mail.matches("Mở hồ sơ:").count() == 3), "{mails:?}");
-        crate::mail::daily(&app).await.unwrap();
+        crate::mail::daily(app).await.unwrap();
         app.work().await;
         assert_eq!(to_surveyor(&app.outbox()), 1, "nothing is told twice");
     }

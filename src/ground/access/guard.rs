@@ -132,7 +132,7 @@ fn unconfirmed() -> Refusal {
             "Your account waits for the commune to confirm it and opens your own records only.",
         ),
         both(
-            "Xem hồ sơ ở “Việc chờ tôi”; cần gấp thì liên hệ xã, phường nơi đăng ký.",
+            "Xem hồ sơ ở “Việc của tôi”; cần gấp thì liên hệ xã, phường nơi đăng ký.",
             "Your records are in the work list; if it is urgent, ask the commune where you registered.",
         ),
     )

@@ -57,7 +57,7 @@ macro_rules! counts {
     })* };
 }
 
-counts!(i64 i32 u32 u64 usize);
+counts!(i64 i32 u32 u64 usize f64);
 
 impl Count for String {
     fn written(&self) -> String {

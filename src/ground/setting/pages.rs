@@ -83,7 +83,13 @@ async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Re
         groups.iter_mut().filter(|(known, _)| *known == title).for_each(|(_, own)| own.push(line.clone()));
     }
     groups.retain(|(_, lines)| !lines.is_empty());
-    let page = ListPage { shell: visit.shell("Thông số"), groups, q: visit.query.get("q").to_owned(), may_set: visit.actor.may(Act::KeepSettings), today };
+    let page = ListPage {
+        shell: visit.shell("Thông số"),
+        groups,
+        q: visit.query.get("q").to_owned(),
+        may_set: visit.actor.may(Act::KeepSettings),
+        today,
+    };
     html_as(status, &page)
 }
 

@@ -119,6 +119,9 @@ struct NamedLetter<'a> {
 
 async fn say(visit: Visit, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
+    if !visit.actor.confirmed || visit.actor.may(crate::access::Act::Audit) {
+        return Err(Refusal::forbidden().into());
+    }
     let text = fields.get("text").trim();
     if text.is_empty() || text.chars().count() > LONGEST {
         return Err(
@@ -128,9 +131,6 @@ async fn say(visit: Visit, sent: Sent) -> Result<Response> {
     let now = visit.app.clock().now();
     let mut tx = once::begin(&visit, &fields).await?;
     let thing = load(&mut tx, &visit, fields.get("thing")).await?;
-    if !visit.actor.confirmed || visit.actor.may(crate::access::Act::Audit) {
-        return Err(Refusal::forbidden().into());
-    }
     let shared = visit.actor.is_outside() || fields.is_on("shared");
     let people = candidates(&mut tx, &visit, &thing).await?;
     let wanted: BTreeSet<&str> = fields.all("who").collect();

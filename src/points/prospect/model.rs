@@ -231,7 +231,10 @@ impl Prospect {
             )),
             _ => Err(Refusal::rule(
                 "not-open",
-                both(format!("Địa điểm tiềm năng này đang ở trạng thái “{}”.", self.state.name()), format!("This prospect is {}.", self.state.word())),
+                both(
+                    format!("Địa điểm tiềm năng này đang ở trạng thái “{}”.", self.state.name()),
+                    format!("This prospect is {}.", self.state.word()),
+                ),
                 both("Hãy mở lại việc vận động trước.", "Reopen it first."),
             )),
         }

@@ -179,18 +179,24 @@ fn column(name: &str, filter: &Filter, scope: &Scope) -> String {
     if are_few { format!("p.{name} || ''") } else { format!("p.{name}") }
 }
 
-/// Where staff look for a word, in numbers of papers too if there is a digit in what they typed.
-fn wide(word: &str, has_number: bool) -> String {
-    let mut places = vec![
-        format!("p.name_fold like {word}"),
-        format!("lower(p.code) like {word}"),
-        format!("p.producer_id in (select y.id from body y where y.name_fold like {word})"),
-    ];
-    if has_number {
-        let (number, decision) = (plain_number("c.number"), plain_number("c.decision_no"));
-        places.push(format!("p.id in (select c.product_id from certificate c where {number} like {word} or {decision} like {word})"));
-    }
-    places.join(" or ")
+/// Where staff look for a word, besides numbers of papers.
+fn wide(word: &str) -> String {
+    format!(
+        "p.name_fold like {word} or lower(p.code) like {word} or p.producer_id in (select y.id from body y where y.name_fold like {word})"
+    )
+}
+
+/// That all words stand in names and codes, or all of them in the number of a certificate or of its decision: one look through the
+/// certificates, however many words a number has.
+fn wide_or_numbered(found: &mut Where, q: &str) -> String {
+    let words: Vec<String> = q.split(' ').map(|word| found.bind(&format!("%{word}%"))).collect();
+    let all = |each: &dyn Fn(&String) -> String| words.iter().map(each).collect::<Vec<_>>().join(" and ");
+    let named = all(&|word| format!("({})", wide(word)));
+    let numbered = |column: &str| {
+        let column = plain_number(column);
+        all(&|word| format!("{column} like {word}"))
+    };
+    format!("({named} or p.id in (select c.product_id from certificate c where {} or {}))", numbered("c.number"), numbered("c.decision_no"))
 }
 
 /// What a filter and a scope ask for.
@@ -250,8 +256,12 @@ fn asked(filter: &Filter, scope: &Scope, scoped: Option<&Under>) -> Where {
         Origin::Here => found.and("p.origin = ''"),
         Origin::Elsewhere => found.and("p.origin > ''"),
     }
-    let has_number = filter.q.bytes().any(|byte| byte.is_ascii_digit());
-    found.words(&filter.q, |word| if filter.is_wide { wide(word, has_number) } else { format!("p.name_fold like {word}") });
+    if filter.is_wide && filter.q.bytes().any(|byte| byte.is_ascii_digit()) {
+        let part = wide_or_numbered(&mut found, &filter.q);
+        found.and(&part);
+    } else {
+        found.words(&filter.q, |word| if filter.is_wide { wide(word) } else { format!("p.name_fold like {word}") });
+    }
     found
 }
 

@@ -88,7 +88,7 @@ async fn register(visit: Visit) -> Result<Response> {
         has: Has::read(ask.get("co")),
         under: unit.filter(|unit| unit.level != Level::Province).map(|unit| region.under(&unit.id, today)),
         after: ask.get("sau").to_owned(),
-        size: ask.size(50),
+        size: ask.size(30),
     };
     let (scope, scoped) = (visit.actor.scope(), crate::product::pages::scoped(&visit));
     let mut tx = visit.app.db().read().await?;

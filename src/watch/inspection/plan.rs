@@ -100,6 +100,7 @@ async fn show(tx: &mut Tx, visit: &Visit, fields: Fields, mut errors: Errors) ->
         fields.set("planned_on", date_vi(today));
         fields.set("who", "me");
         fields.set("team", format!("{} – {}", visit.actor.name, visit.actor.body_name()));
+        fields.set("team", format!("{} – {}", visit.actor.name, visit.actor.body_name()));
     }
     let may_plan = model::may_plan(&visit.actor);
     let mut who = vec![("me".to_owned(), "Tôi".to_owned()), ("body".to_owned(), format!("Bất kỳ ai của {}", visit.actor.body_name()))];

@@ -73,7 +73,9 @@ impl Part {
 
     /// Whether these are shown at once: something was answered there, is wrong there, or no kind was declared.
     pub(crate) fn opens_others(&self) -> bool {
-        self.others() == self.any.len() || !self.any_error.is_empty() || self.any.iter().any(|item| !item.is_likely && (item.is_bad() || !item.verdict.is_empty()))
+        self.others() == self.any.len()
+            || !self.any_error.is_empty()
+            || self.any.iter().any(|item| !item.is_likely && (item.is_bad() || !item.verdict.is_empty()))
     }
 }
 
