@@ -38,8 +38,6 @@ pub async fn colleagues(tx: &mut Tx, body: &str, on: NaiveDate) -> DbResult<Vec<
 pub struct Deputy {
     /// The grant by which it is done.
     pub id: String,
-    /// Who.
-    pub person_id: String,
     /// Name.
     pub name: String,
     /// Role and body are those of the one who is away.
@@ -57,7 +55,7 @@ pub async fn of(tx: &mut Tx, person: &str, on: NaiveDate) -> DbResult<Vec<Deputy
     fetch_all!(
         tx,
         Deputy,
-        "select g.id, g.person_id, p.name, g.role, b.name as body_name, g.valid_from, g.valid_to from role_grant g join person p on p.id = g.person_id join body b on b.id = g.body_id
+        "select g.id, p.name, g.role, b.name as body_name, g.valid_from, g.valid_to from role_grant g join person p on p.id = g.person_id join body b on b.id = g.body_id
          where g.stands_for = $1 and g.valid_to > $2 order by g.valid_from, g.id limit 50",
         person,
         on

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Fields, Form, Lang, Rows, Visit, page_size, query_escape};
+use super::{Fields, Form, Lang, Rows, Visit, page_size};
 use crate::typed::Errors;
 
 /// What a list was asked, and what of it was wrong.
@@ -110,9 +110,8 @@ impl Ask {
 
     /// What narrows the list, as it stands in the address: neither the page nor how many rows it has.
     pub fn told(&self) -> String {
-        let said = |name: &str| name != "page_size" && !self.keys.contains(&name);
-        let pairs = self.query.pairs().iter().filter(|(name, value)| said(name) && !value.is_empty());
-        pairs.map(|(name, value)| format!("{}={}", query_escape(name), query_escape(value))).collect::<Vec<_>>().join("&")
+        let pages = self.keys.iter().copied().chain(["page_size"]).map(|key| (key, ""));
+        self.query.address("", &pages.collect::<Vec<_>>()).trim_start_matches('?').to_owned()
     }
 
     /// The links to the first page and the next one.

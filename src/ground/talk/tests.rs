@@ -7,11 +7,7 @@ use crate::testing::TestApp;
 
 store_test! {
     async fn what_staff_say_is_theirs_and_who_is_named_is_reached(app: TestApp) {
-        let point = app.add_point(|point| {
-            point.state = State::Nominated;
-            point.unit_id = Some("09556.2025".into());
-            (point.lon, point.lat) = (None, None);
-        }).await;
+        let point = nominated(app).await;
         let path = format!("/ho-so/{}", point.id);
         let (surveyor, commune, business) = (app.sign_in(Role::SURVEYOR).await, app.sign_in(Role::COMMUNE).await, app.sign_in(Role::BUSINESS).await);
         let page = surveyor.get(&path).await.expect(200).says("Trao đổi").says("Trần Văn Mẫu");
@@ -34,11 +30,7 @@ store_test! {
     }
 
     async fn nobody_is_named_who_could_not_read_it_and_nobody_speaks_where_nothing_is_seen(app: TestApp) {
-        let point = app.add_point(|point| {
-            point.state = State::Nominated;
-            point.unit_id = Some("09556.2025".into());
-            (point.lon, point.lat) = (None, None);
-        }).await;
+        let point = nominated(app).await;
         let path = format!("/ho-so/{}", point.id);
         let surveyor = app.sign_in(Role::SURVEYOR).await;
         let page = surveyor.get(&path).await.expect(200);
@@ -56,6 +48,16 @@ store_test! {
         }
         app.sign_in(Role::AUDITOR).await.post("/trao-doi", &[("thing", &path), ("text", "Chào")]).await.expect(403);
     }
+}
+
+/// A record that waits for the department, in the commune of the sample official.
+async fn nominated(app: &TestApp) -> crate::point::Point {
+    let place = |point: &mut crate::point::Point| {
+        point.state = State::Nominated;
+        point.unit_id = Some("09556.2025".into());
+        (point.lon, point.lat) = (None, None);
+    };
+    app.add_point(place).await
 }
 
 /// The id by which somebody is named in the form of the talk.

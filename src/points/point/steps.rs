@@ -66,7 +66,15 @@ async fn accept_many(visit: Visit, sent: Sent) -> Result<Response> {
             size: AT_ONCE as i64,
             ..filter
         };
-        super::list::staff(&mut tx, &visit.actor.scope(), &filter).await?.rows.into_iter().map(|row| row.id).collect()
+        let found = super::list::staff(&mut tx, &visit.actor.scope(), &filter).await?;
+        if found.next().is_some() {
+            return Err(Refusal::invalid(both(
+                "Bộ lọc có hơn 500 hồ sơ; hãy lọc hẹp lại rồi tiếp nhận từng phần.",
+                "The filter has more than 500 records; narrow it and take them on part by part.",
+            ))
+            .into());
+        }
+        found.rows.into_iter().map(|row| row.id).collect()
     } else {
         fields.all("point").map(str::to_owned).collect()
     };
