@@ -52,6 +52,16 @@ fi
 
 have_poppler || cannot "poppler-utils is not installed: papers were printed but not measured"
 
+# --- where stores of tests stand ----------------------------------------------------------------------------------
+# in memory, if there is room: a database of PostgreSQL is a thousand files, and every test makes one
+fast=""
+if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -gt 1500000 ]; then
+  fast="$(mktemp -d /dev/shm/ocop-tests.XXXXXX)"
+  chmod 755 "$fast"
+fi
+# Runs a command whose temporary files stand there.
+on_fast() { if [ -n "$fast" ]; then TMPDIR="$fast" "$@"; else "$@"; fi; }
+
 # --- a throw-away PostgreSQL server ------------------------------------------------------------------------------
 postgres_folder=""
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
@@ -62,20 +72,21 @@ stop() {
     postgres_folder=""
   fi
   rm -f "${TMPDIR:-/tmp}"/ocop_template_*.db
+  if [ -n "$fast" ]; then rm -rf "$fast"; fi
 }
 trap stop EXIT
 trap 'exit 130' INT TERM
 
 start_postgres() {
   local port try
-  postgres_folder="$(mktemp -d "${TMPDIR:-/tmp}/ocop-postgres.XXXXXX")"
+  postgres_folder="$(on_fast mktemp -d -t ocop-postgres.XXXXXX)"
   chmod 755 "$postgres_folder"
   if [ "$(id -u)" = 0 ]; then chown postgres "$postgres_folder"; fi
   as_postgres "$postgres_bin/initdb" -D "$postgres_folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync > "$postgres_folder.log" 2>&1 || return 1
   for try in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 20000))
     if as_postgres "$postgres_bin/pg_ctl" -D "$postgres_folder/data" -w -t 30 -l "$postgres_folder/server.log" \
-      -o "-p $port -k $postgres_folder -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200" \
+      -o "-p $port -k $postgres_folder -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB -c max_connections=200" \
       start >> "$postgres_folder.log" 2>&1; then
       export OCOP_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres"
       rm -f "$postgres_folder.log"
@@ -100,13 +111,13 @@ export INSTA_SNAPSHOT_REFERENCES_FILE="$(mktemp)"
 cargo test --workspace --no-run
 spent "build"
 if cargo nextest --version > /dev/null 2>&1; then
-  cargo nextest run --no-fail-fast --color never --status-level slow --final-status-level fail 2>&1 | tee "$log"
+  on_fast cargo nextest run --no-fail-fast --color never --status-level slow --final-status-level fail 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   summary="$(grep -E '^ *Summary \[' "$log" | tail -1)"
   count() { echo "$summary" | grep -oE "[0-9]+ $1" | grep -oE '[0-9]+' || echo 0; }
   rust_passed=$(count passed) rust_failed=$(($(count failed) + $(count 'timed out') + $(count 'exec failed')))
 else
-  cargo test --no-fail-fast 2>&1 | tee "$log"
+  on_fast cargo test --no-fail-fast 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   sum() { grep -E '^test result:' "$log" | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'; }
   rust_passed=$(sum passed) rust_failed=$(sum failed)
@@ -132,7 +143,7 @@ else
   # the binary is there: the integration tests build it, and `cargo build` would build all libraries again without
   # the features that the test libraries ask for
   log="$(mktemp)"
-  CHROMIUM="$chromium" OCOP_BIN="${CARGO_TARGET_DIR:-target}/debug/ocop" node tests/browser/run.mjs 2>&1 | tee "$log"
+  CHROMIUM="$chromium" OCOP_BIN="${CARGO_TARGET_DIR:-target}/debug/ocop" on_fast node tests/browser/run.mjs 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   line="$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -1)"
   rm -f "$log"

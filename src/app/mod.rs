@@ -198,6 +198,8 @@ impl App {
             .with(talk::Things(&[
                 ("/ho-so/", |tx, visit, id| Box::pin(point::thing(tx, visit, id))),
                 ("/san-pham-ocop/", |tx, visit, id| Box::pin(product::thing(tx, visit, id))),
+                ("/chu-the/", |tx, visit, id| Box::pin(producer::thing(tx, visit, id))),
+                ("/ket-noi/", |tx, visit, id| Box::pin(connection::thing(tx, visit, id))),
             ]))
             .with(rule::Uses(|tx, set, of| Box::pin(survey::store::uses(tx, set, of))))
             .with(job::Desk::new(jobs::KINDS))

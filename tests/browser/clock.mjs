@@ -56,7 +56,8 @@ test("letters of the window, a late file, its result; a lapse; a withdrawal told
   await world.shot(keeper, "clock-02-work");
   await keeper.goto(`${world.base}/san-pham-ocop/${taken}`);
   const decision = { withdraw_on: vi(day(0)), withdraw_decision: "77/QĐ-UBND", withdraw_reason: "Không còn đạt tiêu chí", withdraw_by: "Chủ tịch UBND cấp tỉnh" };
-  await sure(keeper, (await open(keeper, "/thu-hoi/", decision)).locator('button[type="submit"]'));
+  const withdraw = (await open(keeper, "/thu-hoi/", decision)).locator('button[type="submit"]');
+  await Promise.all([keeper.waitForURL("**xong=*"), withdraw.click()]);
   await world.clean(keeper);
   await world.shot(keeper, "clock-03-withdrawn");
   for (const to of ALL) await world.mail(to, "đã bị thu hồi. Từ ngày đó không được in");

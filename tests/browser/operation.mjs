@@ -169,8 +169,8 @@ test("a point in operation is inspected, pauses, closes and is replaced", async 
   await world.clean(leader);
   await world.shot(leader, "operation-09-takedown");
   // the sample portal of the ward was asked too
-  for (let asked = await leader.locator("ul.worklist a", { hasText: POINT }).count(); asked > 0; asked -= 1) {
-    await leader.locator("ul.worklist a", { hasText: POINT }).first().click();
+  for (let asked = await leader.locator("tbody th a", { hasText: POINT }).count(); asked > 0; asked -= 1) {
+    await leader.locator("tbody th a", { hasText: POINT }).first().click();
     await leader.locator('form[action$="/da-go"] [name^="by-"]').first().waitFor({ state: "attached" });
     for (const closed of await leader.locator("details:not([open]):has(form[action$='/da-go'])").all()) await closed.locator("summary").first().click();
     await leader.locator('form[action$="/da-go"] [name^="by-"]').first().fill("Trực ban của cổng");

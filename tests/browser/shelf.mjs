@@ -140,7 +140,7 @@ test("a product goes to the shelf, lapses, is taken down; another is withdrawn",
   const keeper = await world.signIn("product_keeper");
   await keeper.goto(`${world.base}/san-pham-ocop/${tea}`);
   const form = await open(keeper, "/thu-hoi/", { withdraw_on: vi(ends), withdraw_decision: "99/QĐ-UBND", withdraw_reason: "Không bảo đảm an toàn thực phẩm", ...FOUND(ends) });
-  await sure(keeper, form.locator('button[type="submit"]'));
+  await Promise.all([keeper.waitForURL("**xong=*"), form.locator('button[type="submit"]').click()]);
   await world.clean(keeper);
   await world.shot(keeper, "shelf-12-withdrawn");
   await visitor.goto(`${world.base}/diem-ban/diem-ocop-cau-do`);

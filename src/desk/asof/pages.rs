@@ -39,7 +39,8 @@ struct Total {
 
 /// "5", or "5 – 8" where not all of the days are known.
 fn between(n: &(i64, i64)) -> String {
-    if n.0 == n.1 { n.0.to_string() } else { format!("{} – {}", n.0, n.1) }
+    let count = |n: i64| crate::page::count(n);
+    if n.0 == n.1 { count(n.0) } else { format!("{} – {}", count(n.0), count(n.1)) }
 }
 
 #[derive(Template)]

@@ -9,7 +9,7 @@ mod tests;
 use askama::Template;
 use axum::response::Response;
 
-use crate::access::{Need, Routes};
+use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::page::{Shell, Visit, html, menu, query_escape};
@@ -30,6 +30,8 @@ struct Hit {
     href: String,
     title: String,
     about: String,
+    /// What the reader may do with it at once: words, where.
+    deed: Option<(&'static str, String)>,
 }
 
 /// What was found of one kind.
@@ -93,6 +95,7 @@ async fn found(tx: &mut Tx, visit: &Visit, typed: &str) -> Result<Vec<Group>> {
             href: format!("/chu-the/{}", row.id),
             about: format!("{} sản phẩm · {} điểm", row.products, row.points),
             title: row.name,
+            deed: None,
         };
         groups.push(Group::new("Chủ thể", found.rows.into_iter().map(hit), all("/chu-the", more)));
     }
@@ -100,7 +103,7 @@ async fn found(tx: &mut Tx, visit: &Visit, typed: &str) -> Result<Vec<Group>> {
         let filter = prospect::store::Filter { q: q.clone(), size: MOST, ..Default::default() };
         let found = prospect::store::list(tx, &visit.actor.scope(), &filter, visit.app.clock().today()).await?;
         let more = found.next().is_some();
-        let hit = |row: prospect::Prospect| Hit { href: format!("/van-dong/{}", row.id), title: row.name, about: row.address };
+        let hit = |row: prospect::Prospect| Hit { href: format!("/van-dong/{}", row.id), title: row.name, about: row.address, deed: None };
         groups.push(Group::new("Địa điểm tiềm năng", found.rows.into_iter().map(hit), all("/van-dong", more)));
     }
     groups.push(Group::new("Văn bản, quyết định", papers(tx, &q, &opens).await?, None));
@@ -116,7 +119,12 @@ fn has_all(text: &str, words: &str) -> bool {
 
 fn pages(entries: &[menu::Entry], q: &str) -> Group {
     let hits = entries.iter().filter(|entry| has_all(&format!("{} {}", entry.area.name(), entry.name), q)).take(MOST as usize);
-    let hit = |entry: &menu::Entry| Hit { href: entry.path.to_owned(), title: entry.name.to_owned(), about: entry.area.name().to_owned() };
+    let hit = |entry: &menu::Entry| Hit {
+        href: entry.path.to_owned(),
+        title: entry.name.to_owned(),
+        about: entry.area.name().to_owned(),
+        deed: None,
+    };
     Group::new("Trang", hits.map(hit), None)
 }
 
@@ -131,6 +139,7 @@ fn places(visit: &Visit, q: &str, opens: &impl Fn(&str) -> bool) -> Group {
             href: format!("{path}?unit_id={}&unit={}", query_escape(&unit.id), query_escape(&label)),
             title: label.clone(),
             about: (*noun).to_owned(),
+            deed: None,
         })
     });
     Group::new("Xã, phường, quận, huyện", hits, None)
@@ -147,6 +156,7 @@ async fn points(tx: &mut Tx, visit: &Visit, q: &str, all: &impl Fn(&str, bool) -
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(" · "),
+        deed: (visit.actor.may(Act::Inspect) && row.state.is_public()).then(|| ("Kiểm tra", format!("/ho-so/{}/kiem-tra", row.id))),
         title: row.name,
     };
     Ok(Group::new("Điểm bán", found.rows.into_iter().map(hit), all("/ho-so", more)))
@@ -158,12 +168,15 @@ async fn products(tx: &mut Tx, visit: &Visit, q: &str, all: &impl Fn(&str, bool)
     let more = found.next().is_some();
     let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
     let numbers = store::certificates(tx, &ids, q).await?;
+    let withdraws = product::model::may_certify(&visit.actor);
     let hit = |row: product::list::Row| {
         let number = numbers.iter().find(|(product, _)| *product == row.id).map_or("", |(_, number)| number);
         let parts = [product::code::shown(&row.code), number, &row.producer];
         Hit {
             href: format!("/san-pham-ocop/{}", row.id),
             about: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            deed: (withdraws && row.state == product::State::Live)
+                .then(|| ("Thu hồi", format!("/san-pham-ocop/{}?viec=thu-hoi#withdraw", row.id))),
             title: row.name.clone(),
         }
     };
@@ -191,7 +204,7 @@ async fn papers(tx: &mut Tx, q: &str, opens: &impl Fn(&str) -> bool) -> Result<V
         let found = papers.filter(|(_, number, title)| has_all(&format!("{noun} {number} {title}"), q)).take(MOST as usize);
         hits.extend(found.map(|(id, number, title)| {
             let (title, about) = if number.is_empty() { (title, noun.to_owned()) } else { (number, format!("{noun} {title}")) };
-            Hit { href: format!("{path}/{id}"), title, about }
+            Hit { href: format!("{path}/{id}"), title, about, deed: None }
         }));
     }
     Ok(hits)

@@ -29,6 +29,23 @@ store_test! {
         assert!(!part.body.contains("<html"), "the box in the header asks for the hits alone");
     }
 
+    async fn what_is_found_can_be_acted_on_by_whoever_may(app: TestApp) {
+        let point = app.add_point(|point| {
+            point.name = "Gốm sứ Minh Hà".into();
+            point.state = State::Operating;
+        }).await;
+        let product = app.add_product("HN-77-01", Some((4, begin_day())), |product| product.name = "Trà sen Tây Hồ".into()).await;
+        app.add_product("HN-77-02", None, |product| product.name = "Trà sen chưa có giấy".into()).await;
+        let withdraw = format!("/san-pham-ocop/{}?viec=thu-hoi#withdraw", product.id);
+        let keeper = app.sign_in(Role::PRODUCT_KEEPER).await;
+        let found = keeper.get("/tim?q=tra+sen").await.expect(200).says(&withdraw);
+        assert_eq!(found.body.matches(">Thu hồi<").count(), 1, "nothing to withdraw where there is no certificate in force");
+        keeper.get(&withdraw.replace("#withdraw", "")).await.expect(200).says("<details id=\"withdraw\" open>");
+        app.sign_in(Role::INSPECTOR).await.get("/tim?q=minh+ha").await.expect(200).says(&format!("/ho-so/{}/kiem-tra", point.id));
+        let leader = app.sign_in(Role::LEADER).await.get("/tim?q=tra+sen").await.expect(200);
+        assert!(!leader.body.contains("viec=thu-hoi"));
+    }
+
     async fn nobody_finds_what_he_could_not_list(app: TestApp) {
         let draft = app.add_point(|point| {
             point.name = "Quầy riêng của người khác".into();

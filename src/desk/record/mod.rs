@@ -20,7 +20,7 @@ use crate::point::dates::may_date;
 use crate::point::period::{self, Period};
 use crate::point::store::Near;
 use crate::point::turn::Turn;
-use crate::point::{Point, Sketch, State, Step, alike, author, is_unread, load};
+use crate::point::{Point, State, Step, alike_to, author, is_unread, load};
 use crate::text::Tongue;
 
 /// The routes of this slice.
@@ -119,15 +119,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     };
     let near = if visit.actor.is_staff() && !point.state.is_public() {
         let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
-        let sketch = Sketch {
-            name: &point.name,
-            address: &point.address,
-            tax_code: &tax_code,
-            pin: point.pin(),
-            unit: point.unit_today.as_deref(),
-            except: Some(&id),
-        };
-        alike(&mut tx, &visit.actor, sketch).await?
+        alike_to(&mut tx, &visit.actor, &point, &tax_code).await?
     } else {
         Vec::new()
     };

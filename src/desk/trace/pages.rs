@@ -20,7 +20,7 @@ use crate::sheet::{Column, Format, Value};
 use crate::text::{Tongue, date_vi};
 use crate::{plan, selection, survey};
 
-const ROWS: i64 = 50;
+const ROWS: i64 = 30;
 /// Lines of a point that are looked through for those of one decision.
 const POINT_LINES: i64 = 500;
 /// Lines of one export.
@@ -98,6 +98,11 @@ struct ListPage {
 }
 
 impl ListPage {
+    /// Whether more than the thing is asked for.
+    fn is_narrowed(&self) -> bool {
+        ["ten-nguoi", "tu", "den", "viec", "loai"].iter().any(|name| !self.form.value(name).is_empty() || !self.form.error(name).is_empty())
+    }
+
     /// What the link to the lines before says.
     fn further(&self) -> &'static str {
         if self.rows.is_empty() { "Tìm tiếp đoạn cũ hơn" } else { "Cũ hơn" }

@@ -61,6 +61,13 @@ impl WorkPage {
         AT_ONCE.iter().find(|(id, _)| *id == todo.id).map_or("Xem tất cả", |(_, name)| name)
     }
 
+    /// Whether a thing is the first that can be settled here: that one is open from the start.
+    fn is_first(&self, row: &crate::page::TodoRow) -> bool {
+        let ones =
+            self.parts.iter().flat_map(|(_, lines)| lines).filter_map(|line| if let Line::One(one) = line { Some(one) } else { None });
+        ones.into_iter().find(|one| one.quick.is_some()).is_some_and(|one| one.row.href == row.href)
+    }
+
     fn thing<'a>(&self, row: &'a crate::page::TodoRow) -> &'a str {
         hand::thing_of(&row.href)
     }
@@ -108,6 +115,22 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     Ok(todos.into_iter().filter(|todo| todo.count > 0).collect())
 }
 
+/// So many things can be settled in the list itself.
+const QUICK: usize = 3;
+
+/// Says of the first things what settles them here.
+async fn quicken(tx: &mut crate::db::Tx, visit: &Visit, parts: &mut [(Part, Vec<Line>)]) -> Result<()> {
+    let mine = parts.iter_mut().filter(|(part, _)| *part != Part::Others).flat_map(|(_, lines)| lines);
+    let ones = mine.filter_map(|line| if let Line::One(one) = line { Some(one) } else { None });
+    let points = ones.filter_map(|one| {
+        one.row.href.strip_prefix("/ho-so/").filter(|id| id.chars().all(char::is_alphanumeric)).map(str::to_owned).map(|id| (one, id))
+    });
+    for (one, id) in points.take(QUICK) {
+        one.quick = crate::point::work::quick(tx, visit, &id).await?;
+    }
+    Ok(())
+}
+
 async fn work(visit: Visit) -> Result<Response> {
     let today = visit.app.clock().today();
     let scope = visit.actor.scope();
@@ -125,6 +148,7 @@ async fn work(visit: Visit) -> Result<Response> {
     let is_concerned = !todos.is_empty() || crate::point::work::concerns(&visit.actor) || visit.actor.may(Act::Inspect);
     let mine = todos.iter().filter(|todo| todo.whose != Whose::Wait);
     let deeds = mine.map(|todo| (todo.id, todo.deed, todo.counted())).collect();
-    let parts = order::parts(todos, today);
+    let mut parts = order::parts(todos, today);
+    quicken(&mut tx, &visit, &mut parts).await?;
     html(&WorkPage { shell: visit.shell("Việc của tôi"), deeds, parts, accounts, today, may_add, setup, is_concerned, deputies })
 }

@@ -3,10 +3,13 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::page::{Todo, TodoRow, Whose};
+use crate::page::{Quick, Todo, TodoRow, Whose};
 
 /// So many of one deed stand each for itself; more are one row.
 pub const APART: i64 = 3;
+
+/// Deeds that are decided one after the other in the list: the first stands by itself before the row of many.
+const ONE_BY_ONE: &[&str] = &["s-draft", "s-nominated"];
 
 /// A part of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,9 +67,22 @@ impl Part {
 #[derive(Clone, Debug)]
 pub enum Line {
     /// One thing, with what is to be done; the first of its deed carries the deed's mark on the page.
-    One(TodoRow, &'static str, Option<&'static str>),
+    One(One),
     /// Many of one deed.
     Many(Todo, Many),
+}
+
+/// One thing.
+#[derive(Clone, Debug)]
+pub struct One {
+    /// What it is.
+    pub row: TodoRow,
+    /// What is to be done.
+    pub deed: &'static str,
+    /// Mark of its deed on the page, at the first of the deed.
+    pub mark: Option<&'static str>,
+    /// What settles it here.
+    pub quick: Option<Quick>,
 }
 
 /// What is told of many.
@@ -76,13 +92,15 @@ pub struct Many {
     pub late: usize,
     /// The earliest day.
     pub due: Option<NaiveDate>,
+    /// The first of them stands by itself before them.
+    pub is_rest: bool,
 }
 
 impl Line {
     /// Days before days, what has waited longer before what came later; what has no day last.
     fn key(&self) -> (NaiveDate, NaiveDate) {
         let (due, since) = match self {
-            Line::One(row, ..) => (row.due, row.since),
+            Line::One(one) => (one.row.due, one.row.since),
             Line::Many(todo, many) => (many.due, todo.rows.iter().filter_map(|row| row.since).min()),
         };
         (due.unwrap_or(NaiveDate::MAX), since.unwrap_or(NaiveDate::MAX))
@@ -92,17 +110,25 @@ impl Line {
 /// The list: its parts that have something.
 pub fn parts(todos: Vec<Todo>, today: NaiveDate) -> Vec<(Part, Vec<Line>)> {
     let mut lines: Vec<(Part, Line)> = Vec::new();
-    for todo in todos.into_iter().filter(|todo| todo.count > 0 && !todo.rows.is_empty()) {
+    for mut todo in todos.into_iter().filter(|todo| todo.count > 0 && !todo.rows.is_empty()) {
         if todo.count <= APART {
             let Todo { rows, whose, deed, id, .. } = todo;
-            let mark = |at: usize| (at == 0).then_some(id);
-            lines.extend(rows.into_iter().enumerate().map(|(at, row)| (Part::of(&row, whose, today), Line::One(row, deed, mark(at)))));
+            for (at, row) in rows.into_iter().enumerate() {
+                let mark = (at == 0).then_some(id);
+                lines.push((Part::of(&row, whose, today), Line::One(One { row, deed, mark, quick: None })));
+            }
             continue;
+        }
+        let is_rest = todo.whose == Whose::Decide && ONE_BY_ONE.contains(&todo.id);
+        if is_rest {
+            let row = todo.rows.remove(0);
+            todo.count -= 1;
+            lines.push((Part::of(&row, todo.whose, today), Line::One(One { row, deed: todo.deed, mark: Some(todo.id), quick: None })));
         }
         let late = todo.rows.iter().filter(|row| row.is_late(today)).count();
         let due = todo.rows.iter().filter_map(|row| row.due).min();
         let part = todo.rows.iter().map(|row| Part::of(row, todo.whose, today)).min().unwrap_or(Part::Mine);
-        lines.push((part, Line::Many(todo, Many { late, due })));
+        lines.push((part, Line::Many(todo, Many { late, due, is_rest })));
     }
     lines.sort_by_key(|(part, line)| (*part, line.key()));
     let of = |part: Part, lines: &mut Vec<(Part, Line)>| -> Vec<Line> {
@@ -129,7 +155,7 @@ mod tests {
 
     fn told(todos: Vec<Todo>) -> Vec<(Part, Vec<String>)> {
         let line = |line: &Line| match line {
-            Line::One(row, ..) => row.title.clone(),
+            Line::One(one) => one.row.title.clone(),
             Line::Many(todo, many) => format!("{} ({} late)", todo.count, many.late),
         };
         parts(todos, day(20)).into_iter().map(|(part, lines)| (part, lines.iter().map(line).collect())).collect()

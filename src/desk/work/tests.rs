@@ -39,6 +39,36 @@ store_test! {
         app.sign_in(Role::COMMUNE).await.post("/ho-so/tiep-nhan", &[("all", "1")]).await.expect(403);
     }
 
+    async fn the_first_record_is_looked_at_and_settled_in_the_list(app: TestApp) {
+        for (at, state) in [(1, State::Draft), (2, State::Draft), (3, State::Nominated)] {
+            app.add_point(|point| {
+                point.name = format!("Quầy số {at}");
+                point.state = state;
+                point.unit_id = Some("09556.2025".into());
+                (point.lon, point.lat) = (None, None);
+                point.submitted_at = Some(crate::testing::begin());
+                point.contact = "Nguyễn Văn Thử".into();
+                point.phone = if at == 2 { String::new() } else { "0912345678".into() };
+                point.email = String::new();
+            }).await;
+        }
+        let commune = app.sign_in(Role::COMMUNE).await;
+        let work = commune.get("/viec").await.expect(200).says("Xem nhanh và xử lý").says("Nguyễn Văn Thử · 0912345678").says("Còn thiếu: điện thoại hoặc thư điện tử");
+        assert_eq!(work.body.matches("class=\"quick\"").count(), 2, "one for each of what waits, none for what others do");
+        assert_eq!(work.body.matches("class=\"quick\" open").count(), 1, "the first is open");
+        let action = |step: &str| work.body.split("formaction=\"").filter_map(|part| part.split('"').next()).find(|path| path.ends_with(step)).unwrap().to_owned();
+        assert_eq!(work.body.matches("/buoc/nominate").count(), 2, "what lacks something is not nominated here: one button, one form");
+        let wrong = commune.post_from("/viec", &action("/buoc/return"), &[("version", "1"), ("back", "viec"), ("reason", "")]).await.expect(422);
+        assert!(wrong.body.contains("Việc của tôi") && wrong.body.contains("nội dung cần bổ sung"), "the list again");
+        commune.post("/ho-so/x/buoc/return", &[("version", "1"), ("back", "viec"), ("reason", "x")]).await.expect(404);
+        let done = commune.post(&action("/buoc/nominate"), &[("version", "1"), ("back", "viec")]).await.expect(303);
+        assert!(done.location().starts_with("/viec?xong=nominate"), "{}", done.location());
+        let elsewhere = [("version", "1"), ("back", "https://example.org"), ("reason", "Thiếu ảnh")];
+        let next = commune.get("/viec").await.expect(200).body;
+        let other = next.split("formaction=\"").filter_map(|part| part.split('"').next()).find(|path| path.ends_with("/buoc/return")).unwrap().to_owned();
+        assert!(commune.post(&other, &elsewhere).await.expect(303).location().starts_with("/ho-so/"), "nowhere but the list");
+    }
+
     async fn one_record_that_moved_on_stops_all_of_them(app: TestApp) {
         let waits = app.add_point(|point| point.state = State::Nominated).await;
         let gone = app.add_point(|point| point.state = State::Returned).await;

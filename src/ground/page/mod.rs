@@ -23,7 +23,7 @@ pub use lang::{Lang, texts};
 pub use rows::{Rows, page_key, page_size, read_key};
 pub use shell::{OnceKey, Shell, Visit, error_page, go, html, html_as};
 pub use statics::{asset, serve as serve_static};
-pub use todo::{COUNTED, Todo, TodoRow, Whose};
+pub use todo::{COUNTED, Quick, Todo, TodoRow, Whose};
 
 /// A date as templates hold it, by value or behind references.
 pub trait Day {
@@ -110,4 +110,13 @@ pub fn printed(number: &str) -> askama::filters::Safe<String> {
         if at % 2 == 1 { html.push_str(&format!("<s>{plain}</s>")) } else { html.push_str(&plain) }
     }
     askama::filters::Safe(html)
+}
+
+/// So many characters fit on the line of a phone beside the name of a fact.
+const UNBROKEN: usize = 22;
+
+/// The number of a paper: never broken at the end of a line, struck out where the paper strikes it out.
+pub fn number(number: &str) -> askama::filters::Safe<String> {
+    let shown = printed(number);
+    if number.chars().count() > UNBROKEN { shown } else { askama::filters::Safe(format!("<span class=\"no\">{}</span>", shown.0)) }
 }

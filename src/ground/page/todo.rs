@@ -67,3 +67,18 @@ impl TodoRow {
         self.due.is_some_and(|due| due < today)
     }
 }
+
+/// What can be settled in the list itself: what one has to know for it, and what one presses.
+#[derive(Clone, Debug, Default)]
+pub struct Quick {
+    /// Words and what stands under them; what is empty is not shown.
+    pub facts: Vec<(&'static str, String)>,
+    /// What should give pause: records alike, what is missing.
+    pub warnings: Vec<String>,
+    /// Of the record, so that whoever was faster is noticed.
+    pub version: i64,
+    /// The steps: words of the button, where it goes. The first is the usual one.
+    pub presses: Vec<(&'static str, String)>,
+    /// The step that needs words: label of its box, words of its button, where it goes.
+    pub with_words: Option<(&'static str, &'static str, String)>,
+}

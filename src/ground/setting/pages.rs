@@ -58,6 +58,13 @@ struct ListPage {
     today: NaiveDate,
 }
 
+impl ListPage {
+    /// Whether a group is open on a phone too: it was searched for, or something in it is wrong.
+    fn is_open(&self, lines: &[Line]) -> bool {
+        !self.q.is_empty() || lines.iter().any(|line| !line.form.errors.is_empty())
+    }
+}
+
 async fn page(visit: &Visit, wrong: Option<(&str, Fields, Errors)>) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;

@@ -29,6 +29,29 @@ store_test! {
         assert_eq!(app.verbs("point", &point.id).await.iter().filter(|verb| *verb == "remark").count(), 2);
     }
 
+    async fn producers_and_connections_are_talked_about_too(app: TestApp) {
+        let keeper = app.sign_in(Role::PRODUCT_KEEPER).await;
+        let product = app.add_product("HN-77-01", Some((4, crate::testing::begin_day())), |product| product.producer_id = Some("demo-coso".into())).await;
+        let path = "/chu-the/demo-coso";
+        let page = keeper.get(path).await.expect(200).says("Viết trao đổi");
+        keeper.post_from(path, "/trao-doi", &[("once", &page.value("once")), ("thing", path), ("text", "Chủ thể đổi địa chỉ?")]).await.expect(303);
+        keeper.get(path).await.expect(200).says("Chủ thể đổi địa chỉ?");
+        let place = |point: &mut crate::point::Point| {
+            (point.state, point.opened_on) = (State::Operating, Some(crate::testing::begin_day()));
+            point.unit_id = Some("09556.2025".into());
+        };
+        let point = app.add_point(place).await;
+        app.apply_criteria().await;
+        let business = app.sign_in(Role::BUSINESS).await;
+        let today = crate::text::date_vi(crate::testing::begin_day());
+        let made = business.post("/ket-noi/moi", &[("product", &product.id), ("point", &point.id), ("day", &today), ("note", "Đề nghị bày thử")]).await.expect(303);
+        let path = made.location().split('?').next().unwrap().to_owned();
+        let commune = app.sign_in(Role::COMMUNE).await;
+        let page = commune.get(&path).await.expect(200).says("Viết trao đổi");
+        commune.post_from(&path, "/trao-doi", &[("once", &page.value("once")), ("thing", &path), ("text", "Điểm còn chỗ trên kệ."), ("shared", "1")]).await.expect(303);
+        business.get(&path).await.expect(200).says("Điểm còn chỗ trên kệ.");
+    }
+
     async fn nobody_is_named_who_could_not_read_it_and_nobody_speaks_where_nothing_is_seen(app: TestApp) {
         let point = nominated(app).await;
         let path = format!("/ho-so/{}", point.id);

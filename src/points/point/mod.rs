@@ -37,7 +37,7 @@ pub use form::{PointForm, check, fields_of};
 pub use model::{Kind, Point, PointRefusal, State, Step, blank};
 pub use notice::{News, author, is_unread, tell, tell_news};
 pub use owner::{Help, help};
-pub use pages::{Sketch, alike, load, load_shown, thing, thing_of};
+pub use pages::{Sketch, alike, alike_to, load, load_shown, thing, thing_of};
 pub use sheet::{IMPORT_JOB, run_import, seed};
 
 use crate::access::Routes;

@@ -211,6 +211,12 @@ impl Point {
     }
 
     pub(super) fn must_be_complete(&self) -> Result<(), PointRefusal> {
+        let missing = self.missing();
+        if missing.is_empty() { Ok(()) } else { Err(PointRefusal::Missing(missing)) }
+    }
+
+    /// What a record needs before anybody proposes it, and lacks.
+    pub fn missing(&self) -> Vec<Both> {
         let checks = [
             (self.name.is_empty(), "tên điểm", "name"),
             (self.kind.is_empty(), "loại hình địa điểm", "kind of place"),
@@ -220,8 +226,7 @@ impl Point {
             (self.contact.is_empty(), "người liên hệ", "contact person"),
             (self.phone.is_empty() && self.email.is_empty(), "điện thoại hoặc thư điện tử", "telephone or mail address"),
         ];
-        let missing: Vec<Both> = checks.into_iter().filter(|(is_missing, ..)| *is_missing).map(|(_, vi, en)| both(vi, en)).collect();
-        if missing.is_empty() { Ok(()) } else { Err(PointRefusal::Missing(missing)) }
+        checks.into_iter().filter(|(is_missing, ..)| *is_missing).map(|(_, vi, en)| both(vi, en)).collect()
     }
 
     /// Whether the next step is late.

@@ -239,6 +239,19 @@ impl<'a> Sketch<'a> {
     }
 }
 
+/// Records that may be the same point as one that is recorded.
+pub async fn alike_to(tx: &mut Tx, actor: &crate::access::Actor, point: &Point, tax_code: &str) -> Result<Vec<(Near, String)>> {
+    let sketch = Sketch {
+        name: &point.name,
+        address: &point.address,
+        tax_code,
+        pin: point.pin(),
+        unit: point.unit_today.as_deref(),
+        except: Some(&point.id),
+    };
+    alike(tx, actor, sketch).await
+}
+
 /// Records that may be the same point, with the reason. Of records outside the caller's scope that are not public,
 /// officials learn the code only and others nothing.
 pub async fn alike(tx: &mut Tx, actor: &crate::access::Actor, sketch: Sketch<'_>) -> Result<Vec<(Near, String)>> {

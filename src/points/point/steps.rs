@@ -42,7 +42,8 @@ async fn take(visit: Visit, Path((id, word)): Path<(String, String)>, sent: Sent
     go_on(&mut tx, &visit, &before, asked).await?;
     tx.commit().await?;
     visit.app.wake();
-    Ok(go(&format!("/ho-so/{id}"), step.word()))
+    let back = if fields.get("back") == "viec" { "/viec".to_owned() } else { format!("/ho-so/{id}") };
+    Ok(go(&back, step.word()))
 }
 
 /// So many records are taken on at once.

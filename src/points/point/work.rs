@@ -1,11 +1,13 @@
 //! What waits at points: for the reader, or for others while the reader looks on.
 
 use super::list::{self, Row};
-use super::model::State;
+use super::model::{State, Step};
+use super::pages::{alike_to, load};
 use crate::access::{Act, Actor, Scope, Voice};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::page::{Todo, TodoRow, Visit, Whose};
+use crate::page::{Quick, Todo, TodoRow, Visit, Whose};
+use crate::{file, party};
 
 /// So many of each kind are read for the work list.
 const MOST: i64 = 30;
@@ -138,4 +140,51 @@ fn elsewhere(row: Row) -> TodoRow {
 
 fn unclear(row: Row) -> TodoRow {
     TodoRow { due: None, since: Some(row.state_since), href: format!("/ho-so/{}", row.id), place: line(&row), title: row.name, chip: None }
+}
+
+/// So many records that may be the same are named.
+const ALIKE: usize = 2;
+
+/// The plain step of a record that its reader usually takes, with what one has to know for it; nothing where the whole record
+/// has to be opened.
+pub async fn quick(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Option<Quick>> {
+    let point = load(tx, visit, id).await?;
+    let steps = Step::open_to(&visit.actor, &point);
+    let Some((step, words)) = [(Step::Nominate, "Đề cử"), (Step::Accept, "Tiếp nhận")].into_iter().find(|(step, _)| steps.contains(step))
+    else {
+        return Ok(None);
+    };
+    let operator = match &point.operator_id {
+        Some(body) => party::store::find(tx, body).await?,
+        None => None,
+    };
+    let tax_code = operator.as_ref().and_then(|body| body.tax_code.clone()).unwrap_or_default();
+    let near = alike_to(tx, &visit.actor, &point, &tax_code).await?;
+    let photos = file::of(tx, "point", id).await?.len();
+    let more = near.len().saturating_sub(ALIKE);
+    let mut warnings: Vec<String> =
+        near.into_iter().take(ALIKE).map(|(near, why)| format!("Có thể trùng: {} ({}; {why})", near.name, near.code)).collect();
+    if more > 0 {
+        warnings.push(format!("và {more} hồ sơ khác gần giống"));
+    }
+    let missing: Vec<String> = point.missing().into_iter().map(|both| both.get(visit.lang).to_owned()).collect();
+    if !missing.is_empty() {
+        warnings.push(format!("Còn thiếu: {}", missing.join(", ")));
+    }
+    let contact = [point.contact.as_str(), &point.phone].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let place = if point.pin().is_some() { "đã ghim trên bản đồ" } else { "chưa ghim trên bản đồ" };
+    let path = format!("/ho-so/{id}/buoc");
+    Ok(Some(Quick {
+        facts: vec![
+            ("Loại hình", super::model::kind_name(&point.kind, visit.lang).to_owned()),
+            ("Đơn vị vận hành", operator.map(|body| body.name).unwrap_or_default()),
+            ("Liên hệ", contact),
+            ("Hàng hóa", point.goods.clone()),
+            ("Ảnh, vị trí", format!("{photos} ảnh, {place}")),
+        ],
+        warnings,
+        version: point.version,
+        presses: if missing.is_empty() { vec![(words, format!("{path}/{}", step.word()))] } else { Vec::new() },
+        with_words: steps.contains(&Step::Return).then(|| ("Cần bổ sung gì", "Trả lại", format!("{path}/{}", Step::Return.word()))),
+    }))
 }

@@ -37,6 +37,7 @@ use crate::point::Point;
 pub use claim::PAPER as CLAIM_PAPER;
 pub use model::{Connection, How, Stage};
 pub use sample::sample;
+pub use spot::thing;
 pub use takedown::{changed, daily, ended};
 pub use tell::{JOB as TELL_JOB, tell};
 

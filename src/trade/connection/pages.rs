@@ -132,6 +132,7 @@ async fn list(visit: Visit) -> Result<Response> {
 #[template(path = "connection/show.html")]
 struct ShowPage {
     shell: Shell,
+    talk: crate::talk::Card,
     connection: Connection,
     product: Product,
     producer: String,
@@ -206,6 +207,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, form: Option<Form>) -> Resul
     let today = visit.app.clock().today();
     let loaded = spot::load(tx, visit, id).await?;
     let may_confirm = takedown::may_confirm(&loaded);
+    let talk = crate::talk::card(tx, visit, spot::thing_of(&loaded)).await?;
     let Loaded { connection, product, spot, sides } = loaded;
     let certificates = product::store::certificates(tx, &product.id).await?;
     let claims = store::claims(tx, &product.id).await?;
@@ -240,6 +242,7 @@ async fn page(tx: &mut Tx, visit: &Visit, id: &str, form: Option<Form>) -> Resul
         stores: store::stores_of(tx, id).await?,
         history: journal::history(tx, "connection", id, i64::MAX, 20).await?,
         open_to: Step::ALL.into_iter().filter(|step| step.may(&connection, &sides)).collect(),
+        talk,
         is_side: sides.iter().any(|side| *side != Side::Association),
         connection,
         product,

@@ -9,6 +9,7 @@ use crate::page::Visit;
 use crate::party::{self, Body};
 use crate::point::{self, Point};
 use crate::product::{self, Product};
+use crate::talk::Thing;
 use crate::{fetch_optional, mail};
 use askama::Template;
 
@@ -175,6 +176,23 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Loaded> {
     }
     let sides = sides(tx, visit, &product, &spot).await?;
     Ok(Loaded { connection, product, spot, sides })
+}
+
+/// What is talked about beside a connection, and who is concerned.
+pub async fn thing(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Thing> {
+    Ok(thing_of(&load(tx, visit, id).await?))
+}
+
+/// The same of a connection that was loaded.
+pub fn thing_of(loaded: &Loaded) -> Thing {
+    let Loaded { connection, product, spot, .. } = loaded;
+    Thing {
+        path: format!("/ket-noi/{}", connection.id),
+        title: format!("{} – {}", product.name, spot.name()),
+        subject: ("connection", connection.id.clone()),
+        bodies: [product.producer_id.as_deref(), spot.seller()].into_iter().flatten().map(str::to_owned).collect(),
+        unit: spot.unit().map(str::to_owned),
+    }
 }
 
 /// Those to tell of a connection: accounts of the producer and the seller, other than the acting body, and the city where asked.

@@ -14,6 +14,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use pages::thing;
 pub use settle::todo;
 pub use store::forget;
 

@@ -18,6 +18,7 @@ use crate::party::{self, Body, BodyKind};
 use crate::point::list as points;
 use crate::product::list as products;
 use crate::region::Level;
+use crate::talk::Thing;
 use crate::view::{self, Bar, Head};
 use crate::{clock, journal};
 
@@ -42,6 +43,26 @@ pub async fn load(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Body> {
         Ok(body)
     } else {
         Err(Refusal::not_found().into())
+    }
+}
+
+/// What is talked about beside a producer, and who is concerned.
+pub async fn thing(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Thing> {
+    Ok(thing_of(visit, &load(tx, visit, id).await?))
+}
+
+fn thing_of(visit: &Visit, body: &Body) -> Thing {
+    let (region, today) = (visit.app.region(), visit.app.clock().today());
+    let unit = body.unit_id.as_deref().and_then(|unit| match region.today(unit, None, today) {
+        crate::region::Today::Known(unit) => Some(unit),
+        crate::region::Today::Unclear(_) => None,
+    });
+    Thing {
+        path: format!("/chu-the/{}", body.id),
+        title: body.name.clone(),
+        subject: ("body", body.id.clone()),
+        bodies: vec![body.id.clone()],
+        unit,
     }
 }
 
@@ -151,6 +172,7 @@ struct One {
 #[template(path = "producer/show.html")]
 struct ShowPage {
     shell: Shell,
+    talk: crate::talk::Card,
     body: Body,
     about: String,
     into: Option<(String, String)>,
@@ -251,6 +273,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
             may_invite(&visit.actor) && (person.status == "invited" || person.file_code.is_some() && person.status != "disabled");
         people.push(One { person, may_help });
     }
+    let talk = crate::talk::card(&mut tx, visit, thing_of(visit, &body)).await?;
     let filter = products::Filter { producer: Some(id.to_owned()), size: SHOWN, ..products::Filter::default() };
     let page = ShowPage {
         about: party::about(visit, &body.kind, body.tax_code.as_deref(), body.unit_id.as_deref()),
@@ -269,6 +292,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         found,
         q,
         form,
+        talk,
         today,
         body,
     };

@@ -252,7 +252,14 @@ async fn plan(visit: Visit, sent: Sent) -> Result<Response> {
             return Err(Refusal::stale().into());
         }
     }
-    once::end(tx, &fields, go("/kiem-tra", "plan_inspection")).await
+    // whoever stands at the door begins with the first that was ticked
+    let first = fields.all("point").next().unwrap_or_default();
+    let begun = inspections.iter().find(|inspection| inspection.point_id == first && inspection.planned_on == today && who == "me");
+    let to = match begun {
+        Some(inspection) if fields.is_on("begin") => format!("/kiem-tra/{}", inspection.id),
+        _ => "/kiem-tra".to_owned(),
+    };
+    once::end(tx, &fields, go(&to, "plan_inspection")).await
 }
 
 /// A visit that begins now: plans one for today and opens it, or opens the one under way.

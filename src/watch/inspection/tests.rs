@@ -164,8 +164,11 @@ store_test! {
         }
         inspector.post("/kiem-tra", &[("planned_on", "25/11/2026"), ("who", "me"), ("team", "A")]).await.expect(422).says("Hãy đánh dấu");
         inspector.post("/kiem-tra", &[("point", &never.id), ("point", &heard.id), ("planned_on", "25/11/2026"), ("who", "commune"), ("team", "A")]).await.expect(303);
+        let begun = inspector.post("/kiem-tra", &[("point", &quiet.id), ("planned_on", &crate::text::date_vi(begin_day())), ("who", "me"), ("team", "A"), ("begin", "1")]).await.expect(303);
+        assert!(begun.location().starts_with("/kiem-tra/"), "{}", begun.location());
+        inspector.get(begun.location()).await.expect(200).says("Điểm còn hoạt động không?");
         inspector.post("/kiem-tra", &[("point", &never.id), ("point", &quiet.id), ("planned_on", "25/11/2026"), ("who", "me"), ("team", "A")]).await.expect(422).says("đã có lần kiểm tra chưa hoàn thành");
-        assert_eq!(app.rows_of("inspection").await, 2, "a refused plan plans nothing");
+        assert_eq!(app.rows_of("inspection").await, 3, "a refused plan plans nothing");
         commune.get("/viec").await.expect(200).says("Cần kiểm tra").says("Điểm chưa ai thấy").says("Cần trả lời phản ánh");
         // put off and called off, with a reason
         let id = { let mut tx = app.db().read().await.unwrap(); store::under_way(&mut tx, &never.id).await.unwrap().unwrap() };

@@ -170,7 +170,7 @@ impl Line {
 }
 
 /// Entries a page.
-pub(super) const ROWS: i64 = 50;
+pub(super) const ROWS: i64 = 30;
 
 /// The day in the key of a page.
 pub(super) fn key_day(text: &str) -> Option<NaiveDate> {
