@@ -23,9 +23,9 @@ use crate::region::Region;
 use crate::state::{App, Held, Peer, RequestNumber};
 use crate::text::Tongue;
 use crate::{
-    access, account, aid, api, asof, blank, call, change, clock, conference, connection, duty, enrolment, find, inspection, job, law,
-    limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect,
-    publication, question, record, region, result, rule, selection, setting, survey, talk, trace, view, work,
+    access, account, aid, api, asof, blank, call, change, clock, conference, connection, dossier, duty, enrolment, find, inspection, job,
+    law, limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect,
+    publication, question, record, region, result, rule, scoring, selection, setting, survey, talk, trace, view, work,
 };
 
 pub mod backup;
@@ -72,6 +72,8 @@ pub fn routes() -> Routes {
         .merge(enrolment::routes())
         .merge(aid::routes())
         .merge(blank::routes())
+        .merge(scoring::routes())
+        .merge(dossier::routes())
         .merge(setting::routes())
         .merge(matching::routes())
         .merge(conference::routes())
@@ -92,6 +94,8 @@ pub fn lists() -> law::Lists {
         law::lists(),
         vec![setting::list(), region::list(), point::kind::list(), connection::zone::list()],
         product::lists(),
+        scoring::lists(),
+        dossier::lists(),
         aid::model::lists().to_vec(),
     ];
     law::Lists(all.concat())
@@ -122,6 +126,7 @@ pub fn places() -> party::join::Places {
             access::store::PLACES,
             enrolment::store::PLACES,
             aid::store::PLACES,
+            dossier::store::PLACES,
             prospect::store::PLACES,
             conference::store::PLACES,
             producer::store::PLACES,
@@ -199,6 +204,7 @@ impl App {
                 ("/ho-so/", |tx, visit, id| Box::pin(point::thing(tx, visit, id))),
                 ("/san-pham-ocop/", |tx, visit, id| Box::pin(product::thing(tx, visit, id))),
                 ("/chu-the/", |tx, visit, id| Box::pin(producer::thing(tx, visit, id))),
+                ("/ho-so-danh-gia/", |tx, visit, id| Box::pin(dossier::thing(tx, visit, id))),
                 ("/ket-noi/", |tx, visit, id| Box::pin(connection::thing(tx, visit, id))),
             ]))
             .with(rule::Uses(|tx, set, of| Box::pin(survey::store::uses(tx, set, of))))

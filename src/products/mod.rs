@@ -2,5 +2,7 @@
 
 pub mod aid;
 pub mod blank;
+pub mod dossier;
 pub mod enrolment;
 pub mod product;
+pub mod scoring;

@@ -8,5 +8,6 @@ import "./operation.mjs";
 import "./shelf.mjs";
 import "./letter.mjs";
 import "./clock.mjs";
+import "./dossier.mjs";
 
 process.exit(await run());

@@ -273,6 +273,39 @@ pub fn enrolments<'w>(world: &'w World<'w>) -> Made<'w> {
     })
 }
 
+/// Dossiers of evaluation, sent and in preparation.
+pub fn dossiers<'w>(world: &'w World<'w>) -> Made<'w> {
+    Box::pin(async {
+        let mut rows = Vec::new();
+        for (at, (unit, producer)) in
+            [(Some(BAT_TRANG), "demo-coso"), (Some(HA_DONG), "demo-coso"), (None, "demo-hoi")].into_iter().enumerate()
+        {
+            for (kind, state, sent_on) in [("", "sent", "2026-10-01"), ("draft", "draft", "null")] {
+                let id = format!("ho-so-danh-gia-{at}{kind}");
+                let given = [
+                    ("id", id.as_str()),
+                    ("product_id", &world.products[at].id),
+                    ("producer_id", producer),
+                    ("unit_id", unit.unwrap_or("null")),
+                    ("kind", "first"),
+                    ("sheet", "26-2026-11"),
+                    ("state", state),
+                    ("state_since", "2026-10-01"),
+                    ("marks", "{}"),
+                    ("findings", "{}"),
+                    ("sent_on", sent_on),
+                    ("version", "1"),
+                ];
+                world.put("dossier", &given).await;
+                let mut row = Row::of(&id, &id, unit.as_slice(), &[producer]);
+                row.kind = kind;
+                rows.push(row);
+            }
+        }
+        rows
+    })
+}
+
 /// Connections whose sides lie apart.
 pub fn connections<'w>(world: &'w World<'w>) -> Made<'w> {
     Box::pin(world.connections("agreed"))

@@ -306,12 +306,31 @@ pub const NOUNS: &[Noun] = &[
         lists: &[List("/chu-the?page_size=100", "/chu-the/{id}", None)],
         may_see: usual,
     },
+    Noun {
+        name: "dossier",
+        make: make::dossiers,
+        pages: &[
+            Page("/ho-so-danh-gia/{id}", ok),
+            Page("/ho-so-danh-gia/{id}/muc/{no}", |_, _| 404),
+            Page("/ho-so-danh-gia/{id}/mau-01.pdf", ok),
+            Page("/ho-so-danh-gia/{id}/mau-02.pdf", ok),
+            Page("/ho-so-danh-gia/{id}/mau-03.pdf", |_, _| 404),
+        ],
+        lists: &[List("/ho-so-danh-gia?page_size=100", "/ho-so-danh-gia/{id}", None)],
+        // a draft is of its producer; others read it once it was sent
+        may_see: |who, row| {
+            !matches!(who.role, Role::ASSOCIATION | Role::INSPECTOR | Role::ADMINISTRATOR)
+                && usual(who, row)
+                && (row.kind != "draft" || who.role == Role::BUSINESS)
+        },
+    },
     Noun { name: "attachment", make: make::papers, pages: &[Page("/tep/{id}", ok)], lists: &[], may_see: usual },
 ];
 
 /// Pages of one thing that are no matter of place: each with its reason.
 pub const NO_SCOPE: &[(&str, &str)] = &[
     ("/bo-tieu-chi/", "law is the same everywhere"),
+    ("/phieu-danh-gia/", "law is the same everywhere"),
     ("/co-quan/{id}", "the register of agencies is read by all staff"),
     ("/ke-hoach/{id}", "plans of the city are read by whoever is bound by them"),
     ("/nguoi-dung/{id}", "people are kept by administrators, who are of the whole city"),

@@ -164,7 +164,7 @@ macro_rules! rows_of {
 
 rows_of! {
     draft, point, product, survey, inspection, finding, meeting, selection, prospect, call, aid, enrolment, connection, result, takedown,
-    conference, outlet, blank, producer, attachment,
+    conference, outlet, blank, producer, dossier, attachment,
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Papers ("giấy tờ"): what the programme says as PDF, laid out by the decree on administrative papers. Every paper reads
 //! the stores of the slices it tells of, within the reader's rows, and is printed anew each time; nothing is kept.
 //!
-//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `meeting`, `selection`, `letter`, `call`, `labels` and `whole` (with
+//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `meeting`, `selection`, `letter`, `call`, `dossier`, `labels` and `whole` (with
 //! `operated`, what happened after the opening) gather one kind of paper each. What no store knows (number, day and hand of who signs) stays open on the paper.
 
 mod call;
+mod dossier;
 mod labels;
 mod letter;
 mod meeting;
@@ -34,6 +35,7 @@ use print::{Paper, answer};
 pub fn routes() -> Routes {
     survey::routes()
         .merge(call::routes())
+        .merge(dossier::routes())
         .merge(labels::routes())
         .merge(minutes::routes())
         .merge(meeting::routes())

@@ -19,7 +19,7 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 33] = [
+pub const KINDS: [Kind; 36] = [
     Kind {
         word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)"
     },
@@ -83,6 +83,14 @@ pub const KINDS: [Kind; 33] = [
         page: "/bo-tieu-chi/{}",
         names: "select id, title from criteria_set where id in ($1)",
     },
+    Kind {
+        word: "dossier",
+        name: "Hồ sơ đánh giá",
+        page: "/ho-so-danh-gia/{}",
+        names: "select d.id, p.name from dossier d join product p on p.id = d.product_id where d.id in ($1)",
+    },
+    Kind { word: "evidence", name: "Minh chứng", page: "", names: "select id, title from evidence where id in ($1)" },
+    Kind { word: "score_sheet", name: "Phiếu đánh giá", page: "/phieu-danh-gia/{}", names: "" },
     Kind { word: "law", name: "Danh mục của văn bản pháp luật", page: "", names: "" },
     Kind { word: "unit", name: "Đơn vị hành chính", page: "", names: "select id, full_name from unit where id in ($1)" },
     Kind { word: "instrument", name: "Văn bản pháp luật", page: "", names: "select id, number from instrument where id in ($1)" },

@@ -148,6 +148,14 @@ words! {
         FollowProducts = "follow_products" / "Theo dõi sản phẩm",
         /// Keeps the register of products, certificates, blanks, the year's list, support.
         KeepProducts = "keep_products" / "Giữ sổ sản phẩm, giấy chứng nhận",
+        /// Reads dossiers of evaluation.
+        ReadDossiers = "read_dossiers" / "Xem hồ sơ đánh giá",
+        /// Prepares and sends them.
+        PrepareDossiers = "prepare_dossiers" / "Chuẩn bị, gửi hồ sơ đánh giá",
+        /// Does the commune's part: checks, returns, reports.
+        CheckDossiers = "check_dossiers" / "Xem xét hồ sơ đánh giá ở cấp xã",
+        /// Records whether a score sheet says what the gazette says.
+        CompareSheets = "compare_sheets" / "Đối chiếu phiếu đánh giá với công báo",
         /// Imports the register of products.
         ImportProducts = "import_products" / "Nhập danh sách sản phẩm",
         /// Reads what an import of products told.

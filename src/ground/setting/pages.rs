@@ -18,7 +18,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Điểm bán đang hoạt động", &["confirm_", "finding_", "commitment_", "risk_"]),
     ("Công bố, nguồn tin cho máy", &["portal_", "feed_"]),
     ("Đợt đề nghị", &["call_"]),
-    ("Giấy chứng nhận, phôi", &["certificate_", "blank_"]),
+    ("Sản phẩm: mã, giấy chứng nhận, phôi", &["product_code_", "certificate_", "blank_"]),
     ("Kệ hàng, hỗ trợ chủ thể", &["takedown_", "shelf_", "aid_"]),
     ("Ghép nối sản phẩm và điểm bán", &["match_"]),
     ("Khác", &[""]),

@@ -248,9 +248,14 @@ pub fn ground_name(id: &str, lang: Tongue) -> &'static str {
     ground(id).map_or("", |ground| lang.pick(ground.name.as_str(), ground.en.as_str()))
 }
 
+/// Days of the week off, Monday is 1, for what begins on a day.
+pub fn weekend(from: NaiveDate) -> &'static [u32] {
+    DEADLINES.on(from).next().or(DEADLINES.all().first()).map_or(&[], |rule| rule.weekend.as_slice())
+}
+
 /// The last day for what has to be done within days after a day, moved past days off. `off` are the public holidays known.
 pub fn deadline(from: NaiveDate, days: u64, off: &[NaiveDate]) -> NaiveDate {
-    let weekend = DEADLINES.on(from).next().or(DEADLINES.all().first()).map_or(&[][..], |rule| rule.weekend.as_slice());
+    let weekend = weekend(from);
     let mut last = from + Days::new(days);
     while weekend.contains(&last.weekday().number_from_monday()) || off.contains(&last) {
         last = last + Days::new(1);

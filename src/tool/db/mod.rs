@@ -494,6 +494,8 @@ migrations![
     "0030_fill",
     "0031_law",
     "0032_desk",
+    "0033_sheets",
+    "0034_dossier",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -108,6 +108,7 @@ const LINES: &[&str] = &[
     "about",
     "answer",
     "certificates",
+    "check",
     "complaint",
     "description",
     "detail",
@@ -115,8 +116,10 @@ const LINES: &[&str] = &[
     "fixed",
     "goods",
     "guests",
+    "news",
     "note",
     "places",
+    "proposal",
     "reason",
     "said",
     "source",
@@ -126,6 +129,7 @@ const LINES: &[&str] = &[
     "terms",
     "text",
     "what",
+    "words",
 ];
 
 /// Fields of a password, which is hashed as it was typed.

@@ -1,0 +1,263 @@
+//! The part of the commune: the whole dossier on one page, what it found on each content, its report and proposal; or back to the
+//! producer with what has to be added.
+
+use std::collections::{BTreeSet, HashMap};
+
+use axum::extract::Path;
+use axum::response::Response;
+
+use super::model::{self, Dossier, Findings, State};
+use super::pages::{at_field, load, page, save, sheet_of};
+use super::rule::{self, Commune};
+use super::store::{self, Proof};
+use super::{serial, wallet};
+use crate::access::{Act, Need, Routes};
+use crate::db::Tx;
+use crate::error::{Refusal, Result, both};
+use crate::file::Paper;
+use crate::page::{Errors, Fields, Form, Sent, Visit, go};
+use crate::party::{self, Body};
+use crate::product::{self, Product};
+use crate::scoring::mark;
+use crate::scoring::sheet::Sheet;
+use crate::text::Tongue;
+
+const CHECKERS: Need = Need::May(Act::CheckDossiers);
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new().post("/ho-so-danh-gia/{id}/tra-lai", CHECKERS, send_back).post("/ho-so-danh-gia/{id}/bao-cao", CHECKERS, propose)
+}
+
+/// An answer as whoever checks reads it.
+pub struct Read {
+    /// Number and name of the criterion.
+    pub no: &'static str,
+    /// Name of the criterion.
+    pub vi: &'static str,
+    /// Points and words of the answer.
+    pub answer: Option<(i64, &'static str)>,
+    /// What the producer says.
+    pub words: String,
+    /// What proves it, with what is wrong with it.
+    pub proofs: Vec<(Proof, Option<String>)>,
+}
+
+/// What the commune has before it.
+pub struct Part {
+    /// The rule of the day on which the dossier came.
+    pub rule: Option<&'static Commune>,
+    /// All answers.
+    pub answers: Vec<Read>,
+    /// The files of the proofs.
+    pub files: HashMap<String, Vec<Paper>>,
+    /// What it found, once it reported.
+    pub findings: Findings,
+    /// Whether the reader does its part now.
+    pub may_check: bool,
+    /// The round of the city that a proposal of today reaches, or the one that was reached.
+    pub round: Option<rule::Coming>,
+    /// Whether the holidays of these days are known.
+    pub knows_days_off: bool,
+}
+
+impl Part {
+    /// The files of a paper.
+    pub fn of(&self, proof: &Proof) -> &[Paper] {
+        self.files.get(&proof.evidence.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was found on a content.
+    pub fn found(&self, id: &str) -> &str {
+        self.findings.checks.get(id).map_or("", String::as_str)
+    }
+}
+
+/// What others than the producer see of a dossier: nothing until it was sent.
+pub async fn part(tx: &mut Tx, visit: &Visit, dossier: &Dossier) -> Result<Option<Part>> {
+    let Some(sent_on) = dossier.sent_on else { return Ok(None) };
+    let (answers, proofs) = read(tx, visit, dossier, sheet_of(dossier)?).await?;
+    Ok(Some(Part {
+        rule: rule::commune(sent_on),
+        may_check: dossier.state == State::Sent && model::may_check(&visit.actor, dossier.unit_id.as_deref()),
+        knows_days_off: !crate::setting::days_off(tx, sent_on).await?.is_empty(),
+        findings: dossier.found(),
+        round: rule::round("province", dossier.reported_on.unwrap_or_else(|| visit.app.clock().today())),
+        files: wallet::files_of(tx, &proofs).await?,
+        answers,
+    }))
+}
+
+/// The answers of a dossier as others read them, and what proves them.
+async fn read(tx: &mut Tx, visit: &Visit, dossier: &Dossier, sheet: &'static Sheet) -> Result<(Vec<Read>, Vec<Proof>)> {
+    let today = visit.app.clock().today();
+    let marks = dossier.answers();
+    let proofs = store::proofs(tx, &dossier.id).await?;
+    let mut words = store::words(tx, &dossier.id).await?;
+    let answers = sheet
+        .asked()
+        .filter(|line| mark::applies(&marks, line))
+        .map(|line| Read {
+            no: &line.no,
+            vi: &line.vi,
+            answer: mark::chosen(&marks, line).map(|answer| (answer.points, answer.vi.as_str())),
+            words: words.remove(&line.no).unwrap_or_default(),
+            proofs: proofs.iter().filter(|proof| proof.no == line.no).map(|proof| (proof.clone(), proof.evidence.fault(today))).collect(),
+        })
+        .collect();
+    Ok((answers, proofs))
+}
+
+/// A dossier with all that belongs to it, for its forms.
+pub struct Whole {
+    /// The dossier.
+    pub dossier: Dossier,
+    /// Its product.
+    pub product: Product,
+    /// Whose it is.
+    pub producer: Body,
+    /// The commune's name.
+    pub unit: String,
+    /// The committee that reports.
+    pub committee: Option<Body>,
+    /// Its sheet.
+    pub sheet: &'static Sheet,
+    /// All answers.
+    pub answers: Vec<Read>,
+    /// The commune's rule of the day on which it was sent.
+    pub rule: Option<&'static Commune>,
+}
+
+impl Whole {
+    /// The papers that prove something, each once.
+    pub fn proofs(&self) -> BTreeSet<&str> {
+        self.answers.iter().flat_map(|read| &read.proofs).map(|(proof, _)| proof.evidence.id.as_str()).collect()
+    }
+
+    /// ", biên nhận …" once it was sent.
+    pub fn receipt(&self) -> String {
+        if self.dossier.receipt.is_empty() { String::new() } else { format!(", biên nhận {}", self.dossier.receipt) }
+    }
+}
+
+/// Loads a dossier with all that belongs to it, within the caller's scope.
+pub async fn whole(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Whole> {
+    let dossier = load(tx, visit, id).await?;
+    let sheet = sheet_of(&dossier)?;
+    let answers = read(tx, visit, &dossier, sheet).await?.0;
+    let committee = match &dossier.unit_id {
+        Some(unit) => party::store::committee(tx, unit).await?,
+        None => None,
+    };
+    Ok(Whole {
+        product: product::store::find(tx, &dossier.product_id).await?.ok_or_else(Refusal::not_found)?,
+        producer: party::store::find(tx, &dossier.producer_id).await?.ok_or_else(Refusal::not_found)?,
+        unit: dossier.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
+        rule: dossier.sent_on.and_then(rule::commune),
+        committee,
+        sheet,
+        answers,
+        dossier,
+    })
+}
+
+async fn load_checked(tx: &mut Tx, visit: &Visit, id: &str, version: i64) -> Result<Dossier> {
+    let dossier = load(tx, visit, id).await?;
+    if !model::may_check(&visit.actor, dossier.unit_id.as_deref()) {
+        return Err(Refusal::forbidden().into());
+    }
+    if dossier.version == version { Ok(dossier) } else { Err(Refusal::stale().into()) }
+}
+
+/// Longest text of a return or a finding.
+const LONGEST: usize = 5000;
+
+async fn again(visit: &Visit, id: &str, fields: Fields, errors: Errors) -> Result<Response> {
+    page(visit, id, Form::with(fields, errors, Tongue::Vi)).await
+}
+
+async fn send_back(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let fields = sent.fields;
+    let today = visit.app.clock().today();
+    let mut errors = Errors::default();
+    let reason = fields.text("reason", LONGEST, &mut errors);
+    if reason.is_empty() {
+        errors.add("reason", both("Hãy ghi từng điều cần bổ sung.", "List what has to be added."));
+    }
+    let by = fields.some("by").and_then(|_| fields.day("by", &mut errors));
+    if !errors.is_empty() {
+        return again(&visit, &id, fields, errors).await;
+    }
+    let mut tx = visit.app.db().write().await?;
+    let before = load_checked(&mut tx, &visit, &id, fields.version()).await?;
+    let after = match before.clone().send_back(&reason, by, today) {
+        Ok(after) => after,
+        Err(refusal) => {
+            drop(tx);
+            at_field(refusal.into(), &mut errors, "by")?;
+            return again(&visit, &id, fields, errors).await;
+        }
+    };
+    let detail = serde_json::json!({"reason": reason, "set": {"state": after.state.word(), "due_on": by}});
+    save(&mut tx, &visit, &before, &after, "return_dossier", detail).await?;
+    super::tell(&mut tx, &visit, &after).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-so-danh-gia/{id}"), "return_dossier"))
+}
+
+async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    let fields = sent.fields;
+    let today = visit.app.clock().today();
+    let mut errors = Errors::default();
+    let mut tx = visit.app.db().write().await?;
+    let before = load_checked(&mut tx, &visit, &id, fields.version()).await?;
+    let rule = before.sent_on.and_then(rule::commune);
+    let mut findings = Findings::default();
+    for content in rule.map(|rule| rule.checks.as_slice()).unwrap_or_default() {
+        let field = format!("check-{}", content.id);
+        let words = fields.text(&field, LONGEST, &mut errors);
+        if words.is_empty() {
+            errors.add(field, both(format!("Hãy ghi kết quả xem xét: {}.", content.vi), "Say what was found."));
+        }
+        findings.checks.insert(content.id.clone(), words);
+    }
+    findings.proposal = fields.text("proposal", LONGEST, &mut errors);
+    if findings.proposal.is_empty() {
+        errors.add("proposal", both("Hãy ghi đề xuất của UBND xã, phường.", "State the proposal."));
+    }
+    findings.met_on = fields.some("met_on").and_then(|_| fields.day("met_on", &mut errors));
+    let number = fields.text("report_no", 60, &mut errors);
+    if number.is_empty() {
+        errors.add("report_no", both("Hãy ghi số báo cáo.", "Give the number of the report."));
+    }
+    let on = match fields.some("reported_on") {
+        Some(_) => fields.day("reported_on", &mut errors),
+        None => {
+            errors.add("reported_on", both("Hãy ghi ngày báo cáo.", "Give the day of the report."));
+            None
+        }
+    };
+    let after = match on.filter(|_| errors.is_empty()) {
+        Some(on) => match before.clone().propose(&findings, &number, on, today) {
+            Ok(after) => Some(after),
+            Err(refusal) => {
+                at_field(refusal.into(), &mut errors, "reported_on")?;
+                None
+            }
+        },
+        None => None,
+    };
+    let Some(after) = after else {
+        drop(tx);
+        return again(&visit, &id, fields, errors).await;
+    };
+    let code = serial::give(&mut tx, &visit, &after).await?;
+    let detail =
+        serde_json::json!({"number": number, "code": code, "set": {"state": after.state.word(), "reported_on": after.reported_on}});
+    save(&mut tx, &visit, &before, &after, "propose_dossier", detail).await?;
+    super::tell(&mut tx, &visit, &after).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/ho-so-danh-gia/{id}"), "propose_dossier"))
+}
