@@ -1,7 +1,7 @@
 //! A producer's dossier for the evaluation of a product: the answers of its self-assessment, the papers that prove them, and the
 //! part of the commune.
 //!
-//! `model` and `rule` are pure; `store` the SQL, `pages` list, new dossier, overview and the producer's steps, `criterion` one
+//! `model` and `rule` are pure; `store` the SQL, `pages` list, new dossier, overview, `steps` the producer's, `criterion` one
 //! question a screen, `wallet` the papers of a producer, `commune` check, report and return, `serial` the
 //! code of the product.
 
@@ -11,6 +11,7 @@ pub mod model;
 mod pages;
 mod rule;
 mod serial;
+mod steps;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ pub fn lists() -> Vec<crate::law::List> {
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(criterion::routes()).merge(wallet::routes()).merge(commune::routes())
+    pages::routes().merge(steps::routes()).merge(criterion::routes()).merge(wallet::routes()).merge(commune::routes())
 }
 
 /// Whether somebody may open the files of a paper of a wallet: its producer, and whoever reads a dossier that it proves.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::model::{Dossier, Evidence, State};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx, Where};
 use crate::page::Rows;
-use crate::{execute, fetch_all, fetch_one, fetch_optional, fetch_texts, table};
+use crate::{execute, fetch_all, fetch_optional, fetch_texts, table};
 
 table! {
     "dossier" of Dossier {
@@ -61,6 +61,8 @@ pub struct Row {
 pub struct Filter {
     /// Only these.
     pub state: Option<State>,
+    /// Only of this product.
+    pub product: Option<String>,
     /// Words of product or producer.
     pub q: String,
     /// After this one.
@@ -91,6 +93,10 @@ pub async fn list(tx: &mut Tx, scope: &Scope, filter: &Filter) -> DbResult<Rows<
     if let Some(state) = filter.state {
         let bind = wanted.bind(state.word());
         wanted.and(&format!("d.state = {bind}"));
+    }
+    if let Some(product) = &filter.product {
+        let bind = wanted.bind(product.as_str());
+        wanted.and(&format!("d.product_id = {bind}"));
     }
     wanted.words(&crate::text::fold(&filter.q), |word| format!("(p.name_fold like {word} or b.name_fold like {word})"));
     if let Some(after) = &filter.after {
@@ -124,11 +130,6 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
         wanted.sql
     );
     fetch_texts!(tx, Row, sql, wanted.binds)
-}
-
-/// Dossiers of a product, the newest first.
-pub async fn of_product(tx: &mut Tx, product: &str) -> DbResult<Vec<Dossier>> {
-    fetch_all!(tx, Dossier, "select * from dossier where product_id = $1 order by id desc limit 30", product)
 }
 
 /// The latest dossier with answers of another product of the same producer and sheet.
@@ -235,18 +236,6 @@ pub async fn used_by(tx: &mut Tx, evidence: &str) -> DbResult<Vec<(String, Strin
         "select distinct d.id, p.name, d.state from evidence_use u join dossier d on d.id = u.dossier_id join product p on p.id = d.product_id where u.evidence_id = $1 order by d.id limit 50",
         evidence
     )
-}
-
-/// How many papers of a wallet end within days: for the work list of its producer.
-pub async fn ending(tx: &mut Tx, body: &str, before: NaiveDate) -> DbResult<i64> {
-    let (n,) = fetch_one!(
-        tx,
-        (i64,),
-        "select count(*) from evidence e where e.body_id = $1 and e.withdrawn_on is null and e.valid_to <= $2 and exists (select 1 from evidence_use u join dossier d on d.id = u.dossier_id where u.evidence_id = e.id and d.state in ('draft', 'sent', 'returned'))",
-        body,
-        before
-    )?;
-    Ok(n)
 }
 
 /// Where this slice names bodies.

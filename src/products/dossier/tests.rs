@@ -51,6 +51,9 @@ store_test! {
         let product = tea(app, "TRA-1", None).await;
         let (producer, commune) = (app.sign_in(Role::BUSINESS).await, app.sign_in(Role::COMMUNE).await);
         let path = begin(&producer, &product, Kind::First).await;
+        producer.get(&format!("/san-pham-ocop/{}", product.id)).await.expect(200).says("Lập hồ sơ đánh giá");
+        producer.get(&format!("/ho-so-danh-gia?product={}", product.id)).await.expect(200).says(&path);
+        assert!(!producer.get("/ho-so-danh-gia?product=khac").await.expect(200).body.contains(&path));
         producer.get(&path).await.expect(200).says("Bắt đầu trả lời").says("Còn thiếu trước khi gửi").says("chưa đối chiếu với công báo");
         commune.get(&path).await.expect(404);
         // one question a screen, with what it comes to

@@ -151,6 +151,8 @@ fn links(visit: &Visit, product: &Product, state: State) -> Vec<(String, &'stati
         (is_staff, format!("/ket-noi/can-cu?product={id}"), "Căn cứ bày trong khu OCOP"),
         ((is_staff || is_own) && is_live, format!("/ghep-noi/san-pham/{id}"), "Nơi bán phù hợp"),
         (follows, named("/dang-ky-san-pham"), "Đăng ký sản phẩm"),
+        (actor.may(Act::ReadDossiers) && (is_own || is_staff), format!("/ho-so-danh-gia?product={id}"), "Hồ sơ đánh giá"),
+        (actor.may(Act::PrepareDossiers) && is_own, format!("/ho-so-danh-gia/moi?product={id}"), "Lập hồ sơ đánh giá"),
         (follows && !producer.is_empty(), format!("/ho-tro-chu-the?chu-the={producer}"), "Hỗ trợ chủ thể"),
     ];
     all.into_iter().filter(|(is_open, ..)| *is_open).map(|(_, href, name)| (href, name)).collect()
