@@ -1,10 +1,11 @@
 //! The part of the commune: the whole dossier on one page, what it found on each content, its report and proposal; or back to the
 //! producer with what has to be added.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::Path;
 use axum::response::Response;
+use chrono::NaiveDate;
 
 use super::model::{self, Dossier, Findings, State};
 use super::pages::{at_field, load, page, save, sheet_of};
@@ -74,38 +75,36 @@ impl Part {
 }
 
 /// What others than the producer see of a dossier: nothing until it was sent.
-pub async fn part(tx: &mut Tx, visit: &Visit, dossier: &Dossier) -> Result<Option<Part>> {
+pub async fn part(tx: &mut Tx, visit: &Visit, dossier: &Dossier, proofs: &[Proof], words: &Words) -> Result<Option<Part>> {
     let Some(sent_on) = dossier.sent_on else { return Ok(None) };
-    let (answers, proofs) = read(tx, visit, dossier, sheet_of(dossier)?).await?;
     Ok(Some(Part {
         rule: rule::commune(sent_on),
         may_check: dossier.state == State::Sent && model::may_check(&visit.actor, dossier.unit_id.as_deref()),
         knows_days_off: !crate::setting::days_off(tx, sent_on).await?.is_empty(),
         findings: dossier.found(),
         round: rule::round("province", dossier.reported_on.unwrap_or_else(|| visit.app.clock().today())),
-        files: wallet::files_of(tx, &proofs).await?,
-        answers,
+        files: wallet::files_of(tx, proofs).await?,
+        answers: read(visit.app.clock().today(), dossier, sheet_of(dossier)?, proofs, words),
     }))
 }
 
-/// The answers of a dossier as others read them, and what proves them.
-async fn read(tx: &mut Tx, visit: &Visit, dossier: &Dossier, sheet: &'static Sheet) -> Result<(Vec<Read>, Vec<Proof>)> {
-    let today = visit.app.clock().today();
+/// What the producer says beside each answer.
+type Words = BTreeMap<String, String>;
+
+/// The answers of a dossier as others read them, with what proves them and what is wrong with that today.
+fn read(today: NaiveDate, dossier: &Dossier, sheet: &'static Sheet, proofs: &[Proof], words: &Words) -> Vec<Read> {
     let marks = dossier.answers();
-    let proofs = store::proofs(tx, &dossier.id).await?;
-    let mut words = store::words(tx, &dossier.id).await?;
-    let answers = sheet
+    sheet
         .asked()
         .filter(|line| mark::applies(&marks, line))
         .map(|line| Read {
             no: &line.no,
             vi: &line.vi,
             answer: mark::chosen(&marks, line).map(|answer| (answer.points, answer.vi.as_str())),
-            words: words.remove(&line.no).unwrap_or_default(),
+            words: words.get(&line.no).cloned().unwrap_or_default(),
             proofs: proofs.iter().filter(|proof| proof.no == line.no).map(|proof| (proof.clone(), proof.evidence.fault(today))).collect(),
         })
-        .collect();
-    Ok((answers, proofs))
+        .collect()
 }
 
 /// A dossier with all that belongs to it, for its forms.
@@ -144,7 +143,8 @@ impl Whole {
 pub async fn whole(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Whole> {
     let dossier = load(tx, visit, id).await?;
     let sheet = sheet_of(&dossier)?;
-    let answers = read(tx, visit, &dossier, sheet).await?.0;
+    let (proofs, words) = (store::proofs(tx, id).await?, store::words(tx, id).await?);
+    let answers = read(visit.app.clock().today(), &dossier, sheet, &proofs, &words);
     let committee = match &dossier.unit_id {
         Some(unit) => party::store::committee(tx, unit).await?,
         None => None,

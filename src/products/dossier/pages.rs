@@ -218,7 +218,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         producer_id: producer,
         kind,
         sheet: sheet.set.clone(),
-        sheet_digest: books::digest(sheet),
+        sheet_digest: books::wording(&sheet.set).to_owned(),
         state: State::Draft,
         state_since: today,
         marks: serde_json::to_string(&marks).unwrap_or_default(),
@@ -335,31 +335,30 @@ impl ShowPage {
 
 /// The tasks of a sheet, with what was answered.
 fn tasks(sheet: &'static Sheet, marks: &Marks, proofs: &BTreeMap<String, usize>, said: &BTreeMap<String, String>) -> Vec<Task> {
-    let tops = sheet.criteria.iter().filter(|line| line.above().is_none());
-    tops.map(|top| {
-        let inside = |line: &&Criterion| line.is_asked() && (line.no == top.no || line.no.starts_with(&format!("{}.", top.no)));
-        let lines: Vec<Line> = sheet
-            .criteria
-            .iter()
-            .filter(inside)
-            .map(|criterion| Line {
-                criterion,
-                points: mark::chosen(marks, criterion).map(|answer| answer.points),
-                applies: mark::applies(marks, criterion),
-                proofs: proofs.get(&criterion.no).copied().unwrap_or_default(),
-                said: said.contains_key(&criterion.no),
-            })
-            .collect();
-        let asked: Vec<&Line> = lines.iter().filter(|line| line.applies).collect();
-        Task {
-            top,
-            answered: asked.iter().filter(|line| line.points.is_some()).count(),
-            asked: asked.len(),
-            points: asked.iter().filter_map(|line| line.points).sum(),
-            lines,
-        }
-    })
-    .collect()
+    sheet
+        .tops()
+        .map(|top| {
+            let lines: Vec<Line> = sheet
+                .under(top)
+                .filter(|line| line.is_asked())
+                .map(|criterion| Line {
+                    criterion,
+                    points: mark::chosen(marks, criterion).map(|answer| answer.points),
+                    applies: mark::applies(marks, criterion),
+                    proofs: proofs.get(&criterion.no).copied().unwrap_or_default(),
+                    said: said.contains_key(&criterion.no),
+                })
+                .collect();
+            let asked: Vec<&Line> = lines.iter().filter(|line| line.applies).collect();
+            Task {
+                top,
+                answered: asked.iter().filter(|line| line.points.is_some()).count(),
+                asked: asked.len(),
+                points: asked.iter().filter_map(|line| line.points).sum(),
+                lines,
+            }
+        })
+        .collect()
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -382,6 +381,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
     let outcome = mark::outcome(sheet, &marks, &bands);
     let next = (outcome.star + 1).clamp(3, bands.len() as i64);
     let proofs = store::proofs(&mut tx, id).await?;
+    let words = store::words(&mut tx, id).await?;
     let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for proof in &proofs {
         *counted.entry(proof.no.clone()).or_default() += 1;
@@ -404,7 +404,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         false => None,
     };
     let page = ShowPage {
-        tasks: tasks(sheet, &marks, &counted, &store::words(&mut tx, id).await?),
+        tasks: tasks(sheet, &marks, &counted, &words),
         lacks: (bands.get(next as usize - 1).copied().unwrap_or_default() - outcome.points).max(0),
         needs: mark::needs(sheet, &marks, next),
         gains: mark::gains(sheet, &marks).into_iter().take(GAINS).collect(),
@@ -412,7 +412,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         case: marks.case.clone(),
         unit: dossier.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
         standing: standing(&mut tx, sheet).await?,
-        commune: super::commune::part(&mut tx, visit, &dossier).await?,
+        commune: super::commune::part(&mut tx, visit, &dossier, &proofs, &words).await?,
         history: journal::history(&mut tx, "dossier", id, i64::MAX, 30).await?,
         talk: talk::card(&mut tx, visit, thing_of(&dossier, &product)).await?,
         shell: visit.shell(&format!("Hồ sơ đánh giá: {}", product.name)),

@@ -1,6 +1,7 @@
 //! The sheets that are shipped: which instrument has which, with the points of its parts. Read once; a file that is wrong keeps
 //! the program from starting.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -84,6 +85,14 @@ pub fn all() -> &'static [Sheet] {
 /// The sheet of a product set.
 pub fn of(set: &str) -> Option<&'static Sheet> {
     SHEETS.iter().find(|sheet| sheet.set == set)
+}
+
+static WORDINGS: LazyLock<BTreeMap<&'static str, String>> =
+    LazyLock::new(|| SHEETS.iter().map(|sheet| (sheet.set.as_str(), digest(sheet))).collect());
+
+/// The digest of the wording of a sheet that is shipped.
+pub fn wording(set: &str) -> &'static str {
+    WORDINGS.get(set).map_or("", String::as_str)
 }
 
 /// What tells whether the wording of a sheet changed.

@@ -94,6 +94,11 @@ pub struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
+    /// The star, once it says something: three are met, or everything is answered.
+    pub fn told(&self) -> Option<i64> {
+        (self.star > 2 || self.star > 0 && self.is_whole()).then_some(self.star)
+    }
+
     /// Whether everything that is asked was answered.
     pub fn is_whole(&self) -> bool {
         self.answered == self.asked

@@ -38,7 +38,7 @@ pub enum Standing {
 impl Standing {
     fn of(sheet: &Sheet, latest: Option<Check>) -> Standing {
         match latest {
-            Some(check) if check.digest == books::digest(sheet) => {
+            Some(check) if check.digest == books::wording(&sheet.set) => {
                 if check.is_same() {
                     Standing::Same(check)
                 } else {
@@ -113,12 +113,7 @@ struct ShowPage {
 impl ShowPage {
     /// Headings of the first level with all that is marked below them; a line without anything below stands for itself.
     fn groups(&self) -> Vec<(&'static Criterion, Vec<&'static Criterion>)> {
-        let tops = self.sheet.criteria.iter().filter(|line| line.above().is_none());
-        tops.map(|top| {
-            let inside = |line: &&Criterion| line.no == top.no && line.is_asked() || line.no.starts_with(&format!("{}.", top.no));
-            (top, self.sheet.criteria.iter().filter(inside).collect())
-        })
-        .collect()
+        self.sheet.tops().map(|top| (top, self.sheet.under(top).collect())).collect()
     }
 
     /// The ladders of a line: the name of the case (empty where there is one only), its answers.
@@ -207,7 +202,7 @@ async fn compare(visit: Visit, Path(set): Path<String>, sent: Sent) -> Result<Re
     let check = Check {
         id: new_id(),
         sheet: set.clone(),
-        digest: books::digest(sheet),
+        digest: books::wording(&sheet.set).to_owned(),
         outcome: outcome.to_owned(),
         source: source.to_owned(),
         note: note.to_owned(),

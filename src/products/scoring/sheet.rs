@@ -180,6 +180,17 @@ impl Sheet {
         self.criteria.iter().filter(|criterion| criterion.is_asked())
     }
 
+    /// The headings of the first level.
+    pub fn tops(&self) -> impl Iterator<Item = &Criterion> {
+        self.criteria.iter().filter(|criterion| criterion.above().is_none())
+    }
+
+    /// The lines below a heading of the first level; one with nothing below it stands for itself.
+    pub fn under<'a>(&'a self, top: &'a Criterion) -> impl Iterator<Item = &'a Criterion> {
+        let begin = format!("{}.", top.no);
+        self.criteria.iter().filter(move |line| line.no == top.no && line.is_asked() || line.no.starts_with(&begin))
+    }
+
     /// The cases of which one has to be chosen: word and name; empty where the sheet has none.
     pub fn cases(&self) -> Vec<(&str, &str)> {
         self.criteria
