@@ -110,6 +110,10 @@ pub fn table_texts() -> Vec<&'static str> {
         enrolment::Enrolment::texts(),
         connection::Connection::texts(),
         aid::model::Aid::texts(),
+        dossier::model::Dossier::texts(),
+        dossier::model::Evidence::texts(),
+        dossier::person::Person::texts(),
+        dossier::sample::Sample::texts(),
         conference::model::Conference::texts(),
         call::model::Call::texts(),
         operation::model::Stop::texts(),
@@ -139,6 +143,16 @@ pub fn places() -> party::join::Places {
         chain: connection::store::CHAIN,
         outside: vec![point::store::OUTSIDE, product::store::OUTSIDE],
     }
+}
+
+/// What slices know that a producer need not prove.
+fn questions() -> dossier::known::Questions {
+    dossier::known::Questions(vec![
+        connection::store::ON_SHELVES,
+        conference::store::CAME_TO,
+        aid::store::DELIVERED,
+        connection::store::NEARBY,
+    ])
 }
 
 /// Whether the store still takes what is written.
@@ -200,6 +214,8 @@ impl App {
             .with(if demo { account::SignIns { accounts: demo::SIGN_INS, password: demo::PASSWORD } } else { account::SignIns::default() })
             .with(account::Codes(|tx, code| Box::pin(point::store::creator_of(tx, code))))
             .with(places())
+            .with(questions())
+            .with(product::HasSheets(|day| scoring::books::on(day).is_some()))
             .with(talk::Things(&[
                 ("/ho-so/", |tx, visit, id| Box::pin(point::thing(tx, visit, id))),
                 ("/san-pham-ocop/", |tx, visit, id| Box::pin(product::thing(tx, visit, id))),

@@ -9,5 +9,6 @@ import "./shelf.mjs";
 import "./letter.mjs";
 import "./clock.mjs";
 import "./dossier.mjs";
+import "./history.mjs";
 
 process.exit(await run());

@@ -18,6 +18,7 @@ mod migrate;
 mod nouns;
 mod rows;
 mod scope;
+mod secret;
 mod shut;
 mod source;
 mod sql;

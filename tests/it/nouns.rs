@@ -312,9 +312,17 @@ pub const NOUNS: &[Noun] = &[
         pages: &[
             Page("/ho-so-danh-gia/{id}", ok),
             Page("/ho-so-danh-gia/{id}/muc/{no}", |_, _| 404),
+            // who represents the producer is read by it and by whoever has the case: the commune, until it proposed
+            Page(
+                "/ho-so-danh-gia/{id}/nguoi-dai-dien",
+                |who, _| if matches!(who.role, Role::BUSINESS | Role::COMMUNE) { 200 } else { 403 },
+            ),
             Page("/ho-so-danh-gia/{id}/mau-01.pdf", ok),
             Page("/ho-so-danh-gia/{id}/mau-02.pdf", ok),
             Page("/ho-so-danh-gia/{id}/mau-03.pdf", |_, _| 404),
+            Page("/ho-so-danh-gia/{id}/mau-01.docx", ok),
+            Page("/ho-so-danh-gia/{id}/mau-02.docx", ok),
+            Page("/ho-so-danh-gia/{id}/mau-03.docx", |_, _| 404),
         ],
         lists: &[List("/ho-so-danh-gia?page_size=100", "/ho-so-danh-gia/{id}", None)],
         // a draft is of its producer; others read it once it was sent
@@ -339,6 +347,7 @@ pub const NO_SCOPE: &[(&str, &str)] = &[
     ("/ket-noi/chuoi/{id}", "chains of supermarkets are known to everybody who connects"),
     ("/cong-bo/{outlet}/bang/{answer}", "a file that was compared waits for whoever sent it"),
     ("/chu-the/{id}/nhap-vao/{other}", "whoever may join bodies compares any two"),
+    ("/chu-the/{id}/ke-thua", "whoever may join bodies says what became of any"),
     ("/chu-the/can-xac-dinh/{id}", "names that may be known bodies are answered by whoever imports"),
 ];
 

@@ -17,6 +17,7 @@ use crate::intake::{Order, Progress, Report, Whole};
 use crate::point::day::AsOf;
 use crate::point::sheet::{self as points, Points};
 use crate::product::sheet as products;
+use crate::scoring;
 use crate::sheet::{Format, Limits, Source, gathered};
 use crate::state::App;
 use crate::text::Tongue;
@@ -26,6 +27,8 @@ use crate::text::Tongue;
 pub enum Import {
     /// Points from a CSV or XLSX file in the layout of docs/import-points.md
     Points(Incoming),
+    /// Score sheets from a YAML, JSON, XLSX or CSV file in the layout of docs/import-score-sheets.md
+    ScoreSheet(Sheets),
     /// Products and their certificates from a CSV or XLSX file in the layout of docs/import-products.md
     Products(Listed),
 }
@@ -49,6 +52,48 @@ pub struct Incoming {
     bad_rows: Option<PathBuf>,
 }
 
+/// A file of score sheets.
+#[derive(Args)]
+pub struct Sheets {
+    /// The file
+    file: PathBuf,
+    /// Checks every sheet and writes nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Sheets {
+    /// Reads the file; fails if a sheet of it was refused.
+    async fn run(&self, config: Config, tongue: Tongue) -> Result<ExitCode> {
+        let app = super::open(config).await?;
+        app.learn().await?;
+        let bytes = tokio::fs::read(&self.file).await.map_err(|error| Error::internal(format!("{}: {error}", self.file.display())))?;
+        let name = self.file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
+        let mut tx = app.db().write().await?;
+        let outcomes = match scoring::take(&mut tx, bytes, &name, self.dry_run, ("system", "ocop import"), app.clock().now()).await? {
+            Ok(outcomes) => outcomes,
+            Err(wrong) => {
+                eprintln!("{}: {wrong}", self.file.display());
+                return Ok(ExitCode::from(1));
+            }
+        };
+        tx.commit().await?;
+        for outcome in &outcomes {
+            let word = match (outcome.wrong.is_empty(), outcome.is_same, self.dry_run) {
+                (false, ..) => tongue.pick("từ chối", "refused"),
+                (true, true, _) => tongue.pick("không đổi", "unchanged"),
+                (true, false, true) => tongue.pick("đọc được", "reads well"),
+                (true, false, false) => tongue.pick("đã nhận", "taken"),
+            };
+            println!("{}: {word}", outcome.name);
+            outcome.wrong.iter().chain(&outcome.told).for_each(|line| println!("  {line}"));
+        }
+        let good = outcomes.iter().filter(|outcome| outcome.wrong.is_empty()).count();
+        println!("{good} {} {}", tongue.pick("phiếu tốt trong", "good sheets of"), outcomes.len());
+        Ok(if good == outcomes.len() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+}
+
 /// A list of products, perhaps the annex of a decision.
 #[derive(Args)]
 pub struct Listed {
@@ -69,6 +114,7 @@ impl Import {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
         let (incoming, whole) = match &self {
+            Import::ScoreSheet(sheets) => return sheets.run(config, tongue).await,
             Import::Points(incoming) => (incoming, Whole::default()),
             Import::Products(listed) => (
                 &listed.incoming,
@@ -104,11 +150,11 @@ impl Import {
         });
         let taken = order.taken(match self {
             Import::Points(_) => points::LAYOUT,
-            Import::Products(_) => products::LAYOUT,
+            _ => products::LAYOUT,
         });
         let report = match self {
             Import::Points(_) => points::run(&app, order, progress).await?,
-            Import::Products(_) => products::run(&app, order, progress).await?,
+            _ => products::run(&app, order, progress).await?,
         };
         if terminal {
             eprint!("\r\x1b[K");

@@ -22,6 +22,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its body as text.
     pub body: String,
+    /// Its body.
+    pub bytes: axum::body::Bytes,
 }
 
 impl Answer {
@@ -135,7 +137,7 @@ impl Client {
             }
         }
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 
     /// Whether a session is held.

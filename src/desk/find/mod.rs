@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::page::{Shell, Visit, html, menu, query_escape};
 use crate::region::Level;
 use crate::text::fold;
-use crate::{point, producer, product, prospect};
+use crate::{dossier, point, producer, product, prospect};
 
 /// Hits of a kind.
 const MOST: i64 = 6;
@@ -98,6 +98,18 @@ async fn found(tx: &mut Tx, visit: &Visit, typed: &str) -> Result<Vec<Group>> {
             deed: None,
         };
         groups.push(Group::new("Chủ thể", found.rows.into_iter().map(hit), all("/chu-the", more)));
+    }
+    if opens("/ho-so-danh-gia") {
+        let filter = dossier::store::Filter { q: q.clone(), size: MOST, ..Default::default() };
+        let found = dossier::store::list(tx, &visit.actor.scope(), &filter).await?;
+        let more = found.next().is_some();
+        let hit = |row: dossier::store::Row| Hit {
+            href: format!("/ho-so-danh-gia/{}", row.dossier.id),
+            about: format!("{} · {} · {}", row.dossier.kind.name(), row.dossier.state.name(), row.producer),
+            title: row.product,
+            deed: None,
+        };
+        groups.push(Group::new("Hồ sơ đánh giá", found.rows.into_iter().map(hit), all("/ho-so-danh-gia", more)));
     }
     if opens("/van-dong") {
         let filter = prospect::store::Filter { q: q.clone(), size: MOST, ..Default::default() };

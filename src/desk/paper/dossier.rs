@@ -1,6 +1,7 @@
 //! The three forms of a product's dossier: registration (Mẫu 01), self-assessment (Mẫu 02), the commune's report (Mẫu 03).
 //!
-//! What nobody has told the system (sex, ethnic origin and permanent address of who represents the producer) stays an open line.
+//! What nobody has told the system, or what whoever prints may not read (sex, ethnic origin, permanent address of who represents
+//! the producer), stays an open line.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use super::model::{Issuer, OPEN, fact, hand, open_fact};
 use super::print::{Paper, answer};
 use crate::access::{Act, Need, Routes};
+use crate::dossier::person::Person;
 use crate::dossier::{self, Whole};
 use crate::error::{Refusal, Result};
 use crate::page::Visit;
@@ -19,9 +21,34 @@ const READERS: Need = Need::May(Act::ReadDossiers);
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/ho-so-danh-gia/{id}/mau-01.pdf", READERS, registration)
-        .get("/ho-so-danh-gia/{id}/mau-02.pdf", READERS, assessment)
-        .get("/ho-so-danh-gia/{id}/mau-03.pdf", READERS, report)
+        .get("/ho-so-danh-gia/{id}/mau-01.pdf", READERS, async |visit: Visit, Path(id): Path<String>| {
+            print(&visit, registration(&visit, &id).await?).await
+        })
+        .get("/ho-so-danh-gia/{id}/mau-02.pdf", READERS, async |visit: Visit, Path(id): Path<String>| {
+            print(&visit, assessment(&visit, &id).await?).await
+        })
+        .get("/ho-so-danh-gia/{id}/mau-03.pdf", READERS, async |visit: Visit, Path(id): Path<String>| {
+            print(&visit, report(&visit, &id).await?).await
+        })
+        .get("/ho-so-danh-gia/{id}/mau-01.docx", READERS, async |visit: Visit, Path(id): Path<String>| {
+            written(registration(&visit, &id).await?)
+        })
+        .get("/ho-so-danh-gia/{id}/mau-02.docx", READERS, async |visit: Visit, Path(id): Path<String>| {
+            written(assessment(&visit, &id).await?)
+        })
+        .get("/ho-so-danh-gia/{id}/mau-03.docx", READERS, async |visit: Visit, Path(id): Path<String>| written(report(&visit, &id).await?))
+}
+
+/// A form, whatever it is made into.
+struct Filled {
+    /// What its file is called.
+    name: String,
+    /// Its values.
+    data: Value,
+}
+
+fn filled(whole: &Whole, name: &str, data: Value) -> Filled {
+    Filled { name: format!("{name} {}", whole.product.name), data }
 }
 
 fn section(title: &str, lines: Vec<String>, open: usize, rows: Vec<Value>) -> Value {
@@ -38,10 +65,19 @@ fn facts(whole: &Whole, with_person: bool) -> Vec<Value> {
         or_open("Địa chỉ", &body.address),
         or_open("Điện thoại", &body.phone),
         open_fact("Thư điện tử"),
-        open_fact("Người đại diện pháp luật, chức vụ"),
     ];
+    let person = whole.person.as_ref();
+    let told = |label: &str, value: Option<&str>| or_open(label, value.unwrap_or_default());
+    let name = person
+        .map(|person| [person.name.as_str(), &person.post].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "));
+    facts.push(told("Người đại diện pháp luật, chức vụ", name.as_deref()));
     if with_person {
-        facts.extend(["Giới tính", "Dân tộc", "Địa chỉ thường trú"].map(open_fact));
+        facts.push(told("Giới tính", person.map(Person::sex_name)));
+        facts.push(told("Dân tộc", person.map(|person| person.ethnic.as_str())));
+        facts.push(told("Địa chỉ thường trú", person.map(|person| person.address.as_str())));
+        if let Some(disability) = person.map(|person| person.disability.as_str()).filter(|text| !text.is_empty()) {
+            facts.push(fact("Khuyết tật (mục 3.2)", disability));
+        }
     }
     facts.extend([
         fact("Sản phẩm", whole.product.name.clone()),
@@ -57,9 +93,12 @@ fn head(whole: &Whole, number: &str, on: Option<NaiveDate>) -> Value {
         .head(number, on)
 }
 
-async fn print(visit: &Visit, whole: &Whole, name: &str, data: Value) -> Result<Response> {
-    let name = format!("{name} {}", whole.product.name);
+async fn print(visit: &Visit, Filled { name, data }: Filled) -> Result<Response> {
     answer(&visit.app, &Paper { template: "dossier", name, data, pictures: Default::default() }).await
+}
+
+fn written(Filled { name, data }: Filled) -> Result<Response> {
+    super::word::answer(&name, &data)
 }
 
 async fn load(visit: &Visit, id: &str) -> Result<Whole> {
@@ -67,8 +106,8 @@ async fn load(visit: &Visit, id: &str) -> Result<Whole> {
     dossier::whole(&mut tx, visit, id).await
 }
 
-async fn registration(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let whole = load(&visit, &id).await?;
+async fn registration(visit: &Visit, id: &str) -> Result<Filled> {
+    let whole = load(visit, id).await?;
     let proofs = whole.proofs();
     let data = json!({
         "title": format!("Phiếu đăng ký: {}", whole.product.name), "author": whole.producer.name, "sample": whole.product.demo,
@@ -82,11 +121,11 @@ async fn registration(visit: Visit, Path(id): Path<String>) -> Result<Response> 
         ],
         "ending": "", "signers": [hand("Đại diện chủ thể")],
     });
-    print(&visit, &whole, "Mẫu 01", data).await
+    Ok(filled(&whole, "Mẫu 01", data))
 }
 
-async fn assessment(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let whole = load(&visit, &id).await?;
+async fn assessment(visit: &Visit, id: &str) -> Result<Filled> {
+    let whole = load(visit, id).await?;
     let mut rows = Vec::new();
     for line in &whole.sheet.criteria {
         if !line.is_asked() {
@@ -139,17 +178,17 @@ async fn assessment(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "ending": format!("Số mục đã trả lời: {} trong {}{}.", whole.dossier.answered, whole.dossier.asked, whole.receipt()),
         "signers": [hand("Đại diện chủ thể")],
     });
-    print(&visit, &whole, "Mẫu 02", data).await
+    Ok(filled(&whole, "Mẫu 02", data))
 }
 
-async fn report(visit: Visit, Path(id): Path<String>) -> Result<Response> {
-    let whole = load(&visit, &id).await?;
+async fn report(visit: &Visit, id: &str) -> Result<Filled> {
+    let whole = load(visit, id).await?;
     // the report is the commune's: whoever else reads the dossier reads it once it was made
     let Some(on) = whole.dossier.reported_on else { return Err(Refusal::not_found().into()) };
     let issuer = match &whole.committee {
         Some(body) => {
             let mut tx = visit.app.db().read().await?;
-            super::issuer_of(&mut tx, &visit, body).await?
+            super::issuer_of(&mut tx, visit, body).await?
         }
         None => Issuer::default(),
     };
@@ -175,5 +214,5 @@ async fn report(visit: Visit, Path(id): Path<String>) -> Result<Response> {
         "ending": format!("Hồ sơ nhận ngày {}, tự đánh giá {} điểm.", whole.dossier.sent_on.map(date_vi).unwrap_or_else(|| OPEN.to_owned()), whole.dossier.points),
         "signers": [issuer.signer()],
     });
-    print(&visit, &whole, "Mẫu 03", data).await
+    Ok(filled(&whole, "Mẫu 03", data))
 }

@@ -1,7 +1,7 @@
 //! Papers ("giấy tờ"): what the programme says as PDF, laid out by the decree on administrative papers. Every paper reads
 //! the stores of the slices it tells of, within the reader's rows, and is printed anew each time; nothing is kept.
 //!
-//! `model` holds what is common (pure), `print` starts `ocop-paper`, `survey`, `minutes`, `meeting`, `selection`, `letter`, `call`, `dossier`, `labels` and `whole` (with
+//! `model` holds what is common (pure), `print` starts `ocop-paper`, `word` makes the forms of a dossier documents to be worked on, `survey`, `minutes`, `meeting`, `selection`, `letter`, `call`, `dossier`, `labels` and `whole` (with
 //! `operated`, what happened after the opening) gather one kind of paper each. What no store knows (number, day and hand of who signs) stays open on the paper.
 
 mod call;
@@ -18,6 +18,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod whole;
+mod word;
 
 use axum::response::Response;
 

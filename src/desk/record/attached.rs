@@ -26,6 +26,9 @@ async fn reach(tx: &mut Tx, visit: &Visit, kind: &str, subject: &str, is_public:
     if kind == crate::dossier::PAPER {
         return crate::dossier::may_open(tx, visit, subject).await.map(|()| false);
     }
+    if kind == crate::dossier::person::CONSENT {
+        return crate::dossier::person::may_open(tx, visit, subject).await.map(|()| false);
+    }
     if kind == crate::connection::CLAIM_PAPER {
         return if visit.actor.is_staff() { Ok(false) } else { Err(Refusal::not_found().into()) };
     }

@@ -37,6 +37,6 @@ pub use model::{Actor, DEVICE_DAYS, Grant, Life, Need, Scope};
 pub use program::is_for_programs;
 pub use readers::{Of, Readers};
 pub use role::{Role, Voice, Who};
-pub use route::{Needs, Routes};
+pub use route::{LargeFiles, Needs, Routes};
 pub use seat::Seat;
 pub use session::{Seen, SessionRow};

@@ -11,6 +11,10 @@ use axum::routing::{get, patch, post};
 use super::Need;
 use crate::state::App;
 
+/// Says of a request that a file of its form may be as large as all of them together.
+#[derive(Clone, Copy, Debug)]
+pub struct LargeFiles;
+
 /// Routes of a slice, each with its need.
 #[derive(Default)]
 pub struct Routes {
@@ -65,6 +69,18 @@ impl Routes {
     {
         self.needs.push((Method::POST, path.to_owned(), need));
         self.router = self.router.route(path, post(handler).layer(DefaultBodyLimit::max(104 * 1024 * 1024)));
+        self
+    }
+
+    /// A form with files of which one may be as large as all together (100 MB).
+    pub fn post_large<H, T>(mut self, path: &str, need: Need, handler: H) -> Routes
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.needs.push((Method::POST, path.to_owned(), need));
+        let limits = (DefaultBodyLimit::max(104 * 1024 * 1024), axum::Extension(LargeFiles));
+        self.router = self.router.route(path, post(handler).layer(limits));
         self
     }
 

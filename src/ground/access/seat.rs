@@ -16,8 +16,8 @@ pub struct Seat<'a> {
     pub unit_id: Option<&'a str>,
     /// Name of that unit.
     pub unit_name: &'a str,
-    /// Whether that unit is a commune of today.
-    pub in_commune: bool,
+    /// Whether that unit is a commune, or a district, that exists.
+    pub governs: bool,
 }
 
 impl Role {
@@ -33,7 +33,7 @@ impl Role {
         match self.voice() {
             Voice::Business | Voice::Association => Ok(None),
             Voice::Commune => match seat.unit_id {
-                Some(unit) if seat.in_commune => Ok(Some(unit.to_owned())),
+                Some(unit) if seat.governs => Ok(Some(unit.to_owned())),
                 _ => Err(both(
                     format!("{} không gắn với một xã, phường hiện nay nên không có cán bộ xã, phường.", seat.name),
                     format!("{} governs no commune of today, so it has no commune officials.", seat.name),
@@ -58,8 +58,8 @@ impl Role {
 mod tests {
     use super::*;
 
-    fn seat(kind: &'static str, unit_id: Option<&'static str>, in_commune: bool) -> Seat<'static> {
-        Seat { id: "x", name: "Nơi thử", kind, unit_id, unit_name: "Xã Thử", in_commune }
+    fn seat(kind: &'static str, unit_id: Option<&'static str>, governs: bool) -> Seat<'static> {
+        Seat { id: "x", name: "Nơi thử", kind, unit_id, unit_name: "Xã Thử", governs }
     }
 
     #[test]

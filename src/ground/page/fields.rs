@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 use super::once;
-use crate::access::Actor;
+use crate::access::{Actor, LargeFiles};
 use crate::error::{Error, Refusal, Result, both};
 use crate::file::{Coming, Upload};
 use crate::state::{App, Caller};
@@ -108,6 +108,7 @@ async fn without_files(request: Request, is_known: bool, pairs: &mut Vec<(String
 
 /// Files go to disk as they come; what is held in memory is the text.
 async fn with_files(request: Request, app: &App, is_known: bool, pairs: &mut Vec<(String, String)>) -> Result<Rest, Error> {
+    let file_limit = if request.extensions().get::<LargeFiles>().is_some() { FILES_LIMIT } else { FILE_LIMIT };
     let (files_limit, text_limit) = if is_known { (FILES_LIMIT, TEXT_LIMIT) } else { (STRANGERS_FILES_LIMIT, STRANGERS_TEXT_LIMIT) };
     let caller = Caller::of(request.headers(), request.extensions(), app.config());
     let turn = app.gate().turn((!is_known).then_some(caller.0.as_str())).await.ok_or_else(crowded)?;
@@ -144,7 +145,7 @@ async fn with_files(request: Request, app: &App, is_known: bool, pairs: &mut Vec
                 return Err(form_too_large(files_limit).into());
             }
             // of a file over the limit nothing is kept, but what follows it is read
-            if length > FILE_LIMIT {
+            if length > file_limit {
                 coming = None;
                 continue;
             }
@@ -157,7 +158,7 @@ async fn with_files(request: Request, app: &App, is_known: bool, pairs: &mut Vec
         }
         match coming {
             Some(file) => rest.sent.files.push((name, file_name, file.whole(Some(Arc::clone(&turn))).await?)),
-            None if length > FILE_LIMIT => rest.too_large.push((name, file_name)),
+            None if length > file_limit => rest.too_large.push((name, file_name)),
             None => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Two bodies that are one: everything that names the first names the second from then on, row by row as recorded, until they
 //! are parted again. Nothing is deleted: the joined body keeps its row, its name stays findable and stands for the other.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::question::By;
 use super::{Body, BodyKind, store};
@@ -42,6 +42,12 @@ pub struct Join {
     pub into_id: String,
     /// Why they are one.
     pub reason: String,
+    /// `same`: recorded twice; `succession`: one became the other.
+    pub kind: String,
+    /// The day on which it became the other.
+    pub happened_on: Option<NaiveDate>,
+    /// The paper that says so.
+    pub basis: String,
     /// Role and body of whoever said so.
     pub joined_name: String,
     /// When.
@@ -50,6 +56,15 @@ pub struct Join {
     pub parted_name: String,
     /// When.
     pub parted_at: Option<DateTime<Utc>>,
+}
+
+/// Why two bodies are one.
+#[derive(Clone, Copy, Debug)]
+pub struct Why<'a> {
+    /// In words.
+    pub reason: &'a str,
+    /// One became the other: from which day, by which paper. None: one body that was recorded twice.
+    pub succession: Option<(NaiveDate, &'a str)>,
 }
 
 /// How many rows of each kind name a body; kinds without any are left out.
@@ -114,18 +129,23 @@ pub async fn into_of(tx: &mut Tx, id: &str) -> DbResult<Option<String>> {
 }
 
 /// Joins one body to another; gives the join and how many rows moved.
-pub async fn join(tx: &mut Tx, places: &Places, joined: &str, into: &str, reason: &str, by: By<'_>) -> DbResult<(String, usize)> {
+pub async fn join(tx: &mut Tx, places: &Places, joined: &str, into: &str, why: Why<'_>, by: By<'_>) -> DbResult<(String, usize)> {
+    let kind = if why.succession.is_some() { "succession" } else { "same" };
+    let (on, basis) = why.succession.map_or((None, ""), |(on, basis)| (Some(on), basis));
     let id = clock::new_id();
     execute!(
         tx,
-        "insert into body_join (id, joined_id, into_id, reason, joined_by, joined_name, joined_at, parted_by, parted_name, parted_at) values ($1, $2, $3, $4, $5, $6, $7, '', '', null)",
+        "insert into body_join (id, joined_id, into_id, reason, joined_by, joined_name, joined_at, parted_by, parted_name, parted_at, kind, happened_on, basis) values ($1, $2, $3, $4, $5, $6, $7, '', '', null, $8, $9, $10)",
         &id,
         joined,
         into,
-        reason,
+        why.reason,
         by.id,
         by.name,
-        by.at
+        by.at,
+        kind,
+        on,
+        basis
     )?;
     let (mut moved, join) = (0, id.as_str());
     for place in places.all() {
@@ -136,6 +156,9 @@ pub async fn join(tx: &mut Tx, places: &Places, joined: &str, into: &str, reason
         ])?;
     }
     execute!(tx, "update body set joined_to = $2 where id = $1", joined, into)?;
+    if let Some((on, _)) = why.succession {
+        execute!(tx, "update body set valid_to = $2 where id = $1", joined, on)?;
+    }
     Ok((id, moved))
 }
 
@@ -153,7 +176,7 @@ pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Join>> {
     fetch_optional!(
         tx,
         Join,
-        "select id, joined_id, into_id, reason, joined_name, joined_at, parted_name, parted_at from body_join where id = $1",
+        "select id, joined_id, into_id, reason, kind, happened_on, basis, joined_name, joined_at, parted_name, parted_at from body_join where id = $1",
         id
     )
 }
@@ -163,7 +186,7 @@ pub async fn of(tx: &mut Tx, body: &str) -> DbResult<Vec<Join>> {
     fetch_all!(
         tx,
         Join,
-        "select id, joined_id, into_id, reason, joined_name, joined_at, parted_name, parted_at from body_join where joined_id = $1 or into_id = $1 order by id desc limit 50",
+        "select id, joined_id, into_id, reason, kind, happened_on, basis, joined_name, joined_at, parted_name, parted_at from body_join where joined_id = $1 or into_id = $1 order by id desc limit 50",
         body
     )
 }
@@ -193,6 +216,9 @@ pub async fn part(tx: &mut Tx, places: &Places, join: &Join, by: By<'_>) -> DbRe
         }
     }
     execute!(tx, "update body set joined_to = null where id = $1", &join.joined_id)?;
+    if join.kind == "succession" {
+        execute!(tx, "update body set valid_to = null where id = $1", &join.joined_id)?;
+    }
     execute!(tx, "update body_join set parted_by = $2, parted_name = $3, parted_at = $4 where id = $1", &join.id, by.id, by.name, by.at)?;
     Ok(parted)
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
-use super::join;
+use super::join::{self, Why};
 use super::question::By;
 use super::{Body, BodyKind, store};
 use crate::access::{Act, Actor, Need, Routes};
@@ -68,7 +68,8 @@ async fn side(tx: &mut Tx, visit: &Visit, body: Body) -> Result<Side> {
     })
 }
 
-async fn both_of(tx: &mut Tx, id: &str, other: &str) -> Result<(Body, Body)> {
+/// Two bodies that are brought together.
+pub(super) async fn both_of(tx: &mut Tx, id: &str, other: &str) -> Result<(Body, Body)> {
     let joined = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let into = store::find(tx, other).await?.ok_or_else(Refusal::not_found)?;
     Ok((joined, into))
@@ -113,8 +114,15 @@ async fn join_to(visit: Visit, Path((id, other)): Path<(String, String)>, sent: 
         return Err(refusal.into());
     }
     let name = visit.actor.journal_name();
-    let (join, moved) =
-        join::join(&mut tx, visit.app.held(), &id, &other, &reason, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
+    let (join, moved) = join::join(
+        &mut tx,
+        visit.app.held(),
+        &id,
+        &other,
+        Why { reason: &reason, succession: None },
+        By { id: visit.actor.journal_id(), name: &name, at: now },
+    )
+    .await?;
     let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join, "joined": id, "into": other, "rows": moved}});
     Note::of("join_body", ("body", &id), detail(&into)).by(&mut tx, now, &visit.actor).await?;
     Note::of("take_body", ("body", &other), detail(&joined)).by(&mut tx, now, &visit.actor).await?;

@@ -1,7 +1,8 @@
 //! Who is who: agencies and divisions with their successors, firms, cooperatives, groups, households, associations.
 //!
 //! `identity` says when two names are one body, for files and forms alike; `bulk` finds the bodies of a file's rows and
-//! `typed` the body of a form; `question` keeps what a person has to say, `join` makes two bodies one and parts them again; `registrant` is who
+//! `typed` the body of a form; `question` keeps what a person has to say, `join` makes two bodies one and parts them again,
+//! `succession` lets one become the other on a day; `registrant` is who
 //! registers a body without an account.
 
 mod brought;
@@ -16,6 +17,7 @@ pub mod question;
 pub mod registrant;
 mod seat;
 pub mod store;
+mod succession;
 #[cfg(test)]
 mod tests;
 pub mod typed;
@@ -29,5 +31,5 @@ pub const ANSWERED_JOB: crate::job::Kind = crate::job::Kind::new("waiting_rows",
 
 /// The routes of this slice.
 pub fn routes() -> crate::access::Routes {
-    pages::routes().merge(maker::routes())
+    pages::routes().merge(maker::routes()).merge(succession::routes())
 }

@@ -18,7 +18,7 @@ pub fn seat<'a>(body: &'a Body, region: &'a Region, today: NaiveDate) -> Seat<'a
         kind: &body.kind,
         unit_id: unit.map(|unit| unit.id.as_str()),
         unit_name: unit.map_or("", |unit| unit.full_name.as_str()),
-        in_commune: unit.is_some_and(|unit| unit.is_valid(today) && unit.level == Level::Commune),
+        governs: unit.is_some_and(|unit| unit.is_valid(today) && unit.level != Level::Province),
     }
 }
 
@@ -32,7 +32,7 @@ pub async fn fitting(tx: &mut Tx, role: Role, q: &str, on: NaiveDate, rows: i64)
         "(b.valid_from is null or b.valid_from <= '{on}') and (b.valid_to is null or b.valid_to > '{on}') and b.joined_to is null"
     ));
     match role.voice() {
-        Voice::Commune => wanted.and("u.level = 'commune'"),
+        Voice::Commune => wanted.and("u.level in ('commune', 'district')"),
         Voice::Business | Voice::Association => {}
         Voice::City => wanted.and("(b.kind <> 'people_committee' or u.id is null or u.level = 'province')"),
     }

@@ -129,6 +129,18 @@ pub async fn with_power(tx: &mut Tx, power: &str, on: NaiveDate) -> DbResult<Opt
     )
 }
 
+/// A firm, cooperative or household by its exact folded name; none when several have it.
+pub async fn find_maker(tx: &mut Tx, name: &str) -> DbResult<Option<Body>> {
+    let found = fetch_all!(
+        tx,
+        Body,
+        "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
+         where name_fold = $1 and joined_to is null and kind in ('enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'association', 'state_unit') order by id limit 2",
+        crate::text::fold(name)
+    )?;
+    Ok(if found.len() == 1 { found.into_iter().next() } else { None })
+}
+
 /// The commune committee (UBND xã, phường) that governs a unit.
 pub async fn committee(tx: &mut Tx, unit_id: &str) -> DbResult<Option<Body>> {
     fetch_optional!(

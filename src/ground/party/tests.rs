@@ -159,7 +159,7 @@ store_test! {
         let before = everything(app).await;
 
         let mut tx = app.db().write().await.unwrap();
-        let (id, moved) = join::join(&mut tx, app.held(), &one, &other, "một đăng ký", by(app)).await.unwrap();
+        let (id, moved) = join::join(&mut tx, app.held(), &one, &other, join::Why { reason: "một đăng ký", succession: None }, by(app)).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = app.db().read().await.unwrap();
         assert_eq!(join::counts(&mut tx, app.held(), &one).await.unwrap(), [("lượt dự hội nghị", 1)]);
@@ -206,7 +206,7 @@ store_test! {
                 let mut tx = app.db().write().await.unwrap();
                 let (one, other) = (store::find(&mut tx, &bodies[next(6)]).await.unwrap().unwrap(), store::find(&mut tx, &bodies[next(6)]).await.unwrap().unwrap());
                 if join::hindrance(&mut tx, app.held(), &one, &other).await.unwrap().is_none() {
-                    joins.push(join::join(&mut tx, app.held(), &one.id, &other.id, "thử", by(app)).await.unwrap().0);
+                    joins.push(join::join(&mut tx, app.held(), &one.id, &other.id, join::Why { reason: "thử", succession: None }, by(app)).await.unwrap().0);
                     tx.commit().await.unwrap();
                 }
             }
@@ -245,6 +245,53 @@ store_test! {
         keeper.post(&format!("/chu-the/{one}/tach/{join}"), &[("reason", "Nhầm")]).await.expect(200).says("1 hồ sơ trở về HTX Hoa Sơn");
         assert_eq!(app.verbs("body", &one).await, ["join_body", "part_body"]);
         keeper.post(&format!("/chu-the/{one}/tach/{join}"), &[]).await.expect(409);
+    }
+
+    async fn a_household_becomes_a_company_and_what_is_its_own_follows(app: TestApp) {
+        use crate::testing::begin_day;
+        let (old, other) = (add_body(app, "Hộ kinh doanh Hoa Sơn").await, add_body(app, "Hợp tác xã Lúa Vàng").await);
+        let mut tx = app.db().write().await.unwrap();
+        execute!(&mut tx, "update body set tax_code = '0100109106' where id = $1", &other).unwrap();
+        tx.commit().await.unwrap();
+        let product = app.add_product("K-1", None, |product| product.producer_id = Some(old.clone())).await;
+        let person = app.sign_in_new(Role::BUSINESS, &old, None).await;
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
+        keeper.get(&format!("/chu-the/{old}")).await.expect(200).says("Chuyển đổi, kế thừa");
+        let path = format!("/chu-the/{old}/ke-thua");
+        app.sign_in(Role::COMMUNE).await.get(&path).await.expect(403);
+        let page = keeper.get(&path).await.expect(200).says("1 sản phẩm");
+        let once = page.value("once");
+        let day = crate::text::date_vi(begin_day());
+        let whole = [("once", once.as_str()), ("name", "Công ty TNHH Hoa Sơn"), ("kind", "enterprise"), ("happened_on", day.as_str()), ("basis", "GCN ĐKDN số 0123, Sở Tài chính")];
+        for left in 1..whole.len() {
+            let lacks: Vec<(&str, &str)> = whole.iter().enumerate().filter(|(at, _)| *at != left).map(|(_, pair)| *pair).collect();
+            keeper.post(&path, &lacks).await.expect(422);
+        }
+        let with = |more: &[(&'static str, &'static str)]| [&whole[..], more].concat();
+        keeper.post(&path, &with(&[("tax_code", "12")])).await.expect(422);
+        let late = crate::text::date_vi(begin_day() + chrono::Days::new(1));
+        keeper.post(&path, &[whole[0], whole[1], whole[2], ("happened_on", &late), whole[4]]).await.expect(422).says("chưa đến");
+        // a body that has this tax code already is taken only when somebody says so
+        keeper.post(&path, &with(&[("tax_code", "0100109106")])).await.expect(409).says("Hợp tác xã Lúa Vàng").says("đã có trong hệ thống");
+        let made = keeper.post(&path, &whole).await.expect(303);
+        let new = made.location().split(['/', '?']).nth(2).unwrap().to_owned();
+        assert_ne!(new, other);
+        keeper.get(&format!("/chu-the/{new}")).await.expect(200).says("Công ty TNHH Hoa Sơn").says("được kế thừa bởi").says("GCN ĐKDN số 0123");
+        let mut tx = app.db().read().await.unwrap();
+        let product = crate::fetch_one!(&mut tx, (String,), "select producer_id from product where id = $1", &product.id).unwrap();
+        assert_eq!(product.0, new, "its product followed");
+        let before = store::find(&mut tx, &old).await.unwrap().unwrap();
+        assert_eq!(before.valid_to, Some(begin_day()));
+        let (join,) = fetch_one!(&mut tx, (String,), "select id from body_join where joined_id = $1", &old).unwrap();
+        drop(tx);
+        // its people work for the successor
+        person.get("/san-pham-ocop").await.expect(200).says("Sản phẩm K-1");
+        assert_eq!(app.verbs("body", &old).await, ["succeed_body"]);
+        assert_eq!(app.verbs("body", &new).await, ["add_body", "take_over_body"]);
+        keeper.post(&path, &whole).await.expect(303);
+        keeper.post(&format!("/chu-the/{old}/tach/{join}"), &[("reason", "Nhầm")]).await.expect(200).says("trở về Hộ kinh doanh Hoa Sơn");
+        let mut tx = app.db().read().await.unwrap();
+        assert_eq!(store::find(&mut tx, &old).await.unwrap().unwrap().valid_to, None);
     }
 
     async fn names_of_an_older_store_get_their_keys(app: TestApp) {

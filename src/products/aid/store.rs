@@ -189,6 +189,14 @@ pub async fn makers(tx: &mut Tx, typed: &str) -> DbResult<Vec<crate::party::Body
     )
 }
 
+/// Support that was delivered for a product, or to its maker for no product in particular.
+pub const DELIVERED: crate::dossier::known::Question = crate::dossier::known::Question {
+    word: "aid",
+    label: "Hỗ trợ đã nhận",
+    sql: "select a.detail as title, '/ho-tro/' || a.id as href from aid a
+          where a.producer_id = $2 and (a.product_id = $1 or a.product_id is null) and a.state = 'delivered' order by a.id limit 100",
+};
+
 /// Where this slice names bodies.
 pub const PLACES: &[Column] = &[
     Column {

@@ -7,9 +7,11 @@ use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
 
+use super::known::{self, Fact};
 use super::model::{self, Dossier, Findings, State};
 use super::pages::{at_field, load, page, save, sheet_of};
-use super::rule::{self, Commune};
+use super::person::{self, Person};
+use super::rule::{self, Receiver};
 use super::store::{self, Proof};
 use super::{serial, wallet};
 use crate::access::{Act, Need, Routes};
@@ -18,7 +20,7 @@ use crate::error::{Refusal, Result, both};
 use crate::file::Paper;
 use crate::page::{Errors, Fields, Form, Sent, Visit, go};
 use crate::party::{self, Body};
-use crate::product::{self, Product};
+use crate::product::{self, Product, scale};
 use crate::scoring::mark;
 use crate::scoring::sheet::Sheet;
 use crate::text::Tongue;
@@ -47,9 +49,11 @@ pub struct Read {
 /// What the commune has before it.
 pub struct Part {
     /// The rule of the day on which the dossier came.
-    pub rule: Option<&'static Commune>,
+    pub rule: Option<&'static Receiver>,
     /// All answers.
     pub answers: Vec<Read>,
+    /// What the system knew itself when it was sent.
+    pub known: BTreeMap<String, Vec<Fact>>,
     /// The files of the proofs.
     pub files: HashMap<String, Vec<Paper>>,
     /// What it found, once it reported.
@@ -63,9 +67,24 @@ pub struct Part {
 }
 
 impl Part {
+    /// What the council of the receiver came to: "72,5".
+    pub fn council_points(&self) -> Option<String> {
+        self.findings.council_points.map(scale::points)
+    }
+
+    /// Whether the papers of the dossier are Mẫu 01, 02, 03.
+    pub fn has_forms(&self) -> bool {
+        self.rule.is_some_and(|rule| rule.forms)
+    }
+
     /// The files of a paper.
     pub fn of(&self, proof: &Proof) -> &[Paper] {
         self.files.get(&proof.evidence.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the system knew for a line.
+    pub fn known_for(&self, no: &str) -> &[Fact] {
+        self.known.get(no).map_or(&[], Vec::as_slice)
     }
 
     /// What was found on a content.
@@ -78,13 +97,14 @@ impl Part {
 pub async fn part(tx: &mut Tx, visit: &Visit, dossier: &Dossier, proofs: &[Proof], words: &Words) -> Result<Option<Part>> {
     let Some(sent_on) = dossier.sent_on else { return Ok(None) };
     Ok(Some(Part {
-        rule: rule::commune(sent_on),
+        rule: rule::receiver(sent_on),
         may_check: dossier.state == State::Sent && model::may_check(&visit.actor, dossier.unit_id.as_deref()),
         knows_days_off: !crate::setting::days_off(tx, sent_on).await?.is_empty(),
         findings: dossier.found(),
         round: rule::round("province", dossier.reported_on.unwrap_or_else(|| visit.app.clock().today())),
+        known: known::of(tx, visit.app.held(), dossier, None).await?,
         files: wallet::files_of(tx, proofs).await?,
-        answers: read(visit.app.clock().today(), dossier, sheet_of(dossier)?, proofs, words),
+        answers: read(visit.app.clock().today(), dossier, sheet_of(tx, dossier).await?, proofs, words),
     }))
 }
 
@@ -121,10 +141,12 @@ pub struct Whole {
     pub committee: Option<Body>,
     /// Its sheet.
     pub sheet: &'static Sheet,
+    /// Who represents the producer, where the reader may read that and it was told.
+    pub person: Option<Person>,
     /// All answers.
     pub answers: Vec<Read>,
-    /// The commune's rule of the day on which it was sent.
-    pub rule: Option<&'static Commune>,
+    /// The receiver's rule of the day on which it was sent.
+    pub rule: Option<&'static Receiver>,
 }
 
 impl Whole {
@@ -142,7 +164,7 @@ impl Whole {
 /// Loads a dossier with all that belongs to it, within the caller's scope.
 pub async fn whole(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Whole> {
     let dossier = load(tx, visit, id).await?;
-    let sheet = sheet_of(&dossier)?;
+    let sheet = sheet_of(tx, &dossier).await?;
     let (proofs, words) = (store::proofs(tx, id).await?, store::words(tx, id).await?);
     let answers = read(visit.app.clock().today(), &dossier, sheet, &proofs, &words);
     let committee = match &dossier.unit_id {
@@ -153,7 +175,8 @@ pub async fn whole(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Whole> {
         product: product::store::find(tx, &dossier.product_id).await?.ok_or_else(Refusal::not_found)?,
         producer: party::store::find(tx, &dossier.producer_id).await?.ok_or_else(Refusal::not_found)?,
         unit: dossier.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
-        rule: dossier.sent_on.and_then(rule::commune),
+        rule: dossier.sent_on.and_then(rule::receiver),
+        person: person::readable(tx, &visit.actor, &dossier).await?,
         committee,
         sheet,
         answers,
@@ -212,7 +235,7 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let mut errors = Errors::default();
     let mut tx = visit.app.db().write().await?;
     let before = load_checked(&mut tx, &visit, &id, fields.version()).await?;
-    let rule = before.sent_on.and_then(rule::commune);
+    let rule = before.sent_on.and_then(rule::receiver);
     let mut findings = Findings::default();
     for content in rule.map(|rule| rule.checks.as_slice()).unwrap_or_default() {
         let field = format!("check-{}", content.id);
@@ -227,6 +250,30 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         errors.add("proposal", both("Hãy ghi đề xuất của UBND xã, phường.", "State the proposal."));
     }
     findings.met_on = fields.some("met_on").and_then(|_| fields.day("met_on", &mut errors));
+    if let Some(least) = rule.and_then(|rule| rule.propose_from) {
+        let points = fields.some("council_points").and_then(scale::read_points).filter(|points| (0..=10_000).contains(points));
+        match points {
+            None => errors.add(
+                "council_points",
+                both("Hãy ghi điểm hội đồng chấm, từ 0 đến 100, ví dụ 72,5.", "Give the council's score, 0 to 100."),
+            ),
+            Some(points) if points < least * 100 => errors.add(
+                "council_points",
+                both(
+                    format!("Chỉ đề xuất lên Thành phố từ {least} điểm; hãy trả lại chủ thể kèm kết quả."),
+                    format!("Only {least} points or more are proposed; send the dossier back with the result."),
+                ),
+            ),
+            Some(_) => findings.council_points = points,
+        }
+        findings.council_on = fields.some("council_on").and_then(|_| fields.day("council_on", &mut errors));
+        match findings.council_on {
+            None => errors.add("council_on", both("Hãy ghi ngày họp hội đồng.", "Give the day of the session.")),
+            Some(on) if on > today || before.sent_on.is_some_and(|sent| on < sent) => errors
+                .add("council_on", both("Ngày họp phải từ ngày nhận hồ sơ đến hôm nay.", "The session lies between receipt and today.")),
+            Some(_) => {}
+        }
+    }
     let number = fields.text("report_no", 60, &mut errors);
     if number.is_empty() {
         errors.add("report_no", both("Hãy ghi số báo cáo.", "Give the number of the report."));

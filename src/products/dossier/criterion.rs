@@ -1,5 +1,6 @@
 //! One criterion a screen: the question, its answers, what is said beside it, what proves it.
 
+use super::known::{self, Fact};
 use super::model::{self, Dossier, Evidence};
 use super::pages::{READERS, WRITERS, bands, load, load_own, sheet_of};
 use super::store::{self, Proof};
@@ -17,7 +18,7 @@ use axum::response::Response;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ho-so-danh-gia/{id}/muc/{no}", READERS, show).post_files("/ho-so-danh-gia/{id}/muc/{no}", WRITERS, answer)
+    Routes::new().get("/ho-so-danh-gia/{id}/muc/{no}", READERS, show).post_large("/ho-so-danh-gia/{id}/muc/{no}", WRITERS, answer)
 }
 
 #[derive(Template)]
@@ -34,6 +35,8 @@ struct CriterionPage {
     chosen: Option<usize>,
     grounds: Vec<(String, &'static str, &'static str, bool)>,
     proofs: Vec<(Proof, Option<String>)>,
+    /// What the system knows itself.
+    known: Vec<Fact>,
     wallet: Vec<Evidence>,
     at: usize,
     of: usize,
@@ -73,7 +76,7 @@ async fn page(visit: &Visit, id: &str, no: &str, form: Form) -> Result<Response>
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let dossier = load(&mut tx, visit, id).await?;
-    let sheet = sheet_of(&dossier)?;
+    let sheet = sheet_of(&mut tx, &dossier).await?;
     let line = sheet.criterion(no).filter(|line| line.is_asked()).ok_or_else(Refusal::not_found)?;
     let marks = dossier.answers();
     let asked: Vec<&'static Criterion> = sheet.asked().collect();
@@ -98,13 +101,14 @@ async fn page(visit: &Visit, id: &str, no: &str, form: Form) -> Result<Response>
         form
     };
     let grounds = mark::grounds(sheet).into_iter().filter(|ground| ground.criterion.is_some_and(|other| other.no == no));
+    let known = known::of(&mut tx, visit.app.held(), &dossier, Some(no)).await?.remove(no).unwrap_or_default();
     let heading =
         line.above().and_then(|above| sheet.criterion(above)).map(|above| format!("{}. {}", above.no, above.vi)).unwrap_or_default();
     let product = product::store::find(&mut tx, &dossier.product_id).await?.map(|product| product.name).unwrap_or_default();
     let page = CriterionPage {
         shell: visit.shell(&format!("Mục {no}: {}", line.vi)),
         answers: line.answers(Some(&marks.case)).unwrap_or_default(),
-        outcome: mark::outcome(sheet, &marks, &bands(&dossier, today)),
+        outcome: mark::outcome(sheet, &marks, &bands(sheet, today)),
         chosen: marks.answers.get(no).copied(),
         grounds: grounds
             .map(|ground| (ground.key(), ground.knock_out.effect.name(), ground.knock_out.vi.as_str(), marks.found.contains(&ground.key())))
@@ -116,6 +120,7 @@ async fn page(visit: &Visit, id: &str, no: &str, form: Form) -> Result<Response>
         of: asked.len(),
         at: at + 1,
         heading,
+        known,
         product,
         line,
         wallet,
@@ -147,7 +152,7 @@ async fn answer(visit: Visit, Path((id, no)): Path<(String, String)>, sent: Sent
     let papers = crate::page::keep_papers(&visit, files, "paper", &mut errors).await?;
     let mut tx = visit.app.db().write().await?;
     let before = load_own(&mut tx, &visit, &id).await?;
-    let sheet = sheet_of(&before)?;
+    let sheet = sheet_of(&mut tx, &before).await?;
     let line = sheet.criterion(&no).filter(|line| line.is_asked()).ok_or_else(Refusal::not_found)?;
     let mut marks = before.answers();
     // of two who answer the same criterion the second sees what the first chose
@@ -197,7 +202,7 @@ async fn answer(visit: Visit, Path((id, no)): Path<(String, String)>, sent: Sent
         drop(tx);
         return page(&visit, &id, &no, Form::with(fields, errors, Tongue::Vi)).await;
     }
-    let after = before.clone().answer(sheet, &marks, &bands(&before, today))?;
+    let after = before.clone().answer(sheet, &marks, &bands(sheet, today))?;
     store::say(&mut tx, &id, &no, &words).await?;
     for had in fields.all("had").filter(|had| pages.iter().all(|(evidence, _)| evidence != had)) {
         store::unprove(&mut tx, &id, &no, had).await?;

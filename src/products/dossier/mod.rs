@@ -1,15 +1,24 @@
 //! A producer's dossier for the evaluation of a product: the answers of its self-assessment, the papers that prove them, and the
 //! part of the commune.
 //!
-//! `model` and `rule` are pure; `store` the SQL, `pages` list, new dossier, overview, `steps` the producer's, `criterion` one
-//! question a screen, `wallet` the papers of a producer, `commune` check, report and return, `serial` the
+//! `model` and `rule` are pure; `store` the SQL, `pages` list and overview, `begin` a new dossier, `steps` the producer's, `criterion` one
+//! question a screen, `wallet` the papers of a producer, `person` who represents it, `known` what the system proves
+//! itself, `sample` samples and tests, `commune` check, report and return, `serial` the
 //! code of the product.
 
+mod begin;
+#[cfg(test)]
+mod case_tests;
 mod commune;
 mod criterion;
+pub mod known;
 pub mod model;
 mod pages;
+pub mod person;
+#[cfg(test)]
+mod person_tests;
 mod rule;
+pub mod sample;
 mod serial;
 mod steps;
 pub mod store;
@@ -38,7 +47,14 @@ pub fn lists() -> Vec<crate::law::List> {
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    pages::routes().merge(steps::routes()).merge(criterion::routes()).merge(wallet::routes()).merge(commune::routes())
+    pages::routes()
+        .merge(begin::routes())
+        .merge(steps::routes())
+        .merge(criterion::routes())
+        .merge(wallet::routes())
+        .merge(commune::routes())
+        .merge(person::routes())
+        .merge(sample::routes())
 }
 
 /// Whether somebody may open the files of a paper of a wallet: its producer, and whoever reads a dossier that it proves.
@@ -65,6 +81,15 @@ struct StateLetter<'a> {
     base: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "dossier/letter_sample.txt", whitespace = "preserve")]
+struct SampleLetter<'a> {
+    dossier: &'a Dossier,
+    sample: &'a sample::Sample,
+    product: &'a str,
+    base: &'a str,
+}
+
 /// Tells whoever a dossier waits for now, or whose it is.
 async fn tell(tx: &mut Tx, visit: &Visit, dossier: &Dossier) -> Result<()> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
@@ -81,6 +106,16 @@ async fn tell(tx: &mut Tx, visit: &Visit, dossier: &Dossier) -> Result<()> {
     let product = product::store::find(tx, &dossier.product_id).await?.map(|product| product.name).unwrap_or_default();
     let text = StateLetter { dossier, product: &product, base: &visit.app.config().base_url };
     mail::letter(tx, now, readers, &format!("Hồ sơ đánh giá OCOP: {product}"), &text).await?;
+    Ok(())
+}
+
+/// Tells the producer that a sample or test was asked for.
+async fn tell_sample(tx: &mut Tx, visit: &Visit, dossier: &Dossier, sample: &sample::Sample) -> Result<()> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let readers = Readers::find(tx, Voice::Business, Some(Of::Body(&dossier.producer_id)), today).await?;
+    let product = product::store::find(tx, &dossier.product_id).await?.map(|product| product.name).unwrap_or_default();
+    let text = SampleLetter { dossier, sample, product: &product, base: &visit.app.config().base_url };
+    mail::letter(tx, now, readers, &format!("{}: {product}", sample.kind.name()), &text).await?;
     Ok(())
 }
 

@@ -139,6 +139,12 @@ pub struct Findings {
     pub proposal: String,
     /// Day of a meeting of its units, if one was needed.
     pub met_on: Option<NaiveDate>,
+    /// What its council came to, in hundredths of a point, where the receiver has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council_points: Option<i64>,
+    /// Day of that session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub council_on: Option<NaiveDate>,
 }
 
 /// Whether somebody prepares dossiers of this producer.
@@ -149,6 +155,13 @@ pub fn may_prepare(actor: &Actor, producer: &str) -> bool {
 /// Whether somebody does the commune's part for this unit.
 pub fn may_check(actor: &Actor, unit: Option<&str>) -> bool {
     actor.may(Act::CheckDossiers) && unit.is_some() && matches!(actor.scope(), Scope::Unit(own) if Some(own.as_str()) == unit)
+}
+
+/// Whether somebody has the case now: its commune once it was sent, the city once it was proposed.
+pub fn has_case(actor: &Actor, dossier: &Dossier) -> bool {
+    let receives = dossier.sent_on.is_some() && may_check(actor, dossier.unit_id.as_deref());
+    let decides = dossier.state == State::Proposed && actor.may(Act::KeepProducts) && !actor.is(Voice::Business);
+    receives || decides
 }
 
 /// Whether a dossier lies in a scope. Others than its producer see it once it was sent.
@@ -275,6 +288,9 @@ impl Dossier {
         if !self.is_open() {
             return Err(wrong_state(self.state));
         }
+        // what a corrected sheet no longer asks falls out; what was answered just now has to fit
+        let before = mark::strange(sheet, &self.answers());
+        let marks = &marks.without(&before);
         let strange = mark::strange(sheet, marks);
         if !strange.is_empty() {
             return Err(Refusal::invalid(both(
@@ -326,6 +342,7 @@ impl Dossier {
                 both("Hãy bổ sung rồi gửi lại; những gì đã ghi vẫn còn.", "Fill it in and send again; nothing is lost."),
             ));
         }
+        self.sheet_digest.clone_from(&sheet.digest);
         self.receipt = receipt(&digest);
         self.digest = digest;
         (self.state, self.state_since, self.sent_on, self.due_on) = (State::Sent, today, Some(today), due_on);

@@ -9,20 +9,20 @@ use chrono::NaiveDate;
 
 use super::model::{self, Dossier, Kind, State};
 use super::rule;
+use super::sample::{self, Sample, Step};
 use super::store::{self, Filter, Row};
 use crate::access::{Act, Need, Routes, Voice};
-use crate::clock::new_id;
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::journal::{self, Note};
-use crate::page::{Ask, Choice, Errors, Field, Fields, Form, Rows, Sent, Shell, Visit, go, html, once};
-use crate::party::{self, Body};
-use crate::product::{self, Product, group, scale};
+use crate::page::{Ask, Choice, Errors, Field, Form, Rows, Shell, Visit, html};
+use crate::party;
+use crate::product::{self, Product, scale};
 use crate::scoring::mark::{self, End, Gain, Marks, Need as Minimum, Outcome};
 use crate::scoring::sheet::{Criterion, Sheet};
-use crate::scoring::{Standing, books, standing};
+use crate::scoring::{self, Standing, standing};
+use crate::talk;
 use crate::text::Tongue;
-use crate::{region, talk};
 
 /// Who reads dossiers at all; rows narrow it.
 pub const READERS: Need = Need::May(Act::ReadDossiers);
@@ -31,11 +31,7 @@ pub const WRITERS: Need = Need::May(Act::PrepareDossiers);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/ho-so-danh-gia", READERS, list)
-        .get("/ho-so-danh-gia/moi", WRITERS, new_form)
-        .post("/ho-so-danh-gia/moi", WRITERS, create)
-        .get("/ho-so-danh-gia/{id}", READERS, show)
+    Routes::new().get("/ho-so-danh-gia", READERS, list).get("/ho-so-danh-gia/{id}", READERS, show)
 }
 
 /// A dossier within the caller's scope.
@@ -50,9 +46,14 @@ pub async fn load_own(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Dossier> {
     if model::may_prepare(&visit.actor, &dossier.producer_id) { Ok(dossier) } else { Err(Refusal::forbidden().into()) }
 }
 
-/// The sheet that a dossier answers, if we still have it.
-pub fn sheet_of(dossier: &Dossier) -> Result<&'static Sheet> {
-    books::of(&dossier.sheet).ok_or_else(|| {
+/// The sheet that a dossier answers: while its producer writes, the one that its set has now; later the very wording it was sent by.
+pub async fn sheet_of(tx: &mut Tx, dossier: &Dossier) -> Result<&'static Sheet> {
+    let sent_by = if dossier.is_open() { None } else { scoring::store::worded(tx, &dossier.sheet_digest).await? };
+    let sheet = match sent_by {
+        Some(sheet) => Some(sheet),
+        None => scoring::store::sheet(tx, &dossier.sheet).await?,
+    };
+    sheet.ok_or_else(|| {
         Refusal::rule(
             "no-sheet",
             both("Hệ thống không còn phiếu của hồ sơ này.", "The sheet of this dossier is not known any more."),
@@ -63,9 +64,8 @@ pub fn sheet_of(dossier: &Dossier) -> Result<&'static Sheet> {
 }
 
 /// The lowest totals of one, two, … stars by which a dossier is judged.
-pub fn bands(dossier: &Dossier, today: NaiveDate) -> Vec<i64> {
-    let instrument = books::of(&dossier.sheet).map_or("", |sheet| sheet.instrument.as_str());
-    let scale = scale::all().iter().find(|scale| scale.instrument == instrument).or_else(|| scale::on(today));
+pub fn bands(sheet: &Sheet, today: NaiveDate) -> Vec<i64> {
+    let scale = scale::all().iter().find(|scale| scale.instrument == sheet.instrument).or_else(|| scale::on(today));
     scale.map(|scale| scale.thresholds.clone()).unwrap_or_default()
 }
 
@@ -125,141 +125,6 @@ async fn list(visit: Visit) -> Result<Response> {
     })
 }
 
-#[derive(Template)]
-#[template(path = "dossier/new.html")]
-struct NewPage {
-    shell: Shell,
-    form: Form,
-    products: Vec<Choice>,
-    sets: Vec<Choice>,
-    kinds: Vec<Choice>,
-}
-
-async fn new_page(visit: &Visit, form: Form) -> Result<Response> {
-    let today = visit.app.clock().today();
-    let mut tx = visit.app.db().read().await?;
-    let filter = product::list::Filter { producer: visit.actor.body_id().map(str::to_owned), size: 200, ..Default::default() };
-    let own = product::list::page(&mut tx, &filter, &visit.actor.scope(), None).await?;
-    let mut products = vec![(String::new(), "Chọn sản phẩm".to_owned())];
-    products.extend(own.rows.into_iter().map(|row| (row.id, row.name)));
-    let mut sets = vec![(String::new(), "Theo bộ đã ghi của sản phẩm".to_owned())];
-    let known = group::sets_on(today).filter(|set| books::of(&set.id).is_some());
-    sets.extend(known.map(|set| (set.id.clone(), format!("{}. {}", set.number.unwrap_or_default(), set.name))));
-    let kinds = Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned())).collect();
-    let page = NewPage { shell: visit.shell("Lập hồ sơ đánh giá"), products, sets, kinds, form };
-    if page.form.errors.is_empty() { html(&page) } else { page.form.answer(&page) }
-}
-
-async fn new_form(visit: Visit) -> Result<Response> {
-    let fields = Fields::new([("product".to_owned(), visit.query.get("product").to_owned())]);
-    new_page(&visit, Form::with(fields, Errors::default(), Tongue::Vi)).await
-}
-
-/// The set under which a product is marked today: the one that is recorded, or the one into which that went.
-fn set_of(product: &Product, today: NaiveDate) -> Option<&'static group::Set> {
-    let recorded = group::set(&product.set_id).or_else(|| group::read_set(&product.set_name, today))?;
-    if recorded.to.is_none_or(|to| today < to) { Some(recorded) } else { recorded.today() }
-}
-
-async fn create(visit: Visit, sent: Sent) -> Result<Response> {
-    let fields = sent.fields;
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
-    let mut errors = Errors::default();
-    let kind = Kind::read(fields.get("kind"));
-    if kind.is_none() {
-        errors.add("kind", both("Hãy chọn loại hồ sơ.", "Choose the kind of dossier."));
-    }
-    let mut tx = once::begin(&visit, &fields).await?;
-    let product = match fields.some("product") {
-        Some(id) => product::store::find(&mut tx, id)
-            .await?
-            .filter(|product| product.producer_id.as_deref().is_some_and(|producer| model::may_prepare(&visit.actor, producer))),
-        None => None,
-    };
-    if product.is_none() {
-        errors.add("product", both("Hãy chọn một sản phẩm của đơn vị mình.", "Choose a product of your own."));
-    }
-    let set = match (fields.some("set"), &product) {
-        (Some(id), _) => group::sets_on(today).find(|set| set.id == id),
-        (None, Some(product)) => set_of(product, today),
-        _ => None,
-    };
-    let sheet = set.and_then(|set| books::of(&set.id));
-    if product.is_some() && sheet.is_none() {
-        errors.add(
-            "set",
-            both("Chưa rõ sản phẩm thuộc bộ nào hiện nay; hãy chọn bộ sản phẩm.", "The product set of today is not clear; choose it."),
-        );
-    }
-    if let (Some(kind), Some(product)) = (kind, &product) {
-        let certificates = product::store::certificates(&mut tx, &product.id).await?;
-        match model::filing(kind, &certificates, today) {
-            // before its time it is prepared, not sent
-            Ok(_) => {}
-            Err(refusal) if refusal.code == "too-early" => {}
-            Err(refusal) => errors.refuse("kind", &refusal),
-        }
-    }
-    let (Some(kind), Some(product), Some(sheet), true) = (kind, product, sheet, errors.is_empty()) else {
-        drop(tx);
-        return new_page(&visit, Form::with(fields, errors, Tongue::Vi)).await;
-    };
-    if let Some(running) = store::running(&mut tx, &product.id).await? {
-        return Ok(go(&format!("/ho-so-danh-gia/{}", running.id), "dossier_runs"));
-    }
-    let producer = product.producer_id.clone().unwrap_or_default();
-    let body = party::store::find(&mut tx, &producer).await?;
-    let marks = Marks::default();
-    let outcome = mark::outcome(sheet, &marks, &[]);
-    let dossier = Dossier {
-        id: new_id(),
-        unit_id: unit_of(&visit, &product, body.as_ref(), today),
-        product_id: product.id.clone(),
-        producer_id: producer,
-        kind,
-        sheet: sheet.set.clone(),
-        sheet_digest: books::wording(&sheet.set).to_owned(),
-        state: State::Draft,
-        state_since: today,
-        marks: serde_json::to_string(&marks).unwrap_or_default(),
-        news: String::new(),
-        points: 0,
-        star: 0,
-        answered: 0,
-        asked: outcome.asked as i64,
-        sent_on: None,
-        due_on: None,
-        receipt: String::new(),
-        digest: String::new(),
-        reason: String::new(),
-        findings: String::new(),
-        report_no: String::new(),
-        reported_on: None,
-        once: Some(product.id.clone()),
-        version: 1,
-        created_by: visit.actor.journal_id().to_owned(),
-        created_at: now,
-        updated_at: now,
-    };
-    if !store::add(&mut tx, &dossier).await? {
-        return Err(Refusal::stale().into());
-    }
-    let detail = serde_json::json!({"set": {"kind": kind.word(), "sheet": dossier.sheet, "product": product.id}});
-    Note::of("begin_dossier", ("dossier", &dossier.id), detail).by(&mut tx, now, &visit.actor).await?;
-    once::end(tx, &fields, go(&format!("/ho-so-danh-gia/{}", dossier.id), "begin_dossier")).await
-}
-
-/// The commune of today where a product's maker is: that of the product, else that of the body.
-fn unit_of(visit: &Visit, product: &Product, body: Option<&Body>, today: NaiveDate) -> Option<String> {
-    let of_body = || {
-        body.and_then(|body| body.unit_id.as_deref()).and_then(|unit| match visit.app.region().today(unit, None, today) {
-            region::Today::Known(unit) => Some(unit),
-            region::Today::Unclear(_) => None,
-        })
-    };
-    product.unit_today.clone().or_else(of_body)
-}
-
 /// A group of a sheet as a task: its heading, how far it is, its lines.
 pub(super) struct Task {
     top: &'static Criterion,
@@ -298,16 +163,67 @@ struct ShowPage {
     missing: Vec<String>,
     case: String,
     told: String,
+    /// The dossier of before, where this one follows another grading.
+    former: Option<Former>,
+    samples: Vec<Sample>,
+    /// Units that the law asks for, with the clause.
+    units: Option<(i64, &'static str)>,
+    /// Whether the reader has the case.
+    has_case: bool,
     faults: Vec<(String, String)>,
     sister: Option<String>,
     commune: Option<super::commune::Part>,
     history: Vec<journal::Entry>,
     talk: talk::Card,
     may_write: bool,
+    /// Whether the reader may read who represents the producer.
+    reads_person: bool,
+    /// Whether the papers are Mẫu 01, 02, 03.
+    has_forms: bool,
     today: NaiveDate,
 }
 
 impl ShowPage {
+    /// The name of the state; while it waits, for whom.
+    fn state_name(&self) -> &'static str {
+        let receiver = self.dossier.sent_on.and_then(rule::receiver).map(|rule| rule.level);
+        match (self.dossier.state, receiver) {
+            (State::Sent, Some(rule::Level::District)) => "Chờ UBND cấp huyện",
+            (state, _) => state.name(),
+        }
+    }
+
+    fn sample_kinds(&self) -> Vec<Choice> {
+        sample::Kind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned())).collect()
+    }
+
+    /// Whether the form of a sample was refused.
+    fn is_wrong(&self, sample: &Sample) -> bool {
+        ["on", "words", "result"].iter().any(|name| !self.form.error(&format!("{name}-{}", sample.id)).is_empty())
+    }
+
+    /// Whether asking for a sample was refused.
+    fn asks_wrong(&self) -> bool {
+        ["sample_kind", "what", "quantity", "sample_due"].iter().any(|name| !self.form.error(name).is_empty())
+    }
+
+    /// What the next step of a sample asks.
+    fn fields_of(&self, sample: &Sample) -> Vec<Field> {
+        let name = |field: &str| format!("{field}-{}", sample.id);
+        let on = |label: &str| self.form.date(&name("on"), label).required();
+        let words = |label: &str| self.form.text(&name("words"), label).limit(500);
+        match sample.step() {
+            Step::Take => vec![on("Ngày lấy mẫu")],
+            Step::Send => vec![on("Ngày gửi"), words("Nơi kiểm nghiệm").required()],
+            Step::Result => {
+                let results = [("pass", "Đạt"), ("fail", "Không đạt")].map(|(word, name)| (word.to_owned(), name.to_owned())).to_vec();
+                vec![self.form.radios(&name("result"), "Kết quả", results).required(), on("Ngày có kết quả"), words("Số phiếu, ghi chú")]
+            }
+            Step::Follow => vec![words("Đã xử lý thế nào").required()],
+            Step::Done => Vec::new(),
+        }
+    }
+
     /// Why the marking ended, in a sentence.
     fn ended(&self) -> String {
         match &self.outcome.ended {
@@ -331,6 +247,23 @@ impl ShowPage {
         let open = self.tasks.iter().flat_map(|task| &task.lines).find(|line| line.applies && line.points.is_none());
         open.map_or_else(|| self.sheet.asked().next().map_or("", |line| line.no.as_str()), |line| line.criterion.no.as_str())
     }
+}
+
+/// The grading before, and what is other now.
+pub(super) struct Former {
+    dossier: Dossier,
+    /// What changed, line by line; none where it was marked by another sheet, whose lines are no match.
+    changes: Option<Vec<mark::Change<'static>>>,
+}
+
+/// The latest dossier of the same product that went further than its producer, compared with this one.
+async fn former(tx: &mut Tx, dossier: &Dossier, sheet: &'static Sheet) -> Result<Option<Former>> {
+    let Some(before) = store::former(tx, &dossier.product_id, &dossier.id).await? else { return Ok(None) };
+    let changes = match sheet_of(tx, &before).await {
+        Ok(known) if known.set == sheet.set => Some(mark::changes(known, &before.answers(), sheet, &dossier.answers())),
+        _ => None,
+    };
+    Ok(Some(Former { dossier: before, changes }))
 }
 
 /// The tasks of a sheet, with what was answered.
@@ -373,11 +306,11 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
     let dossier = load(&mut tx, visit, id).await?;
-    let sheet = sheet_of(&dossier)?;
+    let sheet = sheet_of(&mut tx, &dossier).await?;
     let product = product::store::find(&mut tx, &dossier.product_id).await?.ok_or_else(Refusal::not_found)?;
     let producer = party::store::find(&mut tx, &dossier.producer_id).await?.map(|body| body.name).unwrap_or_default();
     let marks = dossier.answers();
-    let bands = bands(&dossier, today);
+    let bands = bands(sheet, today);
     let outcome = mark::outcome(sheet, &marks, &bands);
     let next = (outcome.star + 1).clamp(3, bands.len() as i64);
     let proofs = store::proofs(&mut tx, id).await?;
@@ -397,7 +330,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         Err(refusal) => refusal.what.get(Tongue::Vi).to_owned(),
     };
     let sister = match may_write && dossier.answered == 0 {
-        true => match store::sister(&mut tx, &dossier.producer_id, &dossier.sheet, &dossier.id).await? {
+        true => match store::source(&mut tx, &dossier).await? {
             Some(sister) => product::store::find(&mut tx, &sister.product_id).await?.map(|product| product.name),
             None => None,
         },
@@ -416,6 +349,15 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         history: journal::history(&mut tx, "dossier", id, i64::MAX, 30).await?,
         talk: talk::card(&mut tx, visit, thing_of(&dossier, &product)).await?,
         shell: visit.shell(&format!("Hồ sơ đánh giá: {}", product.name)),
+        former: match dossier.kind {
+            Kind::First => None,
+            _ => former(&mut tx, &dossier, sheet).await?,
+        },
+        samples: sample::of(&mut tx, id).await?,
+        units: sample::units(&dossier, &product, today),
+        has_case: model::has_case(&visit.actor, &dossier),
+        reads_person: super::person::may_read(&visit.actor, &dossier),
+        has_forms: rule::receiver(dossier.sent_on.unwrap_or(today)).is_some_and(|rule| rule.forms),
         producer,
         sheet,
         outcome,

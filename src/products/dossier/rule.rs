@@ -1,4 +1,5 @@
-//! What the law says of a dossier beside its sheet: the commune's days and what it looks at. Pure.
+//! What the law says of a dossier beside its sheet: who receives it, in how many days, what is looked
+//! at. Pure.
 
 use std::sync::LazyLock;
 
@@ -19,9 +20,9 @@ pub struct Content {
     pub vi: String,
 }
 
-/// The part of the commune.
+/// Who receives the dossiers of producers, and its part.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Commune {
+pub struct Receiver {
     /// Instrument.
     pub instrument: String,
     /// Where in it.
@@ -30,15 +31,90 @@ pub struct Commune {
     pub from: NaiveDate,
     /// First day no longer.
     pub to: Option<NaiveDate>,
-    /// Working days from receipt.
-    pub working_days: u32,
+    /// `commune`, or `district`: its people's committee.
+    pub level: Level,
+    /// Working days from receipt; none where no source gives them.
+    pub working_days: Option<u32>,
+    /// Its council marks, and proposes from this score on; none where it only reports.
+    pub propose_from: Option<i64>,
+    /// Whether the papers are Mẫu 01, 02, 03.
+    pub forms: bool,
+    /// The line of its sheets that asks who represents the producer; empty where none does.
+    #[serde(default)]
+    pub representative: String,
+    /// Units of the product that are handed in; none where no source says so.
+    pub samples: Option<i64>,
+    /// Groups of products that hand in none.
+    #[serde(default)]
+    pub no_samples: Vec<String>,
+    /// Kinds of bodies that the programme takes; empty where it names none.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+    /// Others that it takes for products of some groups.
+    #[serde(default)]
+    pub also: Vec<Also>,
+    /// How large a firm may be, in words; empty where nothing is said.
+    #[serde(default)]
+    pub firms: String,
     /// What it looks at.
     pub checks: Vec<Content>,
     /// What the law says of a dossier that was uploaded.
     pub electronic: String,
 }
 
-listed! { "products/dossier.toml" / "commune" of Commune by instrument, from..to; instrument }
+/// Kinds of bodies that are taken for products of some groups.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Also {
+    /// The groups.
+    pub groups: Vec<String>,
+    /// The kinds.
+    pub subjects: Vec<String>,
+}
+
+/// A line of a sheet for which the system knows something itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Its word: set and number.
+    pub id: String,
+    /// The product set; empty: all sets of the instrument but those named alone.
+    pub set: String,
+    /// Instrument.
+    pub instrument: String,
+    /// First day.
+    pub from: NaiveDate,
+    /// First day no longer.
+    pub to: Option<NaiveDate>,
+    /// Number of the line.
+    pub line: String,
+    /// What is known: words of the questions that slices answer.
+    pub what: Vec<String>,
+}
+
+listed! { "products/dossier.toml" / "known" of Known by id, from..to; instrument }
+
+/// Level of a receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Xã, phường.
+    Commune,
+    /// Quận, huyện, thị xã.
+    District,
+}
+
+impl Receiver {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self.level {
+            Level::Commune => "UBND xã, phường",
+            Level::District => "UBND cấp huyện",
+        }
+    }
+}
+
+listed! { "products/dossier.toml" / "receiver" of Receiver by instrument, from..to; instrument }
 
 /// A round of evaluation that comes each year.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,10 +153,11 @@ pub struct Coming {
 
 /// The lists of this file.
 pub fn lists() -> Vec<List> {
-    vec![List::of::<Commune>(), List::of::<Round>()]
+    vec![List::of::<Receiver>(), List::of::<Round>(), List::of::<Known>()]
 }
 
-static COMMUNES: LazyLock<Dated<Commune>> = LazyLock::new(built_in);
+static RECEIVERS: LazyLock<Dated<Receiver>> = LazyLock::new(built_in);
+static KNOWN: LazyLock<Dated<Known>> = LazyLock::new(built_in);
 static ROUNDS: LazyLock<Dated<Round>> = LazyLock::new(built_in);
 
 /// The round that a proposal of this day still reaches.
@@ -96,9 +173,24 @@ pub fn round(by: &str, day: NaiveDate) -> Option<Coming> {
     coming.filter(|round| day <= round.cutoff).min_by_key(|round| round.cutoff)
 }
 
-/// The part of the commune on a day.
-pub fn commune(day: NaiveDate) -> Option<&'static Commune> {
-    COMMUNES.on(day).next()
+/// Who receives dossiers on a day; none where no source says it.
+pub fn receiver(day: NaiveDate) -> Option<&'static Receiver> {
+    RECEIVERS.on(day).next()
+}
+
+/// The lines of a sheet for which the system knows something: those of its set, else those of its instrument.
+pub fn known(sheet: &str) -> impl Iterator<Item = &'static Known> {
+    let own = KNOWN.all().iter().any(|line| line.set == sheet);
+    let instrument = crate::product::group::set(sheet).map_or("", |set| set.instrument.as_str());
+    KNOWN.all().iter().filter(move |line| if own { line.set == sheet } else { line.set.is_empty() && line.instrument == instrument })
+}
+
+impl Receiver {
+    /// Whether the programme takes a body of this kind for a product of this group. A kind that is not known is not refused.
+    pub fn takes(&self, kind: &str, group: &str) -> bool {
+        let also = self.also.iter().filter(|also| also.groups.iter().any(|known| known == group)).flat_map(|also| &also.subjects);
+        self.subjects.is_empty() || kind.is_empty() || self.subjects.iter().chain(also).any(|known| known == kind)
+    }
 }
 
 /// The last of so many working days after a day. `off` are the public holidays that are known.
@@ -123,8 +215,10 @@ mod tests {
         assert_eq!(working(day("2026-11-27"), 15, &[]), day("2026-12-18"));
         assert_eq!(working(day("2026-11-27"), 15, &[day("2026-12-01")]), day("2026-12-21"));
         assert_eq!(working(day("2026-11-28"), 1, &[]), day("2026-11-30"), "received on a Saturday");
-        assert_eq!(commune(day("2026-11-27")).unwrap().working_days, 15);
-        assert!(commune(day("2026-05-21")).is_none(), "no source names the commune's days before 26/2026");
+        assert_eq!(receiver(day("2026-11-27")).unwrap().working_days, Some(15));
+        assert!(receiver(day("2026-05-21")).is_none(), "no sheets, so no dossiers, between 1048 and 26/2026");
+        let district = receiver(day("2021-03-01")).unwrap();
+        assert_eq!((district.level, district.propose_from, district.working_days), (Level::District, Some(50), None));
     }
 
     #[test]

@@ -7,12 +7,13 @@ use axum::response::Response;
 
 use super::model::{self, Dossier, State};
 use super::pages::{WRITERS, bands, load_own, page, save, sheet_of};
-use super::{rule, store};
+use super::{known, rule, store};
 use crate::access::Routes;
 use crate::clock::digest;
 use crate::error::{Refusal, Result, both};
 use crate::page::{Errors, Form, Sent, Visit, go};
-use crate::scoring::mark;
+use crate::scoring::sheet::Sheet;
+use crate::scoring::{self, mark};
 use crate::text::Tongue;
 use crate::{product, setting};
 
@@ -29,7 +30,7 @@ pub fn routes() -> Routes {
 async fn choose_case(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let mut tx = visit.app.db().write().await?;
     let before = load_own(&mut tx, &visit, &id).await?;
-    let sheet = sheet_of(&before)?;
+    let sheet = sheet_of(&mut tx, &before).await?;
     let case = sent.fields.get("case").to_owned();
     if sheet.cases().iter().all(|(known, _)| *known != case) {
         return Err(Refusal::invalid(both("Hãy chọn một trường hợp.", "Choose a case.")).into());
@@ -43,7 +44,7 @@ async fn choose_case(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result
         });
         marks.case = case.clone();
     }
-    let after = before.clone().answer(sheet, &marks, &bands(&before, visit.app.clock().today()))?;
+    let after = before.clone().answer(sheet, &marks, &bands(sheet, visit.app.clock().today()))?;
     save(&mut tx, &visit, &before, &after, "answer_dossier", serde_json::json!({"set": {"case": case}})).await?;
     tx.commit().await?;
     Ok(go(&format!("/ho-so-danh-gia/{id}"), "da-luu"))
@@ -70,12 +71,12 @@ async fn tell_news(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     Ok(go(&format!("/ho-so-danh-gia/{id}"), "da-luu"))
 }
 
-/// Takes over the answers of another product of the same set; what was answered here already stays.
+/// Takes over the answers of the dossier before, or of another product of the same set; what was answered here already stays.
 async fn copy(visit: Visit, Path(id): Path<String>, _sent: Sent) -> Result<Response> {
     let mut tx = visit.app.db().write().await?;
     let before = load_own(&mut tx, &visit, &id).await?;
-    let sheet = sheet_of(&before)?;
-    let sister = store::sister(&mut tx, &before.producer_id, &before.sheet, &id).await?.ok_or_else(Refusal::not_found)?;
+    let sheet = sheet_of(&mut tx, &before).await?;
+    let sister = store::source(&mut tx, &before).await?.ok_or_else(Refusal::not_found)?;
     let (mut marks, theirs) = (before.answers(), sister.answers());
     if marks.case.is_empty() {
         marks.case = theirs.case.clone();
@@ -86,7 +87,7 @@ async fn copy(visit: Visit, Path(id): Path<String>, _sent: Sent) -> Result<Respo
             marks.answers.entry(no.clone()).or_insert(*at);
         }
     }
-    let after = before.clone().answer(sheet, &marks, &bands(&before, visit.app.clock().today()))?;
+    let after = before.clone().answer(sheet, &marks, &bands(sheet, visit.app.clock().today()))?;
     let said = store::words(&mut tx, &id).await?;
     for (no, words) in store::words(&mut tx, &sister.id).await? {
         if !said.contains_key(&no) {
@@ -102,11 +103,11 @@ async fn copy(visit: Visit, Path(id): Path<String>, _sent: Sent) -> Result<Respo
 }
 
 /// What was sent, in one text: the same answers, words and proofs give the same digest on any day.
-fn whole(dossier: &Dossier, words: &BTreeMap<String, String>, proofs: &[store::Proof]) -> String {
+fn whole(dossier: &Dossier, sheet: &Sheet, words: &BTreeMap<String, String>, proofs: &[store::Proof]) -> String {
     let proofs: Vec<(&str, &str, &str)> =
         proofs.iter().map(|proof| (proof.no.as_str(), proof.evidence.id.as_str(), proof.pages.as_str())).collect();
     serde_json::json!({
-        "dossier": dossier.id, "product": dossier.product_id, "kind": dossier.kind.word(), "sheet": dossier.sheet, "wording": dossier.sheet_digest,
+        "dossier": dossier.id, "product": dossier.product_id, "kind": dossier.kind.word(), "sheet": dossier.sheet, "wording": sheet.digest,
         "marks": dossier.answers(), "news": dossier.news, "words": words, "proofs": proofs,
     })
     .to_string()
@@ -119,7 +120,7 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
     if before.version != sent.fields.version() {
         return Err(Refusal::stale().into());
     }
-    let sheet = sheet_of(&before)?;
+    let sheet = sheet_of(&mut tx, &before).await?;
     let certificates = product::store::certificates(&mut tx, &before.product_id).await?;
     model::filing(before.kind, &certificates, today)?;
     let words = store::words(&mut tx, &id).await?;
@@ -135,12 +136,15 @@ async fn send(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
         )
         .into());
     }
-    let due_on = match rule::commune(today) {
-        Some(rule) => Some(rule::working(today, rule.working_days, &setting::days_off(&mut tx, today).await?)),
+    let due_on = match rule::receiver(today).and_then(|rule| rule.working_days) {
+        Some(days) => Some(rule::working(today, days, &setting::days_off(&mut tx, today).await?)),
         None => None,
     };
-    let after = before.clone().send(sheet, digest(whole(&before, &words, &proofs).as_bytes()), due_on, today)?;
+    let after = before.clone().send(sheet, digest(whole(&before, sheet, &words, &proofs).as_bytes()), due_on, today)?;
     let detail = serde_json::json!({"set": {"state": after.state.word(), "due_on": after.due_on, "points": after.points}, "receipt": after.receipt, "digest": after.digest});
+    let facts = known::of(&mut tx, visit.app.held(), &before, None).await?;
+    known::keep(&mut tx, &id, &facts).await?;
+    scoring::store::keep(&mut tx, sheet, "", visit.actor.journal_id(), visit.app.clock().now()).await?;
     save(&mut tx, &visit, &before, &after, "send_dossier", detail).await?;
     super::tell(&mut tx, &visit, &after).await?;
     tx.commit().await?;

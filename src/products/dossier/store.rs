@@ -12,8 +12,8 @@ use crate::{execute, fetch_all, fetch_optional, fetch_texts, table};
 
 table! {
     "dossier" of Dossier {
-        fixed: product_id, producer_id, kind, sheet, sheet_digest, created_by, created_at;
-        saved: unit_id, state, state_since, marks, news, points, star, answered, asked, sent_on, due_on, receipt, digest, reason, findings, report_no, reported_on, once, updated_at
+        fixed: product_id, producer_id, kind, sheet, created_by, created_at;
+        saved: unit_id, sheet_digest, state, state_since, marks, news, points, star, answered, asked, sent_on, due_on, receipt, digest, reason, findings, report_no, reported_on, once, updated_at
     }
 }
 
@@ -132,14 +132,28 @@ pub async fn waiting(tx: &mut Tx, scope: &Scope, state: State, most: i64) -> DbR
     fetch_texts!(tx, Row, sql, wanted.binds)
 }
 
-/// The latest dossier with answers of another product of the same producer and sheet.
-pub async fn sister(tx: &mut Tx, producer: &str, sheet: &str, except: &str) -> DbResult<Option<Dossier>> {
+/// The dossier from which answers are taken over: the latest of the same product, else of another of the same producer; of the same
+/// sheet and with answers.
+pub async fn source(tx: &mut Tx, dossier: &Dossier) -> DbResult<Option<Dossier>> {
     fetch_optional!(
         tx,
         Dossier,
-        "select * from dossier where producer_id = $1 and sheet = $2 and id <> $3 and answered > 0 order by id desc limit 1",
-        producer,
-        sheet,
+        "select * from dossier where producer_id = $1 and sheet = $2 and id <> $3 and answered > 0
+         order by case when product_id = $4 then 0 else 1 end, id desc limit 1",
+        &dossier.producer_id,
+        &dossier.sheet,
+        &dossier.id,
+        &dossier.product_id
+    )
+}
+
+/// The latest other dossier of a product that was sent and not taken back.
+pub async fn former(tx: &mut Tx, product: &str, except: &str) -> DbResult<Option<Dossier>> {
+    fetch_optional!(
+        tx,
+        Dossier,
+        "select * from dossier where product_id = $1 and id < $2 and sent_on is not null and state <> 'withdrawn' order by id desc limit 1",
+        product,
         except
     )
 }

@@ -15,7 +15,7 @@ use crate::text::date_vi;
 const TEA: &str = "26-2026-11";
 
 /// A product of the sample business, in the set of teas.
-async fn tea(app: &TestApp, code: &str, from: Option<NaiveDate>) -> Product {
+pub async fn tea(app: &TestApp, code: &str, from: Option<NaiveDate>) -> Product {
     app.add_product(code, from.map(|from| (3, from)), |product| {
         product.producer_id = Some("demo-coso".into());
         product.set_name = books::of(TEA).unwrap().name.clone();
@@ -23,7 +23,7 @@ async fn tea(app: &TestApp, code: &str, from: Option<NaiveDate>) -> Product {
     .await
 }
 
-async fn begin(client: &Client, product: &Product, kind: Kind) -> String {
+pub async fn begin(client: &Client, product: &Product, kind: Kind) -> String {
     let page = client.get("/ho-so-danh-gia/moi").await.expect(200);
     let made = client
         .post("/ho-so-danh-gia/moi", &[("once", &page.value("once")), ("product", &product.id), ("kind", kind.word())])
@@ -33,7 +33,7 @@ async fn begin(client: &Client, product: &Product, kind: Kind) -> String {
 }
 
 /// Answers every line with the best answer but those named, which get the place beside them.
-async fn answer_all(client: &Client, path: &str, but: &[(&str, &str)]) {
+pub async fn answer_all(client: &Client, path: &str, but: &[(&str, &str)]) {
     for line in books::of(TEA).unwrap().asked() {
         let best = (line.answers(None).unwrap().len() - 1).to_string();
         let at = but.iter().find(|(no, _)| *no == line.no).map_or(best.as_str(), |(_, at)| at);
@@ -41,7 +41,7 @@ async fn answer_all(client: &Client, path: &str, but: &[(&str, &str)]) {
     }
 }
 
-async fn version(app: &TestApp, path: &str) -> String {
+pub async fn version(app: &TestApp, path: &str) -> String {
     let id = path.trim_start_matches("/ho-so-danh-gia/");
     store::find(&mut app.db().read().await.unwrap(), id).await.unwrap().unwrap().version.to_string()
 }

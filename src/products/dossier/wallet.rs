@@ -1,6 +1,6 @@
 //! The wallet of a producer: each paper once, with its issuer, number, day and end; which answers it proves; taken back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::extract::Path;
@@ -23,7 +23,7 @@ pub const PAPER: &str = "evidence";
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/minh-chung", WRITERS, list).post_files("/minh-chung", WRITERS, add).post("/minh-chung/{id}/rut", WRITERS, withdraw)
+    Routes::new().get("/minh-chung", WRITERS, list).post_large("/minh-chung", WRITERS, add).post("/minh-chung/{id}/rut", WRITERS, withdraw)
 }
 
 /// A paper with its files and where it is used.
@@ -54,10 +54,11 @@ async fn page(visit: &Visit, form: Form) -> Result<Response> {
     let ask = Ask::at(visit, "/minh-chung");
     let mut tx = visit.app.db().read().await?;
     let (rows, list) = store::wallet(&mut tx, &body, ask.after().as_deref(), ask.size(30)).await?.take();
+    let mut files = by_paper(&mut tx, &rows.iter().map(|paper| paper.id.clone()).collect::<Vec<_>>()).await?;
     let mut held = Vec::new();
     for evidence in rows {
         held.push(Held {
-            files: papers::within(&mut tx, PAPER, &evidence.id, "").await?,
+            files: files.remove(&evidence.id).unwrap_or_default(),
             used: store::used_by(&mut tx, &evidence.id).await?,
             fault: evidence.fault(today),
             evidence,
@@ -170,11 +171,15 @@ async fn withdraw(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Re
 
 /// The files of the proofs of a dossier, by paper.
 pub async fn files_of(tx: &mut Tx, proofs: &[store::Proof]) -> Result<HashMap<String, Vec<Paper>>> {
-    let mut found = HashMap::new();
-    for proof in proofs {
-        if !found.contains_key(&proof.evidence.id) {
-            found.insert(proof.evidence.id.clone(), papers::within(tx, PAPER, &proof.evidence.id, "").await?);
-        }
+    let papers: BTreeSet<&String> = proofs.iter().map(|proof| &proof.evidence.id).collect();
+    by_paper(tx, &papers.into_iter().cloned().collect::<Vec<_>>()).await
+}
+
+/// The files of papers of a wallet, by paper.
+async fn by_paper(tx: &mut Tx, papers: &[String]) -> Result<HashMap<String, Vec<Paper>>> {
+    let mut found: HashMap<String, Vec<Paper>> = HashMap::new();
+    for file in papers::of_all(tx, PAPER, papers).await? {
+        found.entry(file.subject_id.clone()).or_default().push(file);
     }
     Ok(found)
 }

@@ -40,6 +40,9 @@ pub use pages::{load, thing, thing_of};
 /// Kind of the job that tells other slices that a product's standing changed; without an id, that of many.
 pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("product_changed", crate::job::Lane::Work).once();
 
+/// Whether some source has the score sheets of a day; handed in by whoever keeps them.
+pub struct HasSheets(pub fn(chrono::NaiveDate) -> bool);
+
 /// The routes of this slice.
 pub fn routes() -> Routes {
     pages::routes()

@@ -36,6 +36,8 @@ struct ShowPage {
     history: Vec<journal::Entry>,
     form: Form,
     stars: Vec<Choice>,
+    /// Whether there are sheets for a day.
+    has_sheets: fn(NaiveDate) -> bool,
     today: NaiveDate,
     may_edit: bool,
     may_certify: bool,
@@ -52,6 +54,11 @@ impl ShowPage {
 
     fn score(&self, certificate: &Certificate) -> String {
         certificate.score.map(scale::points).unwrap_or_default()
+    }
+
+    /// Whether no source has the sheets by which a certificate was decided, so that its star cannot be computed again.
+    fn lacks_sheet(&self, certificate: &Certificate) -> bool {
+        certificate.decided_on.is_some_and(|on| !(self.has_sheets)(on))
     }
 
     /// How many days the certificate that counts has left after today, if it is valid.
@@ -194,6 +201,7 @@ pub async fn show_page(visit: &Visit, id: &str, form: Form) -> Result<Response> 
         knows_days_off,
         form,
         today,
+        has_sheets: visit.app.held::<crate::product::HasSheets>().0,
     };
     page.form.answer(&page)
 }

@@ -2,7 +2,7 @@
 //! the program from starting.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -82,20 +82,59 @@ pub fn all() -> &'static [Sheet] {
     &SHEETS
 }
 
-/// The sheet of a product set.
+/// The sheet that is shipped for a product set.
 pub fn of(set: &str) -> Option<&'static Sheet> {
     SHEETS.iter().find(|sheet| sheet.set == set)
 }
 
-static WORDINGS: LazyLock<BTreeMap<&'static str, String>> =
-    LazyLock::new(|| SHEETS.iter().map(|sheet| (sheet.set.as_str(), digest(sheet))).collect());
+/// Sheets that were read from the store, by digest: each wording is read once in the life of the process and stays.
+static INTERNED: LazyLock<RwLock<BTreeMap<String, &'static Sheet>>> = LazyLock::new(RwLock::default);
 
-/// The digest of the wording of a sheet that is shipped.
-pub fn wording(set: &str) -> &'static str {
-    WORDINGS.get(set).map_or("", String::as_str)
+/// A sheet whose wording has this digest, if it is shipped or was read before.
+pub fn by_digest(digest: &str) -> Option<&'static Sheet> {
+    let shipped = SHEETS.iter().find(|sheet| sheet.digest == digest);
+    shipped.or_else(|| INTERNED.read().unwrap_or_else(PoisonError::into_inner).get(digest).copied())
 }
 
-/// What tells whether the wording of a sheet changed.
-pub fn digest(sheet: &Sheet) -> String {
-    crate::clock::digest(serde_json::to_string(sheet).unwrap_or_default().as_bytes())
+/// Keeps a sheet of the store for the life of the process.
+pub fn intern(sheet: Sheet) -> &'static Sheet {
+    if let Some(known) = by_digest(&sheet.digest) {
+        return known;
+    }
+    let mut interned = INTERNED.write().unwrap_or_else(PoisonError::into_inner);
+    interned.entry(sheet.digest.clone()).or_insert_with(|| Box::leak(Box::new(sheet)))
+}
+
+/// A time for which stars are known and sheets are in no source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Instrument.
+    pub instrument: &'static str,
+    /// First day.
+    pub from: NaiveDate,
+    /// First day no longer.
+    pub to: Option<NaiveDate>,
+}
+
+/// The family by which dossiers of a day are marked; none where its sheets are in no source.
+pub fn on(day: NaiveDate) -> Option<&'static Family> {
+    FAMILIES.on(day).next()
+}
+
+/// Times without sheets, the oldest first.
+pub fn gaps() -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for scale in crate::product::scale::all() {
+        let mut from = Some(scale.from);
+        for family in families().iter().filter(|family| family.instrument == scale.instrument) {
+            if let Some(begin) = from.filter(|begin| *begin < family.from) {
+                gaps.push(Gap { instrument: &scale.instrument, from: begin, to: Some(family.from) });
+            }
+            from = family.to;
+        }
+        if let Some(begin) = from.filter(|begin| scale.to.is_none_or(|to| *begin < to)) {
+            gaps.push(Gap { instrument: &scale.instrument, from: begin, to: scale.to });
+        }
+    }
+    gaps
 }

@@ -25,6 +25,18 @@ pub struct Marks {
     pub found: BTreeSet<String>,
 }
 
+impl Marks {
+    /// Without these answers, cases and grounds.
+    pub fn without(&self, gone: &[String]) -> Marks {
+        let stays = |word: &String| !gone.contains(word);
+        Marks {
+            answers: self.answers.iter().filter(|(no, _)| stays(no)).map(|(no, at)| (no.clone(), *at)).collect(),
+            case: Some(&self.case).filter(|case| stays(case)).cloned().unwrap_or_default(),
+            found: self.found.iter().filter(|key| stays(key)).cloned().collect(),
+        }
+    }
+}
+
 /// What would end the marking, and where the sheet says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ground<'a> {
@@ -200,11 +212,41 @@ pub fn outcome<'a>(sheet: &'a Sheet, marks: &Marks, thresholds: &[i64]) -> Outco
     Outcome { points, parts, answered, asked, band, star, ended }
 }
 
+/// A line that is answered otherwise than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// Where.
+    pub criterion: &'a Criterion,
+    /// The answer of before.
+    pub before: Option<&'a Answer>,
+    /// The answer of now.
+    pub after: Option<&'a Answer>,
+}
+
+impl Change<'_> {
+    /// Points more than before.
+    pub fn gain(&self) -> i64 {
+        let points = |answer: Option<&Answer>| answer.map_or(0, |answer| answer.points);
+        points(self.after) - points(self.before)
+    }
+}
+
+/// What is answered otherwise than in marks of before, which may be of another wording of the same sheet.
+pub fn changes<'a>(old: &'a Sheet, before: &Marks, sheet: &'a Sheet, after: &Marks) -> Vec<Change<'a>> {
+    let of = |criterion: &'a Criterion| {
+        let was = old.criterion(&criterion.no).and_then(|line| chosen(before, line));
+        let is = chosen(after, criterion);
+        let same = was.map(|answer| (answer.points, &answer.vi)) == is.map(|answer| (answer.points, &answer.vi));
+        (!same).then_some(Change { criterion, before: was, after: is })
+    };
+    sheet.asked().filter_map(of).collect()
+}
+
 /// What the next better answers would bring, the most first; what is not answered yet counts from nothing.
 pub fn gains<'a>(sheet: &'a Sheet, marks: &Marks) -> Vec<Gain<'a>> {
     let of = |criterion: &'a Criterion| {
         let now = chosen(marks, criterion).map_or(0, |answer| answer.points);
-        let answer = answers(marks, criterion).iter().find(|answer| answer.points > now)?;
+        let answer = answers(marks, criterion).iter().filter(|answer| answer.points > now).min_by_key(|answer| answer.points)?;
         Some(Gain { criterion, answer, points: answer.points - now })
     };
     let mut gains: Vec<Gain<'_>> = sheet.asked().filter(|criterion| applies(marks, criterion)).filter_map(of).collect();

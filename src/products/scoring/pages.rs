@@ -38,7 +38,7 @@ pub enum Standing {
 impl Standing {
     fn of(sheet: &Sheet, latest: Option<Check>) -> Standing {
         match latest {
-            Some(check) if check.digest == books::wording(&sheet.set) => {
+            Some(check) if check.digest == sheet.digest => {
                 if check.is_same() {
                     Standing::Same(check)
                 } else {
@@ -68,6 +68,8 @@ pub async fn standing(tx: &mut crate::db::Tx, sheet: &Sheet) -> Result<Standing>
 struct Line {
     sheet: &'static Sheet,
     standing: Standing,
+    /// The file it came from; empty where it is shipped.
+    source: String,
 }
 
 #[derive(Template)]
@@ -76,24 +78,46 @@ struct ListPage {
     shell: Shell,
     /// Families with their sheets, the newest first.
     families: Vec<(&'static Family, String, Vec<Line>)>,
+    /// Times without sheets, with the number of the instrument.
+    gaps: Vec<(String, books::Gap)>,
+    may_bring: bool,
 }
 
 async fn list(visit: Visit) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let mut latest = store::latest(&mut tx).await?;
+    let (sheets, mut sources) = store::in_use(&mut tx).await?;
     let mut families = Vec::new();
     for family in books::families().iter().rev() {
-        let sheets = books::all().iter().filter(|sheet| sheet.instrument == family.instrument);
-        let lines = sheets.map(|sheet| Line { sheet, standing: Standing::of(sheet, latest.remove(&sheet.set)) }).collect();
-        families.push((family, number_of(&mut tx, family).await?, lines));
+        let own = sheets.iter().filter(|sheet| sheet.instrument == family.instrument);
+        let lines = own.map(|sheet| Line {
+            sheet,
+            standing: Standing::of(sheet, latest.remove(&sheet.set)),
+            source: sources.remove(&sheet.set).unwrap_or_default(),
+        });
+        families.push((family, number_of(&mut tx, &family.instrument).await?, lines.collect()));
     }
-    html(&ListPage { shell: visit.shell("Phiếu đánh giá sản phẩm"), families })
+    let mut gaps = Vec::new();
+    for gap in books::gaps() {
+        gaps.push((number_of(&mut tx, gap.instrument).await?, gap));
+    }
+    let may_bring = visit.actor.may(Act::CompareSheets);
+    html(&ListPage { shell: visit.shell("Phiếu đánh giá sản phẩm"), families, gaps, may_bring })
 }
 
-/// The number of the instrument of a family, as printed.
-async fn number_of(tx: &mut crate::db::Tx, family: &Family) -> Result<String> {
-    let instrument = crate::rule::store::instrument(tx, &family.instrument).await?;
-    Ok(instrument.map_or_else(|| family.instrument.clone(), |instrument| instrument.number))
+/// The number of an instrument, as printed.
+async fn number_of(tx: &mut crate::db::Tx, instrument: &str) -> Result<String> {
+    let known = crate::rule::store::instrument(tx, instrument).await?;
+    Ok(known.map_or_else(|| instrument.to_owned(), |known| known.number))
+}
+
+/// The families with the numbers of their instruments, as printed.
+pub(super) async fn numbers(tx: &mut crate::db::Tx) -> Result<Vec<(String, &'static Family)>> {
+    let mut numbers = Vec::new();
+    for family in books::families() {
+        numbers.push((number_of(tx, &family.instrument).await?, family));
+    }
+    Ok(numbers)
 }
 
 #[derive(Template)]
@@ -139,8 +163,9 @@ impl ShowPage {
     }
 }
 
-fn find(set: &str) -> Result<&'static Sheet> {
-    Ok(books::of(set).ok_or_else(Refusal::not_found)?)
+/// The sheet of a product set.
+pub(super) async fn find(tx: &mut crate::db::Tx, set: &str) -> Result<&'static Sheet> {
+    Ok(store::sheet(tx, set).await?.ok_or_else(Refusal::not_found)?)
 }
 
 async fn show(visit: Visit, Path(set): Path<String>) -> Result<Response> {
@@ -148,14 +173,14 @@ async fn show(visit: Visit, Path(set): Path<String>) -> Result<Response> {
 }
 
 async fn page(visit: &Visit, set: &str, form: Form) -> Result<Response> {
-    let sheet = find(set)?;
-    let family = books::family(&sheet.instrument).ok_or_else(Refusal::not_found)?;
     let mut tx = visit.app.db().read().await?;
+    let sheet = find(&mut tx, set).await?;
+    let family = books::family(&sheet.instrument).ok_or_else(Refusal::not_found)?;
     let checks = store::of(&mut tx, set).await?;
     let page = ShowPage {
         shell: visit.shell(&format!("Phiếu bộ {}: {}", sheet.number, sheet.name)),
         standing: Standing::of(sheet, checks.first().cloned()),
-        number: number_of(&mut tx, family).await?,
+        number: number_of(&mut tx, &family.instrument).await?,
         may_compare: visit.actor.may(Act::CompareSheets),
         is_demo: visit.app.is_demo(),
         sheet,
@@ -170,7 +195,6 @@ async fn page(visit: &Visit, set: &str, form: Form) -> Result<Response> {
 const LONGEST: usize = 2000;
 
 async fn compare(visit: Visit, Path(set): Path<String>, sent: Sent) -> Result<Response> {
-    let sheet = find(&set)?;
     let fields = sent.fields;
     let mut errors = Errors::default();
     let outcome = fields.get("outcome");
@@ -199,10 +223,11 @@ async fn compare(visit: Visit, Path(set): Path<String>, sent: Sent) -> Result<Re
     }
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = once::begin(&visit, &fields).await?;
+    let sheet = find(&mut tx, &set).await?;
     let check = Check {
         id: new_id(),
         sheet: set.clone(),
-        digest: books::wording(&sheet.set).to_owned(),
+        digest: sheet.digest.clone(),
         outcome: outcome.to_owned(),
         source: source.to_owned(),
         note: note.to_owned(),

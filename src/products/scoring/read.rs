@@ -141,7 +141,9 @@ pub fn built(raw: RawSheet, ladders: &[Ladder], parts: &Parts) -> Result<Sheet, 
         doubt: raw.doubt,
         knock_outs: raw.knock_out,
         criteria,
-    };
+        digest: String::new(),
+    }
+    .digested();
     wrong.extend(faults(&sheet, parts));
     if wrong.is_empty() { Ok(sheet) } else { Err(wrong) }
 }
@@ -204,12 +206,15 @@ fn faults_of(no: &str, answers: &[Answer], max: i64) -> Vec<String> {
     if best != max {
         wrong.push(format!("mục {no}: câu cao nhất {best} điểm, tối đa {max}"));
     }
-    if answers.windows(2).any(|pair| pair[0].points > pair[1].points) {
+    if answers.windows(2).any(|pair| pair[0].under == pair[1].under && pair[0].points > pair[1].points) {
         wrong.push(format!("mục {no}: điểm không tăng dần"));
     }
     let marked: Vec<i64> = answers.iter().map(|answer| answer.least).filter(|least| *least != 0).collect();
     if marked.windows(2).any(|pair| pair[0] > pair[1]) || marked.iter().any(|least| !(1..=5).contains(least)) {
         wrong.push(format!("mục {no}: hạng sao tối thiểu không tăng dần từ 1 đến 5"));
+    }
+    if !marked.is_empty() && answers.iter().any(|answer| !answer.under.is_empty()) {
+        wrong.push(format!("mục {no}: hai trường hợp để chọn không đi cùng hạng sao tối thiểu"));
     }
     if answers.iter().any(|answer| answer.points < 0 || answer.vi.trim().is_empty()) {
         wrong.push(format!("mục {no}: có câu trống hoặc điểm âm"));

@@ -17,12 +17,22 @@ pub struct Answer {
     /// The least star for which this answer, or a higher one, is required; 0 where the sheet prints none.
     #[serde(default, skip_serializing_if = "is_none")]
     pub least: i64,
+    /// The case under which it stands, where a single criterion lets one choose between two; empty elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub under: String,
     /// Short wording.
     pub vi: String,
 }
 
 fn is_none(least: &i64) -> bool {
     *least == 0
+}
+
+/// The name of the case that begins with an answer of a ladder.
+pub fn begins(answers: &[Answer], at: usize) -> Option<&str> {
+    let under = answers.get(at).map(|answer| answer.under.as_str()).filter(|under| !under.is_empty())?;
+    let before = at.checked_sub(1).and_then(|before| answers.get(before)).map(|answer| answer.under.as_str());
+    (before != Some(under)).then_some(under)
 }
 
 /// Answers that several criteria share.
@@ -167,9 +177,18 @@ pub struct Sheet {
     pub knock_outs: Vec<KnockOut>,
     /// Its lines, headings before what stands below them.
     pub criteria: Vec<Criterion>,
+    /// Tells whether the wording changed; made of all the rest.
+    #[serde(skip)]
+    pub digest: String,
 }
 
 impl Sheet {
+    /// With the digest of its wording.
+    pub fn digested(mut self) -> Sheet {
+        self.digest = crate::clock::digest(serde_json::to_string(&self).unwrap_or_default().as_bytes());
+        self
+    }
+
     /// A line by its number.
     pub fn criterion(&self, no: &str) -> Option<&Criterion> {
         self.criteria.iter().find(|criterion| criterion.no == no)

@@ -1,11 +1,13 @@
-//! What people found when they compared a sheet with the gazette.
+//! What people found when they compared a sheet with the gazette; sheets that were brought in by file.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::books;
+use super::sheet::Sheet;
 use crate::db::{DbResult, Tx};
-use crate::{execute, fetch_all};
+use crate::{execute, fetch_all, fetch_optional};
 
 /// A comparison.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -74,4 +76,72 @@ pub async fn add(tx: &mut Tx, check: &Check) -> DbResult<u64> {
         check.checked_on,
         check.created_at
     )
+}
+
+/// A wording of the store.
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Kept {
+    digest: String,
+    body: String,
+}
+
+fn opened(kept: &Kept) -> DbResult<&'static Sheet> {
+    if let Some(known) = books::by_digest(&kept.digest) {
+        return Ok(known);
+    }
+    let sheet: Sheet = serde_json::from_str(&kept.body).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    Ok(books::intern(Sheet { digest: kept.digest.clone(), ..sheet }))
+}
+
+/// The sheet of a product set: the one brought in by file, else the one that is shipped.
+pub async fn sheet(tx: &mut Tx, set: &str) -> DbResult<Option<&'static Sheet>> {
+    let kept = fetch_optional!(tx, Kept, "select digest, body from score_sheet where set_id = $1 and used_since is not null", set)?;
+    kept.as_ref().map(opened).transpose().map(|brought| brought.or_else(|| books::of(set)))
+}
+
+/// A sheet by the digest of its wording.
+pub async fn worded(tx: &mut Tx, digest: &str) -> DbResult<Option<&'static Sheet>> {
+    if let Some(known) = books::by_digest(digest) {
+        return Ok(Some(known));
+    }
+    let kept = fetch_optional!(tx, Kept, "select digest, body from score_sheet where digest = $1", digest)?;
+    kept.as_ref().map(opened).transpose()
+}
+
+/// The sheets of all sets that have one, by instrument and number, and the files they came from, by set.
+pub async fn in_use(tx: &mut Tx) -> DbResult<(Vec<&'static Sheet>, BTreeMap<String, String>)> {
+    let brought = fetch_all!(tx, (String, String), "select digest, source from score_sheet where used_since is not null order by set_id")?;
+    let (mut sheets, mut sources) = (Vec::new(), BTreeMap::new());
+    for (digest, source) in brought {
+        if let Some(sheet) = worded(tx, &digest).await? {
+            sources.insert(sheet.set.clone(), source);
+            sheets.push(sheet);
+        }
+    }
+    sheets.extend(books::all().iter().filter(|shipped| !sources.contains_key(&shipped.set)));
+    sheets.sort_by(|a, b| (&a.instrument, a.number).cmp(&(&b.instrument, b.number)));
+    Ok((sheets, sources))
+}
+
+/// Keeps a wording, so that it can be read as long as anybody was marked by it.
+pub async fn keep(tx: &mut Tx, sheet: &Sheet, source: &str, by: &str, now: DateTime<Utc>) -> DbResult<()> {
+    let body = serde_json::to_string(sheet).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    execute!(
+        tx,
+        "insert into score_sheet (digest, set_id, body, source, created_by, created_at) values ($1, $2, $3, $4, $5, $6) on conflict (digest) do nothing",
+        &sheet.digest,
+        &sheet.set,
+        body,
+        source,
+        by,
+        now
+    )?;
+    Ok(())
+}
+
+/// Makes a wording that is kept the sheet of its set.
+pub async fn put_in_use(tx: &mut Tx, sheet: &Sheet, now: DateTime<Utc>) -> DbResult<()> {
+    execute!(tx, "update score_sheet set used_since = null where set_id = $1", &sheet.set)?;
+    execute!(tx, "update score_sheet set used_since = $2 where digest = $1", &sheet.digest, now)?;
+    Ok(())
 }

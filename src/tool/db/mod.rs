@@ -496,6 +496,9 @@ migrations![
     "0032_desk",
     "0033_sheets",
     "0034_dossier",
+    "0035_score_sheets",
+    "0036_representative",
+    "0037_samples",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -4,17 +4,36 @@
 
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use axum::body::{Body, Bytes};
 use chrono::{DateTime, Utc};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::mpsc;
 
 use crate::clock;
 use crate::db::{Db, fact};
 use crate::error::{Error, Result};
 use crate::sheet::Source;
+
+/// Bytes that are read of a file at a time while it is sent.
+const PIECE: usize = 64 * 1024;
+
+/// Pieces of a file as they are read.
+struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
+
+impl futures_core::Stream for Pieces {
+    type Item = std::io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context)
+    }
+}
 
 /// The file that says to which store the others belong.
 const MARK: &str = "ocop-store.txt";
@@ -79,6 +98,42 @@ impl Depot {
             },
             Depot::Bucket(store, prefix) => match store.get(&Self::key(prefix, name)).await {
                 Ok(found) => Ok(Some(found.bytes().await?.into())),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
+        }
+    }
+
+    /// The content of a file as an answer's body, read while it is sent, and its length; none if there is none.
+    pub async fn body(&self, name: &str) -> Result<Option<(Body, u64)>> {
+        match self {
+            Depot::Folder(folder) => {
+                let mut file = match tokio::fs::File::open(folder.join(name)).await {
+                    Ok(file) => file,
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                    Err(error) => return Err(error.into()),
+                };
+                let length = file.metadata().await?.len();
+                let (sender, receiver) = mpsc::channel(2);
+                tokio::spawn(async move {
+                    loop {
+                        let mut piece = Vec::with_capacity(PIECE);
+                        let read = (&mut file).take(PIECE as u64).read_to_end(&mut piece).await;
+                        let is_last = matches!(read, Ok(0) | Err(_));
+                        let piece = read.map(|_| Bytes::from(piece));
+                        // whoever asked went away
+                        if matches!(&piece, Ok(bytes) if bytes.is_empty()) || sender.send(piece).await.is_err() || is_last {
+                            break;
+                        }
+                    }
+                });
+                Ok(Some((Body::from_stream(Pieces(receiver)), length)))
+            }
+            Depot::Bucket(store, prefix) => match store.get(&Self::key(prefix, name)).await {
+                Ok(found) => {
+                    let length = found.meta.size;
+                    Ok(Some((Body::from_stream(found.into_stream()), length)))
+                }
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(error.into()),
             },

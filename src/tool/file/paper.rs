@@ -10,6 +10,9 @@ use crate::db::{DbResult, Tx};
 use crate::error::{Error, Refusal, Result, both};
 use crate::{clock, execute};
 
+/// Largest picture, in bytes; documents may be larger where a form takes such.
+const LARGEST_PICTURE: usize = 25 * 1024 * 1024;
+
 /// A paper of a thing: a document, or a picture of one.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Paper {
@@ -81,6 +84,15 @@ impl Files {
         let bytes = upload.bytes().await?;
         if !document::is_document(&bytes) {
             drop(bytes);
+            if upload.length > LARGEST_PICTURE {
+                return Err(Refusal::rule(
+                    "picture-too-large",
+                    both(format!("Ảnh {name} lớn hơn giới hạn 25 MB."), format!("Picture {name} is larger than the limit of 25 MB.")),
+                    both("Hãy chụp ở độ phân giải thấp hơn rồi gửi lại.", "Take it at a lower resolution and send it again."),
+                )
+                .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+                .into());
+            }
             return self.keep_picture(name, upload).await;
         }
         let _turn = self.decoding.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
@@ -102,7 +114,7 @@ impl Files {
     /// Hands a document out, to be saved and never shown as a page of this site.
     pub async fn hand_out(&self, paper: &Paper) -> Result<Response> {
         let format = Format::read(&paper.kind).ok_or_else(Refusal::not_found)?;
-        let bytes = self.depot.get(&name_of(&paper.file_id)).await?.ok_or_else(Refusal::not_found)?;
+        let (body, length) = self.depot.body(&name_of(&paper.file_id)).await?.ok_or_else(Refusal::not_found)?;
         let name = percent_encoding::utf8_percent_encode(&paper.shown_name(), percent_encoding::NON_ALPHANUMERIC).to_string();
         let headers = [
             (header::CONTENT_TYPE, format.media().to_owned()),
@@ -110,7 +122,8 @@ impl Files {
             (header::CACHE_CONTROL, "private, no-store".to_owned()),
             (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
         ];
-        let mut response = (StatusCode::OK, bytes).into_response();
+        let mut response = (StatusCode::OK, body).into_response();
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         for (name, value) in headers {
             response.headers_mut().insert(name, HeaderValue::from_str(&value).map_err(|error| Error::internal(error.to_string()))?);
         }

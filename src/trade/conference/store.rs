@@ -449,6 +449,15 @@ pub async fn met(tx: &mut Tx, conference: &Conference, body: &str) -> DbResult<i
     Ok(count)
 }
 
+/// Conferences that the maker of a product came to.
+pub const CAME_TO: crate::dossier::known::Question = crate::dossier::known::Question {
+    word: "conference",
+    label: "Dự hội nghị kết nối",
+    sql: "select c.title as title, '/hoi-nghi/' || c.id as href from conference_guest g join conference c on c.id = g.conference_id
+          join product d on d.id = $1 and d.producer_id = $2
+          where g.body_id = $2 and g.side = 'producer' and g.came order by c.held_on desc, c.id limit 100",
+};
+
 /// Where this slice names bodies.
 pub const PLACES: &[Column] = &[
     Column { name: "conference.organiser_id", label: "hội nghị tổ chức", count: "select count(*) from conference where organiser_id = $1", forth: "update conference set organiser_id = $2 where organiser_id = $1 returning id", back: "update conference set organiser_id = $2 where organiser_id = $1 and id = $3" },

@@ -358,5 +358,22 @@ pub async fn close_chain_store(tx: &mut Tx, chain_id: &str, id: &str, on: NaiveD
     execute!(tx, "update chain_store set closed_on = $3 where id = $2 and chain_id = $1 and closed_on is null", chain_id, id, on)
 }
 
+/// Where a product stands on a shelf now: points, and chains with a contract.
+pub const ON_SHELVES: crate::dossier::known::Question = crate::dossier::known::Question {
+    word: "shelf",
+    label: "Đang bán",
+    sql: "select coalesce(p.name, b.name) as title, '/ket-noi/' || c.id as href from connection c join product d on d.id = c.product_id
+          left join point p on p.id = c.point_id left join body b on b.id = c.chain_id
+          where c.product_id = $1 and d.producer_id = $2 and c.stage = 'on_shelf' order by c.id limit 100",
+};
+
+/// Points of the register that run where the producer is.
+pub const NEARBY: crate::dossier::known::Question = crate::dossier::known::Question {
+    word: "local_points",
+    label: "Điểm giới thiệu, bán sản phẩm OCOP đang mở trong xã, phường",
+    sql: "select p.name as title, '' as href from point p join product d on d.id = $1 and d.producer_id = $2
+          where p.state = 'operating' and p.unit_today = d.unit_today order by p.name_fold, p.id limit 100",
+};
+
 /// The chain of an id.
 pub const CHAIN: &str = "select id from chain where id = $1";

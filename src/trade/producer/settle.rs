@@ -203,8 +203,15 @@ async fn merge(tx: &mut Tx, visit: &Visit, joined: &Body, into: &Body) -> Result
     }
     let now = visit.app.clock().now();
     let (name, reason) = (visit.actor.journal_name(), "Chủ thể tự đăng ký, đã xác nhận là chủ thể có trong sổ.");
-    let (join, moved) =
-        join::join(tx, visit.app.held(), &joined.id, &into.id, reason, By { id: visit.actor.journal_id(), name: &name, at: now }).await?;
+    let (join, moved) = join::join(
+        tx,
+        visit.app.held(),
+        &joined.id,
+        &into.id,
+        join::Why { reason, succession: None },
+        By { id: visit.actor.journal_id(), name: &name, at: now },
+    )
+    .await?;
     let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "set": {"join": join, "joined": joined.id, "into": into.id, "rows": moved}});
     Note::of("join_body", ("body", &joined.id), detail(into)).by(tx, now, &visit.actor).await?;
     Note::of("take_body", ("body", &into.id), detail(joined)).by(tx, now, &visit.actor).await?;

@@ -214,7 +214,7 @@ store_test! {
         let mut tx = app.db().write().await.unwrap();
         let ids = fetch_all!(&mut tx, (String,), "select producer_id from product where code like 'J-%' order by code").unwrap();
         let by = crate::party::question::By { id: "system", name: "test", at: app.clock().now() };
-        crate::party::join::join(&mut tx, app.held(), &ids[1].0, &ids[0].0, "thử", by).await.unwrap();
+        crate::party::join::join(&mut tx, app.held(), &ids[1].0, &ids[0].0, crate::party::join::Why { reason: "thử", succession: None }, by).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(counts(&import(app, "J-2,Gạo,Cơ sở Gốm Mai,,,Xã Bát Tràng\nJ-3,Gạo,CƠ SỞ Gốm Mai,,,Xã Bát Tràng\n").await), [1, 0, 1, 0, 0]);
         assert_eq!(bodies(app).await, ["Hợp tác xã Hoa Sơn"]);

@@ -1,0 +1,183 @@
+//! A producer becomes another: a household a company, a cooperative part of a larger one. From the day on which it happened the
+//! successor stands for it: papers, products, certificates, dossiers and accounts follow, row by row as recorded, and can go back.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+
+use super::join::{self, Why};
+use super::maker::{JOINED_JOB, both_of, may_join};
+use super::question::By;
+use super::{Body, BodyKind, store};
+use crate::access::{Act, Need, Routes};
+use crate::clock;
+use crate::error::{Refusal, Result, both};
+use crate::job;
+use crate::journal::Note;
+use crate::page::{Choice, Errors, Form, Sent, Shell, Visit, go, once};
+use crate::text::{self, date_vi};
+
+const JOINERS: Need = Need::May(Act::JoinBodies);
+
+/// The routes of this file.
+pub fn routes() -> Routes {
+    Routes::new().get("/chu-the/{id}/ke-thua", JOINERS, form).post("/chu-the/{id}/ke-thua", JOINERS, succeed)
+}
+
+#[derive(Template)]
+#[template(path = "party/succession.html")]
+struct SuccessionPage {
+    shell: Shell,
+    form: Form,
+    body: Body,
+    kind: &'static str,
+    counts: Vec<(&'static str, i64)>,
+    refusal: String,
+    /// A body that is known by the tax code or name that was typed.
+    known: Option<Body>,
+}
+
+impl SuccessionPage {
+    fn kinds(&self) -> Vec<Choice> {
+        BodyKind::ALL.into_iter().map(|kind| (kind.word().to_owned(), kind.name().to_owned())).collect()
+    }
+}
+
+async fn page(visit: &Visit, id: &str, form: Form, known: Option<Body>) -> Result<Response> {
+    let mut tx = visit.app.db().read().await?;
+    let body = store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let refusal = match join::into_of(&mut tx, id).await? {
+        Some(_) => "Chủ thể này đã được nhập vào hoặc kế thừa bởi chủ thể khác.".to_owned(),
+        None if BodyKind::read(&body.kind).is_none() && !body.kind.is_empty() => {
+            "Cơ quan không kế thừa ở đây; hãy dùng “Kết thúc hoạt động, sáp nhập” ở trang Cơ quan.".to_owned()
+        }
+        None => String::new(),
+    };
+    let page = SuccessionPage {
+        shell: visit.shell("Chuyển đổi, kế thừa"),
+        kind: BodyKind::read(&body.kind).map_or("", BodyKind::name),
+        counts: join::counts(&mut tx, visit.app.held(), id).await?,
+        refusal,
+        known,
+        body,
+        form,
+    };
+    page.form.answer(&page)
+}
+
+async fn form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
+    if !may_join(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    page(&visit, &id, Form::new(visit.lang), None).await
+}
+
+async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
+    if !may_join(&visit.actor) {
+        return Err(Refusal::forbidden().into());
+    }
+    let fields = sent.fields;
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let mut errors = Errors::default();
+    let name = text::nfc(fields.get("name").trim());
+    if name.is_empty() || name.chars().count() > 200 {
+        errors.add("name", both("Hãy ghi tên chủ thể mới, tối đa 200 ký tự.", "Name the successor, in at most 200 characters."));
+    }
+    let kind = BodyKind::ALL.into_iter().find(|kind| kind.word() == fields.get("kind"));
+    if kind.is_none() {
+        errors.add("kind", both("Hãy chọn loại chủ thể mới.", "Choose the kind of the successor."));
+    }
+    let tax_code = match fields.some("tax_code").map(text::tax_code) {
+        Some(Ok(code)) => Some(code),
+        Some(Err(error)) => {
+            errors.add("tax_code", error.into());
+            None
+        }
+        None => None,
+    };
+    let on = match fields.some("happened_on") {
+        Some(_) => fields.day("happened_on", &mut errors),
+        None => {
+            errors.add("happened_on", both("Hãy ghi ngày chuyển đổi.", "Give the day of the change."));
+            None
+        }
+    };
+    if on.is_some_and(|on| on > today) {
+        errors.add("happened_on", both("Ngày chuyển đổi chưa đến; hãy ghi khi đã xảy ra.", "That day has not come yet."));
+    }
+    let basis = fields.text("basis", 300, &mut errors);
+    if basis.is_empty() {
+        errors.add("basis", both("Hãy ghi giấy làm căn cứ: số, ngày, nơi cấp.", "Name the paper: number, day, issuer."));
+    }
+    let mut tx = once::begin(&visit, &fields).await?;
+    let before = store::find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
+    if let (Some(on), Some(from)) = (on, before.valid_from)
+        && on <= from
+    {
+        errors.add(
+            "happened_on",
+            both(
+                format!("Chủ thể cũ chỉ có từ {}; ngày chuyển đổi phải sau ngày ấy.", date_vi(from)),
+                "The day comes before its beginning.",
+            ),
+        );
+    }
+    // a successor that is known already is taken only after somebody said that it is the one
+    let known = match &tax_code {
+        Some(code) => super::typed::by_tax_code(&mut tx, code).await?,
+        None => store::find_maker(&mut tx, &name).await?,
+    }
+    .filter(|known| known.id != id);
+    if let Some(known) = &known
+        && fields.get("into") != known.id
+        && errors.is_empty()
+    {
+        let field = if tax_code.is_some() { "tax_code" } else { "name" };
+        errors.clash(
+            field,
+            both(
+                format!("“{}” đã có trong hệ thống. Nếu đúng là chủ thể mới, đánh dấu bên dưới rồi ghi lại.", known.name),
+                format!("“{}” is known already. If that is the successor, tick it below and send again.", known.name),
+            ),
+        );
+    }
+    let (Some(on), Some(kind), true) = (on, kind, errors.is_empty()) else {
+        drop(tx);
+        return page(&visit, &id, Form::with(fields, errors, visit.lang), known).await;
+    };
+    let into = match known {
+        Some(known) => known,
+        None => {
+            let body = Body {
+                id: clock::new_id(),
+                kind: kind.word().to_owned(),
+                name: name.clone(),
+                short: String::new(),
+                tax_code: tax_code.clone(),
+                valid_from: Some(on),
+                valid_to: None,
+                version: 1,
+                ..before.clone()
+            };
+            store::put(&mut tx, &body, &basis, "", now).await?;
+            let detail = serde_json::json!({"set": {"name": body.name, "kind": body.kind, "tax_code": body.tax_code, "unit": body.unit_id, "valid_from": on}});
+            Note::of("add_body", ("body", &body.id), detail).by(&mut tx, now, &visit.actor).await?;
+            body
+        }
+    };
+    let (before, into) = both_of(&mut tx, &id, &into.id).await?;
+    if let Some(refusal) = join::hindrance(&mut tx, visit.app.held(), &before, &into).await? {
+        return Err(refusal.into());
+    }
+    let (name, reason) = (visit.actor.journal_name(), format!("Kế thừa từ ngày {}", date_vi(on)));
+    let why = Why { reason: &reason, succession: Some((on, &basis)) };
+    let by = By { id: visit.actor.journal_id(), name: &name, at: now };
+    let (join, moved) = join::join(&mut tx, visit.app.held(), &id, &into.id, why, by).await?;
+    let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "source": basis, "set": {"join": join, "joined": id, "into": into.id, "rows": moved}});
+    Note::of("succeed_body", ("body", &id), detail(&into)).by(&mut tx, now, &visit.actor).await?;
+    Note::of("take_over_body", ("body", &into.id), detail(&before)).by(&mut tx, now, &visit.actor).await?;
+    job::queue(&mut tx, now, JOINED_JOB, "", visit.actor.journal_id()).await?;
+    let answer = once::end(tx, &fields, go(&format!("/chu-the/{}", into.id), "succeed_body")).await?;
+    visit.app.wake();
+    Ok(answer)
+}

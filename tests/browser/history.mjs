@@ -1,0 +1,144 @@
+// What came before a dossier: an upgrade begins from the dossier of before; a household becomes a company and all that is its own
+// follows; in 2021 a dossier is answered by the tea sheet of 1048 and goes to the district.
+import { DESK, PHONE, must, test } from "./harness.mjs";
+import { send, sure } from "./steps.mjs";
+
+const vi = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
+
+/** Answers every line of a dossier with its best answer, those named with the place beside them. */
+async function answerAll(page, base, path, but = {}) {
+  const lines = [];
+  await page.goto(`${base}${path}`);
+  for (const href of await page.locator(`.tasks a[href^="${path}/muc/"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")))) lines.push(href.split("/").pop());
+  for (const no of lines) {
+    await page.goto(`${base}${path}/muc/${no}`);
+    const answers = page.locator('input[name="answer"]');
+    await answers.nth(but[no] ?? (await answers.count()) - 1).check({ force: true });
+    await Promise.all([page.waitForURL((url) => !url.pathname.endsWith(`/muc/${no}`)), page.locator('button[value="back"]').click()]);
+  }
+  return lines.length;
+}
+
+async function begin(page, base, product, kind, set) {
+  await page.goto(`${base}/ho-so-danh-gia/moi`);
+  await page.selectOption('[name="product"]', { label: product });
+  await page.locator("label", { hasText: kind }).click();
+  if (set) await page.selectOption('[name="set"]', { label: set });
+  await send(page, page.locator("main form").last());
+  return new URL(page.url()).pathname;
+}
+
+async function report(page, path, fields) {
+  for (const [name, value] of Object.entries(fields)) await page.fill(`[name="${name}"]`, value);
+  await Promise.all([page.waitForURL("**xong=*"), page.locator(`form[action="${path}/bao-cao"] button[type="submit"]`).click()]);
+}
+
+/** Chooses a password behind a link of the program and is signed in. */
+async function join(world, day, role, body, name, mail) {
+  const link = world.command(day, "user", "add", "--role", role, "--body", body, "--name", name, mail).match(/\/lien-ket\/\S+/)[0];
+  const page = await world.visitor({ viewport: role === "business" ? PHONE : DESK });
+  await page.goto(`${world.base}${link}`);
+  for (const name of ["password", "again"]) await page.fill(`[name="${name}"]`, "mot cau de nho 2021");
+  await Promise.all([page.waitForURL("**/viec*"), page.locator('main form button[type="submit"]').click()]);
+  return page;
+}
+
+test("an upgrade begins from the dossier before, and a household's successor has all of it", async (world) => {
+  const product = "Vỏ gối lụa in tay (dữ liệu mẫu)";
+  const producer = await world.signIn("business", { viewport: PHONE });
+  const first = await begin(producer, world.base, product, "Đánh giá lần đầu");
+  const lines = await answerAll(producer, world.base, first, { "1.2": 0, "4.3": 0 });
+  must(lines > 20, "a whole sheet");
+  await producer.goto(`${world.base}${first}`);
+  await sure(producer, producer.locator(`form[action="${first}/gui"] button[type="submit"]`));
+  const commune = await world.signIn("commune", { viewport: DESK });
+  await commune.goto(`${world.base}${first}`);
+  const checks = Object.fromEntries(["material", "labour", "idea", "identity"].map((word) => [`check-${word}`, "Đã xem, đúng như hồ sơ."]));
+  await report(commune, first, { ...checks, proposal: "Đề nghị đánh giá.", report_no: "45/BC-UBND", reported_on: vi(new Date()) });
+
+  // the city decides: the certificate is recorded, and the product may be raised
+  const keeper = await world.signIn("product_keeper", { viewport: DESK });
+  const found = await keeper.request.get(`${world.base}/san-pham-ocop?q=${encodeURIComponent("Vỏ gối lụa")}`);
+  const id = (await found.text()).match(/\/san-pham-ocop\/([0-9a-f-]{20,})/)[1];
+  await keeper.goto(`${world.base}/san-pham-ocop/${id}`);
+  await keeper.locator("details", { hasText: "Ghi giấy chứng nhận mới" }).locator("summary").first().click();
+  const form = keeper.locator(`form[action="/san-pham-ocop/${id}/cong-nhan"]`);
+  await form.locator('[name="stars"]').selectOption("3");
+  await form.locator('[name="decision_no"]').fill("12/QĐ-UBND");
+  await form.locator('[name="decided_on"]').fill(vi(new Date()));
+  await send(keeper, form);
+
+  const second = await begin(producer, world.base, product, "Nâng hạng sao");
+  must(second !== first, "another dossier");
+  must((await producer.textContent("main")).includes("Đã có câu trả lời của lần trước"), "answers of before are offered");
+  await world.clean(producer);
+  await Promise.all([producer.waitForURL("**xong=copy*"), producer.locator("form[action$='/chep'] button").click()]);
+  must((await producer.textContent("main")).includes("Mọi câu trả lời giống lần trước"), "nothing is other yet");
+  await producer.goto(`${world.base}${second}/muc/4.3`);
+  await producer.locator('input[name="answer"]').last().check({ force: true });
+  await producer.locator('button[value="back"]').click();
+  await producer.waitForURL((url) => url.pathname === second);
+  const other = await producer.textContent("#former + table, section:has(#former)");
+  must(other.includes("4.3") && other.includes("+"), `the difference is seen: ${other}`);
+  await world.clean(producer);
+  await world.shot(producer, "history-01-upgrade");
+  await producer.fill('[name="news"]', "Thêm hoạt động quảng bá, sổ doanh thu kèm theo.");
+  await Promise.all([producer.waitForURL("**xong=*"), producer.locator(`form[action="${second}/thay-doi"] button`).click()]);
+  await sure(producer, producer.locator(`form[action="${second}/gui"] button[type="submit"]`));
+  await commune.goto(`${world.base}${second}`);
+  must((await commune.textContent("main")).includes("Khác lần trước"), "the commune reads what is other");
+  await world.clean(commune);
+  await world.shot(commune, "history-02-commune");
+
+  // the cooperative of the household becomes a company
+  const admin = await world.signIn("administrator", { viewport: DESK });
+  await admin.goto(`${world.base}/chu-the/demo-coso`);
+  await admin.locator("main a", { hasText: "Ghi kế thừa" }).click();
+  await admin.waitForURL("**/ke-thua");
+  await world.clean(admin);
+  await world.shot(admin, "history-03-succession");
+  await admin.fill('[name="name"]', "Công ty TNHH Dệt lụa Mẫu");
+  await admin.locator("label", { hasText: /^\s*Doanh nghiệp\s*$/ }).first().click();
+  await admin.fill('[name="happened_on"]', vi(new Date()));
+  await admin.fill('[name="basis"]', "Giấy chứng nhận đăng ký doanh nghiệp số 0123");
+  await send(admin, admin.locator("main form").last());
+  must((await admin.textContent("main")).includes("được kế thừa bởi"), "the succession is told");
+  await world.clean(admin);
+  const heir = await world.signIn("business", { viewport: PHONE });
+  await heir.goto(`${world.base}/ho-so-danh-gia`);
+  must((await heir.textContent("main")).includes("Công ty TNHH Dệt lụa Mẫu"), "dossiers followed, and the account works for the successor");
+  await heir.goto(`${world.base}${second}`);
+  must((await heir.textContent("main")).includes("Biên nhận"), "what was sent reads as it was");
+  await heir.goto(`${world.base}/minh-chung`);
+  await world.clean(heir);
+});
+
+test("in 2021 the tea sheet of 1048 is answered and the district proposes", async (world) => {
+  const day = "2021-03-01";
+  await world.on(day);
+  const producer = await join(world, day, "business", "demo-coso", "Nguyễn Văn Cũ", "coso2021@vidu.vn");
+  const path = await begin(producer, world.base, "Túi thơm lụa ướp hương (dữ liệu mẫu)", "Đánh giá lần đầu", "Chè tươi, chế biến");
+  await world.clean(producer);
+  const lines = await answerAll(producer, world.base, path, { 10: 0, "4.1": 1 });
+  must(lines === 31, `31 lines of the tea sheet, not ${lines}`);
+  await producer.goto(`${world.base}${path}/muc/3.2`);
+  must((await producer.textContent("main")).includes("Xét theo giám đốc, chủ hộ"), "either of two ladders");
+  await world.clean(producer);
+  await world.shot(producer, "history-04-1048");
+  await producer.goto(`${world.base}${path}`);
+  must((await producer.textContent("main")).includes("Quận Hà Đông"), "it goes to the district");
+  must(!(await producer.textContent("main")).includes("Mẫu 01"), "forms of a later law are not offered");
+  await sure(producer, producer.locator(`form[action="${path}/gui"] button[type="submit"]`));
+  const district = await join(world, day, "commune", "ubnd-d268.old", "Lê Thị Huyện", "huyen2021@vidu.vn");
+  await district.goto(`${world.base}${path}`);
+  await world.clean(district);
+  await world.shot(district, "history-05-district");
+  const fields = { proposal: "Đề nghị Thành phố đánh giá.", report_no: "7/TTr-UBND", reported_on: "01/03/2021", council_on: "01/03/2021" };
+  for (const [name, value] of Object.entries({ ...fields, council_points: "49,5" })) await district.fill(`[name="${name}"]`, value);
+  await district.locator(`form[action="${path}/bao-cao"] button[type="submit"]`).click();
+  await district.locator(".error", { hasText: "từ 50 điểm" }).first().waitFor();
+  await report(district, path, { council_points: "86,25" });
+  const told = await district.textContent("main");
+  must(told.includes("Đã đề xuất") && told.includes("86,25") && told.includes("UBND cấp huyện"), "proposed by the district");
+  await world.clean(district);
+});
