@@ -319,10 +319,11 @@ pub const NOUNS: &[Noun] = &[
             ),
             Page("/ho-so-danh-gia/{id}/mau-01.pdf", ok),
             Page("/ho-so-danh-gia/{id}/mau-02.pdf", ok),
-            Page("/ho-so-danh-gia/{id}/mau-03.pdf", |_, _| 404),
+            // what a commune wrote so far it may print; others read it once it was reported
+            Page("/ho-so-danh-gia/{id}/mau-03.pdf", |who, _| if who.role == Role::COMMUNE { 200 } else { 404 }),
             Page("/ho-so-danh-gia/{id}/mau-01.docx", ok),
             Page("/ho-so-danh-gia/{id}/mau-02.docx", ok),
-            Page("/ho-so-danh-gia/{id}/mau-03.docx", |_, _| 404),
+            Page("/ho-so-danh-gia/{id}/mau-03.docx", |who, _| if who.role == Role::COMMUNE { 200 } else { 404 }),
         ],
         lists: &[List("/ho-so-danh-gia?page_size=100", "/ho-so-danh-gia/{id}", None)],
         // a draft is of its producer; others read it once it was sent

@@ -159,7 +159,7 @@ async fn assessment(visit: &Visit, id: &str) -> Result<Filled> {
         );
     }
     let stars = if whole.dossier.star > 0 && whole.dossier.answered == whole.dossier.asked {
-        format!("; hạng tự tính: {} sao", whole.dossier.star)
+        format!("; hạng tự đánh giá: {} sao", whole.dossier.star)
     } else {
         String::new()
     };
@@ -184,7 +184,13 @@ async fn assessment(visit: &Visit, id: &str) -> Result<Filled> {
 async fn report(visit: &Visit, id: &str) -> Result<Filled> {
     let whole = load(visit, id).await?;
     // the report is the commune's: whoever else reads the dossier reads it once it was made
-    let Some(on) = whole.dossier.reported_on else { return Err(Refusal::not_found().into()) };
+    let drafts = whole.dossier.state == dossier::model::State::Sent
+        && dossier::model::may_check(&visit.actor, whole.dossier.unit_id.as_deref())
+        && whole.rule.is_some_and(|rule| rule.forms);
+    if whole.dossier.reported_on.is_none() && !drafts {
+        return Err(Refusal::not_found().into());
+    }
+    let number = if whole.dossier.report_no.is_empty() { OPEN } else { &whole.dossier.report_no };
     let issuer = match &whole.committee {
         Some(body) => {
             let mut tx = visit.app.db().read().await?;
@@ -208,7 +214,7 @@ async fn report(visit: &Visit, id: &str) -> Result<Filled> {
     sections.push(section("Đề xuất", findings.proposal.lines().map(str::to_owned).collect(), 0, Vec::new()));
     let data = json!({
         "title": format!("Báo cáo: {}", whole.product.name), "author": issuer.author(), "sample": whole.product.demo,
-        "head": issuer.head(&format!("Số: {}", whole.dossier.report_no), Some(on)),
+        "head": issuer.head(&format!("Số: {number}"), whole.dossier.reported_on),
         "name": "Báo cáo", "about": "xem xét hồ sơ và đề xuất đánh giá, phân hạng sản phẩm OCOP (Mẫu 03)", "facts": facts(&whole, true),
         "sections": sections,
         "ending": format!("Hồ sơ nhận ngày {}, tự đánh giá {} điểm.", whole.dossier.sent_on.map(date_vi).unwrap_or_else(|| OPEN.to_owned()), whole.dossier.points),

@@ -229,6 +229,28 @@ async fn send_back(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     Ok(go(&format!("/ho-so-danh-gia/{id}"), "return_dossier"))
 }
 
+/// Keeps what was written so far, so that the report can be printed, signed and numbered before it is recorded.
+async fn draft(visit: &Visit, mut tx: Tx, before: Dossier, fields: Fields) -> Result<Response> {
+    let mut errors = Errors::default();
+    let rule = before.sent_on.and_then(rule::receiver);
+    let mut findings = Findings { proposal: fields.text("proposal", LONGEST, &mut errors), ..Findings::default() };
+    for content in rule.map(|rule| rule.checks.as_slice()).unwrap_or_default() {
+        findings.checks.insert(content.id.clone(), fields.text(&format!("check-{}", content.id), LONGEST, &mut errors));
+    }
+    findings.met_on = fields.some("met_on").and_then(|_| fields.day("met_on", &mut errors));
+    if before.state != State::Sent {
+        return Err(Refusal::stale().into());
+    }
+    if !errors.is_empty() {
+        drop(tx);
+        return again(visit, &before.id, fields, errors).await;
+    }
+    let after = Dossier { findings: serde_json::to_string(&findings).unwrap_or_default(), ..before.clone() };
+    save(&mut tx, visit, &before, &after, "draft_report", serde_json::json!({})).await?;
+    tx.commit().await?;
+    Ok(go(&format!("/ho-so-danh-gia/{}", after.id), "draft_report"))
+}
+
 async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let fields = sent.fields;
     let today = visit.app.clock().today();
@@ -236,6 +258,9 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     let mut tx = visit.app.db().write().await?;
     let before = load_checked(&mut tx, &visit, &id, fields.version()).await?;
     let rule = before.sent_on.and_then(rule::receiver);
+    if fields.get("then") == "draft" {
+        return draft(&visit, tx, before, fields).await;
+    }
     let mut findings = Findings::default();
     for content in rule.map(|rule| rule.checks.as_slice()).unwrap_or_default() {
         let field = format!("check-{}", content.id);
@@ -285,6 +310,11 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
             None
         }
     };
+    if let (Some(met), Some(on)) = (findings.met_on, on)
+        && (met > on || before.sent_on.is_some_and(|sent| met < sent))
+    {
+        errors.add("met_on", both("Ngày họp phải từ ngày nhận hồ sơ đến ngày báo cáo.", "The meeting lies between receipt and report."));
+    }
     let after = match on.filter(|_| errors.is_empty()) {
         Some(on) => match before.clone().propose(&findings, &number, on, today) {
             Ok(after) => Some(after),

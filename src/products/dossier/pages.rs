@@ -15,7 +15,7 @@ use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, both};
 use crate::journal::{self, Note};
-use crate::page::{Ask, Choice, Errors, Field, Form, Rows, Shell, Visit, html};
+use crate::page::{Ask, Choice, Errors, Field, Fields, Form, Rows, Shell, Visit, html};
 use crate::party;
 use crate::product::{self, Product, scale};
 use crate::scoring::mark::{self, End, Gain, Marks, Need as Minimum, Outcome};
@@ -173,7 +173,8 @@ struct ShowPage {
     faults: Vec<(String, String)>,
     sister: Option<String>,
     commune: Option<super::commune::Part>,
-    history: Vec<journal::Entry>,
+    /// Lines of the journal; how often the same was done one after the other.
+    history: Vec<(journal::Entry, usize)>,
     talk: talk::Card,
     may_write: bool,
     /// Whether the reader may read who represents the producer.
@@ -184,6 +185,16 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    /// Whether the reader does the receiver's part now.
+    fn checks_now(&self) -> bool {
+        self.commune.as_ref().is_some_and(|part| part.may_check)
+    }
+
+    /// Whether a sample or test that was asked for is not finished.
+    fn waits_for_samples(&self) -> bool {
+        self.samples.iter().any(|sample| sample.step() != Step::Done)
+    }
+
     /// The name of the state; while it waits, for whom.
     fn state_name(&self) -> &'static str {
         let receiver = self.dossier.sent_on.and_then(rule::receiver).map(|rule| rule.level);
@@ -323,6 +334,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         .iter()
         .filter_map(|proof| proof.evidence.fault(today).map(|fault| (proof.no.clone(), format!("{} {fault}", proof.evidence.title))))
         .collect();
+    let form = if form.errors.is_empty() { drafted(&dossier) } else { form };
     let may_write = model::may_prepare(&visit.actor, &dossier.producer_id) && dossier.is_open();
     let certificates = product::store::certificates(&mut tx, &product.id).await?;
     let told = match model::filing(dossier.kind, &certificates, today) {
@@ -346,7 +358,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         unit: dossier.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
         standing: standing(&mut tx, sheet).await?,
         commune: super::commune::part(&mut tx, visit, &dossier, &proofs, &words).await?,
-        history: journal::history(&mut tx, "dossier", id, i64::MAX, 30).await?,
+        history: gathered(journal::history(&mut tx, "dossier", id, i64::MAX, 60).await?),
         talk: talk::card(&mut tx, visit, thing_of(&dossier, &product)).await?,
         shell: visit.shell(&format!("Hồ sơ đánh giá: {}", product.name)),
         former: match dossier.kind {
@@ -372,6 +384,32 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         form,
     };
     if page.form.errors.is_empty() { html(&page) } else { page.form.answer(&page) }
+}
+
+/// The form of the receiver with what it wrote so far.
+fn drafted(dossier: &Dossier) -> Form {
+    let findings = dossier.found();
+    let mut fields = Fields::default();
+    for (id, words) in findings.checks {
+        fields.set(&format!("check-{id}"), words);
+    }
+    fields.set("proposal", findings.proposal);
+    fields.set("met_on", findings.met_on.map(crate::text::date_vi).unwrap_or_default());
+    Form::with(fields, Errors::default(), Tongue::Vi)
+}
+
+/// Lines that say the same of the same person one after the other, counted.
+fn gathered(history: Vec<journal::Entry>) -> Vec<(journal::Entry, usize)> {
+    let mut lines: Vec<(journal::Entry, usize)> = Vec::new();
+    for line in history {
+        match lines.last_mut() {
+            Some((last, times)) if last.what() == line.what() && last.why() == line.why() && last.actor_name == line.actor_name => {
+                *times += 1
+            }
+            _ => lines.push((line, 1)),
+        }
+    }
+    lines
 }
 
 /// Saves a step of a dossier with its line in the journal.

@@ -91,6 +91,18 @@ store_test! {
             let lacks: Vec<(&str, &str)> = whole.iter().enumerate().filter(|(at, _)| *at != left).map(|(_, pair)| *pair).collect();
             commune.post(&format!("{path}/bao-cao"), &lacks).await.expect(422).says("Nguyên liệu của xã".get(..0).unwrap());
         }
+        // written so far it is kept and printed, to be signed and numbered
+        commune.post(&format!("{path}/bao-cao"), &[("version", &at), ("check-material", "Nguyên liệu của xã"), ("met_on", &today), ("then", "draft")]).await.expect(303);
+        let drafted = commune.get(&path).await.expect(200).says("Nguyên liệu của xã").says("bản nháp để ký, lấy số");
+        producer.get(&format!("{path}/mau-03.docx")).await.expect(404);
+        commune.get(&format!("{path}/mau-03.docx")).await.expect(200);
+        let at = drafted.value("version");
+        let mut whole = whole;
+        whole[0].1 = &at;
+        let (late, digits) = (date_vi(begin_day() + Days::new(1)), today.replace('/', ""));
+        commune.post(&format!("{path}/bao-cao"), &[&whole[..], &[("met_on", &late)]].concat()).await.expect(422).says("Ngày họp phải từ ngày nhận");
+        // a keypad without a stroke gives eight digits
+        whole[7].1 = &digits;
         commune.post(&format!("{path}/bao-cao"), &whole).await.expect(303);
         producer.get(&path).await.expect(200).says("Đã đề xuất").says("12/BC-UBND").says("Đề nghị đánh giá");
         app.sign_in(Role::PRODUCT_KEEPER).await.get(&path).await.expect(200).says("12/BC-UBND");
