@@ -171,6 +171,10 @@ store_test! {
         let visitor = app.client();
         visitor.get("/viec?a=b").await.expect(303);
         assert_eq!(visitor.get("/viec?a=b").await.location(), "/dang-nhap?tiep=%2Fviec%3Fa%3Db");
+        // a form that comes after its session ended leads back to its page, not to where it was sent
+        let late = visitor.post_from("/chu-the/demo-coso", "/chu-the/demo-coso/ke-thua", &[("name", "x")]).await.expect(303);
+        assert_eq!(late.location(), "/dang-nhap?tiep=%2Fchu-the%2Fdemo-coso&xong=session_ended");
+        visitor.get(late.location()).await.expect(200).says("Phiên làm việc đã hết");
         visitor.post("/dang-nhap", &[("login", "lanhdao@ocop.example"), ("password", "sai mật khẩu rồi")]).await.expect(422).says("không đúng");
         assert!(!visitor.is_signed_in());
         let answer = visitor.post("/dang-nhap", &[("login", " LanhDao@ocop.example "), ("password", demo::PASSWORD), ("tiep", "/ho-so?state=draft")]).await.expect(303);

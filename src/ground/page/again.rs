@@ -52,7 +52,7 @@ fn may_show(name: &str) -> bool {
 }
 
 /// The path of the page that a form came from, if it is of this site.
-fn came_from(headers: &HeaderMap) -> Option<Uri> {
+pub(super) fn came_from(headers: &HeaderMap) -> Option<Uri> {
     let from: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
     if from.authority()?.as_str() != host {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -37,7 +37,7 @@ impl FromRequestParts<App> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit> {
         let mut query = Fields::from_request_parts(parts, app).await?;
-        if parts.method != axum::http::Method::GET {
+        if parts.method != Method::GET {
             // a form posts back to the address it was shown at: the word on the step before is told once
             query.set("xong", "");
         }
@@ -277,6 +277,11 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
     let number = request.extensions().get::<crate::state::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
     let folded = is_folded(request.headers());
+    // where the form stands that somebody sent whose session had ended
+    let form_at = (request.method() == Method::POST).then(|| {
+        let page = super::again::came_from(request.headers());
+        page.and_then(|page| page.path_and_query().map(ToString::to_string)).unwrap_or_else(|| "/viec".to_owned())
+    });
     let again = if wants_html { Again::prepare(&mut request) } else { None };
     let response = next.run(request).await;
     let failed = match response.extensions().get::<Failed>() {
@@ -291,8 +296,11 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
         None => return response,
     };
     if failed.code == "sign-in" && wants_html {
-        let back = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
-        return go(&format!("/dang-nhap?tiep={}", query_escape(&back)), "");
+        let (back, told) = match form_at {
+            Some(page) => (page, "session_ended"),
+            None => (query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")), ""),
+        };
+        return go(&format!("/dang-nhap?tiep={}", query_escape(&back)), told);
     }
     let actor = response.extensions().get::<Actor>().cloned().unwrap_or_default();
     let (mut parts, _) = response.into_parts();
