@@ -20,6 +20,11 @@ create table dossier_sample (
 );
 create index dossier_sample_dossier on dossier_sample (dossier_id, id);
 
+-- Lists go by id within a unit or a producer; their counts are read from an index alone.
+create index dossier_unit_list on dossier (unit_id, id);
+create index dossier_producer_list on dossier (producer_id, id);
+create index dossier_unit_count on dossier (unit_id, state, sent_on);
+
 -- What the system itself knew for an answer on the day the dossier was sent.
 create table dossier_fact (
   dossier_id text not null references dossier (id),
