@@ -82,7 +82,7 @@ test("a producer answers the sheet on a phone, its commune reports", async (worl
   await commune.fill('[name="proposal"]', "Đề nghị Thành phố đánh giá, phân hạng.");
   await commune.fill('[name="report_no"]', "45/BC-UBND");
   await commune.fill('[name="reported_on"]', vi(new Date()));
-  await Promise.all([commune.waitForURL("**xong=*"), commune.locator(`form[action="${path}/bao-cao"] button[type="submit"]`).click()]);
+  await Promise.all([commune.waitForURL("**xong=*"), commune.locator(`form[action="${path}/bao-cao"] button.btn-main`).click()]);
   await world.clean(commune);
   await world.shot(commune, "dossier-05-reported");
   must((await (await commune.request.get(`${world.base}${path}/mau-03.pdf`)).body()).subarray(0, 4).toString() === "%PDF", "Mẫu 03");

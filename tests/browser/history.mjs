@@ -30,7 +30,7 @@ async function begin(page, base, product, kind, set) {
 
 async function report(page, path, fields) {
   for (const [name, value] of Object.entries(fields)) await page.fill(`[name="${name}"]`, value);
-  await Promise.all([page.waitForURL("**xong=*"), page.locator(`form[action="${path}/bao-cao"] button[type="submit"]`).click()]);
+  await Promise.all([page.waitForURL("**xong=*"), page.locator(`form[action="${path}/bao-cao"] button.btn-main`).click()]);
 }
 
 /** Chooses a password behind a link of the program and is signed in. */
@@ -135,7 +135,7 @@ test("in 2021 the tea sheet of 1048 is answered and the district proposes", asyn
   await world.shot(district, "history-05-district");
   const fields = { proposal: "Đề nghị Thành phố đánh giá.", report_no: "7/TTr-UBND", reported_on: "01/03/2021", council_on: "01/03/2021" };
   for (const [name, value] of Object.entries({ ...fields, council_points: "49,5" })) await district.fill(`[name="${name}"]`, value);
-  await district.locator(`form[action="${path}/bao-cao"] button[type="submit"]`).click();
+  await district.locator(`form[action="${path}/bao-cao"] button.btn-main`).click();
   await district.locator(".error", { hasText: "từ 50 điểm" }).first().waitFor();
   await report(district, path, { council_points: "86,25" });
   const told = await district.textContent("main");
