@@ -2,9 +2,6 @@
 //! page is read and what a row says. No more than a page of rows is held, and of a workbook what it says so far, for that format
 //! cannot be written piece by piece.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::db::Tx;
 use crate::error::Result;
+use crate::file::Pieces;
 use crate::sheet::{Column, Format, Value, Writer, csv_piece};
 use crate::state::App;
 
@@ -214,15 +212,4 @@ impl<L: List> Export<L> {
 pub fn attachment(name: &str, media_type: &'static str, body: impl Into<Body>) -> Response {
     ([(CONTENT_TYPE, media_type.to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))], body.into())
         .into_response()
-}
-
-/// Pieces of a file as they become ready.
-struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
-
-impl futures_core::Stream for Pieces {
-    type Item = std::io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context)
-    }
 }

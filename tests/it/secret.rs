@@ -104,5 +104,5 @@ async fn story(app: &TestApp) {
 
 #[test]
 fn what_is_sensitive_is_in_no_output() {
-    run(Engine::Sqlite, async |app| story(&app).await);
+    run(Engine::Sqlite, async |app| story(app).await);
 }

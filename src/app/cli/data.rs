@@ -113,10 +113,11 @@ pub struct Listed {
 impl Import {
     /// Does it.
     pub async fn run(self, config: Config, tongue: Tongue) -> Result<ExitCode> {
-        let (incoming, whole) = match &self {
+        let (layout, incoming, whole) = match &self {
             Import::ScoreSheet(sheets) => return sheets.run(config, tongue).await,
-            Import::Points(incoming) => (incoming, Whole::default()),
+            Import::Points(incoming) => (points::LAYOUT, incoming, Whole::default()),
             Import::Products(listed) => (
+                products::LAYOUT,
                 &listed.incoming,
                 Whole {
                     decision: listed.decision.as_deref().map(crate::text::nfc).unwrap_or_default(),
@@ -148,13 +149,10 @@ impl Import {
                 eprint!("\r\x1b[K{} {done}{}", stage.name(tongue), if total > 0 { format!("/{total}") } else { String::new() });
             }
         });
-        let taken = order.taken(match self {
-            Import::Points(_) => points::LAYOUT,
-            _ => products::LAYOUT,
-        });
+        let taken = order.taken(layout);
         let report = match self {
             Import::Points(_) => points::run(&app, order, progress).await?,
-            _ => products::run(&app, order, progress).await?,
+            Import::Products(_) | Import::ScoreSheet(_) => products::run(&app, order, progress).await?,
         };
         if terminal {
             eprint!("\r\x1b[K");

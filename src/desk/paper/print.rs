@@ -148,11 +148,16 @@ async fn run(program: PathBuf, request: Vec<u8>) -> Result<Vec<u8>> {
     Ok(pdf)
 }
 
+/// What the file of a paper is called, without its ending.
+pub fn file_name(name: &str) -> String {
+    let plain = crate::text::slug(name);
+    if plain.is_empty() { "giay-to".to_owned() } else { plain }
+}
+
 /// Prints a paper and shows it to one reader.
 pub async fn answer(app: &App, paper: &Paper) -> Result<Response> {
     let pdf = print(app, paper).await?;
-    let name = crate::text::slug(&paper.name);
-    let shown = format!("inline; filename=\"{}.pdf\"", if name.is_empty() { "giay-to" } else { &name });
+    let shown = format!("inline; filename=\"{}.pdf\"", file_name(&paper.name));
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, shown),

@@ -5,21 +5,24 @@ use std::io::{Cursor, Write as _};
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 
+use super::model::day_words;
+use super::print::file_name;
 use crate::error::{Error, Result};
+use crate::file::document::Format;
 
-const MEDIA: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const DOTS: &str = "………………………………………………………………………………";
 
 /// Answers with a document.
 pub fn answer(name: &str, data: &Value) -> Result<Response> {
     let bytes = document(data).map_err(|error| Error::internal(error.to_string()))?;
-    let disposition = format!("attachment; filename=\"{}.docx\"", crate::text::slug(name));
+    let disposition = format!("attachment; filename=\"{}.docx\"", file_name(name));
     Ok((
         [
-            (header::CONTENT_TYPE, MEDIA.to_owned()),
+            (header::CONTENT_TYPE, Format::Docx.media().to_owned()),
             (header::CONTENT_DISPOSITION, disposition),
             (header::CACHE_CONTROL, "private, no-store".to_owned()),
         ],
@@ -94,10 +97,10 @@ fn head(head: &Value) -> String {
         left += &paragraph(&run(text(head, "number"), ""), CENTRE);
     }
     let place = text(head, "place");
-    let day = match head["date"].as_array().map(|parts| parts.iter().filter_map(Value::as_i64).collect::<Vec<_>>()).as_deref() {
-        Some([year, month, day]) if *month < 3 => format!("{place}, ngày {day:02} tháng {month:02} năm {year}"),
-        Some([year, month, day]) => format!("{place}, ngày {day:02} tháng {month} năm {year}"),
-        _ => format!("{place}, ngày …… tháng …… năm ………"),
+    let date: Option<(i32, u32, u32)> = serde_json::from_value(head["date"].clone()).ok();
+    let day = match date.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)) {
+        Some(day) => format!("{place}, {}", day_words(day)),
+        None => format!("{place}, ngày …… tháng …… năm ………"),
     };
     let right = [
         paragraph(&run("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", BOLD), CENTRE),

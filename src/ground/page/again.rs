@@ -52,7 +52,7 @@ fn may_show(name: &str) -> bool {
 }
 
 /// The path of the page that a form came from, if it is of this site.
-pub(super) fn came_from(headers: &HeaderMap) -> Option<Uri> {
+fn came_from(headers: &HeaderMap) -> Option<Uri> {
     let from: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
     if from.authority()?.as_str() != host {
@@ -86,6 +86,11 @@ impl Again {
         let typed = Typed::default();
         request.extensions_mut().insert(typed.clone());
         Some(Again { typed, action: request.uri().path().to_owned(), page })
+    }
+
+    /// The address of the page that the form stands on.
+    pub fn page(&self) -> String {
+        self.page.uri().to_string()
     }
 
     /// The page with the refusal; none where it cannot be shown to this person now.

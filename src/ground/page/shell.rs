@@ -277,11 +277,7 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
     let number = request.extensions().get::<crate::state::RequestNumber>().map(|number| number.0.clone()).unwrap_or_default();
     let query = request.uri().query().map(str::to_owned);
     let folded = is_folded(request.headers());
-    // where the form stands that somebody sent whose session had ended
-    let form_at = (request.method() == Method::POST).then(|| {
-        let page = super::again::came_from(request.headers());
-        page.and_then(|page| page.path_and_query().map(ToString::to_string)).unwrap_or_else(|| "/viec".to_owned())
-    });
+    let is_form = request.method() == Method::POST;
     let again = if wants_html { Again::prepare(&mut request) } else { None };
     let response = next.run(request).await;
     let failed = match response.extensions().get::<Failed>() {
@@ -296,9 +292,10 @@ pub async fn error_page(axum::extract::State(app): axum::extract::State<App>, mu
         None => return response,
     };
     if failed.code == "sign-in" && wants_html {
-        let (back, told) = match form_at {
-            Some(page) => (page, "session_ended"),
-            None => (query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")), ""),
+        // a form whose session had ended leads back to the page it stands on
+        let (back, told) = match is_form {
+            true => (again.map_or_else(|| "/viec".to_owned(), |again| again.page()), "session_ended"),
+            false => (query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")), ""),
         };
         return go(&format!("/dang-nhap?tiep={}", query_escape(&back)), told);
     }

@@ -135,10 +135,11 @@ pub async fn find_maker(tx: &mut Tx, name: &str) -> DbResult<Option<Body>> {
         tx,
         Body,
         "select id, kind, name, short, parent_id, unit_id, tax_code, address, phone, valid_from, valid_to, demo, version from body
-         where name_fold = $1 and joined_to is null and kind in ('enterprise', 'cooperative', 'group', 'household', 'travel_firm', 'association', 'state_unit') order by id limit 2",
+         where name_fold = $1 and joined_to is null order by id limit 20",
         crate::text::fold(name)
     )?;
-    Ok(if found.len() == 1 { found.into_iter().next() } else { None })
+    let mut makers = found.into_iter().filter(|body| super::BodyKind::read(&body.kind).is_some());
+    Ok(makers.next().filter(|_| makers.next().is_none()))
 }
 
 /// The commune committee (UBND xã, phường) that governs a unit.

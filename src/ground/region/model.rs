@@ -8,8 +8,9 @@ use crate::geo::Boundaries;
 use crate::text;
 
 /// Level of a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Tỉnh, thành phố trực thuộc trung ương.
     Province,

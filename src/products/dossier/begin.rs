@@ -59,7 +59,7 @@ async fn new_page(visit: &Visit, form: Form) -> Result<Response> {
         Some(body) => party::store::find(&mut tx, body).await?.map(|body| body.kind).unwrap_or_default(),
         None => String::new(),
     };
-    let is_firm = ["enterprise", "travel_firm"].contains(&own.as_str()) && rule::receiver(today).is_some_and(|rule| !rule.firms.is_empty());
+    let is_firm = rule::receiver(today).is_some_and(|rule| rule.asks_size(&own));
     let page = NewPage { shell: visit.shell("Lập hồ sơ đánh giá"), products, sets, kinds, is_firm, form };
     if page.form.errors.is_empty() { html(&page) } else { page.form.answer(&page) }
 }
@@ -108,8 +108,12 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             both("Chưa rõ sản phẩm thuộc bộ nào hiện nay; hãy chọn bộ sản phẩm.", "The product set of today is not clear; choose it."),
         );
     }
-    if let (Some(kind), Some(product)) = (kind, &product) {
-        let certificates = product::store::certificates(&mut tx, &product.id).await?;
+    let (mut certificates, mut maker) = (Vec::new(), None);
+    if let Some(product) = &product {
+        certificates = product::store::certificates(&mut tx, &product.id).await?;
+        maker = party::store::find(&mut tx, product.producer_id.as_deref().unwrap_or_default()).await?;
+    }
+    if let (Some(kind), Some(_)) = (kind, &product) {
         match model::filing(kind, &certificates, today) {
             // before its time it is prepared, not sent
             Ok(_) => {}
@@ -118,11 +122,10 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
         }
     }
     if let (Some(rule), Some(product)) = (rule::receiver(today), &product) {
-        let producer = product.producer_id.as_deref().unwrap_or_default();
-        let maker = party::store::find(&mut tx, producer).await?.map(|body| body.kind).unwrap_or_default();
+        let maker = maker.as_ref().map_or("", |body| body.kind.as_str());
         let group = set.map_or(product.group_id.as_str(), |set| set.group.as_str());
-        if !rule.takes(&maker, group) {
-            let name = party::BodyKind::read(&maker).map_or("", party::BodyKind::name);
+        if !rule.takes(maker, group) {
+            let name = party::BodyKind::read(maker).map_or("", party::BodyKind::name);
             errors.add(
                 "product",
                 both(
@@ -131,8 +134,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
                 ),
             );
         }
-        let is_firm = ["enterprise", "travel_firm"].contains(&maker.as_str());
-        match (is_firm && !rule.firms.is_empty(), fields.get("size")) {
+        match (rule.asks_size(maker), fields.get("size")) {
             (true, "large") => errors.add(
                 "size",
                 both(
@@ -150,7 +152,6 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     };
     if let Some(running) = store::running(&mut tx, &product.id).await? {
         // one whose product was decided upon meanwhile runs no more
-        let certificates = product::store::certificates(&mut tx, &product.id).await?;
         let is_decided = running.state == State::Proposed
             && certificates.iter().filter_map(|certificate| certificate.decided_on).any(|on| Some(on) >= running.reported_on);
         if !is_decided {
@@ -160,15 +161,13 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
             return Err(Refusal::stale().into());
         }
     }
-    let producer = product.producer_id.clone().unwrap_or_default();
-    let body = party::store::find(&mut tx, &producer).await?;
     let marks = Marks::default();
     let outcome = mark::outcome(sheet, &marks, &[]);
     let dossier = Dossier {
         id: new_id(),
-        unit_id: receiver_of(&visit, &product, body.as_ref(), today),
+        unit_id: receiver_of(&visit, &product, maker.as_ref(), today),
         product_id: product.id.clone(),
-        producer_id: producer,
+        producer_id: product.producer_id.clone().unwrap_or_default(),
         kind,
         sheet: sheet.set.clone(),
         sheet_digest: sheet.digest.clone(),
@@ -208,7 +207,7 @@ fn receiver_of(visit: &Visit, product: &Product, body: Option<&Body>, today: Nai
     let region = visit.app.region();
     let commune = commune_of(visit, product, body, today)?;
     match rule::receiver(today).map(|rule| rule.level) {
-        Some(rule::Level::District) => {
+        Some(region::Level::District) => {
             // a commune that came later lies where those lay that went into it, if that was one district
             let own = std::iter::once(&commune).chain(region.predecessors(&commune)).filter_map(|id| region.get(id));
             let above: BTreeSet<&str> = own.filter(|unit| unit.is_valid(today)).filter_map(|unit| unit.parent_id.as_deref()).collect();

@@ -72,11 +72,6 @@ impl Part {
         self.findings.council_points.map(scale::points)
     }
 
-    /// Whether the papers of the dossier are Mẫu 01, 02, 03.
-    pub fn has_forms(&self) -> bool {
-        self.rule.is_some_and(|rule| rule.forms)
-    }
-
     /// The files of a paper.
     pub fn of(&self, proof: &Proof) -> &[Paper] {
         self.files.get(&proof.evidence.id).map_or(&[], Vec::as_slice)
@@ -94,7 +89,14 @@ impl Part {
 }
 
 /// What others than the producer see of a dossier: nothing until it was sent.
-pub async fn part(tx: &mut Tx, visit: &Visit, dossier: &Dossier, proofs: &[Proof], words: &Words) -> Result<Option<Part>> {
+pub async fn part(
+    tx: &mut Tx,
+    visit: &Visit,
+    dossier: &Dossier,
+    sheet: &'static Sheet,
+    proofs: &[Proof],
+    words: &Words,
+) -> Result<Option<Part>> {
     let Some(sent_on) = dossier.sent_on else { return Ok(None) };
     Ok(Some(Part {
         rule: rule::receiver(sent_on),
@@ -104,7 +106,7 @@ pub async fn part(tx: &mut Tx, visit: &Visit, dossier: &Dossier, proofs: &[Proof
         round: rule::round("province", dossier.reported_on.unwrap_or_else(|| visit.app.clock().today())),
         known: known::of(tx, visit.app.held(), dossier, None).await?,
         files: wallet::files_of(tx, proofs).await?,
-        answers: read(visit.app.clock().today(), dossier, sheet_of(tx, dossier).await?, proofs, words),
+        answers: read(visit.app.clock().today(), dossier, sheet, proofs, words),
     }))
 }
 
@@ -229,15 +231,24 @@ async fn send_back(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
     Ok(go(&format!("/ho-so-danh-gia/{id}"), "return_dossier"))
 }
 
+/// What the receiver wrote, as far as it wrote.
+fn written(fields: &Fields, rule: Option<&Receiver>, errors: &mut Errors) -> Findings {
+    let contents = rule.map(|rule| rule.checks.as_slice()).unwrap_or_default();
+    Findings {
+        checks: contents
+            .iter()
+            .map(|content| (content.id.clone(), fields.text(&format!("check-{}", content.id), LONGEST, errors)))
+            .collect(),
+        proposal: fields.text("proposal", LONGEST, errors),
+        met_on: fields.some_day("met_on", errors),
+        ..Findings::default()
+    }
+}
+
 /// Keeps what was written so far, so that the report can be printed, signed and numbered before it is recorded.
 async fn draft(visit: &Visit, mut tx: Tx, before: Dossier, fields: Fields) -> Result<Response> {
     let mut errors = Errors::default();
-    let rule = before.sent_on.and_then(rule::receiver);
-    let mut findings = Findings { proposal: fields.text("proposal", LONGEST, &mut errors), ..Findings::default() };
-    for content in rule.map(|rule| rule.checks.as_slice()).unwrap_or_default() {
-        findings.checks.insert(content.id.clone(), fields.text(&format!("check-{}", content.id), LONGEST, &mut errors));
-    }
-    findings.met_on = fields.some("met_on").and_then(|_| fields.day("met_on", &mut errors));
+    let findings = written(&fields, before.sent_on.and_then(rule::receiver), &mut errors);
     if before.state != State::Sent {
         return Err(Refusal::stale().into());
     }
@@ -261,20 +272,16 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
     if fields.get("then") == "draft" {
         return draft(&visit, tx, before, fields).await;
     }
-    let mut findings = Findings::default();
+    let mut findings = written(&fields, rule, &mut errors);
     for content in rule.map(|rule| rule.checks.as_slice()).unwrap_or_default() {
-        let field = format!("check-{}", content.id);
-        let words = fields.text(&field, LONGEST, &mut errors);
-        if words.is_empty() {
+        if findings.checks.get(&content.id).is_none_or(String::is_empty) {
+            let field = format!("check-{}", content.id);
             errors.add(field, both(format!("Hãy ghi kết quả xem xét: {}.", content.vi), "Say what was found."));
         }
-        findings.checks.insert(content.id.clone(), words);
     }
-    findings.proposal = fields.text("proposal", LONGEST, &mut errors);
     if findings.proposal.is_empty() {
         errors.add("proposal", both("Hãy ghi đề xuất của UBND xã, phường.", "State the proposal."));
     }
-    findings.met_on = fields.some("met_on").and_then(|_| fields.day("met_on", &mut errors));
     if let Some(least) = rule.and_then(|rule| rule.propose_from) {
         let points = fields.some("council_points").and_then(scale::read_points).filter(|points| (0..=10_000).contains(points));
         match points {
@@ -291,7 +298,7 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
             ),
             Some(_) => findings.council_points = points,
         }
-        findings.council_on = fields.some("council_on").and_then(|_| fields.day("council_on", &mut errors));
+        findings.council_on = fields.some_day("council_on", &mut errors);
         match findings.council_on {
             None => errors.add("council_on", both("Hãy ghi ngày họp hội đồng.", "Give the day of the session.")),
             Some(on) if on > today || before.sent_on.is_some_and(|sent| on < sent) => errors

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::model::Dossier;
 use super::rule;
 use crate::db::{DbResult, Tx};
-use crate::{execute, fetch_all};
+use crate::{execute, execute_many, fetch_all};
 
 /// A question that a slice answers.
 #[derive(Clone, Copy, Debug)]
@@ -70,18 +70,14 @@ pub async fn of(tx: &mut Tx, questions: &Questions, dossier: &Dossier, only: Opt
 /// Keeps what is known on the day a dossier is sent.
 pub async fn keep(tx: &mut Tx, dossier: &str, known: &BTreeMap<String, Vec<Fact>>) -> DbResult<()> {
     execute!(tx, "delete from dossier_fact where dossier_id = $1", dossier)?;
-    for (no, facts) in known {
-        for (seq, fact) in facts.iter().enumerate() {
-            execute!(
-                tx,
-                "insert into dossier_fact (dossier_id, no, seq, title, href) values ($1, $2, $3, $4, $5)",
-                dossier,
-                no,
-                seq as i64,
-                &fact.title,
-                &fact.href
-            )?;
-        }
-    }
+    let rows = known.iter().flat_map(|(no, facts)| facts.iter().enumerate().map(move |(seq, fact)| (no, seq as i64, fact)));
+    let rows: Vec<(&String, i64, &Fact)> = rows.collect();
+    execute_many!(tx, 5, "insert into dossier_fact (dossier_id, no, seq, title, href) values ($1, $2, $3, $4, $5)", rows, |row| [
+        dossier,
+        row.0,
+        row.1,
+        &row.2.title,
+        &row.2.href
+    ])?;
     Ok(())
 }

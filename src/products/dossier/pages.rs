@@ -199,7 +199,7 @@ impl ShowPage {
     fn state_name(&self) -> &'static str {
         let receiver = self.dossier.sent_on.and_then(rule::receiver).map(|rule| rule.level);
         match (self.dossier.state, receiver) {
-            (State::Sent, Some(rule::Level::District)) => "Chờ UBND cấp huyện",
+            (State::Sent, Some(crate::region::Level::District)) => "Chờ UBND cấp huyện",
             (state, _) => state.name(),
         }
     }
@@ -357,7 +357,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         case: marks.case.clone(),
         unit: dossier.unit_id.as_deref().map(|unit| visit.app.region().label(unit)).unwrap_or_default(),
         standing: standing(&mut tx, sheet).await?,
-        commune: super::commune::part(&mut tx, visit, &dossier, &proofs, &words).await?,
+        commune: super::commune::part(&mut tx, visit, &dossier, sheet, &proofs, &words).await?,
         history: gathered(journal::history(&mut tx, "dossier", id, i64::MAX, 60).await?),
         talk: talk::card(&mut tx, visit, thing_of(&dossier, &product)).await?,
         shell: visit.shell(&format!("Hồ sơ đánh giá: {}", product.name)),
@@ -369,7 +369,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
         units: sample::units(&dossier, &product, today),
         has_case: model::has_case(&visit.actor, &dossier),
         reads_person: super::person::may_read(&visit.actor, &dossier),
-        has_forms: rule::receiver(dossier.sent_on.unwrap_or(today)).is_some_and(|rule| rule.forms),
+        has_forms: rule::of(&dossier, today).is_some_and(|rule| rule.forms),
         producer,
         sheet,
         outcome,

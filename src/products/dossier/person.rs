@@ -109,6 +109,11 @@ pub async fn readable(tx: &mut Tx, actor: &Actor, dossier: &Dossier) -> Result<O
     Ok(if may_read(actor, dossier) { find(tx, &dossier.id).await? } else { None })
 }
 
+async fn load_readable(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Dossier> {
+    let dossier = load(tx, visit, id).await?;
+    if may_read(&visit.actor, &dossier) { Ok(dossier) } else { Err(Refusal::forbidden().into()) }
+}
+
 /// Whether somebody may open the paper of a consent.
 pub async fn may_open(tx: &mut Tx, visit: &Visit, dossier: &str) -> Result<()> {
     let dossier = load(tx, visit, dossier).await?;
@@ -118,7 +123,7 @@ pub async fn may_open(tx: &mut Tx, visit: &Visit, dossier: &str) -> Result<()> {
 /// Whether the dossier claims what only somebody's disability may earn it: the line of the sheet that asks who represents the
 /// producer is answered with points.
 async fn claims(tx: &mut Tx, dossier: &Dossier, today: NaiveDate) -> Result<bool> {
-    let line = rule::receiver(dossier.sent_on.unwrap_or(today)).map_or("", |rule| rule.representative.as_str());
+    let line = rule::of(dossier, today).map_or("", |rule| rule.representative.as_str());
     let sheet = sheet_of(tx, dossier).await?;
     let marks = dossier.answers();
     Ok(sheet.criterion(line).and_then(|line| mark::chosen(&marks, line)).is_some_and(|answer| answer.points > 0))
@@ -158,10 +163,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {
 async fn page(visit: &Visit, id: &str, typed: Option<Form>) -> Result<Response> {
     let today = visit.app.clock().today();
     let mut tx = visit.app.db().read().await?;
-    let dossier = load(&mut tx, visit, id).await?;
-    if !may_read(&visit.actor, &dossier) {
-        return Err(Refusal::forbidden().into());
-    }
+    let dossier = load_readable(&mut tx, visit, id).await?;
     let person = find(&mut tx, id).await?;
     let form = typed.unwrap_or_else(|| match &person {
         Some(person) => {
@@ -285,10 +287,7 @@ async fn tell(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respon
 async fn erase(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
     let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
     let mut tx = visit.app.db().write().await?;
-    let dossier = load(&mut tx, &visit, &id).await?;
-    if !may_read(&visit.actor, &dossier) {
-        return Err(Refusal::forbidden().into());
-    }
+    load_readable(&mut tx, &visit, &id).await?;
     let before = find(&mut tx, &id).await?.ok_or_else(Refusal::not_found)?;
     if before.version != sent.fields.version() {
         return Err(Refusal::stale().into());

@@ -6,9 +6,12 @@ use std::sync::LazyLock;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::Deserialize;
 
+use super::model::Dossier;
 use crate::law::{Dated, List, built_in};
 use crate::listed;
+use crate::party::BodyKind;
 use crate::product::term;
+use crate::region::Level;
 
 /// A content that the commune looks at.
 #[derive(Clone, Debug, Deserialize)]
@@ -94,22 +97,12 @@ pub struct Known {
 
 listed! { "products/dossier.toml" / "known" of Known by id, from..to; instrument }
 
-/// Level of a receiver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Xã, phường.
-    Commune,
-    /// Quận, huyện, thị xã.
-    District,
-}
-
 impl Receiver {
     /// What it is called.
     pub fn name(&self) -> &'static str {
         match self.level {
-            Level::Commune => "UBND xã, phường",
             Level::District => "UBND cấp huyện",
+            _ => "UBND xã, phường",
         }
     }
 }
@@ -185,7 +178,17 @@ pub fn known(sheet: &str) -> impl Iterator<Item = &'static Known> {
     KNOWN.all().iter().filter(move |line| if own { line.set == sheet } else { line.set.is_empty() && line.instrument == instrument })
 }
 
+/// Who receives a dossier: by the day on which it was sent, or by today while it was not.
+pub fn of(dossier: &Dossier, today: NaiveDate) -> Option<&'static Receiver> {
+    receiver(dossier.sent_on.unwrap_or(today))
+}
+
 impl Receiver {
+    /// Whether a body of this kind has to say how large it is.
+    pub fn asks_size(&self, kind: &str) -> bool {
+        !self.firms.is_empty() && matches!(BodyKind::read(kind), Some(BodyKind::Enterprise | BodyKind::TravelFirm))
+    }
+
     /// Whether the programme takes a body of this kind for a product of this group. A kind that is not known is not refused.
     pub fn takes(&self, kind: &str, group: &str) -> bool {
         let also = self.also.iter().filter(|also| also.groups.iter().any(|known| known == group)).flat_map(|also| &also.subjects);

@@ -127,7 +127,7 @@ async fn load_case(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Dossier> {
 
 /// How many units of a product its dossier takes by law, and the clause; none where products of its group have none.
 pub fn units(dossier: &Dossier, product: &Product, today: NaiveDate) -> Option<(i64, &'static str)> {
-    let rule = rule::receiver(dossier.sent_on.unwrap_or(today))?;
+    let rule = rule::of(dossier, today)?;
     let units = rule.samples.filter(|_| !rule.no_samples.contains(&product.group_id))?;
     Some((units, rule.clause.as_str()))
 }
@@ -199,12 +199,7 @@ async fn ask(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Respons
 
 /// Day, or why it cannot be.
 fn day_of(fields: &crate::page::Fields, name: &str, least: NaiveDate, today: NaiveDate, errors: &mut Errors) -> Option<NaiveDate> {
-    let Some(day) = fields.day(name, errors) else {
-        if errors.is_empty() {
-            errors.add(name.to_owned(), both("Hãy ghi ngày.", "Give the day."));
-        }
-        return None;
-    };
+    let day = fields.day(name, errors)?;
     if day < least || day > today {
         let text: Both = both(
             format!("Ngày phải từ {} đến hôm nay.", crate::text::date_vi(least)),

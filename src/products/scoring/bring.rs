@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::layout::{self, Read};
-use super::pages::{find, numbers};
+use super::pages::{find, number_of, numbers};
 use super::{store, table};
 use chrono::{DateTime, Utc};
 
@@ -154,10 +154,8 @@ fn again(visit: &Visit, form: Form) -> Result<Response> {
 async fn workbook(visit: Visit, Path(set): Path<String>) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let sheet = find(&mut tx, &set).await?;
-    let numbers = numbers(&mut tx).await?;
+    let number = number_of(&mut tx, &sheet.instrument).await?;
     drop(tx);
-    let number =
-        numbers.into_iter().find(|(_, family)| family.instrument == sheet.instrument).map(|(number, _)| number).unwrap_or_default();
     let bytes = tokio::task::spawn_blocking(move || table::written(&[(sheet, &number)], Format::Xlsx))
         .await?
         .map_err(|error| Error::internal(error.text(Tongue::Vi)))?;

@@ -252,7 +252,8 @@ fn of_section(section: RawSection, criteria: &mut Vec<Criterion>, told: &mut Vec
     }
 }
 
-fn heading(no: &str, part: &str, title: &str) -> Criterion {
+/// A line that only sums what stands below it.
+pub(super) fn heading(no: &str, part: &str, title: &str) -> Criterion {
     Criterion {
         no: no.trim().to_owned(),
         part: part.trim().to_owned(),

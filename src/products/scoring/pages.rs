@@ -106,7 +106,7 @@ async fn list(visit: Visit) -> Result<Response> {
 }
 
 /// The number of an instrument, as printed.
-async fn number_of(tx: &mut crate::db::Tx, instrument: &str) -> Result<String> {
+pub(super) async fn number_of(tx: &mut crate::db::Tx, instrument: &str) -> Result<String> {
     let known = crate::rule::store::instrument(tx, instrument).await?;
     Ok(known.map_or_else(|| instrument.to_owned(), |known| known.number))
 }

@@ -2,7 +2,7 @@
 //! in its first row. Pure.
 
 use super::books::Family;
-use super::layout::{Read, finished, set_named};
+use super::layout::{Read, finished, heading, set_named};
 use super::sheet::{Answer, Asked, Case, Criterion, Effect, KnockOut, OnlyIf, Sheet};
 use crate::sheet::{Column, Columns, Format, Given, Limits, Row, SheetError, Value, Writer};
 use crate::text::{Tongue, fold, nfc};
@@ -220,18 +220,7 @@ fn one(given: &Given<Col>, number: &str, rows: &[&Row], numbers: &[(String, &'st
             continue;
         }
         if criteria.last().is_none_or(|line| line.no != no) {
-            criteria.push(Criterion {
-                no: no.clone(),
-                part: part.clone(),
-                vi: get(Col::Title),
-                max,
-                asked: Asked::Sum,
-                only_if: None,
-                zero_stops: false,
-                notes: Vec::new(),
-                doubt: get(Col::Doubt),
-                knock_outs: Vec::new(),
-            });
+            criteria.push(Criterion { max, doubt: get(Col::Doubt), ..heading(&no, &part, &get(Col::Title)) });
         }
         let Some(line) = criteria.last_mut() else { continue };
         line.notes.extend(get(Col::Note).split(NOTES.trim()).map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned));

@@ -24,8 +24,8 @@ use crate::sheet::Source;
 /// Bytes that are read of a file at a time while it is sent.
 const PIECE: usize = 64 * 1024;
 
-/// Pieces of a file as they are read.
-struct Pieces(mpsc::Receiver<std::io::Result<Bytes>>);
+/// Pieces of a file as they become ready, for the body of an answer.
+pub struct Pieces(pub mpsc::Receiver<std::io::Result<Bytes>>);
 
 impl futures_core::Stream for Pieces {
     type Item = std::io::Result<Bytes>;

@@ -9,7 +9,7 @@ mod paper;
 mod tests;
 mod upload;
 
-pub use depot::Depot;
+pub use depot::{Depot, Pieces};
 pub use paper::{Paper, remove};
 pub use upload::{Coming, Gate, Turn, Upload};
 
