@@ -69,15 +69,13 @@ impl Sheets {
         app.learn().await?;
         let bytes = tokio::fs::read(&self.file).await.map_err(|error| Error::internal(format!("{}: {error}", self.file.display())))?;
         let name = self.file.file_name().map(|name| crate::text::nfc(&name.to_string_lossy())).unwrap_or_default();
-        let mut tx = app.db().write().await?;
-        let outcomes = match scoring::take(&mut tx, bytes, &name, self.dry_run, ("system", "ocop import"), app.clock().now()).await? {
+        let outcomes = match scoring::take(&app, bytes, &name, self.dry_run, ("system", "ocop import")).await? {
             Ok(outcomes) => outcomes,
             Err(wrong) => {
                 eprintln!("{}: {wrong}", self.file.display());
                 return Ok(ExitCode::from(1));
             }
         };
-        tx.commit().await?;
         for outcome in &outcomes {
             let word = match (outcome.wrong.is_empty(), outcome.is_same, self.dry_run) {
                 (false, ..) => tongue.pick("từ chối", "refused"),

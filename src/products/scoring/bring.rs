@@ -9,14 +9,12 @@ use axum::response::{IntoResponse, Response};
 use super::layout::{self, Read};
 use super::pages::{find, number_of, numbers};
 use super::{store, table};
-use chrono::{DateTime, Utc};
-
 use crate::access::{Act, Need, Routes};
-use crate::db::Tx;
 use crate::error::{Error, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Shell, Visit, html};
 use crate::sheet::Format;
+use crate::state::App;
 use crate::text::Tongue;
 
 const MAY: Need = Need::May(Act::CompareSheets);
@@ -56,19 +54,20 @@ fn read(bytes: &[u8], name: &str, numbers: &[(String, &'static super::books::Fam
     }
 }
 
-/// Reads a file and, unless it is only checked, puts its good sheets in use. `by` is a person or `system`.
+/// Reads a file and, unless it is only checked, puts its good sheets in use. The file is read before anything is locked. `by` is a
+/// person or `system`.
 ///
 /// # Errors
 /// What is wrong with the file as a whole; the store.
 pub async fn take(
-    tx: &mut Tx,
+    app: &App,
     bytes: Vec<u8>,
     name: &str,
     dry_run: bool,
     by: (&str, &str),
-    now: DateTime<Utc>,
 ) -> Result<std::result::Result<Vec<Outcome>, String>> {
-    let numbers = numbers(tx).await?;
+    let now = app.clock().now();
+    let numbers = numbers(&mut app.db().read().await?).await?;
     let file = name.to_owned();
     let found = match tokio::task::spawn_blocking(move || read(&bytes, &file, &numbers)).await? {
         Ok(found) => found,
@@ -77,24 +76,26 @@ pub async fn take(
     if found.is_empty() {
         return Ok(Err("tệp không có phiếu nào".to_owned()));
     }
+    let mut tx = app.db().write().await?;
     let mut outcomes = Vec::new();
     for Read { name: title, told, sheet } in found {
         let mut outcome = Outcome { name: title, set: String::new(), is_same: false, told, wrong: Vec::new() };
         match sheet {
             Err(wrong) => outcome.wrong = wrong,
             Ok(sheet) => {
-                outcome.is_same = store::sheet(tx, &sheet.set).await?.is_some_and(|used| used.digest == sheet.digest);
+                outcome.is_same = store::sheet(&mut tx, &sheet.set).await?.is_some_and(|used| used.digest == sheet.digest);
                 outcome.set.clone_from(&sheet.set);
                 if !dry_run && !outcome.is_same {
-                    store::keep(tx, &sheet, name, by.0, now).await?;
-                    store::put_in_use(tx, &sheet, now).await?;
+                    store::keep(&mut tx, &sheet, name, by.0, now).await?;
+                    store::put_in_use(&mut tx, &sheet, now).await?;
                     let detail = serde_json::json!({"file": name, "digest": sheet.digest, "assumed": outcome.told});
-                    Note::of("bring_sheet", ("score_sheet", &sheet.set), detail).by_name(tx, now, by).await?;
+                    Note::of("bring_sheet", ("score_sheet", &sheet.set), detail).by_name(&mut tx, now, by).await?;
                 }
             }
         }
         outcomes.push(outcome);
     }
+    tx.commit().await?;
     Ok(Ok(outcomes))
 }
 
@@ -131,14 +132,9 @@ async fn bring(visit: Visit, sent: Sent) -> Result<Response> {
     };
     let name = crate::text::nfc(&name);
     let bytes = upload.bytes().await?;
-    let mut tx = visit.app.db().write().await?;
-    match take(&mut tx, bytes, &name, dry_run, (visit.actor.journal_id(), &visit.actor.journal_name()), visit.app.clock().now()).await? {
-        Ok(outcomes) => {
-            tx.commit().await?;
-            html(&BringPage { shell: visit.shell(TITLE), form: Form::new(visit.lang), outcomes, file: name, dry_run })
-        }
+    match take(&visit.app, bytes, &name, dry_run, (visit.actor.journal_id(), &visit.actor.journal_name())).await? {
+        Ok(outcomes) => html(&BringPage { shell: visit.shell(TITLE), form: Form::new(visit.lang), outcomes, file: name, dry_run }),
         Err(wrong) => {
-            drop(tx);
             errors.add("file", both(format!("Không đọc được {name}: {wrong}."), format!("{name} cannot be read.")));
             again(&visit, Form::with(fields, errors, Tongue::Vi))
         }

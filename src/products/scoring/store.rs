@@ -78,25 +78,13 @@ pub async fn add(tx: &mut Tx, check: &Check) -> DbResult<u64> {
     )
 }
 
-/// A wording of the store.
-#[derive(Clone, Debug, sqlx::FromRow)]
-struct Kept {
-    digest: String,
-    body: String,
-}
-
-fn opened(kept: &Kept) -> DbResult<&'static Sheet> {
-    if let Some(known) = books::by_digest(&kept.digest) {
-        return Ok(known);
-    }
-    let sheet: Sheet = serde_json::from_str(&kept.body).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-    Ok(books::intern(Sheet { digest: kept.digest.clone(), ..sheet }))
-}
-
 /// The sheet of a product set: the one brought in by file, else the one that is shipped.
 pub async fn sheet(tx: &mut Tx, set: &str) -> DbResult<Option<&'static Sheet>> {
-    let kept = fetch_optional!(tx, Kept, "select digest, body from score_sheet where set_id = $1 and used_since is not null", set)?;
-    kept.as_ref().map(opened).transpose().map(|brought| brought.or_else(|| books::of(set)))
+    let brought = fetch_optional!(tx, (String,), "select digest from score_sheet where set_id = $1 and used_since is not null", set)?;
+    match brought {
+        Some((digest,)) => worded(tx, &digest).await,
+        None => Ok(books::of(set)),
+    }
 }
 
 /// A sheet by the digest of its wording.
@@ -104,8 +92,9 @@ pub async fn worded(tx: &mut Tx, digest: &str) -> DbResult<Option<&'static Sheet
     if let Some(known) = books::by_digest(digest) {
         return Ok(Some(known));
     }
-    let kept = fetch_optional!(tx, Kept, "select digest, body from score_sheet where digest = $1", digest)?;
-    kept.as_ref().map(opened).transpose()
+    let Some((body,)) = fetch_optional!(tx, (String,), "select body from score_sheet where digest = $1", digest)? else { return Ok(None) };
+    let sheet: Sheet = serde_json::from_str(&body).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    Ok(Some(books::intern(Sheet { digest: digest.to_owned(), ..sheet })))
 }
 
 /// The sheets of all sets that have one, by instrument and number, and the files they came from, by set.
