@@ -7,6 +7,7 @@ use crate::state::App;
 /// All kinds of work, with who does it. What a run leaves is kept with the job.
 pub static KINDS: Kinds = &[
     (crate::mail::JOB, |app, job| Box::pin(async move { none(crate::mail::send(app.config(), &job).await) })),
+    (crate::file::DRAW_JOB, |app, job| Box::pin(async move { crate::file::draw(&app, &job.payload).await })),
     (crate::point::CHANGED_JOB, |app, job| Box::pin(async move { changed(&app, &job.payload).await })),
     (crate::point::IMPORT_JOB, |app, job| Box::pin(async move { crate::point::run_import(&app, &job).await })),
     (crate::product::CHANGED_JOB, |app, job| Box::pin(async move { none(crate::connection::changed(&app, &job.payload).await) })),

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod limit;
 pub mod mail;
 pub mod picture;
+pub mod setter;
 pub mod sheet;
 pub mod state;
 pub mod text;

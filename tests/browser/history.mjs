@@ -43,8 +43,24 @@ async function join(world, day, role, body, name, mail) {
   return page;
 }
 
-test("an upgrade begins from the dossier before, and a household's successor has all of it", async (world) => {
+/** Records the city's decision on a product. */
+async function decide(page, base, product, stars, number, day) {
+  await page.goto(`${base}/san-pham-ocop?q=${encodeURIComponent(product)}`);
+  const id = (await page.content()).match(/\/san-pham-ocop\/([0-9a-f-]{20,})/)[1];
+  await page.goto(`${base}/san-pham-ocop/${id}`);
+  await page.locator("details", { hasText: "Ghi giấy chứng nhận mới" }).locator("summary").first().click();
+  const form = page.locator(`form[action="/san-pham-ocop/${id}/cong-nhan"]`);
+  await form.locator('[name="stars"]').selectOption(stars);
+  await form.locator('[name="decision_no"]').fill(number);
+  await form.locator('[name="decided_on"]').fill(vi(day));
+  await send(page, form);
+}
+
+test("an upgrade and a re-grading begin from the dossier before, and a household's successor has all of it", async (world) => {
   const product = "Vỏ gối lụa in tay (dữ liệu mẫu)";
+  const today = new Date();
+  const iso = (date) => date.toISOString().slice(0, 10);
+  await world.on(iso(today));
   const producer = await world.signIn("business", { viewport: PHONE });
   const first = await begin(producer, world.base, product, "Đánh giá lần đầu");
   const lines = await answerAll(producer, world.base, first, { "1.2": 0, "4.3": 0 });
@@ -54,19 +70,11 @@ test("an upgrade begins from the dossier before, and a household's successor has
   const commune = await world.signIn("commune", { viewport: DESK });
   await commune.goto(`${world.base}${first}`);
   const checks = Object.fromEntries(["material", "labour", "idea", "identity"].map((word) => [`check-${word}`, "Đã xem, đúng như hồ sơ."]));
-  await report(commune, first, { ...checks, proposal: "Đề nghị đánh giá.", report_no: "45/BC-UBND", reported_on: vi(new Date()) });
+  await report(commune, first, { ...checks, proposal: "Đề nghị đánh giá.", report_no: "45/BC-UBND", reported_on: vi(today) });
 
   // the city decides: the certificate is recorded, and the product may be raised
   const keeper = await world.signIn("product_keeper", { viewport: DESK });
-  const found = await keeper.request.get(`${world.base}/san-pham-ocop?q=${encodeURIComponent("Vỏ gối lụa")}`);
-  const id = (await found.text()).match(/\/san-pham-ocop\/([0-9a-f-]{20,})/)[1];
-  await keeper.goto(`${world.base}/san-pham-ocop/${id}`);
-  await keeper.locator("details", { hasText: "Ghi giấy chứng nhận mới" }).locator("summary").first().click();
-  const form = keeper.locator(`form[action="/san-pham-ocop/${id}/cong-nhan"]`);
-  await form.locator('[name="stars"]').selectOption("3");
-  await form.locator('[name="decision_no"]').fill("12/QĐ-UBND");
-  await form.locator('[name="decided_on"]').fill(vi(new Date()));
-  await send(keeper, form);
+  await decide(keeper, world.base, product, "3", "12/QĐ-UBND", today);
 
   const second = await begin(producer, world.base, product, "Nâng hạng sao");
   must(second !== first, "another dossier");
@@ -89,6 +97,8 @@ test("an upgrade begins from the dossier before, and a household's successor has
   must((await commune.textContent("main")).includes("Khác lần trước"), "the commune reads what is other");
   await world.clean(commune);
   await world.shot(commune, "history-02-commune");
+  await report(commune, second, { ...checks, proposal: "Đề nghị nâng hạng.", report_no: "46/BC-UBND", reported_on: vi(today) });
+  await decide(keeper, world.base, product, "4", "13/QĐ-UBND", today);
 
   // the cooperative of the household becomes a company
   const admin = await world.signIn("administrator", { viewport: DESK });
@@ -99,7 +109,7 @@ test("an upgrade begins from the dossier before, and a household's successor has
   await world.shot(admin, "history-03-succession");
   await admin.fill('[name="name"]', "Công ty TNHH Dệt lụa Mẫu");
   await admin.locator("label", { hasText: /^\s*Doanh nghiệp\s*$/ }).first().click();
-  await admin.fill('[name="happened_on"]', vi(new Date()));
+  await admin.fill('[name="happened_on"]', vi(today));
   await admin.fill('[name="basis"]', "Giấy chứng nhận đăng ký doanh nghiệp số 0123");
   await send(admin, admin.locator("main form").last());
   must((await admin.textContent("main")).includes("được kế thừa bởi"), "the succession is told");
@@ -111,6 +121,29 @@ test("an upgrade begins from the dossier before, and a household's successor has
   must((await heir.textContent("main")).includes("Biên nhận"), "what was sent reads as it was");
   await heir.goto(`${world.base}/minh-chung`);
   await world.clean(heir);
+
+  // 150 days before the certificate ends its product is graded again, from the answers of before
+  const ends = new Date(today);
+  ends.setUTCMonth(ends.getUTCMonth() + 36);
+  ends.setUTCDate(ends.getUTCDate() - 150);
+  await world.on(iso(ends));
+  const later = await world.signIn("business", { viewport: PHONE });
+  const third = await begin(later, world.base, product, "Đánh giá lại");
+  must(![first, second].includes(third), "a third dossier");
+  await Promise.all([later.waitForURL("**xong=copy*"), later.locator("form[action$='/chep'] button").click()]);
+  must((await later.textContent("main")).includes("Mọi câu trả lời giống lần trước"), "nothing is other yet");
+  await later.goto(`${world.base}${third}/muc/4.3`);
+  await later.locator('input[name="answer"]').first().check({ force: true });
+  await Promise.all([later.waitForURL((url) => url.pathname === third), later.locator('button[value="back"]').click()]);
+  must((await later.textContent("main")).includes("4.3"), "what was lost is seen");
+  await world.clean(later);
+  await world.shot(later, "history-06-regrading");
+  await sure(later, later.locator(`form[action="${third}/gui"] button[type="submit"]`));
+  must((await later.textContent("main")).includes("Biên nhận"), "sent inside its window");
+  const officer = await world.signIn("commune", { viewport: DESK });
+  await officer.goto(`${world.base}${third}`);
+  must((await officer.textContent("main")).includes("Khác lần trước"), "the commune reads what is other");
+  await report(officer, third, { ...checks, proposal: "Đề nghị đánh giá lại.", report_no: "9/BC-UBND", reported_on: vi(ends) });
 });
 
 test("in 2021 the tea sheet of 1048 is answered and the district proposes", async (world) => {

@@ -3,10 +3,11 @@
 //!
 //! It is a program of its own (`ocop-paper`: a request on standard input, a PDF on standard output), so that nothing
 //! else waits for Typst to compile or carries its weight, and so that a paper that goes wrong cannot take the server
-//! along.
+//! along. Typst brings along what draws the pages of a PDF, so [`page`] draws those that people send.
 
 mod clean;
 mod desk;
+pub mod page;
 
 use std::collections::BTreeMap;
 

@@ -119,7 +119,8 @@ fn server() -> Option<String> {
     variable("OCOP_TEST_POSTGRES")
 }
 
-fn is_ci() -> bool {
+/// Whether this runs where everything that is tested must be there.
+pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")
 }
 

@@ -210,6 +210,13 @@ impl TestApp {
         fetch_one!(&mut tx, (i64,), sqlx::AssertSqlSafe(sql.clone())).unwrap().0
     }
 
+    /// What the finished jobs of a kind left, oldest first.
+    pub async fn outcomes(&self, kind: &str) -> Vec<String> {
+        let mut tx = self.db().read().await.unwrap();
+        let rows = fetch_all!(&mut tx, (String,), "select outcome from job where kind = $1 and state = 'done' order by id", kind).unwrap();
+        rows.into_iter().map(|(outcome,)| outcome).collect()
+    }
+
     /// What the journal says was done to a thing, oldest first.
     pub async fn verbs(&self, kind: &str, id: &str) -> Vec<String> {
         let mut tx = self.db().read().await.unwrap();

@@ -10,17 +10,12 @@ use crate::error::Error;
 use crate::party::Body;
 use crate::point::{Point, State};
 use crate::state::App;
-use crate::testing::{Answer, Client, TestApp, begin, begin_day, blank_point, config};
+use crate::testing::{Answer, Client, TestApp, begin, begin_day, blank_point, config, is_ci};
 use crate::text::date_vi;
 use crate::{clock, execute, pack, preparation, selection, store_test};
 
 fn day(text: &str) -> NaiveDate {
     crate::text::parse_date(text).unwrap()
-}
-
-fn is_ci() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "tests are told where they run by the environment")]
-    std::env::var("CI").is_ok_and(|value| !["", "false", "0"].contains(&value.as_str()))
 }
 
 /// A PDF, unless `ocop-paper` was not built with the tests (`cargo test -p ocop` builds this package alone).

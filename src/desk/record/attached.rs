@@ -58,7 +58,11 @@ async fn send(visit: &Visit, attachment: &Attachment, everybody: bool) -> Result
     let size = if visit.query.get("co") == "nho" { Size::Small } else { Size::Large };
     let bytes = visit.app.files().read(&attachment.file_id, size).await?;
     let cache = if everybody { "public, max-age=86400" } else { "private, no-store" };
-    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response())
+    Ok(jpeg(bytes, cache))
+}
+
+fn jpeg(bytes: Vec<u8>, cache: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, cache)], bytes).into_response()
 }
 
 async fn document(visit: Visit, Path(id): Path<String>) -> Result<Response> {
@@ -66,5 +70,10 @@ async fn document(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     let paper = papers::find(&mut tx, &id).await?.filter(|paper| !paper.is_picture()).ok_or_else(Refusal::not_found)?;
     reach(&mut tx, &visit, &paper.subject_kind, &paper.subject_id, false).await?;
     drop(tx);
-    visit.app.files().hand_out(&paper).await
+    if visit.query.get("co") != "nho" {
+        return visit.app.files().hand_out(&paper).await;
+    }
+    // its first page, drawn after it was sent
+    let bytes = visit.app.files().read(&paper.file_id, Size::Small).await?;
+    Ok(jpeg(bytes, "private, no-store"))
 }

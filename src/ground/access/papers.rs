@@ -9,7 +9,7 @@ pub async fn of(tx: &mut Tx, kind: &str, id: &str) -> DbResult<Vec<Paper>> {
     fetch_all!(
         tx,
         Paper,
-        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.created_at, coalesce(p.name, '') as sender
+        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.pages, f.created_at, coalesce(p.name, '') as sender
          from attachment a join file f on f.id = a.file_id left join person p on p.id = f.created_by
          where a.subject_kind = $1 and a.subject_id = $2 and f.kind <> 'picture' order by a.id limit 200",
         kind,
@@ -22,7 +22,7 @@ pub async fn within(tx: &mut Tx, kind: &str, id: &str, field: &str) -> DbResult<
     fetch_all!(
         tx,
         Paper,
-        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.created_at, coalesce(p.name, '') as sender
+        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.pages, f.created_at, coalesce(p.name, '') as sender
          from attachment a join file f on f.id = a.file_id left join person p on p.id = f.created_by
          where a.subject_kind = $1 and a.subject_id = $2 and substr(a.field, 1, length(cast($3 as text))) = $3 order by a.id limit 400",
         kind,
@@ -42,7 +42,7 @@ pub async fn of_all(tx: &mut Tx, kind: &str, ids: &[String]) -> DbResult<Vec<Pap
     let list = wanted.list("a.subject_id", ids);
     wanted.and(&list);
     let sql = format!(
-        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.created_at, coalesce(p.name, '') as sender
+        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.pages, f.created_at, coalesce(p.name, '') as sender
          from attachment a join file f on f.id = a.file_id left join person p on p.id = f.created_by{} order by a.id limit 4000",
         wanted.sql
     );
@@ -54,7 +54,7 @@ pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Paper>> {
     fetch_optional!(
         tx,
         Paper,
-        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.created_at, coalesce(p.name, '') as sender
+        "select a.id, a.file_id, a.subject_kind, a.subject_id, a.field, f.name, f.kind, f.digest, f.bytes, f.pages, f.created_at, coalesce(p.name, '') as sender
          from attachment a join file f on f.id = a.file_id left join person p on p.id = f.created_by where a.id = $1",
         id
     )

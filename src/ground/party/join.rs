@@ -48,6 +48,8 @@ pub struct Join {
     pub happened_on: Option<NaiveDate>,
     /// The paper that says so.
     pub basis: String,
+    /// The tax code that it kept, if it kept one.
+    pub kept_code: String,
     /// Role and body of whoever said so.
     pub joined_name: String,
     /// When.
@@ -63,8 +65,19 @@ pub struct Join {
 pub struct Why<'a> {
     /// In words.
     pub reason: &'a str,
-    /// One became the other: from which day, by which paper. None: one body that was recorded twice.
-    pub succession: Option<(NaiveDate, &'a str)>,
+    /// One became the other. None: one body that was recorded twice.
+    pub succession: Option<Succession<'a>>,
+}
+
+/// One body became another.
+#[derive(Clone, Copy, Debug)]
+pub struct Succession<'a> {
+    /// From which day.
+    pub on: NaiveDate,
+    /// By which paper.
+    pub basis: &'a str,
+    /// The tax code that stays, as an enterprise that changes its form keeps it; empty: none.
+    pub kept_code: &'a str,
 }
 
 /// How many rows of each kind name a body; kinds without any are left out.
@@ -131,11 +144,11 @@ pub async fn into_of(tx: &mut Tx, id: &str) -> DbResult<Option<String>> {
 /// Joins one body to another; gives the join and how many rows moved.
 pub async fn join(tx: &mut Tx, places: &Places, joined: &str, into: &str, why: Why<'_>, by: By<'_>) -> DbResult<(String, usize)> {
     let kind = if why.succession.is_some() { "succession" } else { "same" };
-    let (on, basis) = why.succession.map_or((None, ""), |(on, basis)| (Some(on), basis));
+    let (on, basis, kept_code) = why.succession.map_or((None, "", ""), |became| (Some(became.on), became.basis, became.kept_code));
     let id = clock::new_id();
     execute!(
         tx,
-        "insert into body_join (id, joined_id, into_id, reason, joined_by, joined_name, joined_at, parted_by, parted_name, parted_at, kind, happened_on, basis) values ($1, $2, $3, $4, $5, $6, $7, '', '', null, $8, $9, $10)",
+        "insert into body_join (id, joined_id, into_id, reason, joined_by, joined_name, joined_at, parted_by, parted_name, parted_at, kind, happened_on, basis, kept_code) values ($1, $2, $3, $4, $5, $6, $7, '', '', null, $8, $9, $10, $11)",
         &id,
         joined,
         into,
@@ -145,7 +158,8 @@ pub async fn join(tx: &mut Tx, places: &Places, joined: &str, into: &str, why: W
         by.at,
         kind,
         on,
-        basis
+        basis,
+        kept_code
     )?;
     let (mut moved, join) = (0, id.as_str());
     for place in places.all() {
@@ -156,10 +170,19 @@ pub async fn join(tx: &mut Tx, places: &Places, joined: &str, into: &str, why: W
         ])?;
     }
     execute!(tx, "update body set joined_to = $2 where id = $1", joined, into)?;
-    if let Some((on, _)) = why.succession {
-        execute!(tx, "update body set valid_to = $2 where id = $1", joined, on)?;
+    if let Some(became) = why.succession {
+        execute!(tx, "update body set valid_to = $2 where id = $1", joined, became.on)?;
+        hand_code(tx, joined, into, became.kept_code).await?;
     }
     Ok((id, moved))
+}
+
+/// A tax code goes from one body to another.
+async fn hand_code(tx: &mut Tx, from: &str, to: &str, code: &str) -> DbResult<()> {
+    if !code.is_empty() && execute!(tx, "update body set tax_code = null where id = $1 and tax_code = $2", from, code)? > 0 {
+        execute!(tx, "update body set tax_code = $2 where id = $1", to, code)?;
+    }
+    Ok(())
 }
 
 /// What came of parting two bodies.
@@ -176,7 +199,7 @@ pub async fn find(tx: &mut Tx, id: &str) -> DbResult<Option<Join>> {
     fetch_optional!(
         tx,
         Join,
-        "select id, joined_id, into_id, reason, kind, happened_on, basis, joined_name, joined_at, parted_name, parted_at from body_join where id = $1",
+        "select id, joined_id, into_id, reason, kind, happened_on, basis, kept_code, joined_name, joined_at, parted_name, parted_at from body_join where id = $1",
         id
     )
 }
@@ -186,7 +209,7 @@ pub async fn of(tx: &mut Tx, body: &str) -> DbResult<Vec<Join>> {
     fetch_all!(
         tx,
         Join,
-        "select id, joined_id, into_id, reason, kind, happened_on, basis, joined_name, joined_at, parted_name, parted_at from body_join where joined_id = $1 or into_id = $1 order by id desc limit 50",
+        "select id, joined_id, into_id, reason, kind, happened_on, basis, kept_code, joined_name, joined_at, parted_name, parted_at from body_join where joined_id = $1 or into_id = $1 order by id desc limit 50",
         body
     )
 }
@@ -218,6 +241,7 @@ pub async fn part(tx: &mut Tx, places: &Places, join: &Join, by: By<'_>) -> DbRe
     execute!(tx, "update body set joined_to = null where id = $1", &join.joined_id)?;
     if join.kind == "succession" {
         execute!(tx, "update body set valid_to = null where id = $1", &join.joined_id)?;
+        hand_code(tx, &join.into_id, &join.joined_id, &join.kept_code).await?;
     }
     execute!(tx, "update body_join set parted_by = $2, parted_name = $3, parted_at = $4 where id = $1", &join.id, by.id, by.name, by.at)?;
     Ok(parted)

@@ -5,12 +5,14 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
-use super::join::{self, Why};
+use super::join::{self, Succession, Why};
 use super::maker::{JOINED_JOB, both_of, may_join};
 use super::question::By;
+use super::typed::{self, Asked, Typed};
 use super::{Body, BodyKind, store};
 use crate::access::{Act, Need, Routes};
 use crate::clock;
+use crate::db::Tx;
 use crate::error::{Refusal, Result, both};
 use crate::job;
 use crate::journal::Note;
@@ -33,8 +35,6 @@ struct SuccessionPage {
     kind: &'static str,
     counts: Vec<(&'static str, i64)>,
     refusal: String,
-    /// A body that is known by the tax code or name that was typed.
-    known: Option<Body>,
 }
 
 impl SuccessionPage {
@@ -43,7 +43,7 @@ impl SuccessionPage {
     }
 }
 
-async fn page(visit: &Visit, id: &str, form: Form, known: Option<Body>) -> Result<Response> {
+async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
     let body = store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let refusal = match join::into_of(&mut tx, id).await? {
@@ -58,7 +58,6 @@ async fn page(visit: &Visit, id: &str, form: Form, known: Option<Body>) -> Resul
         kind: BodyKind::read(&body.kind).map_or("", BodyKind::name),
         counts: join::counts(&mut tx, visit.app.held(), id).await?,
         refusal,
-        known,
         body,
         form,
     };
@@ -69,7 +68,34 @@ async fn form(visit: Visit, Path(id): Path<String>) -> Result<Response> {
     if !may_join(&visit.actor) {
         return Err(Refusal::forbidden().into());
     }
-    page(&visit, &id, Form::new(visit.lang), None).await
+    page(&visit, &id, Form::new(visit.lang)).await
+}
+
+/// The body in the register that the form names as successor; whoever is near to the name is asked about, and even one that is
+/// it beyond doubt is taken only after somebody said so.
+async fn successor(tx: &mut Tx, visit: &Visit, typed: Typed<'_>, id: &str, errors: &mut Errors) -> Result<Option<Body>> {
+    match typed::known(tx, (visit.app.region(), visit.app.clock().today()), typed).await? {
+        Ok(None) => Ok(None),
+        // the name it had
+        Ok(Some(found)) if found == id => Ok(None),
+        Ok(Some(found)) if typed.said == found => Ok(store::find(tx, &found).await?),
+        Ok(Some(found)) => {
+            let name = store::find(tx, &found).await?.map(|body| body.name).unwrap_or_default();
+            let text = both(
+                format!("“{name}” đã có trong hệ thống. Nếu đúng là chủ thể mới, hãy chọn rồi ghi lại."),
+                format!("“{name}” is known already. If that is the successor, choose it and send again."),
+            );
+            errors.ask("name", text, vec![(found, format!("Đúng là {name}"))]);
+            Ok(None)
+        }
+        Err(Asked(near)) => {
+            let others: Vec<_> = near.into_iter().filter(|candidate| candidate.id != id).collect();
+            if !others.is_empty() {
+                Asked(others).put(errors, "name");
+            }
+            Ok(None)
+        }
+    }
 }
 
 async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
@@ -122,28 +148,26 @@ async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
             ),
         );
     }
-    // a successor that is known already is taken only after somebody said that it is the one
-    let known = match &tax_code {
-        Some(code) => super::typed::by_tax_code(&mut tx, code).await?,
-        None => store::find_maker(&mut tx, &name).await?,
-    }
-    .filter(|known| known.id != id);
-    if let Some(known) = &known
-        && fields.get("into") != known.id
-        && errors.is_empty()
-    {
-        let field = if tax_code.is_some() { "tax_code" } else { "name" };
-        errors.clash(
-            field,
-            both(
-                format!("“{}” đã có trong hệ thống. Nếu đúng là chủ thể mới, đánh dấu bên dưới rồi ghi lại.", known.name),
-                format!("“{}” is known already. If that is the successor, tick it below and send again.", known.name),
-            ),
+    // an enterprise that changes its form keeps its tax code
+    let keeps_code = tax_code.is_some() && tax_code == before.tax_code;
+    let typed = Typed {
+        name: &name,
+        kind,
+        tax_code: tax_code.as_deref().filter(|_| !keeps_code),
+        unit: before.unit_id.as_deref(),
+        current: None,
+        said: fields.get("name_who"),
+    };
+    let known = if errors.is_empty() { successor(&mut tx, &visit, typed, &id, &mut errors).await? } else { None };
+    if keeps_code && known.as_ref().is_some_and(|known| known.tax_code.is_some()) {
+        errors.add(
+            "tax_code",
+            both("Chủ thể ấy đã có mã số thuế khác; hãy để trống ô này.", "It has a tax code of its own; leave this empty."),
         );
     }
     let (Some(on), Some(kind), true) = (on, kind, errors.is_empty()) else {
         drop(tx);
-        return page(&visit, &id, Form::with(fields, errors, visit.lang), known).await;
+        return page(&visit, &id, Form::with(fields, errors, visit.lang)).await;
     };
     let into = match known {
         Some(known) => known,
@@ -153,7 +177,7 @@ async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
                 kind: kind.word().to_owned(),
                 name: name.clone(),
                 short: String::new(),
-                tax_code: tax_code.clone(),
+                tax_code: tax_code.clone().filter(|_| !keeps_code),
                 valid_from: Some(on),
                 valid_to: None,
                 version: 1,
@@ -170,10 +194,11 @@ async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         return Err(refusal.into());
     }
     let (name, reason) = (visit.actor.journal_name(), format!("Kế thừa từ ngày {}", date_vi(on)));
-    let why = Why { reason: &reason, succession: Some((on, &basis)) };
+    let kept_code = tax_code.as_deref().filter(|_| keeps_code).unwrap_or_default();
+    let why = Why { reason: &reason, succession: Some(Succession { on, basis: &basis, kept_code }) };
     let by = By { id: visit.actor.journal_id(), name: &name, at: now };
     let (join, moved) = join::join(&mut tx, visit.app.held(), &id, &into.id, why, by).await?;
-    let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "source": basis, "set": {"join": join, "joined": id, "into": into.id, "rows": moved}});
+    let detail = |with: &Body| serde_json::json!({"reason": reason, "note": with.name, "source": basis, "kept_code": kept_code, "set": {"join": join, "joined": id, "into": into.id, "rows": moved}});
     Note::of("succeed_body", ("body", &id), detail(&into)).by(&mut tx, now, &visit.actor).await?;
     Note::of("take_over_body", ("body", &into.id), detail(&before)).by(&mut tx, now, &visit.actor).await?;
     job::queue(&mut tx, now, JOINED_JOB, "", visit.actor.journal_id()).await?;

@@ -272,7 +272,9 @@ store_test! {
         let late = crate::text::date_vi(begin_day() + chrono::Days::new(1));
         keeper.post(&path, &[whole[0], whole[1], whole[2], ("happened_on", &late), whole[4]]).await.expect(422).says("chưa đến");
         // a body that has this tax code already is taken only when somebody says so
-        keeper.post(&path, &with(&[("tax_code", "0100109106")])).await.expect(409).says("Hợp tác xã Lúa Vàng").says("đã có trong hệ thống");
+        keeper.post(&path, &with(&[("tax_code", "0100109106")])).await.expect(422).says("Đúng là Hợp tác xã Lúa Vàng").says("đã có trong hệ thống");
+        // so is one whose name is near
+        keeper.post(&path, &[whole[0], ("name", "HTX Lúa Vàng"), ("kind", "cooperative"), whole[3], whole[4]]).await.expect(422).says("Hợp tác xã Lúa Vàng");
         let made = keeper.post(&path, &whole).await.expect(303);
         let new = made.location().split(['/', '?']).nth(2).unwrap().to_owned();
         assert_ne!(new, other);
@@ -292,6 +294,31 @@ store_test! {
         keeper.post(&format!("/chu-the/{old}/tach/{join}"), &[("reason", "Nhầm")]).await.expect(200).says("trở về Hộ kinh doanh Hoa Sơn");
         let mut tx = app.db().read().await.unwrap();
         assert_eq!(store::find(&mut tx, &old).await.unwrap().unwrap().valid_to, None);
+    }
+
+    async fn an_enterprise_that_changes_its_form_keeps_its_tax_code(app: TestApp) {
+        let old = add_body(app, "Doanh nghiệp tư nhân Hoa Sơn").await;
+        let mut tx = app.db().write().await.unwrap();
+        execute!(&mut tx, "update body set tax_code = '0100109106' where id = $1", &old).unwrap();
+        tx.commit().await.unwrap();
+        let keeper = app.sign_in(Role::ADMINISTRATOR).await;
+        let path = format!("/chu-the/{old}/ke-thua");
+        let once = keeper.get(&path).await.expect(200).value("once");
+        let day = crate::text::date_vi(crate::testing::begin_day());
+        let whole = [("once", once.as_str()), ("name", "Công ty TNHH Hoa Sơn"), ("kind", "enterprise"), ("tax_code", "0100109106"), ("happened_on", &day), ("basis", "GCN ĐKDN")];
+        let made = keeper.post(&path, &whole).await.expect(303);
+        let new = made.location().split(['/', '?']).nth(2).unwrap().to_owned();
+        let codes = async || {
+            let mut tx = app.db().read().await.unwrap();
+            let (join,) = fetch_one!(&mut tx, (String,), "select id from body_join where joined_id = $1", &old).unwrap();
+            let code = async |tx: &mut crate::db::Tx, id: &str| store::find(tx, id).await.unwrap().unwrap().tax_code.unwrap_or_default();
+            (code(&mut tx, &old).await, code(&mut tx, &new).await, join)
+        };
+        let (before, after, join) = codes().await;
+        assert_eq!((before.as_str(), after.as_str()), ("", "0100109106"));
+        keeper.post(&format!("/chu-the/{old}/tach/{join}"), &[("reason", "Nhầm")]).await.expect(200);
+        let (before, after, _) = codes().await;
+        assert_eq!((before.as_str(), after.as_str()), ("0100109106", ""));
     }
 
     async fn names_of_an_older_store_get_their_keys(app: TestApp) {

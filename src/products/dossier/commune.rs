@@ -64,6 +64,8 @@ pub struct Part {
     pub round: Option<rule::Coming>,
     /// Whether the holidays of these days are known.
     pub knows_days_off: bool,
+    /// Other dossiers that were reported under the same number and day, with their products.
+    pub same_report: Vec<(String, String)>,
 }
 
 impl Part {
@@ -103,6 +105,7 @@ pub async fn part(
         may_check: dossier.state == State::Sent && model::may_check(&visit.actor, dossier.unit_id.as_deref()),
         knows_days_off: !crate::setting::days_off(tx, sent_on).await?.is_empty(),
         findings: dossier.found(),
+        same_report: store::same_report(tx, dossier).await?,
         round: rule::round("province", dossier.reported_on.unwrap_or_else(|| visit.app.clock().today())),
         known: known::of(tx, visit.app.held(), dossier, None).await?,
         files: wallet::files_of(tx, proofs).await?,

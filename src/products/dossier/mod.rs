@@ -27,6 +27,7 @@ mod tests;
 mod wallet;
 
 use askama::Template;
+use chrono::{Days, NaiveDate};
 
 pub use commune::{Whole, whole};
 pub use pages::thing;
@@ -163,5 +164,33 @@ pub async fn todo(tx: &mut Tx, visit: &Visit) -> Result<Vec<Todo>> {
             whose: *whose,
         });
     }
+    if let (Some(Voice::Business), Scope::Body(body)) = (visit.actor.voice(), &scope) {
+        todos.extend(ending(tx, body, visit.app.clock().today(), MOST).await?);
+    }
     Ok(todos)
+}
+
+/// Papers of a producer's wallet that end within a month, or have ended and are not taken back.
+async fn ending(tx: &mut Tx, body: &str, today: NaiveDate, most: i64) -> Result<Option<Todo>> {
+    let (rows, count) = store::ending(tx, body, today + Days::new(30), most).await?;
+    let rows: Vec<TodoRow> = rows
+        .into_iter()
+        .map(|paper| TodoRow {
+            due: paper.valid_to.and_then(|to| to.pred_opt()),
+            since: None,
+            place: paper.about(),
+            title: paper.title,
+            href: "/minh-chung".to_owned(),
+            chip: None,
+        })
+        .collect();
+    Ok((count > 0).then(|| Todo {
+        id: "papers-ending",
+        title: "Giấy minh chứng sắp hết hạn".into(),
+        count,
+        rows,
+        all: "/minh-chung".to_owned(),
+        deed: "Cần thay giấy minh chứng",
+        whose: Whose::Do,
+    }))
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Dossier, Evidence, State};
 use crate::access::Scope;
 use crate::db::{Column, DbResult, Tx, Where};
 use crate::page::Rows;
-use crate::{execute, fetch_all, fetch_optional, fetch_texts, table};
+use crate::{execute, fetch_all, fetch_one, fetch_optional, fetch_texts, table};
 
 table! {
     "dossier" of Dossier {
@@ -199,6 +199,43 @@ pub async fn wallet(tx: &mut Tx, body: &str, after: Option<&str>, size: i64) -> 
         size + 1
     )?;
     Ok(Rows::cut(rows, size, after.unwrap_or_default(), |row| row.id.clone()))
+}
+
+/// Papers of a wallet that end before a day and are not taken back, the first to end first, at most `most`; and how many there are.
+pub async fn ending(tx: &mut Tx, body: &str, before: NaiveDate, most: i64) -> DbResult<(Vec<Evidence>, i64)> {
+    let rows = fetch_all!(
+        tx,
+        Evidence,
+        "select * from evidence where body_id = $1 and withdrawn_on is null and valid_to <= $2 order by valid_to, id limit $3",
+        body,
+        before,
+        most
+    )?;
+    let (count,) = fetch_one!(
+        tx,
+        (i64,),
+        "select count(*) from evidence where body_id = $1 and withdrawn_on is null and valid_to <= $2",
+        body,
+        before
+    )?;
+    Ok((rows, count))
+}
+
+/// Other dossiers of a unit whose report has this number, each with its product; at most five.
+pub async fn same_report(tx: &mut Tx, dossier: &Dossier) -> DbResult<Vec<(String, String)>> {
+    if dossier.report_no.is_empty() {
+        return Ok(Vec::new());
+    }
+    fetch_all!(
+        tx,
+        (String, String),
+        "select d.id, p.name from dossier d join product p on p.id = d.product_id
+         where d.unit_id = $1 and d.report_no = $2 and d.reported_on = $3 and d.id <> $4 order by d.id desc limit 5",
+        dossier.unit_id.as_deref(),
+        &dossier.report_no,
+        dossier.reported_on,
+        &dossier.id
+    )
 }
 
 /// A paper that proves an answer: number of the criterion, where in it, the paper.

@@ -499,6 +499,7 @@ migrations![
     "0035_score_sheets",
     "0036_representative",
     "0037_samples",
+    "0038_pages",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -9,6 +9,32 @@ pub fn pdf(catalogue: &str) -> Vec<u8> {
     format!("%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R {catalogue} >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n").into_bytes()
 }
 
+/// A PDF of so many pages, each with a black square.
+pub fn pages(count: usize) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    let mut places = Vec::new();
+    let kids = (0..count).map(|at| format!("{} 0 R", 4 + at)).collect::<Vec<_>>().join(" ");
+    let drawing = "10 10 80 80 re f";
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {count} >>"),
+        format!("<< /Length {} >>\nstream\n{drawing}\nendstream", drawing.len()),
+    ];
+    objects.extend((0..count).map(|_| "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 200] /Contents 3 0 R >>".to_owned()));
+    for (at, object) in objects.iter().enumerate() {
+        places.push(bytes.len());
+        bytes.extend(format!("{} 0 obj\n{object}\nendobj\n", at + 1).into_bytes());
+    }
+    let start = bytes.len();
+    let entries: String = places.iter().map(|place| format!("{place:010} 00000 n \n")).collect();
+    let size = places.len() + 1;
+    bytes.extend(
+        format!("xref\n0 {size}\n0000000000 65535 f \n{entries}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n")
+            .into_bytes(),
+    );
+    bytes
+}
+
 /// The same with its objects packed.
 fn packed(objects: &str, filter: &str) -> Vec<u8> {
     let mut zipped = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());

@@ -5,12 +5,14 @@ pub mod document;
 #[cfg(test)]
 pub(crate) mod document_tests;
 mod paper;
+mod preview;
 #[cfg(test)]
 mod tests;
 mod upload;
 
 pub use depot::{Depot, Pieces};
 pub use paper::{Paper, remove};
+pub use preview::{DRAW_JOB, draw};
 pub use upload::{Coming, Gate, Turn, Upload};
 
 use std::sync::Arc;
@@ -109,7 +111,7 @@ impl Files {
         })
     }
 
-    /// Reads a picture.
+    /// Reads a picture, or the picture of a document's first page, which is small.
     pub async fn read(&self, id: &str, size: Size) -> Result<Vec<u8>> {
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Refusal::not_found().into());
@@ -197,6 +199,7 @@ pub async fn add(tx: &mut Tx, now: DateTime<Utc>, kept: &Kept, place: Place<'_>,
         now,
         kept.kind
     )?;
+    preview::queue(tx, now, kept).await?;
     let id = clock::new_id();
     execute!(
         tx,

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 
 use super::document::{self, Format};
-use super::{Files, Kept, PICTURE, Upload};
+use super::{Files, Kept, PICTURE, Size, Upload};
 use crate::db::{DbResult, Tx};
 use crate::error::{Error, Refusal, Result, both};
 use crate::{clock, execute};
@@ -34,6 +34,8 @@ pub struct Paper {
     pub digest: String,
     /// Size in bytes of what was sent.
     pub bytes: i64,
+    /// Pages, once the first of them was drawn; 0 where none was.
+    pub pages: i64,
     /// When it was sent.
     pub created_at: DateTime<Utc>,
     /// Who sent it; empty when that is not known any more.
@@ -49,6 +51,11 @@ impl Paper {
     /// Whether it is a picture.
     pub fn is_picture(&self) -> bool {
         self.kind == PICTURE
+    }
+
+    /// Where a small picture of it lies, if there is one.
+    pub fn small(&self) -> Option<String> {
+        (self.is_picture() || self.pages > 0).then(|| format!("{}?co=nho", self.href()))
     }
 
     /// The name under which it is handed out.
@@ -68,8 +75,9 @@ impl Paper {
         } else {
             format!("{} kB", (self.bytes / 1024).max(1))
         };
+        let pages = if self.pages > 0 { format!(", {} trang", self.pages) } else { String::new() };
         let sender = if self.sender.is_empty() { String::new() } else { format!(", {}", self.sender) };
-        format!("{kind}, {size}{sender}, {}", clock::local(self.created_at).format("%d/%m/%Y %H:%M"))
+        format!("{kind}{pages}, {size}{sender}, {}", clock::local(self.created_at).format("%d/%m/%Y %H:%M"))
     }
 
     /// What the journal keeps of it.
@@ -133,18 +141,14 @@ impl Files {
 
     /// Takes the content of a removed paper away, after the commit that removed its rows.
     pub async fn forget(&self, paper: &Paper) -> Result<()> {
-        if paper.is_picture() {
-            for size in [super::Size::Large, super::Size::Small] {
-                self.depot.remove(&super::name_of(&paper.file_id, size)).await?;
-            }
-            return Ok(());
-        }
-        self.depot.remove(&name_of(&paper.file_id)).await
+        let large = if paper.is_picture() { super::name_of(&paper.file_id, Size::Large) } else { name_of(&paper.file_id) };
+        self.depot.remove(&large).await?;
+        self.depot.remove(&super::name_of(&paper.file_id, Size::Small)).await
     }
 }
 
 /// Where a document lies: its ending says nothing, so that no server takes it for a page.
-fn name_of(id: &str) -> String {
+pub(super) fn name_of(id: &str) -> String {
     let shard = id.get(id.len().saturating_sub(2)..).unwrap_or("xx");
     format!("files/{shard}/{id}.document")
 }

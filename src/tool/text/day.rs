@@ -74,7 +74,9 @@ pub fn date_vi(date: NaiveDate) -> String {
 }
 
 /// Reads a date: `2026-11-22`, or day, month and four-digit year parted by `/`, `-` or `.`
-/// (`22/11/2026`, `2/9/2020`, `22.11.2026`). Years are 1000 to 9999.
+/// (`22/11/2026`, `2/9/2020`, `22.11.2026`), or eight digits in a row, as a keypad without a stroke gives them (`22112026`).
+/// Years are 1000 to 9999; of eight digits 1900 to 9999, so that a year written first (`20121015`) is refused and never
+/// taken for a day.
 ///
 /// # Errors
 /// [`DateError`]: nothing written, not a date at all, or a day the calendar has not.
@@ -91,6 +93,10 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DateError> {
 
 /// Day, month and year as written, if the text has the shape of a date.
 fn parts(typed: &str) -> Option<(u32, u32, i32)> {
+    if typed.len() == 8 && typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        let year = digits(&typed[4..])? as i32;
+        return Some((digits(&typed[..2])?, digits(&typed[2..4])?, year)).filter(|_| year >= 1900);
+    }
     let mark = typed.chars().find(|c| !c.is_ascii_digit() && *c != ' ')?;
     if !matches!(mark, '/' | '-' | '.') {
         return None;

@@ -171,7 +171,7 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 #[test]
 fn dates_are_read_in_every_usual_shape() {
-    for typed in ["2026-11-22", "22/11/2026", " 22-11-2026 ", "22.11.2026", "22 / 11 / 2026"] {
+    for typed in ["2026-11-22", "22/11/2026", " 22-11-2026 ", "22.11.2026", "22 / 11 / 2026", "22112026"] {
         assert_eq!(parse_date(typed), Ok(day(2026, 11, 22)), "{typed}");
     }
     assert_eq!(parse_date("2/9/2020"), Ok(day(2020, 9, 2)));
@@ -184,12 +184,25 @@ fn an_impossible_day_is_refused_and_named() {
     assert_eq!(refusal, DateError::NoSuchDay { day: 31, month: 2, year: 2026 });
     assert!(refusal.text(Tongue::Vi).contains("không có ngày 31/02/2026"));
     assert!(matches!(parse_date("11/22/2026"), Err(DateError::NoSuchDay { month: 22, .. })));
+    assert!(matches!(parse_date("31022026"), Err(DateError::NoSuchDay { day: 31, month: 2, .. })));
     assert!(matches!(parse_date("0/1/2026"), Err(DateError::NoSuchDay { day: 0, .. })));
 }
 
 #[test]
 fn what_is_no_date_is_refused() {
-    for typed in ["22/11/26", "22/11", "2026", "2026/11/22", "hôm nay", "22/11-2026", "022/11/2026", "22/11/0206", "+2/11/2026"] {
+    for typed in [
+        "22/11/26",
+        "22/11",
+        "2026",
+        "2026/11/22",
+        "hôm nay",
+        "22/11-2026",
+        "022/11/2026",
+        "22/11/0206",
+        "+2/11/2026",
+        "20121015",
+        "20261122",
+    ] {
         assert_eq!(parse_date(typed), Err(DateError::Shape { typed: typed.into() }), "{typed}");
     }
     assert_eq!(parse_date("  "), Err(DateError::Empty));

@@ -89,7 +89,7 @@ impl Fields {
 
     /// A day that must be given.
     pub fn day(&self, name: &str, errors: &mut Errors) -> Option<NaiveDate> {
-        errors.take(name, parse_date(&parted(self.get(name))).map_err(Both::from))
+        errors.take(name, parse_date(self.get(name)).map_err(Both::from))
     }
 
     /// A day that may lack.
@@ -101,15 +101,6 @@ impl Fields {
     pub fn version(&self) -> i64 {
         self.get("version").parse().unwrap_or(-1)
     }
-}
-
-/// Eight digits in a row, as a keypad without a stroke gives them, as day, month and year; anything else as it is.
-fn parted(typed: &str) -> std::borrow::Cow<'_, str> {
-    let digits = typed.trim();
-    if digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return format!("{}/{}/{}", &digits[..2], &digits[2..4], &digits[4..]).into();
-    }
-    typed.into()
 }
 
 /// Words of the names of fields that hold several lines; every other field is one line. A test compares them with the forms.
