@@ -27,6 +27,7 @@ pub const SIGN_INS: &[SignIn] = &[
     SignIn { login: "kiemtra@ocop.example", name: "Hoàng Thị Mẫu", role: Role::INSPECTOR, body: "so-cong-thuong", unit: Some("01") },
     SignIn { login: "hoi@ocop.example", name: "Đỗ Văn Mẫu", role: Role::ASSOCIATION, body: "demo-hoi", unit: None },
     SignIn { login: "quantri@ocop.example", name: "Bùi Thị Mẫu", role: Role::ADMINISTRATOR, body: "so-cong-thuong", unit: Some("01") },
+    SignIn { login: "thanhvien@ocop.example", name: "Lý Văn Mẫu", role: Role::COUNCIL_MEMBER, body: "so-nn-mt", unit: None },
     SignIn { login: "kiemtoan@ocop.example", name: "Đặng Văn Mẫu", role: Role::AUDITOR, body: "so-cong-thuong", unit: Some("01") },
 ];
 

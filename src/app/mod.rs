@@ -23,9 +23,10 @@ use crate::region::Region;
 use crate::state::{App, Held, Peer, RequestNumber};
 use crate::text::Tongue;
 use crate::{
-    access, account, aid, api, asof, blank, call, change, clock, conference, connection, dossier, duty, enrolment, find, inspection, job,
-    law, limit, map, matching, meeting, operation, pack, page, paper, party, plan, point, portal, preparation, producer, product, prospect,
-    publication, question, record, region, result, rule, scoring, selection, setting, survey, talk, trace, view, work,
+    access, account, aid, api, asof, blank, call, change, clock, conference, connection, council, dossier, duty, enrolment, find,
+    inspection, job, law, limit, map, matching, meeting, operation, pack, page, panel, paper, party, plan, point, portal, preparation,
+    producer, product, prospect, publication, question, record, region, result, rule, scoring, selection, setting, survey, talk, trace,
+    view, work,
 };
 
 pub mod backup;
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .merge(trace::routes())
         .merge(plan::routes())
         .merge(region::routes())
+        .merge(panel::routes())
         .merge(party::routes())
         .merge(producer::routes())
         .merge(rule::routes())
@@ -74,6 +76,7 @@ pub fn routes() -> Routes {
         .merge(blank::routes())
         .merge(scoring::routes())
         .merge(dossier::routes())
+        .merge(council::routes())
         .merge(setting::routes())
         .merge(matching::routes())
         .merge(conference::routes())
@@ -114,6 +117,11 @@ pub fn table_texts() -> Vec<&'static str> {
         dossier::model::Evidence::texts(),
         dossier::person::Person::texts(),
         dossier::sample::Sample::texts(),
+        council::model::Procedure::texts(),
+        council::model::Sitting::texts(),
+        council::model::Item::texts(),
+        panel::Panel::texts(),
+        panel::Member::texts(),
         conference::model::Conference::texts(),
         call::model::Call::texts(),
         operation::model::Stop::texts(),
@@ -137,6 +145,8 @@ pub fn places() -> party::join::Places {
             inspection::store::PLACES,
             publication::store::PLACES,
             call::store::PLACES,
+            panel::store::PLACES,
+            council::store::PLACES,
             meeting::store::PLACES,
             work::PLACES,
         ],
@@ -215,6 +225,7 @@ impl App {
             .with(account::Codes(|tx, code| Box::pin(point::store::creator_of(tx, code))))
             .with(places())
             .with(questions())
+            .with(council::on_agenda())
             .with(product::HasSheets(|day| scoring::books::on(day).is_some()))
             .with(talk::Things(&[
                 ("/ho-so/", |tx, visit, id| Box::pin(point::thing(tx, visit, id))),

@@ -7,6 +7,7 @@ pub mod journal;
 pub mod law;
 pub mod pack;
 pub mod page;
+pub mod panel;
 pub mod party;
 pub mod plan;
 pub mod region;

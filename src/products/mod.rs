@@ -2,6 +2,7 @@
 
 pub mod aid;
 pub mod blank;
+pub mod council;
 pub mod dossier;
 pub mod enrolment;
 pub mod product;

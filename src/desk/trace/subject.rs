@@ -19,7 +19,7 @@ pub struct Kind {
 }
 
 /// All kinds, in the order of screens.
-pub const KINDS: [Kind; 36] = [
+pub const KINDS: [Kind; 39] = [
     Kind {
         word: "point", name: "Điểm bán", page: "/ho-so/{}", names: "select id, code || ' – ' || name from point where id in ($1)"
     },
@@ -90,6 +90,13 @@ pub const KINDS: [Kind; 36] = [
         names: "select d.id, p.name from dossier d join product p on p.id = d.product_id where d.id in ($1)",
     },
     Kind { word: "evidence", name: "Minh chứng", page: "", names: "select id, title from evidence where id in ($1)" },
+    Kind {
+        word: "panel", name: "Hội đồng, tổ công tác", page: "/hoi-dong/{}", names: "select id, name from panel where id in ($1)"
+    },
+    Kind { word: "procedure", name: "Quy chế hội đồng", page: "", names: "select id, title from procedure where id in ($1)" },
+    Kind {
+        word: "sitting", name: "Phiên đánh giá", page: "/phien-danh-gia/{}", names: "select id, title from sitting where id in ($1)"
+    },
     Kind { word: "score_sheet", name: "Phiếu đánh giá", page: "/phieu-danh-gia/{}", names: "" },
     Kind { word: "law", name: "Danh mục của văn bản pháp luật", page: "", names: "" },
     Kind { word: "unit", name: "Đơn vị hành chính", page: "", names: "select id, full_name from unit where id in ($1)" },

@@ -108,6 +108,7 @@ async fn todos(tx: &mut crate::db::Tx, visit: &Visit) -> Result<Vec<Todo>> {
     todos.extend(crate::connection::todo(tx, visit).await?);
     todos.extend(crate::enrolment::todo(tx, visit).await?);
     todos.extend(crate::dossier::todo(tx, visit).await?);
+    todos.extend(crate::council::todo(tx, visit).await?);
     todos.extend(crate::aid::todo(tx, visit).await?);
     todos.extend(crate::blank::todo(tx, visit).await?);
     todos.extend(crate::conference::todo(tx, visit).await?);

@@ -156,6 +156,14 @@ words! {
         CheckDossiers = "check_dossiers" / "Xem xét hồ sơ đánh giá ở cấp xã",
         /// Records whether a score sheet says what the gazette says.
         CompareSheets = "compare_sheets" / "Đối chiếu phiếu đánh giá với công báo",
+        /// Reads councils, teams, working groups and who sits in them.
+        ReadPanels = "read_panels" / "Xem hội đồng, tổ công tác",
+        /// Enters the decisions that make them, and their members.
+        KeepPanels = "keep_panels" / "Ghi hội đồng, tổ công tác",
+        /// Sits in sessions of a council: reads what is on its agenda, marks.
+        AttendSessions = "attend_sessions" / "Dự phiên, chấm phiếu",
+        /// Prepares and conducts sessions, brings their results together.
+        ConductSessions = "conduct_sessions" / "Tổ chức phiên đánh giá",
         /// Imports the register of products.
         ImportProducts = "import_products" / "Nhập danh sách sản phẩm",
         /// Reads what an import of products told.

@@ -11,7 +11,7 @@ pub enum Need {
     Public,
     /// Any signed-in person.
     SignedIn,
-    /// Anybody who works for the programme: all but businesses.
+    /// Anybody who works for the programme: all but businesses and those who only sit in a panel.
     Staff,
     /// A role with this act.
     May(Act),
@@ -24,7 +24,7 @@ impl Need {
     pub fn allows(self, role: Option<Role>) -> bool {
         match (self, role) {
             (Need::Public, _) | (Need::SignedIn, Some(_)) => true,
-            (Need::Staff, Some(role)) => role.voice() != Voice::Business,
+            (Need::Staff, Some(role)) => !matches!(role.voice(), Voice::Business | Voice::Panel),
             (Need::May(act), Some(role)) => role.may(act),
             (Need::Any(acts), Some(role)) => acts.iter().any(|act| role.may(*act)),
             (_, None) => false,
@@ -186,6 +186,7 @@ impl Actor {
         let Some(grant) = &self.acting else { return Scope::None };
         match (grant.role.voice(), grant.unit_level.as_deref(), &grant.unit_id) {
             (Voice::Business | Voice::Association, ..) => Scope::Body(grant.body_id.clone()),
+            (Voice::Panel, ..) => Scope::None,
             // an official of one commune never sees the whole city, whatever was stored
             (Voice::Commune, Some("province"), _) => Scope::None,
             (_, Some("province"), _) => Scope::All,

@@ -49,6 +49,19 @@ impl Readers {
         Ok(())
     }
 
+    /// These people, as far as they have a mail address and are let in.
+    pub async fn people(tx: &mut Tx, ids: &[String]) -> DbResult<Readers> {
+        let mut readers = Readers::default();
+        for id in ids {
+            if let Some(person) = store::find(tx, id).await?.filter(|person| person.status != "disabled")
+                && let Some(email) = person.email
+            {
+                readers.0.insert(email, person.name);
+            }
+        }
+        Ok(readers)
+    }
+
     /// Leaves one out.
     pub fn without(mut self, address: &str) -> Readers {
         self.0.remove(address);

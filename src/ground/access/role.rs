@@ -28,6 +28,8 @@ words! {
         Association = "association" / "Hội, hiệp hội",
         /// Offices of the city: rows below their unit.
         City = "city" / "Thành phố",
+        /// Whoever sits in a body made by a decision: what that body has before it, and nothing else.
+        Panel = "panel" / "Hội đồng",
     }
 }
 
@@ -105,6 +107,8 @@ impl Role {
     pub const INSPECTOR: Role = Role("inspector");
     /// Speaks for an association.
     pub const ASSOCIATION: Role = Role("association");
+    /// Sits in a council.
+    pub const COUNCIL_MEMBER: Role = Role("council_member");
     /// Reads everything.
     pub const AUDITOR: Role = Role("auditor");
 

@@ -31,7 +31,7 @@ impl Role {
             ));
         }
         match self.voice() {
-            Voice::Business | Voice::Association => Ok(None),
+            Voice::Business | Voice::Association | Voice::Panel => Ok(None),
             Voice::Commune => match seat.unit_id {
                 Some(unit) if seat.governs => Ok(Some(unit.to_owned())),
                 _ => Err(both(

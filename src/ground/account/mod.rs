@@ -15,6 +15,7 @@ mod sign_in;
 mod tests;
 mod trail;
 
+pub use invite::tell;
 pub use people::state;
 pub use sign_in::{Codes, SignIn, SignIns};
 

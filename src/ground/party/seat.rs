@@ -33,7 +33,7 @@ pub async fn fitting(tx: &mut Tx, role: Role, q: &str, on: NaiveDate, rows: i64)
     ));
     match role.voice() {
         Voice::Commune => wanted.and("u.level in ('commune', 'district')"),
-        Voice::Business | Voice::Association => {}
+        Voice::Business | Voice::Association | Voice::Panel => {}
         Voice::City => wanted.and("(b.kind <> 'people_committee' or u.id is null or u.level = 'province')"),
     }
     wanted.words(&crate::text::fold(q), |word| format!("b.name_fold like {word}"));

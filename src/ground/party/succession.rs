@@ -159,6 +159,17 @@ async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         said: fields.get("name_who"),
     };
     let known = if errors.is_empty() { successor(&mut tx, &visit, typed, &id, &mut errors).await? } else { None };
+    if let (Some(code), None, false, true) = (&tax_code, &known, keeps_code, errors.is_empty())
+        && let Some(other) = store::find_by_tax_code(&mut tx, code).await?
+    {
+        errors.clash(
+            "tax_code",
+            both(
+                format!("Mã số thuế này là của “{}” đã có trong hệ thống; hãy chọn chủ thể ấy hoặc ghi mã khác.", other.name),
+                format!("This tax code is that of “{}”; choose it, or give another code.", other.name),
+            ),
+        );
+    }
     if keeps_code && known.as_ref().is_some_and(|known| known.tax_code.is_some()) {
         errors.add(
             "tax_code",

@@ -272,7 +272,8 @@ store_test! {
         let late = crate::text::date_vi(begin_day() + chrono::Days::new(1));
         keeper.post(&path, &[whole[0], whole[1], whole[2], ("happened_on", &late), whole[4]]).await.expect(422).says("chưa đến");
         // a body that has this tax code already is taken only when somebody says so
-        keeper.post(&path, &with(&[("tax_code", "0100109106")])).await.expect(422).says("Đúng là Hợp tác xã Lúa Vàng").says("đã có trong hệ thống");
+        keeper.post(&path, &with(&[("tax_code", "0100109106")])).await.expect(422).says("Là Hợp tác xã Lúa Vàng").says("name_who");
+        keeper.post(&path, &with(&[("tax_code", "0100109106"), ("name_who", "other")])).await.expect(409).says("Mã số thuế này là của");
         // so is one whose name is near
         keeper.post(&path, &[whole[0], ("name", "HTX Lúa Vàng"), ("kind", "cooperative"), whole[3], whole[4]]).await.expect(422).says("Hợp tác xã Lúa Vàng");
         let made = keeper.post(&path, &whole).await.expect(303);

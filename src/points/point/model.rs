@@ -201,7 +201,7 @@ impl Point {
             Some(Voice::City) => {
                 actor.may(Act::AcceptPoints) && actor.can("accept") && !matches!(self.state, State::Closed | State::Withdrawn)
             }
-            None => false,
+            Some(Voice::Panel) | None => false,
         }
     }
 

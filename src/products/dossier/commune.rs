@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use super::known::{self, Fact};
 use super::model::{self, Dossier, Findings, State};
-use super::pages::{at_field, load, page, save, sheet_of};
+use super::pages::{load, page, save, sheet_of};
 use super::person::{self, Person};
 use super::rule::{self, Receiver};
 use super::store::{self, Proof};
@@ -111,6 +111,25 @@ pub async fn part(
         files: wallet::files_of(tx, proofs).await?,
         answers: read(visit.app.clock().today(), dossier, sheet, proofs, words),
     }))
+}
+
+/// A dossier as a council has it before it.
+pub struct Case {
+    /// The dossier.
+    pub dossier: Dossier,
+    /// Its sheet, in the wording it was sent by.
+    pub sheet: &'static Sheet,
+    /// Answers, proofs, what the commune found.
+    pub part: Part,
+}
+
+/// A dossier for a council that has it before it; that the caller may read it was asked by the council. None before it was sent.
+pub async fn before_council(tx: &mut Tx, visit: &Visit, id: &str) -> Result<Option<Case>> {
+    let dossier = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let sheet = sheet_of(tx, &dossier).await?;
+    let (proofs, words) = (store::proofs(tx, id).await?, store::words(tx, id).await?);
+    let part = part(tx, visit, &dossier, sheet, &proofs, &words).await?;
+    Ok(part.map(|part| Case { dossier, sheet, part }))
 }
 
 /// What the producer says beside each answer.
@@ -222,7 +241,7 @@ async fn send_back(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
         Ok(after) => after,
         Err(refusal) => {
             drop(tx);
-            at_field(refusal.into(), &mut errors, "by")?;
+            errors.at("by", refusal)?;
             return again(&visit, &id, fields, errors).await;
         }
     };
@@ -329,7 +348,7 @@ async fn propose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Res
         Some(on) => match before.clone().propose(&findings, &number, on, today) {
             Ok(after) => Some(after),
             Err(refusal) => {
-                at_field(refusal.into(), &mut errors, "reported_on")?;
+                errors.at("reported_on", refusal)?;
                 None
             }
         },

@@ -23,14 +23,17 @@ mod serial;
 mod steps;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wallet;
+
+use std::pin::Pin;
 
 use askama::Template;
 use chrono::{Days, NaiveDate};
 
-pub use commune::{Whole, whole};
-pub use pages::thing;
+pub use commune::{Case, Part, Read, Whole, before_council, whole};
+pub use pages::{bands, thing};
+pub use rule::working as working_days;
 pub use wallet::PAPER;
 
 use crate::access::{Act, Of, Readers, Routes, Scope, Voice};
@@ -58,17 +61,26 @@ pub fn routes() -> Routes {
         .merge(sample::routes())
 }
 
+/// Whether a caller sits in the council that has a dossier before it, and nothing ties it to the producer: handed in by councils.
+pub struct OnAgenda(pub for<'a> fn(&'a mut Tx, &'a Visit, &'a str) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'a>>);
+
+/// Whether a caller may read a dossier because it is before a council that the caller sits in.
+async fn sits_over(tx: &mut Tx, visit: &Visit, dossier: &str) -> Result<bool> {
+    if !visit.actor.may(Act::AttendSessions) {
+        return Ok(false);
+    }
+    (visit.app.held::<OnAgenda>().0)(tx, visit, dossier).await
+}
+
 /// Whether somebody may open the files of a paper of a wallet: its producer, and whoever reads a dossier that it proves.
 pub async fn may_open(tx: &mut Tx, visit: &Visit, evidence: &str) -> Result<()> {
     let paper = store::evidence(tx, evidence).await?.ok_or_else(Refusal::not_found)?;
     if visit.actor.body_id() == Some(paper.body_id.as_str()) && visit.actor.may(Act::PrepareDossiers) {
         return Ok(());
     }
-    if visit.actor.may(Act::ReadDossiers) {
-        for (dossier, ..) in store::used_by(tx, evidence).await? {
-            if pages::load(tx, visit, &dossier).await.is_ok() {
-                return Ok(());
-            }
+    for (dossier, ..) in store::used_by(tx, evidence).await? {
+        if visit.actor.may(Act::ReadDossiers) && pages::load(tx, visit, &dossier).await.is_ok() || sits_over(tx, visit, &dossier).await? {
+            return Ok(());
         }
     }
     Err(Refusal::not_found().into())

@@ -13,7 +13,7 @@ use super::sample::{self, Sample, Step};
 use super::store::{self, Filter, Row};
 use crate::access::{Act, Need, Routes, Voice};
 use crate::db::Tx;
-use crate::error::{Error, Refusal, Result, both};
+use crate::error::{Refusal, Result, both};
 use crate::journal::{self, Note};
 use crate::page::{Ask, Choice, Errors, Field, Fields, Form, Rows, Shell, Visit, html};
 use crate::party;
@@ -427,15 +427,4 @@ pub(super) async fn save(
     }
     Note::of(verb, ("dossier", &after.id), detail).by(tx, now, &visit.actor).await?;
     Ok(())
-}
-
-/// A refusal that is told at a field of the page; anything else goes on as it is.
-pub(super) fn at_field(error: Error, errors: &mut Errors, field: &str) -> Result<()> {
-    match error {
-        Error::Refused(refusal) if refusal.code != "stale" => {
-            errors.refuse(field.to_owned(), &refusal);
-            Ok(())
-        }
-        error => Err(error),
-    }
 }

@@ -217,7 +217,7 @@ store_test! {
         producer.post("/minh-chung", &fields).await.expect(422).says("ít nhất một tệp");
         producer.post_files("/minh-chung", &fields, &[("files", "attp.pdf", pdf)]).await.expect(303);
         let wallet = producer.get("/minh-chung").await.expect(200).says("Giấy an toàn thực phẩm").says("số 12/ATTP");
-        producer.get("/viec").await.expect(200).says("Giấy minh chứng sắp hết hạn");
+        producer.get("/viec").await.expect(200).says("Cần thay giấy minh chứng");
         let file = wallet.body.split("href=\"").filter_map(|part| part.split('"').next()).find(|href| href.starts_with("/tep/")).unwrap().to_owned();
         let evidence = wallet.body.split("/minh-chung/").filter_map(|part| part.split("/rut").next()).find(|id| id.len() == 32).unwrap().to_owned();
         let path = begin(&producer, &one, Kind::First).await;
@@ -244,7 +244,7 @@ store_test! {
         // taken back: the open dossier that points to it is told, and cannot be sent
         producer.post(&format!("/minh-chung/{evidence}/rut"), &[("reason", "Cấp lại")]).await.expect(303);
         producer.get(&sister).await.expect(200).says("đã rút ngày");
-        assert!(!producer.get("/viec").await.expect(200).body.contains("Giấy minh chứng sắp hết hạn"));
+        assert!(!producer.get("/viec").await.expect(200).body.contains("Cần thay giấy minh chứng"));
         producer.post(&format!("{sister}/gui"), &[("version", &version(app, &sister).await)]).await.expect(409).says("Giấy an toàn thực phẩm");
         producer.post(&format!("{sister}/muc/1.1"), &[("answer", "1"), ("had", &evidence)]).await.expect(303);
         producer.post(&format!("{sister}/gui"), &[("version", &version(app, &sister).await)]).await.expect(303);

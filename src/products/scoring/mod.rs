@@ -19,6 +19,12 @@ pub mod tests;
 pub use bring::{Outcome, take};
 pub use pages::{Standing, standing};
 
+/// Whether somebody found that the sheet of a set, as it is worded now, says what the gazette says.
+pub async fn is_compared(tx: &mut crate::db::Tx, set: &str) -> crate::error::Result<bool> {
+    let Some(sheet) = store::sheet(tx, set).await? else { return Ok(false) };
+    Ok(matches!(standing(tx, sheet).await?, Standing::Same(_)))
+}
+
 /// The lists of the law that this slice reads.
 pub fn lists() -> Vec<crate::law::List> {
     books::lists()

@@ -500,6 +500,8 @@ migrations![
     "0036_representative",
     "0037_samples",
     "0038_pages",
+    "0039_panel",
+    "0040_council",
 ];
 
 /// Why the schema could not be brought up to date.

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::error::{Both, Refusal, both};
+use crate::error::{Both, Error, Refusal, Result, both};
 use crate::text::Tongue;
 
 /// An entry of a select or a group of radio buttons: value and label.
@@ -39,6 +39,20 @@ impl Errors {
     pub fn refuse(&mut self, field: impl Into<String>, refusal: &Refusal) {
         self.add(field, refusal.text());
         self.refused = Some(refusal.status);
+    }
+
+    /// Notes at a field what a rule says to it; that a colleague was faster, and whatever is no refusal, goes on as it is.
+    ///
+    /// # Errors
+    /// What no field can tell.
+    pub fn at(&mut self, field: &str, error: impl Into<Error>) -> Result<()> {
+        match error.into() {
+            Error::Refused(refusal) if refusal.code != "stale" => {
+                self.refuse(field, &refusal);
+                Ok(())
+            }
+            error => Err(error),
+        }
     }
 
     /// With what a form is answered: 200 when nothing is wrong, 422, or what a rule said.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::rows::{Checked, Sheet};
 use crate::access::{self, Invitation, Role, store};
-use crate::account::invite;
+use crate::account;
 use crate::db::{DbResult, Tx};
 use crate::error::{Both, Error, Result, both};
 use crate::fetch_all;
@@ -96,7 +96,7 @@ async fn one(tx: &mut Tx, app: &App, row: &Checked, order: &Order) -> Result<Cam
     let invitation =
         Invitation { name: &row.name, email: &row.email, role: row.role, seat, province: &region.province().id, by: Some(&order.actor) };
     let invited = access::invite(tx, invitation, now, today).await?;
-    invite::tell(tx, app, invitation, &body, invited.secret.as_deref()).await?;
+    account::tell(tx, app, invitation, &body, invited.secret.as_deref()).await?;
     let detail = serde_json::json!({"role": row.role.word(), "body": body.id, "file": order.file});
     let personal = [("name", row.name.as_str()), ("email", row.email.as_str())];
     Note::of("invite", ("person", &invited.person_id), detail).aside(&personal).by_name(tx, now, (&order.actor, &order.actor_name)).await?;
