@@ -1,8 +1,7 @@
 // A producer answers the sheet of a product on a phone and sends it; its commune reports within its days.
 import { DESK, PHONE, must, test } from "./harness.mjs";
-import { sure } from "./steps.mjs";
+import { sure, vi } from "./steps.mjs";
 
-const vi = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
 const PHOTO = { name: "vung-nguyen-lieu.jpg", mimeType: "image/jpeg", buffer: Buffer.from("/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AKp//2Q==", "base64") };
 
 /** Answers this many criteria from where the page stands; the last answer of each, or the one at a place. */

@@ -23,6 +23,7 @@ export const ACCOUNTS = {
   leader: "lanhdao@ocop.example",
   inspector: "kiemtra@ocop.example",
   association: "hoi@ocop.example",
+  council_member: "thanhvien@ocop.example",
   administrator: "quantri@ocop.example",
   auditor: "kiemtoan@ocop.example",
 };

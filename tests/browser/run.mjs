@@ -10,5 +10,6 @@ import "./letter.mjs";
 import "./clock.mjs";
 import "./dossier.mjs";
 import "./history.mjs";
+import "./council.mjs";
 
 process.exit(await run());

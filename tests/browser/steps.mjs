@@ -1,5 +1,8 @@
 // What several stories do with the forms and lists of a record.
 
+/** A day as people write it. */
+export const vi = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
+
 /** Sends a form and waits for the word on it. */
 export const send = (page, form) => Promise.all([page.waitForURL("**xong=*"), form.locator('button[type="submit"]').last().click()]);
 
@@ -41,4 +44,34 @@ export async function select(row) {
   if (!(await why.count())) return;
   if (!(await why.isVisible())) await row.locator("td details > summary").first().click();
   await why.fill("Đủ điều kiện theo các nhóm đã có nội dung.");
+}
+
+/** Answers every line of a dossier with its best answer, those named with the place beside them. */
+export async function answerAll(page, base, path, but = {}) {
+  const lines = [];
+  await page.goto(`${base}${path}`);
+  for (const href of await page.locator(`.tasks a[href^="${path}/muc/"]`).evaluateAll((links) => links.map((link) => link.getAttribute("href")))) lines.push(href.split("/").pop());
+  for (const no of lines) {
+    await page.goto(`${base}${path}/muc/${no}`);
+    const answers = page.locator('input[name="answer"]');
+    await answers.nth(but[no] ?? (await answers.count()) - 1).check({ force: true });
+    await Promise.all([page.waitForURL((url) => !url.pathname.endsWith(`/muc/${no}`)), page.locator('button[value="back"]').click()]);
+  }
+  return lines.length;
+}
+
+/** Begins a dossier; gives its path. */
+export async function begin(page, base, product, kind, set) {
+  await page.goto(`${base}/ho-so-danh-gia/moi`);
+  await page.selectOption('[name="product"]', { label: product });
+  await page.locator("label", { hasText: kind }).click();
+  if (set) await page.selectOption('[name="set"]', { label: set });
+  await send(page, page.locator("main form").last());
+  return new URL(page.url()).pathname;
+}
+
+/** The commune's report on a dossier. */
+export async function report(page, path, fields) {
+  for (const [name, value] of Object.entries(fields)) await page.fill(`[name="${name}"]`, value);
+  await Promise.all([page.waitForURL("**xong=*"), page.locator(`form[action="${path}/bao-cao"] button.btn-main`).click()]);
 }

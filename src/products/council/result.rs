@@ -192,13 +192,12 @@ async fn page(visit: &Visit, id: &str, item: &str, form: Form) -> Result<Respons
     let mut tx = visit.app.db().read().await?;
     let before = load(&mut tx, visit, id, item).await?;
     let (markers, dossier) = (before.markers(), &before.case.dossier);
-    let handed = store::who_handed_in(&mut tx, item, before.item.turn).await?;
+    let (may_conduct, is_settled) = (visit.actor.may(Act::ConductSessions), before.item.state == ItemState::Settled);
+    // before the result stands only whoever conducts the sitting knows who handed in
+    let handed = if may_conduct || is_settled { store::who_handed_in(&mut tx, item, before.item.turn).await? } else { Vec::new() };
     // sheets are opened once all are in, and stay open once the result stands
-    let is_over = before.item.state == ItemState::Settled
-        || before.item.state == ItemState::Marking
-            && !markers.is_empty()
-            && handed.len() == markers.len()
-            && visit.actor.may(Act::ConductSessions);
+    let is_over = is_settled
+        || before.item.state == ItemState::Marking && may_conduct && !markers.is_empty() && handed.len() == markers.len();
     let seen = if is_over {
         let marks = sheets(&mut tx, &before).await?;
         let judged = dossier.sent_on.unwrap_or_else(|| visit.app.clock().today());
@@ -231,7 +230,7 @@ async fn page(visit: &Visit, id: &str, item: &str, form: Form) -> Result<Respons
         kept,
         seen,
         form,
-        may_conduct: visit.actor.may(Act::ConductSessions),
+        may_conduct,
     };
     page.form.answer(&page)
 }
