@@ -134,4 +134,16 @@ test("a council marks blind, discusses what lies far apart, and its result stand
   must((await keeper.textContent("main")).includes("Đã kết thúc"), "the sitting is over");
   await world.clean(keeper);
   await world.shot(keeper, "council-08-closed");
+
+  // the decision that was signed: five stars are the ministry's, and the producer is told
+  await keeper.locator("main a", { hasText: "Quyết định kết quả" }).click();
+  await world.clean(keeper);
+  for (const [name, value] of Object.entries({ number: "15/QĐ-UBND", decided_on: today, body: "UBND thành phố Hà Nội" })) await keeper.fill(`[name="${name}"]`, value);
+  await world.shot(keeper, "council-09-decision");
+  await send(keeper, keeper.locator("main form").last());
+  must((await keeper.textContent("main")).includes("chuyển Trung ương"), "five stars go to the ministry");
+  await world.clean(keeper);
+  await producer.goto(`${world.base}${dossier}`);
+  must((await producer.textContent("main")).includes("Chuyển Trung ương"), "the producer reads what was decided");
+  await world.clean(producer);
 });

@@ -42,6 +42,7 @@ pub const POWERS: &[(&str, fn(&Who) -> bool)] = &[
 fn usual(who: &Who, row: &Row) -> bool {
     match who.role {
         Role::BUSINESS | Role::ASSOCIATION => row.bodies.iter().any(|body| body == who.body),
+        Role::COUNCIL_MEMBER => false,
         _ => who.is_of_the_city() || who.unit.is_some_and(|unit| row.units.iter().any(|known| known == unit)),
     }
 }

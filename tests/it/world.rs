@@ -57,6 +57,8 @@ pub fn everybody() -> Vec<Who> {
                 all.push(Who { role, body: "ubnd-00577.2025", unit: Some(BAT_TRANG) });
                 all.push(Who { role, body: "ubnd-09556.2025", unit: Some(HA_DONG) });
             }
+            // sits in councils, and has no rows anywhere
+            Role::COUNCIL_MEMBER => all.push(Who { role, body: "so-nn-mt", unit: None }),
             _ => {
                 all.push(Who { role, body: "so-cong-thuong", unit: Some("01") });
                 // somebody of the city who was given one commune only

@@ -28,7 +28,7 @@ const SHEET: usize = 10;
 const MOST: usize = 300;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}/nhan-ke.pdf", Need::SignedIn, of_point).get("/san-pham-ocop/{id}/nhan.pdf", Need::SignedIn, of_product)
+    Routes::new().get("/ho-so/{id}/nhan-ke.pdf", Need::Rows, of_point).get("/san-pham-ocop/{id}/nhan.pdf", Need::Rows, of_product)
 }
 
 /// Labels and the pictures of their codes.

@@ -18,7 +18,7 @@ use crate::text::date_vi;
 use crate::{party, preparation, selection, survey};
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}/huong-dan.pdf", Need::SignedIn, guidance).get("/ho-so/{id}/giay-moi.pdf", Need::SignedIn, invitation)
+    Routes::new().get("/ho-so/{id}/huong-dan.pdf", Need::Rows, guidance).get("/ho-so/{id}/giay-moi.pdf", Need::Rows, invitation)
 }
 
 /// The bodies that have to do with a point beside its operator: who nominated it, who supports it, its commune.

@@ -13,7 +13,7 @@ use crate::page::Visit;
 use crate::text::date_vi;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/hop/{id}/bien-ban.pdf", Need::SignedIn, show)
+    Routes::new().get("/hop/{id}/bien-ban.pdf", Need::Rows, show)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {

@@ -26,7 +26,7 @@ const PICTURES: usize = 24;
 const LINES: i64 = 100;
 
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}/ho-so.pdf", Need::SignedIn, show)
+    Routes::new().get("/ho-so/{id}/ho-so.pdf", Need::Rows, show)
 }
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response> {

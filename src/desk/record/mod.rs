@@ -25,7 +25,7 @@ use crate::text::Tongue;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    attached::routes().get("/ho-so/{id}", Need::SignedIn, show)
+    attached::routes().get("/ho-so/{id}", Need::Rows, show)
 }
 
 #[derive(Template)]

@@ -34,7 +34,7 @@ pub fn routes() -> Routes {
         .get("/nhat-ky", READERS, list)
         .get("/nhat-ky.csv", READERS, export)
         .get("/nhat-ky/{kind}/{id}", READERS, of_one)
-        .get("/ho-so/{id}/lich-su", Need::SignedIn, of_point)
+        .get("/ho-so/{id}/lich-su", Need::Rows, of_point)
         .get("/quyet-dinh/{id}", Need::May(Act::ReadSelections), decision)
 }
 

@@ -216,6 +216,7 @@ pub fn value(kind: &str, field: &str, word: &str) -> Option<String> {
         ("answer", "prospect") => prospect::model::Answer::read(word)?.name(),
         ("cause" | "reason", "point") => operation::model::Cause::read(word)?.name(vi),
         ("kind", "point") => point::Kind::read(word)?.name(vi),
+        ("outcome", "dossier") => council::decide::Outcome::read(word)?.name(),
         ("kind", "sitting") => council::model::Kind::read(word)?.name(),
         ("state", "sitting") => council::model::State::read(word)?.name(),
         ("minimum", "procedure") => council::tally::Minimum::read(word)?.name(),

@@ -11,6 +11,8 @@ pub enum Need {
     Public,
     /// Any signed-in person.
     SignedIn,
+    /// Anybody who has rows in the registers: all but those who only sit in a panel.
+    Rows,
     /// Anybody who works for the programme: all but businesses and those who only sit in a panel.
     Staff,
     /// A role with this act.
@@ -24,6 +26,7 @@ impl Need {
     pub fn allows(self, role: Option<Role>) -> bool {
         match (self, role) {
             (Need::Public, _) | (Need::SignedIn, Some(_)) => true,
+            (Need::Rows, Some(role)) => role.voice() != Voice::Panel,
             (Need::Staff, Some(role)) => !matches!(role.voice(), Voice::Business | Voice::Panel),
             (Need::May(act), Some(role)) => role.may(act),
             (Need::Any(acts), Some(role)) => acts.iter().any(|act| role.may(*act)),

@@ -53,7 +53,7 @@ const LONGEST: usize = 2000;
 
 /// The routes of this module.
 pub fn routes() -> Routes {
-    Routes::new().post("/trao-doi", Need::SignedIn, say).post("/trao-doi/da-xem", Need::SignedIn, seen)
+    Routes::new().post("/trao-doi", Need::Rows, say).post("/trao-doi/da-xem", Need::Rows, seen)
 }
 
 /// A record that is talked about, by the path of its page, within the caller's scope.

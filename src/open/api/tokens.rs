@@ -14,9 +14,9 @@ use crate::text;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/tai-khoan/ma-truy-cap", Need::SignedIn, show).post("/tai-khoan/ma-truy-cap", Need::SignedIn, make).post(
+    Routes::new().get("/tai-khoan/ma-truy-cap", Need::Rows, show).post("/tai-khoan/ma-truy-cap", Need::Rows, make).post(
         "/tai-khoan/ma-truy-cap/{id}/thu-hoi",
-        Need::SignedIn,
+        Need::Rows,
         revoke,
     )
 }

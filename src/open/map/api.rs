@@ -22,7 +22,7 @@ const MOST_PROSPECTS: i64 = 100;
 pub fn routes() -> Routes {
     Routes::new().get("/ban-do/diem.geojson", Need::Public, public).get("/en/ban-do/diem.geojson", Need::Public, public).get(
         "/ban-do/ho-so.geojson",
-        Need::SignedIn,
+        Need::Rows,
         staff,
     )
 }

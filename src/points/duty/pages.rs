@@ -21,7 +21,7 @@ const SETTERS: Need = Need::May(Act::SetDuties);
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/ho-so/{id}/phu-trach", Need::SignedIn, show)
+        .get("/ho-so/{id}/phu-trach", Need::Rows, show)
         .post("/ho-so/{id}/phu-trach", SETTERS, assign)
         .post("/ho-so/{id}/han", SETTERS, add)
         .post("/ho-so/{id}/han/{deadline}/{deed}", SETTERS, change)

@@ -25,9 +25,9 @@ const MOST: i64 = 200;
 /// The routes of this slice.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/ho-so/{id}/hop", Need::SignedIn, list)
+        .get("/ho-so/{id}/hop", Need::Rows, list)
         .post_files("/ho-so/{id}/hop", WRITERS, create)
-        .get("/hop/{id}", Need::SignedIn, show)
+        .get("/hop/{id}", Need::Rows, show)
         .get("/hop/{id}/sua", WRITERS, edit_form)
         .post_files("/hop/{id}/sua", WRITERS, edit)
         .post("/hop/{id}/tep/bo", WRITERS, drop_file)

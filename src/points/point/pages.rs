@@ -33,7 +33,7 @@ const EDITORS: Need = Need::May(Act::EditPoints);
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/ho-so", Need::SignedIn, records)
+        .get("/ho-so", Need::Rows, records)
         .get("/ho-so/moi", NOMINATORS, new_form)
         .post_files("/ho-so/moi", NOMINATORS, create)
         .get("/ho-so/trung", NOMINATORS, duplicates)

@@ -16,7 +16,7 @@ use crate::page::{Ask, Fields, Sent, Visit, go, once};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().post("/ho-so/{id}/buoc/{step}", Need::SignedIn, take).post("/ho-so/tiep-nhan", Need::May(Act::AcceptPoints), accept_many)
+    Routes::new().post("/ho-so/{id}/buoc/{step}", Need::Rows, take).post("/ho-so/tiep-nhan", Need::May(Act::AcceptPoints), accept_many)
 }
 
 /// Reads an optional date of a form.

@@ -32,7 +32,7 @@ const TEXT: usize = 2_000;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}/chuan-bi", Need::SignedIn, show).post("/ho-so/{id}/chuan-bi/cam-ket", GOVERNORS, settle).post_files(
+    Routes::new().get("/ho-so/{id}/chuan-bi", Need::Rows, show).post("/ho-so/{id}/chuan-bi/cam-ket", GOVERNORS, settle).post_files(
         "/ho-so/{id}/chuan-bi/le",
         DOERS,
         celebrate,

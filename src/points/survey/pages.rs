@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/ho-so/{id}/khao-sat/moi", SURVEYORS, plan_form)
         .post("/ho-so/{id}/khao-sat/moi", SURVEYORS, plan)
-        .get("/khao-sat/{id}", Need::SignedIn, show)
+        .get("/khao-sat/{id}", Need::Rows, show)
         .post_files("/khao-sat/{id}", SURVEYORS, fill)
 }
 

@@ -1,7 +1,7 @@
 //! One sheet of one member: every line with the producer's answer and its evidence beside it, kept as it is filled, handed in once
 //! everything is marked. Marks are only added; a line that is marked otherwise than in the first turn says why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::Path;
@@ -189,7 +189,15 @@ async fn page(visit: &Visit, id: &str, item: &str, form: Form) -> Result<Respons
 }
 
 async fn show(visit: Visit, Path((id, item)): Path<(String, String)>) -> Result<Response> {
-    page(&visit, &id, &item, Form::new(Tongue::Vi)).await
+    let mut tx = visit.app.db().read().await?;
+    let open = load(&mut tx, &visit, &id, &item).await?;
+    let told = match &open.sheet {
+        Some(sheet) => store::reasons(&mut tx, &sheet.id).await?,
+        None => BTreeMap::new(),
+    };
+    drop(tx);
+    let fields = Fields::new(told.into_iter().map(|(no, reason)| (format!("why-{no}"), reason)));
+    page(&visit, &id, &item, Form::with(fields, Errors::default(), Tongue::Vi)).await
 }
 
 /// The marks that a form says.
@@ -206,14 +214,15 @@ fn typed(open: &Open, value: &dyn Fn(&str) -> String, found: &dyn Fn(&str) -> bo
     marks
 }
 
-/// What is other than what is kept, as marks to be added.
-fn added(kept: &Marks, marks: &Marks, reason: &dyn Fn(&str) -> String) -> Vec<Added> {
+/// What is other than what is kept, as marks to be added; a reason that came later is a mark of its own.
+fn added(kept: &Marks, told: &BTreeMap<String, String>, marks: &Marks, reason: &dyn Fn(&str) -> String) -> Vec<Added> {
     let mut all = Vec::new();
     let lines: BTreeSet<&String> = kept.answers.keys().chain(marks.answers.keys()).collect();
     for no in lines {
-        let answer = marks.answers.get(no).copied();
-        if kept.answers.get(no).copied() != answer {
-            all.push(Added { no: no.clone(), answer, reason: reason(no) });
+        let (answer, reason) = (marks.answers.get(no).copied(), reason(no));
+        let is_told = !reason.is_empty() && told.get(no) != Some(&reason);
+        if kept.answers.get(no).copied() != answer || is_told {
+            all.push(Added { no: no.clone(), answer, reason });
         }
     }
     for key in kept.found.symmetric_difference(&marks.found) {
@@ -268,7 +277,7 @@ async fn save(visit: Visit, Path((id, item)): Path<(String, String)>, sent: Sent
         let member = &open.own.seat.member.id;
         let kept = store::begin_sheet(&mut tx, &open.item, member, visit.actor.journal_id(), now).await?;
         let was = marks_of(&mut tx, Some(&kept), &open.item, &open.case).await?;
-        let more = added(&was, &marks, &reason);
+        let more = added(&was, &store::reasons(&mut tx, &kept.id).await?, &marks, &reason);
         if !more.is_empty() {
             store::add_marks(&mut tx, &kept.id, &more, now).await?;
         }

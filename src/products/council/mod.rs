@@ -2,9 +2,10 @@
 //! before a result stands, and that result.
 //!
 //! `model` and `tally` are pure; `store` the SQL, `procedure` the local rules, `agenda` the secretary's screens of a sitting, `result`
-//! brings sheets together, `mine` what a member has before it, `marking` one sheet, `ties` what keeps a member out.
+//! brings sheets together, `decide` what becomes of each product, `mine` what a member has before it, `marking` one sheet, `ties` what keeps a member out.
 
 mod agenda;
+pub mod decide;
 mod marking;
 mod mine;
 pub mod model;
@@ -26,7 +27,12 @@ use crate::page::{Todo, TodoRow, Visit, Whose};
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    procedure::routes().merge(agenda::routes()).merge(result::routes()).merge(mine::routes()).merge(marking::routes())
+    procedure::routes()
+        .merge(agenda::routes())
+        .merge(decide::routes())
+        .merge(result::routes())
+        .merge(mine::routes())
+        .merge(marking::routes())
 }
 
 /// Who reads a dossier because it is before a council it sits in.

@@ -97,7 +97,7 @@ impl ItemPage {
 }
 
 /// A line or ground in words: "6.1 Chỉ tiêu cảm quan".
-fn named(sheet: &Sheet, key: &str) -> String {
+pub(super) fn named(sheet: &Sheet, key: &str) -> String {
     match sheet.criterion(key) {
         Some(line) => format!("{} {}", line.no, line.vi),
         None => mark::grounds(sheet)
@@ -196,8 +196,8 @@ async fn page(visit: &Visit, id: &str, item: &str, form: Form) -> Result<Respons
     // before the result stands only whoever conducts the sitting knows who handed in
     let handed = if may_conduct || is_settled { store::who_handed_in(&mut tx, item, before.item.turn).await? } else { Vec::new() };
     // sheets are opened once all are in, and stay open once the result stands
-    let is_over = is_settled
-        || before.item.state == ItemState::Marking && may_conduct && !markers.is_empty() && handed.len() == markers.len();
+    let is_over =
+        is_settled || before.item.state == ItemState::Marking && may_conduct && !markers.is_empty() && handed.len() == markers.len();
     let seen = if is_over {
         let marks = sheets(&mut tx, &before).await?;
         let judged = dossier.sent_on.unwrap_or_else(|| visit.app.clock().today());
@@ -356,6 +356,15 @@ async fn discuss(visit: Visit, Path((id, item)): Path<(String, String)>, sent: S
     Note::of("second_turn", ("sitting", &id), detail).by(&mut tx, now, &visit.actor).await?;
     tx.commit().await?;
     Ok(go(&format!("/phien-danh-gia/{id}/{item}"), "second_turn"))
+}
+
+/// What the sheets of an item whose result stands came to.
+pub(super) async fn tally_of(tx: &mut Tx, visit: &Visit, sitting: &str, item: &str) -> Result<(Tally, &'static Sheet)> {
+    let before = load(tx, visit, sitting, item).await?;
+    let marks = sheets(tx, &before).await?;
+    let judged = before.case.dossier.sent_on.unwrap_or_else(|| visit.app.clock().today());
+    let tally = bring_together(&before, &marks, &before.item.settled(), judged).ok_or_else(Refusal::not_found)?;
+    Ok((tally, before.case.sheet))
 }
 
 /// A salted digest of every sheet of a sitting, in an order that says nothing of who marked when.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::decide::Outcome;
 use super::model::{Item, Procedure, Sitting};
 use crate::clock::new_id;
 use crate::db::{Column, DbResult, Tx, Where};
@@ -320,19 +321,27 @@ pub struct Marked {
     pub version: i64,
 }
 
-const MARKED: &str = "select id, item_id, member_id, turn, submitted_at, points, star, version from mark_sheet";
-
 /// The sheet of a member for a turn, if it began one.
 pub async fn sheet(tx: &mut Tx, item: &str, member: &str, turn: i64) -> DbResult<Option<Marked>> {
-    let sql = format!("{MARKED} where item_id = $1 and member_id = $2 and turn = {turn}");
-    let mut found = fetch_texts!(tx, Marked, sql, vec![item.to_owned(), member.to_owned()])?;
-    Ok(found.pop())
+    fetch_optional!(
+        tx,
+        Marked,
+        "select id, item_id, member_id, turn, submitted_at, points, star, version from mark_sheet where item_id = $1 and member_id = $2 and turn = $3",
+        item,
+        member,
+        turn
+    )
 }
 
 /// The sheets of an item for a turn that were handed in. Only whoever brings a result together reads them.
 pub async fn handed_in(tx: &mut Tx, item: &str, turn: i64) -> DbResult<Vec<Marked>> {
-    let sql = format!("{MARKED} where item_id = $1 and turn = {turn} and submitted_at is not null order by id");
-    fetch_texts!(tx, Marked, sql, vec![item.to_owned()])
+    fetch_all!(
+        tx,
+        Marked,
+        "select id, item_id, member_id, turn, submitted_at, points, star, version from mark_sheet where item_id = $1 and turn = $2 and submitted_at is not null order by id",
+        item,
+        turn
+    )
 }
 
 /// Members who handed in their sheet of an item for a turn: who, never what.
@@ -373,14 +382,7 @@ pub async fn begin_sheet(tx: &mut Tx, item: &Item, member: &str, by: &str, now: 
         by,
         now
     )?;
-    fetch_one!(
-        tx,
-        Marked,
-        "select id, item_id, member_id, turn, submitted_at, points, star, version from mark_sheet where item_id = $1 and member_id = $2 and turn = $3",
-        &item.id,
-        member,
-        item.turn
-    )
+    sheet(tx, &item.id, member, item.turn).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
 /// Hands a sheet in; 0 rows where it was handed in meanwhile.
@@ -423,6 +425,12 @@ pub async fn add_marks(tx: &mut Tx, sheet: &str, added: &[Added], now: DateTime<
     }
     execute!(tx, "update mark_sheet set version = version + 1 where id = $1", sheet)?;
     Ok(())
+}
+
+/// The reasons that were given on a sheet, by line: the last of each.
+pub async fn reasons(tx: &mut Tx, sheet: &str) -> DbResult<BTreeMap<String, String>> {
+    let rows = fetch_all!(tx, (String, String), "select no, reason from mark where sheet_id = $1 and reason <> '' order by id", sheet)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The marks of sheets as they stand, by sheet: of several for a line the last counts.
@@ -497,5 +505,92 @@ pub async fn over(tx: &mut Tx, person: &str, dossier: &str) -> DbResult<Vec<(Str
            and m.from_on <= s.held_on and (m.to_on is null or m.to_on > s.held_on))",
         person,
         dossier
+    )
+}
+
+/// The decision on a sitting.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Decision {
+    /// Identifier.
+    pub id: String,
+    /// On which sitting.
+    pub sitting_id: String,
+    /// Its number.
+    pub number: String,
+    /// Its day.
+    pub decided_on: NaiveDate,
+    /// Who decided, as printed.
+    pub body: String,
+    /// Who signed.
+    pub signer: String,
+}
+
+/// What a decision says of a product.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Decided {
+    /// The item of the sitting.
+    pub item_id: String,
+    /// The dossier.
+    pub dossier_id: String,
+    /// What.
+    pub outcome: Outcome,
+    /// Its star.
+    pub star: i64,
+    /// The certificate, where it is recognised.
+    pub certificate_id: Option<String>,
+    /// Why it is not recognised, a line each.
+    pub reasons: String,
+}
+
+/// The decision on a sitting, once there is one.
+pub async fn decision(tx: &mut Tx, sitting: &str) -> DbResult<Option<Decision>> {
+    fetch_optional!(
+        tx,
+        Decision,
+        "select id, sitting_id, number, decided_on, body, signer from star_decision where sitting_id = $1",
+        sitting
+    )
+}
+
+/// Adds a decision; false where the sitting has one.
+pub async fn add_decision(tx: &mut Tx, decision: &Decision, by: &str, now: DateTime<Utc>) -> DbResult<bool> {
+    let added = execute!(
+        tx,
+        "insert into star_decision (id, sitting_id, number, decided_on, body, signer, created_by, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+        &decision.id,
+        &decision.sitting_id,
+        &decision.number,
+        decision.decided_on,
+        &decision.body,
+        &decision.signer,
+        by,
+        now
+    )?;
+    Ok(added == 1)
+}
+
+/// What a decision says, by item.
+pub async fn decided(tx: &mut Tx, decision: &str) -> DbResult<BTreeMap<String, Decided>> {
+    let rows = fetch_all!(
+        tx,
+        Decided,
+        "select item_id, dossier_id, outcome, star, certificate_id, reasons from star_outcome where decision_id = $1",
+        decision
+    )?;
+    Ok(rows.into_iter().map(|row| (row.item_id.clone(), row)).collect())
+}
+
+/// Adds what a decision says of a product.
+pub async fn add_decided(tx: &mut Tx, decision: &str, decided: &Decided) -> DbResult<u64> {
+    execute!(
+        tx,
+        "insert into star_outcome (decision_id, item_id, dossier_id, outcome, star, certificate_id, reasons) values ($1, $2, $3, $4, $5, $6, $7)",
+        decision,
+        &decided.item_id,
+        &decided.dossier_id,
+        decided.outcome,
+        decided.star,
+        decided.certificate_id.as_deref(),
+        &decided.reasons
     )
 }

@@ -15,6 +15,24 @@ use crate::{clock, fetch_one};
 
 const TEA: &str = "26-2026-11";
 
+/// Places of answers by which the sheet stays below so many points, on lines that no star asks for.
+fn below(limit: i64) -> Vec<(&'static str, usize)> {
+    let (mut total, mut but) = (100, Vec::new());
+    for line in books::of(TEA).unwrap().asked() {
+        let answers = line.answers(None).unwrap();
+        if limit <= total && answers.iter().all(|answer| answer.least == 0) && line.knock_outs.is_empty() {
+            total -= answers.last().unwrap().points - answers[0].points;
+            but.push((line.no.as_str(), 0));
+        }
+    }
+    assert!(total < limit, "free lines are worth {} points", 100 - total);
+    but
+}
+
+async fn granted_star(app: &TestApp, item: &str) -> i64 {
+    store::item(&mut app.db().read().await.unwrap(), item).await.unwrap().unwrap().star
+}
+
 /// A dossier of a tea that its commune proposed; its path.
 async fn proposed(app: &TestApp, code: &str) -> String {
     let product = tea(app, code, None).await;
@@ -338,7 +356,10 @@ store_test! {
         mark(&members[2].1, &mine, &sheet(&[], "2")).await.expect(422).says("vì sao chấm khác lượt một");
         let mut again = sheet(&low[..1], "2");
         again.extend(low[1..].iter().map(|(no, _)| (format!("why-{no}"), "Đã xem hợp đồng".to_owned())));
-        mark(&members[2].1, &mine, &again).await.expect(303);
+        again.retain(|(name, _)| name != "then");
+        mark(&members[2].1, &mine, &[&again[..], &[("then".into(), "keep".into())]].concat()).await.expect(303);
+        members[2].1.get(&mine).await.expect(200).says("Đã xem hợp đồng");
+        mark(&members[2].1, &mine, &[&again[..], &[("then".into(), "submit".into())]].concat()).await.expect(303);
         mark(&members[0].1, &mine, &sheet(&[], "2")).await.expect(303);
         mark(&members[1].1, &mine, &sheet(&[], "2")).await.expect(303);
         // the first line is a minimum on which they still differ: the sitting settles it
@@ -354,6 +375,68 @@ store_test! {
         let (reasons,) = fetch_one!(&mut tx, (i64,), "select count(*) from mark where reason = 'Đã xem hợp đồng'").unwrap();
         assert_eq!(reasons, low.len() as i64 - 1);
         assert_eq!(app.verbs("sitting", &id).await.last().map(String::as_str), Some("settle_item"));
+    }
+
+    async fn a_decision_gives_certificates_sends_five_stars_on_and_says_why_not(app: TestApp) {
+        let dossiers = [proposed(app, "TRA-1").await, proposed(app, "TRA-2").await, proposed(app, "TRA-3").await];
+        let (panel, members) = council(app, 2).await;
+        compared(app).await;
+        let keeper = app.sign_in(Role::PRODUCT_KEEPER).await;
+        rules(&keeper, "most").await;
+        let path = sitting(&keeper, &panel).await;
+        let id = path.trim_start_matches("/phien-danh-gia/").to_owned();
+        let all: Vec<&str> = dossiers.iter().map(String::as_str).collect();
+        let items = put(app, &keeper, &path, &all).await;
+        let came: Vec<&Member> = members.iter().map(|(member, _)| member).collect();
+        attend(app, &keeper, &path, &came, came[0]).await;
+        keeper.post(&format!("{path}/mo"), &[("version", &at(app, &path).await)]).await.expect(303);
+        keeper.get(&format!("{path}/quyet-dinh")).await.expect(409).says("Đang chấm");
+        let none: Vec<(&str, usize)> = books::of(TEA).unwrap().asked().map(|line| (line.no.as_str(), 0)).collect();
+        let sheets = [sheet(&[], "1"), sheet(&below(90), "1"), sheet(&none, "1")];
+        // the dossier on the agenda first was reported first; their order is that of the list
+        let mut tx = app.db().read().await.unwrap();
+        let listed = store::agenda(&mut tx, &id, 0, 10).await.unwrap();
+        drop(tx);
+        for (path_of, fields) in dossiers.iter().zip(&sheets) {
+            let item = listed.iter().find(|listed| path_of.ends_with(&listed.item.dossier_id)).unwrap();
+            for (_, client) in &members {
+                mark(client, &format!("/phien-cua-toi/{id}/{}", item.item.id), fields).await.expect(303);
+            }
+            let page = keeper.get(&format!("{path}/{}", item.item.id)).await.expect(200);
+            keeper.post(&format!("{path}/{}", item.item.id), &[("version", &page.value("version"))]).await.expect(303);
+        }
+        assert_eq!(items.len(), 3);
+        keeper.post(&format!("{path}/dong"), &[("version", &at(app, &path).await)]).await.expect(303);
+        let page = keeper.get(&format!("{path}/quyet-dinh")).await.expect(200).says("chuyển Trung ương").says("công nhận").says("không công nhận");
+        let once = page.value("once");
+        let granted = listed.iter().find(|listed| dossiers[1].ends_with(&listed.item.dossier_id)).unwrap();
+        let number = format!("number-{}", granted.item.id);
+        let today = date_vi(begin_day());
+        let whole = [("once", once.as_str()), ("number", "15/QĐ-UBND"), ("decided_on", today.as_str()), ("body", "UBND thành phố Hà Nội"), (number.as_str(), "GCN-9")];
+        for left in 1..4 {
+            let lacks: Vec<(&str, &str)> = whole.iter().enumerate().filter(|(at, _)| *at != left).map(|(_, pair)| *pair).collect();
+            keeper.post(&format!("{path}/quyet-dinh"), &lacks).await.expect(422);
+        }
+        // a number that is taken: told at its product, and nothing was decided
+        let taken = app.add_product("X-1", Some((3, begin_day() - Days::new(5))), |_| {}).await;
+        let mut tx = app.db().write().await.unwrap();
+        crate::execute!(&mut tx, "update certificate set number = 'GCN-9' where product_id = $1", &taken.id).unwrap();
+        tx.commit().await.unwrap();
+        keeper.post(&format!("{path}/quyet-dinh"), &whole).await.expect(422).says("GCN-9 đã cấp cho");
+        assert_eq!(app.rows_of("star_decision").await, 0);
+        keeper.post(&format!("{path}/quyet-dinh"), &[&whole[..4], &[(number.as_str(), "GCN-10")]].concat()).await.expect(303);
+        keeper.post(&format!("{path}/quyet-dinh"), &[&whole[1..4], &[("once", "x")]].concat()).await.expect(409);
+        app.work().await;
+        let producer = app.sign_in(Role::BUSINESS).await;
+        producer.get(&dossiers[0]).await.expect(200).says("Chuyển Trung ương");
+        producer.get(&dossiers[1]).await.expect(200).says("Được công nhận").says("15/QĐ-UBND");
+        producer.get(&dossiers[2]).await.expect(200).says("Không được công nhận");
+        assert!(app.outbox().iter().any(|mail| mail.contains("không công nhận")), "the producer is told");
+        let mut tx = app.db().read().await.unwrap();
+        let (certificates, star) = fetch_one!(&mut tx, (i64, i64), "select count(*), max(stars) from certificate where number = 'GCN-10'").unwrap();
+        assert_eq!((certificates, star), (1, granted_star(app, &granted.item.id).await));
+        drop(tx);
+        assert_eq!(app.verbs("sitting", &id).await.last().map(String::as_str), Some("decide_sitting"));
     }
 
     async fn a_council_whose_term_ended_holds_no_sitting(app: TestApp) {

@@ -165,6 +165,8 @@ struct ShowPage {
     told: String,
     /// The dossier of before, where this one follows another grading.
     former: Option<Former>,
+    /// What was decided on it.
+    fate: Option<store::Fate>,
     samples: Vec<Sample>,
     /// Units that the law asks for, with the clause.
     units: Option<(i64, &'static str)>,
@@ -365,6 +367,7 @@ pub(super) async fn page(visit: &Visit, id: &str, form: Form) -> Result<Response
             Kind::First => None,
             _ => former(&mut tx, &dossier, sheet).await?,
         },
+        fate: store::fate(&mut tx, id).await?,
         samples: sample::of(&mut tx, id).await?,
         units: sample::units(&dossier, &product, today),
         has_case: model::has_case(&visit.actor, &dossier),

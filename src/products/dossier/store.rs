@@ -238,6 +238,37 @@ pub async fn same_report(tx: &mut Tx, dossier: &Dossier) -> DbResult<Vec<(String
     )
 }
 
+/// Lets its product have another dossier: this one was decided upon.
+pub async fn finish(tx: &mut Tx, id: &str) -> DbResult<u64> {
+    execute!(tx, "update dossier set once = null, version = version + 1 where id = $1", id)
+}
+
+/// What was decided on a dossier.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Fate {
+    /// Word of what was decided.
+    pub outcome: String,
+    /// Its star.
+    pub star: i64,
+    /// Why it is not recognised, a line each.
+    pub reasons: String,
+    /// Number of the decision.
+    pub number: String,
+    /// Its day.
+    pub decided_on: NaiveDate,
+}
+
+/// What was decided on a dossier, if anything was.
+pub async fn fate(tx: &mut Tx, dossier: &str) -> DbResult<Option<Fate>> {
+    fetch_optional!(
+        tx,
+        Fate,
+        "select o.outcome, o.star, o.reasons, d.number, d.decided_on from star_outcome o join star_decision d on d.id = o.decision_id
+         where o.dossier_id = $1 order by d.decided_on desc, d.id desc limit 1",
+        dossier
+    )
+}
+
 /// A paper that proves an answer: number of the criterion, where in it, the paper.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Proof {

@@ -16,7 +16,7 @@ const MONTHS: u32 = 24;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/san-pham-ocop/het-han", Need::SignedIn, show)
+    Routes::new().get("/san-pham-ocop/het-han", Need::Rows, show)
 }
 
 struct Month {

@@ -36,6 +36,7 @@ use crate::access::Routes;
 pub use clock::{daily, notice_days};
 pub use model::{Certificate, Product, State};
 pub use pages::{load, thing, thing_of};
+pub use steps::certify;
 
 /// Kind of the job that tells other slices that a product's standing changed; without an id, that of many.
 pub const CHANGED_JOB: crate::job::Kind = crate::job::Kind::new("product_changed", crate::job::Lane::Work).once();

@@ -28,10 +28,10 @@ pub const WRITERS: Need = Need::May(Act::EditProducts);
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/san-pham-ocop", Need::SignedIn, register)
+        .get("/san-pham-ocop", Need::Rows, register)
         .get("/san-pham-ocop/moi", WRITERS, new_form)
         .post_files("/san-pham-ocop/moi", WRITERS, create)
-        .get("/san-pham-ocop/{id}", Need::SignedIn, super::show::show)
+        .get("/san-pham-ocop/{id}", Need::Rows, super::show::show)
         .get("/san-pham-ocop/{id}/sua", WRITERS, edit_form)
         .post_files("/san-pham-ocop/{id}/sua", WRITERS, edit)
 }

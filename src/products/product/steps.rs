@@ -5,13 +5,13 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::form::claim;
-use super::model::may_certify;
+use super::model::{Certificate, Claim, Product, may_certify};
 use super::pages::load;
 use super::show::show_page;
 use super::store;
 use crate::access::{Act, Need, Routes};
 use crate::db::Tx;
-use crate::error::{Refusal, Result, both};
+use crate::error::{Both, Refusal, Result, both};
 use crate::journal::Note;
 use crate::page::{Errors, Form, Sent, Visit, go};
 use crate::text::{Edtf, Tongue};
@@ -31,7 +31,7 @@ async fn open(visit: &Visit) -> Result<Tx> {
 }
 
 async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<Response> {
-    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let today = visit.app.clock().today();
     let mut tx = open(&visit).await?;
     let product = load(&mut tx, &visit, &id).await?;
     if product.version != sent.fields.version() {
@@ -45,32 +45,39 @@ async fn recognise(visit: Visit, Path(id): Path<String>, sent: Sent) -> Result<R
             return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
         }
     };
-    let certificate = claim.certificate(&id, months, "", visit.actor.journal_id(), now).ok_or_else(Refusal::stale)?;
-    if store::add_certificate(&mut tx, &certificate).await?.is_none() {
-        let number = certificate.number.as_deref().unwrap_or_default();
-        let owner = match store::certificate_by_number(&mut tx, number).await? {
-            Some(known) => store::find(&mut tx, &known.product_id).await?.map(|product| product.titled()).unwrap_or_default(),
-            None => String::new(),
-        };
+    if let Err(text) = certify(&mut tx, &visit, &product, &claim).await? {
         drop(tx);
         let mut errors = Errors::default();
-        errors.add(
-            "certificate_no",
-            both(
-                format!("Số giấy chứng nhận {number} đã cấp cho {owner}; hãy kiểm tra lại số."),
-                format!("Certificate {number} belongs to {owner}; check the number."),
-            ),
-        );
+        errors.add("certificate_no", text);
         return show_page(&visit, &id, Form::with(sent.fields, errors, Tongue::Vi)).await;
     }
-    let after = store::restamp(&mut tx, &product, today, now).await?;
+    tx.commit().await?;
+    visit.app.wake();
+    Ok(go(&format!("/san-pham-ocop/{id}"), "recognise"))
+}
+
+/// Gives a product the certificate of a claim that has no faults; or says why its number cannot be.
+pub async fn certify(tx: &mut Tx, visit: &Visit, product: &Product, claim: &Claim) -> Result<std::result::Result<Certificate, Both>> {
+    let (now, today) = (visit.app.clock().now(), visit.app.clock().today());
+    let months = super::scale::months(claim.last_day().unwrap_or(today));
+    let certificate = claim.certificate(&product.id, months, "", visit.actor.journal_id(), now).ok_or_else(Refusal::stale)?;
+    if store::add_certificate(tx, &certificate).await?.is_none() {
+        let number = certificate.number.as_deref().unwrap_or_default();
+        let owner = match store::certificate_by_number(tx, number).await? {
+            Some(known) => store::find(tx, &known.product_id).await?.map(|product| product.titled()).unwrap_or_default(),
+            None => String::new(),
+        };
+        return Ok(Err(both(
+            format!("Số giấy chứng nhận {number} đã cấp cho {owner}; hãy kiểm tra lại số."),
+            format!("Certificate {number} belongs to {owner}; check the number."),
+        )));
+    }
+    let after = store::restamp(tx, product, today, now).await?;
     let detail = json!({
         "certificate": certificate.id, "number": certificate.decision_no, "from": product.state.word(), "to": after.state.word(),
         "set": {"certificate_no": certificate.number, "stars": certificate.stars, "score": certificate.score, "decided_on": certificate.decided().map(Edtf::word), "valid_from": certificate.valid_from,
             "valid_to": certificate.valid_to, "state": after.state.word()},
     });
-    Note::of("recognise_product", ("product", &id), detail).by(&mut tx, now, &visit.actor).await?;
-    tx.commit().await?;
-    visit.app.wake();
-    Ok(go(&format!("/san-pham-ocop/{id}"), "recognise"))
+    Note::of("recognise_product", ("product", &product.id), detail).by(tx, now, &visit.actor).await?;
+    Ok(Ok(certificate))
 }

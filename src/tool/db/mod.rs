@@ -502,6 +502,7 @@ migrations![
     "0038_pages",
     "0039_panel",
     "0040_council",
+    "0041_star_decision",
 ];
 
 /// Why the schema could not be brought up to date.

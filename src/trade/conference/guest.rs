@@ -23,7 +23,7 @@ const MOST: i64 = 3_000;
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/hoi-nghi/{id}/khach", Need::SignedIn, guests)
+        .get("/hoi-nghi/{id}/khach", Need::Rows, guests)
         .post("/hoi-nghi/{id}/khach", HOLDERS, invite)
         .post("/hoi-nghi/{id}/khach/nhieu", HOLDERS, invite_many)
         .post("/hoi-nghi/{id}/khach/co-mat", HOLDERS, came)

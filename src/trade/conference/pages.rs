@@ -25,11 +25,11 @@ const SUGGESTED: i64 = 12;
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/hoi-nghi", Need::SignedIn, list)
+        .get("/hoi-nghi", Need::Rows, list)
         .get("/hoi-nghi/moi", HOLDERS, new_form)
         .post("/hoi-nghi/moi", HOLDERS, create)
         .get("/hoi-nghi/goi-y", HOLDERS, suggest)
-        .get("/hoi-nghi/{id}", Need::SignedIn, show)
+        .get("/hoi-nghi/{id}", Need::Rows, show)
         .get("/hoi-nghi/{id}/sua", HOLDERS, edit_form)
         .post("/hoi-nghi/{id}/sua", HOLDERS, edit)
 }

@@ -25,10 +25,10 @@ const KEEPERS: Need = Need::May(Act::KeepConnections);
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/ket-noi/chuoi", Need::SignedIn, list)
+        .get("/ket-noi/chuoi", Need::Rows, list)
         .get("/ket-noi/chuoi/moi", KEEPERS, new_form)
         .post("/ket-noi/chuoi/moi", KEEPERS, create)
-        .get("/ket-noi/chuoi/{id}", Need::SignedIn, show)
+        .get("/ket-noi/chuoi/{id}", Need::Rows, show)
         .post("/ket-noi/chuoi/{id}/thu", DOERS, set_mail)
         .post("/ket-noi/chuoi/{id}/cua-hang", DOERS, add_store)
         .post("/ket-noi/chuoi/{id}/cua-hang/{store}/dong", DOERS, close_store)

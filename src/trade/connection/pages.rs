@@ -32,7 +32,7 @@ pub(super) const PROPOSERS: Need = Need::May(Act::ProposeConnections);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-noi", Need::SignedIn, list).get("/ket-noi/{id}", Need::SignedIn, show).post(
+    Routes::new().get("/ket-noi", Need::Rows, list).get("/ket-noi/{id}", Need::Rows, show).post(
         "/ket-noi/{id}/buoc/{step}",
         PROPOSERS,
         take,

@@ -30,7 +30,7 @@ const LINE: usize = 300;
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/ho-so/{id}/giay-to", Need::SignedIn, show)
+        .get("/ho-so/{id}/giay-to", Need::Rows, show)
         .post_files("/ho-so/{id}/giay-to/{product}", KEEPERS, save)
         .post("/ho-so/{id}/giay-to/tep/bo", KEEPERS, drop_file)
         .get("/giay-to-san-pham", ADMIN, async |visit: Visit| kinds_page(&visit, Form::new(Tongue::Vi)).await)

@@ -23,7 +23,7 @@ use crate::{clock, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-noi/go", Need::SignedIn, list).post("/ket-noi/go/{id}", super::pages::DOERS, confirm)
+    Routes::new().get("/ket-noi/go", Need::Rows, list).post("/ket-noi/go/{id}", super::pages::DOERS, confirm)
 }
 
 /// Puts the tasks of a product right after its standing changed; without an id, those of every product that may be concerned.

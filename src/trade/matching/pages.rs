@@ -30,11 +30,11 @@ const WANTERS: Need = Need::May(Act::WantProducts);
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/ghep-noi", Need::SignedIn, index)
-        .get("/ghep-noi/diem/{id}", Need::SignedIn, of_point)
+        .get("/ghep-noi", Need::Rows, index)
+        .get("/ghep-noi/diem/{id}", Need::Rows, of_point)
         .post("/ghep-noi/diem/{id}/tim", WANTERS, want)
         .post("/ghep-noi/diem/{id}/tim/{want}/bo", WANTERS, unwant)
-        .get("/ghep-noi/san-pham/{id}", Need::SignedIn, of_product)
+        .get("/ghep-noi/san-pham/{id}", Need::Rows, of_product)
 }
 
 /// Whether a caller proposes connections: either side, or the city.

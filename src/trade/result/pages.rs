@@ -24,7 +24,7 @@ const YEAR: u32 = 12;
 
 /// The routes of this slice.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-qua", Need::SignedIn, overview).get("/ket-qua/{connection}", Need::SignedIn, show).post(
+    Routes::new().get("/ket-qua", Need::Rows, overview).get("/ket-qua/{connection}", Need::Rows, show).post(
         "/ket-qua/{connection}",
         TELLERS,
         tell,

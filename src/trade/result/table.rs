@@ -22,7 +22,7 @@ use crate::text::{Tongue, dong};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ket-qua/noi/{place}", Need::SignedIn, show).post("/ket-qua/noi/{place}", TELLERS, tell)
+    Routes::new().get("/ket-qua/noi/{place}", Need::Rows, show).post("/ket-qua/noi/{place}", TELLERS, tell)
 }
 
 /// The parts of a row, as a form of one product names them.

@@ -30,8 +30,8 @@ const HEARERS: Need = Need::May(Act::HearComplaints);
 /// The routes of this file.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/kiem-tra/chua-xac-nhan", Need::SignedIn, unconfirmed)
-        .get("/ho-so/{id}/kiem-tra", Need::SignedIn, of_point)
+        .get("/kiem-tra/chua-xac-nhan", Need::Rows, unconfirmed)
+        .get("/ho-so/{id}/kiem-tra", Need::Rows, of_point)
         .post("/ho-so/{id}/xac-nhan", CONFIRMERS, confirm)
         .post("/ho-so/{id}/xac-nhan/{confirmation}/rut", TAKERS, take_back)
         .post("/ho-so/{id}/bao-ngung", CONFIRMERS, report_stop)

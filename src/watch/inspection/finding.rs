@@ -27,7 +27,7 @@ const MOST_PICTURES: usize = 20;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/kiem-tra/phat-hien", Need::SignedIn, list).get("/kiem-tra/phat-hien/{id}", Need::SignedIn, show).post_files(
+    Routes::new().get("/kiem-tra/phat-hien", Need::Rows, list).get("/kiem-tra/phat-hien/{id}", Need::Rows, show).post_files(
         "/kiem-tra/phat-hien/{id}",
         CLOSERS,
         fixed,

@@ -25,7 +25,7 @@ const ANSWERERS: Need = Need::May(Act::AnswerQuestions);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}/hoi-ke", Need::SignedIn, show).post("/ho-so/{id}/hoi-ke", ANSWERERS, answer)
+    Routes::new().get("/ho-so/{id}/hoi-ke", Need::Rows, show).post("/ho-so/{id}/hoi-ke", ANSWERERS, answer)
 }
 
 /// A question, with the product it is about.

@@ -29,7 +29,7 @@ use crate::{clock, execute, execute_many, fetch_all, setting};
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/kiem-tra/{id}/ke", Need::SignedIn, show).post("/kiem-tra/{id}/ke", PLANNERS, fill)
+    Routes::new().get("/kiem-tra/{id}/ke", Need::Rows, show).post("/kiem-tra/{id}/ke", PLANNERS, fill)
 }
 
 /// Products of one visit; a shelf with more is looked at in parts.

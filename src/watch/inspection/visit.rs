@@ -27,7 +27,7 @@ const EMPTY: usize = 2;
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/kiem-tra/{id}", Need::SignedIn, show).post_files("/kiem-tra/{id}", PLANNERS, fill)
+    Routes::new().get("/kiem-tra/{id}", Need::Rows, show).post_files("/kiem-tra/{id}", PLANNERS, fill)
 }
 
 /// An inspection with everything that its screens and checks need.

@@ -21,7 +21,7 @@ pub const KEEPERS: Need = Need::May(Act::KeepOperation);
 
 /// The routes of this file.
 pub fn routes() -> Routes {
-    Routes::new().get("/ho-so/{id}/van-hanh", Need::SignedIn, show)
+    Routes::new().get("/ho-so/{id}/van-hanh", Need::Rows, show)
 }
 
 #[derive(Template)]

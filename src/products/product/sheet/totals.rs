@@ -59,7 +59,7 @@ pub fn of_pack(pack: &Source) -> Result<Vec<Total>> {
 
 /// The route of this screen.
 pub fn routes() -> Routes {
-    Routes::new().get("/san-pham-ocop/tong-so", Need::SignedIn, show)
+    Routes::new().get("/san-pham-ocop/tong-so", Need::Rows, show)
 }
 
 #[derive(Template)]
