@@ -137,17 +137,22 @@ impl EditPage {
 
 async fn edit_page(visit: &Visit, panel: Option<Panel>, form: Form) -> Result<Response> {
     let mut tx = visit.app.db().read().await?;
-    let issuers = issuers(&mut tx, visit.app.clock().today()).await?;
+    let issuers = issuers(&mut tx, visit).await?;
     let title = if panel.is_some() { "Sửa quyết định thành lập" } else { "Ghi quyết định thành lập" };
     let page = EditPage { shell: visit.shell(title), form, panel, issuers };
     page.form.answer(&page)
 }
 
 /// Who may set a panel up: committees and departments of the city.
-async fn issuers(tx: &mut Tx, today: NaiveDate) -> Result<Vec<Choice>> {
-    let offices = party::store::offices(tx, today).await?;
-    let is_issuer = |body: &party::Body| body.kind != "association" && (body.kind != "people_committee" || body.parent_id.is_none());
-    Ok(offices.into_iter().filter(is_issuer).map(|body| (body.id, body.name)).collect())
+async fn issuers(tx: &mut Tx, visit: &Visit) -> Result<Vec<Choice>> {
+    let (offices, city) = (party::store::offices(tx, visit.app.clock().today()).await?, &visit.app.region().province().id);
+    let is_issuer = |body: &party::Body| {
+        body.kind != "association" && (body.kind != "people_committee" || body.unit_id.as_deref() == Some(city.as_str()))
+    };
+    let mut issuers: Vec<party::Body> = offices.into_iter().filter(is_issuer).collect();
+    // the committee of the city sets up most of them
+    issuers.sort_by_key(|body| body.kind != "people_committee");
+    Ok(issuers.into_iter().map(|body| (body.id, body.name)).collect())
 }
 
 async fn new_form(visit: Visit) -> Result<Response> {
@@ -206,7 +211,7 @@ async fn create(visit: Visit, sent: Sent) -> Result<Response> {
     }
     let typed = read(&fields, today, &mut errors);
     let mut tx = once::begin(&visit, &fields).await?;
-    let issuer = issuers(&mut tx, today).await?.into_iter().find(|(id, _)| id == fields.get("body")).map(|(id, _)| id);
+    let issuer = issuers(&mut tx, &visit).await?.into_iter().find(|(id, _)| id == fields.get("body")).map(|(id, _)| id);
     if issuer.is_none() {
         errors.add("body", both("Hãy chọn cơ quan ra quyết định.", "Choose who decided."));
     }

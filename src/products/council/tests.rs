@@ -275,7 +275,7 @@ store_test! {
         keeper.post(&item, &[("version", "2")]).await.expect(409).says("Chưa đủ phiếu");
         // a leader may sit in the council too, and learns no more than a member
         let leader = app.sign_in(Role::LEADER).await;
-        assert!(!leader.get(&item).await.expect(200).body.contains("đã nộp"));
+        assert!(!leader.get(&item).await.expect(200).body.contains(">đã nộp<"));
         assert!(!leader.get(&path).await.expect(200).body.contains("1/3"));
         let before = other.get(&format!("/phien-cua-toi/{id}")).await.expect(200).body;
         mark(&members[0].1, &mine, &sheet(&[("1.1", 0)], "1")).await.expect(303);
