@@ -29,8 +29,8 @@ async function decide(page, base, product, stars, number, day) {
 test("an upgrade and a re-grading begin from the dossier before, and a household's successor has all of it", async (world) => {
   const product = "Vỏ gối lụa in tay (dữ liệu mẫu)";
   // the sample accounts hold their roles from the day on which the store was made
-  const today = new Date(Date.now() + 86_400_000);
   const iso = (date) => date.toISOString().slice(0, 10);
+  const today = new Date(`${iso(new Date(Date.now() + 2 * 86_400_000))}T08:00:00+07:00`);
   await world.on(iso(today));
   const producer = await world.signIn("business", { viewport: PHONE });
   const first = await begin(producer, world.base, product, "Đánh giá lần đầu");
@@ -109,6 +109,8 @@ test("an upgrade and a re-grading begin from the dossier before, and a household
   must((await later.textContent("main")).includes("4.3"), "what was lost is seen");
   await world.clean(later);
   await world.shot(later, "history-06-regrading");
+  await later.fill('[name="news"]', "Thiết bị, bao bì như trước; phiếu kiểm nghiệm mới kèm theo.");
+  await Promise.all([later.waitForURL("**xong=*"), later.locator(`form[action="${third}/thay-doi"] button`).click()]);
   await sure(later, later.locator(`form[action="${third}/gui"] button[type="submit"]`));
   must((await later.textContent("main")).includes("Biên nhận"), "sent inside its window");
   const officer = await world.signIn("commune", { viewport: DESK });

@@ -3,8 +3,13 @@
 /** A day as people write it. */
 export const vi = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit", year: "numeric" }).format(date);
 
-/** Sends a form and waits for the word on it. */
-export const send = (page, form) => Promise.all([page.waitForURL("**xong=*"), form.locator('button[type="submit"]').last().click()]);
+/** Sends a form and waits for the word on it; a form that is refused says why. */
+export async function send(page, form) {
+  await form.locator('button[type="submit"]').last().click();
+  await page.waitForURL("**xong=*").catch(async (error) => {
+    throw new Error(`${error.message.split("\n")[0]} ${(await page.locator("main .error, main [role=alert], main .notice").allTextContents()).join(" | ")}`);
+  });
+}
 
 /** Says yes in the dialog that a button opens. */
 export async function sure(page, button) {
@@ -66,6 +71,9 @@ export async function begin(page, base, product, kind, set) {
   await page.selectOption('[name="product"]', { label: product });
   await page.locator("label", { hasText: kind }).click();
   if (set) await page.selectOption('[name="set"]', { label: set });
+  // a firm says how large it is
+  const size = page.locator('input[name="size"][value="small"]');
+  if (await size.count()) await size.check({ force: true });
   await send(page, page.locator("main form").last());
   return new URL(page.url()).pathname;
 }
